@@ -1,0 +1,37 @@
+/** Adoption: taking over what was on RunCloud before this service, but only what an operator names. */
+import { planChecksum } from './checksum.ts';
+import { type Hold, holds } from './hold.ts';
+import { type HostName, matchesPattern } from './host-name.ts';
+import type { Plan, PlanInput, Step } from './plan.ts';
+import { mappedDomains, sortSteps } from './plan.ts';
+import { ActualIndex, isOurs, wildcardSuffix } from './record.ts';
+
+/** `all` is every domain that is mapped *and* on RunCloud; what is only on RunCloud stays unmanaged. */
+export type ToAdopt = readonly HostName[] | 'all';
+
+/**
+ * Takes what an operator wants adopted and everything that is known; returns a plan of nothing but `adopt` steps, with a
+ * hold for each named domain that cannot be adopted. A domain that is ours already gives neither.
+ */
+export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, settings }: PlanInput): Plan {
+  const index = new ActualIndex(actual);
+  const names = wanted === 'all' ? [...mappedDomains(desired, ledger)] : [...new Set(wanted)];
+  const steps: Step[] = [];
+  const held: Hold[] = [];
+  for (const domain of names) {
+    const target = index.find(domain);
+    if (!target) {
+      if (wanted !== 'all') held.push(holds.absent(domain));
+    } else if (
+      target.type === 'primary' ||
+      wildcardSuffix(target) !== undefined ||
+      settings.protectedDomains.some((pattern) => matchesPattern(pattern, domain))
+    ) {
+      if (wanted !== 'all') held.push(holds.protected(domain));
+    } else if (!isOurs(ledger.get(domain)?.state ?? {}, target)) {
+      steps.push({ action: 'adopt', domain, target, why: 'told to adopt it' });
+    }
+  }
+  const sorted = sortSteps(steps);
+  return { steps: sorted, braked: [], holds: held, marks: [], checksum: planChecksum(sorted) };
+}

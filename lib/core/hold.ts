@@ -1,0 +1,129 @@
+/** What is not done now, why, and the way on: every sentence an operator may read about a hold stands here. */
+import { sayHostName } from './host-name.ts';
+import type { Trouble } from './record.ts';
+import { type IsoTime, sayDuration } from './time.ts';
+
+export type HoldCode =
+  | 'protected'
+  | 'wildcard'
+  | 'not-ours'
+  | 'unmanaged'
+  | 'last-domain'
+  | 'waiting'
+  | 'policy'
+  | 'grace'
+  | 'incomplete'
+  | 'brake'
+  | 'not-taken'
+  | 'absent'
+  | 'out-of-time';
+
+export type Hold = {
+  readonly domain: string;
+  readonly code: HoldCode;
+  readonly reason: string;
+  readonly whatToDo: string;
+};
+
+export const holds = {
+  /** Mapped or unmapped, but the application's primary domain or on the list of protected names. */
+  protected: (domain: string): Hold => ({
+    domain,
+    code: 'protected',
+    reason: `${sayHostName(domain)} is the application's primary domain or is listed in PROTECTED_DOMAINS, which this service never adds, changes or removes.`,
+    whatToDo:
+      'Change it in RunCloud by hand if that is meant. A name that should not be protected comes off PROTECTED_DOMAINS.',
+  }),
+  /** Served by a wildcard domain of the application already. */
+  wildcard: (domain: string): Hold => ({
+    domain,
+    code: 'wildcard',
+    reason: `${sayHostName(domain)} is served by a wildcard domain of the application.`,
+    whatToDo: 'Nothing, as long as that wildcard domain stays on RunCloud.',
+  }),
+  /** Mapped and present, but neither added nor adopted by this service. */
+  notOurs: (domain: string): Hold => ({
+    domain,
+    code: 'not-ours',
+    reason: `${sayHostName(domain)} is mapped and on RunCloud, but this service did not add it, so it will neither change nor remove it.`,
+    whatToDo: `Hand it over with {"action":"adopt","domains":["${domain}"]}, or leave it as it is.`,
+  }),
+  /** Asked to go, but neither added nor adopted by this service. */
+  notOursToRemove: (domain: string): Hold => ({
+    domain,
+    code: 'not-ours',
+    reason: `${sayHostName(domain)} was unmapped, but this service did not add it to RunCloud and so does not remove it.`,
+    whatToDo: `Remove it in RunCloud by hand, or hand it over with {"action":"adopt","domains":["${domain}"]}: the next run then removes it.`,
+  }),
+  /** On RunCloud without any mapping, and not ours. */
+  unmanaged: (domain: string): Hold => ({
+    domain,
+    code: 'unmanaged',
+    reason: `${sayHostName(domain)} is on RunCloud, but no mapping of it is known and this service did not add it.`,
+    whatToDo: 'Nothing, if it is meant to be there. Otherwise remove it in RunCloud by hand.',
+  }),
+  /** The only domain left on the application. */
+  lastDomain: (domain: string): Hold => ({
+    domain,
+    code: 'last-domain',
+    reason: `${sayHostName(domain)} is the last domain of the web application, and the last one is never removed.`,
+    whatToDo: 'Add the domain that shall stay, or remove this one in RunCloud by hand.',
+  }),
+  /** Tried before, and not due again yet. */
+  waiting: (domain: string, trouble: Trouble): Hold => ({
+    domain,
+    code: 'waiting',
+    reason: `${trouble.why} (${trouble.attempts === 1 ? 'one attempt' : `${trouble.attempts} attempts`} so far.)`,
+    whatToDo: `${trouble.whatToDo} It is tried again at ${trouble.dueAt}; {"action":"map"} or {"action":"unmap"} with its name tries at once.`,
+  }),
+  /** The deployment's policy does not allow the change. */
+  policy: (domain: string, change: string, policy: string): Hold => ({
+    domain,
+    code: 'policy',
+    reason: `${sayHostName(domain)}: the step "${change}" is due, but POLICY is ${policy}.`,
+    whatToDo: 'Set POLICY=sync when the plan looks right.',
+  }),
+  /** Missing from the network, but not for long enough. */
+  grace: (domain: string, since: IsoTime, graceMs: number): Hold => ({
+    domain,
+    code: 'grace',
+    reason: `${sayHostName(domain)} is missing from the network's list since ${since}. It goes when a complete list lacks it again, at least ${sayDuration(graceMs)} later.`,
+    whatToDo: `Nothing, if the mapping is gone. {"action":"unmap","domain":"${domain}"} removes it at once.`,
+  }),
+  /** Asked to go while the network's list could not be read whole. */
+  incomplete: (domain: string, why: string): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `${sayHostName(domain)} was unmapped, but the network's list of mappings could not be read whole (${why}), and nothing is removed on half an answer.`,
+    whatToDo: 'Make the network reachable again; the next complete read decides.',
+  }),
+  /** One of too many removals. */
+  brake: (domain: string, numbers: string): Hold => ({
+    domain,
+    code: 'brake',
+    reason: `${sayHostName(domain)} would be removed, but ${numbers}`,
+    whatToDo:
+      'Look through {"action":"plan"}. If all of it is meant, apply it with {"action":"apply","checksum":"…"} and the checksum of that plan.',
+  }),
+  /** RunCloud accepted a change and went on showing the old value. */
+  notTaken: (domain: string): Hold => ({
+    domain,
+    code: 'not-taken',
+    reason: `RunCloud accepted new www or redirection settings for ${sayHostName(domain)} and still shows the old ones. They are not asked for again.`,
+    whatToDo: 'Change them in RunCloud by hand, or change WWW so that they fit.',
+  }),
+  /** To be adopted, but not on RunCloud. */
+  absent: (domain: string): Hold => ({
+    domain,
+    code: 'absent',
+    reason: `${sayHostName(domain)} is not on RunCloud, so there is nothing to adopt.`,
+    whatToDo: `Check the spelling. {"action":"map","domain":"${domain}"} adds it.`,
+  }),
+  /** Planned, but the run had to end first, for the reason given. */
+  outOfTime: (domain: string, change: string, why: string): Hold => ({
+    domain,
+    code: 'out-of-time',
+    reason: `${sayHostName(domain)}: the step "${change}" was left for the next run. ${why}`,
+    whatToDo: 'Nothing: the next run goes on with it.',
+  }),
+} as const;

@@ -1,0 +1,329 @@
+/**
+ * The planner: what the network wants, against what RunCloud has, gives the steps to take and the holds to report.
+ *
+ * One row for each case; `n` stands for a domain. "Ours" means that the ledger says so: added or adopted.
+ *
+ *   wanted            on RunCloud  ours   outcome
+ *   ────────────────  ───────────  ─────  ──────────────────────────────────────────────────────────────────────────
+ *   mapped            no           any    add · hold: protected, wildcard, waiting
+ *   mapped            yes          yes    keep; update where www or redirection differ · hold: not-taken, waiting, policy
+ *   mapped            yes          no     keep · hold: not-ours
+ *   unmapped          yes          yes    remove · hold: protected, wildcard, waiting, policy, last-domain, brake
+ *   unmapped          yes          no     leave · hold: not-ours
+ *   missing           yes          yes    as unmapped, but only after its grace · hold: grace
+ *   missing, unknown  yes          no     leave · hold: unmanaged
+ *   unread, asked off yes          yes    leave · hold: incomplete
+ *   unread, unknown   yes          yes    leave
+ *   unmapped, missing no           yes    forget
+ *   unknown           no           yes    forget
+ *   any               primary      any    leave · hold: protected, where something was asked
+ *
+ *   mapped    the network's complete list has it, or the newest event says so and the list does not know better
+ *   unmapped  the newest event says so, it was signed, and a complete list (where there is one) agrees
+ *   missing   a complete list lacks it, and nobody said why
+ *   unread    the list could not be read whole
+ *   unknown   there is no list, and no event ever spoke of it
+ */
+import { type BrakeSettings, brake } from './brake.ts';
+import { planChecksum } from './checksum.ts';
+import { type Hold, holds } from './hold.ts';
+import { type HostName, isCovered, matchesPattern, type NamedAs } from './host-name.ts';
+import {
+  ActualIndex,
+  type ActualDomain,
+  type DomainRecord,
+  type Fleet,
+  isOurs,
+  type Redirection,
+  standingTrouble,
+  wildcardSuffix,
+} from './record.ts';
+import { epoch, type IsoTime, iso } from './time.ts';
+import { servingDiffers, type WwwSetting, wwwWhenAdded, type WwwWhenAdded } from './www.ts';
+
+export type Policy = 'observe' | 'create-only' | 'sync';
+
+export type PlanSettings = {
+  readonly policy: Policy;
+  /** Names, or `*.` patterns, that are never added, changed or removed. */
+  readonly protectedDomains: readonly string[];
+  readonly www: WwwSetting;
+  readonly graceMs: number;
+  readonly brake: BrakeSettings;
+};
+
+/** One mapping of the network's own list. */
+export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
+
+/** Where the wishes come from. */
+export type Desired =
+  /** No list is configured: the events in the ledger are all that is known, and silence means nothing. */
+  | { readonly from: 'events' }
+  /** The network's list, proven whole: what it lacks is missing. */
+  | { readonly from: 'network'; readonly readAt: IsoTime; readonly mappings: readonly Mapping[] }
+  /** The network's list could not be read whole, for the reason given: nothing may be removed. */
+  | { readonly from: 'nowhere'; readonly why: string };
+
+export type Step =
+  | { readonly action: 'add'; readonly domain: HostName; readonly www: WwwWhenAdded; readonly why: string }
+  | {
+      readonly action: 'update';
+      readonly domain: HostName;
+      readonly id: number;
+      readonly www: boolean;
+      readonly redirection: Redirection;
+      readonly why: string;
+    }
+  | { readonly action: 'remove'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
+  | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
+  | { readonly action: 'forget'; readonly domain: HostName; readonly why: string };
+
+/** What the ledger is to remember about grace: since when a domain has been missing, or that it no longer is. */
+export type GraceMark = { readonly domain: HostName; readonly missingSince: IsoTime | undefined };
+
+export type Plan = {
+  /** What may be done now, in the order of doing: sorted by action, then by name. */
+  readonly steps: readonly Step[];
+  /** Removals that wait for an explicit `apply` of this very plan; each has its hold below. */
+  readonly braked: readonly Step[];
+  readonly holds: readonly Hold[];
+  readonly marks: readonly GraceMark[];
+  /** The same for two plans that do the same, whenever they are made. */
+  readonly checksum: string;
+};
+
+export type PlanInput = {
+  readonly desired: Desired;
+  readonly actual: readonly ActualDomain[];
+  readonly ledger: ReadonlyMap<HostName, DomainRecord>;
+  readonly fleet: Fleet;
+  readonly settings: PlanSettings;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+};
+
+type Want =
+  | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
+  | { readonly kind: 'unmapped' }
+  | { readonly kind: 'missing'; readonly readAt: IsoTime }
+  | { readonly kind: 'unread'; readonly why: string; readonly askedOff: boolean }
+  | { readonly kind: 'unknown' };
+
+/** Takes everything that is known; returns what to do. Asks nobody, changes nothing, and is the same every time. */
+export function plan(input: PlanInput): Plan {
+  const { desired, ledger } = input;
+  const index = new ActualIndex(input.actual);
+  const mapped = listOf(desired);
+  const planner = new Planner(input);
+  for (const record of ledger.values()) {
+    planner.decide(record, wantOf(record, desired, mapped), index.find(record.domain));
+  }
+  for (const [domain, namedAs] of mapped) {
+    if (ledger.has(domain)) continue;
+    planner.decide({ domain, wish: undefined, state: {} }, { kind: 'mapped', namedAs }, index.find(domain));
+  }
+  for (const domain of input.actual) {
+    const name = domain.name as HostName;
+    const speaksFor = index.find(name) === domain && (ledger.has(name) || mapped.has(name));
+    const bare = name.startsWith('www.') ? (name.slice(4) as HostName) : undefined;
+    const speaksForBare = bare && index.find(bare) === domain && (ledger.has(bare) || mapped.has(bare));
+    if (!speaksFor && !speaksForBare) planner.leave(domain);
+  }
+  return planner.finish();
+}
+
+/** Takes where the wishes come from and the ledger; returns every domain that is mapped. */
+export function mappedDomains(desired: Desired, ledger: ReadonlyMap<HostName, DomainRecord>): Set<HostName> {
+  const listed = listOf(desired);
+  const domains = new Set(listed.keys());
+  for (const record of ledger.values()) {
+    if (wantOf(record, desired, listed).kind === 'mapped') domains.add(record.domain);
+  }
+  return domains;
+}
+
+function listOf(desired: Desired): Map<HostName, NamedAs> {
+  const listed = new Map<HostName, NamedAs>();
+  if (desired.from === 'network') for (const { domain, namedAs } of desired.mappings) listed.set(domain, namedAs);
+  return listed;
+}
+
+/** What the network wants of one domain: the rows of the legend above. */
+function wantOf(record: DomainRecord, desired: Desired, mapped: ReadonlyMap<HostName, NamedAs>): Want {
+  const { wish } = record;
+  switch (desired.from) {
+    case 'events':
+      if (wish?.kind === 'mapped') return wish;
+      return { kind: wish ? 'unmapped' : 'unknown' };
+    case 'nowhere':
+      if (wish?.kind === 'mapped') return wish;
+      return { kind: 'unread', why: desired.why, askedOff: wish !== undefined };
+    case 'network': {
+      const namedAs = mapped.get(record.domain);
+      if (namedAs) return { kind: 'mapped', namedAs };
+      // Mapped after the list was read: the list cannot know it yet.
+      if (wish?.kind === 'mapped' && wish.occurredAt > desired.readAt) return wish;
+      return wish?.kind === 'unmapped' ? { kind: 'unmapped' } : { kind: 'missing', readAt: desired.readAt };
+    }
+  }
+}
+
+/** Collects the outcome, one domain at a time. */
+class Planner {
+  readonly #settings: PlanSettings;
+  readonly #fleet: Fleet;
+  readonly #now: IsoTime;
+  readonly #wildcards = new Set<string>();
+  readonly #exact: ReadonlySet<string>;
+  readonly #patterns: readonly string[];
+  readonly #steps: Step[] = [];
+  readonly #removals: (Step & { action: 'remove' })[] = [];
+  readonly #holds: Hold[] = [];
+  readonly #marks: GraceMark[] = [];
+
+  constructor({ settings, fleet, actual, now }: PlanInput) {
+    this.#settings = settings;
+    this.#fleet = fleet;
+    this.#now = iso(now);
+    this.#exact = new Set(settings.protectedDomains.filter((name) => !name.startsWith('*.')));
+    this.#patterns = settings.protectedDomains.filter((name) => name.startsWith('*.'));
+    for (const domain of actual) {
+      const suffix = wildcardSuffix(domain);
+      if (suffix !== undefined) this.#wildcards.add(suffix);
+    }
+  }
+
+  decide(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
+    if (want.kind === 'mapped') {
+      if (record.state.missingSince) this.#marks.push({ domain: record.domain, missingSince: undefined });
+      if (actual) this.#keep(record, want.namedAs, actual);
+      else this.#add(record, want.namedAs);
+    } else if (actual) {
+      if (isOurs(record.state, actual)) this.#retire(record, want, actual);
+      else if (want.kind !== 'unmapped') this.leave(actual);
+      else if (this.#isProtected(record.domain, actual)) this.#holds.push(holds.protected(record.domain));
+      else this.#holds.push(holds.notOursToRemove(record.domain));
+    } else if (record.state.owned && want.kind !== 'unread') {
+      this.#steps.push({ action: 'forget', domain: record.domain, why: 'neither mapped nor on RunCloud any more' });
+    }
+  }
+
+  /** A domain on RunCloud that nobody maps and that is not ours. */
+  leave(actual: ActualDomain): void {
+    if (this.#isProtected(actual.name, actual) || wildcardSuffix(actual) !== undefined) return;
+    this.#holds.push(holds.unmanaged(actual.name));
+  }
+
+  /** Sorts, applies the two rules that look at all removals together, and seals the plan with its checksum. */
+  finish(): Plan {
+    const removals = this.#removals.sort(byName);
+    while (removals.length > 0 && removals.length >= this.#fleet.present) {
+      const [last] = removals.splice(-1);
+      this.#holds.push(holds.lastDomain((last as Step).domain));
+    }
+    const verdict = brake(removals.length, this.#fleet, this.#settings.brake);
+    const braked = verdict.kind === 'held' ? removals : [];
+    if (verdict.kind === 'held') {
+      for (const { domain } of removals) this.#holds.push(holds.brake(domain, verdict.numbers));
+    } else {
+      this.#steps.push(...removals);
+    }
+    const steps = sortSteps(this.#steps);
+    return {
+      steps,
+      braked,
+      holds: this.#holds.sort(byName),
+      marks: this.#marks.sort(byName),
+      checksum: planChecksum([...steps, ...braked]),
+    };
+  }
+
+  #add(record: DomainRecord, namedAs: NamedAs): void {
+    const { domain } = record;
+    if (this.#isProtected(domain)) {
+      this.#holds.push(holds.protected(domain));
+    } else if (isCovered(domain, this.#wildcards)) {
+      this.#holds.push(holds.wildcard(domain));
+    } else if (!this.#waits(record)) {
+      const www = wwwWhenAdded(domain, namedAs, this.#settings.www);
+      const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
+      this.#steps.push({ action: 'add', domain, www, why });
+    }
+  }
+
+  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain): void {
+    const { domain, state } = record;
+    if (this.#isProtected(domain, actual)) return;
+    if (!isOurs(state, actual)) {
+      this.#holds.push(holds.notOurs(domain));
+      return;
+    }
+    const wanted = servingDiffers(actual, namedAs, this.#settings.www);
+    if (!wanted) return;
+    if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
+      this.#holds.push(holds.notTaken(domain));
+    } else if (this.#settings.policy === 'create-only') {
+      this.#holds.push(holds.policy(domain, 'update', this.#settings.policy));
+    } else if (!this.#waits(record)) {
+      const from = `www ${say(actual.www)}, redirection ${actual.redirection ?? 'unknown'}`;
+      const why = `is served with ${from}; www ${say(wanted.www)}, redirection ${wanted.redirection} is set`;
+      this.#steps.push({ action: 'update', domain, id: actual.id, ...wanted, why });
+    }
+  }
+
+  /** An owned domain that is on RunCloud and not known to be mapped. */
+  #retire(record: DomainRecord, want: Exclude<Want, { kind: 'mapped' }>, actual: ActualDomain): void {
+    const { domain } = record;
+    if (want.kind === 'unknown') return;
+    if (want.kind === 'unread') {
+      if (want.askedOff) this.#holds.push(holds.incomplete(domain, want.why));
+    } else if (this.#isProtected(domain, actual)) {
+      this.#holds.push(holds.protected(domain));
+    } else if (isCovered(domain, this.#wildcards)) {
+      this.#holds.push(holds.wildcard(domain));
+    } else if (want.kind === 'missing' && this.#inGrace(record, want.readAt)) {
+      const since = record.state.missingSince ?? want.readAt;
+      if (!record.state.missingSince) this.#marks.push({ domain, missingSince: since });
+      this.#holds.push(holds.grace(domain, since, this.#settings.graceMs));
+    } else if (this.#settings.policy === 'create-only') {
+      this.#holds.push(holds.policy(domain, 'remove', this.#settings.policy));
+    } else if (!this.#waits(record)) {
+      const why = want.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
+      this.#removals.push({ action: 'remove', domain, target: actual, why });
+    }
+  }
+
+  /** Two complete reads at least the grace apart must lack a domain: it is the reads' times that count. */
+  #inGrace(record: DomainRecord, readAt: IsoTime): boolean {
+    const { missingSince } = record.state;
+    return !missingSince || epoch(readAt) - epoch(missingSince) < this.#settings.graceMs;
+  }
+
+  #waits(record: DomainRecord): boolean {
+    const trouble = standingTrouble(record);
+    if (!trouble || trouble.dueAt <= this.#now) return false;
+    this.#holds.push(holds.waiting(record.domain, trouble));
+    return true;
+  }
+
+  #isProtected(name: string, actual?: ActualDomain): boolean {
+    if (actual?.type === 'primary' || this.#exact.has(name)) return true;
+    return this.#patterns.some((pattern) => matchesPattern(pattern, name));
+  }
+}
+
+// Names before names are lost: a rename adds the new name first. What touches only the ledger costs nothing and leads.
+const ORDER: readonly Step['action'][] = ['adopt', 'forget', 'add', 'update', 'remove'];
+
+/** Takes steps in any order; returns them in the order of doing. */
+export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
+  return ORDER.flatMap((action) => steps.filter((step) => step.action === action).sort(byName));
+}
+
+function byName(a: { readonly domain: string }, b: { readonly domain: string }): number {
+  return a.domain < b.domain ? -1 : 1;
+}
+
+function say(www: boolean | undefined): string {
+  return www === undefined ? 'unknown' : www ? 'on' : 'off';
+}

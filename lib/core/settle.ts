@@ -1,0 +1,97 @@
+/** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
+import { type ActualDomain, type DomainRecord, type DomainState, isOurs, type Serving, standingTrouble } from './record.ts';
+import { DAY, HOUR, iso, MINUTE } from './time.ts';
+import { wishOrder } from './wish.ts';
+
+/** How a step ended. "Could not ask" never gets this far: it ends the run. */
+export type Outcome =
+  | { readonly kind: 'added' | 'adopted'; readonly domain: ActualDomain }
+  /** It was there before this service tried to add it. */
+  | { readonly kind: 'found'; readonly domain: ActualDomain }
+  | { readonly kind: 'updated'; readonly serving: Serving }
+  /** Removed by this step, or found to be gone already. */
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'forgotten' }
+  /** `soon` for faults that pass by themselves, `daily` for a refusal that somebody has to look into. */
+  | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
+
+/** Takes a domain's record, how a step for it ended and the time (ms); returns what to remember. */
+export function settle(record: DomainRecord, outcome: Outcome, now: number): DomainState {
+  const { trouble: _, ...state } = record.state;
+  switch (outcome.kind) {
+    case 'added':
+    case 'adopted':
+      return { owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind }, seen: outcome.domain };
+    case 'found':
+      return { seen: outcome.domain };
+    case 'updated':
+      return { ...state, ...(state.seen && { seen: { ...state.seen, ...outcome.serving } }), asked: outcome.serving };
+    case 'removed':
+      return { removedAt: iso(now) };
+    case 'forgotten':
+      return state.removedAt ? { removedAt: state.removedAt } : {};
+    case 'failed': {
+      const attempts = (standingTrouble(record)?.attempts ?? 0) + 1;
+      const { why, whatToDo } = outcome;
+      const dueAt = iso(now + (outcome.retry === 'soon' ? backOff(attempts) : DAY));
+      return { ...state, trouble: { attempts, dueAt, why, whatToDo, under: record.wish ? wishOrder(record.wish) : '' } };
+    }
+  }
+}
+
+/**
+ * Takes how often a step has failed (1 or more); returns the milliseconds to wait: a minute, doubled each time, at most
+ * an hour. RunCloud's faults pass within minutes or need a person; more often than hourly helps neither.
+ */
+export function backOff(attempts: number): number {
+  return Math.min(HOUR, MINUTE * 2 ** (attempts - 1));
+}
+
+/**
+ * Takes a domain's state, the object a fresh reading of RunCloud shows for it (undefined: none), whether an earlier add
+ * of it was left without an answer, and the time (ms). Returns what to remember: the very same object when it is nothing
+ * new, so that a run without drift writes nothing. An object that turned up where an add of ours is in doubt is ours.
+ */
+export function witness(
+  state: DomainState,
+  actual: ActualDomain | undefined,
+  inDoubt: boolean,
+  now: number,
+): DomainState {
+  const { seen, asked, ...rest } = state;
+  if (!actual) return seen || asked ? rest : state;
+  const claimed = inDoubt && !seen && !isOurs(state, actual);
+  const asAsked = asked && asked.www === actual.www && asked.redirection === actual.redirection;
+  if (!claimed && !asAsked && seen && sameDomain(seen, actual)) return state;
+  return {
+    ...rest,
+    ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),
+    seen: actual,
+    ...(asked && !asAsked && { asked }),
+  };
+}
+
+function sameDomain(a: ActualDomain, b: ActualDomain): boolean {
+  return (
+    a.id === b.id &&
+    a.name === b.name &&
+    a.type === b.type &&
+    a.www === b.www &&
+    a.redirection === b.redirection &&
+    a.wildcard === b.wildcard
+  );
+}
+
+/** How long the ledger keeps a wish that is fulfilled and gone: longer than any replay of events reaches back. */
+const TOMBSTONE_MS = 90 * DAY;
+
+/**
+ * Takes a record and the time (ms); returns whether nothing is lost by dropping it: not owned, not on RunCloud, and
+ * either never wished for or unmapped so long ago that no late event can still arrive.
+ */
+export function isSpent({ wish, state }: DomainRecord, now: number): boolean {
+  if (state.owned || state.seen || wish?.kind === 'mapped') return false;
+  const latest = [state.removedAt, wish?.occurredAt].filter((time) => time !== undefined).sort();
+  const last = latest.at(-1);
+  return last === undefined || last < iso(now - TOMBSTONE_MS);
+}

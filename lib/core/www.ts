@@ -1,0 +1,38 @@
+/** Whether a domain's `www.` name is served too, and which of the two forms redirects to the other. */
+import { type HostName, isRegistrable, type NamedAs } from './host-name.ts';
+import type { ActualDomain, Redirection, Serving } from './record.ts';
+
+/** `auto`: where the domain is a registrable one and its `www.` name resolves to the server. */
+export type WwwSetting = 'auto' | 'always' | 'never';
+
+/** What to ask for when a domain is added: known beforehand, or decided by DNS in that moment. */
+export type WwwWhenAdded = 'yes' | 'no' | 'if-it-points-here';
+
+/**
+ * Takes a domain, how it was named and the setting; returns what to ask for when it is added.
+ * A mapping named `www.shop.example` asks for `www` by its name, whatever the setting: without it nothing is served.
+ */
+export function wwwWhenAdded(domain: HostName, namedAs: NamedAs, setting: WwwSetting): WwwWhenAdded {
+  if (namedAs === 'www' || setting === 'always') return 'yes';
+  return setting === 'auto' && isRegistrable(domain) ? 'if-it-points-here' : 'no';
+}
+
+/** Takes whether `www.` is served; returns the redirection: the bare name is the one customers type and see. */
+export function redirectionFor(www: boolean): Redirection {
+  return www ? 'non-www' : 'none';
+}
+
+/**
+ * Takes a domain on RunCloud, how it was named and the setting; returns how it should be served where that differs
+ * from how it is, else undefined. With `auto` the choice that DNS made when the domain was added stands; a value that
+ * RunCloud does not show (early API v2 shows neither) is not compared. A separate `www.` object has no www of its own.
+ */
+export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: WwwSetting): Serving | undefined {
+  if (actual.name.startsWith('www.')) return undefined;
+  const www = namedAs === 'www' || setting === 'always' ? true : setting === 'never' ? false : actual.www;
+  if (www === undefined) return undefined;
+  const wanted: Serving = { www, redirection: redirectionFor(www) };
+  const wwwDiffers = actual.www !== undefined && actual.www !== wanted.www;
+  const redirectionDiffers = actual.redirection !== undefined && actual.redirection !== wanted.redirection;
+  return wwwDiffers || redirectionDiffers ? wanted : undefined;
+}

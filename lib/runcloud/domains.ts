@@ -1,0 +1,193 @@
+/** The domains of the web application: RunCloud's lenient answers in, typed objects out; typed wishes in, strict requests out. */
+import * as z from 'zod';
+import { type HostName, parseHostName } from '../core/host-name.ts';
+import type { ActualDomain, Serving } from '../core/record.ts';
+import type { ApiAnswer, Patience, RunCloudApi } from './api.ts';
+import { RunCloudError } from './error.ts';
+
+/** What plans and reports need of RunCloud: nothing in it can change anything. */
+export type RunCloudReader = {
+  /** The whole list, proven whole. Throws RunCloudError. */
+  listDomains(): Promise<ActualDomain[]>;
+  /** One domain object, or undefined where RunCloud has none of this id. Throws RunCloudError. */
+  getDomain(id: number): Promise<ActualDomain | undefined>;
+  /** IPv4 address of the server. Throws RunCloudError. */
+  serverAddress(): Promise<string>;
+};
+
+export type AddAnswer = { readonly kind: 'added'; readonly domain: ActualDomain } | WriteRefused | WriteUnknown;
+export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
+type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
+/** Sent, with the outcome unknown: read back before anything else is done about it. */
+type WriteUnknown = { readonly kind: 'unknown'; readonly why: string };
+
+/** What changes RunCloud. It exists only in runs that may write. Each call is sent at most once. Throws RunCloudError. */
+export type RunCloudWriter = {
+  addDomain(name: HostName, serving: Serving): Promise<AddAnswer>;
+  updateDomain(id: number, serving: Serving): Promise<ChangeAnswer>;
+  removeDomain(id: number): Promise<ChangeAnswer>;
+};
+
+// The documented maximum; more is clamped or refused.
+const PER_PAGE = 40;
+const MOST_PAGES = 1_000;
+const LIST_ATTEMPTS = 3;
+
+const flag = z
+  .union([z.boolean(), z.number(), z.enum(['0', '1', 'true', 'false'])])
+  .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
+
+/** `0`/`1` in answers, booleans in requests; absent in early v2. */
+const domainSchema = z
+  .object({
+    id: z.coerce.number().int().positive(),
+    name: z.string().min(1),
+    type: z.string().optional().catch(undefined),
+    www: flag.optional().catch(undefined),
+    redirection: z.string().optional().catch(undefined),
+    wildcard: flag.catch(false),
+  })
+  .transform(
+    ({ id, name, type, www, redirection, wildcard }): ActualDomain => ({
+      id,
+      name: spelling(name),
+      type,
+      www,
+      redirection,
+      wildcard,
+    }),
+  );
+
+const count = z.coerce.number().int().nonnegative().optional().catch(undefined);
+
+/** The two shapes of paging that were seen: `meta.pagination.total_pages` (documented) and `meta.lastPage` (reported). */
+const pageSchema = z.object({
+  data: z.array(domainSchema),
+  meta: z
+    .object({
+      lastPage: count,
+      total: count,
+      pagination: z.object({ total: count, total_pages: count }).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+const serverSchema = z.object({ ipAddress: z.union([z.ipv4(), z.ipv6()]) });
+
+/** Takes the API and how long its requests may wait; returns the reading half. */
+export function createReader(api: RunCloudApi, patience: Patience): RunCloudReader {
+  const read = async (path: string): Promise<ApiAnswer & { kind: 'ok' | 'refused' }> => api.read(path, patience);
+
+  const readPage = async (page: number): Promise<z.infer<typeof pageSchema>> => {
+    const answer = await read(`${api.appPath}/domains?page=${page}&perPage=${PER_PAGE}`);
+    if (answer.kind === 'refused') throw applicationNotFound(api);
+    return parseAs(pageSchema, answer.body, 'the list of domains');
+  };
+
+  /** One pass over all pages; a string says why the pass proves nothing. */
+  const readList = async (): Promise<ActualDomain[] | string> => {
+    const byId = new Map<number, ActualDomain>();
+    let collected = 0;
+    let announced: number | undefined;
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const { data, meta } = await readPage(page);
+      const total = meta?.pagination?.total ?? meta?.total;
+      if (page > 1 && total !== announced) return `the total went from ${announced} to ${total} between two pages`;
+      announced = total;
+      for (const domain of data) byId.set(domain.id, domain);
+      collected += data.length;
+      if (byId.size !== collected) return `page ${page} repeats domains of an earlier page`;
+      const lastPage = meta?.pagination?.total_pages ?? meta?.lastPage;
+      // Without any number of pages only an empty page is the end.
+      if (data.length === 0 || (lastPage !== undefined && page >= lastPage)) {
+        if (announced === undefined || announced === collected) return [...byId.values()];
+        return `${announced} domains were announced and ${collected} came`;
+      }
+    }
+    return `it has more than ${MOST_PAGES} pages`;
+  };
+
+  return {
+    async listDomains() {
+      let why = '';
+      for (let attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
+        const list = await readList();
+        if (typeof list !== 'string') return list;
+        why = list;
+      }
+      throw new RunCloudError(
+        'unstable-list',
+        `RunCloud's list of domains could not be read whole in ${LIST_ATTEMPTS} attempts: ${why}. Nothing is done on half a list.`,
+        'Nothing, if somebody is changing many domains right now: the next run reads it again.',
+      );
+    },
+
+    async getDomain(id) {
+      const answer = await read(`${api.appPath}/domains/${positive(id)}`);
+      return answer.kind === 'refused' ? undefined : parseAs(domainSchema, answer.body, `domain ${id}`);
+    },
+
+    async serverAddress() {
+      const answer = await read(api.serverPath);
+      if (answer.kind === 'refused') throw applicationNotFound(api);
+      return parseAs(serverSchema, answer.body, 'the server').ipAddress;
+    },
+  };
+}
+
+/** Takes the API and how long its requests may wait; returns the writing half. */
+export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWriter {
+  const change = async (...request: readonly ['PATCH' | 'DELETE', string, object?]): Promise<ChangeAnswer> => {
+    const answer = await api.write(request[0], request[1], request[2], patience);
+    return answer.kind === 'ok' ? { kind: 'done' } : answer;
+  };
+  return {
+    async addDomain(name, { www, redirection }) {
+      const body = { name, www, redirection, type: 'alias' };
+      const answer = await api.write('POST', `${api.appPath}/domains`, body, patience);
+      if (answer.kind !== 'ok') {
+        if (answer.kind === 'refused' && answer.status === 404) throw applicationNotFound(api);
+        return answer;
+      }
+      const domain = domainSchema.safeParse(answer.body);
+      // Any 2xx is a success by the documentation, but without an id nobody knows what was made.
+      return domain.success
+        ? { kind: 'added', domain: domain.data }
+        : { kind: 'unknown', why: 'it accepted the domain and did not show it' };
+    },
+    updateDomain: async (id, { www, redirection }) =>
+      change('PATCH', `${api.appPath}/domains/${positive(id)}/meta`, { type: 'alias', redirection, www }),
+    removeDomain: async (id) => change('DELETE', `${api.appPath}/domains/${positive(id)}`),
+  };
+}
+
+/** A path is never built around anything but an id: another client sent `DELETE …/domains/` with an empty one. */
+function positive(id: number): number {
+  if (!Number.isInteger(id) || id < 1) throw new RangeError(`a RunCloud id is a positive whole number, not ${id}`);
+  return id;
+}
+
+function spelling(name: string): string {
+  const parsed = parseHostName(name);
+  return parsed.ok ? parsed.name : name.trim().toLowerCase();
+}
+
+function parseAs<T>(schema: z.ZodType<T>, body: unknown, what: string): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new RunCloudError(
+    'unreadable',
+    `RunCloud's answer for ${what} does not have the documented form (${where === '' ? 'at the top' : `at ${where}`}).`,
+    'If it stays, the API has changed: look for a newer version of this service.',
+  );
+}
+
+function applicationNotFound(api: RunCloudApi): RunCloudError {
+  return new RunCloudError(
+    'application-not-found',
+    `RunCloud knows no web application under ${api.appPath} (404).`,
+    'Check WU_RUNCLOUD_SERVER_ID and WU_RUNCLOUD_APP_ID: both stand in the address of the application in the panel. The token must belong to its workspace.',
+  );
+}
