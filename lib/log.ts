@@ -1,5 +1,5 @@
-import { iso } from './core/time.ts';
 import type { Clock } from './clock.ts';
+import { iso } from './core/time.ts';
 
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -12,9 +12,11 @@ export type Log = {
 
 /** Takes the clock and where lines go; returns a log of one JSON object a line, as CloudWatch and `jq` read it. */
 export function jsonLog(clock: Clock, write: (line: string) => void): Log {
-  const at = (level: string) => (message: string, fields: Fields = {}) => {
-    write(`${JSON.stringify({ time: iso(clock.now()), level, message, ...fields })}\n`);
-  };
+  const at =
+    (level: string) =>
+    (message: string, fields: Fields = {}) => {
+      write(`${JSON.stringify({ time: iso(clock.now()), level, message, ...fields })}\n`);
+    };
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 

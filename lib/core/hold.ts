@@ -16,7 +16,7 @@ export type HoldCode =
   | 'brake'
   | 'not-taken'
   | 'absent'
-  | 'out-of-time';
+  | 'stopped';
 
 export type Hold = {
   readonly domain: string;
@@ -24,6 +24,9 @@ export type Hold = {
   readonly reason: string;
   readonly whatToDo: string;
 };
+
+/** Why a run ended before its plan did. */
+export type Stop = { readonly why: string; readonly whatToDo: string };
 
 export const holds = {
   /** Mapped or unmapped, but the application's primary domain or on the list of protected names. */
@@ -119,11 +122,11 @@ export const holds = {
     reason: `${sayHostName(domain)} is not on RunCloud, so there is nothing to adopt.`,
     whatToDo: `Check the spelling. {"action":"map","domain":"${domain}"} adds it.`,
   }),
-  /** Planned, but the run had to end first, for the reason given. */
-  outOfTime: (domain: string, change: string, why: string): Hold => ({
+  /** Planned, but the run had to end before it came to it. */
+  stopped: (domain: string, change: string, stop: Stop): Hold => ({
     domain,
-    code: 'out-of-time',
-    reason: `${sayHostName(domain)}: the step "${change}" was left for the next run. ${why}`,
-    whatToDo: 'Nothing: the next run goes on with it.',
+    code: 'stopped',
+    reason: `${sayHostName(domain)}: the step "${change}" was left for the next run. ${stop.why}`,
+    whatToDo: stop.whatToDo,
   }),
 } as const;

@@ -29,8 +29,8 @@ import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
 import { type HostName, isCovered, matchesPattern, type NamedAs } from './host-name.ts';
 import {
-  ActualIndex,
   type ActualDomain,
+  ActualIndex,
   type DomainRecord,
   type Fleet,
   isOurs,
@@ -39,7 +39,7 @@ import {
   wildcardSuffix,
 } from './record.ts';
 import { epoch, type IsoTime, iso } from './time.ts';
-import { servingDiffers, type WwwSetting, wwwWhenAdded, type WwwWhenAdded } from './www.ts';
+import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
 
@@ -78,6 +78,15 @@ export type Step =
   | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
   | { readonly action: 'forget'; readonly domain: HostName; readonly why: string };
 
+/** Steps that change nothing but the ledger, and those that change RunCloud. */
+export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
+export type RunCloudStep = Exclude<Step, LedgerStep>;
+
+/** Takes a step; returns whether it changes nothing but the ledger. */
+export function isLedgerStep(step: Step): step is LedgerStep {
+  return step.action === 'adopt' || step.action === 'forget';
+}
+
 /** What the ledger is to remember about grace: since when a domain has been missing, or that it no longer is. */
 export type GraceMark = { readonly domain: HostName; readonly missingSince: IsoTime | undefined };
 
@@ -85,7 +94,7 @@ export type Plan = {
   /** What may be done now, in the order of doing: sorted by action, then by name. */
   readonly steps: readonly Step[];
   /** Removals that wait for an explicit `apply` of this very plan; each has its hold below. */
-  readonly braked: readonly Step[];
+  readonly braked: readonly RunCloudStep[];
   readonly holds: readonly Hold[];
   readonly marks: readonly GraceMark[];
   /** The same for two plans that do the same, whenever they are made. */

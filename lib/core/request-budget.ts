@@ -73,9 +73,15 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
   };
   if (status !== 429) return { ...known, refusals: 0 };
   const backOff = Math.min(LONGEST_BACK_OFF_MS, MINUTE * 2 ** budget.refusals);
-  const quietUntil = retryAfter(headers['retry-after'], now) ?? reset(headers['x-ratelimit-reset'], now) ?? now + backOff;
+  const quietUntil =
+    retryAfter(headers['retry-after'], now) ?? reset(headers['x-ratelimit-reset'], now) ?? now + backOff;
   // Whatever was left of a stale count: after the pause the answer decides.
-  return { ...known, remaining: undefined, quietUntil: Math.max(budget.quietUntil, quietUntil), refusals: budget.refusals + 1 };
+  return {
+    ...known,
+    remaining: undefined,
+    quietUntil: Math.max(budget.quietUntil, quietUntil),
+    refusals: budget.refusals + 1,
+  };
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. At least a second, for clocks that differ. Undefined where unreadable. */

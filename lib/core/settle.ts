@@ -1,5 +1,12 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
-import { type ActualDomain, type DomainRecord, type DomainState, isOurs, type Serving, standingTrouble } from './record.ts';
+import {
+  type ActualDomain,
+  type DomainRecord,
+  type DomainState,
+  isOurs,
+  type Serving,
+  standingTrouble,
+} from './record.ts';
 import { DAY, HOUR, iso, MINUTE } from './time.ts';
 import { wishOrder } from './wish.ts';
 
@@ -34,7 +41,10 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
       const attempts = (standingTrouble(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
       const dueAt = iso(now + (outcome.retry === 'soon' ? backOff(attempts) : DAY));
-      return { ...state, trouble: { attempts, dueAt, why, whatToDo, under: record.wish ? wishOrder(record.wish) : '' } };
+      return {
+        ...state,
+        trouble: { attempts, dueAt, why, whatToDo, under: record.wish ? wishOrder(record.wish) : '' },
+      };
     }
   }
 }

@@ -36,3 +36,23 @@ export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: 
   const redirectionDiffers = actual.redirection !== undefined && actual.redirection !== wanted.redirection;
   return wwwDiffers || redirectionDiffers ? wanted : undefined;
 }
+
+/** What one public resolver said about a name: its addresses, that there are none, or nothing at all. */
+export type DnsAnswer =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'could-not-ask' };
+
+/**
+ * Takes what each resolver said about a name, and the server's address; returns whether the name surely resolves to the
+ * server: all of them answered, and none of them with another address. Anything less is no, since one `www.` name that
+ * leads elsewhere spoils a certificate (see Let's Encrypt's http-01 challenge).
+ */
+export function pointsHere(answers: readonly DnsAnswer[], serverAddress: string): boolean {
+  return (
+    answers.length > 0 &&
+    answers.every(
+      (answer) => answer.kind === 'addresses' && answer.addresses.every((address) => address === serverAddress),
+    )
+  );
+}

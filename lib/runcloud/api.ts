@@ -58,7 +58,10 @@ export class RunCloudApi {
   #budget: Budget = freshBudget(0);
 
   /** Opens no connection yet. `timeoutMs` bounds each of: connecting, waiting for the answer, each pause within it. */
-  constructor(settings: ApiSettings, { clock, log, timeoutMs = TIMEOUT_MS }: { clock: Clock; log: Log; timeoutMs?: number }) {
+  constructor(
+    settings: ApiSettings,
+    { clock, log, timeoutMs = TIMEOUT_MS }: { clock: Clock; log: Log; timeoutMs?: number },
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
@@ -104,14 +107,24 @@ export class RunCloudApi {
         );
       }
       const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
-      this.#log.warn('RunCloud did not answer a read properly, asking again', { path, attempt, why: answer.why, pause });
+      this.#log.warn('RunCloud did not answer a read properly, asking again', {
+        path,
+        attempt,
+        why: answer.why,
+        pause,
+      });
       this.#checkTime(this.#clock.now() + pause, patience);
       await this.#clock.sleep(pause);
     }
   }
 
   /** Writes, once. Throws RunCloudError only where RunCloud surely did not carry it out. */
-  async write(method: Exclude<Method, 'GET'>, path: string, body: object | undefined, patience: Patience): Promise<ApiAnswer> {
+  async write(
+    method: Exclude<Method, 'GET'>,
+    path: string,
+    body: object | undefined,
+    patience: Patience,
+  ): Promise<ApiAnswer> {
     return this.#attempt(method, path, body, patience);
   }
 
@@ -205,7 +218,8 @@ export class RunCloudApi {
     if (status >= 200 && status < 300) {
       // Some changes are answered with an empty body.
       if (body.ok || (method !== 'GET' && text.trim() === '')) return { kind: 'ok', body: body.ok ? body.value : {} };
-      if (method !== 'GET') return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON` };
+      if (method !== 'GET')
+        return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON` };
       throw new RunCloudError(
         'unreadable',
         `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'a page for people' : 'cut or malformed'}).`,
@@ -245,7 +259,10 @@ function saysOf(body: unknown): string {
   const details = typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
   const words = [message, ...details].filter((each) => typeof each === 'string');
   // Control characters could forge lines in a log.
-  return [...new Set(words)].join(' ').replace(/\p{Cc}+/gu, ' ').slice(0, 300);
+  return [...new Set(words)]
+    .join(' ')
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, 300);
 }
 
 function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {

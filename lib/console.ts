@@ -1,0 +1,223 @@
+/** What an operator can ask for by hand, and the answers: the actions of the `reconcile` function. */
+import * as z from 'zod';
+import type { Hold } from './core/hold.ts';
+import { type HostName, matchesPattern, parseMapping } from './core/host-name.ts';
+import { reportHold, reportPlan, summarisePlan, summariseRun } from './core/report.ts';
+import { statusOf } from './core/status.ts';
+import { epoch, iso } from './core/time.ts';
+import type { Wish } from './core/wish.ts';
+import type { Applied } from './loop/apply.ts';
+import type { WithLease } from './loop/lease.ts';
+import { adopt, applyChecked, look, reconcile, syncEvents } from './loop/run.ts';
+import type { World } from './loop/world.ts';
+import { RunCloudError } from './runcloud/error.ts';
+
+/** Every answer says whether it went well, and puts it in words. The rest depends on the action. */
+export type Answer = { readonly ok: boolean; readonly summary: string; readonly [more: string]: unknown };
+
+const name = z.string('must be text');
+const actions = {
+  reconcile: z.strictObject({ action: z.literal('reconcile') }),
+  plan: z.strictObject({ action: z.literal('plan') }),
+  apply: z.strictObject({
+    action: z.literal('apply'),
+    checksum: z
+      .string('must be the checksum of a plan')
+      .regex(/^[0-9a-f]{16}$/, 'must be the 16 digits that "plan" gave'),
+  }),
+  map: z.strictObject({ action: z.literal('map'), domain: name }),
+  unmap: z.strictObject({ action: z.literal('unmap'), domain: name }),
+  adopt: z.strictObject({
+    action: z.literal('adopt'),
+    domains: z.union([z.literal('all'), z.array(name).min(1)], 'must be a list of domains, or "all"'),
+  }),
+  status: z.strictObject({ action: z.literal('status') }),
+};
+
+type Request = { [Action in keyof typeof actions]: z.infer<(typeof actions)[Action]> }[keyof typeof actions];
+
+const EXAMPLES: Readonly<Record<keyof typeof actions, string>> = {
+  reconcile: '{"action":"reconcile"}',
+  plan: '{"action":"plan"}',
+  apply: '{"action":"apply","checksum":"0123456789abcdef"}',
+  map: '{"action":"map","domain":"shop.example"}',
+  unmap: '{"action":"unmap","domain":"shop.example"}',
+  adopt: '{"action":"adopt","domains":["shop.example"]}',
+  status: '{"action":"status"}',
+};
+
+/**
+ * Takes what an operator sent and the moment (ms) to end by; does it and returns the answer. What is asked wrongly, and
+ * what RunCloud could not be asked, is an answer too (`ok` false). Throws only where the ledger fails.
+ */
+export async function answer(world: World, sent: unknown, until: number): Promise<Answer> {
+  const request = parse(sent);
+  if (typeof request === 'string') return refuse(request);
+  try {
+    return await carryOut(world, request, until);
+  } catch (error) {
+    if (!(error instanceof RunCloudError)) throw error;
+    return { ok: false, summary: `${error.message} ${error.whatToDo} Nothing was changed.` };
+  }
+}
+
+function parse(sent: unknown): Request | string {
+  const known = `The known actions are ${Object.values(EXAMPLES).join(', ')}.`;
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return `Send a JSON object. ${known}`;
+  const { action } = sent as { action?: unknown };
+  if (typeof action !== 'string' || !Object.hasOwn(actions, action)) {
+    return `${action === undefined ? 'There is no "action" in it.' : `The action ${JSON.stringify(action)} is unknown.`} ${known}`;
+  }
+  const wanted = action as keyof typeof actions;
+  const parsed = actions[wanted].safeParse(sent);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `${issue.keys.map((key) => JSON.stringify(key)).join(', ')} does not belong there`
+      : `"${issue.path.join('.')}" ${issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : issue.message}`,
+  );
+  return `The action "${wanted}" was not understood: ${faults.join('; ')}. Right is ${EXAMPLES[wanted]}.`;
+}
+
+async function carryOut(world: World, request: Request, until: number): Promise<Answer> {
+  const { policy } = world.settings;
+  switch (request.action) {
+    case 'plan': {
+      const { plan } = await look(world, until);
+      return { ok: true, summary: summarisePlan(plan, policy), ...reportPlan(plan) };
+    }
+    case 'status':
+      return status(world, until);
+    case 'reconcile': {
+      const ran = await reconcile(world, until);
+      if (ran.kind === 'busy') return busy(ran.until);
+      const told = tell(ran.result.applied);
+      if (!ran.result.applied.stop) {
+        await world.ledger.saveNotes({ lastReconcile: { at: iso(world.clock.now()), summary: told.summary } });
+      }
+      return told;
+    }
+    case 'apply': {
+      if (policy === 'observe') return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
+      const ran = await applyChecked(world, request.checksum, until);
+      if (ran.kind === 'busy') return busy(ran.until);
+      if (ran.result.kind === 'applied') return tell(ran.result.ran.applied);
+      const { plan } = ran.result;
+      return {
+        ...refuse(
+          `The plan is not the one with checksum ${request.checksum} any more. Look through the new one first.`,
+        ),
+        ...reportPlan(plan),
+      };
+    }
+    case 'adopt': {
+      const domains = parseAll(request.domains);
+      if (typeof domains === 'string') return refuse(domains);
+      const ran = await adopt(world, domains, until);
+      return ran.kind === 'busy' ? busy(ran.until) : tell(ran.result.applied);
+    }
+    case 'map':
+    case 'unmap':
+      return record(world, request.action === 'map' ? 'mapped' : 'unmapped', request.domain, until);
+  }
+}
+
+async function record(world: World, kind: Wish['kind'], text: string, until: number): Promise<Answer> {
+  const parsed = parseMapping(text);
+  if (!parsed.ok) return refuse(sentence(parsed.why));
+  const { domain, namedAs } = parsed;
+  const { ledger, clock, settings, newId } = world;
+  const notes = await ledger.readNotes();
+  if (
+    notes.facts?.primary?.name === domain ||
+    settings.protectedDomains.some((pattern) => matchesPattern(pattern, domain))
+  ) {
+    return refuse(
+      `${domain} is the application's primary domain or is listed in PROTECTED_DOMAINS, so it is neither added nor removed here.`,
+    );
+  }
+  // An operator's word is the newest, also where the clock of the network runs ahead of this one.
+  const standing = (await ledger.read([domain])).get(domain)?.wish;
+  const occurredAt = iso(Math.max(clock.now(), standing ? epoch(standing.occurredAt) + 1 : 0));
+  const said = { eventId: newId(), occurredAt, trust: 'signed' } as const;
+  const wish: Wish = kind === 'mapped' ? { ...said, kind, namedAs } : { ...said, kind };
+  const ran = await syncEvents(world, [{ domain, wish }], until);
+  return explain(domain, kind, ran);
+}
+
+function explain(domain: HostName, kind: Wish['kind'], ran: WithLease<Applied>): Answer {
+  const recorded = `It is recorded that ${domain} is ${kind}.`;
+  if (ran.kind === 'busy') {
+    return { ...busy(ran.until), ok: true, summary: `${recorded} Another run is at work, which it waits for.` };
+  }
+  const applied = ran.result;
+  const told = tell(applied);
+  const hold = applied.held.at(0);
+  const failure = applied.failed.at(0);
+  if (failure)
+    return { ...told, summary: `${recorded} ${failure.why} ${failure.whatToDo} Tried again at ${failure.dueAt}.` };
+  if (hold) return { ...told, summary: `${recorded} ${hold.reason} ${hold.whatToDo}` };
+  if (applied.done.length === 0) return { ...told, summary: `${recorded} RunCloud is as it should be already.` };
+  return { ...told, summary: `${domain} was ${kind === 'mapped' ? 'added to' : 'removed from'} RunCloud.` };
+}
+
+async function status(world: World, until: number): Promise<Answer> {
+  const { plan, observation, notes } = await look(world, until);
+  const domains = statusOf(observation.input, plan);
+  const last = notes.lastReconcile
+    ? `The last whole run ended at ${notes.lastReconcile.at}: ${notes.lastReconcile.summary}`
+    : 'No whole run has ended yet.';
+  const stop = notes.stop ? ` A run ended early at ${notes.stop.at}. ${notes.stop.why} ${notes.stop.whatToDo}` : '';
+  const on = domains.filter((each) => each.mapping === 'on RunCloud');
+  const summary = `${on.length} domains on RunCloud, ${on.filter((each) => each.owned).length} of them owned by this service. ${last}${stop}`;
+  return { ok: true, summary, domains };
+}
+
+function tell({ done, held, failed, writes, stop }: Applied): Answer {
+  return {
+    ok: failed.length === 0 && !stop,
+    summary: summariseRun({
+      done: done.length,
+      held: held.length,
+      failed: failed.length,
+      stop: stop && `${stop.why} ${stop.whatToDo}`,
+    }),
+    done,
+    held: held.map((hold: Hold) => reportHold(hold)),
+    failed: failed.map(({ domain, action, why, whatToDo, dueAt }) => ({
+      domain,
+      action,
+      why,
+      what_to_do: whatToDo,
+      due_at: dueAt,
+    })),
+    writes,
+  };
+}
+
+function parseAll(domains: readonly string[] | 'all'): readonly HostName[] | 'all' | string {
+  if (domains === 'all') return domains;
+  const parsed = domains.map((domain) => parseMapping(domain));
+  const faults = parsed.flatMap((each) => (each.ok ? [] : [each.why]));
+  if (faults.length > 0) return sentence(faults.join('; '));
+  return parsed.flatMap((each) => (each.ok ? [each.domain] : []));
+}
+
+function sentence(why: string): string {
+  return `The domain is refused: ${why}.`;
+}
+
+function refuse(why: string): Answer {
+  return { ok: false, summary: `${why} Nothing was changed.` };
+}
+
+function busy(until: string): Answer {
+  return {
+    ok: false,
+    summary: `Another run is at work and holds the lease until ${until} at the latest. Nothing was changed; ask again in a moment.`,
+    done: [],
+    held: [],
+    failed: [],
+    writes: 0,
+  };
+}

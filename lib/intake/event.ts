@@ -1,0 +1,117 @@
+/**
+ * Events as they travel on the bus: the shape of EventBridge, which every way in ends in and every consumer begins with.
+ * Anything on AWS may put `domain.mapped` and `domain.unmapped` there; only who may put events can, so they count as signed
+ * unless they say `hint` themselves.
+ */
+import * as z from 'zod';
+import { type HostName, parseMapping } from '../core/host-name.ts';
+import { epoch, type IsoTime, iso } from '../core/time.ts';
+import type { MappingEvent, Wish } from '../core/wish.ts';
+import { TOLERANCE_MS } from './signature.ts';
+
+/** What goes on the bus. */
+export type BusEvent = {
+  readonly 'detail-type': 'domain.mapped' | 'domain.unmapped' | 'domain.recheck';
+  readonly detail: object;
+};
+
+/** Where events go on their way in. Once `put` resolves, the event outlives the process. */
+export type Bus = { put(event: BusEvent): Promise<void> };
+
+/** What a message from the bus asks for. */
+export type Message =
+  | { readonly kind: 'event'; readonly event: MappingEvent }
+  | { readonly kind: 'recheck'; readonly domains: readonly HostName[] }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+/** A site's id as WordPress counts: the plugin sends numbers and digits alike. */
+export const siteIdSchema = z.coerce.number().int().positive().optional().catch(undefined);
+
+/** ISO time with its offset, as ISO time in UTC. */
+export const timeSchema = z.iso.datetime({ offset: true }).transform((text) => iso(Date.parse(text)));
+
+const envelopeSchema = z.object({
+  id: z.string().min(1).max(256),
+  'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck']),
+  time: timeSchema,
+  detail: z.object({
+    id: z.string().min(1).max(256).optional(),
+    domain: z.string().optional(),
+    domains: z.array(z.string()).optional(),
+    siteId: siteIdSchema,
+    occurredAt: timeSchema.optional(),
+    trust: z.enum(['signed', 'hint']).default('signed'),
+  }),
+});
+
+/** What was said about one domain, before it is known to be one. */
+export type Said = {
+  readonly id: string;
+  readonly kind: Wish['kind'];
+  readonly domain: string;
+  readonly siteId: number | undefined;
+  readonly occurredAt: IsoTime;
+  readonly trust: Wish['trust'];
+};
+
+export type Heard = { readonly ok: true; readonly event: MappingEvent } | { readonly ok: false; readonly why: string };
+
+/** Takes what was said and the time (ms); returns it as an event, or why it cannot be one. */
+export function hear({ id, kind, domain, siteId, occurredAt, trust }: Said, now: number): Heard {
+  const parsed = parseMapping(domain);
+  if (!parsed.ok) return parsed;
+  // An event from the future would outrank everything that is said about the domain until then.
+  if (epoch(occurredAt) > now + TOLERANCE_MS) {
+    return { ok: false, why: `the event is from ${occurredAt}, more than 5 minutes ahead of this clock` };
+  }
+  const said = { eventId: id, occurredAt, ...(siteId !== undefined && { siteId }) };
+  if (kind === 'mapped') {
+    return { ok: true, event: { domain: parsed.domain, wish: { ...said, kind, trust, namedAs: parsed.namedAs } } };
+  }
+  if (trust === 'hint') return { ok: false, why: 'a hint may add a domain and never remove one' };
+  return { ok: true, event: { domain: parsed.domain, wish: { ...said, kind, trust } } };
+}
+
+/** Takes an event; returns it in the shape of the bus. */
+export function toBus({ domain, wish }: MappingEvent): BusEvent {
+  const { eventId: id, siteId, occurredAt, trust, kind } = wish;
+  const name = kind === 'mapped' && wish.namedAs === 'www' ? `www.${domain}` : domain;
+  return {
+    'detail-type': `domain.${kind}`,
+    detail: { id, domain: name, ...(siteId !== undefined && { siteId }), occurredAt, trust },
+  };
+}
+
+/** Takes domains to look at again; returns that in the shape of the bus. */
+export function recheckEvent(domains: readonly HostName[]): BusEvent {
+  return { 'detail-type': 'domain.recheck', detail: { domains } };
+}
+
+/** Takes the text of a message from the bus and the time (ms); returns what it asks for. */
+export function parseMessage(text: string, now: number): Message {
+  const malformed = (why: string): Message => ({ kind: 'malformed', why });
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return malformed('it is not JSON');
+  }
+  const parsed = envelopeSchema.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return malformed(`it has not the shape of an event: ${issue?.path.join('.')} ${issue?.message}`);
+  }
+  const { id, 'detail-type': type, time, detail } = parsed.data;
+  if (type === 'domain.recheck') {
+    const domains = (detail.domains ?? []).flatMap((domain) => {
+      const each = parseMapping(domain);
+      return each.ok ? [each.domain] : [];
+    });
+    return domains.length > 0 ? { kind: 'recheck', domains } : malformed('it names no domain to look at again');
+  }
+  if (detail.domain === undefined) return malformed('it names no domain');
+  const { domain, siteId, occurredAt = time, trust } = detail;
+  const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
+  const heard = hear({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust }, now);
+  return heard.ok ? { kind: 'event', event: heard.event } : malformed(heard.why);
+}

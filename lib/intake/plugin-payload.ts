@@ -1,0 +1,55 @@
+/**
+ * The payload of Ultimate Multisite's own webhook `domain_created`: 36 flat keys, ids as numbers or digits, flags as
+ * "true" and "false", dates in UTC without a zone. Most of it is about a customer; what is not needed is dropped here.
+ */
+import * as z from 'zod';
+import { type IsoTime, iso } from '../core/time.ts';
+import { type Said, siteIdSchema } from './event.ts';
+
+export type PluginPayload =
+  | { readonly kind: 'said'; readonly said: Said }
+  /** The plugin's "Send Test Event". It carries no flag, only ids of 0 and the domain example.com. */
+  | { readonly kind: 'test'; readonly domain: string }
+  | { readonly kind: 'inactive' }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+const id = z
+  .union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)], 'must be a number')
+  .refine((value) => value >= 0);
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false', '0', '1'])])
+  .transform((value) => value === true || value === 'true' || value === '1');
+
+const schema = z.object({
+  domain_id: id,
+  domain_domain: z.string('must be text'),
+  domain_site_id: siteIdSchema,
+  domain_active: flag.default(true).catch(true),
+  domain_date_created: z.string().nullish().catch(undefined),
+});
+
+/** Takes the parsed body and the time (ms); returns what it says. */
+export function parsePluginPayload(body: unknown, now: number): PluginPayload {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);
+    return { kind: 'malformed', why: faults.join('; ') };
+  }
+  const { domain_id, domain_domain: domain, domain_site_id: siteId, domain_active, domain_date_created } = parsed.data;
+  if (domain_id === 0) return { kind: 'test', domain };
+  if (!domain_active) return { kind: 'inactive' };
+  const occurredAt = createdAt(domain_date_created, now);
+  // The plugin names no delivery; the row and its date are the same however often it is sent, or replayed.
+  const eventId = `ultimate-multisite-${domain_id}-${domain_date_created ?? 'undated'}`;
+  return { kind: 'said', said: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint' } };
+}
+
+/**
+ * The date of the row, so that a replay of an old event stays old and cannot bring back what was unmapped since. Where
+ * the date is missing, unreadable or in the future, the time of arrival.
+ */
+function createdAt(date: string | null | undefined, now: number): IsoTime {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/.exec(date ?? '') ?? [];
+  const ms = Date.parse(`${day}T${time}Z`);
+  return iso(Number.isNaN(ms) || ms > now ? now : ms);
+}

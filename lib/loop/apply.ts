@@ -1,0 +1,341 @@
+/**
+ * Doing: takes the steps of a plan one by one, and remembers each as soon as its outcome is known.
+ *
+ * A write whose answer was lost is never repeated before RunCloud's list was read back. One domain that fails does not
+ * stop the others; what concerns all of them (credentials, budget, outage, lease, time) stops the run, and the rest is
+ * left for the next one, with the reason.
+ */
+import { type Hold, holds, type Stop } from '../core/hold.ts';
+import { type HostName, sayHostName } from '../core/host-name.ts';
+import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
+import { type ActualDomain, ActualIndex, type DomainState, type Serving } from '../core/record.ts';
+import { type Outcome, settle } from '../core/settle.ts';
+import { DAY, epoch, iso, SECOND } from '../core/time.ts';
+import { pointsHere, redirectionFor, type WwwWhenAdded } from '../core/www.ts';
+import { messageOf } from '../log.ts';
+import type { ChangeAnswer, RunCloudReader, RunCloudWriter } from '../runcloud/domains.ts';
+import { RunCloudError } from '../runcloud/error.ts';
+import { type Lease, LeaseLostError } from './lease.ts';
+import type { Observation } from './observe.ts';
+import type { World } from './world.ts';
+
+export type Done = { readonly domain: HostName; readonly action: Step['action']; readonly why: string };
+export type Failed = Done & { readonly whatToDo: string; readonly dueAt: string };
+
+export type Applied = {
+  readonly done: readonly Done[];
+  readonly held: readonly Hold[];
+  readonly failed: readonly Failed[];
+  /** Requests sent that may have changed RunCloud. */
+  readonly writes: number;
+  /** Why the run ended before its plan did, where it did. */
+  readonly stop: Stop | undefined;
+};
+
+export type Hands = {
+  readonly world: World;
+  readonly reader: RunCloudReader;
+  readonly writer: RunCloudWriter;
+  readonly lease: Lease;
+  readonly observation: Observation;
+};
+
+const ROUNDS = 5;
+// With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
+const MOST_LOST_IN_A_ROW = 8;
+const ANNOUNCED_AT_ONCE = 100;
+const ADDRESS_KEPT_MS = DAY;
+
+/** What one attempt at a step came to. */
+type Attempt =
+  | { readonly kind: 'settled'; readonly outcome: Outcome }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  /** `lost`: sent, no answer. `disputed`: RunCloud refused it in a way that may mean that it is done already. */
+  | { readonly kind: 'lost'; readonly says: string }
+  | { readonly kind: 'disputed'; readonly says: string }
+  | { readonly kind: 'stop'; readonly actions: readonly Step['action'][] | 'all'; readonly stop: Stop };
+
+type DoubtfulAttempt = Extract<Attempt, { kind: 'lost' | 'disputed' }>;
+type Doubtful = { readonly step: RunCloudStep; readonly attempt: DoubtfulAttempt };
+
+/** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */
+export async function apply(steps: readonly RunCloudStep[], hands: Hands): Promise<Applied> {
+  return new Applier(hands).run(steps);
+}
+
+/** Takes the steps that change only the ledger; does them. */
+export async function applyToLedger(
+  world: World,
+  steps: readonly LedgerStep[],
+  observation: Observation,
+): Promise<Done[]> {
+  for (const step of steps) {
+    await save(
+      world,
+      observation,
+      step,
+      step.action === 'adopt' ? { kind: 'adopted', domain: step.target } : { kind: 'forgotten' },
+    );
+  }
+  return steps.map(({ domain, action, why }) => ({ domain, action, why }));
+}
+
+/** Keeps what came of a step; returns the state that was kept. */
+async function save(world: World, observation: Observation, { domain }: Step, outcome: Outcome): Promise<DomainState> {
+  const record = observation.input.ledger.get(domain) ?? { domain, wish: undefined, state: {} };
+  const state = settle(record, outcome, world.clock.now());
+  await world.ledger.saveStates(new Map([[domain, state]]));
+  return state;
+}
+
+class Applier {
+  readonly #hands: Hands;
+  readonly #done: Done[] = [];
+  readonly #held: Hold[] = [];
+  readonly #failed: Failed[] = [];
+  readonly #stopped = new Map<Step['action'], Stop>();
+  #writes = 0;
+  #lostInARow = 0;
+  #stop: Stop | undefined;
+  #address: Promise<string> | undefined;
+
+  constructor(hands: Hands) {
+    this.#hands = hands;
+  }
+
+  async run(steps: readonly RunCloudStep[]): Promise<Applied> {
+    let open = steps;
+    for (let round = 1; open.length > 0; round++) {
+      const doubtful: Doubtful[] = [];
+      for (const [position, step] of open.entries()) {
+        const attempt = await this.#attemptSafely(step, open.slice(position, position + ANNOUNCED_AT_ONCE));
+        if (isDoubtful(attempt)) doubtful.push({ step, attempt });
+        else await this.#conclude(step, attempt);
+      }
+      open = await this.#readBack(doubtful, round === ROUNDS);
+      if (open.length > 0) await this.#hands.world.clock.sleep(SECOND * 2 ** round);
+    }
+    return { done: this.#done, held: this.#held, failed: this.#failed, writes: this.#writes, stop: this.#stop };
+  }
+
+  async #attemptSafely(step: RunCloudStep, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
+    const stop = this.#stop ?? this.#stopped.get(step.action);
+    if (stop) return { kind: 'held', hold: holds.stopped(step.domain, step.action, stop) };
+    try {
+      const attempt = await this.#attempt(step, upcoming);
+      this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
+      if (this.#lostInARow === MOST_LOST_IN_A_ROW) {
+        this.#stop = {
+          why: `RunCloud left ${MOST_LOST_IN_A_ROW} changes in a row without a proper answer.`,
+          whatToDo: 'Nothing, if RunCloud has an outage: the next run reads back what became of them and goes on.',
+        };
+      }
+      return attempt;
+    } catch (error) {
+      return { kind: 'stop', actions: 'all', stop: asStop(error) };
+    }
+  }
+
+  async #attempt(step: RunCloudStep, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
+    switch (step.action) {
+      case 'add':
+        return this.#add(step, upcoming);
+      case 'update':
+        return this.#update(step);
+      case 'remove':
+        return this.#remove(step);
+    }
+  }
+
+  async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
+    const { lease, writer, observation } = this.#hands;
+    await lease.announce(upcoming.filter((step) => step.action === 'add').map((step) => step.domain));
+    const serving = await this.#servingFor(domain, www);
+    this.#writes += 1;
+    const answer = await writer.addDomain(domain, serving);
+    if (answer.kind === 'unknown') {
+      lease.inDoubt.add(domain);
+      return { kind: 'lost', says: answer.why };
+    }
+    if (answer.kind === 'added') {
+      const wasInDoubt = lease.inDoubt.delete(domain);
+      // Some APIs answer an add of what exists with the old object. Ids only grow, so an older one was not made by us.
+      const isOld = answer.domain.id <= observation.facts.highestId && !wasInDoubt;
+      return { kind: 'settled', outcome: { kind: isOld ? 'found' : 'added', domain: answer.domain } };
+    }
+    if (answer.status !== 403) return { kind: 'disputed', says: refusal(answer) };
+    const stop: Stop = {
+      why: `RunCloud refused to add ${sayHostName(domain)} (${refusal(answer)}).`,
+      whatToDo:
+        'Look whether the RunCloud plan allows more domains, and whether the token may change this application.',
+    };
+    return { kind: 'stop', actions: ['add'], stop };
+  }
+
+  async #update({ id, www, redirection }: Extract<Step, { action: 'update' }>): Promise<Attempt> {
+    this.#writes += 1;
+    const answer = await this.#hands.writer.updateDomain(id, { www, redirection });
+    if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'updated', serving: { www, redirection } } };
+    if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
+    return {
+      kind: 'settled',
+      outcome: {
+        kind: 'failed',
+        why: `RunCloud refused to change www and redirection (${refusal(answer)}).`,
+        whatToDo: 'API v2 may not offer this change: make it in RunCloud by hand, or use a v3 token.',
+        retry: 'daily',
+      },
+    };
+  }
+
+  async #remove({ domain, target }: Extract<Step, { action: 'remove' }>): Promise<Attempt> {
+    const { observation, reader, writer } = this.#hands;
+    if (observation.from === 'remembered') {
+      // The list was read a while ago. The object may have become the primary one since, or be gone.
+      const current = await reader.getDomain(target.id);
+      if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
+      if (current.type === 'primary' || current.name !== target.name) {
+        return { kind: 'held', hold: holds.protected(domain) };
+      }
+    }
+    this.#writes += 1;
+    const answer = await writer.removeDomain(target.id);
+    if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'removed' } };
+    if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
+    if (answer.status === 404) return { kind: 'disputed', says: refusal(answer) };
+    return {
+      kind: 'settled',
+      outcome: {
+        kind: 'failed',
+        why: `RunCloud refused to remove it (${refusal(answer)}).`,
+        whatToDo: 'Look in RunCloud what keeps it there; remove it by hand if it is to go.',
+        retry: 'daily',
+      },
+    };
+  }
+
+  /** Reads RunCloud's list once for all doubtful steps. Returns those that are to be tried again. */
+  async #readBack(doubtful: readonly Doubtful[], isLastRound: boolean): Promise<RunCloudStep[]> {
+    if (doubtful.length === 0) return [];
+    let index: ActualIndex;
+    try {
+      index = new ActualIndex(await this.#hands.reader.listDomains());
+    } catch (error) {
+      this.#stop ??= asStop(error);
+      for (const { step, attempt } of doubtful) await this.#conclude(step, failedUnread(attempt.says));
+      return [];
+    }
+    const again: RunCloudStep[] = [];
+    for (const { step, attempt } of doubtful) {
+      const outcome = this.#judge(step, attempt, index.find(step.domain));
+      if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
+      else if (isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
+      else again.push(step);
+    }
+    return again;
+  }
+
+  /** What the list shows of a doubtful step; undefined where it shows that the step was not carried out. */
+  #judge(step: RunCloudStep, { kind, says }: DoubtfulAttempt, actual: ActualDomain | undefined): Outcome | undefined {
+    const { inDoubt } = this.#hands.lease;
+    if (step.action === 'add') {
+      if (actual) return { kind: inDoubt.delete(step.domain) ? 'added' : 'found', domain: actual };
+      if (kind === 'lost') return undefined;
+      return {
+        kind: 'failed',
+        why: `RunCloud refused to add it (${says}), and it is not among the domains of this web application.`,
+        whatToDo: 'If it belongs to another application or workspace in RunCloud, remove it there first.',
+        retry: inDoubt.has(step.domain) ? 'soon' : 'daily',
+      };
+    }
+    if (step.action === 'update') {
+      const { www, redirection } = step;
+      if (actual?.www === www && actual.redirection === redirection)
+        return { kind: 'updated', serving: { www, redirection } };
+      return undefined;
+    }
+    if (!actual) return { kind: 'removed' };
+    // Somebody made a new object of this name meanwhile: not ours, so it stays.
+    return actual.id === step.target.id ? undefined : { kind: 'found', domain: actual };
+  }
+
+  async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, DoubtfulAttempt>): Promise<void> {
+    const { domain, action } = step;
+    if (attempt.kind === 'held') {
+      this.#held.push(attempt.hold);
+    } else if (attempt.kind === 'stop') {
+      if (attempt.actions === 'all') this.#stop ??= attempt.stop;
+      else for (const each of attempt.actions) this.#stopped.set(each, attempt.stop);
+      this.#held.push(holds.stopped(domain, action, attempt.stop));
+    } else {
+      await this.#settle(step, attempt.outcome);
+    }
+  }
+
+  async #settle(step: RunCloudStep, outcome: Outcome): Promise<void> {
+    const { world, observation } = this.#hands;
+    const { domain, action, why } = step;
+    const state = await save(world, observation, step, outcome);
+    if (outcome.kind === 'failed') {
+      world.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.trouble?.dueAt });
+      const dueAt = state.trouble?.dueAt ?? '';
+      this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
+    } else if (outcome.kind === 'found') {
+      this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
+    } else {
+      world.log.info('A step is done', { domain, action, why });
+      this.#done.push({ domain, action, why });
+    }
+  }
+
+  async #servingFor(domain: HostName, wanted: WwwWhenAdded): Promise<Serving> {
+    const www = wanted === 'yes' || (wanted === 'if-it-points-here' && (await this.#wwwPointsHere(domain)));
+    return { www, redirection: redirectionFor(www) };
+  }
+
+  /** Not knowing is no: `www` can be added later, while one that leads elsewhere does harm now. */
+  async #wwwPointsHere(domain: HostName): Promise<boolean> {
+    const answers = await this.#hands.world.dns.addressesOf(`www.${domain}`);
+    if (!answers.some((answer) => answer.kind === 'addresses')) return false;
+    this.#address ??= this.#serverAddress();
+    return pointsHere(answers, await this.#address);
+  }
+
+  async #serverAddress(): Promise<string> {
+    const { lease, reader, world } = this.#hands;
+    const known = lease.notes.server;
+    const now = world.clock.now();
+    if (known && epoch(known.readAt) > now - ADDRESS_KEPT_MS) return known.address;
+    const address = await reader.serverAddress();
+    await world.ledger.saveNotes({ server: { address, readAt: iso(now) } });
+    return address;
+  }
+}
+
+function isDoubtful(attempt: Attempt): attempt is DoubtfulAttempt {
+  return attempt.kind === 'lost' || attempt.kind === 'disputed';
+}
+
+function failedUnread(says: string): Attempt & { kind: 'settled' } {
+  return {
+    kind: 'settled',
+    outcome: {
+      kind: 'failed',
+      why: `Sent to RunCloud, but the outcome is not known: ${says}.`,
+      whatToDo: 'Nothing: before it is tried again, RunCloud is asked what became of it.',
+      retry: 'soon',
+    },
+  };
+}
+
+function refusal({ status, says }: ChangeAnswer & { kind: 'refused' }): string {
+  return says === '' ? `status ${status}` : `status ${status}: ${says}`;
+}
+
+/** What ends a run is told; anything unforeseen is a fault of this program and passes through. */
+function asStop(error: unknown): Stop {
+  if (error instanceof RunCloudError || error instanceof LeaseLostError) {
+    return { why: messageOf(error), whatToDo: error.whatToDo };
+  }
+  throw error;
+}

@@ -1,0 +1,87 @@
+/** One writer at a time: the lease as a run holds it. */
+import type { HostName } from '../core/host-name.ts';
+import { iso, MINUTE } from '../core/time.ts';
+import type { Notes } from '../ledger/ledger.ts';
+import type { World } from './world.ts';
+
+// Longer than any single call to RunCloud takes (30 s), so that a lease that is checked before a call outlasts it.
+const TTL_MS = 2 * MINUTE;
+const RENEW_WITH_LESS_THAN_MS = MINUTE;
+
+/** Another run took the lease, because this one did not show itself for too long. It must not write any more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+  readonly whatToDo = 'Nothing: the other run goes on with the work.';
+
+  constructor() {
+    super('This run lost its lease to another one and stopped writing.');
+  }
+}
+
+export class Lease {
+  readonly #world: World;
+  readonly #holder: string;
+  #until: number;
+  #announced: ReadonlySet<HostName>;
+  /** Adds that were sent, by this run or one that died, and whose outcome is not known. */
+  readonly inDoubt: Set<HostName>;
+  readonly notes: Notes;
+
+  constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly HostName[], notes: Notes) {
+    this.#world = world;
+    this.#holder = holder;
+    this.#until = world.clock.now() + TTL_MS;
+    this.#announced = new Set(adding);
+    this.inDoubt = new Set(inDoubt);
+    this.notes = notes;
+  }
+
+  /** Makes sure that the lease holds for one more call to RunCloud. Throws LeaseLostError. */
+  async ensure(): Promise<void> {
+    if (this.#until - this.#world.clock.now() < RENEW_WITH_LESS_THAN_MS) await this.#renew();
+  }
+
+  /** Says which domains are about to be added, where that was not said before. Throws LeaseLostError. */
+  async announce(adding: readonly HostName[]): Promise<void> {
+    if (adding.every((domain) => this.#announced.has(domain))) return;
+    this.#announced = new Set(adding);
+    await this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    const now = this.#world.clock.now();
+    const adding = [...new Set([...this.inDoubt, ...this.#announced])];
+    const held = await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
+    if (!held) throw new LeaseLostError();
+    this.#until = now + TTL_MS;
+  }
+}
+
+export type WithLease<T> =
+  | { readonly kind: 'ran'; readonly result: T }
+  | { readonly kind: 'busy'; readonly until: string };
+
+/**
+ * Takes which domains may be added at once and the work; does the work under the lease and gives it back, or does nothing
+ * where another run holds it. RunCloud's request for silence is carried from run to run here. What the work throws passes
+ * through, after the lease is back.
+ */
+export async function withLease<T>(
+  world: World,
+  adding: readonly HostName[],
+  work: (lease: Lease) => Promise<T>,
+): Promise<WithLease<T>> {
+  const { ledger, clock, runcloud } = world;
+  const holder = world.newId();
+  const answer = await ledger.acquire({ holder, now: clock.now(), ttlMs: TTL_MS, adding });
+  if (answer.kind === 'busy') return answer;
+  const lease = new Lease(world, holder, adding, answer.inDoubt, answer.notes);
+  if (answer.notes.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.notes.quietUntil));
+  const quietBefore = runcloud.quietUntil;
+  try {
+    return { kind: 'ran', result: await work(lease) };
+  } finally {
+    if (runcloud.quietUntil > quietBefore) await ledger.saveNotes({ quietUntil: iso(runcloud.quietUntil) });
+    await ledger.release(holder, [...lease.inDoubt]);
+  }
+}

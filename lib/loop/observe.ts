@@ -1,0 +1,104 @@
+/** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
+import { type HostName, parseMapping } from '../core/host-name.ts';
+import type { Desired, PlanInput } from '../core/plan.ts';
+import {
+  type ActualDomain,
+  ActualIndex,
+  type DomainRecord,
+  type DomainState,
+  type Facts,
+  factsOf,
+} from '../core/record.ts';
+import { isSpent, witness } from '../core/settle.ts';
+import { iso } from '../core/time.ts';
+import type { Records } from '../ledger/ledger.ts';
+import type { RunCloudReader } from '../runcloud/domains.ts';
+import type { World } from './world.ts';
+
+export type Observation = {
+  /** `fresh`: RunCloud's list was read in this run. `remembered`: it is what the last reading showed. */
+  readonly from: 'fresh' | 'remembered';
+  readonly input: PlanInput;
+  readonly facts: Facts;
+};
+
+export type FreshObservation = Observation & {
+  /** States that the fresh reading changed, and records that are no longer needed: to be saved by who holds the lease. */
+  readonly changed: ReadonlyMap<HostName, DomainState>;
+  readonly spent: readonly DomainRecord[];
+};
+
+/**
+ * Reads RunCloud's whole list and the whole ledger. Takes the adds that are in doubt: those found on RunCloud are ours.
+ * Changes nothing. Throws RunCloudError where the list cannot be proven whole.
+ */
+export async function observe(
+  world: World,
+  reader: RunCloudReader,
+  inDoubt: ReadonlySet<HostName>,
+): Promise<FreshObservation> {
+  const { ledger, clock, settings } = world;
+  // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
+  const actual = await reader.listDomains();
+  const [records, counts] = [await ledger.readAll(), await ledger.countOwned(clock.now())];
+  const now = clock.now();
+  const index = new ActualIndex(actual);
+  const current = new Map(records);
+  const changed = new Map<HostName, DomainState>();
+  const spent: DomainRecord[] = [];
+  for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
+    const record = records.get(domain) ?? { domain, wish: undefined, state: {} };
+    const state = witness(record.state, index.find(domain), inDoubt.has(domain), now);
+    if (state !== record.state) {
+      changed.set(domain, state);
+      current.set(domain, { ...record, state });
+    }
+    if (isSpent({ ...record, state }, now)) spent.push(record);
+  }
+  const claimed = [...changed].filter(([domain, state]) => state.owned && !records.get(domain)?.state.owned).length;
+  const fleet = { ...counts, owned: counts.owned + claimed, present: actual.length };
+  return {
+    from: 'fresh',
+    facts: factsOf(actual, iso(now)),
+    input: { desired: desiredNow(), actual, ledger: current, fleet, settings, now },
+    changed,
+    spent,
+  };
+}
+
+/** Keeps what a fresh reading showed. For the holder of the lease. */
+export async function remember({ ledger }: World, { changed, spent, facts }: FreshObservation): Promise<void> {
+  if (changed.size > 0) await ledger.saveStates(changed);
+  if (spent.length > 0) await ledger.drop(spent);
+  await ledger.saveNotes({ facts });
+}
+
+/**
+ * Takes some records and the facts of the last reading; puts them together as the planner wants them, without asking
+ * RunCloud. Right as far as nobody changed these domains by hand since; who writes after it checks that again.
+ */
+export async function recall(world: World, records: Records, facts: Facts): Promise<Observation> {
+  const { ledger, clock, settings } = world;
+  const now = clock.now();
+  const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
+  const actual: ActualDomain[] = [...seen, ...(facts.primary ? [facts.primary] : []), ...facts.wildcards];
+  const fleet = { ...(await ledger.countOwned(now)), present: facts.count };
+  return {
+    from: 'remembered',
+    facts,
+    input: { desired: desiredNow(), actual, ledger: records, fleet, settings, now },
+  };
+}
+
+/** Where the wishes come from. So far there is one place: the events that were recorded. */
+function desiredNow(): Desired {
+  return { from: 'events' };
+}
+
+/** The domains that the objects on RunCloud stand for; objects whose name is no host name (`*.shop.example`) have none. */
+function domainsOf(actual: readonly ActualDomain[]): HostName[] {
+  return actual.flatMap(({ name }) => {
+    const parsed = parseMapping(name);
+    return parsed.ok ? [parsed.domain] : [];
+  });
+}

@@ -1,0 +1,240 @@
+/**
+ * The loop: observe, plan, apply, record. `syncEvents` and `syncDomains` run it for some domains and ask RunCloud for as
+ * little as one call; `reconcile` runs it for everything, and is what makes good whatever the others missed.
+ */
+import { planAdoption, type ToAdopt } from '../core/adoption.ts';
+import { holds, type Stop } from '../core/hold.ts';
+import type { HostName } from '../core/host-name.ts';
+import { isLedgerStep, mappedDomains, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
+import type { DomainState } from '../core/record.ts';
+import { epoch, iso, MINUTE, SECOND } from '../core/time.ts';
+import type { MappingEvent } from '../core/wish.ts';
+import type { Notes, Records } from '../ledger/ledger.ts';
+import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';
+import { RunCloudError } from '../runcloud/error.ts';
+import { type Applied, apply, applyToLedger } from './apply.ts';
+import { type Lease, type WithLease, withLease } from './lease.ts';
+import { type FreshObservation, type Observation, observe, recall, remember } from './observe.ts';
+import type { World } from './world.ts';
+
+// Whoever holds the lease may be done in a moment, or may have a long plan before it.
+const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
+// What stopped a run concerns more than one domain; the next look is not worth having much sooner.
+const RECHECK_WHEN_STOPPED_MS = MINUTE;
+// Further away than this the schedule of `reconcile` comes first, and SQS delays no longer either.
+const LONGEST_RECHECK_MS = 15 * MINUTE;
+
+const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: undefined };
+
+export type Ran = { readonly plan: Plan; readonly applied: Applied };
+
+/**
+ * Takes events and the moment (ms) to end by. Records their wishes before anything else; then does what can be done for
+ * their domains, and asks for a recheck of the rest. Returns what came of it, or that another run is at work.
+ * Throws only where the ledger fails: then the events are to be delivered again.
+ */
+export async function syncEvents(
+  world: World,
+  events: readonly MappingEvent[],
+  until: number,
+): Promise<WithLease<Applied>> {
+  const domains = [...new Set(events.map((event) => event.domain))];
+  // Only mapped ones can be added; to call more of them "in doubt" could make a foreign domain look like ours.
+  const mapped = world.settings.policy === 'observe' ? [] : events.filter((event) => event.wish.kind === 'mapped');
+  const adding = [...new Set(mapped.map((event) => event.domain))];
+  return targeted(world, domains, adding, until, async () => world.ledger.recordWishes(events));
+}
+
+/** The same for domains whose wishes are in the ledger already: what `world.recheck` brings back. */
+export async function syncDomains(
+  world: World,
+  domains: readonly HostName[],
+  until: number,
+): Promise<WithLease<Applied>> {
+  return targeted(world, domains, [], until, async () => world.ledger.read(domains));
+}
+
+async function targeted(
+  world: World,
+  domains: readonly HostName[],
+  adding: readonly HostName[],
+  until: number,
+  getRecords: () => Promise<Records>,
+): Promise<WithLease<Applied>> {
+  let records: Records | undefined;
+  const ran = await withLease(world, adding, async (lease) => {
+    records = await getRecords();
+    const applied = await syncUnderLease(world, records, lease, until);
+    await noteStop(world, lease.notes, applied.stop);
+    return applied;
+  });
+  // The lease was taken: the wishes are recorded all the same, so nothing is lost with the message that brought them.
+  if (!records) await getRecords();
+  if (ran.kind === 'busy') await world.recheck(domains, RECHECK_WHEN_BUSY_MS);
+  else await recheckUnfinished(world, ran.result);
+  return ran;
+}
+
+async function syncUnderLease(world: World, records: Records, lease: Lease, until: number): Promise<Applied> {
+  const reader = createReader(world.runcloud, { until });
+  let observation: Observation;
+  try {
+    observation = await lookForSome(world, reader, records, lease);
+  } catch (error) {
+    if (!(error instanceof RunCloudError)) throw error;
+    const stop: Stop = { why: error.message, whatToDo: error.whatToDo };
+    const held = [...records.values()].map(({ domain, wish }) =>
+      holds.stopped(domain, wish?.kind === 'unmapped' ? 'remove' : 'add', stop),
+    );
+    return { ...NOTHING, held, stop };
+  }
+  const made = plan(observation.input);
+  const applied = await act(world, made.steps, observation, reader, lease, until);
+  // The rest of the application is not what was asked about.
+  const concerning = made.holds.filter((hold) => records.has(hold.domain as HostName));
+  return { ...applied, held: [...concerning, ...applied.held] };
+}
+
+/** What is remembered, or a fresh look where nothing is, or where an add of a run that died is in doubt. */
+async function lookForSome(world: World, reader: RunCloudReader, records: Records, lease: Lease): Promise<Observation> {
+  const { facts } = lease.notes;
+  if (facts && lease.inDoubt.size === 0) return recall(world, records, facts);
+  const fresh = await lookAtAll(world, reader, lease);
+  const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
+  return { ...fresh, input: { ...fresh.input, ledger: some } };
+}
+
+async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Promise<FreshObservation> {
+  const fresh = await observe(world, reader, lease.inDoubt);
+  await remember(world, fresh);
+  const { ledger, desired } = fresh.input;
+  const mapped = mappedDomains(desired, ledger);
+  for (const domain of lease.inDoubt) {
+    // Found, or not wanted any more: no longer in doubt. Absent and wanted: a late list may still show it.
+    if (ledger.get(domain)?.state.seen || !mapped.has(domain)) lease.inDoubt.delete(domain);
+  }
+  return fresh;
+}
+
+/**
+ * Takes the moment (ms) to end by. Looks at everything, mends what differs and returns what came of it, or that another
+ * run is at work. Throws RunCloudError where RunCloud could not be asked: then nothing was changed.
+ */
+export async function reconcile(world: World, until: number): Promise<WithLease<Ran>> {
+  return full(world, until, (observation) => {
+    const made = plan(observation.input);
+    return { plan: made, steps: made.steps };
+  });
+}
+
+export type Checked =
+  | { readonly kind: 'applied'; readonly ran: Ran }
+  | { readonly kind: 'differs'; readonly plan: Plan };
+
+/**
+ * Takes the checksum of a plan somebody looked through. Does that plan, with the removals its brake holds, if it is still
+ * what the planner says; does nothing otherwise and returns the plan as it is now.
+ */
+export async function applyChecked(world: World, checksum: string, until: number): Promise<WithLease<Checked>> {
+  const ran = await full(world, until, (observation) => {
+    const made = plan(observation.input);
+    const approved = made.checksum === checksum ? [...made.steps, ...made.braked] : [];
+    const braked = new Set(made.braked.map((step) => step.domain as string));
+    const lifted = approved.length > 0 ? made.holds.filter((hold) => !braked.has(hold.domain)) : made.holds;
+    return { plan: { ...made, holds: lifted }, steps: approved };
+  });
+  if (ran.kind === 'busy') return ran;
+  const same = ran.result.plan.checksum === checksum;
+  const result: Checked = same ? { kind: 'applied', ran: ran.result } : { kind: 'differs', plan: ran.result.plan };
+  return { kind: 'ran', result };
+}
+
+/** Takes what an operator wants adopted; writes nothing but the ledger. */
+export async function adopt(world: World, wanted: ToAdopt, until: number): Promise<WithLease<Ran>> {
+  return full(world, until, (observation) => {
+    const made = planAdoption(wanted, observation.input);
+    return { plan: made, steps: made.steps };
+  });
+}
+
+async function full(
+  world: World,
+  until: number,
+  choose: (observation: Observation) => { plan: Plan; steps: readonly Step[] },
+): Promise<WithLease<Ran>> {
+  return withLease(world, [], async (lease) => {
+    const reader = createReader(world.runcloud, { until });
+    try {
+      const observation = await lookAtAll(world, reader, lease);
+      const chosen = choose(observation);
+      await mark(world, chosen.plan, observation);
+      const applied = await act(world, chosen.steps, observation, reader, lease, until);
+      await noteStop(world, lease.notes, applied.stop);
+      return { plan: chosen.plan, applied: { ...applied, held: [...chosen.plan.holds, ...applied.held] } };
+    } catch (error) {
+      if (error instanceof RunCloudError)
+        await noteStop(world, lease.notes, { why: error.message, whatToDo: error.whatToDo });
+      throw error;
+    }
+  });
+}
+
+/** Returns what `reconcile` would do now. Writes neither RunCloud nor the ledger, and needs no lease. Throws RunCloudError. */
+export async function look(
+  world: World,
+  until: number,
+): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
+  const notes = await world.ledger.readNotes();
+  if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
+  const observation = await observe(world, createReader(world.runcloud, { until }), new Set());
+  return { plan: plan(observation.input), observation, notes };
+}
+
+/** Under `observe` no writer exists, so nothing can be written: each step that would touch RunCloud becomes a hold. */
+async function act(
+  world: World,
+  steps: readonly Step[],
+  observation: Observation,
+  reader: RunCloudReader,
+  lease: Lease,
+  until: number,
+): Promise<Applied> {
+  const { policy } = world.settings;
+  const recorded = await applyToLedger(world, steps.filter(isLedgerStep), observation);
+  const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
+  if (policy === 'observe') {
+    return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
+  }
+  const writer = createWriter(world.runcloud, { until, beforeWrite: async () => lease.ensure() });
+  const applied = await apply(open, { world, reader, writer, lease, observation });
+  return { ...applied, done: [...recorded, ...applied.done] };
+}
+
+async function mark(world: World, { marks }: Plan, { input }: Observation): Promise<void> {
+  const states = marks.map(({ domain, missingSince }): [HostName, DomainState] => {
+    const { missingSince: _, ...state } = input.ledger.get(domain)?.state ?? {};
+    return [domain, missingSince ? { ...state, missingSince } : state];
+  });
+  if (states.length > 0) await world.ledger.saveStates(new Map(states));
+}
+
+async function noteStop(world: World, notes: Notes, stop: Stop | undefined): Promise<void> {
+  if (stop) {
+    world.log.warn('A run ended early', { why: stop.why });
+    await world.ledger.saveNotes({ stop: { ...stop, at: iso(world.clock.now()) } });
+  } else if (notes.stop) {
+    await world.ledger.saveNotes({ stop: null });
+  }
+}
+
+async function recheckUnfinished(world: World, { failed, held }: Applied): Promise<void> {
+  const now = world.clock.now();
+  const quietFor = world.runcloud.quietUntil - now;
+  const stopped = held.filter((hold) => hold.code === 'stopped').map((hold) => hold.domain as HostName);
+  if (stopped.length > 0) await recheckSoon(world, stopped, Math.max(RECHECK_WHEN_STOPPED_MS, quietFor));
+  for (const { domain, dueAt } of failed) await recheckSoon(world, [domain], Date.parse(dueAt) - now);
+}
+
+async function recheckSoon(world: World, domains: readonly HostName[], afterMs: number): Promise<void> {
+  if (afterMs <= LONGEST_RECHECK_MS) await world.recheck(domains, afterMs);
+}

@@ -1,0 +1,21 @@
+import type { Clock } from '../clock.ts';
+import type { HostName } from '../core/host-name.ts';
+import type { PlanSettings } from '../core/plan.ts';
+import type { Dns } from '../dns/dns.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
+import type { RunCloudApi } from '../runcloud/api.ts';
+
+/** Everything outside the decisions, handed in: the deployed functions, the embedded service and the tests differ here. */
+export type World = {
+  readonly settings: PlanSettings;
+  readonly runcloud: RunCloudApi;
+  readonly ledger: Ledger;
+  readonly dns: Dns;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Brings these domains back to `syncDomains` after so many milliseconds. Outlives the process once it resolves. */
+  readonly recheck: (domains: readonly HostName[], afterMs: number) => Promise<void>;
+  /** Returns a text that is unique to this run and to this process. */
+  readonly newId: () => string;
+};

@@ -1,0 +1,218 @@
+/** Settings: one flat set of names, from a JSON secret or from the environment, checked all at once. */
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import { parseHostName } from './core/host-name.ts';
+import type { PlanSettings } from './core/plan.ts';
+import { Secret } from './core/secret.ts';
+import { parseDuration } from './core/time.ts';
+import { decodeKey, type SigningKey } from './intake/signature.ts';
+import type { ApiSettings } from './runcloud/api.ts';
+
+/** What the way in needs. It holds no credential of RunCloud. */
+export type IntakeSettings = {
+  readonly keys: readonly SigningKey[];
+  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
+  readonly urlToken: Secret | undefined;
+  readonly protectedDomains: readonly string[];
+};
+
+export type Settings = {
+  readonly plan: PlanSettings;
+  readonly api: ApiSettings;
+  readonly intake: IntakeSettings;
+  /** Public resolvers, `ip` or `ip:port`. */
+  readonly dnsServers: readonly string[];
+};
+
+export type ParsedSettings =
+  | { readonly ok: true; readonly settings: Settings }
+  /** Every fault at once, each naming its setting. No value of a secret is repeated. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+const V3 = 'https://manage.runcloud.io/api/v3';
+const V2 = 'https://manage.runcloud.io/api/v2';
+const DEFAULT_DNS = '1.1.1.1 8.8.8.8';
+const SHORTEST_URL_TOKEN = 24;
+
+const wholeNumber = (most: number) => {
+  const words = `is a whole number from 0 to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, words)
+    .transform(Number)
+    .refine((value) => value <= most, words);
+};
+
+/** The settings that stand for themselves. Those that depend on each other are read by the functions below. */
+const schema = z.object({
+  WEBHOOK_TOKEN: z
+    .string()
+    .regex(
+      new RegExp(`^[\\w-]{${SHORTEST_URL_TOKEN},}$`),
+      `needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_"`,
+    )
+    .optional(),
+  POLICY: z.enum(['observe', 'create-only', 'sync'], 'is required: observe, create-only or sync. There is no default'),
+  WWW: z.enum(['auto', 'always', 'never'], 'is auto, always or never').default('auto'),
+  GRACE: z
+    .string()
+    .default('1h')
+    .transform((value, context) => parseDuration(value) ?? fault(context, 'is a duration such as 30s, 5m, 1h or 2d')),
+  BRAKE_COUNT: wholeNumber(100_000).default(3),
+  BRAKE_PERCENT: wholeNumber(100).default(20),
+});
+
+/** Names and values as they were given, trimmed; what is empty counts as not given. */
+type Given = Readonly<Record<string, string | undefined>>;
+
+/** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
+export function parseSettings(raw: Given): ParsedSettings {
+  const given = trimmed(raw);
+  const parsed = schema.safeParse(given);
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  const note = <T>(result: T | Fault): T | undefined => {
+    if (!(result instanceof Fault)) return result;
+    faults.push(result.message);
+    return undefined;
+  };
+  const credentials = note(credentialsOf(given));
+  const ids = note(idsOf(given));
+  const baseUrl = note(baseUrlOf(given));
+  const keys = note(keysOf(given));
+  const protectedDomains = note(protectedOf(given));
+  const dnsServers = note(dnsServersOf(given));
+  if (
+    !parsed.success ||
+    faults.length > 0 ||
+    !credentials ||
+    !ids ||
+    !baseUrl ||
+    !keys ||
+    !protectedDomains ||
+    !dnsServers
+  ) {
+    return { ok: false, faults };
+  }
+  const { data } = parsed;
+  return {
+    ok: true,
+    settings: {
+      plan: {
+        policy: data.POLICY,
+        protectedDomains,
+        www: data.WWW,
+        graceMs: data.GRACE,
+        brake: { count: data.BRAKE_COUNT, percent: data.BRAKE_PERCENT },
+      },
+      api: { baseUrl, credentials, ...ids },
+      intake: {
+        keys,
+        urlToken: data.WEBHOOK_TOKEN === undefined ? undefined : new Secret(data.WEBHOOK_TOKEN),
+        protectedDomains,
+      },
+      dnsServers,
+    },
+  };
+}
+
+class Fault {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+function credentialsOf({
+  WU_RUNCLOUD_API_TOKEN: token,
+  WU_RUNCLOUD_API_KEY: key,
+  WU_RUNCLOUD_API_SECRET: secret,
+}: Given): ApiSettings['credentials'] | Fault {
+  if (token) return { kind: 'bearer', token: new Secret(token) };
+  if (key && secret) return { kind: 'basic', key: new Secret(key), secret: new Secret(secret) };
+  if (key || secret)
+    return new Fault('WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET belong together: one is missing.');
+  return new Fault(
+    'WU_RUNCLOUD_API_TOKEN is missing: the token of API v3, from Settings > API Management in RunCloud. (Or the pair WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET of API v2.)',
+  );
+}
+
+/** Both ids, or one address of the panel (`…/servers/7/webapps/12`, `…/servers/7/apps/12`) in the place of either. */
+function idsOf({
+  WU_RUNCLOUD_SERVER_ID: server,
+  WU_RUNCLOUD_APP_ID: app,
+}: Given): { serverId: number; appId: number } | Fault {
+  for (const given of [server, app]) {
+    const [, serverId, appId] =
+      /^https:\/\/[^/]+\/(?:.*\/)?servers\/(\d+)\/(?:web)?apps\/(\d+)/.exec(given ?? '') ?? [];
+    if (serverId && appId) return { serverId: Number(serverId), appId: Number(appId) };
+  }
+  const isId = (value: string | undefined): value is string => /^[1-9]\d{0,14}$/.test(value ?? '');
+  if (isId(server) && isId(app)) return { serverId: Number(server), appId: Number(app) };
+  const wrong = [!isId(server) && 'WU_RUNCLOUD_SERVER_ID', !isId(app) && 'WU_RUNCLOUD_APP_ID'].filter(
+    (each) => each !== false,
+  );
+  return new Fault(
+    `${wrong.join(' and ')} must be set: the number in the address of the panel, or that whole address (https://manage.runcloud.io/servers/7/webapps/12).`,
+  );
+}
+
+function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: Given): URL | Fault {
+  const chosen = given ?? (token ? V3 : V2);
+  const url = URL.canParse(chosen) ? new URL(chosen) : undefined;
+  const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) return url;
+  return new Fault(
+    'RUNCLOUD_API_URL must be an https address: the token goes there. (http is taken for this machine only.)',
+  );
+}
+
+function keysOf({ WEBHOOK_SECRET: given }: Given): readonly SigningKey[] | Fault {
+  const parts = (given ?? '').split(/\s+/).filter((part) => part !== '');
+  if (parts.length === 0) {
+    return new Fault(
+      'WEBHOOK_SECRET is missing: a key as in whsec_…, the same as in the network. Make one with: npm run --silent webhook-secret',
+    );
+  }
+  if (parts.length > 2)
+    return new Fault(`WEBHOOK_SECRET holds ${parts.length} keys: one, or two during a change of keys.`);
+  const keys = parts.map(decodeKey);
+  const faults = keys.flatMap((key) => (typeof key === 'string' ? [key] : []));
+  return faults.length > 0
+    ? new Fault(`WEBHOOK_SECRET: ${faults.join('; ')}.`)
+    : keys.flatMap((key) => (typeof key === 'string' ? [] : [key]));
+}
+
+function protectedOf({ PROTECTED_DOMAINS: given = '' }: Given): string[] | Fault {
+  const names: string[] = [];
+  for (const part of given.split(/[\s,]+/).filter((each) => each !== '')) {
+    const star = part.startsWith('*.') ? '*.' : '';
+    const parsed = parseHostName(part.slice(star.length));
+    if (!parsed.ok) return new Fault(`PROTECTED_DOMAINS: ${parsed.why}.`);
+    names.push(`${star}${parsed.name}`);
+  }
+  return names;
+}
+
+function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: Given): string[] | Fault {
+  const servers = given.split(/\s+/).filter((part) => part !== '');
+  const wrong = servers.filter((server) => {
+    const [, v4, v6, plain] =
+      /^(?:([\d.]+)(?::\d{1,5})?|\[([\da-f:]+)\](?::\d{1,5})?|([\da-f:]+))$/i.exec(server) ?? [];
+    return isIP(v4 ?? v6 ?? plain ?? '') === 0;
+  });
+  if (servers.length > 0 && wrong.length === 0) return servers;
+  return new Fault('DNS_SERVERS must be addresses of resolvers, ip or ip:port, with spaces between them.');
+}
+
+function fault(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+function trimmed(raw: Given): Given {
+  return Object.fromEntries(
+    Object.entries(raw)
+      .filter(([, value]) => value?.trim())
+      .map(([name, value]) => [name, value?.trim()]),
+  );
+}

@@ -1,0 +1,83 @@
+/** What Lambda does for a queue: hands its messages to `sync` in batches, one batch at a time. */
+import type { SyncHandler } from '../functions/sync.ts';
+import type { Clock } from '../lib/clock.ts';
+import { MINUTE, SECOND } from '../lib/core/time.ts';
+import { type Log, messageOf } from '../lib/log.ts';
+import type { Queue } from './queue.ts';
+
+export type Pump = {
+  /** Stops after the batch that is being worked on. */
+  stop(): Promise<void>;
+};
+
+const BATCH = 100;
+/** As long as one run may take (ms). The messages stay hidden for longer, so that no two batches hold the same one. */
+export const RUN_MS = 5 * MINUTE;
+const HIDE_MS = RUN_MS + MINUTE;
+// Nothing calls when a delayed message falls due: this is how late it may be noticed.
+const LONGEST_NAP_MS = SECOND;
+
+/** Takes the queue and the handler; works until it is stopped. */
+export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clock: Clock; log: Log }): Pump {
+  let stopping = false;
+  let wake = (): void => {};
+  queue.onPut(() => wake());
+
+  const nap = async (): Promise<void> => {
+    const wait = Math.min(LONGEST_NAP_MS, Math.max(0, (queue.nextAt() ?? Number.POSITIVE_INFINITY) - clock.now()));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  };
+
+  const work = async (): Promise<void> => {
+    while (!stopping) {
+      const messages = queue.receive(BATCH, HIDE_MS);
+      if (messages.length === 0) {
+        await nap();
+        continue;
+      }
+      const failed = await deliver(messages);
+      queue.giveBack([...failed]);
+      queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
+    }
+  };
+
+  const deliver = async (messages: ReturnType<Queue['receive']>): Promise<ReadonlySet<string>> => {
+    const end = clock.now() + RUN_MS;
+    try {
+      const answer = await sync(
+        { Records: messages.map((message) => ({ ...message, ...UNUSED })) },
+        { getRemainingTimeInMillis: () => end - clock.now() },
+      );
+      return new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier));
+    } catch (error) {
+      log.error('A batch failed as a whole', { messages: messages.length, why: messageOf(error) });
+      return new Set(messages.map(({ messageId }) => messageId));
+    }
+  };
+
+  const worked = work();
+  return {
+    stop: async () => {
+      stopping = true;
+      wake();
+      await worked;
+    },
+  };
+}
+
+/** What SQS tells about a message and `sync` does not ask for. */
+const UNUSED = {
+  receiptHandle: '',
+  attributes: { ApproximateReceiveCount: '1', SentTimestamp: '', SenderId: '', ApproximateFirstReceiveTimestamp: '' },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: '',
+  awsRegion: '',
+};

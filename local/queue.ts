@@ -1,0 +1,116 @@
+/** The bus and its queue, on one machine: what SQS promises (at least once, hidden while worked on), in SQLite. */
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../lib/clock.ts';
+import { iso } from '../lib/core/time.ts';
+import type { Bus, BusEvent } from '../lib/intake/event.ts';
+import { transaction } from '../lib/ledger/sqlite.ts';
+
+export type Received = { readonly messageId: string; readonly body: string };
+
+export type Queue = Bus & {
+  /** Takes an event and for how long it is to stay hidden (ms). Resolves once it is on disk. */
+  put(event: BusEvent, delayMs?: number): Promise<void>;
+  /** Takes how many messages to hand out at most, and hides them for so long (ms); returns them, oldest first. */
+  receive(most: number, hideMs: number): readonly Received[];
+  /** Takes messages that are done with; they are gone. */
+  remove(messageIds: readonly string[]): void;
+  /** Takes messages that failed; they come back after a pause, and are set aside after the fifth time. */
+  giveBack(messageIds: readonly string[]): void;
+  /** When the next message shows (ms since 1970); undefined where there is none. */
+  nextAt(): number | undefined;
+  /** Messages that wait (or are worked on), and those that were set aside. */
+  count(): { readonly waiting: number; readonly setAside: number };
+  /** Calls back after each `put`. */
+  onPut(listener: () => void): void;
+};
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS message (
+    id TEXT PRIMARY KEY, body TEXT NOT NULL, visible_at INTEGER NOT NULL,
+    receives INTEGER NOT NULL DEFAULT 0, set_aside INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX IF NOT EXISTS message_visible ON message (visible_at) WHERE set_aside = 0;
+`;
+const MOST_RECEIVES = 5;
+const PAUSE_MS = 10_000;
+
+type Pending = {
+  readonly id: string;
+  readonly body: string;
+  readonly visibleAt: number;
+  resolve(): void;
+  reject(why: unknown): void;
+};
+
+/** Takes an open database and the clock; returns the queue in it. What a process that died had in hand shows again. */
+export function openQueue(database: DatabaseSync, clock: Clock): Queue {
+  database.exec(SCHEMA);
+  database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0 AND set_aside = 0');
+  const insert = database.prepare('INSERT INTO message (id, body, visible_at) VALUES (?, ?, ?)');
+  const visible = database.prepare(
+    'SELECT id, body FROM message WHERE set_aside = 0 AND visible_at <= ? ORDER BY visible_at, rowid LIMIT ?',
+  );
+  const hide = database.prepare('UPDATE message SET visible_at = ?, receives = receives + 1 WHERE id = ?');
+  const remove = database.prepare('DELETE FROM message WHERE id = ?');
+  const giveBack = database.prepare(
+    'UPDATE message SET visible_at = ? + receives * ?, set_aside = (receives >= ?) WHERE id = ?',
+  );
+  const next = database.prepare('SELECT min(visible_at) AS next FROM message WHERE set_aside = 0');
+  const count = database.prepare('SELECT count(*) AS total, total(set_aside) AS setAside FROM message');
+  const listeners: (() => void)[] = [];
+  let pending: Pending[] = [];
+
+  /** One commit, and so one wait for the disk, for all events that came within the same turn of the event loop. */
+  const flush = (): void => {
+    const batch = pending;
+    pending = [];
+    try {
+      transaction(database, () => {
+        for (const { id, body, visibleAt } of batch) insert.run(id, body, visibleAt);
+      });
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+    for (const listener of listeners) listener();
+  };
+
+  return {
+    put: (event, delayMs = 0) =>
+      new Promise((resolve, reject) => {
+        const now = clock.now();
+        const id = randomUUID();
+        const body = JSON.stringify({ version: '0', id, source: 'multisite-runcloud', time: iso(now), ...event });
+        if (pending.length === 0) setImmediate(flush);
+        pending.push({ id, body, visibleAt: now + delayMs, resolve, reject });
+      }),
+    receive: (most, hideMs) =>
+      transaction(database, () => {
+        const now = clock.now();
+        const rows = visible.all(now, most);
+        for (const { id } of rows) hide.run(now + hideMs, String(id));
+        return rows.map(({ id, body }) => ({ messageId: String(id), body: String(body) }));
+      }),
+    remove: (messageIds) =>
+      transaction(database, () => {
+        for (const id of messageIds) remove.run(id);
+      }),
+    giveBack: (messageIds) =>
+      transaction(database, () => {
+        for (const id of messageIds) giveBack.run(clock.now(), PAUSE_MS, MOST_RECEIVES, id);
+      }),
+    nextAt: () => {
+      const at = next.get()?.['next'];
+      return typeof at === 'number' ? at : undefined;
+    },
+    count: () => {
+      const row = count.get();
+      const setAside = Number(row?.['setAside']);
+      return { waiting: Number(row?.['total']) - setAside, setAside };
+    },
+    onPut: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}

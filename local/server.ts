@@ -1,0 +1,137 @@
+/** HTTP on one machine: what API Gateway and the Lambda API are in the cloud, before the same functions. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ReconcileHandler } from '../functions/reconcile.ts';
+import type { WebhookHandler } from '../functions/webhook.ts';
+import type { Clock } from '../lib/clock.ts';
+import { SECOND } from '../lib/core/time.ts';
+import { LONGEST_BODY_BYTES } from '../lib/intake/receive.ts';
+import { type Log, messageOf } from '../lib/log.ts';
+import { RUN_MS } from './pump.ts';
+
+export type Handlers = {
+  readonly webhook: WebhookHandler;
+  readonly reconcile: ReconcileHandler;
+  /** What `GET /health` shows. */
+  readonly health: () => Promise<{ readonly ok: boolean; readonly [more: string]: unknown }>;
+};
+
+// As `aws lambda invoke --endpoint-url http://127.0.0.1:8787` asks.
+const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const LONGEST_PAYLOAD_BYTES = 256 * 1024;
+const REQUEST_TIMEOUT_MS = 15 * SECOND;
+
+/** Takes the functions; returns the server, not listening yet. */
+export function createHttpServer(handlers: Handlers, { clock, log }: { clock: Clock; log: Log }): Server {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    route(request, response, handlers, clock).catch((error: unknown) => {
+      log.error('A request failed', { why: messageOf(error) });
+      if (response.headersSent) response.destroy();
+      else
+        send(response, 503, { accepted: false, why: 'The service is in trouble. Try again.' }, { 'retry-after': '30' });
+    });
+  });
+  return server;
+}
+
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handlers: Handlers,
+  clock: Clock,
+): Promise<void> {
+  // A query is not part of any address here; it must not end up in a log either.
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const invoked = INVOCATIONS.exec(path)?.[1];
+  if (invoked !== undefined) return invoke(request, response, decodeURIComponent(invoked), handlers, clock);
+  if (path === '/health' && request.method === 'GET') {
+    const health = await handlers.health();
+    return send(response, health.ok ? 200 : 503, health);
+  }
+  const body = await readBody(request, LONGEST_BODY_BYTES);
+  const answer = await handlers.webhook({
+    rawPath: path,
+    requestContext: { http: { method: request.method ?? '' } },
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+    ),
+    body: body.toString('base64'),
+    isBase64Encoded: true,
+  });
+  const headers = { ...(answer.headers as Record<string, string>) };
+  // The rest of a body that is too long is not read, so the connection cannot be used again.
+  if (!request.complete) headers['connection'] = 'close';
+  response.writeHead(answer.statusCode ?? 200, headers).end(answer.body);
+}
+
+async function invoke(
+  request: IncomingMessage,
+  response: ServerResponse,
+  name: string,
+  { reconcile }: Handlers,
+  clock: Clock,
+): Promise<void> {
+  const refuse = (status: number, type: string, message: string) =>
+    send(response, status, { Type: 'User', message }, { 'x-amzn-errortype': type });
+  if (!isLocal(request)) return refuse(403, 'AccessDeniedException', 'Invocations are answered to this machine only.');
+  if (request.method !== 'POST') return refuse(405, 'InvalidRequestContentException', 'Only POST is understood here.');
+  if (name !== 'reconcile') {
+    return refuse(
+      404,
+      'ResourceNotFoundException',
+      `Function not found: ${name}. The one that answers is "reconcile".`,
+    );
+  }
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (type !== 'RequestResponse') {
+    return refuse(400, 'InvalidParameterValueException', 'Only the invocation type RequestResponse is offered here.');
+  }
+  const body = await readBody(request, LONGEST_PAYLOAD_BYTES);
+  let event: unknown;
+  try {
+    event = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+  } catch {
+    return refuse(400, 'InvalidRequestContentException', 'The payload is not valid JSON.');
+  }
+  const end = clock.now() + RUN_MS;
+  const answer = await reconcile(event, { getRemainingTimeInMillis: () => end - clock.now() });
+  send(response, 200, answer, { 'x-amz-executed-version': '$LATEST' });
+}
+
+/**
+ * Who may use the console: a program on this machine. The address is not enough, because a page in a browser here can
+ * reach it too (it sends `Origin`, or a host name that was bent to 127.0.0.1), and so can a proxy that stands in front.
+ */
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  const from = socket.remoteAddress ?? '';
+  const host = (headers.host ?? '').replace(/:\d+$/, '');
+  const isProxied = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'].some((name) => headers[name] !== undefined);
+  return (
+    ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(from) &&
+    ['127.0.0.1', 'localhost', '[::1]'].includes(host) &&
+    headers.origin === undefined &&
+    !isProxied
+  );
+}
+
+/** Reads at most one byte more than allowed, which is enough to know. */
+async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size > most) break;
+  }
+  return Buffer.concat(parts).subarray(0, most + 1);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+    .end(`${JSON.stringify(body, null, 2)}\n`);
+}

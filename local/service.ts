@@ -1,0 +1,113 @@
+/** The embedded service: the deployed functions in one process, with SQLite for the ledger and the queue. */
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { reconcileHandler } from '../functions/reconcile.ts';
+import { syncHandler } from '../functions/sync.ts';
+import { webhookHandler } from '../functions/webhook.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Dns } from '../lib/dns/dns.ts';
+import { recheckEvent } from '../lib/intake/event.ts';
+import { sqliteLedger } from '../lib/ledger/sqlite.ts';
+import { type Log, messageOf } from '../lib/log.ts';
+import type { World } from '../lib/loop/world.ts';
+import { RunCloudApi } from '../lib/runcloud/api.ts';
+import type { Settings } from '../lib/settings.ts';
+import { openDatabase } from './database.ts';
+import { RUN_MS, startPump } from './pump.ts';
+import { openQueue } from './queue.ts';
+import { createHttpServer } from './server.ts';
+
+export type ServiceOptions = {
+  readonly settings: Settings;
+  /** Folder of the ledger and the queue. */
+  readonly dataDir: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Milliseconds from the end of one reconcile to the next; undefined: only when asked. */
+  readonly reconcileEveryMs: number | undefined;
+  readonly dns: Dns;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export type Service = {
+  /** Address it listens on, as in `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Ends what is being done, and closes. */
+  stop(): Promise<void>;
+};
+
+/** Takes the options; returns the service, listening. Throws where the port or the folder cannot be had. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings, clock, log, dns } = options;
+  const database = openDatabase(options.dataDir);
+  const queue = openQueue(database, clock);
+  const ledger = sqliteLedger(database);
+  const runcloud = new RunCloudApi(settings.api, { clock, log });
+  const world: World = {
+    settings: settings.plan,
+    runcloud,
+    ledger,
+    dns,
+    clock,
+    log,
+    recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),
+    newId: randomUUID,
+  };
+  const reconcile = reconcileHandler(world);
+  const health = async () => {
+    const { lastReconcile, stop } = await ledger.readNotes();
+    return { ok: true, queue: queue.count(), lastReconcile, ...(stop && { stop }) };
+  };
+  const server = createHttpServer(
+    { webhook: webhookHandler({ settings: settings.intake, bus: queue, clock, log }), reconcile, health },
+    { clock, log },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const pump = startPump(queue, syncHandler(world), { clock, log });
+  const schedule = startSchedule(async () => {
+    const end = clock.now() + RUN_MS;
+    const { summary } = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
+    log.info('Reconciled', { summary });
+  }, options);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await Promise.all([closed, pump.stop(), schedule.stop()]);
+      await runcloud.close();
+      await ledger.close();
+    },
+  };
+}
+
+/** Runs the work at once, and again so long after each end. */
+function startSchedule(
+  work: () => Promise<void>,
+  { reconcileEveryMs, log }: Pick<ServiceOptions, 'reconcileEveryMs' | 'log'>,
+): { stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  let stopped = false;
+  const run = (): void => {
+    running = work()
+      .catch((error: unknown) => log.error('The schedule could not reconcile', { why: messageOf(error) }))
+      .then(() => {
+        if (!stopped) timer = setTimeout(run, reconcileEveryMs);
+      });
+  };
+  if (reconcileEveryMs !== undefined) run();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
