@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
 import { iso } from '../lib/core/time.ts';
-import type { Bus, BusEvent } from '../lib/intake/event.ts';
+import type { BusEvent } from '../lib/intake/event.ts';
 import { transaction } from '../lib/ledger/sqlite.ts';
 
 export type Received = { readonly messageId: string; readonly body: string };
 
-export type Queue = Bus & {
+/** A `Bus` that hands its events out again. */
+export type Queue = {
   /** Takes an event and for how long it is to stay hidden (ms). Resolves once it is on disk. */
   put(event: BusEvent, delayMs?: number): Promise<void>;
   /** Takes how many messages to hand out at most, and hides them for so long (ms); returns them, oldest first. */
@@ -77,8 +78,8 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   };
 
   return {
-    put: (event, delayMs = 0) =>
-      new Promise((resolve, reject) => {
+    put: async (event, delayMs = 0) =>
+      new Promise<void>((resolve, reject) => {
         const now = clock.now();
         const id = randomUUID();
         const body = JSON.stringify({ version: '0', id, source: 'multisite-runcloud', time: iso(now), ...event });

@@ -23,7 +23,8 @@ export type ServiceOptions = {
   readonly dataDir: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly host: string;
+  /** Undefined: every address of this machine. */
+  readonly host: string | undefined;
   /** Milliseconds from the end of one reconcile to the next; undefined: only when asked. */
   readonly reconcileEveryMs: number | undefined;
   readonly dns: Dns;
@@ -66,7 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
+    server.listen({ port: options.port, host: options.host }, resolve);
   });
   const pump = startPump(queue, syncHandler(world), { clock, log });
   const schedule = startSchedule(async () => {
@@ -76,7 +77,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }, options);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();

@@ -1,0 +1,25 @@
+/** The settings of one machine: the environment, with `.env` behind it. */
+import { existsSync } from 'node:fs';
+import { MINUTE, parseDuration } from '../lib/core/time.ts';
+
+export type LocalSettings = {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly reconcileEveryMs: number;
+};
+
+/** Reads `.env` of the current folder, where there is one. What the environment has already is kept. */
+export function loadEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+/** Takes the environment; returns PORT, DATA_DIR and RECONCILE_EVERY, and what is wrong with them. */
+export function readLocalSettings(environment: NodeJS.ProcessEnv): { settings: LocalSettings; faults: string[] } {
+  const { PORT = '8787', DATA_DIR = '.data', RECONCILE_EVERY = '5m' } = environment;
+  const faults: string[] = [];
+  const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : Number.NaN;
+  if (!(port <= 65_535)) faults.push('PORT must be a port number, such as 8787.');
+  const every = parseDuration(RECONCILE_EVERY);
+  if (!every) faults.push('RECONCILE_EVERY must be a duration, such as 30s, 5m or 1h.');
+  return { settings: { port, dataDir: DATA_DIR, reconcileEveryMs: every ?? 5 * MINUTE }, faults };
+}

@@ -1,0 +1,47 @@
+/** `npm run serve`: the embedded service against what the settings name. */
+import { systemClock } from '../lib/clock.ts';
+import { SECOND } from '../lib/core/time.ts';
+import { publicDns } from '../lib/dns/dns.ts';
+import { jsonLog, messageOf } from '../lib/log.ts';
+import { parseSettings } from '../lib/settings.ts';
+import { loadEnvFile, readLocalSettings } from './environment.ts';
+import { startService } from './service.ts';
+
+// What is being done may wait for RunCloud; after this it is left to the next start, which loses nothing.
+const LONGEST_GOODBYE_MS = 10 * SECOND;
+
+loadEnvFile();
+const local = readLocalSettings(process.env);
+const parsed = parseSettings(process.env);
+const faults = [...(parsed.ok ? [] : parsed.faults), ...local.faults];
+if (!parsed.ok || faults.length > 0) {
+  const list = faults.map((fault) => `  - ${fault}`).join('\n');
+  process.stderr.write(
+    `The service cannot start. Settings come from the environment or from .env, and these are missing or wrong:\n${list}\n` +
+      'README.md describes all of them. To see the service at work without any: npm start\n',
+  );
+  process.exit(1);
+}
+
+const log = jsonLog(systemClock, (line) => process.stdout.write(line));
+try {
+  const service = await startService({
+    settings: parsed.settings,
+    ...local.settings,
+    host: undefined,
+    dns: publicDns(parsed.settings.dnsServers),
+    clock: systemClock,
+    log,
+  });
+  log.info('Listening', { url: service.url, policy: parsed.settings.plan.policy });
+  const goodbye = (): void => {
+    log.info('Stopping');
+    setTimeout(() => process.exit(0), LONGEST_GOODBYE_MS).unref();
+    void service.stop();
+  };
+  process.once('SIGTERM', goodbye);
+  process.once('SIGINT', goodbye);
+} catch (error) {
+  log.error('The service cannot start', { why: messageOf(error) });
+  process.exitCode = 1;
+}

@@ -1,0 +1,271 @@
+/**
+ * A stand-in for RunCloud's API, in process and stateful: what is documented of its domains, with the oddities that are
+ * documented or were seen, and the faults a client must survive. It answers real HTTP on loopback.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../lib/clock.ts';
+import { MINUTE } from '../../lib/core/time.ts';
+
+export type StandInDomain = {
+  id: number;
+  name: string;
+  type: 'primary' | 'alias';
+  www: boolean;
+  redirection: string;
+  wildcard: boolean;
+  createdAt: number;
+};
+
+/** What goes wrong with one request. `carriedOut`: the change is made all the same. */
+export type Fault =
+  | { readonly kind: 'status'; readonly status: number; readonly carriedOut: boolean }
+  | { readonly kind: 'no-answer'; readonly carriedOut: boolean }
+  | { readonly kind: 'text'; readonly status: number; readonly contentType: string; readonly text: string };
+
+export type Call = { readonly at: number; readonly method: string; readonly path: string; status: number };
+
+export type StandInOptions = {
+  readonly clock: Clock;
+  /** What the header `Authorization` must be. */
+  readonly authorization: string;
+  readonly version?: 'v2' | 'v3';
+  /** Both shapes of paging were seen. */
+  readonly paging?: 'pagination' | 'lastPage';
+  /** PHP turns an empty object into an empty list now and then. */
+  readonly emptyLinks?: object;
+  readonly createdStatus?: 200 | 201;
+  /** What an add of a name that is there answers: both are possible. */
+  readonly onDuplicate?: 'refuse' | 'old-object';
+  /** Requests a minute, from the first one on; with the two documented headers, and perhaps Laravel's on a 429. */
+  readonly limit?: { readonly requests: number; readonly retryAfter: boolean; readonly headers: boolean };
+  /** A new domain shows in the list only after so many milliseconds. */
+  readonly listLagMs?: number;
+  /** Asked before each request. */
+  readonly fault?: (call: Pick<Call, 'method' | 'path'>) => Fault | undefined;
+};
+
+type Answer = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
+
+const SERVER_ID = 7;
+const APP_ID = 12;
+const MOST_PER_PAGE = 40;
+
+export class StandInRunCloud {
+  /** Address of the server, from a range for documentation. */
+  static readonly address = '203.0.113.10';
+  static readonly serverId = SERVER_ID;
+  static readonly appId = APP_ID;
+
+  /** Names that another application of the server has. */
+  readonly takenElsewhere = new Set<string>();
+  readonly calls: Call[] = [];
+  options: StandInOptions;
+  readonly #domains = new Map<number, StandInDomain>();
+  readonly #server: Server;
+  #nextId = 101;
+  #window = { start: Number.NEGATIVE_INFINITY, used: 0 };
+
+  constructor(options: StandInOptions) {
+    this.options = options;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.addByHand('network.example', { type: 'primary' });
+  }
+
+  /** Returns the address to use as RUNCLOUD_API_URL. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api/${this.options.version ?? 'v3'}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  get domains(): readonly StandInDomain[] {
+    return [...this.#domains.values()];
+  }
+
+  get names(): string[] {
+    return this.domains.map((domain) => domain.name).sort();
+  }
+
+  find(name: string): StandInDomain | undefined {
+    return this.domains.find((domain) => domain.name === name);
+  }
+
+  /** Requests that may have changed something. */
+  get writes(): Call[] {
+    return this.calls.filter((call) => call.method !== 'GET');
+  }
+
+  get listCalls(): Call[] {
+    return this.calls.filter((call) => call.method === 'GET' && /\/domains\?/.test(call.path));
+  }
+
+  /** Somebody adds a domain in the panel. */
+  addByHand(name: string, properties: Partial<Omit<StandInDomain, 'id' | 'name'>> = {}): StandInDomain {
+    const domain: StandInDomain = {
+      id: this.#nextId++,
+      name,
+      type: 'alias',
+      www: false,
+      redirection: 'none',
+      wildcard: false,
+      // Long ago, so that no lag hides it.
+      createdAt: Number.NEGATIVE_INFINITY,
+      ...properties,
+    };
+    this.#domains.set(domain.id, domain);
+    return domain;
+  }
+
+  /** Somebody deletes a domain in the panel. */
+  removeByHand(name: string): void {
+    const domain = this.find(name);
+    if (domain) this.#domains.delete(domain.id);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const method = request.method ?? '';
+    const path = (request.url ?? '').replace(/^\/api\/v\d/, '');
+    const call: Call = { at: this.options.clock.now(), method, path, status: 0 };
+    this.calls.push(call);
+    const fault = this.options.fault?.(call);
+    if (fault?.kind === 'text') {
+      call.status = fault.status;
+      response.writeHead(fault.status, {
+        'content-type': fault.contentType,
+        location: 'https://elsewhere.example/login',
+      });
+      response.end(fault.text);
+      return;
+    }
+    const isCarriedOut = fault === undefined || fault.carriedOut;
+    const answer = isCarriedOut ? this.#answer(request, path, Buffer.concat(parts).toString('utf8')) : undefined;
+    if (fault?.kind === 'no-answer') {
+      request.socket.destroy();
+      return;
+    }
+    call.status = fault?.status ?? answer?.status ?? 0;
+    const headers = { 'content-type': 'application/json', ...answer?.headers };
+    response.writeHead(call.status, headers).end(JSON.stringify(fault ? { message: 'Server Error' } : answer?.body));
+  }
+
+  #answer(request: IncomingMessage, path: string, text: string): Answer {
+    const limited = this.#countRequest();
+    if (limited.status === 429) return limited;
+    const answer = this.#route(request, path, text);
+    return { ...answer, headers: { ...limited.headers, ...answer.headers } };
+  }
+
+  /** Laravel's limiter: a window of a minute that begins with its first request. */
+  #countRequest(): Answer {
+    const { limit, clock } = this.options;
+    if (!limit) return { status: 200, body: {} };
+    if (clock.now() >= this.#window.start + MINUTE) this.#window = { start: clock.now(), used: 0 };
+    this.#window.used += 1;
+    const announced = {
+      'x-ratelimit-limit': String(limit.requests),
+      'x-ratelimit-remaining': String(Math.max(0, limit.requests - this.#window.used)),
+    };
+    const headers: Record<string, string> = limit.headers ? announced : {};
+    if (this.#window.used <= limit.requests) return { status: 200, body: {}, headers };
+    const wait = Math.ceil((this.#window.start + MINUTE - clock.now()) / 1_000);
+    if (limit.retryAfter) headers['retry-after'] = String(wait);
+    return { status: 429, body: { message: 'Too Many Attempts.' }, headers };
+  }
+
+  #route(request: IncomingMessage, path: string, text: string): Answer {
+    const { authorization, accept } = request.headers;
+    if (authorization !== this.options.authorization) return { status: 401, body: { message: 'Unauthenticated.' } };
+    if (!accept?.includes('application/json')) return { status: 302, body: '', headers: { location: '/login' } };
+    const url = new URL(path, 'http://stand-in');
+    const app = `/servers/${SERVER_ID}/webapps/${APP_ID}`;
+    if (url.pathname === '/ping') return { status: 200, body: { message: 'pong' } };
+    if (url.pathname === `/servers/${SERVER_ID}`) {
+      return {
+        status: 200,
+        body: { id: SERVER_ID, name: 'web1', ipAddress: StandInRunCloud.address, connected: true },
+      };
+    }
+    if (url.pathname === app) {
+      const secrets = { pullKey1: 'MARKED-PULL-KEY-1', pullKey2: 'MARKED-PULL-KEY-2' };
+      return { status: 200, body: { id: APP_ID, name: 'network', ...secrets } };
+    }
+    if (url.pathname === `${app}/domains`) {
+      if (request.method === 'GET') return this.#list(url.searchParams);
+      if (request.method === 'POST') return this.#add(text);
+    }
+    const [, id, meta] = new RegExp(`^${app}/domains/(\\d+)(/meta)?$`).exec(url.pathname) ?? [];
+    const domain = this.#domains.get(Number(id));
+    if (!domain) return { status: 404, body: { message: 'Not found.' } };
+    if (meta && request.method === 'PATCH' && this.options.version !== 'v2') return change(domain, text);
+    if (meta) return { status: 404, body: { message: 'Not found.' } };
+    if (request.method === 'GET') return { status: 200, body: show(domain) };
+    if (request.method !== 'DELETE') return { status: 405, body: { message: 'Method not allowed.' } };
+    this.#domains.delete(domain.id);
+    return { status: 200, body: show(domain) };
+  }
+
+  #list(query: URLSearchParams): Answer {
+    const { clock, listLagMs = 0, paging = 'pagination', emptyLinks = {} } = this.options;
+    const page = Number(query.get('page') ?? 1);
+    const perPage = Math.min(MOST_PER_PAGE, Number(query.get('perPage') ?? 20));
+    const shown = this.domains.filter((domain) => domain.createdAt + listLagMs <= clock.now());
+    const data = shown.slice((page - 1) * perPage, page * perPage).map(show);
+    const pages = Math.max(1, Math.ceil(shown.length / perPage));
+    if (paging === 'lastPage') return { status: 200, body: { data, meta: { lastPage: pages, total: shown.length } } };
+    const links = page < pages ? { next: `https://manage.runcloud.io/?page=${page + 1}` } : emptyLinks;
+    const pagination = {
+      total: shown.length,
+      count: data.length,
+      per_page: perPage,
+      current_page: page,
+      total_pages: pages,
+      links,
+    };
+    return { status: 200, body: { data, meta: { pagination } } };
+  }
+
+  #add(text: string): Answer {
+    const { name, www = false, redirection = 'none', type } = JSON.parse(text);
+    if (typeof name !== 'string' || name === '') return invalid('The name field is required.');
+    if (redirection === 'www' && !www) return invalid('The redirection needs www.');
+    const existing = this.domains.find(
+      (domain) => domain.name === name || (domain.www && `www.${domain.name}` === name),
+    );
+    if (existing && this.options.onDuplicate === 'old-object') return { status: 200, body: show(existing) };
+    if (existing || this.takenElsewhere.has(name)) return invalid('The name has already been taken.');
+    const domain = this.addByHand(name, { www, redirection, type, createdAt: this.options.clock.now() });
+    return { status: this.options.createdStatus ?? 200, body: show(domain) };
+  }
+}
+
+function change(domain: StandInDomain, text: string): Answer {
+  const { www, redirection } = JSON.parse(text);
+  Object.assign(domain, { www, redirection });
+  return { status: 200, body: { message: 'Domain settings have been successfully updated.' } };
+}
+
+function invalid(why: string): Answer {
+  return { status: 422, body: { message: 'The given data was invalid.', errors: { name: [why] } } };
+}
+
+/** Flags go in as booleans and come out as numbers. */
+function show({ id, name, type, www, redirection, wildcard }: StandInDomain): object {
+  return {
+    id,
+    name,
+    type,
+    www: www ? 1 : 0,
+    redirection,
+    wildcard: wildcard ? 1 : 0,
+    dns_integration: 'none',
+    status: null,
+    created_at: '2026-07-24 08:12:00',
+  };
+}
