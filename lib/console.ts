@@ -1,8 +1,9 @@
 /** What an operator can ask for by hand, and the answers: the actions of the `reconcile` function. */
 import * as z from 'zod';
+import type { ToAdopt } from './core/adoption.ts';
 import type { Hold } from './core/hold.ts';
 import { type HostName, matchesPattern, parseMapping } from './core/host-name.ts';
-import { reportHold, reportPlan, summarisePlan, summariseRun } from './core/report.ts';
+import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from './core/report.ts';
 import { statusOf } from './core/status.ts';
 import { epoch, iso } from './core/time.ts';
 import type { Wish } from './core/wish.ts';
@@ -111,9 +112,9 @@ async function carryOut(world: World, request: Request, until: number): Promise<
       };
     }
     case 'adopt': {
-      const domains = parseAll(request.domains);
-      if (typeof domains === 'string') return refuse(domains);
-      const ran = await adopt(world, domains, until);
+      const wanted = parseAll(request.domains);
+      if (!wanted.ok) return refuse(wanted.why);
+      const ran = await adopt(world, wanted.domains, until);
       return ran.kind === 'busy' ? busy(ran.until) : tell(ran.result.applied);
     }
     case 'map':
@@ -169,7 +170,7 @@ async function status(world: World, until: number): Promise<Answer> {
     : 'No whole run has ended yet.';
   const stop = notes.stop ? ` A run ended early at ${notes.stop.at}. ${notes.stop.why} ${notes.stop.whatToDo}` : '';
   const on = domains.filter((each) => each.mapping === 'on RunCloud');
-  const summary = `${on.length} domains on RunCloud, ${on.filter((each) => each.owned).length} of them owned by this service. ${last}${stop}`;
+  const summary = `${quantity(on.length, 'domain')} on RunCloud, ${on.filter((each) => each.owned).length} of them owned by this service. ${last}${stop}`;
   return { ok: true, summary, domains };
 }
 
@@ -195,12 +196,14 @@ function tell({ done, held, failed, writes, stop }: Applied): Answer {
   };
 }
 
-function parseAll(domains: readonly string[] | 'all'): readonly HostName[] | 'all' | string {
-  if (domains === 'all') return domains;
+function parseAll(
+  domains: readonly string[] | 'all',
+): { readonly ok: true; readonly domains: ToAdopt } | { readonly ok: false; readonly why: string } {
+  if (domains === 'all') return { ok: true, domains };
   const parsed = domains.map((domain) => parseMapping(domain));
   const faults = parsed.flatMap((each) => (each.ok ? [] : [each.why]));
-  if (faults.length > 0) return sentence(faults.join('; '));
-  return parsed.flatMap((each) => (each.ok ? [each.domain] : []));
+  if (faults.length > 0) return { ok: false, why: sentence(faults.join('; ')) };
+  return { ok: true, domains: parsed.flatMap((each) => (each.ok ? [each.domain] : [])) };
 }
 
 function sentence(why: string): string {

@@ -2,13 +2,30 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+export type Storage = { readonly database: DatabaseSync; close(): void };
+
 /**
- * Takes the folder for data (made where it is missing); returns its database, open. What is committed there survives
- * the end of the process at any moment, and with `synchronous = FULL` a power cut too. Throws where it cannot be written.
+ * Takes the folder for data (made where it is missing); returns its database, open, for this process alone. What is
+ * committed there survives the end of the process at any moment, and with `synchronous = FULL` a power cut too.
+ * Throws where the folder cannot be written, or another process has it.
  */
-export function openDatabase(folder: string): DatabaseSync {
+export function openStorage(folder: string): Storage {
   mkdirSync(folder, { recursive: true });
+  const lock = new DatabaseSync(join(folder, 'lock.db'));
+  try {
+    // The operating system lets go of this lock however the process ends, so a killed one leaves nothing to clean up.
+    lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw new Error(`another process of this service uses ${folder}; give each its own DATA_DIR`, { cause: error });
+  }
   const database = new DatabaseSync(join(folder, 'service.db'));
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  return database;
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  return {
+    database,
+    close: () => {
+      database.close();
+      lock.close();
+    },
+  };
 }

@@ -7,12 +7,12 @@ import { webhookHandler } from '../functions/webhook.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
-import { sqliteLedger } from '../lib/ledger/sqlite.ts';
+import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import { type Log, messageOf } from '../lib/log.ts';
 import type { World } from '../lib/loop/world.ts';
 import { RunCloudApi } from '../lib/runcloud/api.ts';
 import type { Settings } from '../lib/settings.ts';
-import { openDatabase } from './database.ts';
+import { openStorage } from './database.ts';
 import { RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
 import { createHttpServer } from './server.ts';
@@ -42,9 +42,11 @@ export type Service = {
 /** Takes the options; returns the service, listening. Throws where the port or the folder cannot be had. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, clock, log, dns } = options;
-  const database = openDatabase(options.dataDir);
+  const storage = openStorage(options.dataDir);
+  const { database } = storage;
   const queue = openQueue(database, clock);
   const ledger = sqliteLedger(database);
+  endLease(database);
   const runcloud = new RunCloudApi(settings.api, { clock, log });
   const world: World = {
     settings: settings.plan,
@@ -83,7 +85,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       server.closeIdleConnections();
       await Promise.all([closed, pump.stop(), schedule.stop()]);
       await runcloud.close();
-      await ledger.close();
+      storage.close();
     },
   };
 }

@@ -183,6 +183,7 @@ class Planner {
   readonly #fleet: Fleet;
   readonly #now: IsoTime;
   readonly #wildcards = new Set<string>();
+  readonly #hasPrimary: boolean;
   readonly #exact: ReadonlySet<string>;
   readonly #patterns: readonly string[];
   readonly #steps: Step[] = [];
@@ -196,6 +197,7 @@ class Planner {
     this.#now = iso(now);
     this.#exact = new Set(settings.protectedDomains.filter((name) => !name.startsWith('*.')));
     this.#patterns = settings.protectedDomains.filter((name) => name.startsWith('*.'));
+    this.#hasPrimary = actual.some((domain) => domain.type === 'primary');
     for (const domain of actual) {
       const suffix = wildcardSuffix(domain);
       if (suffix !== undefined) this.#wildcards.add(suffix);
@@ -226,7 +228,8 @@ class Planner {
   /** Sorts, applies the two rules that look at all removals together, and seals the plan with its checksum. */
   finish(): Plan {
     const removals = this.#removals.sort(byName);
-    while (removals.length > 0 && removals.length >= this.#fleet.present) {
+    // The primary domain stays in any case; early API v2 does not say which one that is.
+    while (!this.#hasPrimary && removals.length > 0 && removals.length >= this.#fleet.present) {
       const [last] = removals.splice(-1);
       this.#holds.push(holds.lastDomain((last as Step).domain));
     }

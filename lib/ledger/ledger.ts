@@ -66,5 +66,4 @@ export type Ledger = {
   renew(wish: LeaseWish): Promise<boolean>;
   /** Gives the lease back with the adds whose outcome is still unknown. Does nothing if another run has taken it. */
   release(holder: string, inDoubt: readonly HostName[]): Promise<void>;
-  close(): Promise<void>;
 };

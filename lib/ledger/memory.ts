@@ -63,6 +63,5 @@ export function memoryLedger(): Ledger {
     async release(holder, inDoubt) {
       if (lease.holder === holder) lease = { holder: '', until: 0, adding: inDoubt };
     },
-    close: async () => {},
   };
 }

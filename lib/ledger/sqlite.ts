@@ -26,7 +26,7 @@ const SCHEMA = `
 
 type DomainRow = { domain: HostName; wish: string | null; state: string };
 
-/** Takes an open database (see `openDatabase`); returns a ledger in it. */
+/** Takes an open database (see `openStorage`); returns a ledger in it. */
 export function sqliteLedger(database: DatabaseSync): Ledger {
   database.exec(SCHEMA);
   const recordWish = database.prepare(`
@@ -94,8 +94,15 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     release: async (holder, inDoubt) => {
       releaseLease.run(JSON.stringify(inDoubt), holder);
     },
-    close: async () => database.close(),
   };
+}
+
+/**
+ * Ends the lease of whoever held it. Only for who knows that no other process uses this database: then the holder is dead,
+ * and what it was adding is in doubt.
+ */
+export function endLease(database: DatabaseSync): void {
+  database.exec('UPDATE lease SET until = 0');
 }
 
 /** Takes a database and what to do; does all of it or, where it throws, nothing. Other processes wait meanwhile. */

@@ -115,7 +115,13 @@ class Applier {
       open = await this.#readBack(doubtful, round === ROUNDS);
       if (open.length > 0) await this.#hands.world.clock.sleep(SECOND * 2 ** round);
     }
-    return { done: this.#done, held: this.#held, failed: this.#failed, writes: this.#writes, stop: this.#stop };
+    return {
+      done: this.#done,
+      held: this.#held,
+      failed: this.#failed,
+      writes: this.#writes,
+      stop: this.#stop ?? [...this.#stopped.values()].at(0),
+    };
   }
 
   async #attemptSafely(step: RunCloudStep, upcoming: readonly RunCloudStep[]): Promise<Attempt> {

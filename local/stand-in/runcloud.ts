@@ -74,7 +74,7 @@ export class StandInRunCloud {
 
   /** Returns the address to use as RUNCLOUD_API_URL. */
   async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api/${this.options.version ?? 'v3'}`;
   }
 

@@ -1,0 +1,207 @@
+/** What every ledger must do. Each implementation is run through all of it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { HostName } from '../../lib/core/host-name.ts';
+import type { DomainState, Facts } from '../../lib/core/record.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
+import type { MappingEvent, Wish } from '../../lib/core/wish.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { START } from '../support/clock.ts';
+
+const shop = 'shop.example' as HostName;
+const other = 'other.example' as HostName;
+
+function event(domain: HostName, kind: Wish['kind'], minutes: number, eventId = `at-${minutes}`): MappingEvent {
+  const said = { eventId, occurredAt: iso(START + minutes * MINUTE), trust: 'signed' } as const;
+  return { domain, wish: kind === 'mapped' ? { ...said, kind, namedAs: 'bare' } : { ...said, kind } };
+}
+
+function owned(id: number): DomainState {
+  return { owned: { id, since: iso(START), by: 'added' } };
+}
+
+/** Takes a name and how to open an empty ledger; describes what it must do. */
+export function describeLedger(name: string, open: () => Ledger): void {
+  describe(`${name}: wishes`, () => {
+    let ledger: Ledger;
+    beforeEach(() => {
+      ledger = open();
+    });
+
+    it('keeps the newest wish, in whatever order they come', async () => {
+      await ledger.recordWishes([event(shop, 'unmapped', 5)]);
+      await ledger.recordWishes([event(shop, 'mapped', 3)]);
+      expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('unmapped');
+      await ledger.recordWishes([event(shop, 'mapped', 6)]);
+      expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('mapped');
+    });
+
+    it('keeps the newest of one batch', async () => {
+      const records = await ledger.recordWishes([
+        event(shop, 'mapped', 1),
+        event(shop, 'unmapped', 9),
+        event(shop, 'mapped', 2),
+      ]);
+      expect(records.get(shop)?.wish).toMatchObject({ kind: 'unmapped', eventId: 'at-9' });
+    });
+
+    it('does not notice a second delivery', async () => {
+      const once = await ledger.recordWishes([event(shop, 'mapped', 1)]);
+      expect(await ledger.recordWishes([event(shop, 'mapped', 1)])).toEqual(once);
+    });
+
+    it('gives back every detail of a wish', async () => {
+      const wish: Wish = {
+        kind: 'mapped',
+        trust: 'hint',
+        namedAs: 'www',
+        eventId: 'e',
+        siteId: 4,
+        occurredAt: iso(START),
+      };
+      await ledger.recordWishes([{ domain: shop, wish }]);
+      expect((await ledger.readAll()).get(shop)).toEqual({ domain: shop, wish, state: {} });
+    });
+
+    it('leaves the state alone', async () => {
+      await ledger.saveStates(new Map([[shop, owned(5)]]));
+      const records = await ledger.recordWishes([event(shop, 'mapped', 1)]);
+      expect(records.get(shop)?.state).toEqual(owned(5));
+    });
+  });
+
+  describe(`${name}: states`, () => {
+    let ledger: Ledger;
+    beforeEach(() => {
+      ledger = open();
+    });
+
+    it('reads only what it is asked for, and nothing for what it does not know', async () => {
+      await ledger.saveStates(
+        new Map([
+          [shop, owned(5)],
+          [other, owned(6)],
+        ]),
+      );
+      const unknown = 'unknown.example' as HostName;
+      expect([...(await ledger.read([shop, unknown])).keys()]).toEqual([shop]);
+      expect([...(await ledger.readAll()).keys()].sort()).toEqual([other, shop]);
+    });
+
+    it('leaves the wish alone', async () => {
+      await ledger.recordWishes([event(shop, 'mapped', 1)]);
+      await ledger.saveStates(new Map([[shop, owned(5)]]));
+      expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('mapped');
+    });
+
+    it('replaces a state whole', async () => {
+      await ledger.saveStates(new Map([[shop, { ...owned(5), missingSince: iso(START) }]]));
+      await ledger.saveStates(new Map([[shop, owned(5)]]));
+      expect((await ledger.read([shop])).get(shop)?.state).toEqual(owned(5));
+    });
+
+    it('drops a record, but not one that was wished for meanwhile', async () => {
+      await ledger.recordWishes([event(shop, 'unmapped', 1), event(other, 'unmapped', 1)]);
+      const records = [...(await ledger.readAll()).values()];
+      await ledger.recordWishes([event(other, 'mapped', 2)]);
+      await ledger.drop(records);
+      expect([...(await ledger.readAll()).keys()]).toEqual([other]);
+    });
+
+    it('drops a record that was never wished for', async () => {
+      await ledger.saveStates(new Map([[shop, {}]]));
+      await ledger.drop([{ domain: shop, wish: undefined, state: {} }]);
+      expect((await ledger.readAll()).size).toBe(0);
+    });
+
+    it('counts the owned, and what was removed within a day', async () => {
+      await ledger.saveStates(
+        new Map<HostName, DomainState>([
+          [shop, owned(5)],
+          [other, { removedAt: iso(START - 23 * HOUR) }],
+          ['old.example' as HostName, { removedAt: iso(START - DAY) }],
+          ['seen.example' as HostName, {}],
+        ]),
+      );
+      expect(await ledger.countOwned(START)).toEqual({ owned: 1, removedLastDay: 1 });
+      await ledger.saveStates(new Map<HostName, DomainState>([[shop, { removedAt: iso(START) }]]));
+      expect(await ledger.countOwned(START)).toEqual({ owned: 0, removedLastDay: 2 });
+    });
+  });
+
+  describe(`${name}: notes`, () => {
+    it('keeps the parts that are not given', async () => {
+      const ledger = open();
+      expect(await ledger.readNotes()).toEqual({});
+      const facts: Facts = { observedAt: iso(START), primary: undefined, wildcards: [], highestId: 9, count: 2 };
+      await ledger.saveNotes({ facts });
+      await ledger.saveNotes({ quietUntil: iso(START) });
+      await ledger.saveNotes({ stop: null });
+      expect(await ledger.readNotes()).toEqual({ facts, quietUntil: iso(START), stop: null });
+    });
+  });
+
+  describe(`${name}: lease`, () => {
+    let ledger: Ledger;
+    const ttlMs = MINUTE;
+    beforeEach(() => {
+      ledger = open();
+    });
+
+    it('is held by one at a time, and says until when', async () => {
+      expect(await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] })).toMatchObject({ kind: 'acquired' });
+      expect(await ledger.acquire({ holder: 'b', now: START + ttlMs - 1, ttlMs, adding: [] })).toEqual({
+        kind: 'busy',
+        until: iso(START + ttlMs),
+      });
+      await ledger.release('a', []);
+      expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] })).toMatchObject({ kind: 'acquired' });
+    });
+
+    it('runs out by itself, and tells the next holder what the dead one was adding', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop] });
+      const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [other] });
+      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [shop] });
+    });
+
+    it('keeps in doubt what the dead one was adding when the next one dies too', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop] });
+      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [other] });
+      const answer = await ledger.acquire({ holder: 'c', now: START + 2 * ttlMs, ttlMs, adding: [] });
+      expect(answer.kind === 'acquired' && [...answer.inDoubt].sort()).toEqual([other, shop]);
+    });
+
+    it('is renewed by its holder, who then says anew what may be added', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop] });
+      expect(await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, adding: [other] })).toBe(true);
+      expect((await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [] })).kind).toBe('busy');
+      const answer = await ledger.acquire({ holder: 'b', now: START + 50_000 + ttlMs, ttlMs, adding: [] });
+      expect(answer).toMatchObject({ inDoubt: [other] });
+    });
+
+    it('is renewed after it ran out if nobody took it, and not if somebody did', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
+      expect(await ledger.renew({ holder: 'a', now: START + 2 * ttlMs, ttlMs, adding: [] })).toBe(true);
+      await ledger.acquire({ holder: 'b', now: START + 5 * ttlMs, ttlMs, adding: [] });
+      expect(await ledger.renew({ holder: 'a', now: START + 5 * ttlMs, ttlMs, adding: [] })).toBe(false);
+    });
+
+    it('is not given back by somebody else', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
+      await ledger.release('b', []);
+      expect((await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] })).kind).toBe('busy');
+    });
+
+    it('given back, it leaves in doubt only what its holder says', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop, other] });
+      await ledger.release('a', [other]);
+      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] });
+      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [other] });
+    });
+
+    it('comes with the notes', async () => {
+      await ledger.saveNotes({ quietUntil: iso(START) });
+      const answer = await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
+      expect(answer).toMatchObject({ notes: { quietUntil: iso(START) } });
+    });
+  });
+}

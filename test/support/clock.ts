@@ -1,0 +1,19 @@
+import type { Clock } from '../../lib/clock.ts';
+
+export type SimulatedClock = Clock & { advance(ms: number): void };
+
+export const START = Date.parse('2026-11-22T08:00:00.000Z');
+
+/** A clock in which sleeping takes no time: it moves on by what was to be slept. */
+export function simulatedClock(start = START): SimulatedClock {
+  let now = start;
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** A whole world for one test: the real loop and the real client, with a stand-in RunCloud and a clock that costs no time. */
+import { onTestFinished } from 'vitest';
+import type { Clock } from '../../lib/clock.ts';
+import { type Answer, answer } from '../../lib/console.ts';
+import { type HostName, parseMapping } from '../../lib/core/host-name.ts';
+import type { PlanSettings } from '../../lib/core/plan.ts';
+import { Secret } from '../../lib/core/secret.ts';
+import { HOUR, iso, MINUTE } from '../../lib/core/time.ts';
+import type { MappingEvent, Wish } from '../../lib/core/wish.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { syncDomains, syncEvents } from '../../lib/loop/run.ts';
+import type { World } from '../../lib/loop/world.ts';
+import { RunCloudApi } from '../../lib/runcloud/api.ts';
+import { standInDns } from '../../local/stand-in/dns.ts';
+import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { type SimulatedClock, simulatedClock } from './clock.ts';
+
+export const TOKEN = 'MARKED-API-TOKEN';
+export const RUN = 5 * MINUTE;
+
+export type TestWorld = World & {
+  readonly clock: SimulatedClock;
+  readonly standIn: StandInRunCloud;
+  readonly logged: string[];
+  /** What was asked to come back, and when (ms since 1970). */
+  readonly rechecks: { domains: readonly HostName[]; at: number }[];
+  ask(request: unknown): Promise<Answer>;
+  /** Sends events through `sync`, as the queue does. */
+  hear(...events: MappingEvent[]): ReturnType<typeof syncEvents>;
+  /** Moves time to each recheck and does it, until none is left. */
+  workOff(): Promise<void>;
+};
+
+export type WorldOptions = {
+  readonly settings?: Partial<PlanSettings>;
+  readonly runcloud?: Partial<Omit<StandInOptions, 'clock' | 'authorization'>>;
+  readonly dns?: ReadonlyMap<string, readonly string[]>;
+  readonly ledger?: Ledger;
+  readonly clock?: SimulatedClock;
+  /** A RunCloud that stands already. */
+  readonly standIn?: StandInRunCloud;
+  readonly timeoutMs?: number;
+};
+
+export const SETTINGS: PlanSettings = {
+  policy: 'sync',
+  protectedDomains: [],
+  www: 'auto',
+  graceMs: HOUR,
+  // Out of the way of tests that are about something else.
+  brake: { count: 1_000_000, percent: 100 },
+};
+
+/** Takes what is special about this world; returns it, running. It ends with the test. */
+export async function createWorld(options: WorldOptions = {}): Promise<TestWorld> {
+  const clock = options.clock ?? simulatedClock();
+  const standIn =
+    options.standIn ?? new StandInRunCloud({ clock, authorization: `Bearer ${TOKEN}`, ...options.runcloud });
+  const url = await standIn.listen();
+  const logged: string[] = [];
+  const log = jsonLog(clock, (line) => logged.push(line));
+  const api = new RunCloudApi(
+    {
+      baseUrl: new URL(url),
+      credentials: { kind: 'bearer', token: new Secret(TOKEN) },
+      serverId: StandInRunCloud.serverId,
+      appId: StandInRunCloud.appId,
+    },
+    { clock, log, ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }) },
+  );
+  onTestFinished(async () => {
+    await api.close();
+    await standIn.close();
+  });
+  const rechecks: TestWorld['rechecks'] = [];
+  let ids = 0;
+  const world: TestWorld = {
+    settings: { ...SETTINGS, ...options.settings },
+    runcloud: api,
+    ledger: options.ledger ?? memoryLedger(),
+    dns: standInDns(options.dns ?? new Map()),
+    clock,
+    log,
+    recheck: async (domains, afterMs) => {
+      rechecks.push({ domains, at: clock.now() + afterMs });
+    },
+    newId: () => `run-${ids++}`,
+    standIn,
+    logged,
+    rechecks,
+    ask: async (request) => answer(world, request, clock.now() + RUN),
+    hear: async (...events) => syncEvents(world, events, clock.now() + RUN),
+    workOff: async () => {
+      for (let turn = 0; turn < 200; turn++) {
+        rechecks.sort((a, b) => a.at - b.at);
+        const due = rechecks.shift();
+        if (!due) return;
+        clock.advance(Math.max(0, due.at - clock.now()));
+        await syncDomains(world, due.domains, clock.now() + RUN);
+      }
+      throw new Error('rechecks do not come to an end');
+    },
+  };
+  return world;
+}
+
+let events = 0;
+
+/** Takes a domain and the clock; returns the event that it was mapped now. */
+export function mapped(name: string, clock: Clock): MappingEvent {
+  return event(name, clock, 'mapped');
+}
+
+/** Takes a domain and the clock; returns the signed event that it was unmapped now. */
+export function unmapped(name: string, clock: Clock): MappingEvent {
+  return event(name, clock, 'unmapped');
+}
+
+function event(name: string, clock: Clock, kind: Wish['kind']): MappingEvent {
+  const parsed = parseMapping(name);
+  if (!parsed.ok) throw new Error(parsed.why);
+  const said = { eventId: `event-${events++}`, occurredAt: iso(clock.now()), trust: 'signed' } as const;
+  const wish: Wish = kind === 'mapped' ? { ...said, kind, namedAs: parsed.namedAs } : { ...said, kind };
+  return { domain: parsed.domain, wish };
+}
+
+/** Takes a number; returns so many names. */
+export function shops(count: number, prefix = 'shop'): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(4, '0')}.example`);
+}
