@@ -20,6 +20,8 @@ export type ActualDomain = {
   readonly www: boolean | undefined;
   readonly redirection: string | undefined;
   readonly wildcard: boolean;
+  /** RunCloud's `created_at`, read as if it were UTC (ms since 1970): it names no zone. */
+  readonly createdAt: number | undefined;
 };
 
 /** Why the last attempt for a domain did not succeed, and when the next one is due. */

@@ -58,19 +58,19 @@ export function backOff(attempts: number): number {
 }
 
 /**
- * Takes a domain's state, the object a fresh reading of RunCloud shows for it (undefined: none), whether an earlier add
- * of it was left without an answer, and the time (ms). Returns what to remember: the very same object when it is nothing
- * new, so that a run without drift writes nothing. An object that turned up where an add of ours is in doubt is ours.
+ * Takes a domain's state, the object a fresh reading of RunCloud shows for it (undefined: none), whether an add of
+ * ours that was never answered made that object (`isOurDoing`), and the time (ms). Returns what to remember: the very same object when it is nothing
+ * new, so that a run without drift writes nothing.
  */
 export function witness(
   state: DomainState,
   actual: ActualDomain | undefined,
-  inDoubt: boolean,
+  isOurDoing: boolean,
   now: number,
 ): DomainState {
   const { seen, asked, ...rest } = state;
   if (!actual) return seen || asked ? rest : state;
-  const claimed = inDoubt && !seen && !isOurs(state, actual);
+  const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
   const asAsked = asked && asked.www === actual.www && asked.redirection === actual.redirection;
   if (!claimed && !asAsked && seen && sameDomain(seen, actual)) return state;
   return {

@@ -4,6 +4,7 @@
  * Wishes may be recorded by anyone at any time: the newest wins, whatever order they come in. All else is written only by
  * the holder of the lease, because RunCloud has no conditional writes and two writers would add twice.
  */
+import type { Doubt } from '../core/doubt.ts';
 import type { Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord, DomainState, Facts } from '../core/record.ts';
@@ -15,6 +16,8 @@ export type Records = ReadonlyMap<HostName, DomainRecord>;
 /** What is remembered of the application as a whole. Every part is absent until it is first known. */
 export type Notes = {
   readonly facts?: Facts;
+  /** By how much RunCloud's `created_at` runs ahead of our clock, in ms; absent means not at all. */
+  readonly clockAheadMs?: number;
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
   readonly server?: { readonly address: string; readonly readAt: IsoTime };
@@ -32,14 +35,14 @@ export type LeaseWish = {
   /** How long the lease holds if it is not renewed, in milliseconds. */
   readonly ttlMs: number;
   /**
-   * Domains this run may add from here on. If it dies, whoever comes next learns that an add of these is in doubt: on
-   * RunCloud or not, and if so, ours.
+   * Domains this run may add while it holds the lease, and what was in doubt before. If it dies, whoever comes next is
+   * told: these may be on RunCloud, and may be ours.
    */
-  readonly adding: readonly HostName[];
+  readonly adding: readonly Doubt[];
 };
 
 export type LeaseAnswer =
-  | { readonly kind: 'acquired'; readonly inDoubt: readonly HostName[]; readonly notes: Notes }
+  | { readonly kind: 'acquired'; readonly inDoubt: readonly Doubt[]; readonly notes: Notes }
   | { readonly kind: 'busy'; readonly until: IsoTime };
 
 export type Ledger = {
@@ -65,5 +68,5 @@ export type Ledger = {
   /** Holds on to the lease, replacing what may be added. Returns false where another run has taken it meanwhile. */
   renew(wish: LeaseWish): Promise<boolean>;
   /** Gives the lease back with the adds whose outcome is still unknown. Does nothing if another run has taken it. */
-  release(holder: string, inDoubt: readonly HostName[]): Promise<void>;
+  release(holder: string, inDoubt: readonly Doubt[]): Promise<void>;
 };

@@ -1,10 +1,11 @@
+import type { Doubt } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord } from '../core/record.ts';
 import { DAY, iso } from '../core/time.ts';
 import { supersedes, wishOrder } from '../core/wish.ts';
 import type { Ledger, Notes, Records } from './ledger.ts';
 
-type Lease = { holder: string; until: number; adding: readonly HostName[] };
+type Lease = { holder: string; until: number; adding: readonly Doubt[] };
 
 /** Returns a ledger that lasts as long as the process: for tests and for the demonstration. */
 export function memoryLedger(): Ledger {
@@ -52,7 +53,7 @@ export function memoryLedger(): Ledger {
     async acquire({ holder, now, ttlMs, adding }) {
       if (lease.until > now) return { kind: 'busy', until: iso(lease.until) };
       const inDoubt = lease.adding;
-      lease = { holder, until: now + ttlMs, adding: [...new Set([...inDoubt, ...adding])] };
+      lease = { holder, until: now + ttlMs, adding: [...inDoubt, ...adding] };
       return { kind: 'acquired', inDoubt, notes };
     },
     async renew({ holder, now, ttlMs, adding }) {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Doubt } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord, DomainState } from '../core/record.ts';
 import { DAY, iso } from '../core/time.ts';
@@ -85,8 +86,8 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
         const lease = readLease.get();
         const until = Number(lease?.['until']);
         if (until > now) return { kind: 'busy', until: iso(until) };
-        const inDoubt: HostName[] = JSON.parse(String(lease?.['adding']));
-        takeLease.run(holder, now + ttlMs, JSON.stringify([...new Set([...inDoubt, ...adding])]));
+        const inDoubt: Doubt[] = JSON.parse(String(lease?.['adding']));
+        takeLease.run(holder, now + ttlMs, JSON.stringify([...inDoubt, ...adding]));
         return { kind: 'acquired', inDoubt, notes: notes() };
       }),
     renew: async ({ holder, now, ttlMs, adding }) =>

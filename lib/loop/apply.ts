@@ -5,6 +5,7 @@
  * stop the others; what concerns all of them (credentials, budget, outage, lease, time) stops the run, and the rest is
  * left for the next one, with the reason.
  */
+import { clockAhead, isOurDoing } from '../core/doubt.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
 import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
@@ -96,11 +97,13 @@ class Applier {
   readonly #stopped = new Map<Step['action'], Stop>();
   #writes = 0;
   #lostInARow = 0;
+  #clockAheadMs: number;
   #stop: Stop | undefined;
   #address: Promise<string> | undefined;
 
   constructor(hands: Hands) {
     this.#hands = hands;
+    this.#clockAheadMs = hands.lease.notes.clockAheadMs ?? 0;
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
@@ -160,14 +163,18 @@ class Applier {
     this.#writes += 1;
     const answer = await writer.addDomain(domain, serving);
     if (answer.kind === 'unknown') {
-      lease.inDoubt.add(domain);
+      lease.doubt(domain);
       return { kind: 'lost', says: answer.why };
     }
     if (answer.kind === 'added') {
-      const wasInDoubt = lease.inDoubt.delete(domain);
-      // Some APIs answer an add of what exists with the old object. Ids only grow, so an older one was not made by us.
-      const isOld = answer.domain.id <= observation.facts.highestId && !wasInDoubt;
-      return { kind: 'settled', outcome: { kind: isOld ? 'found' : 'added', domain: answer.domain } };
+      const doubt = lease.inDoubt.get(domain);
+      lease.inDoubt.delete(domain);
+      // Some APIs answer an add of what exists with the old object. Ids only grow, so an older one was there before.
+      const isOld =
+        answer.domain.id <= observation.facts.highestId && !isOurDoing(answer.domain, doubt, this.#clockAheadMs);
+      if (isOld) return { kind: 'settled', outcome: { kind: 'found', domain: answer.domain } };
+      await this.#setClock(answer.domain);
+      return { kind: 'settled', outcome: { kind: 'added', domain: answer.domain } };
     }
     if (answer.status !== 403) return { kind: 'disputed', says: refusal(answer) };
     const stop: Stop = {
@@ -245,7 +252,11 @@ class Applier {
   #judge(step: RunCloudStep, { kind, says }: DoubtfulAttempt, actual: ActualDomain | undefined): Outcome | undefined {
     const { inDoubt } = this.#hands.lease;
     if (step.action === 'add') {
-      if (actual) return { kind: inDoubt.delete(step.domain) ? 'added' : 'found', domain: actual };
+      if (actual) {
+        const isOurs = isOurDoing(actual, inDoubt.get(step.domain), this.#clockAheadMs);
+        inDoubt.delete(step.domain);
+        return { kind: isOurs ? 'added' : 'found', domain: actual };
+      }
       if (kind === 'lost') return undefined;
       return {
         kind: 'failed',
@@ -305,6 +316,14 @@ class Applier {
     if (!answers.some((answer) => answer.kind === 'addresses')) return false;
     this.#address ??= this.#serverAddress();
     return pointsHere(answers, await this.#address);
+  }
+
+  async #setClock(added: ActualDomain): Promise<void> {
+    const { ledger, clock } = this.#hands.world;
+    const ahead = clockAhead(added, clock.now(), this.#clockAheadMs);
+    if (ahead === this.#clockAheadMs) return;
+    this.#clockAheadMs = ahead;
+    await ledger.saveNotes({ clockAheadMs: ahead });
   }
 
   async #serverAddress(): Promise<string> {

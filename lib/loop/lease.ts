@@ -1,11 +1,13 @@
 /** One writer at a time: the lease as a run holds it. */
+import { type Doubt, mergeDoubts } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
-import { iso, MINUTE } from '../core/time.ts';
+import { type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
 import type { Notes } from '../ledger/ledger.ts';
 import type { World } from './world.ts';
 
 // Longer than any single call to RunCloud takes (30 s), so that a lease that is checked before a call outlasts it.
 const TTL_MS = 2 * MINUTE;
+const LONGEST_CALL_MS = 30 * SECOND;
 const RENEW_WITH_LESS_THAN_MS = MINUTE;
 
 /** Another run took the lease, because this one did not show itself for too long. It must not write any more. */
@@ -23,16 +25,18 @@ export class Lease {
   readonly #holder: string;
   #until: number;
   #announced: ReadonlySet<HostName>;
+  #announcedAt: IsoTime;
   /** Adds that were sent, by this run or one that died, and whose outcome is not known. */
-  readonly inDoubt: Set<HostName>;
+  readonly inDoubt: Map<HostName, Doubt>;
   readonly notes: Notes;
 
-  constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly HostName[], notes: Notes) {
+  constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly Doubt[], notes: Notes) {
     this.#world = world;
     this.#holder = holder;
     this.#until = world.clock.now() + TTL_MS;
     this.#announced = new Set(adding);
-    this.inDoubt = new Set(inDoubt);
+    this.#announcedAt = iso(world.clock.now());
+    this.inDoubt = mergeDoubts(inDoubt);
     this.notes = notes;
   }
 
@@ -45,16 +49,34 @@ export class Lease {
   async announce(adding: readonly HostName[]): Promise<void> {
     if (adding.every((domain) => this.#announced.has(domain))) return;
     this.#announced = new Set(adding);
+    this.#announcedAt = iso(this.#world.clock.now());
     await this.#renew();
+  }
+
+  /** Takes a domain whose add was sent just now and not answered: it is in doubt until it is seen. */
+  doubt(domain: HostName): void {
+    const now = this.#world.clock.now();
+    const since = this.inDoubt.get(domain)?.since ?? iso(now - LONGEST_CALL_MS);
+    this.inDoubt.set(domain, { domain, since, until: iso(now + TTL_MS) });
   }
 
   async #renew(): Promise<void> {
     const now = this.#world.clock.now();
-    const adding = [...new Set([...this.inDoubt, ...this.#announced])];
+    const announced = under(
+      [...this.#announced].filter((domain) => !this.inDoubt.has(domain)),
+      this.#announcedAt,
+      now,
+    );
+    const adding = [...this.inDoubt.values(), ...announced];
     const held = await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
     if (!held) throw new LeaseLostError();
     this.#until = now + TTL_MS;
   }
+}
+
+/** An add that is announced may be under way for as long as the lease lasts, and not after. */
+function under(domains: readonly HostName[], since: IsoTime, now: number): Doubt[] {
+  return domains.map((domain) => ({ domain, since, until: iso(now + TTL_MS) }));
 }
 
 export type WithLease<T> =
@@ -73,7 +95,8 @@ export async function withLease<T>(
 ): Promise<WithLease<T>> {
   const { ledger, clock, runcloud } = world;
   const holder = world.newId();
-  const answer = await ledger.acquire({ holder, now: clock.now(), ttlMs: TTL_MS, adding });
+  const now = clock.now();
+  const answer = await ledger.acquire({ holder, now, ttlMs: TTL_MS, adding: under(adding, iso(now), now) });
   if (answer.kind === 'busy') return answer;
   const lease = new Lease(world, holder, adding, answer.inDoubt, answer.notes);
   if (answer.notes.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.notes.quietUntil));
@@ -82,6 +105,6 @@ export async function withLease<T>(
     return { kind: 'ran', result: await work(lease) };
   } finally {
     if (runcloud.quietUntil > quietBefore) await ledger.saveNotes({ quietUntil: iso(runcloud.quietUntil) });
-    await ledger.release(holder, [...lease.inDoubt]);
+    await ledger.release(holder, [...lease.inDoubt.values()]);
   }
 }

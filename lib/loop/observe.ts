@@ -1,4 +1,5 @@
 /** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
+import { type Doubt, isOurDoing } from '../core/doubt.ts';
 import { type HostName, parseMapping } from '../core/host-name.ts';
 import type { Desired, PlanInput } from '../core/plan.ts';
 import {
@@ -29,13 +30,14 @@ export type FreshObservation = Observation & {
 };
 
 /**
- * Reads RunCloud's whole list and the whole ledger. Takes the adds that are in doubt: those found on RunCloud are ours.
- * Changes nothing. Throws RunCloudError where the list cannot be proven whole.
+ * Reads RunCloud's whole list and the whole ledger. Takes the adds that are in doubt, and how RunCloud's clock
+ * runs (ms ahead). Changes nothing. Throws RunCloudError where the list cannot be proven whole.
  */
 export async function observe(
   world: World,
   reader: RunCloudReader,
-  inDoubt: ReadonlySet<HostName>,
+  inDoubt: ReadonlyMap<HostName, Doubt>,
+  clockAheadMs: number,
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
@@ -48,7 +50,9 @@ export async function observe(
   const spent: DomainRecord[] = [];
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, wish: undefined, state: {} };
-    const state = witness(record.state, index.find(domain), inDoubt.has(domain), now);
+    const found = index.find(domain);
+    const isOurs = found !== undefined && isOurDoing(found, inDoubt.get(domain), clockAheadMs);
+    const state = witness(record.state, found, isOurs, now);
     if (state !== record.state) {
       changed.set(domain, state);
       current.set(domain, { ...record, state });

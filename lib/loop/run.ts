@@ -105,11 +105,11 @@ async function lookForSome(world: World, reader: RunCloudReader, records: Record
 }
 
 async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Promise<FreshObservation> {
-  const fresh = await observe(world, reader, lease.inDoubt);
+  const fresh = await observe(world, reader, lease.inDoubt, lease.notes.clockAheadMs ?? 0);
   await remember(world, fresh);
   const { ledger, desired } = fresh.input;
   const mapped = mappedDomains(desired, ledger);
-  for (const domain of lease.inDoubt) {
+  for (const domain of lease.inDoubt.keys()) {
     // Found, or not wanted any more: no longer in doubt. Absent and wanted: a late list may still show it.
     if (ledger.get(domain)?.state.seen || !mapped.has(domain)) lease.inDoubt.delete(domain);
   }
@@ -186,7 +186,7 @@ export async function look(
 ): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
-  const observation = await observe(world, createReader(world.runcloud, { until }), new Set());
+  const observation = await observe(world, createReader(world.runcloud, { until }), new Map(), 0);
   return { plan: plan(observation.input), observation, notes };
 }
 

@@ -46,15 +46,17 @@ const domainSchema = z
     www: flag.optional().catch(undefined),
     redirection: z.string().optional().catch(undefined),
     wildcard: flag.catch(false),
+    created_at: z.string().optional().catch(undefined),
   })
   .transform(
-    ({ id, name, type, www, redirection, wildcard }): ActualDomain => ({
+    ({ id, name, type, www, redirection, wildcard, created_at }): ActualDomain => ({
       id,
       name: spelling(name),
       type,
       www,
       redirection,
       wildcard,
+      createdAt: moment(created_at),
     }),
   );
 
@@ -171,6 +173,12 @@ function positive(id: number): number {
 function spelling(name: string): string {
   const parsed = parseHostName(name);
   return parsed.ok ? parsed.name : name.trim().toLowerCase();
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, without a zone. */
+function moment(text: string | undefined): number | undefined {
+  const ms = Date.parse(`${text?.replace(' ', 'T')}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function parseAs<T>(schema: z.ZodType<T>, body: unknown, what: string): T {

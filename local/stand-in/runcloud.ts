@@ -15,6 +15,8 @@ export type StandInDomain = {
   redirection: string;
   wildcard: boolean;
   createdAt: number;
+  /** From when on the list shows it. */
+  listedAt: number;
 };
 
 /** What goes wrong with one request. `carriedOut`: the change is made all the same. */
@@ -39,6 +41,8 @@ export type StandInOptions = {
   readonly onDuplicate?: 'refuse' | 'old-object';
   /** Requests a minute, from the first one on; with the two documented headers, and perhaps Laravel's on a 429. */
   readonly limit?: { readonly requests: number; readonly retryAfter: boolean; readonly headers: boolean };
+  /** How far the zone of `created_at` is ahead of UTC, in ms: RunCloud does not say which it is. */
+  readonly zoneMs?: number;
   /** A new domain shows in the list only after so many milliseconds. */
   readonly listLagMs?: number;
   /** Asked before each request. */
@@ -113,8 +117,8 @@ export class StandInRunCloud {
       www: false,
       redirection: 'none',
       wildcard: false,
-      // Long ago, so that no lag hides it.
-      createdAt: Number.NEGATIVE_INFINITY,
+      createdAt: this.options.clock.now(),
+      listedAt: Number.NEGATIVE_INFINITY,
       ...properties,
     };
     this.#domains.set(domain.id, domain);
@@ -205,18 +209,22 @@ export class StandInRunCloud {
     if (!domain) return { status: 404, body: { message: 'Not found.' } };
     if (meta && request.method === 'PATCH' && this.options.version !== 'v2') return change(domain, text);
     if (meta) return { status: 404, body: { message: 'Not found.' } };
-    if (request.method === 'GET') return { status: 200, body: show(domain) };
+    if (request.method === 'GET') return { status: 200, body: this.#show(domain) };
     if (request.method !== 'DELETE') return { status: 405, body: { message: 'Method not allowed.' } };
     this.#domains.delete(domain.id);
-    return { status: 200, body: show(domain) };
+    return { status: 200, body: this.#show(domain) };
+  }
+
+  #show(domain: StandInDomain): object {
+    return show(domain, this.options.zoneMs);
   }
 
   #list(query: URLSearchParams): Answer {
-    const { clock, listLagMs = 0, paging = 'pagination', emptyLinks = {} } = this.options;
+    const { clock, paging = 'pagination', emptyLinks = {} } = this.options;
     const page = Number(query.get('page') ?? 1);
     const perPage = Math.min(MOST_PER_PAGE, Number(query.get('perPage') ?? 20));
-    const shown = this.domains.filter((domain) => domain.createdAt + listLagMs <= clock.now());
-    const data = shown.slice((page - 1) * perPage, page * perPage).map(show);
+    const shown = this.domains.filter((domain) => domain.listedAt <= clock.now());
+    const data = shown.slice((page - 1) * perPage, page * perPage).map((domain) => this.#show(domain));
     const pages = Math.max(1, Math.ceil(shown.length / perPage));
     if (paging === 'lastPage') return { status: 200, body: { data, meta: { lastPage: pages, total: shown.length } } };
     const links = page < pages ? { next: `https://manage.runcloud.io/?page=${page + 1}` } : emptyLinks;
@@ -238,10 +246,11 @@ export class StandInRunCloud {
     const existing = this.domains.find(
       (domain) => domain.name === name || (domain.www && `www.${domain.name}` === name),
     );
-    if (existing && this.options.onDuplicate === 'old-object') return { status: 200, body: show(existing) };
+    if (existing && this.options.onDuplicate === 'old-object') return { status: 200, body: this.#show(existing) };
     if (existing || this.takenElsewhere.has(name)) return invalid('The name has already been taken.');
-    const domain = this.addByHand(name, { www, redirection, type, createdAt: this.options.clock.now() });
-    return { status: this.options.createdStatus ?? 200, body: show(domain) };
+    const listedAt = this.options.clock.now() + (this.options.listLagMs ?? 0);
+    const domain = this.addByHand(name, { www, redirection, type, listedAt });
+    return { status: this.options.createdStatus ?? 200, body: this.#show(domain) };
   }
 }
 
@@ -256,7 +265,7 @@ function invalid(why: string): Answer {
 }
 
 /** Flags go in as booleans and come out as numbers. */
-function show({ id, name, type, www, redirection, wildcard }: StandInDomain): object {
+function show({ id, name, type, www, redirection, wildcard, createdAt }: StandInDomain, zoneMs = 0): object {
   return {
     id,
     name,
@@ -266,6 +275,6 @@ function show({ id, name, type, www, redirection, wildcard }: StandInDomain): ob
     wildcard: wildcard ? 1 : 0,
     dns_integration: 'none',
     status: null,
-    created_at: '2026-07-24 08:12:00',
+    created_at: new Date(createdAt + zoneMs).toISOString().slice(0, 19).replace('T', ' '),
   };
 }

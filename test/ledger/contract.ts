@@ -1,5 +1,6 @@
 /** What every ledger must do. Each implementation is run through all of it. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Doubt } from '../../lib/core/doubt.ts';
 import type { HostName } from '../../lib/core/host-name.ts';
 import type { DomainState, Facts } from '../../lib/core/record.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
@@ -9,6 +10,10 @@ import { START } from '../support/clock.ts';
 
 const shop = 'shop.example' as HostName;
 const other = 'other.example' as HostName;
+
+function doubt(domain: HostName): Doubt {
+  return { domain, since: iso(START), until: iso(START + MINUTE) };
+}
 
 function event(domain: HostName, kind: Wish['kind'], minutes: number, eventId = `at-${minutes}`): MappingEvent {
   const said = { eventId, occurredAt: iso(START + minutes * MINUTE), trust: 'signed' } as const;
@@ -158,24 +163,24 @@ export function describeLedger(name: string, open: () => Ledger): void {
     });
 
     it('runs out by itself, and tells the next holder what the dead one was adding', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop] });
-      const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [other] });
-      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [shop] });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
+      const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [doubt(other)] });
+      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [doubt(shop)] });
     });
 
     it('keeps in doubt what the dead one was adding when the next one dies too', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop] });
-      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [other] });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
+      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [doubt(other)] });
       const answer = await ledger.acquire({ holder: 'c', now: START + 2 * ttlMs, ttlMs, adding: [] });
-      expect(answer.kind === 'acquired' && [...answer.inDoubt].sort()).toEqual([other, shop]);
+      expect(answer.kind === 'acquired' && answer.inDoubt.map(({ domain }) => domain).sort()).toEqual([other, shop]);
     });
 
     it('is renewed by its holder, who then says anew what may be added', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop] });
-      expect(await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, adding: [other] })).toBe(true);
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
+      expect(await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, adding: [doubt(other)] })).toBe(true);
       expect((await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [] })).kind).toBe('busy');
       const answer = await ledger.acquire({ holder: 'b', now: START + 50_000 + ttlMs, ttlMs, adding: [] });
-      expect(answer).toMatchObject({ inDoubt: [other] });
+      expect(answer).toMatchObject({ inDoubt: [doubt(other)] });
     });
 
     it('is renewed after it ran out if nobody took it, and not if somebody did', async () => {
@@ -192,10 +197,10 @@ export function describeLedger(name: string, open: () => Ledger): void {
     });
 
     it('given back, it leaves in doubt only what its holder says', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [shop, other] });
-      await ledger.release('a', [other]);
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop), doubt(other)] });
+      await ledger.release('a', [doubt(other)]);
       const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] });
-      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [other] });
+      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [doubt(other)] });
     });
 
     it('comes with the notes', async () => {

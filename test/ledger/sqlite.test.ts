@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
-import { MINUTE } from '../../lib/core/time.ts';
+import { iso, MINUTE } from '../../lib/core/time.ts';
 import { endLease, sqliteLedger, transaction } from '../../lib/ledger/sqlite.ts';
 import { openStorage } from '../../local/database.ts';
 import { START } from '../support/clock.ts';
@@ -24,7 +24,7 @@ describe('storage on disk', () => {
   it('lets a new process end the lease of a dead one, whose adds are then in doubt', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'storage-'));
     const first = openStorage(folder);
-    const adding = ['shop.example' as HostName];
+    const adding = [{ domain: 'shop.example' as HostName, since: iso(START), until: iso(START + MINUTE) }];
     await sqliteLedger(first.database).acquire({ holder: 'dead', now: START, ttlMs: MINUTE, adding });
     first.close();
     const second = openStorage(folder);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../lib/core/time.ts';
+import { HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, unmapped } from '../support/world.ts';
@@ -191,7 +191,9 @@ describe('an event', () => {
     await world.ask({ action: 'reconcile' });
     const event = mapped('shop.example', world.clock);
     // The process that heard the event announced the add, sent it, and died before it could write down the answer.
-    await ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: MINUTE, adding: [event.domain] });
+    const now = world.clock.now();
+    const adding = [{ domain: event.domain, since: iso(now), until: iso(now + MINUTE) }];
+    await ledger.acquire({ holder: 'dead', now, ttlMs: MINUTE, adding });
     await ledger.recordWishes([event]);
     world.standIn.addByHand('shop.example');
     world.clock.advance(2 * MINUTE);

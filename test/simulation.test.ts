@@ -1,0 +1,206 @@
+/**
+ * The whole loop in a simulated world, under a seed: events doubled and out of order, changes by hand, answers lost, runs
+ * that die in the middle. After every step the invariants hold, and when the faults are over everything converges.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../lib/core/time.ts';
+import { type MappingEvent, supersedes, type Wish } from '../lib/core/wish.ts';
+import type { Ledger } from '../lib/ledger/ledger.ts';
+import { memoryLedger } from '../lib/ledger/memory.ts';
+import { type Fault, StandInRunCloud } from '../local/stand-in/runcloud.ts';
+import { simulatedClock } from './support/clock.ts';
+import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped } from './support/world.ts';
+
+const NAMES = shops(6);
+
+type Operation =
+  | { readonly kind: 'map' | 'unmap' | 'add-by-hand' | 'remove-by-hand'; readonly name: string }
+  | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
+  | { readonly kind: 'reconcile' }
+  | { readonly kind: 'wait'; readonly minutes: number }
+  | { readonly kind: 'faults'; readonly share: number }
+  /** The process dies at its n-th word to the ledger from here on. */
+  | { readonly kind: 'die'; readonly after: number };
+
+const name = fc.constantFrom(...NAMES);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('map' as const, 'unmap' as const), name }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('add-by-hand' as const, 'remove-by-hand' as const), name }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('deliver' as const),
+      count: fc.integer({ min: 1, max: 6 }),
+      order: fc.array(fc.nat(5), { maxLength: 4 }),
+      keep: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'reconcile' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 90 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('faults' as const), share: fc.constantFrom(0, 0.2, 0.6) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), after: fc.integer({ min: 1, max: 8 }) }) },
+);
+
+class Died extends Error {}
+
+class Simulation {
+  readonly clock = simulatedClock();
+  readonly standIn = new StandInRunCloud({
+    // Hours ahead, so that only what was learned of RunCloud's clock can tell when something was made.
+    zoneMs: 8 * HOUR,
+    clock: this.clock,
+    authorization: `Bearer ${TOKEN}`,
+    fault: () => this.#fault(),
+  });
+  readonly #ledger = memoryLedger();
+  readonly #chance: () => number;
+  readonly #madeByHand = new Set<number>();
+  readonly #queue: MappingEvent[] = [];
+  readonly #latest = new Map<string, Wish>();
+  #share = 0;
+  #lifetime = Number.POSITIVE_INFINITY;
+  #world: TestWorld | undefined;
+
+  constructor(chance: () => number) {
+    this.#chance = chance;
+  }
+
+  async play(operations: readonly Operation[]): Promise<void> {
+    this.#world = await this.#boot();
+    // The first answer to an add shows how RunCloud's clock runs.
+    await this.#world.hear(mapped('first.example', this.clock));
+    for (const each of operations) {
+      await this.#do(each);
+      this.#check();
+    }
+    await this.#comeToRest();
+  }
+
+  async #do(operation: Operation): Promise<void> {
+    switch (operation.kind) {
+      case 'map':
+      case 'unmap': {
+        this.clock.advance(1);
+        const event = (operation.kind === 'map' ? mapped : unmapped)(operation.name, this.clock);
+        if (supersedes(event.wish, this.#latest.get(event.domain))) this.#latest.set(event.domain, event.wish);
+        this.#queue.push(event);
+        return;
+      }
+      case 'add-by-hand':
+        // People take their time: an add that a run sent is long over before somebody makes the same one by hand.
+        this.clock.advance(5 * MINUTE);
+        if (!this.standIn.find(operation.name)) this.#madeByHand.add(this.standIn.addByHand(operation.name).id);
+        this.clock.advance(MINUTE);
+        return;
+      case 'remove-by-hand':
+        this.standIn.removeByHand(operation.name);
+        return;
+      case 'deliver': {
+        // At least once and in any order: some are taken out of turn, and some stay to be delivered again.
+        const batch = this.#queue.slice(0, operation.count);
+        const shuffled = [...operation.order.flatMap((index) => this.#queue[index] ?? []), ...batch];
+        if (shuffled.length === 0) return;
+        if (await this.#alive((world) => world.hear(...shuffled))) {
+          if (!operation.keep) this.#queue.splice(0, batch.length);
+        }
+        return;
+      }
+      case 'reconcile':
+        await this.#alive((world) => world.ask({ action: 'reconcile' }));
+        return;
+      case 'wait':
+        this.clock.advance(operation.minutes * MINUTE);
+        return;
+      case 'faults':
+        this.#share = operation.share;
+        return;
+      case 'die':
+        this.#lifetime = operation.after;
+    }
+  }
+
+  /** Runs the work; returns whether the process lived through it. A dead one is replaced by a new one. */
+  async #alive(work: (world: TestWorld) => Promise<unknown>): Promise<boolean> {
+    try {
+      if (this.#world) await work(this.#world);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Died)) throw error;
+      this.#lifetime = Number.POSITIVE_INFINITY;
+      this.#world = await this.#boot();
+      return false;
+    }
+  }
+
+  async #boot(): Promise<TestWorld> {
+    return createWorld({ clock: this.clock, standIn: this.standIn, ledger: this.#mortal(this.#ledger) });
+  }
+
+  /** Once dead, a process says nothing more: not even to give its lease back. */
+  #mortal(ledger: Ledger): Ledger {
+    let dead = false;
+    const wrapped = Object.entries(ledger).map(([name, method]) => [
+      name,
+      async (...parameters: unknown[]) => {
+        if (!dead && name !== 'readNotes') dead = --this.#lifetime <= 0;
+        if (dead) throw new Died(`at ${name}`);
+        return (method as (...given: unknown[]) => unknown)(...parameters);
+      },
+    ]);
+    return Object.fromEntries(wrapped);
+  }
+
+  #fault(): Fault | undefined {
+    if (this.#chance() >= this.#share) return undefined;
+    const carriedOut = this.#chance() < 0.4;
+    return this.#chance() < 0.5 ? { kind: 'no-answer', carriedOut } : { kind: 'status', status: 500, carriedOut };
+  }
+
+  #check(): void {
+    const { names } = this.standIn;
+    expect(new Set(names).size, 'no name is there twice').toBe(names.length);
+    expect(names, 'the primary domain stays').toContain('network.example');
+    const deleted = this.standIn.calls
+      .filter((call) => call.method === 'DELETE')
+      .map((call) => Number(call.path.split('/').at(-1)));
+    for (const id of deleted) expect(this.#madeByHand.has(id), 'nothing made by hand is removed').toBe(false);
+  }
+
+  async #comeToRest(): Promise<void> {
+    this.#share = 0;
+    this.#lifetime = Number.POSITIVE_INFINITY;
+    if (this.#queue.length > 0) await this.#alive((world) => world.hear(...this.#queue));
+    for (let day = 0; day < 3; day++) {
+      this.clock.advance(DAY);
+      await this.#alive((world) => world.ask({ action: 'reconcile' }));
+      this.#check();
+    }
+    for (const [domain, wish] of this.#latest) {
+      const found = this.standIn.find(domain);
+      if (wish.kind === 'mapped') expect(found, `${domain} is mapped`).toBeDefined();
+      else if (found) expect(this.#madeByHand.has(found.id), `${domain} stays only if made by hand`).toBe(true);
+    }
+    const writes = this.standIn.writes.length;
+    await this.#alive((world) => world.ask({ action: 'reconcile' }));
+    expect(this.standIn.writes.length, 'a run without drift writes nothing').toBe(writes);
+  }
+}
+
+describe('the whole loop, in a simulated world', () => {
+  it('never touches what is not its own, adds nothing twice, and converges when faults are over', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { minLength: 5, maxLength: 40 }),
+        fc.infiniteStream(fc.double({ min: 0, max: 0.999999, noNaN: true })),
+        async (operations, stream) => {
+          await new Simulation(() => stream.next().value).play(operations);
+        },
+      ),
+      { numRuns: Number(process.env.RUNS ?? 200) },
+    );
+  });
+});
