@@ -12,12 +12,15 @@ import { type Fault, StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { simulatedClock } from './support/clock.ts';
 import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped } from './support/world.ts';
 
-const NAMES = shops(6);
+const NAMES = shops(4);
 
 type Operation =
   | { readonly kind: 'map' | 'unmap' | 'add-by-hand' | 'remove-by-hand'; readonly name: string }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
-  | { readonly kind: 'reconcile' }
+  /** `together`: two processes, one with events and one reconciling, at the same time. */
+  | { readonly kind: 'reconcile' | 'together' }
+  /** The queue delivers something once more that was done with long ago. */
+  | { readonly kind: 'repeat'; readonly index: number }
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'faults'; readonly share: number }
   /** The process dies at its n-th word to the ledger from here on. */
@@ -27,7 +30,7 @@ const name = fc.constantFrom(...NAMES);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('map' as const, 'unmap' as const), name }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('add-by-hand' as const, 'remove-by-hand' as const), name }),
   },
   {
@@ -39,7 +42,8 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       keep: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.constant({ kind: 'reconcile' as const }) },
+  { weight: 3, arbitrary: fc.constantFrom({ kind: 'reconcile' as const }, { kind: 'together' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), index: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 90 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('faults' as const), share: fc.constantFrom(0, 0.2, 0.6) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), after: fc.integer({ min: 1, max: 8 }) }) },
@@ -61,6 +65,7 @@ class Simulation {
   readonly #madeByHand = new Set<number>();
   readonly #queue: MappingEvent[] = [];
   readonly #latest = new Map<string, Wish>();
+  readonly #past: MappingEvent[] = [];
   #share = 0;
   #lifetime = Number.POSITIVE_INFINITY;
   #world: TestWorld | undefined;
@@ -88,6 +93,7 @@ class Simulation {
         const event = (operation.kind === 'map' ? mapped : unmapped)(operation.name, this.clock);
         if (supersedes(event.wish, this.#latest.get(event.domain))) this.#latest.set(event.domain, event.wish);
         this.#queue.push(event);
+        this.#past.push(event);
         return;
       }
       case 'add-by-hand':
@@ -112,6 +118,20 @@ class Simulation {
       case 'reconcile':
         await this.#alive((world) => world.ask({ action: 'reconcile' }));
         return;
+      case 'together': {
+        const other = await createWorld({ clock: this.clock, standIn: this.standIn, ledger: this.#ledger });
+        const batch = this.#queue.splice(0);
+        await Promise.all([
+          batch.length > 0 ? other.hear(...batch) : undefined,
+          this.#alive((world) => world.ask({ action: 'reconcile' })),
+        ]);
+        return;
+      }
+      case 'repeat': {
+        const event = this.#past[operation.index];
+        if (event) await this.#alive((world) => world.hear(event));
+        return;
+      }
       case 'wait':
         this.clock.advance(operation.minutes * MINUTE);
         return;

@@ -75,7 +75,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     await standIn.close();
   });
   const rechecks: TestWorld['rechecks'] = [];
-  let ids = 0;
   const world: TestWorld = {
     settings: { ...SETTINGS, ...options.settings },
     runcloud: api,
@@ -107,6 +106,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
 }
 
 let events = 0;
+let ids = 0;
 
 /** Takes a domain and the clock; returns the event that it was mapped now. */
 export function mapped(name: string, clock: Clock): MappingEvent {
