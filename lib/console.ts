@@ -17,6 +17,7 @@ import { RunCloudError } from './runcloud/error.ts';
 export type Answer = { readonly ok: boolean; readonly summary: string; readonly [more: string]: unknown };
 
 const name = z.string('must be text');
+const DOMAINS = 'must be a list of domains, or "all"';
 const actions = {
   reconcile: z.strictObject({ action: z.literal('reconcile') }),
   plan: z.strictObject({ action: z.literal('plan') }),
@@ -30,7 +31,7 @@ const actions = {
   unmap: z.strictObject({ action: z.literal('unmap'), domain: name }),
   adopt: z.strictObject({
     action: z.literal('adopt'),
-    domains: z.union([z.literal('all'), z.array(name).min(1)], 'must be a list of domains, or "all"'),
+    domains: z.union([z.literal('all'), z.array(name).min(1, DOMAINS)], DOMAINS),
   }),
   status: z.strictObject({ action: z.literal('status') }),
 };
@@ -75,7 +76,7 @@ function parse(sent: unknown): Request | string {
   const faults = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? `${issue.keys.map((key) => JSON.stringify(key)).join(', ')} does not belong there`
-      : `"${issue.path.join('.')}" ${issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : issue.message}`,
+      : `"${issue.path.join('.')}" ${Object.hasOwn(sent, issue.path[0] ?? '') ? issue.message : 'is missing'}`,
   );
   return `The action "${wanted}" was not understood: ${faults.join('; ')}. Right is ${EXAMPLES[wanted]}.`;
 }

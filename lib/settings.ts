@@ -159,6 +159,9 @@ function idsOf({
 function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: Given): URL | Fault {
   const chosen = given ?? (token ? V3 : V2);
   const url = URL.canParse(chosen) ? new URL(chosen) : undefined;
+  if (!token && url && /\/v3\/?$/.test(url.pathname)) {
+    return new Fault('RUNCLOUD_API_URL names API v3, and API v3 takes a token only: set WU_RUNCLOUD_API_TOKEN.');
+  }
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) return url;
   return new Fault(

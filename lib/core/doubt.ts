@@ -1,7 +1,7 @@
 /** Adds whose answer never came: were they carried out, and is what stands on RunCloud now ours or somebody else's? */
 import type { HostName } from './host-name.ts';
 import type { ActualDomain } from './record.ts';
-import { epoch, type IsoTime, SECOND } from './time.ts';
+import { epoch, type IsoTime, iso, SECOND } from './time.ts';
 
 /** An add that was, or may have been, under way between these two moments. */
 export type Doubt = { readonly domain: HostName; readonly since: IsoTime; readonly until: IsoTime };
@@ -38,8 +38,8 @@ export function mergeDoubts(doubts: readonly Doubt[]): Map<HostName, Doubt> {
     const other = merged.get(domain) ?? { since, until };
     merged.set(domain, {
       domain,
-      since: since < other.since ? since : other.since,
-      until: until > other.until ? until : other.until,
+      since: iso(Math.min(epoch(since), epoch(other.since))),
+      until: iso(Math.max(epoch(until), epoch(other.until))),
     });
   }
   return merged;

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { iso, MINUTE } from '../lib/core/time.ts';
+import { createWorld, mapped, shops, unmapped } from './support/world.ts';
+
+describe('the console', () => {
+  const refused: [string, unknown, RegExp][] = [
+    ['nothing', undefined, /Send a JSON object.*"action":"reconcile"/],
+    ['a list', [], /Send a JSON object/],
+    ['no action', {}, /no "action".*known actions are/],
+    ['an unknown action', { action: 'delete-everything' }, /"delete-everything" is unknown.*"action":"status"/],
+    ['the name of something every object has', { action: 'toString' }, /is unknown/],
+    ['an action that is no text', { action: 7 }, /7 is unknown/],
+    ['an unknown key', { action: 'plan', dry: true }, /"dry" does not belong there.*Right is \{"action":"plan"\}/],
+    ['no domain', { action: 'map' }, /"domain" is missing.*Right is/],
+    ['a domain that is no text', { action: 'unmap', domain: 7 }, /"domain" must be text/],
+    ['no checksum', { action: 'apply' }, /"checksum" is missing/],
+    ['a checksum that is none', { action: 'apply', checksum: 'abc' }, /16 digits/],
+    ['no domains', { action: 'adopt', domains: [] }, /must be a list of domains, or "all"/],
+    ['domains in one text', { action: 'adopt', domains: 'shop.example' }, /must be a list of domains, or "all"/],
+    [
+      'a domain to adopt that is none',
+      { action: 'adopt', domains: ['ok.example', 'localhost', '1.2.3.4'] },
+      /single label.*IP address/,
+    ],
+    ['a domain that is none', { action: 'map', domain: 'https://shop.example' }, /has a scheme/],
+    ['a protected domain', { action: 'map', domain: 'mail.example' }, /PROTECTED_DOMAINS/],
+    ['the primary domain', { action: 'map', domain: 'network.example' }, /primary domain/],
+    ['the primary domain, to remove', { action: 'unmap', domain: 'www.network.example' }, /primary domain/],
+  ];
+  it.each(refused)('refuses %s, says what would be right, and changes nothing', async (_name, request, words) => {
+    const world = await createWorld({ settings: { protectedDomains: ['mail.example'] } });
+    await world.ask({ action: 'reconcile' });
+    const before = [await world.ledger.readAll(), await world.ledger.readNotes(), world.standIn.calls.length];
+    const answer = await world.ask(request);
+    expect(answer).toEqual({ ok: false, summary: expect.stringMatching(words) });
+    expect(answer.summary).toMatch(/Nothing was changed\.$/);
+    expect([await world.ledger.readAll(), await world.ledger.readNotes(), world.standIn.calls.length]).toEqual(before);
+  });
+
+  it('maps and unmaps, and says what was done', async () => {
+    const world = await createWorld();
+    expect(await world.ask({ action: 'map', domain: 'Shop.Example' })).toMatchObject({
+      ok: true,
+      summary: 'shop.example was added to RunCloud.',
+      done: [{ action: 'add', domain: 'shop.example' }],
+      writes: 1,
+    });
+    expect(await world.ask({ action: 'map', domain: 'shop.example' })).toMatchObject({
+      ok: true,
+      summary: /as it should be already/,
+    });
+    expect(await world.ask({ action: 'unmap', domain: 'shop.example' })).toMatchObject({
+      ok: true,
+      summary: /was removed from RunCloud/,
+    });
+    expect(world.standIn.names).toEqual(['network.example']);
+  });
+
+  it("is the newest word, also where the network's clock runs ahead", async () => {
+    const world = await createWorld();
+    const ahead = { now: () => world.clock.now() + 4 * MINUTE, sleep: world.clock.sleep };
+    await world.hear(mapped('shop.example', ahead));
+    expect(await world.ask({ action: 'unmap', domain: 'shop.example' })).toMatchObject({
+      done: [{ action: 'remove' }],
+    });
+  });
+
+  it('says why something that was asked for is not done', async () => {
+    const world = await createWorld({ settings: { brake: { count: 0, percent: 0 } } });
+    world.standIn.addByHand('foreign.example');
+    world.standIn.addByHand('*.wild.example');
+    const cases = [
+      [{ action: 'map', domain: 'foreign.example' }, /did not add it.*adopt/],
+      [{ action: 'map', domain: 'a.wild.example' }, /served by a wildcard/],
+      [{ action: 'map', domain: 'taken.example' }, /already been taken.*Tried again at/],
+    ] as const;
+    world.standIn.takenElsewhere.add('taken.example');
+    for (const [request, words] of cases) expect((await world.ask(request)).summary).toMatch(words);
+    await world.ask({ action: 'map', domain: 'shop.example' });
+    expect((await world.ask({ action: 'unmap', domain: 'shop.example' })).summary).toMatch(
+      /more than the 0 that the brake allows.*checksum/,
+    );
+  });
+
+  it('tries at once what waits for its next attempt', async () => {
+    const world = await createWorld();
+    world.standIn.takenElsewhere.add('shop.example');
+    await world.ask({ action: 'map', domain: 'shop.example' });
+    world.standIn.takenElsewhere.clear();
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ held: [{ code: 'waiting' }] });
+    expect(await world.ask({ action: 'map', domain: 'shop.example' })).toMatchObject({ done: [{}] });
+  });
+
+  it('records a mapping while another run is at work', async () => {
+    const world = await createWorld();
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+    expect(await world.ask({ action: 'map', domain: 'shop.example' })).toMatchObject({
+      ok: true,
+      summary: /recorded.*Another run/,
+    });
+    const busy = { ok: false, summary: expect.stringMatching(new RegExp(`until ${iso(world.clock.now() + MINUTE)}`)) };
+    for (const request of [
+      { action: 'adopt', domains: 'all' },
+      { action: 'apply', checksum: '0123456789abcdef' },
+    ]) {
+      expect(await world.ask(request)).toMatchObject(busy);
+    }
+    await world.ledger.release('other', []);
+    await world.workOff();
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+
+  it('plans without a writer, a lease or a word in the ledger', async () => {
+    const world = await createWorld({ settings: { protectedDomains: ['mail.example'] } });
+    world.standIn.addByHand('foreign.example');
+    await world.ledger.recordWishes([mapped('new.example', world.clock), mapped('foreign.example', world.clock)]);
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+    const before = [await world.ledger.readAll(), await world.ledger.readNotes()];
+    const plan = await world.ask({ action: 'plan' });
+    expect(plan).toEqual({
+      ok: true,
+      summary: '1 step: 1 to add. 1 domain held or left alone, with the reason at each.',
+      checksum: expect.stringMatching(/^[0-9a-f]{16}$/),
+      steps: [{ action: 'add', domain: 'new.example', why: 'mapped, and not on RunCloud' }],
+      holds: [
+        {
+          domain: 'foreign.example',
+          code: 'not-ours',
+          reason: expect.stringMatching(/did not add it/),
+          what_to_do: expect.stringMatching(/"action":"adopt"/),
+        },
+      ],
+      markdown: expect.stringMatching(/^## Plan [0-9a-f]{16}\n\n\| step \| domain \| why \|/),
+    });
+    expect([await world.ledger.readAll(), await world.ledger.readNotes()]).toEqual(before);
+    expect(world.standIn.writes).toEqual([]);
+  });
+
+  it('applies a plan by its checksum only while it is still the same', async () => {
+    const world = await createWorld();
+    await world.ledger.recordWishes([mapped('a.example', world.clock)]);
+    const { checksum } = await world.ask({ action: 'plan' });
+    await world.ledger.recordWishes([mapped('b.example', world.clock)]);
+    const refused = await world.ask({ action: 'apply', checksum });
+    expect(refused).toMatchObject({ ok: false, summary: /not the one with checksum/, steps: [{}, {}] });
+    expect(world.standIn.writes).toEqual([]);
+    expect(await world.ask({ action: 'apply', checksum: refused['checksum'] })).toMatchObject({ ok: true, writes: 2 });
+  });
+
+  it('applies nothing under observe', async () => {
+    const world = await createWorld({ settings: { policy: 'observe' } });
+    await world.ledger.recordWishes([mapped('a.example', world.clock)]);
+    const { checksum, summary } = await world.ask({ action: 'plan' });
+    expect(summary).toMatch(/None of it is done while POLICY is observe/);
+    expect(await world.ask({ action: 'apply', checksum })).toMatchObject({ ok: false, summary: /POLICY is observe/ });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0, held: [{ code: 'policy' }] });
+    expect(world.standIn.writes).toEqual([]);
+  });
+
+  it('shows where every domain on either side stands', async () => {
+    const world = await createWorld({ settings: { brake: { count: 0, percent: 0 } } });
+    world.standIn.addByHand('foreign.example');
+    world.standIn.takenElsewhere.add('taken.example');
+    await world.hear(...['ours.example', 'taken.example', 'going.example'].map((name) => mapped(name, world.clock)));
+    world.clock.advance(MINUTE);
+    await world.ledger.recordWishes([mapped('new.example', world.clock), unmapped('going.example', world.clock)]);
+    await world.ledger.recordWishes([unmapped('never-there.example', world.clock)]);
+    await world.ask({ action: 'reconcile' });
+    await world.ledger.recordWishes([mapped('newer.example', world.clock)]);
+    const status = await world.ask({ action: 'status' });
+    expect(status.summary).toMatch(
+      /^5 domains on RunCloud, 3 of them owned by this service\. The last whole run ended at 2026-/,
+    );
+    const axes = { dns: 'unknown', certificate: 'unknown' };
+    const on = { ...axes, mapping: 'on RunCloud' };
+    const off = { ...axes, mapping: 'not on RunCloud', owned: false };
+    expect(status['domains']).toEqual([
+      {
+        ...on,
+        domain: 'foreign.example',
+        owned: false,
+        next: 'stays as it is',
+        reason: expect.stringMatching(/no mapping/),
+      },
+      {
+        ...on,
+        domain: 'going.example',
+        owned: true,
+        next: expect.stringMatching(/^held: Look/),
+        reason: expect.stringMatching(/brake/),
+      },
+      { ...on, domain: 'network.example', owned: false, next: 'nothing to do' },
+      { ...on, domain: 'new.example', owned: true, next: 'nothing to do' },
+      { ...off, domain: 'newer.example', next: 'will be added to RunCloud', reason: 'mapped, and not on RunCloud' },
+      { ...on, domain: 'ours.example', owned: true, next: 'nothing to do' },
+      {
+        ...off,
+        domain: 'taken.example',
+        next: expect.stringMatching(/tried again at 2026-11-23/),
+        reason: expect.stringMatching(/taken/),
+      },
+    ]);
+  });
+
+  it('makes no write under plan and status in many different states', async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const world = await createWorld();
+      const names = shops(8);
+      names.forEach((name, index) => {
+        if ((seed * 7 + index * 3) % 4 < 2) world.standIn.addByHand(name);
+      });
+      await world.ask({ action: 'adopt', domains: names.slice(0, (seed % 7) + 1) });
+      for (const [index, name] of names.entries()) {
+        const kind = (seed + index * 5) % 3;
+        if (kind < 2) await world.ledger.recordWishes([(kind === 0 ? mapped : unmapped)(name, world.clock)]);
+      }
+      const before = await world.ledger.readAll();
+      await world.ask({ action: 'plan' });
+      await world.ask({ action: 'status' });
+      expect(world.standIn.writes).toEqual([]);
+      expect(await world.ledger.readAll()).toEqual(before);
+    }
+  });
+});

@@ -1,0 +1,327 @@
+import { describe, expect, it } from 'vitest';
+import { webhookHandler } from '../../functions/webhook.ts';
+import { Secret } from '../../lib/core/secret.ts';
+import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
+import { type BusEvent, parseMessage } from '../../lib/intake/event.ts';
+import { type Intake, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
+import { signatureHeader } from '../../lib/intake/signature.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { signedHeaders } from '../../local/stand-in/network.ts';
+import { START, simulatedClock } from '../support/clock.ts';
+import { key } from '../support/webhooks.ts';
+
+const URL_TOKEN = 'MARKED-url-token-0123456789';
+
+function setUp(intake: Partial<Intake['settings']> = {}) {
+  const clock = simulatedClock();
+  const put: BusEvent[] = [];
+  const logged: string[] = [];
+  const it: Intake & { put: BusEvent[]; logged: string[] } = {
+    settings: {
+      keys: [key(1)],
+      urlToken: new Secret(URL_TOKEN),
+      protectedDomains: ['*.staff.example', 'mail.example'],
+      ...intake,
+    },
+    bus: {
+      put: async (event) => {
+        put.push(event);
+      },
+    },
+    clock,
+    log: jsonLog(clock, (line) => logged.push(line)),
+    put,
+    logged,
+  };
+  return it;
+}
+
+function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): IntakeRequest {
+  return {
+    method: 'POST',
+    path: '/webhooks',
+    headers: { ...signedHeaders(key(fill), body, at, 'msg_1'), ...headers },
+    body: Buffer.from(body),
+  };
+}
+
+function says(domain: unknown, type = 'domain.mapped', more: object = {}): string {
+  return JSON.stringify({ type, timestamp: iso(START), data: { domain, siteId: 2, ...more } });
+}
+
+/** The plugin's payload, with what it tells about a customer. */
+function pluginPayload(changes: object = {}): string {
+  return JSON.stringify({
+    domain_id: 3,
+    domain_domain: 'customer-added.example',
+    domain_site_id: 2,
+    domain_stage: 'checking-dns',
+    domain_active: 'true',
+    domain_primary: 'true',
+    domain_secure: 'false',
+    domain_date_created: '2026-11-22 06:16:40',
+    site_id: '2',
+    membership_initial_amount_raw: 0,
+    customer_name: 'MARKED Customer',
+    customer_user_email: 'marked@customer.example',
+    customer_avatar: '<img src="x">',
+    wu_version: '2.4.13-beta.1',
+    ...changes,
+  });
+}
+
+function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): IntakeRequest {
+  return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
+}
+
+describe('a signed webhook', () => {
+  it('is answered 202 once the bus has its event', async () => {
+    const intake = setUp();
+    expect(await receive(signed(says('Shop.Example.')), intake)).toMatchObject({
+      status: 202,
+      body: { accepted: true, domain: 'shop.example' },
+    });
+    expect(intake.put).toEqual([
+      {
+        'detail-type': 'domain.mapped',
+        detail: { id: 'msg_1', domain: 'shop.example', siteId: 2, occurredAt: iso(START), trust: 'signed' },
+      },
+    ]);
+  });
+
+  it('arrives on the other side of the bus as it was said', async () => {
+    const intake = setUp();
+    await receive(signed(says('www.shop.example')), intake);
+    await receive(signed(says('shop.example', 'domain.unmapped')), intake);
+    const messages = intake.put.map((event) =>
+      parseMessage(JSON.stringify({ id: 'bus', time: iso(START + SECOND), source: 'x', ...event }), START),
+    );
+    const wish = { eventId: 'msg_1', occurredAt: iso(START), siteId: 2, trust: 'signed' };
+    expect(messages).toEqual([
+      { kind: 'event', event: { domain: 'shop.example', wish: { ...wish, kind: 'mapped', namedAs: 'www' } } },
+      { kind: 'event', event: { domain: 'shop.example', wish: { ...wish, kind: 'unmapped' } } },
+    ]);
+  });
+
+  it('without a time of its own counts from when it was sent', async () => {
+    const intake = setUp();
+    await receive(signed('{"type":"domain.mapped","data":{"domain":"shop.example"}}', { at: START - MINUTE }), intake);
+    expect(intake.put[0]?.detail).toMatchObject({ occurredAt: iso(START - MINUTE) });
+  });
+
+  it('is taken as the function gets it from API Gateway, plain or in base64', async () => {
+    const intake = setUp();
+    const handler = webhookHandler(intake);
+    const { headers, body, path, method } = signed(says('bücher.example'));
+    const event = { rawPath: path, requestContext: { http: { method } }, headers: headers as Record<string, string> };
+    const text = Buffer.from(body).toString('utf8');
+    const base64 = Buffer.from(body).toString('base64');
+    expect(await handler({ ...event, body: text, isBase64Encoded: false })).toMatchObject({ statusCode: 202 });
+    expect(await handler({ ...event, body: base64, isBase64Encoded: true })).toMatchObject({ statusCode: 202 });
+    expect(await handler({ ...event, body: base64, isBase64Encoded: false })).toMatchObject({ statusCode: 401 });
+    expect(intake.put).toHaveLength(2);
+  });
+
+  it('that the bus cannot take is answered 503, to be sent again', async () => {
+    const intake = { ...setUp(), bus: { put: async () => Promise.reject(new Error('disk full')) } };
+    expect(await receive(signed(says('shop.example')), intake)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '30' },
+    });
+  });
+
+  const refused: [string, number, IntakeRequest, RegExp][] = [
+    ['malformed JSON', 400, signed('{"type":'), /not valid JSON/],
+    ['JSON that is no object', 400, signed('[]'), /the body/],
+    [
+      'bytes that are not UTF-8',
+      400,
+      { ...signed(''), ...signedBytes(Buffer.from([0x22, 0xff, 0x22])) },
+      /not valid JSON/,
+    ],
+    [
+      'an unknown type',
+      400,
+      signed(says('shop.example', 'domain.renamed')),
+      /must be domain.mapped or domain.unmapped/,
+    ],
+    ['no domain', 400, signed('{"type":"domain.mapped","data":{}}'), /data.domain must be text/],
+    ['a domain that is no text', 400, signed(says(7)), /data.domain must be text/],
+    [
+      'a time that is none',
+      400,
+      signed('{"type":"domain.mapped","timestamp":"soon","data":{"domain":"shop.example"}}'),
+      /timestamp/,
+    ],
+    [
+      'an event from the future',
+      400,
+      signed(
+        JSON.stringify({ type: 'domain.mapped', timestamp: iso(START + 6 * MINUTE), data: { domain: 'shop.example' } }),
+      ),
+      /ahead of this clock/,
+    ],
+    ['a protected name', 400, signed(says('mail.example')), /PROTECTED_DOMAINS/],
+    ['a name under a protected pattern', 400, signed(says('a.staff.example', 'domain.unmapped')), /PROTECTED_DOMAINS/],
+    ['a signature by an unknown key', 401, signed(says('shop.example'), { fill: 9 }), /the signature does not fit/],
+    ['no signature', 401, signed(says('shop.example'), { headers: { 'webhook-signature': '' } }), /headers webhook-id/],
+    ['a stale message', 401, signed(says('shop.example'), { at: START - 301 * SECOND }), /5 minutes off/],
+    ['a message from the future', 401, signed(says('shop.example'), { at: START + 301 * SECOND }), /5 minutes off/],
+    [
+      'a changed body',
+      401,
+      { ...signed(says('shop.example')), body: Buffer.from(says('other.example')) },
+      /does not fit/,
+    ],
+    ['another address', 404, { ...signed(says('shop.example')), path: '/webhooks/' }, /nothing at this address/],
+    ['the address of the API', 404, { ...signed(says('shop.example')), path: '/' }, /nothing at this address/],
+    ['GET', 405, { ...signed(says('shop.example')), method: 'GET' }, /Only POST/],
+    ['64 KiB and one byte', 413, signed(' '.repeat(LONGEST_BODY_BYTES + 1)), /longer than 65536 bytes/],
+    ['a form', 415, signed(says('shop.example'), { headers: { 'content-type': 'text/plain' } }), /application\/json/],
+    [
+      'a type that only begins like JSON',
+      415,
+      signed(says('shop.example'), { headers: { 'content-type': 'application/jsonp' } }),
+      /application\/json/,
+    ],
+  ];
+  it.each(refused)('with %s is refused with %i', async (_name, status, request, why) => {
+    const intake = setUp();
+    const answer = await receive(request, intake);
+    expect(answer).toMatchObject({ status, body: { accepted: false, why: expect.stringMatching(why) } });
+    expect(intake.put).toEqual([]);
+  });
+
+  it('of exactly 64 KiB is read', async () => {
+    const text = says('shop.example').padEnd(LONGEST_BODY_BYTES);
+    expect(await receive(signed(text), setUp())).toMatchObject({ status: 202 });
+  });
+
+  const domains: [string, RegExp][] = [
+    ['192.0.2.1', /IP address/],
+    ['2001:db8::1', /IP address/],
+    ['localhost', /single label/],
+    ['co.uk', /public suffix/],
+    ['https://shop.example', /scheme/],
+    ['shop.example/path', /path/],
+    ['shop.example:8080', /port/],
+    ['my shop.example', /space/],
+    [`${'a'.repeat(64)}.example`, /64 octets/],
+    ['pаypal.example', /mixes scripts/],
+    ['xn--a.example', /not a valid international name/],
+    ['', /empty/],
+  ];
+  it.each(domains)('about %j is refused with 400', async (domain, why) => {
+    const intake = setUp();
+    const answer = await receive(signed(says(domain)), intake);
+    expect(answer).toMatchObject({ status: 400, body: { why: expect.stringMatching(why) } });
+    expect(intake.put).toEqual([]);
+  });
+
+  it.each(['Bücher.example', 'BÜCHER.EXAMPLE.', 'xn--bcher-kva.example'])(
+    'about %s is about one domain',
+    async (domain) => {
+      const intake = setUp();
+      await receive(signed(says(domain)), intake);
+      expect(intake.put[0]?.detail).toMatchObject({ domain: 'xn--bcher-kva.example' });
+    },
+  );
+});
+
+describe("the plugin's own webhook", () => {
+  it('is taken as a hint, dated by its row, without anything about the customer', async () => {
+    const intake = setUp();
+    expect(await receive(plugin(pluginPayload()), intake)).toMatchObject({ status: 202 });
+    expect(intake.put).toEqual([
+      {
+        'detail-type': 'domain.mapped',
+        detail: {
+          id: 'ultimate-multisite-3-2026-11-22 06:16:40',
+          domain: 'customer-added.example',
+          siteId: 2,
+          occurredAt: '2026-11-22T06:16:40.000Z',
+          trust: 'hint',
+        },
+      },
+    ]);
+    expect([...intake.logged, JSON.stringify(intake.put)].join()).not.toMatch(/marked/i);
+  });
+
+  it.each([
+    ['numbers as digits', { domain_id: '3', domain_site_id: '2', domain_active: '1' }],
+    ['flags as booleans', { domain_active: true }],
+  ])('is taken with %s', async (_name, changes) => {
+    const intake = setUp();
+    await receive(plugin(pluginPayload(changes)), intake);
+    expect(intake.put[0]?.detail).toMatchObject({ siteId: 2 });
+  });
+
+  it.each([
+    ['no date', null],
+    ['a date from the future', '2030-01-01 00:00:00'],
+    ['a date that is none', 'yesterday'],
+  ])('with %s counts from its arrival', async (_name, domain_date_created) => {
+    const intake = setUp();
+    await receive(plugin(pluginPayload({ domain_date_created })), intake);
+    expect(intake.put[0]?.detail).toMatchObject({ occurredAt: iso(START) });
+  });
+
+  it.each([0, '0'])('as a test event (domain_id %j) is answered and not acted on', async (domain_id) => {
+    const intake = setUp();
+    const body = pluginPayload({
+      domain_id,
+      domain_domain: 'example.com',
+      domain_site_id: 1,
+      domain_date_created: null,
+    });
+    expect(await receive(plugin(body), intake)).toEqual({
+      status: 202,
+      headers: expect.anything(),
+      body: { accepted: true, mode: 'test', would: 'map example.com' },
+    });
+    expect(intake.put).toEqual([]);
+  });
+
+  it('about a mapping that is not active is answered and not acted on', async () => {
+    const intake = setUp();
+    const answer = await receive(plugin(pluginPayload({ domain_active: 'false' })), intake);
+    expect(answer).toMatchObject({ status: 202, body: { mode: 'ignored' } });
+    expect(intake.put).toEqual([]);
+  });
+
+  const refused: [string, number, IntakeRequest][] = [
+    ['a wrong token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/MARKED-url-token-0123456780')],
+    ['no token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/')],
+    ['another event of the plugin', 400, plugin('{"site_id":"2","wu_version":"2.5"}')],
+    ['a negative id', 400, plugin(pluginPayload({ domain_id: -1 }))],
+    ['malformed JSON', 400, plugin('{')],
+    ['a domain that is none', 400, plugin(pluginPayload({ domain_domain: 'localhost' }))],
+    ['a protected domain', 400, plugin(pluginPayload({ domain_domain: 'mail.example' }))],
+  ];
+  it.each(refused)('with %s is refused with %i', async (_name, status, request) => {
+    const intake = setUp();
+    expect(await receive(request, intake)).toMatchObject({ status, body: { accepted: false } });
+    expect(intake.put).toEqual([]);
+  });
+
+  it('is closed where no token is set', async () => {
+    expect(await receive(plugin(pluginPayload()), setUp({ urlToken: undefined }))).toMatchObject({ status: 404 });
+    expect(
+      await receive(plugin(pluginPayload(), '/webhooks/ultimate-multisite/'), setUp({ urlToken: undefined })),
+    ).toMatchObject({
+      status: 404,
+    });
+  });
+
+  it('never shows its address in the log', async () => {
+    const intake = setUp();
+    await receive(plugin('{'), intake);
+    await receive(plugin(pluginPayload()), intake);
+    expect(intake.logged.join()).not.toContain(URL_TOKEN);
+  });
+});
+
+function signedBytes(body: Buffer): Pick<IntakeRequest, 'headers' | 'body'> {
+  const signature = signatureHeader(key(1), 'msg_1', String(START / SECOND), body);
+  return { headers: { ...signed('').headers, 'webhook-signature': signature }, body };
+}

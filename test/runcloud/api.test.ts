@@ -1,0 +1,219 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Clock } from '../../lib/clock.ts';
+import type { HostName } from '../../lib/core/host-name.ts';
+import { Secret } from '../../lib/core/secret.ts';
+import { MINUTE, SECOND } from '../../lib/core/time.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { type Credentials, RunCloudApi } from '../../lib/runcloud/api.ts';
+import { createReader, createWriter } from '../../lib/runcloud/domains.ts';
+import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const BEARER: Credentials = { kind: 'bearer', token: new Secret('token') };
+const shop = 'shop.example' as HostName;
+
+async function connect(
+  options: Partial<StandInOptions> & { credentials?: Credentials; timeoutMs?: number; url?: string } = {},
+) {
+  const clock = simulatedClock();
+  const standIn = new StandInRunCloud({ clock, authorization: 'Bearer token', ...options });
+  const api = clientOf(options.url ?? (await standIn.listen()), clock, options);
+  onTestFinished(() => standIn.close());
+  const patience = { until: clock.now() + 5 * MINUTE };
+  return { clock, standIn, api, reader: createReader(api, patience), writer: createWriter(api, patience), patience };
+}
+
+function clientOf(
+  url: string,
+  clock: Clock,
+  { credentials = BEARER, timeoutMs = SECOND }: { credentials?: Credentials; timeoutMs?: number },
+) {
+  const settings = {
+    baseUrl: new URL(url),
+    credentials,
+    serverId: StandInRunCloud.serverId,
+    appId: StandInRunCloud.appId,
+  };
+  const api = new RunCloudApi(settings, { clock, log: jsonLog(clock, () => {}), timeoutMs });
+  onTestFinished(() => api.close());
+  return api;
+}
+
+describe('the RunCloud client', () => {
+  it('sends what is documented and nothing else', async () => {
+    const bodies: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const body = Buffer.concat(parts).toString('utf8');
+      const { authorization, accept, 'content-type': type } = request.headers;
+      bodies.push([request.method, request.url, authorization, accept, type, body === '' ? null : JSON.parse(body)]);
+      response.end('{"id":9,"name":"shop.example"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { writer } = await connect({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v3/` });
+    await writer.addDomain(shop, { www: false, redirection: 'none' });
+    await writer.updateDomain(9, { www: true, redirection: 'non-www' });
+    await writer.removeDomain(9);
+    const domains = '/api/v3/servers/7/webapps/12/domains';
+    const json = ['Bearer token', 'application/json', 'application/json'];
+    expect(bodies).toEqual([
+      ['POST', domains, ...json, { name: 'shop.example', www: false, redirection: 'none', type: 'alias' }],
+      ['PATCH', `${domains}/9/meta`, ...json, { type: 'alias', redirection: 'non-www', www: true }],
+      ['DELETE', `${domains}/9`, ...json, null],
+    ]);
+  });
+
+  it('speaks API v2 with a key pair', async () => {
+    const authorization = `Basic ${Buffer.from('key:secret').toString('base64')}`;
+    const credentials: Credentials = { kind: 'basic', key: new Secret('key'), secret: new Secret('secret') };
+    const { reader, writer } = await connect({ version: 'v2', authorization, credentials });
+    expect(await writer.addDomain(shop, { www: false, redirection: 'none' })).toMatchObject({ kind: 'added' });
+    expect(await reader.listDomains()).toHaveLength(2);
+    expect(await writer.updateDomain(102, { www: true, redirection: 'non-www' })).toMatchObject({
+      kind: 'refused',
+      status: 404,
+    });
+  });
+
+  it.each([200, 201] as const)('takes %i for a creation', async (createdStatus) => {
+    const { writer } = await connect({ createdStatus });
+    expect(await writer.addDomain(shop, { www: true, redirection: 'non-www' })).toMatchObject({
+      kind: 'added',
+      domain: { name: 'shop.example', www: true, type: 'alias', redirection: 'non-www' },
+    });
+  });
+
+  it('asks for 40 a page, and for no page more than there are', async () => {
+    const { reader, standIn } = await connect();
+    for (let index = 0; index < 80; index++) standIn.addByHand(`shop-${index}.example`);
+    expect(await reader.listDomains()).toHaveLength(81);
+    expect(standIn.calls.map((call) => call.path.split('?')[1])).toEqual([
+      'page=1&perPage=40',
+      'page=2&perPage=40',
+      'page=3&perPage=40',
+    ]);
+  });
+
+  it('tells a domain that is gone from one that is there', async () => {
+    const { reader } = await connect();
+    expect(await reader.getDomain(101)).toMatchObject({ name: 'network.example', type: 'primary' });
+    expect(await reader.getDomain(999)).toBeUndefined();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('builds no path around %d', async (id) => {
+    const { reader, writer, standIn } = await connect();
+    await expect(writer.removeDomain(id)).rejects.toThrow(RangeError);
+    await expect(reader.getDomain(id)).rejects.toThrow(RangeError);
+    expect(standIn.calls).toEqual([]);
+  });
+
+  it('repeats a read that is not answered, with longer and longer pauses', async () => {
+    let left = 4;
+    const { reader, standIn } = await connect({
+      fault: () => (left-- > 0 ? { kind: 'no-answer', carriedOut: false } : undefined),
+    });
+    expect(await reader.serverAddress()).toBe(StandInRunCloud.address);
+    const times = standIn.calls.map((call) => call.at);
+    expect(times.slice(1).map((time, index) => time - (times[index] ?? 0))).toEqual([1_000, 2_000, 4_000, 8_000]);
+  });
+
+  it('gives up a read after five attempts', async () => {
+    const { reader, standIn } = await connect({ fault: () => ({ kind: 'status', status: 500, carriedOut: false }) });
+    await expect(reader.serverAddress()).rejects.toMatchObject({ fault: 'unavailable' });
+    expect(standIn.calls).toHaveLength(5);
+  });
+
+  it('sends a write once, whatever becomes of it', async () => {
+    for (const fault of [
+      { kind: 'status', status: 500, carriedOut: true },
+      { kind: 'no-answer', carriedOut: true },
+      { kind: 'text', status: 200, contentType: 'text/html', text: '<html>' },
+      { kind: 'text', status: 200, contentType: 'application/json', text: '{"message":"ok"}' },
+    ] as const) {
+      const { writer, standIn } = await connect({ fault: () => fault });
+      expect(await writer.addDomain(shop, { www: false, redirection: 'none' })).toMatchObject({ kind: 'unknown' });
+      expect(standIn.calls).toHaveLength(1);
+    }
+  });
+
+  it('does not wait for ever: an answer that does not come is a lost one', async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { writer } = await connect({
+      timeoutMs: 50,
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v3`,
+    });
+    expect(await writer.removeDomain(1)).toEqual({ kind: 'unknown', why: 'it did not answer in time' });
+  });
+
+  it('takes no endless answer', async () => {
+    const text = JSON.stringify({ data: 'x'.repeat(5 * 1024 * 1024) });
+    const { reader } = await connect({
+      fault: () => ({ kind: 'text', status: 200, contentType: 'application/json', text }),
+    });
+    await expect(reader.listDomains()).rejects.toThrow(/longer than/);
+  });
+
+  it('shows of an error body only its words', async () => {
+    const text = JSON.stringify({
+      message: 'No\nway.',
+      errors: { name: ['Taken.'] },
+      pullKey1: 'MARKED',
+      token: 'MARKED',
+    });
+    const { writer } = await connect({
+      fault: () => ({ kind: 'text', status: 422, contentType: 'application/json', text }),
+    });
+    expect(await writer.addDomain(shop, { www: false, redirection: 'none' })).toEqual({
+      kind: 'refused',
+      status: 422,
+      says: 'No way. Taken.',
+    });
+  });
+
+  it('checks right before a write that it may still be sent', async () => {
+    const { api, standIn, patience } = await connect();
+    const writer = createWriter(api, {
+      ...patience,
+      beforeWrite: async () => Promise.reject(new Error('not any more')),
+    });
+    await expect(writer.removeDomain(101)).rejects.toThrow('not any more');
+    expect(standIn.calls).toEqual([]);
+  });
+
+  it('sends nothing it would have to wait for beyond the end of the run', async () => {
+    const { api, clock, standIn } = await connect();
+    const reader = createReader(api, { until: clock.now() - 1 });
+    await expect(reader.listDomains()).rejects.toMatchObject({ fault: 'no-time-left' });
+    expect(standIn.calls).toEqual([]);
+  });
+
+  it('slows down as its budget nears the end, and never meets a 429', async () => {
+    const { reader, standIn, clock } = await connect({ limit: { requests: 20, retryAfter: true, headers: true } });
+    const start = clock.now();
+    for (let index = 0; index < 40; index++) await reader.serverAddress();
+    expect(standIn.calls.filter((call) => call.status === 429)).toEqual([]);
+    const within = standIn.calls.filter((call) => call.at < start + SECOND);
+    expect(within.length).toBeGreaterThanOrEqual(16);
+    expect(within.length).toBeLessThanOrEqual(17);
+    expect(clock.now() - start).toBeLessThan(2 * MINUTE);
+  });
+
+  it('shares its budget with others that use up the same one', async () => {
+    const { reader, standIn } = await connect({ limit: { requests: 20, retryAfter: true, headers: true } });
+    const url = await standIn.listen();
+    for (let index = 0; index < 15; index++) {
+      await fetch(`${url}/ping`, { headers: { authorization: 'Bearer token', accept: 'application/json' } });
+    }
+    for (let index = 0; index < 12; index++) await reader.serverAddress();
+    expect(standIn.calls.filter((call) => call.status === 429)).toEqual([]);
+  });
+});

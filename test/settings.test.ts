@@ -1,0 +1,130 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE } from '../lib/core/time.ts';
+import { parseSettings } from '../lib/settings.ts';
+import { keyText } from './support/webhooks.ts';
+
+const GOOD = {
+  WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
+  WU_RUNCLOUD_SERVER_ID: '7',
+  WU_RUNCLOUD_APP_ID: '12',
+  WEBHOOK_SECRET: keyText(1),
+  POLICY: 'sync',
+};
+
+function parsed(changes: Record<string, string | undefined> = {}) {
+  const result = parseSettings({ ...GOOD, ...changes });
+  if (!result.ok) throw new Error(result.faults.join('\n'));
+  return result.settings;
+}
+
+describe('settings', () => {
+  it('need few values, and have defaults for the rest', () => {
+    expect(parsed()).toMatchObject({
+      plan: { policy: 'sync', protectedDomains: [], www: 'auto', graceMs: HOUR, brake: { count: 3, percent: 20 } },
+      api: {
+        baseUrl: new URL('https://manage.runcloud.io/api/v3'),
+        credentials: { kind: 'bearer' },
+        serverId: 7,
+        appId: 12,
+      },
+      intake: { urlToken: undefined },
+      dnsServers: ['1.1.1.1', '8.8.8.8'],
+    });
+  });
+
+  it('take every value', () => {
+    const settings = parsed({
+      PROTECTED_DOMAINS: ' Mail.Example, *.staff.example',
+      WWW: 'never',
+      GRACE: '5m',
+      BRAKE_COUNT: '10',
+      BRAKE_PERCENT: '0',
+      DNS_SERVERS: '9.9.9.9:53 [2620:fe::fe]:53 2620:fe::9',
+      WEBHOOK_TOKEN: 'a-token-of-enough-letters',
+      WEBHOOK_SECRET: `${keyText(1)} ${keyText(2)}`,
+      RUNCLOUD_API_URL: 'http://127.0.0.1:1234/api/v3',
+      UNKNOWN: 'is left alone',
+    });
+    expect(settings.plan).toEqual({
+      policy: 'sync',
+      protectedDomains: ['mail.example', '*.staff.example'],
+      www: 'never',
+      graceMs: 5 * MINUTE,
+      brake: { count: 10, percent: 0 },
+    });
+    expect(settings.intake.keys).toHaveLength(2);
+    expect(settings.dnsServers).toHaveLength(3);
+    expect(settings.api.baseUrl.href).toBe('http://127.0.0.1:1234/api/v3');
+  });
+
+  it('take the key pair of API v2, with the address of v2', () => {
+    const settings = parsed({ WU_RUNCLOUD_API_TOKEN: '', WU_RUNCLOUD_API_KEY: 'k', WU_RUNCLOUD_API_SECRET: 's' });
+    expect(settings.api).toMatchObject({
+      credentials: { kind: 'basic' },
+      baseUrl: new URL('https://manage.runcloud.io/api/v2'),
+    });
+  });
+
+  it.each([
+    ['WU_RUNCLOUD_SERVER_ID', 'https://manage.runcloud.io/servers/7/webapps/12'],
+    ['WU_RUNCLOUD_SERVER_ID', 'https://manage.runcloud.io/servers/7/apps/12/domains'],
+    ['WU_RUNCLOUD_APP_ID', 'https://manage.runcloud.io/workspace/servers/7/webapps/12?tab=x'],
+  ])('read both ids out of an address of the panel in %s', (name, address) => {
+    const none = { WU_RUNCLOUD_SERVER_ID: undefined, WU_RUNCLOUD_APP_ID: undefined };
+    expect(parsed({ ...none, [name]: address }).api).toMatchObject({ serverId: 7, appId: 12 });
+  });
+
+  it('that are missing are listed all at once', () => {
+    const result = parseSettings({});
+    expect(result.ok || result.faults.map((fault) => fault.split(' ')[0]).sort()).toEqual([
+      'POLICY',
+      'WEBHOOK_SECRET',
+      'WU_RUNCLOUD_API_TOKEN',
+      'WU_RUNCLOUD_SERVER_ID',
+    ]);
+  });
+
+  const wrong: [string, string, RegExp][] = [
+    ['POLICY', 'delete', /observe, create-only or sync/],
+    ['WWW', 'yes', /auto, always or never/],
+    ['GRACE', '5 parsecs', /duration such as/],
+    ['BRAKE_COUNT', '-1', /whole number/],
+    ['BRAKE_PERCENT', '101', /from 0 to 100/],
+    ['PROTECTED_DOMAINS', 'localhost', /single label/],
+    ['DNS_SERVERS', 'dns.example', /addresses of resolvers/],
+    ['WEBHOOK_TOKEN', 'short', /at least 24/],
+    ['WEBHOOK_SECRET', 'MARKED-no-prefix', /begins with whsec_/],
+    ['WEBHOOK_SECRET', 'whsec_MARKED-!!', /not base64/],
+    ['WEBHOOK_SECRET', keyText(1, 23), /24 bytes, not 23/],
+    ['WEBHOOK_SECRET', `${keyText(1)} ${keyText(2)} ${keyText(3)}`, /3 keys/],
+    ['WU_RUNCLOUD_SERVER_ID', 'seven', /WU_RUNCLOUD_SERVER_ID must be set/],
+    ['WU_RUNCLOUD_APP_ID', '0', /WU_RUNCLOUD_APP_ID must be set/],
+    ['RUNCLOUD_API_URL', 'http://manage.runcloud.io/api/v3', /https address/],
+    ['RUNCLOUD_API_URL', 'nonsense', /https address/],
+  ];
+  it.each(wrong)('refuse %s=%s, without repeating secrets', (name, value, words) => {
+    const result = parseSettings({ ...GOOD, [name]: value });
+    const faults = result.ok ? [] : result.faults;
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(words);
+    expect(faults[0]).not.toContain('MARKED');
+  });
+
+  it('refuse half a key pair, and a key pair for API v3', () => {
+    const pair = { WU_RUNCLOUD_API_TOKEN: '', WU_RUNCLOUD_API_KEY: 'k' };
+    expect(parseSettings({ ...GOOD, ...pair })).toMatchObject({ faults: [/belong together/] });
+    const v3 = { ...pair, WU_RUNCLOUD_API_SECRET: 's', RUNCLOUD_API_URL: 'https://manage.runcloud.io/api/v3' };
+    expect(parseSettings({ ...GOOD, ...v3 })).toMatchObject({ faults: [/API v3 takes a token/] });
+  });
+
+  it('never show a secret, however they are printed', () => {
+    const settings = parsed({ WEBHOOK_TOKEN: 'MARKED-token-of-enough-letters' });
+    const printed = [
+      JSON.stringify(settings),
+      inspect(settings, { depth: 9, showHidden: true }),
+      `${settings.api.credentials}`,
+    ];
+    expect(printed.join()).not.toMatch(/MARKED|AQEBAQEB/);
+  });
+});

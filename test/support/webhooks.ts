@@ -1,0 +1,13 @@
+import { decodeKey, type SigningKey } from '../../lib/intake/signature.ts';
+
+/** Takes a byte; returns a key made of nothing else, as operators hold it. */
+export function keyText(fill: number, bytes = 32): string {
+  return `whsec_${Buffer.alloc(bytes, fill).toString('base64')}`;
+}
+
+/** The same, decoded. */
+export function key(fill: number): SigningKey {
+  const decoded = decodeKey(keyText(fill));
+  if (typeof decoded === 'string') throw new Error(decoded);
+  return decoded;
+}
