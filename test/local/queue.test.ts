@@ -1,0 +1,120 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import type { HostName } from '../../lib/core/host-name.ts';
+import { MINUTE, SECOND } from '../../lib/core/time.ts';
+import { parseMessage, recheckEvent } from '../../lib/intake/event.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { openStorage } from '../../local/database.ts';
+import { startPump } from '../../local/pump.ts';
+import { openQueue } from '../../local/queue.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const about = (name: string) => recheckEvent([name as HostName]);
+
+function setUp() {
+  const clock = simulatedClock();
+  const database = new DatabaseSync(':memory:');
+  return { clock, database, queue: openQueue(database, clock) };
+}
+
+describe('the queue on one machine', () => {
+  it('hands a message out once, until it shows again', async () => {
+    const { clock, queue } = setUp();
+    await queue.put(about('a.example'));
+    const [message] = queue.receive(10, MINUTE);
+    expect(parseMessage(message?.body ?? '', clock.now())).toEqual({ kind: 'recheck', domains: ['a.example'] });
+    expect(queue.receive(10, MINUTE)).toEqual([]);
+    clock.advance(MINUTE);
+    expect(queue.receive(10, MINUTE)).toHaveLength(1);
+  });
+
+  it('keeps a delayed message until it is due', async () => {
+    const { clock, queue } = setUp();
+    await queue.put(about('later.example'), 5 * SECOND);
+    expect(queue.receive(10, MINUTE)).toEqual([]);
+    expect(queue.nextAt()).toBe(clock.now() + 5 * SECOND);
+    clock.advance(5 * SECOND);
+    expect(queue.receive(10, MINUTE)).toHaveLength(1);
+  });
+
+  it('hands out the oldest first, and no more than asked', async () => {
+    const { queue } = setUp();
+    await Promise.all(['a.example', 'b.example', 'c.example'].map((name) => queue.put(about(name))));
+    expect(queue.receive(2, MINUTE).map(({ body }) => JSON.parse(body).detail.domains[0])).toEqual([
+      'a.example',
+      'b.example',
+    ]);
+  });
+
+  it('sets a message aside that failed five times', async () => {
+    const { clock, queue } = setUp();
+    await queue.put(about('poison.example'));
+    for (let time = 0; time < 5; time++) {
+      clock.advance(10 * MINUTE);
+      queue.giveBack(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
+    }
+    clock.advance(10 * MINUTE);
+    expect(queue.receive(1, MINUTE)).toEqual([]);
+    expect(queue.count()).toEqual({ waiting: 0, setAside: 1 });
+    expect(queue.nextAt()).toBeUndefined();
+  });
+
+  it('is done with what is removed', async () => {
+    const { queue } = setUp();
+    await queue.put(about('a.example'));
+    queue.remove(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
+    expect(queue.count()).toEqual({ waiting: 0, setAside: 0 });
+  });
+
+  it('shows again at once what a process that died had in hand', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'queue-'));
+    const clock = simulatedClock();
+    const first = openStorage(folder);
+    const queue = openQueue(first.database, clock);
+    await queue.put(about('a.example'));
+    await queue.put(about('delayed.example'), MINUTE);
+    queue.receive(10, 10 * MINUTE);
+    first.close();
+    const second = openStorage(folder);
+    expect(openQueue(second.database, clock).receive(10, MINUTE)).toHaveLength(1);
+    second.close();
+  });
+
+  it('says so when it cannot keep a message', async () => {
+    const { database, queue } = setUp();
+    database.exec('DROP TABLE message');
+    await expect(queue.put(about('a.example'))).rejects.toThrow();
+  });
+});
+
+describe('the pump', () => {
+  it('delivers again what failed, and survives a handler that throws', async () => {
+    const { clock, queue } = setUp();
+    const seen: string[] = [];
+    let thrown = false;
+    const pump = startPump(
+      queue,
+      async ({ Records }) => {
+        if (!thrown) {
+          thrown = true;
+          throw new Error('once');
+        }
+        const isFirst = seen.length === 0;
+        seen.push(...Records.map(({ messageId }) => messageId));
+        return { batchItemFailures: isFirst ? [{ itemIdentifier: seen[0] ?? '' }] : [] };
+      },
+      { clock, log: jsonLog(clock, () => {}) },
+    );
+    await queue.put(about('a.example'));
+    for (let turn = 0; turn < 200 && (seen.length === 0 || queue.count().waiting > 0); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      clock.advance(30 * SECOND);
+      if (turn === 0) await queue.put(about('other.example'));
+    }
+    await pump.stop();
+    expect(seen.filter((id) => id === seen[0])).toHaveLength(2);
+  });
+});

@@ -1,0 +1,103 @@
+/** `npm run serve` as an operator meets it: a process of its own, with settings from the environment. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../lib/clock.ts';
+import { StandInNetwork } from '../../local/stand-in/network.ts';
+import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { run } from '../support/process.ts';
+import { key, keyText } from '../support/webhooks.ts';
+import { shops } from '../support/world.ts';
+
+const SERVE = resolve('local/serve.ts');
+const PLENTY = { requests: 1_000_000, retryAfter: true, headers: true };
+
+async function setUp() {
+  const runcloud = new StandInRunCloud({ clock: systemClock, authorization: 'Bearer MARKED-TOKEN', limit: PLENTY });
+  const environment = {
+    WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
+    WU_RUNCLOUD_SERVER_ID: '7',
+    WU_RUNCLOUD_APP_ID: '12',
+    RUNCLOUD_API_URL: await runcloud.listen(),
+    WEBHOOK_SECRET: keyText(1),
+    POLICY: 'sync',
+    // Nobody answers there, so www is left out.
+    DNS_SERVERS: '127.0.0.1:9',
+    DATA_DIR: mkdtempSync(join(tmpdir(), 'serve-')),
+    PORT: '0',
+  };
+  onTestFinished(() => runcloud.close());
+  return { runcloud, environment };
+}
+
+describe('npm run serve', () => {
+  it('that is killed right after 1,000 webhooks were accepted loses none of them', { timeout: 120_000 }, async () => {
+    const { runcloud, environment } = await setUp();
+    // So that the process surely dies in the middle of the work, RunCloud stops it there with a 429.
+    const tooMany = { kind: 'status', status: 429, carriedOut: false } as const;
+    const fault = () => (runcloud.domains.length > 200 ? tooMany : undefined);
+    runcloud.options = { ...runcloud.options, fault };
+    const first = run(SERVE, environment);
+    const [, url = ''] = await first.until(/"url":"(http:[^"]+)"/);
+    const network = new StandInNetwork(url, key(1), systemClock);
+    const names = shops(1_000);
+    const answers: number[] = [];
+    const workers = Array.from({ length: 20 }, async (_, worker) => {
+      for (let index = worker; index < names.length; index += 20) {
+        answers.push((await network.map(names[index] ?? '')).status);
+      }
+    });
+    await Promise.all(workers);
+    await first.until(/asks for a pause/);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect(answers).toEqual(Array(1_000).fill(202));
+    expect(runcloud.domains).toHaveLength(1 + 200);
+    runcloud.options = { ...runcloud.options, fault: () => undefined };
+
+    const second = run(SERVE, environment);
+    const end = Date.now() + 60_000;
+    while (runcloud.domains.length < 1_001 && Date.now() < end) await new Promise((next) => setTimeout(next, 50));
+    expect(runcloud.names).toEqual(['network.example', ...names].sort());
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+    expect(first.printed() + second.printed()).not.toMatch(/MARKED|AQEBAQEB/);
+  });
+
+  it('refuses to start with a list of every setting that is missing or wrong', async () => {
+    const refused = run(
+      SERVE,
+      { POLICY: 'yes', PORT: '99999', RECONCILE_EVERY: 'now' },
+      mkdtempSync(join(tmpdir(), 'empty-')),
+    );
+    expect(await refused.ended).toBe(1);
+    const settings = [
+      'WU_RUNCLOUD_API_TOKEN',
+      'WU_RUNCLOUD_SERVER_ID',
+      'WEBHOOK_SECRET',
+      'POLICY',
+      'PORT',
+      'RECONCILE_EVERY',
+    ];
+    for (const setting of settings) expect(refused.printed()).toContain(`  - ${setting}`);
+  });
+
+  it('reads .env, and prefers the environment', async () => {
+    const { environment } = await setUp();
+    const folder = mkdtempSync(join(tmpdir(), 'env-'));
+    const { POLICY: _, ...rest } = environment;
+    writeFileSync(join(folder, '.env'), 'POLICY=create-only\nPORT=not-a-port\n');
+    const service = run(SERVE, rest, folder);
+    await service.until(/"policy":"create-only"/);
+  });
+
+  it('refuses a folder that another process uses', async () => {
+    const { environment } = await setUp();
+    const first = run(SERVE, environment);
+    await first.until(/Listening/);
+    const second = run(SERVE, environment);
+    expect(await second.ended).toBe(1);
+    expect(second.printed()).toMatch(/another process of this service uses/);
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdtempSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../lib/clock.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { type Service, startService } from '../../local/service.ts';
+import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
+import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { tellStory } from '../../local/story.ts';
+import { key, keyText } from '../support/webhooks.ts';
+
+const PLENTY = { requests: 100_000, retryAfter: true, headers: true };
+const SECRETS = /MARKED|AQEBAQEB|0101010101010101/;
+
+async function start(options: Partial<StandInOptions> = {}) {
+  const runcloud = new StandInRunCloud({
+    clock: systemClock,
+    authorization: 'Bearer MARKED-TOKEN',
+    limit: PLENTY,
+    ...options,
+  });
+  const parsed = parseSettings({
+    WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
+    WU_RUNCLOUD_SERVER_ID: '7',
+    WU_RUNCLOUD_APP_ID: '12',
+    RUNCLOUD_API_URL: await runcloud.listen(),
+    WEBHOOK_SECRET: keyText(1),
+    WEBHOOK_TOKEN: 'MARKED-url-token-0123456789',
+    POLICY: 'sync',
+  });
+  if (!parsed.ok) throw new Error(parsed.faults.join());
+  const logged: string[] = [];
+  const service = await startService({
+    settings: parsed.settings,
+    dataDir: mkdtempSync(join(tmpdir(), 'service-')),
+    port: 0,
+    host: '127.0.0.1',
+    reconcileEveryMs: undefined,
+    dns: standInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
+    clock: systemClock,
+    log: jsonLog(systemClock, (line) => logged.push(line)),
+  });
+  onTestFinished(async () => {
+    await service.stop();
+    await runcloud.close();
+  });
+  return { service, runcloud, logged, network: new StandInNetwork(service.url, key(1), systemClock) };
+}
+
+function invoke(
+  { url }: Service,
+  payload: string,
+  path = '/2015-03-31/functions/reconcile/invocations',
+  init: RequestInit = {},
+) {
+  return fetch(`${url}${path}`, { method: 'POST', body: payload, ...init });
+}
+
+/** A request with headers that `fetch` does not let through. */
+async function raw({ url }: Service, path: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    request({ host: hostname, port, path, method: 'POST', headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .once('error', reject)
+      .end('{"action":"status"}');
+  });
+}
+
+describe('the embedded service', () => {
+  it('tells its story to the end, and no secret with it', { timeout: 60_000 }, async () => {
+    const { service, runcloud, network, logged } = await start();
+    const printed: string[] = [];
+    await tellStory({
+      service,
+      runcloud,
+      network,
+      print: (line) => printed.push(line),
+      emphasis: (text) => text,
+      pause: async () => {},
+    });
+    expect(runcloud.names).toEqual([
+      'handmade.example',
+      'network.example',
+      ...[3, 4, 5, 6, 7, 8].map((number) => `shop-${number}.example`),
+    ]);
+    expect(printed.join('\n')).toMatch(/more than the 3 that the brake allows/);
+    expect([...logged, ...printed].join()).not.toMatch(SECRETS);
+  });
+
+  it('answers console invocations as the Lambda API does', async () => {
+    const { service } = await start();
+    const answer = await invoke(service, '{"action":"reconcile"}');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ ok: true, writes: 0 });
+    expect(await (await invoke(service, '')).json()).toMatchObject({ ok: false, summary: /no "action"/ });
+    expect((await invoke(service, '{')).status).toBe(400);
+    const other = await invoke(service, '{}', '/2015-03-31/functions/other/invocations');
+    expect(other.status).toBe(404);
+    expect(other.headers.get('x-amzn-errortype')).toBe('ResourceNotFoundException');
+    expect((await invoke(service, '{}', undefined, { headers: { 'x-amz-invocation-type': 'Event' } })).status).toBe(
+      400,
+    );
+    expect((await fetch(`${service.url}/2015-03-31/functions/reconcile/invocations`)).status).toBe(405);
+  });
+
+  it.each([
+    ['a page in a browser', { origin: 'https://evil.example' }],
+    ['a name bent to this machine', { host: 'evil.example' }],
+    ['a proxy in front', { 'x-forwarded-for': '198.51.100.7' }],
+  ])('refuses the console to %s', async (_name, headers) => {
+    const { service } = await start();
+    expect(await raw(service, '/2015-03-31/functions/reconcile/invocations', headers)).toBe(403);
+  });
+
+  it('says how it is', async () => {
+    const { service, network } = await start();
+    await invoke(service, '{"action":"reconcile"}');
+    await network.map('shop.example');
+    const health = await fetch(`${service.url}/health`);
+    expect(health.status).toBe(200);
+    expect(await health.json()).toMatchObject({
+      ok: true,
+      queue: { setAside: 0 },
+      lastReconcile: { at: expect.any(String) },
+    });
+  });
+
+  it('stops reading a body that is too long, and says 413', async () => {
+    const { service } = await start();
+    const body = ' '.repeat(64 * 1024 + 1);
+    const headers = signedHeaders(key(1), body, systemClock.now());
+    expect((await fetch(`${service.url}/webhooks`, { method: 'POST', headers, body })).status).toBe(413);
+  });
+
+  it('answers 404 elsewhere, and 405 for other methods', async () => {
+    const { service } = await start();
+    expect((await fetch(service.url)).status).toBe(404);
+    const get = await fetch(`${service.url}/webhooks?secret=1`);
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
