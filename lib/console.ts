@@ -93,11 +93,7 @@ async function carryOut(world: World, request: Request, until: number): Promise<
     case 'reconcile': {
       const ran = await reconcile(world, until);
       if (ran.kind === 'busy') return busy(ran.until);
-      const told = tell(ran.result.applied);
-      if (!ran.result.applied.stop) {
-        await world.ledger.saveNotes({ lastReconcile: { at: iso(world.clock.now()), summary: told.summary } });
-      }
-      return told;
+      return tell(ran.result.applied);
     }
     case 'apply': {
       if (policy === 'observe') return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
@@ -166,8 +162,9 @@ function explain(domain: HostName, kind: Wish['kind'], ran: WithLease<Applied>):
 async function status(world: World, until: number): Promise<Answer> {
   const { plan, observation, notes } = await look(world, until);
   const domains = statusOf(observation.input, plan);
-  const last = notes.lastReconcile
-    ? `The last whole run ended at ${notes.lastReconcile.at}: ${notes.lastReconcile.summary}`
+  const { lastReconcile: run } = notes;
+  const last = run
+    ? `The last whole run ended at ${run.at}: ${summariseRun({ ...run, stop: undefined })}`
     : 'No whole run has ended yet.';
   const stop = notes.stop ? ` A run ended early at ${notes.stop.at}. ${notes.stop.why} ${notes.stop.whatToDo}` : '';
   const on = domains.filter((each) => each.mapping === 'on RunCloud');

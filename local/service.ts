@@ -74,8 +74,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const pump = startPump(queue, syncHandler(world), { clock, log });
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
-    const { summary } = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
-    log.info('Reconciled', { summary });
+    const { ok, summary } = await reconcile(
+      { action: 'reconcile' },
+      { getRemainingTimeInMillis: () => end - clock.now() },
+    );
+    (ok ? log.info : log.warn)('Reconciled', { summary });
   }, options);
   const { port } = server.address() as AddressInfo;
   return {

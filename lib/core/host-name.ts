@@ -23,6 +23,9 @@ type ParsedHostName = { readonly ok: true; readonly name: HostName } | { readonl
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const NAME_OCTETS = 253;
 
+// The private part of the Public Suffix List counts too. What the library could check of a name is checked by then.
+const CHECKED = { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false };
+
 /**
  * Takes a host name as people write it; returns it in its one spelling, or the reason why it is none.
  * Only white space around it is forgiven, and one dot behind it.
@@ -55,7 +58,7 @@ export function parseHostName(input: string): ParsedHostName {
       return refuse('is not a valid international name, or mixes scripts within one label');
     }
   }
-  const suffix = parseSuffix(name, { allowPrivateDomains: true });
+  const suffix = parseSuffix(name, CHECKED);
   if (suffix.publicSuffix === name && (suffix.isIcann || suffix.isPrivate)) {
     return refuse('is a public suffix: others register their domains below it');
   }
@@ -78,7 +81,7 @@ export function parseMapping(input: string): ParsedMapping {
 
 /** Takes a host name; returns whether it is one that is registered, right below a public suffix (`shop.co.uk`). */
 export function isRegistrable(name: HostName): boolean {
-  return getDomain(name, { allowPrivateDomains: true }) === name;
+  return getDomain(name, CHECKED) === name;
 }
 
 /** Takes a pattern (`shop.example`, or `*.shop.example` for every name below it) and a name; returns whether it fits. */
@@ -96,8 +99,7 @@ export function isCovered(name: string, wildcardSuffixes: ReadonlySet<string>): 
 
 /** Takes a host name; returns it as a person reads it, with the punycode behind it where that differs. */
 export function sayHostName(name: string): string {
-  const readable = domainToUnicode(name);
-  return readable === '' || readable === name ? name : `${readable} (${name})`;
+  return name.includes('xn--') ? `${domainToUnicode(name)} (${name})` : name;
 }
 
 /** Input from outside may be long or hold control characters: shown cut and escaped. */

@@ -125,19 +125,13 @@ export function plan(input: PlanInput): Plan {
   const mapped = listOf(desired);
   const planner = new Planner(input);
   for (const record of ledger.values()) {
-    planner.decide(record, wantOf(record, desired, mapped), index.find(record.domain));
+    planner.decide(record, wantOf(record, desired, mapped), index.take(record.domain));
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;
-    planner.decide({ domain, wish: undefined, state: {} }, { kind: 'mapped', namedAs }, index.find(domain));
+    planner.decide({ domain, wish: undefined, state: {} }, { kind: 'mapped', namedAs }, index.take(domain));
   }
-  for (const domain of input.actual) {
-    const name = domain.name as HostName;
-    const speaksFor = index.find(name) === domain && (ledger.has(name) || mapped.has(name));
-    const bare = name.startsWith('www.') ? (name.slice(4) as HostName) : undefined;
-    const speaksForBare = bare && index.find(bare) === domain && (ledger.has(bare) || mapped.has(bare));
-    if (!speaksFor && !speaksForBare) planner.leave(domain);
-  }
+  for (const domain of index.untaken()) planner.leave(domain);
   return planner.finish();
 }
 
@@ -183,7 +177,7 @@ class Planner {
   readonly #fleet: Fleet;
   readonly #now: IsoTime;
   readonly #wildcards = new Set<string>();
-  readonly #hasPrimary: boolean;
+  #hasPrimary = false;
   readonly #exact: ReadonlySet<string>;
   readonly #patterns: readonly string[];
   readonly #steps: Step[] = [];
@@ -197,8 +191,8 @@ class Planner {
     this.#now = iso(now);
     this.#exact = new Set(settings.protectedDomains.filter((name) => !name.startsWith('*.')));
     this.#patterns = settings.protectedDomains.filter((name) => name.startsWith('*.'));
-    this.#hasPrimary = actual.some((domain) => domain.type === 'primary');
     for (const domain of actual) {
+      if (domain.type === 'primary') this.#hasPrimary = true;
       const suffix = wildcardSuffix(domain);
       if (suffix !== undefined) this.#wildcards.add(suffix);
     }
@@ -265,14 +259,14 @@ class Planner {
 
   #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain): void {
     const { domain, state } = record;
-    if (this.#isProtected(domain, actual)) return;
-    if (!isOurs(state, actual)) {
-      this.#holds.push(holds.notOurs(domain));
-      return;
-    }
+    const ours = isOurs(state, actual);
+    // Nearly every domain of nearly every run ends here, so the costlier questions come after.
     const wanted = servingDiffers(actual, namedAs, this.#settings.www);
-    if (!wanted) return;
-    if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
+    if (ours && !wanted) return;
+    if (this.#isProtected(domain, actual)) return;
+    if (!ours || !wanted) {
+      this.#holds.push(holds.notOurs(domain));
+    } else if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
       this.#holds.push(holds.notTaken(domain));
     } else if (this.#settings.policy === 'create-only') {
       this.#holds.push(holds.policy(domain, 'update', this.#settings.policy));

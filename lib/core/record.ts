@@ -110,20 +110,42 @@ export function wildcardSuffix(domain: ActualDomain): string | undefined {
 
 /** RunCloud's list by the domain each object stands for: `shop.example`, or else a separate `www.shop.example`. */
 export class ActualIndex {
-  readonly #byName = new Map<string, ActualDomain>();
-  readonly #byWww = new Map<string, ActualDomain>();
+  readonly #list: readonly ActualDomain[];
+  readonly #byName = new Map<string, number>();
+  readonly #byWww = new Map<string, number>();
+  readonly #taken: Uint8Array;
 
-  /** Takes the list; of two objects with one name the first stands. */
-  constructor(actual: readonly ActualDomain[]) {
-    for (const domain of actual) {
-      const { name } = domain;
-      if (!this.#byName.has(name)) this.#byName.set(name, domain);
-      if (name.startsWith('www.') && !this.#byWww.has(name.slice(4))) this.#byWww.set(name.slice(4), domain);
+  /** Takes the list; of two objects with one name the last stands. */
+  constructor(list: readonly ActualDomain[]) {
+    this.#list = list;
+    this.#taken = new Uint8Array(list.length);
+    for (let position = 0; position < list.length; position++) {
+      const { name } = list[position] as ActualDomain;
+      this.#byName.set(name, position);
+      if (name.startsWith('www.')) this.#byWww.set(name.slice(4), position);
     }
   }
 
   /** Takes a domain; returns the object that serves it, under either form of its name, or undefined. */
   find(domain: string): ActualDomain | undefined {
+    const position = this.#positionOf(domain);
+    return position === undefined ? undefined : this.#list[position];
+  }
+
+  /** The same, and remembers that somebody asked for this object. */
+  take(domain: string): ActualDomain | undefined {
+    const position = this.#positionOf(domain);
+    if (position === undefined) return undefined;
+    this.#taken[position] = 1;
+    return this.#list[position];
+  }
+
+  /** Returns the objects that nobody took. */
+  untaken(): ActualDomain[] {
+    return this.#list.filter((_, position) => this.#taken[position] === 0);
+  }
+
+  #positionOf(domain: string): number | undefined {
     return this.#byName.get(domain) ?? this.#byWww.get(domain);
   }
 }

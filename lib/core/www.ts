@@ -31,10 +31,10 @@ export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: 
   if (actual.name.startsWith('www.')) return undefined;
   const www = namedAs === 'www' || setting === 'always' ? true : setting === 'never' ? false : actual.www;
   if (www === undefined) return undefined;
-  const wanted: Serving = { www, redirection: redirectionFor(www) };
-  const wwwDiffers = actual.www !== undefined && actual.www !== wanted.www;
-  const redirectionDiffers = actual.redirection !== undefined && actual.redirection !== wanted.redirection;
-  return wwwDiffers || redirectionDiffers ? wanted : undefined;
+  const redirection = redirectionFor(www);
+  const wwwDiffers = actual.www !== undefined && actual.www !== www;
+  const redirectionDiffers = actual.redirection !== undefined && actual.redirection !== redirection;
+  return wwwDiffers || redirectionDiffers ? { www, redirection } : undefined;
 }
 
 /** What one public resolver said about a name: its addresses, that there are none, or nothing at all. */

@@ -22,7 +22,12 @@ export type Notes = {
   readonly quietUntil?: IsoTime;
   readonly server?: { readonly address: string; readonly readAt: IsoTime };
   /** The last run over all domains that came to its end. */
-  readonly lastReconcile?: { readonly at: IsoTime; readonly summary: string };
+  readonly lastReconcile?: {
+    readonly at: IsoTime;
+    readonly done: number;
+    readonly held: number;
+    readonly failed: number;
+  };
   /** What ended the last run early, or null where it came to its end. */
   readonly stop?: (Stop & { readonly at: IsoTime }) | null;
 };

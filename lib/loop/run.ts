@@ -121,10 +121,18 @@ async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Pr
  * run is at work. Throws RunCloudError where RunCloud could not be asked: then nothing was changed.
  */
 export async function reconcile(world: World, until: number): Promise<WithLease<Ran>> {
-  return full(world, until, (observation) => {
-    const made = plan(observation.input);
-    return { plan: made, steps: made.steps };
-  });
+  return full(
+    world,
+    until,
+    (observation) => {
+      const made = plan(observation.input);
+      return { plan: made, steps: made.steps };
+    },
+    ({ done, held, failed, stop }) => {
+      const at = iso(world.clock.now());
+      return stop ? {} : { lastReconcile: { at, done: done.length, held: held.length, failed: failed.length } };
+    },
+  );
 }
 
 export type Checked =
@@ -161,6 +169,7 @@ async function full(
   world: World,
   until: number,
   choose: (observation: Observation) => { plan: Plan; steps: readonly Step[] },
+  noteOf: (applied: Applied) => Notes = () => ({}),
 ): Promise<WithLease<Ran>> {
   return withLease(world, [], async (lease) => {
     const reader = createReader(world.runcloud, { until });
@@ -169,8 +178,10 @@ async function full(
       const chosen = choose(observation);
       await mark(world, chosen.plan, observation);
       const applied = await act(world, chosen.steps, observation, reader, lease, until);
+      const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
       await noteStop(world, lease.notes, applied.stop);
-      return { plan: chosen.plan, applied: { ...applied, held: [...chosen.plan.holds, ...applied.held] } };
+      await world.ledger.saveNotes(noteOf(all));
+      return { plan: chosen.plan, applied: all };
     } catch (error) {
       if (error instanceof RunCloudError)
         await noteStop(world, lease.notes, { why: error.message, whatToDo: error.whatToDo });

@@ -1,0 +1,84 @@
+/** `npm run bench`: figures for people, as ratios where they are compared. Nothing here passes or fails. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../lib/clock.ts';
+import { jsonLog } from '../lib/log.ts';
+import { parseSettings } from '../lib/settings.ts';
+import { startService } from '../local/service.ts';
+import { standInDns } from '../local/stand-in/dns.ts';
+import { StandInNetwork } from '../local/stand-in/network.ts';
+import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
+
+const WEBHOOKS = 1_000;
+
+console.log(`Node ${process.version}, ${process.arch}`);
+await benchWebhooks(1);
+await benchWebhooks(20);
+for (const count of [10_000, 1_000_000]) {
+  for (const scenario of ['no-drift', 'drift', 'all-new']) benchPlanner(count, scenario);
+}
+
+/** Answers to signed webhooks by the embedded service, each on disk (synchronous = FULL) before it is given. */
+async function benchWebhooks(senders: number): Promise<void> {
+  const runcloud = new StandInRunCloud({
+    clock: systemClock,
+    authorization: 'Bearer token',
+    limit: { requests: 1_000_000, retryAfter: true, headers: true },
+  });
+  const parsed = parseSettings({
+    WU_RUNCLOUD_API_TOKEN: 'token',
+    WU_RUNCLOUD_SERVER_ID: '7',
+    WU_RUNCLOUD_APP_ID: '12',
+    RUNCLOUD_API_URL: await runcloud.listen(),
+    WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+    POLICY: 'sync',
+  });
+  if (!parsed.ok) throw new Error(parsed.faults.join());
+  const [key] = parsed.settings.intake.keys;
+  if (!key) throw new Error('no key');
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
+  const service = await startService({
+    settings: parsed.settings,
+    dataDir,
+    port: 0,
+    host: '127.0.0.1',
+    reconcileEveryMs: undefined,
+    dns: standInDns(new Map()),
+    clock: systemClock,
+    log: jsonLog(systemClock, () => {}),
+  });
+  const network = new StandInNetwork(service.url, key, systemClock);
+  const times: number[] = [];
+  let accepted = 0;
+  const start = performance.now();
+  const send = async (sender: number): Promise<void> => {
+    for (let index = sender; index < WEBHOOKS; index += senders) {
+      const sent = performance.now();
+      const answer = await network.map(`shop-${index}.example`);
+      await answer.arrayBuffer();
+      times.push(performance.now() - sent);
+      if (answer.status === 202) accepted += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: senders }, async (_, sender) => send(sender)));
+  const seconds = (performance.now() - start) / 1_000;
+  times.sort((a, b) => a - b);
+  const at = (share: number): string => `${(times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1)} ms`;
+  console.log(
+    `webhooks, ${senders} at a time: ${accepted} of ${WEBHOOKS} answered 202 in ${seconds.toFixed(1)} s; p50 ${at(0.5)}, p99 ${at(0.99)}`,
+  );
+  await service.stop();
+  await runcloud.close();
+  rmSync(dataDir, { recursive: true });
+}
+
+function benchPlanner(count: number, scenario: string): void {
+  const output = execFileSync(process.execPath, ['--expose-gc', 'bench/planner.ts', String(count), scenario]);
+  const { planMs, setMs, steps, peakMb } = JSON.parse(output.toString());
+  console.log(
+    `planner, ${count} domains, ${scenario}: ${planMs.toFixed(1)} ms for ${steps} steps = ${(planMs / setMs).toFixed(1)} × ` +
+      `a Set of the names (${setMs.toFixed(1)} ms); peak ${peakMb.toFixed(0)} MB`,
+  );
+}

@@ -1,0 +1,76 @@
+/**
+ * Times the planner in a process of its own: `node bench/planner.ts <domains> <no-drift|drift|all-new>`.
+ * Beside it the time it takes merely to build a Set of the same names and to look each of them up. Prints one JSON line.
+ */
+import type { HostName } from '../lib/core/host-name.ts';
+import { plan } from '../lib/core/plan.ts';
+import type { ActualDomain, DomainRecord } from '../lib/core/record.ts';
+import { HOUR, iso } from '../lib/core/time.ts';
+
+const count = Number(process.argv[2]);
+const scenario = process.argv[3] ?? 'no-drift';
+const ROUNDS = count > 100_000 ? 5 : 25;
+const now = Date.parse('2026-11-22T08:00:00Z');
+
+// Built anew for each side, as they are when they come from a database and over HTTP: equal, and not the same.
+const nameOf = (index: number): HostName => Buffer.from(`shop-${index}.example`).toString() as HostName;
+
+const names: HostName[] = [];
+const ledger = new Map<HostName, DomainRecord>();
+const actual: ActualDomain[] = [object(0, 'network.example', 'primary')];
+for (let index = 1; index <= count; index++) {
+  const domain = nameOf(index);
+  names.push(domain);
+  const isThere = scenario === 'no-drift' || (scenario === 'drift' && index % 10 !== 0);
+  // One in ten is to be added, and one in a hundred to be removed.
+  const kind = scenario === 'drift' && index % 100 === 1 ? 'unmapped' : 'mapped';
+  const said = { eventId: `e${index}`, occurredAt: iso(now - HOUR), trust: 'signed' } as const;
+  const wish =
+    kind === 'mapped' ? ({ ...said, kind, namedAs: 'bare' } as const) : { ...said, kind: 'unmapped' as const };
+  const owned = { id: index + 1, since: iso(now - HOUR), by: 'added' } as const;
+  ledger.set(domain, { domain, wish, state: isThere ? { owned } : {} });
+  if (isThere) actual.push(object(index, nameOf(index), 'alias'));
+}
+
+const input = {
+  desired: { from: 'events' as const },
+  actual,
+  ledger,
+  fleet: { owned: count, removedLastDay: 0, present: actual.length },
+  settings: {
+    policy: 'sync' as const,
+    protectedDomains: ['mail.example', '*.staff.example'],
+    www: 'auto' as const,
+    graceMs: HOUR,
+    brake: { count: 3, percent: 20 },
+  },
+  now,
+};
+
+let steps = 0;
+const planMs = median(() => {
+  steps = plan(input).steps.length;
+});
+let found = 0;
+const setMs = median(() => {
+  const set = new Set<string>(names);
+  for (const name of ledger.keys()) if (set.has(name)) found += 1;
+});
+const peakMb = process.resourceUsage().maxRSS / 1024;
+process.stdout.write(`${JSON.stringify({ count, scenario, steps, planMs, setMs, found, peakMb })}\n`);
+
+function object(id: number, name: string, type: string): ActualDomain {
+  return { id: id + 1, name, type, www: false, redirection: 'none', wildcard: false, createdAt: now };
+}
+
+/** The middle of several rounds, with a garbage collection before each where it can be had. */
+function median(work: () => void): number {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    globalThis.gc?.();
+    const start = performance.now();
+    work();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] as number;
+}
