@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Step } from './plan.ts';
 
 /**
- * Takes the steps of a plan; returns 16 hexadecimal digits that depend on what the steps do and on nothing else: not
- * on their order, not on the time, not on the words of the reasons.
+ * Takes the steps of a plan in the order of doing; returns 16 hexadecimal digits that depend on what the steps do and on
+ * nothing else: not on the time, not on the words of the reasons.
  */
 export function planChecksum(steps: readonly Step[]): string {
-  return createHash('sha256').update(steps.map(canonical).sort().join('\n')).digest('hex').slice(0, 16);
+  return createHash('sha256').update(steps.map(canonical).join('\n')).digest('hex').slice(0, 16);
 }
 
 /** A line for each step. No field can hold a space: names are host names, the rest are numbers and fixed words. */

@@ -251,7 +251,7 @@ class Planner {
     } else if (isCovered(domain, this.#wildcards)) {
       this.#holds.push(holds.wildcard(domain));
     } else if (!this.#waits(record)) {
-      const www = wwwWhenAdded(domain, namedAs, this.#settings.www);
+      const www = wwwWhenAdded(namedAs, this.#settings.www);
       const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
       this.#steps.push({ action: 'add', domain, www, why });
     }

@@ -1,20 +1,20 @@
 /** Whether a domain's `www.` name is served too, and which of the two forms redirects to the other. */
-import { type HostName, isRegistrable, type NamedAs } from './host-name.ts';
+import type { NamedAs } from './host-name.ts';
 import type { ActualDomain, Redirection, Serving } from './record.ts';
 
 /** `auto`: where the domain is a registrable one and its `www.` name resolves to the server. */
 export type WwwSetting = 'auto' | 'always' | 'never';
 
-/** What to ask for when a domain is added: known beforehand, or decided by DNS in that moment. */
-export type WwwWhenAdded = 'yes' | 'no' | 'if-it-points-here';
+/** What to ask for when a domain is added: known beforehand, or decided in that moment by the name and by DNS. */
+export type WwwWhenAdded = 'yes' | 'no' | 'auto';
 
 /**
- * Takes a domain, how it was named and the setting; returns what to ask for when it is added.
- * A mapping named `www.shop.example` asks for `www` by its name, whatever the setting: without it nothing is served.
+ * Takes how a domain was named and the setting; returns what to ask for when it is added. A mapping named
+ * `www.shop.example` asks for `www` by its name, whatever the setting: without it nothing is served.
  */
-export function wwwWhenAdded(domain: HostName, namedAs: NamedAs, setting: WwwSetting): WwwWhenAdded {
+export function wwwWhenAdded(namedAs: NamedAs, setting: WwwSetting): WwwWhenAdded {
   if (namedAs === 'www' || setting === 'always') return 'yes';
-  return setting === 'auto' && isRegistrable(domain) ? 'if-it-points-here' : 'no';
+  return setting === 'auto' ? 'auto' : 'no';
 }
 
 /** Takes whether `www.` is served; returns the redirection: the bare name is the one customers type and see. */

@@ -7,7 +7,7 @@
  */
 import { clockAhead, isOurDoing } from '../core/doubt.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
-import { type HostName, sayHostName } from '../core/host-name.ts';
+import { type HostName, isRegistrable, sayHostName } from '../core/host-name.ts';
 import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
 import { type ActualDomain, ActualIndex, type DomainState, type Serving } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
@@ -306,12 +306,13 @@ class Applier {
   }
 
   async #servingFor(domain: HostName, wanted: WwwWhenAdded): Promise<Serving> {
-    const www = wanted === 'yes' || (wanted === 'if-it-points-here' && (await this.#wwwPointsHere(domain)));
+    const www = wanted === 'yes' || (wanted === 'auto' && (await this.#wwwPointsHere(domain)));
     return { www, redirection: redirectionFor(www) };
   }
 
   /** Not knowing is no: `www` can be added later, while one that leads elsewhere does harm now. */
   async #wwwPointsHere(domain: HostName): Promise<boolean> {
+    if (!isRegistrable(domain)) return false;
     const answers = await this.#hands.world.dns.addressesOf(`www.${domain}`);
     if (!answers.some((answer) => answer.kind === 'addresses')) return false;
     this.#address ??= this.#serverAddress();
