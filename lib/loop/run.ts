@@ -24,6 +24,9 @@ const RECHECK_WHEN_STOPPED_MS = MINUTE;
 // Further away than this the schedule of `reconcile` comes first, and SQS delays no longer either.
 const LONGEST_RECHECK_MS = 15 * MINUTE;
 
+// After this a list that lacks a domain is believed. (How late RunCloud's list may be is not documented.)
+const LATEST_LIST_MS = 15 * MINUTE;
+
 const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: undefined };
 
 export type Ran = { readonly plan: Plan; readonly applied: Applied };
@@ -109,9 +112,10 @@ async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Pr
   await remember(world, fresh);
   const { ledger, desired } = fresh.input;
   const mapped = mappedDomains(desired, ledger);
-  for (const domain of lease.inDoubt.keys()) {
-    // Found, or not wanted any more: no longer in doubt. Absent and wanted: a late list may still show it.
-    if (ledger.get(domain)?.state.seen || !mapped.has(domain)) lease.inDoubt.delete(domain);
+  for (const { domain, until } of lease.inDoubt.values()) {
+    // Absent and wanted: a list that is late may still show it, but not for ever.
+    const isOver = world.clock.now() > epoch(until) + LATEST_LIST_MS;
+    if (ledger.get(domain)?.state.seen || !mapped.has(domain) || isOver) lease.inDoubt.delete(domain);
   }
   return fresh;
 }
