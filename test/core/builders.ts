@@ -1,0 +1,271 @@
+/** Small builders for the tests of the core, and random worlds for its properties. */
+import fc from 'fast-check';
+import type { Hold } from '../../lib/core/hold.ts';
+import { type HostName, parseHostName } from '../../lib/core/host-name.ts';
+import type { Desired, Mapping, Plan, PlanInput, PlanSettings } from '../../lib/core/plan.ts';
+import {
+  type ActualDomain,
+  ActualIndex,
+  type DomainRecord,
+  type DomainState,
+  type Fleet,
+  type Trouble,
+} from '../../lib/core/record.ts';
+import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/time.ts';
+import { type MappedWish, type UnmappedWish, type Wish, wishOrder } from '../../lib/core/wish.ts';
+
+export const NOW = Date.parse('2026-11-22T08:00:00.000Z');
+
+/** Takes a number of milliseconds; returns the moment that long before NOW. */
+export function ago(ms: number): IsoTime {
+  return iso(NOW - ms);
+}
+
+export function host(text: string): HostName {
+  const parsed = parseHostName(text);
+  if (!parsed.ok) throw new Error(parsed.why);
+  return parsed.name;
+}
+
+export const SHOP = host('shop.example');
+
+export function object(name: string, more: Partial<ActualDomain> = {}): ActualDomain {
+  return {
+    id: 7,
+    name,
+    type: 'alias',
+    www: false,
+    redirection: 'none',
+    wildcard: false,
+    createdAt: undefined,
+    ...more,
+  };
+}
+
+export const PRIMARY = object('network.example', { id: 1, type: 'primary' });
+
+export function mappedWish(more: Partial<MappedWish> = {}): MappedWish {
+  return { kind: 'mapped', trust: 'signed', namedAs: 'bare', eventId: 'e1', occurredAt: ago(HOUR), ...more };
+}
+
+export function unmappedWish(more: Partial<UnmappedWish> = {}): UnmappedWish {
+  return { kind: 'unmapped', trust: 'signed', eventId: 'e1', occurredAt: ago(HOUR), ...more };
+}
+
+export function record(domain: HostName, wish?: Wish, state: DomainState = {}): DomainRecord {
+  return { domain, wish, state };
+}
+
+/** Owned since long ago; the id is the one that `object` gives. */
+export function owned(id = 7): DomainState {
+  return { owned: { id, since: ago(30 * DAY), by: 'added' } };
+}
+
+export function trouble(under: Wish | undefined, more: Partial<Trouble> = {}): Trouble {
+  return {
+    attempts: 1,
+    dueAt: iso(NOW + MINUTE),
+    why: 'RunCloud said no.',
+    whatToDo: 'Look there.',
+    under: under ? wishOrder(under) : '',
+    ...more,
+  };
+}
+
+export const SETTINGS: PlanSettings = {
+  policy: 'sync',
+  protectedDomains: [],
+  www: 'auto',
+  graceMs: HOUR,
+  // Out of the way of tests that are about something else.
+  brake: { count: 1_000, percent: 100 },
+};
+
+export type Situation = {
+  readonly desired?: Desired;
+  readonly objects?: readonly ActualDomain[];
+  readonly records?: readonly DomainRecord[];
+  readonly fleet?: Partial<Fleet>;
+  readonly settings?: Partial<PlanSettings>;
+  readonly now?: number;
+};
+
+/** Takes what matters to a test; returns it as the planner wants it. Unless told otherwise, the application has its primary. */
+export function input({
+  desired = { from: 'events' },
+  objects = [PRIMARY],
+  records = [],
+  fleet,
+  settings,
+  now = NOW,
+}: Situation): PlanInput {
+  return {
+    desired,
+    actual: objects,
+    ledger: new Map(records.map((each) => [each.domain, each])),
+    fleet: { ...fleetOf(objects, records, now), ...fleet },
+    settings: { ...SETTINGS, ...settings },
+    now,
+  };
+}
+
+export function fleetOf(objects: readonly ActualDomain[], records: readonly DomainRecord[], now: number): Fleet {
+  const states = records.map(({ state }) => state);
+  return {
+    owned: states.filter((state) => state.owned).length,
+    removedLastDay: states.filter(({ removedAt }) => removedAt && removedAt > iso(now - DAY)).length,
+    present: objects.length,
+  };
+}
+
+export function listed(...names: readonly HostName[]): Desired {
+  return network(names.map((domain) => ({ domain, namedAs: 'bare' })));
+}
+
+export function network(mappings: readonly Mapping[], readAt: IsoTime = iso(NOW)): Desired {
+  return { from: 'network', readAt, mappings };
+}
+
+export const UNREAD: Desired = { from: 'nowhere', why: 'status 500' };
+
+/** A plan in short: `add shop.example`, `hold grace shop.example`. */
+export function inShort({ steps, holds }: Plan): string[] {
+  return [
+    ...steps.map(({ action, domain }) => `${action} ${domain}`),
+    ...holds.map(({ code, domain }) => `hold ${code} ${domain}`),
+  ];
+}
+
+/** Takes what must be a list of one; returns that one. */
+export function only<T>(items: readonly T[]): T {
+  const [first] = items;
+  if (first === undefined || items.length !== 1) throw new Error(`one was expected, not ${items.length}`);
+  return first;
+}
+
+export function words({ reason, whatToDo }: Hold): string {
+  return `${reason} / ${whatToDo}`;
+}
+
+// Few names, so that they meet: a bare one, a name below another, a network's subdomain, the network itself.
+export const NAMES = ['shop.example', 'fr.shop.example', 'a.network.example', 'network.example', 'x.co.uk'].map(host);
+const OBJECT_NAMES = [...NAMES, ...NAMES.map((name) => `www.${name}`), '*.network.example', 'other.example'];
+
+const times = fc.integer({ min: 0, max: 4 }).map((hours) => ago(hours * HOUR));
+const eventIds = fc.constantFrom('e1', 'e2', 'e3');
+
+export const wishes: fc.Arbitrary<Wish> = fc.oneof(
+  fc.record({
+    kind: fc.constant('mapped' as const),
+    trust: fc.constantFrom('signed' as const, 'hint' as const),
+    namedAs: fc.constantFrom('bare' as const, 'www' as const),
+    eventId: eventIds,
+    occurredAt: times,
+  }),
+  fc.record({
+    kind: fc.constant('unmapped' as const),
+    trust: fc.constant('signed' as const),
+    eventId: eventIds,
+    occurredAt: times,
+  }),
+);
+
+export const objectLists: fc.Arbitrary<ActualDomain[]> = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.constantFrom(...OBJECT_NAMES),
+      type: fc.constantFrom('alias', 'alias', 'primary', undefined),
+      www: fc.constantFrom(true, false, undefined),
+      redirection: fc.constantFrom('none', 'www', 'non-www', undefined),
+      wildcard: fc.constantFrom(false, false, false, true),
+    }),
+    { selector: ({ name }) => name, maxLength: OBJECT_NAMES.length },
+  )
+  .map((objects) => objects.map(({ name, ...each }, position) => object(name, { id: position + 1, ...each })));
+
+const settingsOf: fc.Arbitrary<PlanSettings> = fc.record({
+  policy: fc.constantFrom('observe', 'create-only', 'sync', 'sync'),
+  protectedDomains: fc.oneof(fc.constant([]), fc.subarray([...NAMES, '*.network.example', '*.shop.example'])),
+  www: fc.constantFrom('auto', 'always', 'never'),
+  graceMs: fc.constantFrom(0, HOUR, 2 * HOUR),
+  brake: fc.oneof(
+    fc.constant({ count: 1_000, percent: 100 }),
+    fc.record({ count: fc.nat(3), percent: fc.constantFrom(0, 20, 50) }),
+  ),
+});
+
+const mappings = fc.uniqueArray(
+  fc.record({ domain: fc.constantFrom(...NAMES), namedAs: fc.constantFrom('bare' as const, 'www' as const) }),
+  { selector: ({ domain }) => domain },
+);
+
+const desires: fc.Arbitrary<Desired> = fc.oneof(
+  fc.constant({ from: 'events' } as const),
+  fc.constant(UNREAD),
+  fc.record({ from: fc.constant('network' as const), readAt: times, mappings }),
+);
+
+const serving = fc.record({
+  www: fc.boolean(),
+  redirection: fc.constantFrom('none' as const, 'non-www' as const),
+});
+
+/** What a ledger may hold of a domain, before it is known which object stands for the domain. */
+const memories = fc.record({
+  domain: fc.constantFrom(...NAMES),
+  wish: fc.option(wishes, { nil: undefined }),
+  owns: fc.constantFrom('this', 'this', 'an older one', 'nothing'),
+  missingSince: fc.option(times, { nil: undefined }),
+  removedAt: fc.option(times, { nil: undefined }),
+  asked: fc.option(serving, { nil: undefined }),
+  trouble: fc.option(fc.record({ due: fc.boolean(), stands: fc.boolean() }), { nil: undefined }),
+});
+
+const OLDER_ID = 900;
+
+/** Worlds with every kind of wish, object, ownership, trouble and setting, in every combination. */
+export const worlds: fc.Arbitrary<PlanInput> = fc
+  .record({
+    desired: desires,
+    objects: objectLists,
+    remembered: fc.uniqueArray(memories, { selector: ({ domain }) => domain, maxLength: NAMES.length }),
+    settings: settingsOf,
+  })
+  .map(({ desired, objects, remembered, settings }) => {
+    const index = new ActualIndex(objects);
+    const records = remembered.map(({ domain, wish, owns, trouble: failed, ...rest }, position) => {
+      const ours = owns === 'this' ? index.find(domain)?.id : undefined;
+      const state: DomainState = {
+        ...(owns !== 'nothing' && owned(ours ?? OLDER_ID + position)),
+        ...(rest.missingSince && { missingSince: rest.missingSince }),
+        ...(rest.removedAt && { removedAt: rest.removedAt }),
+        ...(rest.asked && { asked: rest.asked }),
+        ...(failed && {
+          trouble: trouble(wish, {
+            dueAt: failed.due ? ago(MINUTE) : iso(NOW + MINUTE),
+            ...(!failed.stands && { under: 'an older wish' }),
+          }),
+        }),
+      };
+      return record(domain, wish, state);
+    });
+    return input({ desired, objects, records, settings });
+  });
+
+/** Takes a world; returns it with its ledger, its objects and its mappings in any other order. */
+export function shuffled(world: PlanInput): fc.Arbitrary<PlanInput> {
+  const { desired, actual, ledger } = world;
+  const anyOrder = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });
+  return fc
+    .record({
+      objects: anyOrder(actual),
+      entries: anyOrder([...ledger]),
+      list: anyOrder(desired.from === 'network' ? desired.mappings : []),
+    })
+    .map(({ objects, entries, list }) => ({
+      ...world,
+      actual: objects,
+      ledger: new Map(entries),
+      desired: desired.from === 'network' ? { ...desired, mappings: list } : desired,
+    }));
+}

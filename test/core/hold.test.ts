@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { type Hold, type HoldCode, holds } from '../../lib/core/hold.ts';
+import { DAY, HOUR } from '../../lib/core/time.ts';
+import { ago, mappedWish, trouble } from './builders.ts';
+
+const NAME = 'xn--bcher-kva.example';
+const STOP = { why: 'The token is refused.', whatToDo: 'Make a new token.' };
+
+type Case = { readonly hold: Hold; readonly code: HoldCode; readonly reason: string[]; readonly whatToDo: string[] };
+
+const cases: Record<string, Case> = {
+  protected: {
+    hold: holds.protected(NAME),
+    code: 'protected',
+    reason: ['primary domain', 'PROTECTED_DOMAINS', 'never adds, changes or removes'],
+    whatToDo: ['by hand', 'PROTECTED_DOMAINS'],
+  },
+  wildcard: {
+    hold: holds.wildcard(NAME),
+    code: 'wildcard',
+    reason: ['served by a wildcard domain'],
+    whatToDo: ['Nothing, as long as that wildcard'],
+  },
+  notOurs: {
+    hold: holds.notOurs(NAME),
+    code: 'not-ours',
+    reason: ['is mapped', 'did not add it', 'neither change nor remove'],
+    whatToDo: [`{"action":"adopt","domains":["${NAME}"]}`],
+  },
+  notOursToRemove: {
+    hold: holds.notOursToRemove(NAME),
+    code: 'not-ours',
+    reason: ['was unmapped', 'did not add it', 'does not remove'],
+    whatToDo: ['by hand', `{"action":"adopt","domains":["${NAME}"]}`, 'then removes'],
+  },
+  unmanaged: {
+    hold: holds.unmanaged(NAME),
+    code: 'unmanaged',
+    reason: ['on RunCloud', 'no mapping', 'did not add it'],
+    whatToDo: ['Nothing, if it is meant', 'by hand'],
+  },
+  lastDomain: {
+    hold: holds.lastDomain(NAME),
+    code: 'last-domain',
+    reason: ['last domain', 'never removed'],
+    whatToDo: ['Add the domain that shall stay'],
+  },
+  policy: {
+    hold: holds.policy(NAME, 'remove', 'create-only'),
+    code: 'policy',
+    reason: ['"remove"', 'POLICY is create-only'],
+    whatToDo: ['POLICY=sync'],
+  },
+  grace: {
+    hold: holds.grace(NAME, ago(0), 2 * HOUR),
+    code: 'grace',
+    reason: [`since ${ago(0)}`, 'at least 2 hours later'],
+    whatToDo: [`{"action":"unmap","domain":"${NAME}"}`],
+  },
+  incomplete: {
+    hold: holds.incomplete(NAME, 'status 500'),
+    code: 'incomplete',
+    reason: ['was unmapped', 'could not be read whole (status 500)', 'nothing is removed'],
+    whatToDo: ['reachable'],
+  },
+  brake: {
+    hold: holds.brake(NAME, '9 are too many.'),
+    code: 'brake',
+    reason: ['would be removed, but 9 are too many.'],
+    whatToDo: ['{"action":"plan"}', '{"action":"apply","checksum":'],
+  },
+  notTaken: {
+    hold: holds.notTaken(NAME),
+    code: 'not-taken',
+    reason: ['accepted new www or redirection', 'still shows the old ones', 'not asked for again'],
+    whatToDo: ['by hand', 'WWW'],
+  },
+  absent: {
+    hold: holds.absent(NAME),
+    code: 'absent',
+    reason: ['is not on RunCloud'],
+    whatToDo: ['spelling', `{"action":"map","domain":"${NAME}"}`],
+  },
+  stopped: {
+    hold: holds.stopped(NAME, 'add', STOP),
+    code: 'stopped',
+    reason: ['"add"', 'next run', STOP.why],
+    whatToDo: [STOP.whatToDo],
+  },
+};
+
+describe('holds', () => {
+  it.each(Object.entries(cases))('%s says why, and what to do about it', (_, { hold, code, reason, whatToDo }) => {
+    expect(hold).toMatchObject({ domain: NAME, code });
+    for (const words of reason) expect(hold.reason).toContain(words);
+    for (const words of whatToDo) expect(hold.whatToDo).toContain(words);
+  });
+
+  it.each(Object.entries(cases))('%s names the domain as people read it', (_, { hold }) => {
+    expect(hold.reason).toContain(`bücher.example (${NAME})`);
+  });
+
+  it('waiting says what went wrong, how often, what to do, and when it is tried again', () => {
+    const failed = trouble(mappedWish(), { dueAt: ago(-DAY), why: 'RunCloud said no.', whatToDo: 'Look there.' });
+    const once = holds.waiting(NAME, failed);
+    expect(once).toMatchObject({ domain: NAME, code: 'waiting' });
+    expect(once.reason).toBe('RunCloud said no. (one attempt so far.)');
+    expect(once.whatToDo).toContain(`Look there. It is tried again at ${ago(-DAY)}`);
+    expect(once.whatToDo).toContain('{"action":"map"}');
+    expect(holds.waiting(NAME, { ...failed, attempts: 3 }).reason).toContain('(3 attempts so far.)');
+  });
+});

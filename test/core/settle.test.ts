@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ActualDomain, DomainState } from '../../lib/core/record.ts';
+import { backOff, isSpent, type Outcome, settle, witness } from '../../lib/core/settle.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
+import { wishOrder } from '../../lib/core/wish.ts';
+import { ago, mappedWish, NOW, object, owned, record, SHOP, trouble, unmappedWish } from './builders.ts';
+
+const shop = object('shop.example');
+const wish = mappedWish();
+const serving = { www: true, redirection: 'non-www' } as const;
+
+describe('settle', () => {
+  it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {
+    const before: DomainState = { trouble: trouble(wish), missingSince: ago(HOUR), asked: serving };
+    expect(settle(record(SHOP, wish, before), { kind, domain: shop }, NOW)).toEqual({
+      owned: { id: 7, since: iso(NOW), by: kind },
+      seen: shop,
+    });
+  });
+
+  it('what was found is seen, and not owned', () => {
+    const before = { ...owned(3), trouble: trouble(wish) };
+    expect(settle(record(SHOP, wish, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });
+  });
+
+  it('what was updated is seen as it was asked for', () => {
+    const before = { ...owned(), seen: shop };
+    expect(settle(record(SHOP, wish, before), { kind: 'updated', serving }, NOW)).toEqual({
+      ...owned(),
+      seen: { ...shop, ...serving },
+      asked: serving,
+    });
+  });
+
+  it('what was updated without ever having been seen stays unseen', () => {
+    expect(settle(record(SHOP, wish, owned()), { kind: 'updated', serving }, NOW)).toEqual({
+      ...owned(),
+      asked: serving,
+    });
+  });
+
+  it('of what was removed only the time stays, for the brake', () => {
+    const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
+    expect(settle(record(SHOP, unmappedWish(), before), { kind: 'removed' }, NOW)).toEqual({ removedAt: iso(NOW) });
+  });
+
+  it('what is forgotten leaves nothing, but the brake still counts its removal', () => {
+    const forget = { kind: 'forgotten' } as const;
+    expect(settle(record(SHOP, undefined, owned()), forget, NOW)).toEqual({});
+    const before = { ...owned(), removedAt: ago(HOUR) };
+    expect(settle(record(SHOP, undefined, before), forget, NOW)).toEqual({ removedAt: ago(HOUR) });
+  });
+
+  const failed: Outcome = { kind: 'failed', why: 'No.', whatToDo: 'Look.', retry: 'soon' };
+
+  it('what failed keeps all else, and is tried again after a minute', () => {
+    const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
+    expect(settle(record(SHOP, wish, before), failed, NOW)).toEqual({
+      ...before,
+      trouble: {
+        attempts: 1,
+        dueAt: iso(NOW + MINUTE),
+        why: 'No.',
+        whatToDo: 'Look.',
+        under: wishOrder(wish),
+      },
+    });
+  });
+
+  it('what fails again waits longer', () => {
+    const before = { trouble: trouble(wish, { attempts: 3 }) };
+    expect(settle(record(SHOP, wish, before), failed, NOW).trouble).toMatchObject({
+      attempts: 4,
+      dueAt: iso(NOW + 8 * MINUTE),
+    });
+  });
+
+  it('under a newer wish the count begins anew', () => {
+    const before = { trouble: trouble(mappedWish({ eventId: 'e0' }), { attempts: 3 }) };
+    expect(settle(record(SHOP, wish, before), failed, NOW).trouble?.attempts).toBe(1);
+  });
+
+  it('counts without a wish too', () => {
+    const before = { trouble: trouble(undefined, { attempts: 3 }) };
+    expect(settle(record(SHOP, undefined, before), failed, NOW).trouble).toMatchObject({ attempts: 4, under: '' });
+  });
+
+  it('what somebody has to look into is tried once a day', () => {
+    const { trouble: noted } = settle(record(SHOP, wish), { ...failed, retry: 'daily' }, NOW);
+    expect(noted?.dueAt).toBe(iso(NOW + DAY));
+  });
+
+  const successes: Outcome[] = [
+    { kind: 'added', domain: shop },
+    { kind: 'adopted', domain: shop },
+    { kind: 'found', domain: shop },
+    { kind: 'updated', serving },
+    { kind: 'removed' },
+    { kind: 'forgotten' },
+  ];
+  it.each(successes)('$kind ends the trouble', (outcome) => {
+    expect(settle(record(SHOP, wish, { trouble: trouble(wish) }), outcome, NOW)).not.toHaveProperty('trouble');
+  });
+});
+
+describe('backOff', () => {
+  it.each([
+    [1, MINUTE],
+    [2, 2 * MINUTE],
+    [3, 4 * MINUTE],
+    [6, 32 * MINUTE],
+    [7, HOUR],
+    [5_000, HOUR],
+  ])('waits after %d attempts for %d ms', (attempts, ms) => {
+    expect(backOff(attempts)).toBe(ms);
+  });
+
+  it('never waits less after more attempts, nor less than a minute or more than an hour', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2_000 }), fc.nat(2_000), (attempts, more) => {
+        const [first, later] = [backOff(attempts), backOff(attempts + more)];
+        expect(first).toBeGreaterThanOrEqual(MINUTE);
+        expect(later).toBeGreaterThanOrEqual(first);
+        expect(later).toBeLessThanOrEqual(HOUR);
+      }),
+    );
+  });
+});
+
+describe('witness', () => {
+  const known: DomainState = { ...owned(), seen: shop };
+
+  it('what is as it was gives the very same object', () => {
+    expect(witness(known, { ...shop }, false, NOW)).toBe(known);
+  });
+
+  it.each<[string, Partial<ActualDomain>]>([
+    ['id', { id: 8 }],
+    ['name', { name: 'www.shop.example' }],
+    ['type', { type: 'primary' }],
+    ['www', { www: true }],
+    ['redirection', { redirection: 'www' }],
+    ['wildcard', { wildcard: true }],
+  ])('a new %s is noticed', (_, change) => {
+    const changed = { ...shop, ...change };
+    expect(witness(known, changed, false, NOW)).toEqual({ ...known, seen: changed });
+  });
+
+  it('what turned up is seen, and not owned', () => {
+    expect(witness({}, shop, false, NOW)).toEqual({ seen: shop });
+  });
+
+  it('what is gone is not seen any more; ownership stays for the planner to judge', () => {
+    expect(witness({ ...known, asked: serving }, undefined, false, NOW)).toEqual(owned());
+    expect(witness({ ...owned(), asked: serving }, undefined, false, NOW)).toEqual(owned());
+  });
+
+  it('what was not there and is not there gives the very same object', () => {
+    const gone = owned();
+    expect(witness(gone, undefined, false, NOW)).toBe(gone);
+    expect(witness(gone, undefined, true, NOW)).toBe(gone);
+  });
+
+  it('what turned up by our own doing is ours', () => {
+    expect(witness({ removedAt: ago(HOUR) }, shop, true, NOW)).toEqual({
+      removedAt: ago(HOUR),
+      owned: { id: 7, since: iso(NOW), by: 'added' },
+      seen: shop,
+    });
+  });
+
+  it('and so it is where an older object had been', () => {
+    expect(witness({ ...owned(3), seen: { ...shop, id: 3 } }, shop, true, NOW).owned?.id).toBe(7);
+    expect(witness({ seen: { ...shop, id: 3 } }, shop, true, NOW).owned?.id).toBe(7);
+  });
+
+  it('what was there before is not by our doing', () => {
+    const before = { seen: shop };
+    expect(witness(before, shop, true, NOW)).toBe(before);
+  });
+
+  it('what is ours already keeps its date', () => {
+    expect(witness(owned(), shop, true, NOW)).toEqual(known);
+  });
+
+  it('a change that shows is no longer waited for', () => {
+    const asked = { ...shop, ...serving };
+    expect(witness({ ...owned(), seen: asked, asked: serving }, asked, false, NOW)).toEqual({
+      ...owned(),
+      seen: asked,
+    });
+  });
+
+  it.each([
+    ['the old www', { redirection: 'non-www' }],
+    ['the old redirection', { www: true }],
+    ['neither change', {}],
+  ])('a change of which RunCloud shows %s is remembered', (_, shown) => {
+    const actual = { ...shop, ...shown };
+    const asking = { ...owned(), seen: { ...shop, ...serving }, asked: serving };
+    expect(witness(asking, actual, false, NOW)).toEqual({ ...owned(), seen: actual, asked: serving });
+  });
+
+  const objects = fc.record({
+    id: fc.integer({ min: 7, max: 8 }),
+    name: fc.constant('shop.example'),
+    type: fc.constantFrom('alias', 'primary', undefined),
+    www: fc.constantFrom(true, false, undefined),
+    redirection: fc.constantFrom('none', 'non-www', undefined),
+    wildcard: fc.boolean(),
+    createdAt: fc.constant(undefined),
+  });
+  const servings = fc.record({ www: fc.boolean(), redirection: fc.constantFrom('none' as const, 'non-www' as const) });
+  const states: fc.Arbitrary<DomainState> = fc.record(
+    {
+      owned: fc.constantFrom(7, 8).map((id) => ({ id, since: ago(DAY), by: 'added' as const })),
+      seen: objects,
+      asked: servings,
+      missingSince: fc.constant(ago(HOUR)),
+    },
+    { requiredKeys: [] },
+  );
+
+  it('the second look at the same thing gives the very same object', () => {
+    fc.assert(
+      fc.property(states, fc.option(objects, { nil: undefined }), fc.boolean(), (state, actual, isOurDoing) => {
+        const once = witness(state, actual, isOurDoing, NOW);
+        expect(once.seen).toEqual(actual);
+        expect(witness(once, actual, isOurDoing, NOW + HOUR)).toBe(once);
+      }),
+    );
+  });
+
+  it('what is not our doing neither gives ownership nor takes it', () => {
+    fc.assert(
+      fc.property(states, fc.option(objects, { nil: undefined }), (state, actual) => {
+        expect(witness(state, actual, false, NOW).owned).toEqual(state.owned);
+      }),
+    );
+  });
+});
+
+describe('isSpent', () => {
+  const long = ago(91 * DAY);
+  const recent = ago(89 * DAY);
+  const oldUnmap = unmappedWish({ occurredAt: long });
+  const recentUnmap = unmappedWish({ occurredAt: recent });
+
+  it.each([
+    ['never wished for and gone', true, record(SHOP)],
+    ['unmapped long ago', true, record(SHOP, oldUnmap)],
+    ['removed long ago', true, record(SHOP, undefined, { removedAt: long })],
+    ['unmapped and removed long ago', true, record(SHOP, oldUnmap, { removedAt: long })],
+    ['unmapped lately', false, record(SHOP, recentUnmap)],
+    ['unmapped long ago, removed lately', false, record(SHOP, oldUnmap, { removedAt: recent })],
+    ['removed long ago, unmapped lately', false, record(SHOP, recentUnmap, { removedAt: long })],
+    ['removed lately', false, record(SHOP, undefined, { removedAt: recent })],
+    ['owned', false, record(SHOP, undefined, owned())],
+    ['owned, unmapped long ago', false, record(SHOP, oldUnmap, owned())],
+    ['on RunCloud', false, record(SHOP, undefined, { seen: shop })],
+    ['mapped, however long ago', false, record(SHOP, mappedWish({ occurredAt: long }))],
+  ])('%s: %j', (_, answer, given) => {
+    expect(isSpent(given, NOW)).toBe(answer);
+  });
+
+  it('90 days are the limit', () => {
+    const at = unmappedWish({ occurredAt: ago(90 * DAY) });
+    expect(isSpent(record(SHOP, at), NOW)).toBe(false);
+    expect(isSpent(record(SHOP, at), NOW + 1)).toBe(true);
+  });
+});

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type PlanInput, plan } from '../../lib/core/plan.ts';
+import { type DomainStatus, statusOf } from '../../lib/core/status.ts';
+import { DAY, HOUR, MINUTE } from '../../lib/core/time.ts';
+import {
+  ago,
+  host,
+  input,
+  mappedWish,
+  object,
+  only,
+  owned,
+  PRIMARY,
+  record,
+  SHOP,
+  type Situation,
+  trouble,
+  unmappedWish,
+  worlds,
+} from './builders.ts';
+
+function rowsOf(given: PlanInput): DomainStatus[] {
+  return statusOf(given, plan(given));
+}
+
+/** The row of shop.example, beside that of the primary. */
+function rowOf(situation: Situation): DomainStatus {
+  return only(rowsOf(input(situation)).filter(({ domain }) => domain !== PRIMARY.name));
+}
+
+const shop = object('shop.example');
+const mapped = mappedWish();
+
+describe('statusOf', () => {
+  it('a mapped domain that is on RunCloud has nothing to do', () => {
+    expect(rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())] })).toEqual({
+      domain: 'shop.example',
+      mapping: 'on RunCloud',
+      dns: 'unknown',
+      certificate: 'unknown',
+      owned: true,
+      next: 'nothing to do',
+    });
+  });
+
+  it('a mapped domain that is not there will be added, with the reason', () => {
+    expect(rowOf({ records: [record(SHOP, mapped)] })).toMatchObject({
+      mapping: 'not on RunCloud',
+      owned: false,
+      next: 'will be added to RunCloud',
+      reason: 'mapped, and not on RunCloud',
+    });
+  });
+
+  it.each<[string, Situation]>([
+    ['will be removed', { objects: [PRIMARY, shop], records: [record(SHOP, unmappedWish(), owned())] }],
+    ['will be forgotten', { records: [record(SHOP, unmappedWish(), owned())] }],
+    [
+      'will be changed',
+      { objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())], settings: { www: 'always' } },
+    ],
+  ])('what the plan says is next: %s', (next, situation) => {
+    expect(rowOf(situation).next).toContain(next);
+  });
+
+  it('what will be adopted says so', () => {
+    const given = input({ objects: [shop] });
+    const adopting = plan(given);
+    const steps = [{ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' }] as const;
+    expect(only(statusOf(given, { ...adopting, steps, holds: [] })).next).toBe('will be adopted');
+  });
+
+  it('what is held says what to do, with the reason', () => {
+    const failed = trouble(mapped, { whatToDo: 'Look there.' });
+    const row = rowOf({ records: [record(SHOP, mapped, { trouble: failed })] });
+    expect(row.next).toMatch(/^held: Look there\./);
+    expect(row.reason).toContain('RunCloud said no.');
+  });
+
+  it.each<[string, Situation]>([
+    ['not ours', { objects: [PRIMARY, shop], records: [record(SHOP, mapped)] }],
+    ['unmanaged', { objects: [PRIMARY, shop] }],
+    ['covered by a wildcard', { objects: [object('*.example')], records: [record(SHOP, mapped)] }],
+  ])('what is %s stays as it is, with the reason', (_, situation) => {
+    const row = rowsOf(input(situation)).find(({ domain }) => domain === SHOP);
+    expect(row?.next).toBe('stays as it is');
+    expect(row?.reason).toBeTruthy();
+  });
+
+  it('what went wrong the last time is the reason until it went well', () => {
+    const failed = trouble(mapped, { dueAt: ago(MINUTE) });
+    expect(rowOf({ records: [record(SHOP, mapped, { trouble: failed })] })).toMatchObject({
+      next: 'will be added to RunCloud',
+      reason: 'RunCloud said no.',
+    });
+  });
+
+  it('what went wrong under an older wish does not count any more', () => {
+    const failed = trouble(mappedWish({ occurredAt: ago(DAY) }));
+    expect(rowOf({ records: [record(SHOP, mapped, { trouble: failed })] }).reason).toBe('mapped, and not on RunCloud');
+  });
+
+  it('an old trouble is no reason where nothing is to be done', () => {
+    const records = [record(SHOP, mapped, { ...owned(), trouble: trouble(mapped) })];
+    expect(rowOf({ objects: [PRIMARY, shop], records })).not.toHaveProperty('reason');
+  });
+
+  it('an object of the same name with another id is not owned', () => {
+    const row = rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned(3))] });
+    expect(row.owned).toBe(false);
+  });
+
+  it('what is unmapped and gone is not shown', () => {
+    expect(rowsOf(input({ objects: [], records: [record(SHOP, unmappedWish(), { removedAt: ago(HOUR) })] }))).toEqual(
+      [],
+    );
+    expect(rowsOf(input({ objects: [], records: [record(SHOP)] }))).toEqual([]);
+  });
+
+  it('a mapped domain is shown even where nothing is planned for it and it is not there', () => {
+    const given = input({ objects: [], records: [record(SHOP, mapped)] });
+    const row = only(statusOf(given, { ...plan(given), steps: [], holds: [] }));
+    expect(row).toMatchObject({ mapping: 'not on RunCloud', next: 'nothing to do' });
+  });
+
+  it('a separate www. object is shown with its domain', () => {
+    const www = object('www.shop.example');
+    expect(rowOf({ objects: [PRIMARY, www], records: [record(SHOP, mapped, owned())] })).toMatchObject({
+      domain: 'shop.example',
+      mapping: 'on RunCloud',
+      owned: true,
+    });
+    expect(rowOf({ objects: [PRIMARY, www] })).toMatchObject({ domain: 'shop.example', next: 'stays as it is' });
+  });
+
+  it('a wildcard domain is shown under its own name', () => {
+    const rows = rowsOf(input({ objects: [object('*.network.example')] }));
+    expect(only(rows)).toMatchObject({ domain: '*.network.example', next: 'nothing to do' });
+  });
+
+  it('rows stand in the order of their names', () => {
+    const names = ['c.example', 'a.example', 'b.example'];
+    const records = names.map((name) => record(host(name), mapped));
+    const rows = rowsOf(input({ objects: [object('bb.example')], records }));
+    expect(rows.map(({ domain }) => domain)).toEqual(['a.example', 'b.example', 'bb.example', 'c.example']);
+  });
+
+  it('shows each domain once, and every domain that the ledger has a step or a hold for', () => {
+    fc.assert(
+      fc.property(worlds, (given) => {
+        const made = plan(given);
+        const rows = statusOf(given, made);
+        const shown = rows.map(({ domain }) => domain);
+        expect(shown).toEqual([...new Set(shown)].sort());
+        const concerned = [...made.steps, ...made.holds].map(({ domain }) => domain);
+        for (const domain of given.ledger.keys()) if (concerned.includes(domain)) expect(shown).toContain(domain);
+        for (const row of rows) if (row.next !== 'nothing to do') expect(row.reason).toBeTruthy();
+      }),
+    );
+  });
+});
