@@ -22,7 +22,7 @@ export function syncHandler(world: World): SyncHandler {
     const { clock, log } = world;
     const now = clock.now();
     const until = now + context.getRemainingTimeInMillis() - RESERVE_MS;
-    const messages = Records.map(({ messageId, body }) => ({ messageId, ...parseMessage(body, now) }));
+    const messages = Records.map(({ messageId, body }) => ({ messageId, ...parseMessage(body) }));
     const events = messages.filter((message) => message.kind === 'event');
     const rechecks = messages.filter((message) => message.kind === 'recheck');
     const malformed = messages.filter((message) => message.kind === 'malformed');

@@ -2,14 +2,16 @@
 import * as z from 'zod';
 import type { ToAdopt } from './core/adoption.ts';
 import type { Hold } from './core/hold.ts';
-import { type HostName, matchesPattern, parseMapping } from './core/host-name.ts';
+import { type HostName, parseMapping } from './core/host-name.ts';
+import { isProtected } from './core/protection.ts';
 import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from './core/report.ts';
-import { statusOf } from './core/status.ts';
+import { type DomainStatus, statusOf } from './core/status.ts';
 import { epoch, iso } from './core/time.ts';
 import type { Wish } from './core/wish.ts';
+import type { Notes } from './ledger/ledger.ts';
 import type { Applied } from './loop/apply.ts';
-import type { WithLease } from './loop/lease.ts';
-import { adopt, applyChecked, look, reconcile, syncEvents } from './loop/run.ts';
+import { LeaseLostError, type WithLease } from './loop/lease.ts';
+import { adopt, applyChecked, look, lookBack, reconcile, syncEvents } from './loop/run.ts';
 import type { World } from './loop/world.ts';
 import { RunCloudError } from './runcloud/error.ts';
 
@@ -58,7 +60,7 @@ export async function answer(world: World, sent: unknown, until: number): Promis
   try {
     return await carryOut(world, request, until);
   } catch (error) {
-    if (!(error instanceof RunCloudError)) throw error;
+    if (!(error instanceof RunCloudError || error instanceof LeaseLostError)) throw error;
     return { ok: false, summary: `${error.message} ${error.whatToDo} Nothing was changed.` };
   }
 }
@@ -99,7 +101,14 @@ async function carryOut(world: World, request: Request, until: number): Promise<
       if (policy === 'observe') return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
       const ran = await applyChecked(world, request.checksum, until);
       if (ran.kind === 'busy') return busy(ran.until);
-      if (ran.result.kind === 'applied') return tell(ran.result.ran.applied);
+      if (ran.result.kind === 'applied') {
+        const { applied } = ran.result.ran;
+        const told = tell(applied);
+        // What was approved was this run. The brake looks at the rest anew.
+        return applied.stop
+          ? { ...told, summary: `${told.summary} Make a new plan for the rest, and apply that.` }
+          : told;
+      }
       const { plan } = ran.result;
       return {
         ...refuse(
@@ -112,7 +121,14 @@ async function carryOut(world: World, request: Request, until: number): Promise<
       const wanted = parseAll(request.domains);
       if (!wanted.ok) return refuse(wanted.why);
       const ran = await adopt(world, wanted.domains, until);
-      return ran.kind === 'busy' ? busy(ran.until) : tell(ran.result.applied);
+      if (ran.kind === 'busy') return busy(ran.until);
+      const told = tell(ran.result.applied);
+      if (wanted.domains !== 'all' || ran.result.applied.done.length > 0) return told;
+      return {
+        ...told,
+        summary:
+          'Nothing was adopted: "all" means what is mapped, on RunCloud and not ours, and there is no such domain. A mapping is known once an event told of it; name the domains to adopt others.',
+      };
     }
     case 'map':
     case 'unmap':
@@ -126,10 +142,8 @@ async function record(world: World, kind: Wish['kind'], text: string, until: num
   const { domain, namedAs } = parsed;
   const { ledger, clock, settings, newId } = world;
   const notes = await ledger.readNotes();
-  if (
-    notes.facts?.primary?.name === domain ||
-    settings.protectedDomains.some((pattern) => matchesPattern(pattern, domain))
-  ) {
+  const names = [domain, namedAs === 'www' ? `www.${domain}` : domain];
+  if (notes.facts?.primary?.name === domain || isProtected(settings.protectedDomains, names)) {
     return refuse(
       `${domain} is the application's primary domain or is listed in PROTECTED_DOMAINS, so it is neither added nor removed here.`,
     );
@@ -160,16 +174,33 @@ function explain(domain: HostName, kind: Wish['kind'], ran: WithLease<Applied>):
 }
 
 async function status(world: World, until: number): Promise<Answer> {
-  const { plan, observation, notes } = await look(world, until);
-  const domains = statusOf(observation.input, plan);
-  const { lastReconcile: run } = notes;
+  try {
+    const { plan, observation, notes } = await look(world, until);
+    return { ok: true, ...tellStatus(statusOf(observation.input, plan), notes) };
+  } catch (error) {
+    if (!(error instanceof RunCloudError)) throw error;
+    const { plan, observation, notes } = await lookBack(world);
+    const told = tellStatus(statusOf(observation.input, plan), notes);
+    const since = notes.facts ? `what was seen at ${notes.facts.observedAt}` : 'what was asked for';
+    return { ok: false, ...told, summary: `${error.message} ${error.whatToDo} Shown is ${since}. ${told.summary}` };
+  }
+}
+
+function tellStatus(
+  domains: readonly DomainStatus[],
+  notes: Notes,
+): { summary: string; domains: readonly DomainStatus[] } {
+  const { lastReconcile: run, stop } = notes;
   const last = run
     ? `The last whole run ended at ${run.at}: ${summariseRun({ ...run, stop: undefined })}`
     : 'No whole run has ended yet.';
-  const stop = notes.stop ? ` A run ended early at ${notes.stop.at}. ${notes.stop.why} ${notes.stop.whatToDo}` : '';
+  const stopped = stop ? ` A run ended early at ${stop.at}. ${stop.why} ${stop.whatToDo}` : '';
   const on = domains.filter((each) => each.mapping === 'on RunCloud');
-  const summary = `${quantity(on.length, 'domain')} on RunCloud, ${on.filter((each) => each.owned).length} of them owned by this service. ${last}${stop}`;
-  return { ok: true, summary, domains };
+  const owned = on.filter((each) => each.owned).length;
+  return {
+    summary: `${quantity(on.length, 'domain')} on RunCloud, ${owned} of them owned by this service. ${last}${stopped}`,
+    domains,
+  };
 }
 
 function tell({ done, held, failed, writes, stop }: Applied): Answer {
@@ -215,6 +246,7 @@ function refuse(why: string): Answer {
 function busy(until: string): Answer {
   return {
     ok: false,
+    busy: true,
     summary: `Another run is at work and holds the lease until ${until} at the latest. Nothing was changed; ask again in a moment.`,
     done: [],
     held: [],

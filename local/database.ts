@@ -2,6 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+// https://www.sqlite.org/rescode.html#busy
+const SQLITE_BUSY = 5;
+const LOCK_TIMEOUT_MS = 5_000;
+
 export type Storage = { readonly database: DatabaseSync; close(): void };
 
 /**
@@ -17,9 +21,11 @@ export function openStorage(folder: string): Storage {
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
+    if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
     throw new Error(`another process of this service uses ${folder}; give each its own DATA_DIR`, { cause: error });
   }
-  const database = new DatabaseSync(join(folder, 'service.db'));
+  // Somebody may look into it with another program, and lock it for a moment.
+  const database = new DatabaseSync(join(folder, 'service.db'), { timeout: LOCK_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   return {
     database,

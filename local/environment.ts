@@ -1,6 +1,10 @@
 /** The settings of one machine: the environment, with `.env` behind it. */
 import { existsSync } from 'node:fs';
-import { MINUTE, parseDuration } from '../lib/core/time.ts';
+import { DAY, MINUTE, parseDuration, SECOND } from '../lib/core/time.ts';
+
+const SHORTEST_MS = SECOND;
+// A timer cannot be set for more than 24 days.
+const LONGEST_MS = 20 * DAY;
 
 export type LocalSettings = {
   readonly port: number;
@@ -15,11 +19,18 @@ export function loadEnvFile(): void {
 
 /** Takes the environment; returns PORT, DATA_DIR and RECONCILE_EVERY, and what is wrong with them. */
 export function readLocalSettings(environment: NodeJS.ProcessEnv): { settings: LocalSettings; faults: string[] } {
-  const { PORT = '8787', DATA_DIR = '.data', RECONCILE_EVERY = '5m' } = environment;
+  const given = (name: string, otherwise: string): string => environment[name]?.trim() || otherwise;
+  const [PORT, DATA_DIR, RECONCILE_EVERY] = [
+    given('PORT', '8787'),
+    given('DATA_DIR', '.data'),
+    given('RECONCILE_EVERY', '5m'),
+  ];
   const faults: string[] = [];
   const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : Number.NaN;
   if (!(port <= 65_535)) faults.push('PORT must be a port number, such as 8787.');
   const every = parseDuration(RECONCILE_EVERY);
-  if (!every) faults.push('RECONCILE_EVERY must be a duration, such as 30s, 5m or 1h.');
+  if (!every || every < SHORTEST_MS || every > LONGEST_MS) {
+    faults.push('RECONCILE_EVERY must be a duration from 1s to 20d, such as 30s, 5m or 1h.');
+  }
   return { settings: { port, dataDir: DATA_DIR, reconcileEveryMs: every ?? 5 * MINUTE }, faults };
 }

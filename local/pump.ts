@@ -24,6 +24,7 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
   queue.onPut(() => wake());
 
   const nap = async (): Promise<void> => {
+    if (stopping) return;
     const wait = Math.min(LONGEST_NAP_MS, Math.max(0, (queue.nextAt() ?? Number.POSITIVE_INFINITY) - clock.now()));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, wait);
@@ -36,14 +37,20 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
 
   const work = async (): Promise<void> => {
     while (!stopping) {
-      const messages = queue.receive(BATCH, HIDE_MS);
-      if (messages.length === 0) {
-        await nap();
-        continue;
+      try {
+        const messages = queue.receive(BATCH, HIDE_MS);
+        if (messages.length === 0) {
+          await nap();
+          continue;
+        }
+        const failed = await deliver(messages);
+        queue.giveBack([...failed]);
+        queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
+      } catch (error) {
+        // A full disk, or a database that somebody locks: it may pass, and what was accepted waits in it.
+        log.error('The queue cannot be worked on', { why: messageOf(error) });
+        await new Promise((resolve) => setTimeout(resolve, LONGEST_NAP_MS));
       }
-      const failed = await deliver(messages);
-      queue.giveBack([...failed]);
-      queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
     }
   };
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../lib/clock.ts';
-import { iso } from '../lib/core/time.ts';
+import { iso, MINUTE, SECOND } from '../lib/core/time.ts';
 import type { BusEvent } from '../lib/intake/event.ts';
 import { transaction } from '../lib/ledger/sqlite.ts';
 
@@ -16,12 +16,12 @@ export type Queue = {
   receive(most: number, hideMs: number): readonly Received[];
   /** Takes messages that are done with; they are gone. */
   remove(messageIds: readonly string[]): void;
-  /** Takes messages that failed; they come back after a pause, and are set aside after the fifth time. */
+  /** Takes messages that failed; they come back after a pause that grows to a quarter of an hour. None is ever given up. */
   giveBack(messageIds: readonly string[]): void;
   /** When the next message shows (ms since 1970); undefined where there is none. */
   nextAt(): number | undefined;
-  /** Messages that wait (or are worked on), and those that were set aside. */
-  count(): { readonly waiting: number; readonly setAside: number };
+  /** How many messages wait or are worked on, and how many of them failed before. */
+  count(): { readonly waiting: number; readonly failing: number };
   /** Calls back after each `put`. */
   onPut(listener: () => void): void;
 };
@@ -29,12 +29,12 @@ export type Queue = {
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS message (
     id TEXT PRIMARY KEY, body TEXT NOT NULL, visible_at INTEGER NOT NULL,
-    receives INTEGER NOT NULL DEFAULT 0, set_aside INTEGER NOT NULL DEFAULT 0
+    receives INTEGER NOT NULL DEFAULT 0
   );
-  CREATE INDEX IF NOT EXISTS message_visible ON message (visible_at) WHERE set_aside = 0;
+  CREATE INDEX IF NOT EXISTS message_visible ON message (visible_at);
 `;
-const MOST_RECEIVES = 5;
-const PAUSE_MS = 10_000;
+const PAUSE_MS = 10 * SECOND;
+const LONGEST_PAUSE_MS = 15 * MINUTE;
 
 type Pending = {
   readonly id: string;
@@ -47,18 +47,16 @@ type Pending = {
 /** Takes an open database and the clock; returns the queue in it. What a process that died had in hand shows again. */
 export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   database.exec(SCHEMA);
-  database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0 AND set_aside = 0');
+  database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0');
   const insert = database.prepare('INSERT INTO message (id, body, visible_at) VALUES (?, ?, ?)');
   const visible = database.prepare(
-    'SELECT id, body FROM message WHERE set_aside = 0 AND visible_at <= ? ORDER BY visible_at, rowid LIMIT ?',
+    'SELECT id, body FROM message WHERE visible_at <= ? ORDER BY visible_at, rowid LIMIT ?',
   );
   const hide = database.prepare('UPDATE message SET visible_at = ?, receives = receives + 1 WHERE id = ?');
   const remove = database.prepare('DELETE FROM message WHERE id = ?');
-  const giveBack = database.prepare(
-    'UPDATE message SET visible_at = ? + receives * ?, set_aside = (receives >= ?) WHERE id = ?',
-  );
-  const next = database.prepare('SELECT min(visible_at) AS next FROM message WHERE set_aside = 0');
-  const count = database.prepare('SELECT count(*) AS total, total(set_aside) AS setAside FROM message');
+  const giveBack = database.prepare('UPDATE message SET visible_at = ? + min(receives * ?, ?) WHERE id = ?');
+  const next = database.prepare('SELECT min(visible_at) AS next FROM message');
+  const count = database.prepare('SELECT count(*) AS waiting, total(receives > 1) AS failing FROM message');
   const listeners: (() => void)[] = [];
   let pending: Pending[] = [];
 
@@ -99,7 +97,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
       }),
     giveBack: (messageIds) =>
       transaction(database, () => {
-        for (const id of messageIds) giveBack.run(clock.now(), PAUSE_MS, MOST_RECEIVES, id);
+        for (const id of messageIds) giveBack.run(clock.now(), PAUSE_MS, LONGEST_PAUSE_MS, id);
       }),
     nextAt: () => {
       const at = next.get()?.['next'];
@@ -107,8 +105,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     },
     count: () => {
       const row = count.get();
-      const setAside = Number(row?.['setAside']);
-      return { waiting: Number(row?.['total']) - setAside, setAside };
+      return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']) };
     },
     onPut: (listener) => {
       listeners.push(listener);

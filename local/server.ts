@@ -42,10 +42,10 @@ async function route(
   // A query is not part of any address here; it must not end up in a log either.
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const invoked = INVOCATIONS.exec(path)?.[1];
-  if (invoked !== undefined) return invoke(request, response, decodeURIComponent(invoked), handlers, clock);
+  if (invoked !== undefined) return invoke(request, response, invoked, handlers, clock);
   if (path === '/health' && request.method === 'GET') {
     const health = await handlers.health();
-    return send(response, health.ok ? 200 : 503, health);
+    return send(response, 200, health);
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
   const answer = await handlers.webhook({
@@ -86,6 +86,9 @@ async function invoke(
     return refuse(400, 'InvalidParameterValueException', 'Only the invocation type RequestResponse is offered here.');
   }
   const body = await readBody(request, LONGEST_PAYLOAD_BYTES);
+  if (body.length > LONGEST_PAYLOAD_BYTES) {
+    return refuse(413, 'RequestTooLargeException', `The payload is longer than ${LONGEST_PAYLOAD_BYTES} bytes.`);
+  }
   let event: unknown;
   try {
     event = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
@@ -100,8 +103,9 @@ async function invoke(
 /**
  * Who may use the console: a program on this machine. The address is not enough, because a page in a browser here can
  * reach it too (it sends `Origin`, or a host name that was bent to 127.0.0.1), and so can a proxy that stands in front.
+ * Not every proxy can be told: nginx adds no header by itself, and only its HTTP/1.0 gives it away, in older versions.
  */
-function isLocal({ socket, headers }: IncomingMessage): boolean {
+function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
   const from = socket.remoteAddress ?? '';
   const host = (headers.host ?? '').replace(/:\d+$/, '');
   const isProxied = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'].some((name) => headers[name] !== undefined);
@@ -109,6 +113,7 @@ function isLocal({ socket, headers }: IncomingMessage): boolean {
     ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(from) &&
     ['127.0.0.1', 'localhost', '[::1]'].includes(host) &&
     headers.origin === undefined &&
+    httpVersion !== '1.0' &&
     !isProxied
   );
 }

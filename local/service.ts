@@ -5,6 +5,7 @@ import { reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
 import type { Clock } from '../lib/clock.ts';
+import { SECOND } from '../lib/core/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
@@ -16,6 +17,9 @@ import { openStorage } from './database.ts';
 import { RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
 import { createHttpServer } from './server.ts';
+
+// The queue is at work, as right after a start with messages in it.
+const BUSY_RETRY_MS = 10 * SECOND;
 
 export type ServiceOptions = {
   readonly settings: Settings;
@@ -61,7 +65,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const reconcile = reconcileHandler(world);
   const health = async () => {
     const { lastReconcile, stop } = await ledger.readNotes();
-    return { ok: true, queue: queue.count(), lastReconcile, ...(stop && { stop }) };
+    // To everybody: whether, when and how many; the reasons are for the console.
+    return { ok: !stop, queue: queue.count(), lastReconcile, ...(stop && { stoppedAt: stop.at }) };
   };
   const server = createHttpServer(
     { webhook: webhookHandler({ settings: settings.intake, bus: queue, clock, log }), reconcile, health },
@@ -74,11 +79,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const pump = startPump(queue, syncHandler(world), { clock, log });
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
-    const { ok, summary } = await reconcile(
+    const { ok, summary, busy } = await reconcile(
       { action: 'reconcile' },
       { getRemainingTimeInMillis: () => end - clock.now() },
     );
     (ok ? log.info : log.warn)('Reconciled', { summary });
+    return busy === true ? BUSY_RETRY_MS : options.reconcileEveryMs;
   }, options);
   const { port } = server.address() as AddressInfo;
   return {
@@ -93,9 +99,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-/** Runs the work at once, and again so long after each end. */
+/** Runs the work at once, and again after each end, so many milliseconds later as it says. */
 function startSchedule(
-  work: () => Promise<void>,
+  work: () => Promise<number | undefined>,
   { reconcileEveryMs, log }: Pick<ServiceOptions, 'reconcileEveryMs' | 'log'>,
 ): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
@@ -103,9 +109,12 @@ function startSchedule(
   let stopped = false;
   const run = (): void => {
     running = work()
-      .catch((error: unknown) => log.error('The schedule could not reconcile', { why: messageOf(error) }))
-      .then(() => {
-        if (!stopped) timer = setTimeout(run, reconcileEveryMs);
+      .catch((error: unknown) => {
+        log.error('The schedule could not reconcile', { why: messageOf(error) });
+        return reconcileEveryMs;
+      })
+      .then((pauseMs) => {
+        if (!stopped) timer = setTimeout(run, pauseMs);
       });
   };
   if (reconcileEveryMs !== undefined) run();

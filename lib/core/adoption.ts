@@ -1,9 +1,10 @@
 /** Adoption: taking over what was on RunCloud before this service, but only what an operator names. */
 import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
-import { type HostName, matchesPattern } from './host-name.ts';
+import type { HostName } from './host-name.ts';
 import type { Plan, PlanInput, Step } from './plan.ts';
 import { mappedDomains, sortSteps } from './plan.ts';
+import { isProtected } from './protection.ts';
 import { ActualIndex, isOurs, wildcardSuffix } from './record.ts';
 
 /** `all` is every domain that is mapped *and* on RunCloud; what is only on RunCloud stays unmanaged. */
@@ -25,7 +26,7 @@ export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, setting
     } else if (
       target.type === 'primary' ||
       wildcardSuffix(target) !== undefined ||
-      settings.protectedDomains.some((pattern) => matchesPattern(pattern, domain))
+      isProtected(settings.protectedDomains, [domain, target.name])
     ) {
       if (wanted !== 'all') held.push(holds.protected(domain));
     } else if (!isOurs(ledger.get(domain)?.state ?? {}, target)) {

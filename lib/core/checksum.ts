@@ -16,7 +16,7 @@ function canonical(step: Step): string {
     case 'add':
       return `add ${step.domain} ${step.www}`;
     case 'update':
-      return `update ${step.domain} ${step.id} ${step.www} ${step.redirection}`;
+      return `update ${step.domain} ${step.target.id} ${step.www} ${step.redirection}`;
     case 'remove':
     case 'adopt':
       return `${step.action} ${step.domain} ${step.target.id}`;

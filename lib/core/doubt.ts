@@ -1,7 +1,7 @@
 /** Adds whose answer never came: were they carried out, and is what stands on RunCloud now ours or somebody else's? */
 import type { HostName } from './host-name.ts';
 import type { ActualDomain } from './record.ts';
-import { epoch, type IsoTime, iso, SECOND } from './time.ts';
+import { epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from './time.ts';
 
 /** An add that was, or may have been, under way between these two moments. */
 export type Doubt = { readonly domain: HostName; readonly since: IsoTime; readonly until: IsoTime };
@@ -20,10 +20,28 @@ export function isOurDoing(actual: ActualDomain, doubt: Doubt | undefined, clock
   return made >= epoch(doubt.since) - TOLERANCE_MS && made <= epoch(doubt.until) + TOLERANCE_MS;
 }
 
+/** Zones differ by quarters of an hour, from UTC-12 to UTC+14, and by one hour more or less in summer. */
+const ZONE_STEP_MS = 15 * MINUTE;
+const FURTHEST_ZONE_MS = 14 * HOUR;
+const FRESH_MS = 15 * SECOND;
+
 /**
- * Takes the object that an add was answered with, the time of the answer (ms) and what was thought of RunCloud's clock so
- * far (ms); returns by how much `created_at` runs ahead. It names no zone, so this is the only way to know. The old value
- * stays where the new one is the same within the seconds that a request takes.
+ * Takes the object that an add was answered with, and the moment of the answer by RunCloud's own clock (ms, from the
+ * header `Date`). Returns whether the object was made just then: an API may answer an add of what exists with the old
+ * object. `created_at` names no zone, so its distance must be a whole number of quarters of an hour; where RunCloud gives
+ * no `created_at`, nothing speaks against it.
+ */
+export function isFreshlyMade(added: ActualDomain, answeredAt: number): boolean {
+  if (added.createdAt === undefined) return true;
+  const distance = added.createdAt - answeredAt;
+  const zone = Math.round(distance / ZONE_STEP_MS) * ZONE_STEP_MS;
+  return Math.abs(zone) <= FURTHEST_ZONE_MS && Math.abs(distance - zone) <= FRESH_MS;
+}
+
+/**
+ * Takes an object that was made just now, the time of the answer by our clock (ms), and what was thought of RunCloud's
+ * clock so far (ms); returns by how much `created_at` runs ahead. The old value stays where the new one is the same within
+ * the seconds that a request takes.
  */
 export function clockAhead(added: ActualDomain, now: number, known: number): number {
   if (added.createdAt === undefined) return known;

@@ -8,6 +8,7 @@ export type HoldCode =
   | 'wildcard'
   | 'not-ours'
   | 'unmanaged'
+  | 'gone'
   | 'last-domain'
   | 'waiting'
   | 'policy'
@@ -55,7 +56,7 @@ export const holds = {
   notOursToRemove: (domain: string): Hold => ({
     domain,
     code: 'not-ours',
-    reason: `${sayHostName(domain)} was unmapped, but this service did not add it to RunCloud and so does not remove it.`,
+    reason: `${sayHostName(domain)} was unmapped, but what RunCloud has under this name was not added by this service, so it does not remove it.`,
     whatToDo: `Remove it in RunCloud by hand, or hand it over with {"action":"adopt","domains":["${domain}"]}: the next run then removes it.`,
   }),
   /** On RunCloud without any mapping, and not ours. */
@@ -64,6 +65,13 @@ export const holds = {
     code: 'unmanaged',
     reason: `${sayHostName(domain)} is on RunCloud, but no mapping of it is known and this service did not add it.`,
     whatToDo: 'Nothing, if it is meant to be there. Otherwise remove it in RunCloud by hand.',
+  }),
+  /** Ours and not wanted any more, and RunCloud's list does not show it. */
+  gone: (domain: string, since: IsoTime): Hold => ({
+    domain,
+    code: 'gone',
+    reason: `${sayHostName(domain)} is to go, and RunCloud's list has not shown it since ${since}. A list may be late, so it is not forgotten yet.`,
+    whatToDo: 'Nothing: it is forgotten when it stays away, and removed when it shows again.',
   }),
   /** The only domain left on the application. */
   lastDomain: (domain: string): Hold => ({

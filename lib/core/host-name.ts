@@ -74,9 +74,9 @@ export function parseMapping(input: string): ParsedMapping {
   if (!parsed.ok) return parsed;
   const withoutWww = parsed.name.startsWith('www.') ? parseHostName(parsed.name.slice(4)) : undefined;
   // `www.co.uk` is a domain of its own: what is left without `www.` is nobody's.
-  return withoutWww?.ok
-    ? { ok: true, domain: withoutWww.name, namedAs: 'www' }
-    : { ok: true, domain: parsed.name, namedAs: 'bare' };
+  if (!withoutWww?.ok) return { ok: true, domain: parsed.name, namedAs: 'bare' };
+  if (withoutWww.name.startsWith('www.')) return { ok: false, why: `${quote(parsed.name)} begins with www. twice` };
+  return { ok: true, domain: withoutWww.name, namedAs: 'www' };
 }
 
 /** Takes a host name; returns whether it is one that is registered, right below a public suffix (`shop.co.uk`). */

@@ -14,8 +14,8 @@
  *   missing, unknown  yes          no     leave · hold: unmanaged
  *   unread, asked off yes          yes    leave · hold: incomplete
  *   unread, unknown   yes          yes    leave
- *   unmapped, missing no           yes    forget
- *   unknown           no           yes    forget
+ *   unmapped, missing no           yes    forget, once it has stayed away · hold: gone
+ *   unknown           no           yes    the same
  *   any               primary      any    leave · hold: protected, where something was asked
  *
  *   mapped    the network's complete list has it, or the newest event says so and the list does not know better
@@ -27,7 +27,8 @@
 import { type BrakeSettings, brake } from './brake.ts';
 import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
-import { type HostName, isCovered, matchesPattern, type NamedAs } from './host-name.ts';
+import { type HostName, isCovered, type NamedAs } from './host-name.ts';
+import { isProtected } from './protection.ts';
 import {
   type ActualDomain,
   ActualIndex,
@@ -38,7 +39,7 @@ import {
   standingTrouble,
   wildcardSuffix,
 } from './record.ts';
-import { epoch, type IsoTime, iso } from './time.ts';
+import { epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
 import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
@@ -69,7 +70,7 @@ export type Step =
   | {
       readonly action: 'update';
       readonly domain: HostName;
-      readonly id: number;
+      readonly target: ActualDomain;
       readonly www: boolean;
       readonly redirection: Redirection;
       readonly why: string;
@@ -178,8 +179,6 @@ class Planner {
   readonly #now: IsoTime;
   readonly #wildcards = new Set<string>();
   #hasPrimary = false;
-  readonly #exact: ReadonlySet<string>;
-  readonly #patterns: readonly string[];
   readonly #steps: Step[] = [];
   readonly #removals: (Step & { action: 'remove' })[] = [];
   readonly #holds: Hold[] = [];
@@ -189,8 +188,6 @@ class Planner {
     this.#settings = settings;
     this.#fleet = fleet;
     this.#now = iso(now);
-    this.#exact = new Set(settings.protectedDomains.filter((name) => !name.startsWith('*.')));
-    this.#patterns = settings.protectedDomains.filter((name) => name.startsWith('*.'));
     for (const domain of actual) {
       if (domain.type === 'primary') this.#hasPrimary = true;
       const suffix = wildcardSuffix(domain);
@@ -209,7 +206,7 @@ class Planner {
       else if (this.#isProtected(record.domain, actual)) this.#holds.push(holds.protected(record.domain));
       else this.#holds.push(holds.notOursToRemove(record.domain));
     } else if (record.state.owned && want.kind !== 'unread') {
-      this.#steps.push({ action: 'forget', domain: record.domain, why: 'neither mapped nor on RunCloud any more' });
+      this.#forget(record);
     }
   }
 
@@ -263,7 +260,7 @@ class Planner {
     // Nearly every domain of nearly every run ends here, so the costlier questions come after.
     const wanted = servingDiffers(actual, namedAs, this.#settings.www);
     if (ours && !wanted) return;
-    if (this.#isProtected(domain, actual)) return;
+    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return;
     if (!ours || !wanted) {
       this.#holds.push(holds.notOurs(domain));
     } else if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
@@ -273,7 +270,7 @@ class Planner {
     } else if (!this.#waits(record)) {
       const from = `www ${say(actual.www)}, redirection ${actual.redirection ?? 'unknown'}`;
       const why = `is served with ${from}; www ${say(wanted.www)}, redirection ${wanted.redirection} is set`;
-      this.#steps.push({ action: 'update', domain, id: actual.id, ...wanted, why });
+      this.#steps.push({ action: 'update', domain, target: actual, ...wanted, why });
     }
   }
 
@@ -285,7 +282,7 @@ class Planner {
       if (want.askedOff) this.#holds.push(holds.incomplete(domain, want.why));
     } else if (this.#isProtected(domain, actual)) {
       this.#holds.push(holds.protected(domain));
-    } else if (isCovered(domain, this.#wildcards)) {
+    } else if (wildcardSuffix(actual) !== undefined || isCovered(domain, this.#wildcards)) {
       this.#holds.push(holds.wildcard(domain));
     } else if (want.kind === 'missing' && this.#inGrace(record, want.readAt)) {
       const since = record.state.missingSince ?? want.readAt;
@@ -296,6 +293,16 @@ class Planner {
     } else if (!this.#waits(record)) {
       const why = want.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
       this.#removals.push({ action: 'remove', domain, target: actual, why });
+    }
+  }
+
+  /** A list may be late, or wrong once: what is ours is given up only when it has stayed away for a while. */
+  #forget({ domain, state }: DomainRecord): void {
+    const since = state.goneSince ?? this.#now;
+    if (epoch(this.#now) - epoch(since) >= LATEST_LIST_MS) {
+      this.#steps.push({ action: 'forget', domain, why: 'neither mapped nor on RunCloud any more' });
+    } else {
+      this.#holds.push(holds.gone(domain, since));
     }
   }
 
@@ -313,8 +320,7 @@ class Planner {
   }
 
   #isProtected(name: string, actual?: ActualDomain): boolean {
-    if (actual?.type === 'primary' || this.#exact.has(name)) return true;
-    return this.#patterns.some((pattern) => matchesPattern(pattern, name));
+    return actual?.type === 'primary' || isProtected(this.#settings.protectedDomains, [name, actual?.name]);
   }
 }
 

@@ -46,6 +46,8 @@ export type DomainState = {
   readonly trouble?: Trouble;
   /** When a complete read of the network first lacked the domain: the beginning of its grace. */
   readonly missingSince?: IsoTime;
+  /** Since when RunCloud's list has not shown an object that is ours. */
+  readonly goneSince?: IsoTime;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
   /** A change of serving that was accepted but not yet seen in RunCloud's list: never asked for twice. */

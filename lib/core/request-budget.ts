@@ -5,7 +5,7 @@
  * is, whether it is per key or per address, and whether a 429 names its end is not documented (the headers used here are
  * those of the framework RunCloud is built with), so every source of knowledge is used in turn, down to a guess that is safe.
  */
-import { MINUTE } from './time.ts';
+import { DAY, MINUTE, SECOND } from './time.ts';
 
 /** The limit one third-party text gives for API v3, used until an answer tells better. */
 const ASSUMED_LIMIT = 60;
@@ -84,20 +84,25 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
   };
 }
 
-/** RFC 9110 section 10.2.3: seconds, or a date. At least a second, for clocks that differ. Undefined where unreadable. */
+/** RFC 9110 section 10.2.3: seconds, or a date. Undefined where unreadable. */
 function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const seconds = count(value);
   const until = seconds === undefined ? Date.parse(value) : now + seconds * 1_000;
-  return Number.isNaN(until) ? undefined : Math.max(until, now + 1_000);
+  return Number.isNaN(until) ? undefined : within(until, now);
 }
 
-/** Laravel sends seconds since 1970; some APIs send the seconds that are left. No window ends a year from now. */
+/** Laravel sends seconds since 1970; some APIs send the seconds that are left. */
 function reset(value: string | undefined, now: number): number | undefined {
   const seconds = count(value);
   if (seconds === undefined) return undefined;
   const until = seconds > 1_000_000_000 ? seconds * 1_000 : now + seconds * 1_000;
-  return Math.max(until, now + 1_000);
+  return within(until, now);
+}
+
+/** At least a second, for clocks that differ. At most a day: a header that is wrong must not silence the service for ever. */
+function within(until: number, now: number): number {
+  return Math.min(Math.max(until, now + SECOND), now + DAY);
 }
 
 function count(value: string | undefined): number | undefined {

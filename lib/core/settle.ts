@@ -18,6 +18,8 @@ export type Outcome =
   | { readonly kind: 'updated'; readonly serving: Serving }
   /** Removed by this step, or found to be gone already. */
   | { readonly kind: 'removed' }
+  /** To be changed, and not there any more. */
+  | { readonly kind: 'vanished' }
   | { readonly kind: 'forgotten' }
   /** `soon` for faults that pass by themselves, `daily` for a refusal that somebody has to look into. */
   | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
@@ -33,6 +35,10 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
       return { seen: outcome.domain };
     case 'updated':
       return { ...state, ...(state.seen && { seen: { ...state.seen, ...outcome.serving } }), asked: outcome.serving };
+    case 'vanished': {
+      const { seen: _seen, asked: _asked, ...rest } = state;
+      return rest;
+    }
     case 'removed':
       return { removedAt: iso(now) };
     case 'forgotten':
@@ -68,11 +74,14 @@ export function witness(
   isOurDoing: boolean,
   now: number,
 ): DomainState {
-  const { seen, asked, ...rest } = state;
-  if (!actual) return seen || asked ? rest : state;
+  const { seen, asked, goneSince, ...rest } = state;
+  if (!actual) {
+    if (rest.owned) return goneSince && !seen && !asked ? state : { ...rest, goneSince: goneSince ?? iso(now) };
+    return seen || asked ? rest : state;
+  }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
   const asAsked = asked && asked.www === actual.www && asked.redirection === actual.redirection;
-  if (!claimed && !asAsked && seen && sameDomain(seen, actual)) return state;
+  if (!claimed && !asAsked && !goneSince && seen && sameDomain(seen, actual)) return state;
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),

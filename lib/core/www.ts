@@ -28,7 +28,8 @@ export function redirectionFor(www: boolean): Redirection {
  * RunCloud does not show (early API v2 shows neither) is not compared. A separate `www.` object has no www of its own.
  */
 export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: WwwSetting): Serving | undefined {
-  if (actual.name.startsWith('www.')) return undefined;
+  // Other types (`redirect`) were made by hand for a purpose, and a change would turn them into an alias.
+  if (actual.name.startsWith('www.') || (actual.type !== undefined && actual.type !== 'alias')) return undefined;
   const www = namedAs === 'www' || setting === 'always' ? true : setting === 'never' ? false : actual.www;
   if (www === undefined) return undefined;
   const redirection = redirectionFor(www);

@@ -56,14 +56,10 @@ export type Said = {
 
 export type Heard = { readonly ok: true; readonly event: MappingEvent } | { readonly ok: false; readonly why: string };
 
-/** Takes what was said and the time (ms); returns it as an event, or why it cannot be one. */
-export function hear({ id, kind, domain, siteId, occurredAt, trust }: Said, now: number): Heard {
+/** Takes what was said; returns it as an event, or why it cannot be one. */
+export function hear({ id, kind, domain, siteId, occurredAt, trust }: Said): Heard {
   const parsed = parseMapping(domain);
   if (!parsed.ok) return parsed;
-  // An event from the future would outrank everything that is said about the domain until then.
-  if (epoch(occurredAt) > now + TOLERANCE_MS) {
-    return { ok: false, why: `the event is from ${occurredAt}, more than 5 minutes ahead of this clock` };
-  }
   const said = { eventId: id, occurredAt, ...(siteId !== undefined && { siteId }) };
   if (kind === 'mapped') {
     return { ok: true, event: { domain: parsed.domain, wish: { ...said, kind, trust, namedAs: parsed.namedAs } } };
@@ -87,8 +83,8 @@ export function recheckEvent(domains: readonly HostName[]): BusEvent {
   return { 'detail-type': 'domain.recheck', detail: { domains } };
 }
 
-/** Takes the text of a message from the bus and the time (ms); returns what it asks for. */
-export function parseMessage(text: string, now: number): Message {
+/** Takes the text of a message from the bus; returns what it asks for. */
+export function parseMessage(text: string): Message {
   const malformed = (why: string): Message => ({ kind: 'malformed', why });
   let body: unknown;
   try {
@@ -110,8 +106,11 @@ export function parseMessage(text: string, now: number): Message {
     return domains.length > 0 ? { kind: 'recheck', domains } : malformed('it names no domain to look at again');
   }
   if (detail.domain === undefined) return malformed('it names no domain');
-  const { domain, siteId, occurredAt = time, trust } = detail;
+  const { domain, siteId, trust } = detail;
+  // The time of the bus is the same at every delivery, so an event that claims to be from its future is dated by it.
+  const claimed = detail.occurredAt ?? time;
+  const occurredAt = epoch(claimed) > epoch(time) + TOLERANCE_MS ? time : claimed;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  const heard = hear({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust }, now);
+  const heard = hear({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust });
   return heard.ok ? { kind: 'event', event: heard.event } : malformed(heard.why);
 }

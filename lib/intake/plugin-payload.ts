@@ -39,8 +39,8 @@ export function parsePluginPayload(body: unknown, now: number): PluginPayload {
   if (domain_id === 0) return { kind: 'test', domain };
   if (!domain_active) return { kind: 'inactive' };
   const occurredAt = createdAt(domain_date_created, now);
-  // The plugin names no delivery; the row and its date are the same however often it is sent, or replayed.
-  const eventId = `ultimate-multisite-${domain_id}-${domain_date_created ?? 'undated'}`;
+  // The plugin names no delivery; the row and its date are the same however often it is sent. Only what was parsed goes in.
+  const eventId = `ultimate-multisite-${domain_id}-${occurredAt}`;
   return { kind: 'said', said: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint' } };
 }
 

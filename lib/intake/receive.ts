@@ -9,15 +9,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { matchesPattern } from '../core/host-name.ts';
+import { isProtected } from '../core/protection.ts';
 import type { Secret } from '../core/secret.ts';
-import { iso } from '../core/time.ts';
+import { epoch, type IsoTime, iso, SECOND } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { IntakeSettings } from '../settings.ts';
 import { type Bus, hear, siteIdSchema, timeSchema, toBus } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
-import { verify } from './signature.ts';
+import { TOLERANCE_MS, verify } from './signature.ts';
 
 /** A request, whatever brought it. Names of headers in lower case. */
 export type IntakeRequest = {
@@ -91,8 +91,12 @@ async function receiveSigned(request: IntakeRequest, intake: Intake): Promise<In
   }
   const { type, timestamp, data } = parsed.data;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  const occurredAt = timestamp ?? iso(verdict.sentAt);
-  const heard = hear({ id: verdict.id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' }, now);
+  const occurredAt = withMilliseconds(timestamp ?? iso(verdict.sentAt), now);
+  // It would outrank everything that is said about the domain until then.
+  if (epoch(occurredAt) > now + TOLERANCE_MS) {
+    return refuse(intake, request, 400, `The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
+  }
+  const heard = hear({ id: verdict.id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' });
   return heard.ok
     ? accept(heard.event, request, intake)
     : refuse(intake, request, 400, `The event is refused: ${heard.why}.`);
@@ -113,7 +117,7 @@ async function receivePlugin(request: IntakeRequest, intake: Intake): Promise<In
       intake.log.info('An event about an inactive mapping was answered', { verdict: 'ignored' });
       return respond(202, { accepted: true, mode: 'ignored', why: 'The mapping is not active.' });
     case 'said': {
-      const heard = hear(payload.said, now);
+      const heard = hear(payload.said);
       return heard.ok
         ? accept(heard.event, request, intake)
         : refuse(intake, request, 400, `The event is refused: ${heard.why}.`);
@@ -123,7 +127,8 @@ async function receivePlugin(request: IntakeRequest, intake: Intake): Promise<In
 
 async function accept(event: MappingEvent, request: IntakeRequest, intake: Intake): Promise<IntakeAnswer> {
   const { domain, wish } = event;
-  if (intake.settings.protectedDomains.some((pattern) => matchesPattern(pattern, domain))) {
+  const named = wish.kind === 'mapped' && wish.namedAs === 'www' ? `www.${domain}` : domain;
+  if (isProtected(intake.settings.protectedDomains, [domain, named])) {
     return refuse(
       intake,
       request,
@@ -143,6 +148,15 @@ async function accept(event: MappingEvent, request: IntakeRequest, intake: Intak
   }
   intake.log.info('An event was accepted', { id: wish.eventId, kind: wish.kind, trust: wish.trust, domain });
   return respond(202, { accepted: true, domain, kind: wish.kind });
+}
+
+/**
+ * Two events within a second, told by a sender that counts in seconds, keep the order in which they came. An event that is
+ * sent again later stays at the beginning of its second.
+ */
+function withMilliseconds(occurredAt: IsoTime, now: number): IsoTime {
+  const second = epoch(occurredAt);
+  return second % SECOND === 0 && now >= second && now < second + SECOND ? iso(now) : occurredAt;
 }
 
 function refuse(

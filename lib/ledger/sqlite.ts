@@ -114,7 +114,8 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // A full disk ends the transaction by itself; rolling back then would hide the reason.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

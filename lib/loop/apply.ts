@@ -9,7 +9,7 @@ import { clockAhead, isOurDoing } from '../core/doubt.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, isRegistrable, sayHostName } from '../core/host-name.ts';
 import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
-import { type ActualDomain, ActualIndex, type DomainState, type Serving } from '../core/record.ts';
+import { type ActualDomain, ActualIndex, type DomainState, isOurs, type Serving } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
 import { DAY, epoch, iso, SECOND } from '../core/time.ts';
 import { pointsHere, redirectionFor, type WwwWhenAdded } from '../core/www.ts';
@@ -163,16 +163,14 @@ class Applier {
     this.#writes += 1;
     const answer = await writer.addDomain(domain, serving);
     if (answer.kind === 'unknown') {
-      lease.doubt(domain);
+      lease.doubt(domain, answer.sentAt);
       return { kind: 'lost', says: answer.why };
     }
     if (answer.kind === 'added') {
-      const doubt = lease.inDoubt.get(domain);
+      // An API may answer an add of what exists with the old object. Ids only grow, and its date tells.
+      const isNew = answer.isFresh && answer.domain.id > observation.facts.highestId;
+      if (!isNew) return { kind: 'settled', outcome: this.#foundOrOurs(domain, answer.domain) };
       lease.inDoubt.delete(domain);
-      // Some APIs answer an add of what exists with the old object. Ids only grow, so an older one was there before.
-      const isOld =
-        answer.domain.id <= observation.facts.highestId && !isOurDoing(answer.domain, doubt, this.#clockAheadMs);
-      if (isOld) return { kind: 'settled', outcome: { kind: 'found', domain: answer.domain } };
       await this.#setClock(answer.domain);
       return { kind: 'settled', outcome: { kind: 'added', domain: answer.domain } };
     }
@@ -185,95 +183,113 @@ class Applier {
     return { kind: 'stop', actions: ['add'], stop };
   }
 
-  async #update({ id, www, redirection }: Extract<Step, { action: 'update' }>): Promise<Attempt> {
+  async #update({ domain, target, www, redirection }: Extract<Step, { action: 'update' }>): Promise<Attempt> {
+    const changed = await this.#checkAgain(domain, target);
+    if (changed) return changed;
     this.#writes += 1;
-    const answer = await this.#hands.writer.updateDomain(id, { www, redirection });
+    const answer = await this.#hands.writer.updateDomain(target.id, { www, redirection });
     if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'updated', serving: { www, redirection } } };
     if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return {
-      kind: 'settled',
-      outcome: {
-        kind: 'failed',
-        why: `RunCloud refused to change www and redirection (${refusal(answer)}).`,
-        whatToDo: 'API v2 may not offer this change: make it in RunCloud by hand, or use a v3 token.',
-        retry: 'daily',
-      },
-    };
+    return { kind: 'disputed', says: refusal(answer) };
   }
 
   async #remove({ domain, target }: Extract<Step, { action: 'remove' }>): Promise<Attempt> {
-    const { observation, reader, writer } = this.#hands;
-    if (observation.from === 'remembered') {
-      // The list was read a while ago. The object may have become the primary one since, or be gone.
-      const current = await reader.getDomain(target.id);
-      if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
-      if (current.type === 'primary' || current.name !== target.name) {
-        return { kind: 'held', hold: holds.protected(domain) };
-      }
-    }
+    const changed = await this.#checkAgain(domain, target);
+    if (changed) return changed;
     this.#writes += 1;
-    const answer = await writer.removeDomain(target.id);
+    const answer = await this.#hands.writer.removeDomain(target.id);
     if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'removed' } };
     if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    if (answer.status === 404) return { kind: 'disputed', says: refusal(answer) };
-    return {
-      kind: 'settled',
-      outcome: {
-        kind: 'failed',
-        why: `RunCloud refused to remove it (${refusal(answer)}).`,
-        whatToDo: 'Look in RunCloud what keeps it there; remove it by hand if it is to go.',
-        retry: 'daily',
-      },
-    };
+    return { kind: 'disputed', says: refusal(answer) };
   }
 
-  /** Reads RunCloud's list once for all doubtful steps. Returns those that are to be tried again. */
+  /**
+   * Where the list was read a while ago, the object may have become the primary one since, have another name, or be gone:
+   * it is looked at again before it is changed or removed. Returns what came instead, or undefined where all is as it was.
+   */
+  async #checkAgain(domain: HostName, target: ActualDomain): Promise<Attempt | undefined> {
+    const { observation, reader } = this.#hands;
+    if (observation.from === 'fresh') return undefined;
+    const current = await reader.getDomain(target.id);
+    if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
+    if (current.type === 'primary') return { kind: 'held', hold: holds.protected(domain) };
+    if (current.name !== target.name) return { kind: 'held', hold: holds.notOursToRemove(domain) };
+    return undefined;
+  }
+
+  /** Reads back what became of all doubtful steps. Returns those that are to be tried again. */
   async #readBack(doubtful: readonly Doubtful[], isLastRound: boolean): Promise<RunCloudStep[]> {
     if (doubtful.length === 0) return [];
-    let index: ActualIndex;
-    try {
-      index = new ActualIndex(await this.#hands.reader.listDomains());
-    } catch (error) {
-      this.#stop ??= asStop(error);
-      for (const { step, attempt } of doubtful) await this.#conclude(step, failedUnread(attempt.says));
-      return [];
-    }
     const again: RunCloudStep[] = [];
+    let index: ActualIndex | undefined;
     for (const { step, attempt } of doubtful) {
-      const outcome = this.#judge(step, attempt, index.find(step.domain));
-      if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
-      else if (isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
-      else again.push(step);
+      try {
+        index ??= new ActualIndex(await this.#hands.reader.listDomains());
+        const outcome = await this.#judge(step, attempt, index);
+        if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
+        else if (isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
+        else again.push(step);
+      } catch (error) {
+        this.#stop ??= asStop(error);
+        await this.#conclude(step, failedUnread(attempt.says));
+      }
     }
     return again;
   }
 
-  /** What the list shows of a doubtful step; undefined where it shows that the step was not carried out. */
-  #judge(step: RunCloudStep, { kind, says }: DoubtfulAttempt, actual: ActualDomain | undefined): Outcome | undefined {
-    const { inDoubt } = this.#hands.lease;
+  /**
+   * What RunCloud shows of a doubtful step; undefined where it shows that the step was not carried out. The list proves
+   * that the application answers; what becomes of one object is asked by its id, because a list may be late.
+   */
+  async #judge(step: RunCloudStep, { kind, says }: DoubtfulAttempt, index: ActualIndex): Promise<Outcome | undefined> {
+    const { lease, observation, reader } = this.#hands;
+    const listed = index.find(step.domain);
     if (step.action === 'add') {
-      if (actual) {
-        const isOurs = isOurDoing(actual, inDoubt.get(step.domain), this.#clockAheadMs);
-        inDoubt.delete(step.domain);
-        return { kind: isOurs ? 'added' : 'found', domain: actual };
-      }
+      const owned = observation.input.ledger.get(step.domain)?.state.owned;
+      const found = listed ?? (owned && (await reader.getDomain(owned.id)));
+      if (found) return this.#foundOrOurs(step.domain, found);
       if (kind === 'lost') return undefined;
       return {
         kind: 'failed',
         why: `RunCloud refused to add it (${says}), and it is not among the domains of this web application.`,
         whatToDo: 'If it belongs to another application or workspace in RunCloud, remove it there first.',
-        retry: inDoubt.has(step.domain) ? 'soon' : 'daily',
+        retry: lease.inDoubt.has(step.domain) ? 'soon' : 'daily',
       };
     }
+    const actual = await reader.getDomain(step.target.id);
     if (step.action === 'update') {
       const { www, redirection } = step;
-      if (actual?.www === www && actual.redirection === redirection)
+      if (!actual) return { kind: 'vanished' };
+      if (actual.www === www && actual.redirection === redirection)
         return { kind: 'updated', serving: { www, redirection } };
-      return undefined;
+      if (kind === 'lost') return undefined;
+      return {
+        kind: 'failed',
+        why: `RunCloud refused to change www and redirection (${says}).`,
+        whatToDo: 'API v2 may not offer this change: make it in RunCloud by hand, or use a v3 token.',
+        retry: 'daily',
+      };
     }
-    if (!actual) return { kind: 'removed' };
     // Somebody made a new object of this name meanwhile: not ours, so it stays.
-    return actual.id === step.target.id ? undefined : { kind: 'found', domain: actual };
+    if (!actual && listed && listed.id !== step.target.id) return { kind: 'found', domain: listed };
+    // It counts as removed by this service only where a request of ours may have done it.
+    if (!actual) return { kind: kind === 'lost' ? 'removed' : 'forgotten' };
+    if (kind === 'lost') return undefined;
+    return {
+      kind: 'failed',
+      why: `RunCloud refused to remove it (${says}).`,
+      whatToDo: 'Look in RunCloud what keeps it there; remove it by hand if it is to go.',
+      retry: 'daily',
+    };
+  }
+
+  /** An object that is there already: ours if we own it, or if an add of ours was under way when it was made. */
+  #foundOrOurs(domain: HostName, found: ActualDomain): Outcome {
+    const { lease, observation } = this.#hands;
+    const doubt = lease.inDoubt.get(domain);
+    lease.inDoubt.delete(domain);
+    const isKnown = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
+    return { kind: isKnown || isOurDoing(found, doubt, this.#clockAheadMs) ? 'added' : 'found', domain: found };
   }
 
   async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, DoubtfulAttempt>): Promise<void> {
@@ -358,8 +374,8 @@ function refusal({ status, says }: ChangeAnswer & { kind: 'refused' }): string {
   return says === '' ? `status ${status}` : `status ${status}: ${says}`;
 }
 
-/** What ends a run is told; anything unforeseen is a fault of this program and passes through. */
-function asStop(error: unknown): Stop {
+/** Takes what was thrown; returns what ends a run in words. Anything unforeseen is thrown on: a fault of this program. */
+export function asStop(error: unknown): Stop {
   if (error instanceof RunCloudError || error instanceof LeaseLostError) {
     return { why: messageOf(error), whatToDo: error.whatToDo };
   }

@@ -53,11 +53,18 @@ export class Lease {
     await this.#renew();
   }
 
-  /** Takes a domain whose add was sent just now and not answered: it is in doubt until it is seen. */
-  doubt(domain: HostName): void {
-    const now = this.#world.clock.now();
-    const since = this.inDoubt.get(domain)?.since ?? iso(now - LONGEST_CALL_MS);
-    this.inDoubt.set(domain, { domain, since, until: iso(now + TTL_MS) });
+  /** Takes a domain whose add was sent then (ms) and not answered: it is in doubt until it is seen. */
+  doubt(domain: HostName, sentAt: number): void {
+    const earlier = this.inDoubt.get(domain);
+    // RunCloud may go on with a request for a while after the connection is lost.
+    const doubt = { domain, since: iso(sentAt), until: iso(this.#world.clock.now() + LONGEST_CALL_MS) };
+    for (const merged of mergeDoubts(earlier ? [earlier, doubt] : [doubt]).values()) this.inDoubt.set(domain, merged);
+  }
+
+  /** What is in doubt if this run ends here and now without having written down what it did. */
+  get inDoubtIfAborted(): Doubt[] {
+    const announced = under([...this.#announced], this.#announcedAt, this.#world.clock.now());
+    return [...mergeDoubts([...this.inDoubt.values(), ...announced]).values()];
   }
 
   async #renew(): Promise<void> {
@@ -101,10 +108,16 @@ export async function withLease<T>(
   const lease = new Lease(world, holder, adding, answer.inDoubt, answer.notes);
   if (answer.notes.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.notes.quietUntil));
   const quietBefore = runcloud.quietUntil;
-  try {
-    return { kind: 'ran', result: await work(lease) };
-  } finally {
+  const giveBack = async (inDoubt: readonly Doubt[]): Promise<void> => {
     if (runcloud.quietUntil > quietBefore) await ledger.saveNotes({ quietUntil: iso(runcloud.quietUntil) });
-    await ledger.release(holder, [...lease.inDoubt.values()]);
+    await ledger.release(holder, inDoubt);
+  };
+  try {
+    const result = await work(lease);
+    await giveBack([...lease.inDoubt.values()]);
+    return { kind: 'ran', result };
+  } catch (error) {
+    await giveBack(lease.inDoubtIfAborted);
+    throw error;
   }
 }

@@ -6,13 +6,13 @@ import { planAdoption, type ToAdopt } from '../core/adoption.ts';
 import { holds, type Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
 import { isLedgerStep, mappedDomains, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
-import type { DomainState } from '../core/record.ts';
-import { epoch, iso, MINUTE, SECOND } from '../core/time.ts';
+import type { DomainState, Facts } from '../core/record.ts';
+import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
 import type { Notes, Records } from '../ledger/ledger.ts';
 import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
-import { type Applied, apply, applyToLedger } from './apply.ts';
+import { type Applied, apply, applyToLedger, asStop } from './apply.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
 import { type FreshObservation, type Observation, observe, recall, remember } from './observe.ts';
 import type { World } from './world.ts';
@@ -23,9 +23,6 @@ const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
 const RECHECK_WHEN_STOPPED_MS = MINUTE;
 // Further away than this the schedule of `reconcile` comes first, and SQS delays no longer either.
 const LONGEST_RECHECK_MS = 15 * MINUTE;
-
-// After this a list that lacks a domain is believed. (How late RunCloud's list may be is not documented.)
-const LATEST_LIST_MS = 15 * MINUTE;
 
 const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: undefined };
 
@@ -84,8 +81,7 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
   try {
     observation = await lookForSome(world, reader, records, lease);
   } catch (error) {
-    if (!(error instanceof RunCloudError)) throw error;
-    const stop: Stop = { why: error.message, whatToDo: error.whatToDo };
+    const stop = asStop(error);
     const held = [...records.values()].map(({ domain, wish }) =>
       holds.stopped(domain, wish?.kind === 'unmapped' ? 'remove' : 'add', stop),
     );
@@ -101,7 +97,10 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
 /** What is remembered, or a fresh look where nothing is, or where an add of a run that died is in doubt. */
 async function lookForSome(world: World, reader: RunCloudReader, records: Records, lease: Lease): Promise<Observation> {
   const { facts } = lease.notes;
-  if (facts && lease.inDoubt.size === 0) return recall(world, records, facts);
+  // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left.
+  const mayRemove = [...records.values()].some(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
+  const isEnough = facts?.primary || !mayRemove;
+  if (facts && isEnough && lease.inDoubt.size === 0) return recall(world, records, facts);
   const fresh = await lookAtAll(world, reader, lease);
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
@@ -109,6 +108,8 @@ async function lookForSome(world: World, reader: RunCloudReader, records: Record
 
 async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Promise<FreshObservation> {
   const fresh = await observe(world, reader, lease.inDoubt, lease.notes.clockAheadMs ?? 0);
+  // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
+  await lease.ensure();
   await remember(world, fresh);
   const { ledger, desired } = fresh.input;
   const mapped = mappedDomains(desired, ledger);
@@ -187,8 +188,7 @@ async function full(
       await world.ledger.saveNotes(noteOf(all));
       return { plan: chosen.plan, applied: all };
     } catch (error) {
-      if (error instanceof RunCloudError)
-        await noteStop(world, lease.notes, { why: error.message, whatToDo: error.whatToDo });
+      if (error instanceof RunCloudError) await noteStop(world, lease.notes, asStop(error));
       throw error;
     }
   });
@@ -202,6 +202,14 @@ export async function look(
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
   const observation = await observe(world, createReader(world.runcloud, { until }), new Map(), 0);
+  return { plan: plan(observation.input), observation, notes };
+}
+
+/** Returns the same as far as the ledger remembers it, for when RunCloud cannot be asked. Asks nobody else. */
+export async function lookBack(world: World): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
+  const notes = await world.ledger.readNotes();
+  const nothing: Facts = { observedAt: iso(0), primary: undefined, wildcards: [], highestId: 0, count: 0 };
+  const observation = await recall(world, await world.ledger.readAll(), notes.facts ?? nothing);
   return { plan: plan(observation.input), observation, notes };
 }
 

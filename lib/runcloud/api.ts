@@ -28,10 +28,11 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** An answer that says something about what was asked: 2xx, or one of the codes that judge the request. */
 export type ApiAnswer =
-  | { readonly kind: 'ok'; readonly body: unknown }
+  /** Sent by our clock, answered by RunCloud's own (ms since 1970). */
+  | { readonly kind: 'ok'; readonly body: unknown; readonly sentAt: number; readonly answeredAt: number }
   | { readonly kind: 'refused'; readonly status: number; readonly says: string }
-  /** Of a write only: it was sent, and may or may not have been carried out. */
-  | { readonly kind: 'unknown'; readonly why: string };
+  /** Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number };
 
 /** What a run gives its requests. */
 export type Patience = {
@@ -48,16 +49,22 @@ const FIRST_PAUSE_MS = 1_000;
 // 40 domains are about 10 KB. More than this is not an answer of this API.
 const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
 
-type Received = { readonly status: number; readonly text: string };
+type Received = {
+  readonly status: number;
+  readonly text: string;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+};
 
 export class RunCloudApi {
   readonly #settings: ApiSettings;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #timeoutMs: number;
   readonly #pool: Pool;
   #budget: Budget = freshBudget(0);
 
-  /** Opens no connection yet. `timeoutMs` bounds each of: connecting, waiting for the answer, each pause within it. */
+  /** Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer. */
   constructor(
     settings: ApiSettings,
     { clock, log, timeoutMs = TIMEOUT_MS }: { clock: Clock; log: Log; timeoutMs?: number },
@@ -65,6 +72,7 @@ export class RunCloudApi {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
+    this.#timeoutMs = timeoutMs;
     this.#pool = new Pool(settings.baseUrl.origin, {
       connect: { timeout: timeoutMs },
       headersTimeout: timeoutMs,
@@ -137,12 +145,13 @@ export class RunCloudApi {
     for (;;) {
       await this.#waitForSlot(patience);
       if (method !== 'GET') await patience.beforeWrite?.();
-      this.#budget = afterSending(this.#budget, this.#clock.now());
+      const sentAt = this.#clock.now();
+      this.#budget = afterSending(this.#budget, sentAt);
       let received: Received;
       try {
-        received = await this.#send(method, path, body);
+        received = await this.#send(method, path, body, sentAt);
       } catch (error) {
-        return { kind: 'unknown', why: describeTransport(error) };
+        return { kind: 'unknown', why: describeTransport(error), sentAt };
       }
       if (received.status === 429) {
         const quietFor = sayDuration(this.#budget.quietUntil - this.#clock.now());
@@ -179,7 +188,7 @@ export class RunCloudApi {
     );
   }
 
-  async #send(method: Method, path: string, body: object | undefined): Promise<Received> {
+  async #send(method: Method, path: string, body: object | undefined, sentAt: number): Promise<Received> {
     const { pathname } = this.#settings.baseUrl;
     const answer = await this.#pool.request({
       method,
@@ -192,14 +201,18 @@ export class RunCloudApi {
         'user-agent': 'multisite-runcloud',
       },
       body: body === undefined ? null : JSON.stringify(body),
+      // The time-outs of the pool start anew with each piece of an answer; this one is for all of it.
+      signal: AbortSignal.timeout(this.#timeoutMs),
     });
     const headers = oneValueEach(answer.headers);
     this.#budget = afterAnswer(this.#budget, { status: answer.statusCode, headers }, this.#clock.now());
-    return { status: answer.statusCode, text: await readText(answer.body) };
+    const date = Date.parse(headers['date'] ?? '');
+    const answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
+    return { status: answer.statusCode, text: await readText(answer.body), sentAt, answeredAt };
   }
 
-  #judge(method: Method, path: string, { status, text }: Received): ApiAnswer {
-    if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}` };
+  #judge(method: Method, path: string, { status, text, sentAt, answeredAt }: Received): ApiAnswer {
+    if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}`, sentAt };
     if (status >= 300 && status < 400) {
       throw new RunCloudError(
         'redirected',
@@ -217,9 +230,10 @@ export class RunCloudApi {
     const body = parseJson(text);
     if (status >= 200 && status < 300) {
       // Some changes are answered with an empty body.
-      if (body.ok || (method !== 'GET' && text.trim() === '')) return { kind: 'ok', body: body.ok ? body.value : {} };
+      if (body.ok || (method !== 'GET' && text.trim() === ''))
+        return { kind: 'ok', body: body.ok ? body.value : {}, sentAt, answeredAt };
       if (method !== 'GET')
-        return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON` };
+        return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
       throw new RunCloudError(
         'unreadable',
         `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'a page for people' : 'cut or malformed'}).`,
@@ -291,6 +305,7 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string> 
 
 function describeTransport(error: unknown): string {
   const code = (error as { code?: unknown }).code;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     return 'it did not answer in time';
   }

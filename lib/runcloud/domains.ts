@@ -1,5 +1,6 @@
 /** The domains of the web application: RunCloud's lenient answers in, typed objects out; typed wishes in, strict requests out. */
 import * as z from 'zod';
+import { isFreshlyMade } from '../core/doubt.ts';
 import { type HostName, parseHostName } from '../core/host-name.ts';
 import type { ActualDomain, Serving } from '../core/record.ts';
 import type { ApiAnswer, Patience, RunCloudApi } from './api.ts';
@@ -15,11 +16,13 @@ export type RunCloudReader = {
   serverAddress(): Promise<string>;
 };
 
-export type AddAnswer = { readonly kind: 'added'; readonly domain: ActualDomain } | WriteRefused | WriteUnknown;
+export type AddAnswer =
+  /** `isFresh`: made by this very request, as far as RunCloud's dates tell; else it stood there before. */
+  { readonly kind: 'added'; readonly domain: ActualDomain; readonly isFresh: boolean } | WriteRefused | WriteUnknown;
 export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
 type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
-/** Sent, with the outcome unknown: read back before anything else is done about it. */
-type WriteUnknown = { readonly kind: 'unknown'; readonly why: string };
+/** Sent then (ms since 1970), with the outcome unknown: read back before anything else is done about it. */
+type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number };
 
 /** What changes RunCloud. It exists only in runs that may write. Each call is sent at most once. Throws RunCloudError. */
 export type RunCloudWriter = {
@@ -101,8 +104,11 @@ export function createReader(api: RunCloudApi, patience: Patience): RunCloudRead
       collected += data.length;
       if (byId.size !== collected) return `page ${page} repeats domains of an earlier page`;
       const lastPage = meta?.pagination?.total_pages ?? meta?.lastPage;
+      if (data.length === 0 && lastPage !== undefined && page < lastPage) return `page ${page} of ${lastPage} is empty`;
       // Without any number of pages only an empty page is the end.
       if (data.length === 0 || (lastPage !== undefined && page >= lastPage)) {
+        // A web application has at least its primary domain.
+        if (collected === 0) return 'it is empty, which no application is';
         if (announced === undefined || announced === collected) return [...byId.values()];
         return `${announced} domains were announced and ${collected} came`;
       }
@@ -155,8 +161,8 @@ export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWrit
       const domain = domainSchema.safeParse(answer.body);
       // Any 2xx is a success by the documentation, but without an id nobody knows what was made.
       return domain.success
-        ? { kind: 'added', domain: domain.data }
-        : { kind: 'unknown', why: 'it accepted the domain and did not show it' };
+        ? { kind: 'added', domain: domain.data, isFresh: isFreshlyMade(domain.data, answer.answeredAt) }
+        : { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
     },
     updateDomain: async (id, { www, redirection }) =>
       change('PATCH', `${api.appPath}/domains/${positive(id)}/meta`, { type: 'alias', redirection, www }),

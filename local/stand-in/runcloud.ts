@@ -138,6 +138,8 @@ export class StandInRunCloud {
     const path = (request.url ?? '').replace(/^\/api\/v\d/, '');
     const call: Call = { at: this.options.clock.now(), method, path, status: 0 };
     this.calls.push(call);
+    // In whole seconds, as every web server sends it.
+    response.setHeader('date', new Date(this.options.clock.now()).toUTCString());
     const fault = this.options.fault?.(call);
     if (fault?.kind === 'text') {
       call.status = fault.status;

@@ -50,6 +50,11 @@ describe('planAdoption of named domains', () => {
     ['the primary domain', { objects: [object('shop.example', { type: 'primary' })] }],
     ['a wildcard domain', { objects: [object('shop.example', { wildcard: true })] }],
     ['a protected name', { objects: [shop], settings: { protectedDomains: ['other.example', 'shop.example'] } }],
+    ['a name whose www. form is protected', { objects: [shop], settings: { protectedDomains: ['www.shop.example'] } }],
+    [
+      'an object under a protected pattern',
+      { objects: [object('www.shop.example')], settings: { protectedDomains: ['*.shop.example'] } },
+    ],
     ['a name under a protected pattern', { objects: [shop], settings: { protectedDomains: ['*.example'] } }],
   ])('never adopts %s, and says so', (_, situation) => {
     expect(adopt([SHOP], situation)).toEqual(['hold protected shop.example']);

@@ -154,6 +154,14 @@ const OBJECT_NAMES = [...NAMES, ...NAMES.map((name) => `www.${name}`), '*.networ
 const times = fc.integer({ min: 0, max: 4 }).map((hours) => ago(hours * HOUR));
 const eventIds = fc.constantFrom('e1', 'e2', 'e3');
 
+/** Mostly the first value, and each of the others now and then. */
+function often<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.constant(usual) },
+    { weight: others.length, arbitrary: fc.constantFrom(...others) },
+  );
+}
+
 export const wishes: fc.Arbitrary<Wish> = fc.oneof(
   fc.record({
     kind: fc.constant('mapped' as const),
@@ -174,18 +182,21 @@ export const objectLists: fc.Arbitrary<ActualDomain[]> = fc
   .uniqueArray(
     fc.record({
       name: fc.constantFrom(...OBJECT_NAMES),
-      type: fc.constantFrom('alias', 'alias', 'primary', undefined),
+      type: often<string | undefined>('alias', 'primary', 'redirect', undefined),
       www: fc.constantFrom(true, false, undefined),
       redirection: fc.constantFrom('none', 'www', 'non-www', undefined),
-      wildcard: fc.constantFrom(false, false, false, true),
+      wildcard: often(false, true),
     }),
-    { selector: ({ name }) => name, maxLength: OBJECT_NAMES.length },
+    { selector: ({ name }) => name, maxLength: OBJECT_NAMES.length, size: 'large' },
   )
   .map((objects) => objects.map(({ name, ...each }, position) => object(name, { id: position + 1, ...each })));
 
 const settingsOf: fc.Arbitrary<PlanSettings> = fc.record({
-  policy: fc.constantFrom('observe', 'create-only', 'sync', 'sync'),
-  protectedDomains: fc.oneof(fc.constant([]), fc.subarray([...NAMES, '*.network.example', '*.shop.example'])),
+  policy: often<PlanSettings['policy']>('sync', 'observe', 'create-only'),
+  protectedDomains: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.subarray([...NAMES, 'www.shop.example', '*.network.example', '*.shop.example']) },
+  ),
   www: fc.constantFrom('auto', 'always', 'never'),
   graceMs: fc.constantFrom(0, HOUR, 2 * HOUR),
   brake: fc.oneof(
@@ -214,11 +225,12 @@ const serving = fc.record({
 const memories = fc.record({
   domain: fc.constantFrom(...NAMES),
   wish: fc.option(wishes, { nil: undefined }),
-  owns: fc.constantFrom('this', 'this', 'an older one', 'nothing'),
+  owns: often('this', 'an older one', 'nothing'),
   missingSince: fc.option(times, { nil: undefined }),
+  goneSince: fc.option(times, { nil: undefined, freq: 2 }),
   removedAt: fc.option(times, { nil: undefined }),
   asked: fc.option(serving, { nil: undefined }),
-  trouble: fc.option(fc.record({ due: fc.boolean(), stands: fc.boolean() }), { nil: undefined }),
+  trouble: fc.option(fc.record({ due: fc.boolean(), stands: fc.boolean() }), { nil: undefined, freq: 2 }),
 });
 
 const OLDER_ID = 900;
@@ -228,7 +240,7 @@ export const worlds: fc.Arbitrary<PlanInput> = fc
   .record({
     desired: desires,
     objects: objectLists,
-    remembered: fc.uniqueArray(memories, { selector: ({ domain }) => domain, maxLength: NAMES.length }),
+    remembered: fc.uniqueArray(memories, { selector: ({ domain }) => domain, maxLength: NAMES.length, size: 'large' }),
     settings: settingsOf,
   })
   .map(({ desired, objects, remembered, settings }) => {
@@ -238,6 +250,7 @@ export const worlds: fc.Arbitrary<PlanInput> = fc
       const state: DomainState = {
         ...(owns !== 'nothing' && owned(ours ?? OLDER_ID + position)),
         ...(rest.missingSince && { missingSince: rest.missingSince }),
+        ...(rest.goneSince && { goneSince: rest.goneSince }),
         ...(rest.removedAt && { removedAt: rest.removedAt }),
         ...(rest.asked && { asked: rest.asked }),
         ...(failed && {

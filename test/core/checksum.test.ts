@@ -19,7 +19,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     action: fc.constant('update' as const),
     domain,
     why,
-    id: fc.integer({ min: 1, max: 9 }),
+    target,
     www: fc.boolean(),
     redirection: fc.constantFrom('none' as const, 'www' as const, 'non-www' as const),
   }),
@@ -61,7 +61,14 @@ describe('planChecksum', () => {
 
   const other = host('other.example');
   const add = { action: 'add', domain: SHOP, www: 'no', why: '' } as const;
-  const update = { action: 'update', domain: SHOP, id: 7, www: true, redirection: 'non-www', why: '' } as const;
+  const update = {
+    action: 'update',
+    domain: SHOP,
+    target: object('shop.example', { id: 7 }),
+    www: true,
+    redirection: 'non-www',
+    why: '',
+  } as const;
   const remove = { action: 'remove', domain: SHOP, target: object('shop.example'), why: '' } as const;
   const adopt = { ...remove, action: 'adopt' } as const;
   const forget = { action: 'forget', domain: SHOP, why: '' } as const;
@@ -70,7 +77,7 @@ describe('planChecksum', () => {
     ['the domain to add', add, { ...add, domain: other }],
     ['the www to add with', add, { ...add, www: 'yes' }],
     ['the domain to update', update, { ...update, domain: other }],
-    ['the object to update', update, { ...update, id: 8 }],
+    ['the object to update', update, { ...update, target: object('shop.example', { id: 8 }) }],
     ['the www to set', update, { ...update, www: false }],
     ['the redirection to set', update, { ...update, redirection: 'none' }],
     ['the domain to remove', remove, { ...remove, domain: other }],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clockAhead, type Doubt, isOurDoing, mergeDoubts } from '../../lib/core/doubt.ts';
-import { HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
+import { clockAhead, type Doubt, isFreshlyMade, isOurDoing, mergeDoubts } from '../../lib/core/doubt.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { host, NAMES, NOW, object, SHOP } from './builders.ts';
 
 describe('isOurDoing', () => {
@@ -31,6 +31,30 @@ describe('isOurDoing', () => {
 
   it('without a date nothing is ours', () => {
     expect(isOurDoing(object('shop.example'), doubt, 0)).toBe(false);
+  });
+});
+
+describe('isFreshlyMade', () => {
+  it.each([
+    ['in the second of the answer', 0, true],
+    ['a little before', -15 * SECOND, true],
+    ['a little later, by clocks that differ', 15 * SECOND, true],
+    ['more than a little before', -15 * SECOND - 1, false],
+    ['more than a little later', 15 * SECOND + 1, false],
+    ['in the zone of India', 5.5 * HOUR, true],
+    ['in the zone of Nepal', 5.75 * HOUR - 15 * SECOND, true],
+    ['in the first zone of the day', 14 * HOUR + 15 * SECOND, true],
+    ['in the last one', -12 * HOUR, true],
+    ['in no zone', 5.6 * HOUR, false],
+    ['beyond all zones', -14.25 * HOUR, false],
+    ['and beyond in the other direction', 14.25 * HOUR, false],
+    ['the day before', -DAY, false],
+  ])('what was made %s (%d ms): %j', (_, distance, answer) => {
+    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + distance }), NOW)).toBe(answer);
+  });
+
+  it('without a date nothing speaks against it', () => {
+    expect(isFreshlyMade(object('shop.example'), NOW)).toBe(true);
   });
 });
 

@@ -30,7 +30,7 @@ const cases: Record<string, Case> = {
   notOursToRemove: {
     hold: holds.notOursToRemove(NAME),
     code: 'not-ours',
-    reason: ['was unmapped', 'did not add it', 'does not remove'],
+    reason: ['was unmapped', 'not added by this service', 'does not remove'],
     whatToDo: ['by hand', `{"action":"adopt","domains":["${NAME}"]}`, 'then removes'],
   },
   unmanaged: {
@@ -38,6 +38,12 @@ const cases: Record<string, Case> = {
     code: 'unmanaged',
     reason: ['on RunCloud', 'no mapping', 'did not add it'],
     whatToDo: ['Nothing, if it is meant', 'by hand'],
+  },
+  gone: {
+    hold: holds.gone(NAME, ago(0)),
+    code: 'gone',
+    reason: ['is to go', `not shown it since ${ago(0)}`, 'not forgotten yet'],
+    whatToDo: ['Nothing', 'forgotten when it stays away', 'removed when it shows again'],
   },
   lastDomain: {
     hold: holds.lastDomain(NAME),

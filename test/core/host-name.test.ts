@@ -201,6 +201,24 @@ describe('parseMapping', () => {
     expect(parseMapping('co.uk')).toEqual({ ok: false, why: expect.stringContaining('public suffix') });
   });
 
+  it('refuses www. of www.: the domain would be a name that stands for another one', () => {
+    expect(parseMapping('www.www.shop.example')).toEqual({
+      ok: false,
+      why: '"www.www.shop.example" begins with www. twice',
+    });
+    expect(parseMapping('www.www.co.uk')).toMatchObject({ ok: false });
+  });
+
+  it('is content with its own output', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseMapping(text);
+        if (parsed.ok) expect(parseMapping(parsed.domain)).toMatchObject({ ok: true, domain: parsed.domain });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('a name and its www. name are one domain', () => {
     fc.assert(
       fc.property(fc.domain(), (text) => {

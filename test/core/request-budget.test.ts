@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from '../../lib/core/request-budget.ts';
-import { MINUTE, SECOND } from '../../lib/core/time.ts';
+import { DAY, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { NOW } from './builders.ts';
 
 const FRESH = freshBudget(0);
@@ -175,7 +175,11 @@ describe('a refusal (429)', () => {
     ['seconds since 1970', { 'x-ratelimit-reset': `${NOW / SECOND + 40}` }, 40 * SECOND],
     ['seconds that are left', { 'x-ratelimit-reset': '40' }, 40 * SECOND],
     ['a window that ended', { 'x-ratelimit-reset': `${NOW / SECOND - 40}` }, SECOND],
-    ['the largest number that is no date', { 'x-ratelimit-reset': '1000000000' }, 1_000_000_000 * SECOND],
+    ['the largest number that is no date', { 'x-ratelimit-reset': '1000000000' }, DAY],
+    ['the smallest number that is one', { 'x-ratelimit-reset': '1000000001' }, SECOND],
+    ['more than a day, which cannot be meant', { 'retry-after': `${2 * 86_400}` }, DAY],
+    ['a date beyond a day', { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }, DAY],
+    ['a window that ends beyond a day', { 'x-ratelimit-reset': '999999999999' }, DAY],
     ['both: Retry-After holds', { 'retry-after': '30', 'x-ratelimit-reset': '40' }, 30 * SECOND],
     ['an unreadable Retry-After: the reset holds', { 'retry-after': 'soon', 'x-ratelimit-reset': '40' }, 40 * SECOND],
     ['nothing readable', { 'retry-after': 'soon', 'x-ratelimit-reset': 'later' }, MINUTE],

@@ -40,6 +40,11 @@ describe('settle', () => {
     });
   });
 
+  it('what vanished is not seen any more; ownership stays for the planner to judge', () => {
+    const before = { ...owned(), seen: shop, asked: serving };
+    expect(settle(record(SHOP, wish, before), { kind: 'vanished' }, NOW)).toEqual(owned());
+  });
+
   it('of what was removed only the time stays, for the brake', () => {
     const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
     expect(settle(record(SHOP, unmappedWish(), before), { kind: 'removed' }, NOW)).toEqual({ removedAt: iso(NOW) });
@@ -97,6 +102,7 @@ describe('settle', () => {
     { kind: 'found', domain: shop },
     { kind: 'updated', serving },
     { kind: 'removed' },
+    { kind: 'vanished' },
     { kind: 'forgotten' },
   ];
   it.each(successes)('$kind ends the trouble', (outcome) => {
@@ -151,13 +157,33 @@ describe('witness', () => {
     expect(witness({}, shop, false, NOW)).toEqual({ seen: shop });
   });
 
-  it('what is gone is not seen any more; ownership stays for the planner to judge', () => {
-    expect(witness({ ...known, asked: serving }, undefined, false, NOW)).toEqual(owned());
-    expect(witness({ ...owned(), asked: serving }, undefined, false, NOW)).toEqual(owned());
+  it('what is ours and gone is not seen any more, with the time; ownership stays for the planner to judge', () => {
+    const gone = { ...owned(), goneSince: iso(NOW) };
+    for (const state of [owned(), known, { ...known, asked: serving }, { ...owned(), asked: serving }]) {
+      expect(witness(state, undefined, false, NOW)).toEqual(gone);
+    }
+  });
+
+  it('what is still gone keeps the time', () => {
+    const gone = { ...owned(), goneSince: ago(HOUR) };
+    expect(witness(gone, undefined, false, NOW)).toBe(gone);
+    for (const more of [{ seen: shop }, { asked: serving }]) {
+      expect(witness({ ...gone, ...more }, undefined, false, NOW)).toEqual(gone);
+    }
+  });
+
+  it('what came back is not gone', () => {
+    expect(witness({ ...owned(), goneSince: ago(HOUR) }, shop, false, NOW)).toEqual(known);
+    expect(witness({ ...known, goneSince: ago(HOUR) }, shop, false, NOW)).toEqual(known);
+  });
+
+  it('what is not ours and gone is not seen any more', () => {
+    expect(witness({ seen: shop }, undefined, false, NOW)).toEqual({});
+    expect(witness({ asked: serving, removedAt: ago(HOUR) }, undefined, false, NOW)).toEqual({ removedAt: ago(HOUR) });
   });
 
   it('what was not there and is not there gives the very same object', () => {
-    const gone = owned();
+    const gone = { removedAt: ago(HOUR) };
     expect(witness(gone, undefined, false, NOW)).toBe(gone);
     expect(witness(gone, undefined, true, NOW)).toBe(gone);
   });
@@ -218,6 +244,7 @@ describe('witness', () => {
       seen: objects,
       asked: servings,
       missingSince: fc.constant(ago(HOUR)),
+      goneSince: fc.constant(ago(HOUR)),
     },
     { requiredKeys: [] },
   );

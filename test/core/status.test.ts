@@ -55,7 +55,8 @@ describe('statusOf', () => {
 
   it.each<[string, Situation]>([
     ['will be removed', { objects: [PRIMARY, shop], records: [record(SHOP, unmappedWish(), owned())] }],
-    ['will be forgotten', { records: [record(SHOP, unmappedWish(), owned())] }],
+    ['will be forgotten', { records: [record(SHOP, unmappedWish(), { ...owned(), goneSince: ago(DAY) })] }],
+    ['held: Nothing', { records: [record(SHOP, unmappedWish(), owned())] }],
     [
       'will be changed',
       { objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())], settings: { www: 'always' } },

@@ -65,6 +65,14 @@ describe('servingDiffers', () => {
     expect(servingDiffers(object('shop.example', has), namedAs, setting)).toEqual(wanted);
   });
 
+  it.each(['redirect', 'primary', 'something-new'])('what is of type %s was made by hand for a purpose', (type) => {
+    expect(servingDiffers(object('shop.example', { ...OFF, type }), 'www', 'always')).toBeUndefined();
+  });
+
+  it('where no type is shown it may be an alias', () => {
+    expect(servingDiffers(object('shop.example', { ...OFF, type: undefined }), 'www', 'always')).toEqual(ON);
+  });
+
   it('a separate www. object has no www of its own', () => {
     expect(servingDiffers(object('www.shop.example', OFF), 'www', 'always')).toBeUndefined();
   });

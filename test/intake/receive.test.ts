@@ -7,7 +7,7 @@ import { type Intake, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '..
 import { signatureHeader } from '../../lib/intake/signature.ts';
 import { jsonLog } from '../../lib/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
-import { START, simulatedClock } from '../support/clock.ts';
+import { type SimulatedClock, START, simulatedClock } from '../support/clock.ts';
 import { key } from '../support/webhooks.ts';
 
 const URL_TOKEN = 'MARKED-url-token-0123456789';
@@ -16,7 +16,7 @@ function setUp(intake: Partial<Intake['settings']> = {}) {
   const clock = simulatedClock();
   const put: BusEvent[] = [];
   const logged: string[] = [];
-  const it: Intake & { put: BusEvent[]; logged: string[] } = {
+  const it: Intake & { clock: SimulatedClock; put: BusEvent[]; logged: string[] } = {
     settings: {
       keys: [key(1)],
       urlToken: new Secret(URL_TOKEN),
@@ -94,7 +94,7 @@ describe('a signed webhook', () => {
     await receive(signed(says('www.shop.example')), intake);
     await receive(signed(says('shop.example', 'domain.unmapped')), intake);
     const messages = intake.put.map((event) =>
-      parseMessage(JSON.stringify({ id: 'bus', time: iso(START + SECOND), source: 'x', ...event }), START),
+      parseMessage(JSON.stringify({ id: 'bus', time: iso(START + SECOND), source: 'x', ...event })),
     );
     const wish = { eventId: 'msg_1', occurredAt: iso(START), siteId: 2, trust: 'signed' };
     expect(messages).toEqual([
@@ -107,6 +107,20 @@ describe('a signed webhook', () => {
     const intake = setUp();
     await receive(signed('{"type":"domain.mapped","data":{"domain":"shop.example"}}', { at: START - MINUTE }), intake);
     expect(intake.put[0]?.detail).toMatchObject({ occurredAt: iso(START - MINUTE) });
+  });
+
+  it('keeps the order of two events within one second, where the sender counts in seconds', async () => {
+    const intake = setUp();
+    for (const type of ['domain.mapped', 'domain.unmapped']) {
+      intake.clock.advance(100);
+      await receive(signed(`{"type":"${type}","data":{"domain":"shop.example"}}`), intake);
+    }
+    // Sent once more later, it is still from the beginning of its second.
+    intake.clock.advance(2 * SECOND);
+    await receive(signed('{"type":"domain.mapped","data":{"domain":"shop.example"}}'), intake);
+    expect(intake.put.map(({ detail }) => (detail as { occurredAt: string }).occurredAt)).toEqual(
+      [100, 200, 0].map((ms) => iso(START + ms)),
+    );
   });
 
   it('is taken as the function gets it from API Gateway, plain or in base64', async () => {
@@ -161,6 +175,7 @@ describe('a signed webhook', () => {
       ),
       /ahead of this clock/,
     ],
+    ['the www form of a protected name', 400, signed(says('www.mail.example')), /PROTECTED_DOMAINS/],
     ['a protected name', 400, signed(says('mail.example')), /PROTECTED_DOMAINS/],
     ['a name under a protected pattern', 400, signed(says('a.staff.example', 'domain.unmapped')), /PROTECTED_DOMAINS/],
     ['a signature by an unknown key', 401, signed(says('shop.example'), { fill: 9 }), /the signature does not fit/],
@@ -236,7 +251,7 @@ describe("the plugin's own webhook", () => {
       {
         'detail-type': 'domain.mapped',
         detail: {
-          id: 'ultimate-multisite-3-2026-11-22 06:16:40',
+          id: 'ultimate-multisite-3-2026-11-22T06:16:40.000Z',
           domain: 'customer-added.example',
           siteId: 2,
           occurredAt: '2026-11-22T06:16:40.000Z',

@@ -127,7 +127,7 @@ describe('the embedded service', () => {
     expect(health.status).toBe(200);
     expect(await health.json()).toMatchObject({
       ok: true,
-      queue: { setAside: 0 },
+      queue: { failing: 0 },
       lastReconcile: { at: expect.any(String) },
     });
   });
