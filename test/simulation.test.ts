@@ -8,14 +8,19 @@ import { DAY, HOUR, MINUTE } from '../lib/core/time.ts';
 import { type MappingEvent, supersedes, type Wish } from '../lib/core/wish.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';
-import { type Fault, StandInRunCloud } from '../local/stand-in/runcloud.ts';
+import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { simulatedClock } from './support/clock.ts';
-import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped } from './support/world.ts';
+import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped, type WorldOptions } from './support/world.ts';
 
 const NAMES = shops(4);
+/** Listed in PROTECTED_DOMAINS. */
+const PROTECTED = NAMES[3];
 
 type Operation =
-  | { readonly kind: 'map' | 'unmap' | 'add-by-hand' | 'remove-by-hand'; readonly name: string }
+  | {
+      readonly kind: 'map' | 'map-www' | 'unmap' | 'add-by-hand' | 'remove-by-hand' | 'make-primary';
+      readonly name: string;
+    }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
   /** `together`: two processes, one with events and one reconciling, at the same time. */
   | { readonly kind: 'reconcile' | 'together' }
@@ -28,10 +33,24 @@ type Operation =
 
 const name = fc.constantFrom(...NAMES);
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('map' as const, 'unmap' as const), name }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('map' as const, 'map' as const, 'map-www' as const, 'unmap' as const, 'unmap' as const),
+      name,
+    }),
+  },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constantFrom('add-by-hand' as const, 'remove-by-hand' as const), name }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'add-by-hand' as const,
+        'remove-by-hand' as const,
+        'add-by-hand' as const,
+        'make-primary' as const,
+      ),
+      name,
+    }),
   },
   {
     weight: 4,
@@ -58,20 +77,26 @@ class Simulation {
     zoneMs: 8 * HOUR,
     clock: this.clock,
     authorization: `Bearer ${TOKEN}`,
-    fault: () => this.#fault(),
+    fault: (call) => this.#watch(call) ?? this.#fault(),
   });
   readonly #ledger = memoryLedger();
   readonly #chance: () => number;
   readonly #madeByHand = new Set<number>();
+  readonly #violations: string[] = [];
   readonly #queue: MappingEvent[] = [];
   readonly #latest = new Map<string, Wish>();
   readonly #past: MappingEvent[] = [];
   #share = 0;
   #lifetime = Number.POSITIVE_INFINITY;
   #world: TestWorld | undefined;
+  get #options(): WorldOptions {
+    const settings = { protectedDomains: [PROTECTED ?? ''], www: 'never' } as const;
+    return { clock: this.clock, standIn: this.standIn, settings };
+  }
 
-  constructor(chance: () => number) {
+  constructor(chance: () => number, oddities: Pick<StandInOptions, 'onDuplicate' | 'listLagMs' | 'paging'>) {
     this.#chance = chance;
+    this.standIn.options = { ...this.standIn.options, ...oddities };
   }
 
   async play(operations: readonly Operation[]): Promise<void> {
@@ -88,9 +113,13 @@ class Simulation {
   async #do(operation: Operation): Promise<void> {
     switch (operation.kind) {
       case 'map':
+      case 'map-www':
       case 'unmap': {
         this.clock.advance(1);
-        const event = (operation.kind === 'map' ? mapped : unmapped)(operation.name, this.clock);
+        const event =
+          operation.kind === 'unmap'
+            ? unmapped(operation.name, this.clock)
+            : mapped(operation.kind === 'map' ? operation.name : `www.${operation.name}`, this.clock);
         if (supersedes(event.wish, this.#latest.get(event.domain))) this.#latest.set(event.domain, event.wish);
         this.#queue.push(event);
         this.#past.push(event);
@@ -102,6 +131,13 @@ class Simulation {
         if (!this.standIn.find(operation.name)) this.#madeByHand.add(this.standIn.addByHand(operation.name).id);
         this.clock.advance(MINUTE);
         return;
+      case 'make-primary': {
+        const chosen = this.standIn.find(operation.name);
+        if (!chosen) return;
+        for (const domain of this.standIn.domains) if (domain.type === 'primary') domain.type = 'alias';
+        chosen.type = 'primary';
+        return;
+      }
       case 'remove-by-hand':
         this.standIn.removeByHand(operation.name);
         return;
@@ -119,7 +155,7 @@ class Simulation {
         await this.#alive((world) => world.ask({ action: 'reconcile' }));
         return;
       case 'together': {
-        const other = await createWorld({ clock: this.clock, standIn: this.standIn, ledger: this.#ledger });
+        const other = await createWorld({ ...this.#options, ledger: this.#ledger });
         const batch = this.#queue.splice(0);
         await Promise.all([
           batch.length > 0 ? other.hear(...batch) : undefined,
@@ -157,7 +193,7 @@ class Simulation {
   }
 
   async #boot(): Promise<TestWorld> {
-    return createWorld({ clock: this.clock, standIn: this.standIn, ledger: this.#mortal(this.#ledger) });
+    return createWorld({ ...this.#options, ledger: this.#mortal(this.#ledger) });
   }
 
   /** Once dead, a process says nothing more: not even to give its lease back. */
@@ -174,6 +210,16 @@ class Simulation {
     return Object.fromEntries(wrapped);
   }
 
+  /** Looks at each request as it comes, before anything is done about it. */
+  #watch({ method, path }: Pick<Call, 'method' | 'path'>): undefined {
+    if (method !== 'DELETE' && method !== 'PATCH') return;
+    const id = Number(/\/domains\/(\d+)/.exec(path)?.[1]);
+    const domain = this.standIn.domains.find((each) => each.id === id);
+    if (domain?.type === 'primary') this.#violations.push(`${method} of the primary domain ${domain.name}`);
+    if (this.#madeByHand.has(id)) this.#violations.push(`${method} of ${domain?.name}, which was made by hand`);
+    if (domain?.name === PROTECTED) this.#violations.push(`${method} of the protected ${PROTECTED}`);
+  }
+
   #fault(): Fault | undefined {
     if (this.#chance() >= this.#share) return undefined;
     const carriedOut = this.#chance() < 0.4;
@@ -183,11 +229,8 @@ class Simulation {
   #check(): void {
     const { names } = this.standIn;
     expect(new Set(names).size, 'no name is there twice').toBe(names.length);
-    expect(names, 'the primary domain stays').toContain('network.example');
-    const deleted = this.standIn.calls
-      .filter((call) => call.method === 'DELETE')
-      .map((call) => Number(call.path.split('/').at(-1)));
-    for (const id of deleted) expect(this.#madeByHand.has(id), 'nothing made by hand is removed').toBe(false);
+    expect(names, 'the first primary domain was never ours').toContain('network.example');
+    expect(this.#violations, 'what is not ours is not touched').toEqual([]);
   }
 
   async #comeToRest(): Promise<void> {
@@ -201,8 +244,11 @@ class Simulation {
     }
     for (const [domain, wish] of this.#latest) {
       const found = this.standIn.find(domain);
-      if (wish.kind === 'mapped') expect(found, `${domain} is mapped`).toBeDefined();
-      else if (found) expect(this.#madeByHand.has(found.id), `${domain} stays only if made by hand`).toBe(true);
+      if (wish.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
+      if (wish.kind === 'unmapped' && found) {
+        const mayStay = this.#madeByHand.has(found.id) || found.type === 'primary';
+        expect(mayStay, `${domain} stays only if it is primary or made by hand`).toBe(true);
+      }
     }
     const writes = this.standIn.writes.length;
     await this.#alive((world) => world.ask({ action: 'reconcile' }));
@@ -216,8 +262,13 @@ describe('the whole loop, in a simulated world', () => {
       fc.asyncProperty(
         fc.array(operation, { minLength: 5, maxLength: 40 }),
         fc.infiniteStream(fc.double({ min: 0, max: 0.999999, noNaN: true })),
-        async (operations, stream) => {
-          await new Simulation(() => stream.next().value).play(operations);
+        fc.record({
+          onDuplicate: fc.constantFrom('refuse' as const, 'old-object' as const),
+          listLagMs: fc.constantFrom(0, 3 * MINUTE),
+          paging: fc.constantFrom('pagination' as const, 'lastPage' as const),
+        }),
+        async (operations, stream, oddities) => {
+          await new Simulation(() => stream.next().value, oddities).play(operations);
         },
       ),
       { numRuns: Number(process.env.RUNS ?? 200) },

@@ -10,43 +10,69 @@ export type Doubt = { readonly domain: HostName; readonly since: IsoTime; readon
 const TOLERANCE_MS = 5 * SECOND;
 
 /**
- * Takes an object on RunCloud, the doubt about an add of its name, and by how much RunCloud's `created_at` runs ahead of
- * our clock (ms). Returns whether RunCloud made the object while that add was under way: then it is ours. Made before, or
+ * Takes an object on RunCloud, the doubt about an add of its name, and how RunCloud's clock runs (undefined: taken to be
+ * as ours). Returns whether RunCloud made the object while that add was under way: then it is ours. Made before, or
  * long after, or with no date, it is somebody else's: to own too little is mended by `adopt`, to own too much by nothing.
  */
-export function isOurDoing(actual: ActualDomain, doubt: Doubt | undefined, clockAheadMs: number): boolean {
+export function isOurDoing(actual: ActualDomain, doubt: Doubt | undefined, clock: RunCloudClock | undefined): boolean {
   if (!doubt || actual.createdAt === undefined) return false;
-  const made = actual.createdAt - clockAheadMs;
+  const made = actual.createdAt - (clock?.aheadMs ?? 0);
   return made >= epoch(doubt.since) - TOLERANCE_MS && made <= epoch(doubt.until) + TOLERANCE_MS;
 }
 
-/** Zones differ by quarters of an hour, from UTC-12 to UTC+14, and by one hour more or less in summer. */
+/**
+ * RunCloud's `created_at` against the clocks: it names no zone, so both numbers are learned from the first object that is
+ * surely new.
+ */
+export type RunCloudClock = {
+  /** Its zone: how far it is ahead of the `Date` header of the same answer, in whole quarters of an hour (ms). */
+  readonly zoneMs: number;
+  /** How far it is ahead of our clock (ms). */
+  readonly aheadMs: number;
+};
+
+// Zones differ by quarters of an hour, from UTC-12 to UTC+14, and by an hour more or less in summer.
 const ZONE_STEP_MS = 15 * MINUTE;
 const FURTHEST_ZONE_MS = 14 * HOUR;
 const FRESH_MS = 15 * SECOND;
 
-/**
- * Takes the object that an add was answered with, and the moment of the answer by RunCloud's own clock (ms, from the
- * header `Date`). Returns whether the object was made just then: an API may answer an add of what exists with the old
- * object. `created_at` names no zone, so its distance must be a whole number of quarters of an hour; where RunCloud gives
- * no `created_at`, nothing speaks against it.
- */
-export function isFreshlyMade(added: ActualDomain, answeredAt: number): boolean {
-  if (added.createdAt === undefined) return true;
-  const distance = added.createdAt - answeredAt;
-  const zone = Math.round(distance / ZONE_STEP_MS) * ZONE_STEP_MS;
-  return Math.abs(zone) <= FURTHEST_ZONE_MS && Math.abs(distance - zone) <= FRESH_MS;
-}
+/** How old the last list may be where nothing is known of RunCloud's clock: no two zones are less than this apart (ms). */
+export const LIST_AGE_FOR_UNKNOWN_CLOCK_MS = ZONE_STEP_MS - MINUTE;
 
 /**
- * Takes an object that was made just now, the time of the answer by our clock (ms), and what was thought of RunCloud's
- * clock so far (ms); returns by how much `created_at` runs ahead. The old value stays where the new one is the same within
- * the seconds that a request takes.
+ * Takes the object that an add was answered with, the moment of the answer by RunCloud's own clock (ms, header `Date`),
+ * what is known of that clock, and how old the last complete list is (ms). Returns whether the object was made just then:
+ * an API may answer an add of what exists with the old object. What is older than the last list is told by its id, so a
+ * change of zone is believed only where no object can be that old without having been listed. Where RunCloud gives no
+ * `created_at`, nothing speaks against it.
  */
-export function clockAhead(added: ActualDomain, now: number, known: number): number {
-  if (added.createdAt === undefined) return known;
-  const ahead = added.createdAt - now;
-  return Math.abs(ahead - known) <= TOLERANCE_MS ? known : ahead;
+export function isFreshlyMade(
+  added: ActualDomain,
+  answeredAt: number,
+  clock: RunCloudClock | undefined,
+  listAgeMs: number,
+): boolean {
+  if (added.createdAt === undefined) return true;
+  const distance = added.createdAt - answeredAt;
+  const zone = zoneOf(distance);
+  if (Math.abs(distance - zone) > FRESH_MS || Math.abs(zone) > FURTHEST_ZONE_MS) return false;
+  const shift = clock ? Math.abs(zone - clock.zoneMs) : ZONE_STEP_MS;
+  return shift === 0 || listAgeMs < shift - FRESH_MS;
+}
+
+/** Takes a freshly made object, when it was answered by RunCloud's clock and by ours (ms); returns how the two differ. */
+export function learnClock(added: ActualDomain, answeredAt: number, now: number): RunCloudClock | undefined {
+  if (added.createdAt === undefined) return undefined;
+  return { zoneMs: zoneOf(added.createdAt - answeredAt), aheadMs: added.createdAt - now };
+}
+
+/** Takes two readings of the clock; returns whether they are the same within the seconds that a request takes. */
+export function isSameClock(a: RunCloudClock, b: RunCloudClock | undefined): boolean {
+  return b !== undefined && a.zoneMs === b.zoneMs && Math.abs(a.aheadMs - b.aheadMs) <= TOLERANCE_MS;
+}
+
+function zoneOf(distance: number): number {
+  return Math.round(distance / ZONE_STEP_MS) * ZONE_STEP_MS;
 }
 
 /** Takes doubts, perhaps several about one domain; returns one for each, over all the time that any of them spans. */

@@ -4,7 +4,7 @@
  * Wishes may be recorded by anyone at any time: the newest wins, whatever order they come in. All else is written only by
  * the holder of the lease, because RunCloud has no conditional writes and two writers would add twice.
  */
-import type { Doubt } from '../core/doubt.ts';
+import type { Doubt, RunCloudClock } from '../core/doubt.ts';
 import type { Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord, DomainState, Facts } from '../core/record.ts';
@@ -16,8 +16,7 @@ export type Records = ReadonlyMap<HostName, DomainRecord>;
 /** What is remembered of the application as a whole. Every part is absent until it is first known. */
 export type Notes = {
   readonly facts?: Facts;
-  /** By how much RunCloud's `created_at` runs ahead of our clock, in ms; absent means not at all. */
-  readonly clockAheadMs?: number;
+  readonly clock?: RunCloudClock;
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
   readonly server?: { readonly address: string; readonly readAt: IsoTime };

@@ -5,7 +5,7 @@
  * stop the others; what concerns all of them (credentials, budget, outage, lease, time) stops the run, and the rest is
  * left for the next one, with the reason.
  */
-import { clockAhead, isOurDoing } from '../core/doubt.ts';
+import { isFreshlyMade, isOurDoing, isSameClock, learnClock, type RunCloudClock } from '../core/doubt.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, isRegistrable, sayHostName } from '../core/host-name.ts';
 import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
@@ -97,13 +97,13 @@ class Applier {
   readonly #stopped = new Map<Step['action'], Stop>();
   #writes = 0;
   #lostInARow = 0;
-  #clockAheadMs: number;
+  #clock: RunCloudClock | undefined;
   #stop: Stop | undefined;
   #address: Promise<string> | undefined;
 
   constructor(hands: Hands) {
     this.#hands = hands;
-    this.#clockAheadMs = hands.lease.notes.clockAheadMs ?? 0;
+    this.#clock = hands.lease.notes.clock;
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
@@ -168,10 +168,13 @@ class Applier {
     }
     if (answer.kind === 'added') {
       // An API may answer an add of what exists with the old object. Ids only grow, and its date tells.
-      const isNew = answer.isFresh && answer.domain.id > observation.facts.highestId;
+      const { facts } = observation;
+      const listAgeMs = this.#hands.world.clock.now() - epoch(facts.observedAt);
+      const isNew =
+        answer.domain.id > facts.highestId && isFreshlyMade(answer.domain, answer.answeredAt, this.#clock, listAgeMs);
       if (!isNew) return { kind: 'settled', outcome: this.#foundOrOurs(domain, answer.domain) };
       lease.inDoubt.delete(domain);
-      await this.#setClock(answer.domain);
+      await this.#learnClock(answer.domain, answer.answeredAt);
       return { kind: 'settled', outcome: { kind: 'added', domain: answer.domain } };
     }
     if (answer.status !== 403) return { kind: 'disputed', says: refusal(answer) };
@@ -289,7 +292,7 @@ class Applier {
     const doubt = lease.inDoubt.get(domain);
     lease.inDoubt.delete(domain);
     const isKnown = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
-    return { kind: isKnown || isOurDoing(found, doubt, this.#clockAheadMs) ? 'added' : 'found', domain: found };
+    return { kind: isKnown || isOurDoing(found, doubt, this.#clock) ? 'added' : 'found', domain: found };
   }
 
   async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, DoubtfulAttempt>): Promise<void> {
@@ -335,12 +338,12 @@ class Applier {
     return pointsHere(answers, await this.#address);
   }
 
-  async #setClock(added: ActualDomain): Promise<void> {
+  async #learnClock(added: ActualDomain, answeredAt: number): Promise<void> {
     const { ledger, clock } = this.#hands.world;
-    const ahead = clockAhead(added, clock.now(), this.#clockAheadMs);
-    if (ahead === this.#clockAheadMs) return;
-    this.#clockAheadMs = ahead;
-    await ledger.saveNotes({ clockAheadMs: ahead });
+    const learned = learnClock(added, answeredAt, clock.now());
+    if (!learned || isSameClock(learned, this.#clock)) return;
+    this.#clock = learned;
+    await ledger.saveNotes({ clock: learned });
   }
 
   async #serverAddress(): Promise<string> {

@@ -1,5 +1,5 @@
 /** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
-import { type Doubt, isOurDoing } from '../core/doubt.ts';
+import { type Doubt, isOurDoing, type RunCloudClock } from '../core/doubt.ts';
 import { type HostName, parseMapping } from '../core/host-name.ts';
 import type { Desired, PlanInput } from '../core/plan.ts';
 import {
@@ -31,13 +31,13 @@ export type FreshObservation = Observation & {
 
 /**
  * Reads RunCloud's whole list and the whole ledger. Takes the adds that are in doubt, and how RunCloud's clock
- * runs (ms ahead). Changes nothing. Throws RunCloudError where the list cannot be proven whole.
+ * runs. Changes nothing. Throws RunCloudError where the list cannot be proven whole.
  */
 export async function observe(
   world: World,
   reader: RunCloudReader,
   inDoubt: ReadonlyMap<HostName, Doubt>,
-  clockAheadMs: number,
+  runCloudClock: RunCloudClock | undefined,
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
@@ -51,7 +51,7 @@ export async function observe(
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, wish: undefined, state: {} };
     const found = index.find(domain);
-    const isOurs = found !== undefined && isOurDoing(found, inDoubt.get(domain), clockAheadMs);
+    const isOurs = found !== undefined && isOurDoing(found, inDoubt.get(domain), runCloudClock);
     const state = witness(record.state, found, isOurs, now);
     if (state !== record.state) {
       changed.set(domain, state);

@@ -3,9 +3,10 @@
  * little as one call; `reconcile` runs it for everything, and is what makes good whatever the others missed.
  */
 import { planAdoption, type ToAdopt } from '../core/adoption.ts';
+import { LIST_AGE_FOR_UNKNOWN_CLOCK_MS } from '../core/doubt.ts';
 import { holds, type Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
-import { isLedgerStep, mappedDomains, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
+import { isLedgerStep, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
 import type { DomainState, Facts } from '../core/record.ts';
 import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
@@ -100,23 +101,25 @@ async function lookForSome(world: World, reader: RunCloudReader, records: Record
   // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left.
   const mayRemove = [...records.values()].some(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
   const isEnough = facts?.primary || !mayRemove;
-  if (facts && isEnough && lease.inDoubt.size === 0) return recall(world, records, facts);
+  // Before RunCloud's clock is known, only a young list tells a new object from an old one.
+  const isYoung = facts && world.clock.now() - epoch(facts.observedAt) < LIST_AGE_FOR_UNKNOWN_CLOCK_MS;
+  const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
+  const isDatable = lease.notes.clock || isYoung || !mayAdd;
+  if (facts && isEnough && isDatable && lease.inDoubt.size === 0) return recall(world, records, facts);
   const fresh = await lookAtAll(world, reader, lease);
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
 }
 
 async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Promise<FreshObservation> {
-  const fresh = await observe(world, reader, lease.inDoubt, lease.notes.clockAheadMs ?? 0);
+  const fresh = await observe(world, reader, lease.inDoubt, lease.notes.clock);
   // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
   await lease.ensure();
   await remember(world, fresh);
-  const { ledger, desired } = fresh.input;
-  const mapped = mappedDomains(desired, ledger);
   for (const { domain, until } of lease.inDoubt.values()) {
-    // Absent and wanted: a list that is late may still show it, but not for ever.
+    // A list that is late may still show it, but not for ever. Also what was unmapped since: then it is to go.
     const isOver = world.clock.now() > epoch(until) + LATEST_LIST_MS;
-    if (ledger.get(domain)?.state.seen || !mapped.has(domain) || isOver) lease.inDoubt.delete(domain);
+    if (fresh.input.ledger.get(domain)?.state.seen || isOver) lease.inDoubt.delete(domain);
   }
   return fresh;
 }
@@ -201,7 +204,7 @@ export async function look(
 ): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
-  const observation = await observe(world, createReader(world.runcloud, { until }), new Map(), 0);
+  const observation = await observe(world, createReader(world.runcloud, { until }), new Map(), undefined);
   return { plan: plan(observation.input), observation, notes };
 }
 

@@ -1,6 +1,5 @@
 /** The domains of the web application: RunCloud's lenient answers in, typed objects out; typed wishes in, strict requests out. */
 import * as z from 'zod';
-import { isFreshlyMade } from '../core/doubt.ts';
 import { type HostName, parseHostName } from '../core/host-name.ts';
 import type { ActualDomain, Serving } from '../core/record.ts';
 import type { ApiAnswer, Patience, RunCloudApi } from './api.ts';
@@ -17,8 +16,8 @@ export type RunCloudReader = {
 };
 
 export type AddAnswer =
-  /** `isFresh`: made by this very request, as far as RunCloud's dates tell; else it stood there before. */
-  { readonly kind: 'added'; readonly domain: ActualDomain; readonly isFresh: boolean } | WriteRefused | WriteUnknown;
+  /** `answeredAt` is by RunCloud's own clock (ms since 1970): from it is seen whether the object is new. */
+  { readonly kind: 'added'; readonly domain: ActualDomain; readonly answeredAt: number } | WriteRefused | WriteUnknown;
 export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
 type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
 /** Sent then (ms since 1970), with the outcome unknown: read back before anything else is done about it. */
@@ -161,7 +160,7 @@ export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWrit
       const domain = domainSchema.safeParse(answer.body);
       // Any 2xx is a success by the documentation, but without an id nobody knows what was made.
       return domain.success
-        ? { kind: 'added', domain: domain.data, isFresh: isFreshlyMade(domain.data, answer.answeredAt) }
+        ? { kind: 'added', domain: domain.data, answeredAt: answer.answeredAt }
         : { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
     },
     updateDomain: async (id, { www, redirection }) =>

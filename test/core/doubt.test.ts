@@ -1,8 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clockAhead, type Doubt, isFreshlyMade, isOurDoing, mergeDoubts } from '../../lib/core/doubt.ts';
+import {
+  type Doubt,
+  isFreshlyMade,
+  isOurDoing,
+  isSameClock,
+  learnClock,
+  mergeDoubts,
+  type RunCloudClock,
+} from '../../lib/core/doubt.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { host, NAMES, NOW, object, SHOP } from './builders.ts';
+
+/** RunCloud's clock in a zone so many hours from UTC. */
+function zone(hours: number): RunCloudClock {
+  return { zoneMs: hours * HOUR, aheadMs: hours * HOUR };
+}
 
 describe('isOurDoing', () => {
   const doubt: Doubt = { domain: SHOP, since: iso(NOW), until: iso(NOW + MINUTE) };
@@ -15,22 +28,22 @@ describe('isOurDoing', () => {
     ['a little later, as the answer was on its way', MINUTE + 5 * SECOND, true],
     ['long after', MINUTE + 5 * SECOND + 1, false],
   ])('made %s (%d ms): %j', (_, after, answer) => {
-    expect(isOurDoing(object('shop.example', { createdAt: NOW + after }), doubt, 0)).toBe(answer);
+    expect(isOurDoing(object('shop.example', { createdAt: NOW + after }), doubt, undefined)).toBe(answer);
   });
 
   it('reads the date by the clock of RunCloud', () => {
     const made = object('shop.example', { createdAt: NOW + 8 * HOUR + SECOND });
-    expect(isOurDoing(made, doubt, 8 * HOUR)).toBe(true);
-    expect(isOurDoing(made, doubt, 0)).toBe(false);
-    expect(isOurDoing(made, doubt, -8 * HOUR)).toBe(false);
+    expect(isOurDoing(made, doubt, zone(8))).toBe(true);
+    expect(isOurDoing(made, doubt, undefined)).toBe(false);
+    expect(isOurDoing(made, doubt, zone(-8))).toBe(false);
   });
 
   it('without a doubt nothing is ours', () => {
-    expect(isOurDoing(object('shop.example', { createdAt: NOW }), undefined, 0)).toBe(false);
+    expect(isOurDoing(object('shop.example', { createdAt: NOW }), undefined, zone(0))).toBe(false);
   });
 
   it('without a date nothing is ours', () => {
-    expect(isOurDoing(object('shop.example'), doubt, 0)).toBe(false);
+    expect(isOurDoing(object('shop.example'), doubt, undefined)).toBe(false);
   });
 });
 
@@ -50,38 +63,53 @@ describe('isFreshlyMade', () => {
     ['and beyond in the other direction', 14.25 * HOUR, false],
     ['the day before', -DAY, false],
   ])('what was made %s (%d ms): %j', (_, distance, answer) => {
-    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + distance }), NOW)).toBe(answer);
+    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + distance }), NOW, undefined, MINUTE)).toBe(answer);
   });
 
   it('without a date nothing speaks against it', () => {
-    expect(isFreshlyMade(object('shop.example'), NOW)).toBe(true);
+    expect(isFreshlyMade(object('shop.example'), NOW, zone(8), DAY)).toBe(true);
   });
 });
 
-describe('clockAhead', () => {
-  const madeAt = (createdAt: number) => object('shop.example', { createdAt });
+describe('isFreshlyMade, by what is known', () => {
+  const seconds = 15 * SECOND;
+  const cases: [string, number, RunCloudClock | undefined, number, boolean][] = [
+    ['in the known zone it is new, however old the list is', 8, zone(8), 100 * DAY, true],
+    ['a quarter of an hour off it is old, where the list is as old', 7.75, zone(8), 15 * MINUTE, false],
+    ['an hour off it may be summer time, where nothing unlisted is an hour old', 9, zone(8), HOUR - seconds - 1, true],
+    ['an hour off it is old where it may have been made unlisted', 7, zone(8), HOUR - seconds, false],
+    [
+      'in an unknown zone it is new where nothing unlisted is a quarter of an hour old',
+      8,
+      undefined,
+      14 * MINUTE,
+      true,
+    ],
+    ['in an unknown zone nothing is sure where the list is older', 8, undefined, 15 * MINUTE - seconds, false],
+  ];
+  it.each(cases)('%s', (_, hours, known, listAge, answer) => {
+    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + hours * HOUR }), NOW, known, listAge)).toBe(answer);
+  });
+});
 
-  it.each([
-    ['is learnt from what was made just now', madeAt(NOW + 8 * HOUR), 0, 8 * HOUR],
-    ['may be behind', madeAt(NOW - 5 * HOUR), 0, -5 * HOUR],
-    ['stays within the seconds that a request takes', madeAt(NOW - 5 * SECOND), 0, 0],
-    ['stays in the other direction too', madeAt(NOW + HOUR + 5 * SECOND), HOUR, HOUR],
-    ['changes beyond that', madeAt(NOW - 5 * SECOND - 1), 0, -5 * SECOND - 1],
-    ['stays where there is no date', object('shop.example'), HOUR, HOUR],
-  ])('%s', (_, added, known, ahead) => {
-    expect(clockAhead(added, NOW, known)).toBe(ahead);
+describe('learnClock', () => {
+  it('takes the zone from the answer, and the distance from our own clock, which may be off', () => {
+    const added = object('shop.example', { createdAt: NOW + 8 * HOUR - 3 * SECOND });
+    const learned = learnClock(added, NOW, NOW - 40 * SECOND);
+    expect(learned).toEqual({ zoneMs: 8 * HOUR, aheadMs: 8 * HOUR + 37 * SECOND });
+    expect(isFreshlyMade(added, NOW, learned, DAY)).toBe(true);
   });
 
-  it('is known well enough after one answer to tell what was made then', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -14, max: 14 }), fc.nat(4_000), (hours, took) => {
-        const zone = hours * HOUR;
-        const createdAt = Math.floor((NOW - took + zone) / SECOND) * SECOND;
-        const ahead = clockAhead(madeAt(createdAt), NOW, 0);
-        const doubt = { domain: SHOP, since: iso(NOW - took), until: iso(NOW) };
-        expect(isOurDoing(madeAt(createdAt), doubt, ahead)).toBe(true);
-      }),
-    );
+  it('learns nothing without a date', () => {
+    expect(learnClock(object('shop.example'), NOW, NOW)).toBeUndefined();
+  });
+
+  it('tells a change from the seconds that a request takes', () => {
+    const known = zone(8);
+    expect(isSameClock({ ...known, aheadMs: known.aheadMs + 5 * SECOND }, known)).toBe(true);
+    expect(isSameClock({ ...known, aheadMs: known.aheadMs - 5 * SECOND - 1 }, known)).toBe(false);
+    expect(isSameClock({ ...known, zoneMs: 9 * HOUR }, known)).toBe(false);
+    expect(isSameClock(known, undefined)).toBe(false);
   });
 });
 
