@@ -1,6 +1,6 @@
 /** Where each domain stands, and what is next for it. */
 import type { Hold } from './hold.ts';
-import { parseMapping } from './host-name.ts';
+import { type HostName, parseMapping } from './host-name.ts';
 import type { Plan, PlanInput } from './plan.ts';
 import { ActualIndex, isOurs, standingTrouble } from './record.ts';
 
@@ -32,7 +32,8 @@ export function statusOf({ actual, ledger }: PlanInput, { steps, holds }: Plan):
   const names = new Set<string>([...ledger.keys(), ...actual.map(({ name }) => domainOf(name))]);
   const rows: DomainStatus[] = [];
   for (const domain of [...names].sort()) {
-    const record = ledger.get(domain as never) ?? { domain: domain as never, wish: undefined, state: {} };
+    // An object such as `*.shop.example` has no host name and so no record.
+    const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, wish: undefined, state: {} };
     const found = index.find(domain);
     const planned = step.get(domain);
     const hold = held.get(domain) ?? (found && held.get(found.name));

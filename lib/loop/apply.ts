@@ -5,19 +5,19 @@
  * stop the others; what concerns all of them (credentials, budget, outage, lease, time) stops the run, and the rest is
  * left for the next one, with the reason.
  */
-import { isFreshlyMade, isOurDoing, isSameClock, learnClock, type RunCloudClock } from '../core/doubt.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
-import { type HostName, isRegistrable, sayHostName } from '../core/host-name.ts';
+import { type HostName, sayHostName } from '../core/host-name.ts';
 import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
-import { type ActualDomain, ActualIndex, type DomainState, isOurs, type Serving } from '../core/record.ts';
+import { type ActualDomain, ActualIndex, type DomainState } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
-import { DAY, epoch, iso, SECOND } from '../core/time.ts';
-import { pointsHere, redirectionFor, type WwwWhenAdded } from '../core/www.ts';
+import { SECOND } from '../core/time.ts';
 import { messageOf } from '../log.ts';
 import type { ChangeAnswer, RunCloudReader, RunCloudWriter } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
+import { Evidence } from './evidence.ts';
 import { type Lease, LeaseLostError } from './lease.ts';
 import type { Observation } from './observe.ts';
+import { ServingChooser } from './serving.ts';
 import type { World } from './world.ts';
 
 export type Done = { readonly domain: HostName; readonly action: Step['action']; readonly why: string };
@@ -45,7 +45,6 @@ const ROUNDS = 5;
 // With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
 const MOST_LOST_IN_A_ROW = 8;
 const ANNOUNCED_AT_ONCE = 100;
-const ADDRESS_KEPT_MS = DAY;
 
 /** What one attempt at a step came to. */
 type Attempt =
@@ -56,7 +55,8 @@ type Attempt =
   | { readonly kind: 'disputed'; readonly says: string }
   | { readonly kind: 'stop'; readonly actions: readonly Step['action'][] | 'all'; readonly stop: Stop };
 
-type DoubtfulAttempt = Extract<Attempt, { kind: 'lost' | 'disputed' }>;
+/** An attempt whose outcome RunCloud has to be asked about. */
+export type DoubtfulAttempt = Extract<Attempt, { kind: 'lost' | 'disputed' }>;
 type Doubtful = { readonly step: RunCloudStep; readonly attempt: DoubtfulAttempt };
 
 /** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */
@@ -95,15 +95,16 @@ class Applier {
   readonly #held: Hold[] = [];
   readonly #failed: Failed[] = [];
   readonly #stopped = new Map<Step['action'], Stop>();
+  readonly #evidence: Evidence;
+  readonly #serving: ServingChooser;
   #writes = 0;
   #lostInARow = 0;
-  #clock: RunCloudClock | undefined;
   #stop: Stop | undefined;
-  #address: Promise<string> | undefined;
 
   constructor(hands: Hands) {
     this.#hands = hands;
-    this.#clock = hands.lease.notes.clock;
+    this.#evidence = new Evidence(hands);
+    this.#serving = new ServingChooser(hands);
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
@@ -157,26 +158,16 @@ class Applier {
   }
 
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
-    const { lease, writer, observation } = this.#hands;
+    const { lease, writer } = this.#hands;
     await lease.announce(upcoming.filter((step) => step.action === 'add').map((step) => step.domain));
-    const serving = await this.#servingFor(domain, www);
+    const serving = await this.#serving.choose(domain, www);
     this.#writes += 1;
     const answer = await writer.addDomain(domain, serving);
     if (answer.kind === 'unknown') {
       lease.doubt(domain, answer.sentAt);
       return { kind: 'lost', says: answer.why };
     }
-    if (answer.kind === 'added') {
-      // An API may answer an add of what exists with the old object. Ids only grow, and its date tells.
-      const { facts } = observation;
-      const listAgeMs = this.#hands.world.clock.now() - epoch(facts.observedAt);
-      const isNew =
-        answer.domain.id > facts.highestId && isFreshlyMade(answer.domain, answer.answeredAt, this.#clock, listAgeMs);
-      if (!isNew) return { kind: 'settled', outcome: this.#foundOrOurs(domain, answer.domain) };
-      lease.inDoubt.delete(domain);
-      await this.#learnClock(answer.domain, answer.answeredAt);
-      return { kind: 'settled', outcome: { kind: 'added', domain: answer.domain } };
-    }
+    if (answer.kind === 'added') return { kind: 'settled', outcome: await this.#evidence.weighAnswer(domain, answer) };
     if (answer.status !== 403) return { kind: 'disputed', says: refusal(answer) };
     const stop: Stop = {
       why: `RunCloud refused to add ${sayHostName(domain)} (${refusal(answer)}).`,
@@ -228,7 +219,7 @@ class Applier {
     for (const { step, attempt } of doubtful) {
       try {
         index ??= new ActualIndex(await this.#hands.reader.listDomains());
-        const outcome = await this.#judge(step, attempt, index);
+        const outcome = await this.#evidence.judge(step, attempt, index);
         if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
         else if (isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
         else again.push(step);
@@ -238,61 +229,6 @@ class Applier {
       }
     }
     return again;
-  }
-
-  /**
-   * What RunCloud shows of a doubtful step; undefined where it shows that the step was not carried out. The list proves
-   * that the application answers; what becomes of one object is asked by its id, because a list may be late.
-   */
-  async #judge(step: RunCloudStep, { kind, says }: DoubtfulAttempt, index: ActualIndex): Promise<Outcome | undefined> {
-    const { lease, observation, reader } = this.#hands;
-    const listed = index.find(step.domain);
-    if (step.action === 'add') {
-      const owned = observation.input.ledger.get(step.domain)?.state.owned;
-      const found = listed ?? (owned && (await reader.getDomain(owned.id)));
-      if (found) return this.#foundOrOurs(step.domain, found);
-      if (kind === 'lost') return undefined;
-      return {
-        kind: 'failed',
-        why: `RunCloud refused to add it (${says}), and it is not among the domains of this web application.`,
-        whatToDo: 'If it belongs to another application or workspace in RunCloud, remove it there first.',
-        retry: lease.inDoubt.has(step.domain) ? 'soon' : 'daily',
-      };
-    }
-    const actual = await reader.getDomain(step.target.id);
-    if (step.action === 'update') {
-      const { www, redirection } = step;
-      if (!actual) return { kind: 'vanished' };
-      if (actual.www === www && actual.redirection === redirection)
-        return { kind: 'updated', serving: { www, redirection } };
-      if (kind === 'lost') return undefined;
-      return {
-        kind: 'failed',
-        why: `RunCloud refused to change www and redirection (${says}).`,
-        whatToDo: 'API v2 may not offer this change: make it in RunCloud by hand, or use a v3 token.',
-        retry: 'daily',
-      };
-    }
-    // Somebody made a new object of this name meanwhile: not ours, so it stays.
-    if (!actual && listed && listed.id !== step.target.id) return { kind: 'found', domain: listed };
-    // It counts as removed by this service only where a request of ours may have done it.
-    if (!actual) return { kind: kind === 'lost' ? 'removed' : 'forgotten' };
-    if (kind === 'lost') return undefined;
-    return {
-      kind: 'failed',
-      why: `RunCloud refused to remove it (${says}).`,
-      whatToDo: 'Look in RunCloud what keeps it there; remove it by hand if it is to go.',
-      retry: 'daily',
-    };
-  }
-
-  /** An object that is there already: ours if we own it, or if an add of ours was under way when it was made. */
-  #foundOrOurs(domain: HostName, found: ActualDomain): Outcome {
-    const { lease, observation } = this.#hands;
-    const doubt = lease.inDoubt.get(domain);
-    lease.inDoubt.delete(domain);
-    const isKnown = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
-    return { kind: isKnown || isOurDoing(found, doubt, this.#clock) ? 'added' : 'found', domain: found };
   }
 
   async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, DoubtfulAttempt>): Promise<void> {
@@ -316,44 +252,15 @@ class Applier {
       world.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.trouble?.dueAt });
       const dueAt = state.trouble?.dueAt ?? '';
       this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
+    } else if (outcome.kind === 'vanished') {
+      const stop = { why: 'It is not on RunCloud any more.', whatToDo: 'Nothing: the next run adds it again.' };
+      this.#held.push(holds.stopped(domain, action, stop));
     } else if (outcome.kind === 'found') {
       this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
     } else {
       world.log.info('A step is done', { domain, action, why });
       this.#done.push({ domain, action, why });
     }
-  }
-
-  async #servingFor(domain: HostName, wanted: WwwWhenAdded): Promise<Serving> {
-    const www = wanted === 'yes' || (wanted === 'auto' && (await this.#wwwPointsHere(domain)));
-    return { www, redirection: redirectionFor(www) };
-  }
-
-  /** Not knowing is no: `www` can be added later, while one that leads elsewhere does harm now. */
-  async #wwwPointsHere(domain: HostName): Promise<boolean> {
-    if (!isRegistrable(domain)) return false;
-    const answers = await this.#hands.world.dns.addressesOf(`www.${domain}`);
-    if (!answers.some((answer) => answer.kind === 'addresses')) return false;
-    this.#address ??= this.#serverAddress();
-    return pointsHere(answers, await this.#address);
-  }
-
-  async #learnClock(added: ActualDomain, answeredAt: number): Promise<void> {
-    const { ledger, clock } = this.#hands.world;
-    const learned = learnClock(added, answeredAt, clock.now());
-    if (!learned || isSameClock(learned, this.#clock)) return;
-    this.#clock = learned;
-    await ledger.saveNotes({ clock: learned });
-  }
-
-  async #serverAddress(): Promise<string> {
-    const { lease, reader, world } = this.#hands;
-    const known = lease.notes.server;
-    const now = world.clock.now();
-    if (known && epoch(known.readAt) > now - ADDRESS_KEPT_MS) return known.address;
-    const address = await reader.serverAddress();
-    await world.ledger.saveNotes({ server: { address, readAt: iso(now) } });
-    return address;
   }
 }
 

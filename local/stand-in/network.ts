@@ -16,10 +16,12 @@ export class StandInNetwork {
     this.#clock = clock;
   }
 
+  /** Tells the service that a domain was mapped; returns its answer. */
   async map(domain: string, siteId = 2): Promise<Response> {
     return this.#tell('domain.mapped', domain, siteId);
   }
 
+  /** Tells the service that a domain was unmapped; returns its answer. */
   async unmap(domain: string, siteId = 2): Promise<Response> {
     return this.#tell('domain.unmapped', domain, siteId);
   }

@@ -82,6 +82,7 @@ export class StandInRunCloud {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api/${this.options.version ?? 'v3'}`;
   }
 
+  /** Ends all connections and the server. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -91,10 +92,12 @@ export class StandInRunCloud {
     return [...this.#domains.values()];
   }
 
+  /** The names of all domain objects, sorted. */
   get names(): string[] {
     return this.domains.map((domain) => domain.name).sort();
   }
 
+  /** Takes a name; returns its domain object. */
   find(name: string): StandInDomain | undefined {
     return this.domains.find((domain) => domain.name === name);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { RESERVE_MS, syncHandler } from '../../functions/sync.ts';
-import { iso, MINUTE } from '../../lib/core/time.ts';
+import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
 import { createWorld, shops } from '../support/world.ts';
 
@@ -85,8 +85,10 @@ describe('the function sync', () => {
       record(domain, onBus('domain.mapped', { domain }, world.clock.now() + index)),
     );
     const start = world.clock.now();
-    await syncHandler(world)({ Records }, { getRemainingTimeInMillis: () => RESERVE_MS + MINUTE });
-    expect(world.clock.now() - start).toBeLessThanOrEqual(MINUTE);
+    await syncHandler(world)({ Records }, { getRemainingTimeInMillis: () => 95 * SECOND });
+    // A request may take 30 s, and what came of it has to be written down.
+    const last = world.standIn.calls.at(-1)?.at ?? 0;
+    expect(last - start).toBeLessThanOrEqual(60 * SECOND);
     expect(world.standIn.domains.length).toBeLessThan(30);
     await world.workOff();
     expect(world.standIn.domains).toHaveLength(31);

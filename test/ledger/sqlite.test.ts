@@ -35,6 +35,14 @@ describe('storage on disk', () => {
     second.close();
   });
 
+  it('waits for the disk at every commit, so that a 202 outlives a power cut', () => {
+    const storage = openStorage(mkdtempSync(join(tmpdir(), 'storage-')));
+    // https://www.sqlite.org/pragma.html#pragma_synchronous: 2 is FULL.
+    expect(storage.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(storage.database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    storage.close();
+  });
+
   it('does all of a transaction or nothing', () => {
     const database = new DatabaseSync(':memory:');
     database.exec('CREATE TABLE t (n)');
