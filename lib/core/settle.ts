@@ -64,9 +64,9 @@ export function backOff(attempts: number): number {
 }
 
 /**
- * Takes a domain's state, the object a fresh reading of RunCloud shows for it (undefined: none), whether an add of
- * ours that was never answered made that object (`isOurDoing`), and the time (ms). Returns what to remember: the very same object when it is nothing
- * new, so that a run without drift writes nothing.
+ * Takes a domain's state, the object a fresh reading of RunCloud shows for it (undefined: none), whether an add of ours
+ * that was never answered made that object (`isOurDoing`), and the time (ms). Returns what to remember: the very same
+ * object when it is nothing new, so that a run without drift writes nothing.
  */
 export function witness(
   state: DomainState,
