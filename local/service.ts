@@ -90,6 +90,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     url: `http://${options.host ?? '127.0.0.1'}:${port}`,
     stop: async () => {
+      runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       await Promise.all([closed, pump.stop(), schedule.stop()]);

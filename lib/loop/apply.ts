@@ -164,7 +164,7 @@ class Applier {
     this.#writes += 1;
     const answer = await writer.addDomain(domain, serving);
     if (answer.kind === 'unknown') {
-      lease.doubt(domain, answer.sentAt);
+      if (answer.sentAt !== undefined) lease.doubt(domain, answer.sentAt);
       return { kind: 'lost', says: answer.why };
     }
     if (answer.kind === 'added') return { kind: 'settled', outcome: await this.#evidence.weighAnswer(domain, answer) };

@@ -31,8 +31,11 @@ export type ApiAnswer =
   /** Sent by our clock, answered by RunCloud's own (ms since 1970). */
   | { readonly kind: 'ok'; readonly body: unknown; readonly sentAt: number; readonly answeredAt: number }
   | { readonly kind: 'refused'; readonly status: number; readonly says: string }
-  /** Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. */
-  | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number };
+  /**
+   * Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. Undefined: there was no
+   * connection, so it surely was not.
+   */
+  | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
 /** What a run gives its requests. */
 export type Patience = {
@@ -63,6 +66,11 @@ export class RunCloudApi {
   readonly #timeoutMs: number;
   readonly #pool: Pool;
   #budget: Budget = freshBudget(0);
+  #isStopping = false;
+  #wake: () => void = () => {};
+  readonly #stopping = new Promise<void>((resolve) => {
+    this.#wake = resolve;
+  });
 
   /** Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer. */
   constructor(
@@ -122,7 +130,7 @@ export class RunCloudApi {
         pause,
       });
       this.#checkTime(this.#clock.now() + pause, patience);
-      await this.#clock.sleep(pause);
+      await this.#sleep(pause);
     }
   }
 
@@ -134,6 +142,12 @@ export class RunCloudApi {
     patience: Patience,
   ): Promise<ApiAnswer> {
     return this.#attempt(method, path, body, patience);
+  }
+
+  /** Ends every wait and lets nothing more be sent: runs that are at work stop as at their deadline. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#wake();
   }
 
   /** Closes the connections. */
@@ -151,7 +165,7 @@ export class RunCloudApi {
       try {
         received = await this.#send(method, path, body, sentAt);
       } catch (error) {
-        return { kind: 'unknown', why: describeTransport(error), sentAt };
+        return { kind: 'unknown', why: describeTransport(error), sentAt: neverConnected(error) ? undefined : sentAt };
       }
       if (received.status === 429) {
         const quietFor = sayDuration(this.#budget.quietUntil - this.#clock.now());
@@ -168,13 +182,17 @@ export class RunCloudApi {
       const slot = nextSlot(this.#budget, now);
       this.#checkTime(slot, patience);
       if (slot <= now) return;
-      await this.#clock.sleep(slot - now);
+      await this.#sleep(slot - now);
     }
   }
 
+  async #sleep(ms: number): Promise<void> {
+    await Promise.race([this.#clock.sleep(ms), this.#stopping]);
+  }
+
   #checkTime(moment: number, { until }: Patience): void {
-    if (moment <= until) return;
-    if (this.#budget.quietUntil >= moment) {
+    if (moment <= until && !this.#isStopping) return;
+    if (!this.#isStopping && this.#budget.quietUntil >= moment) {
       throw new RunCloudError(
         'rate-limited',
         `RunCloud's request limit is used up until ${iso(moment)}, which is after the end of this run.`,
@@ -301,6 +319,20 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string> 
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString('utf8');
+}
+
+/** Errors of name resolution and of connecting (Node's `errno` names, and undici's). */
+const NO_CONNECTION = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+function neverConnected(error: unknown): boolean {
+  return NO_CONNECTION.includes(String((error as { code?: unknown }).code));
 }
 
 function describeTransport(error: unknown): string {

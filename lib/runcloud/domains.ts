@@ -20,8 +20,8 @@ export type AddAnswer =
   { readonly kind: 'added'; readonly domain: ActualDomain; readonly answeredAt: number } | WriteRefused | WriteUnknown;
 export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
 type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
-/** Sent then (ms since 1970), with the outcome unknown: read back before anything else is done about it. */
-type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number };
+/** Sent then (ms since 1970; undefined: not at all), with the outcome unknown: read back before it is sent again. */
+type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
 /** What changes RunCloud. It exists only in runs that may write. Each call is sent at most once. Throws RunCloudError. */
 export type RunCloudWriter = {

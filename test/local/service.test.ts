@@ -44,11 +44,13 @@ async function start(options: Partial<StandInOptions> = {}) {
     clock: systemClock,
     log: jsonLog(systemClock, (line) => logged.push(line)),
   });
+  let stopped: Promise<void> | undefined;
+  const once: Service = { url: service.url, stop: () => (stopped ??= service.stop()) };
   onTestFinished(async () => {
-    await service.stop();
+    await once.stop();
     await runcloud.close();
   });
-  return { service, runcloud, logged, network: new StandInNetwork(service.url, key(1), systemClock) };
+  return { service: once, runcloud, logged, network: new StandInNetwork(service.url, key(1), systemClock) };
 }
 
 function invoke(
@@ -144,5 +146,21 @@ describe('the embedded service', () => {
     expect((await fetch(service.url)).status).toBe(404);
     const get = await fetch(`${service.url}/webhooks?secret=1`);
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('that is stopped does not wait for the end of a pause that RunCloud asked for', async () => {
+    const { service, runcloud, network, logged } = await start({
+      fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 429, carriedOut: false } : undefined),
+    });
+    await invoke(service, '{"action":"reconcile"}');
+    await network.map('shop.example');
+    for (const end = Date.now() + 10_000; Date.now() < end && !logged.join().includes('asks for a pause'); ) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const before = Date.now();
+    await service.stop();
+    expect(Date.now() - before).toBeLessThan(5_000);
+    expect(logged.join()).toMatch(/A run ended early/);
+    expect(runcloud.writes).toHaveLength(1);
   });
 });

@@ -154,6 +154,21 @@ describe('the RunCloud client', () => {
     expect(await writer.removeDomain(1)).toMatchObject({ kind: 'unknown', why: 'it did not answer in time' });
   });
 
+  it('knows that a write without a connection was not sent', async () => {
+    const { standIn, writer } = await connect();
+    await standIn.close();
+    expect(await writer.removeDomain(1)).toMatchObject({ kind: 'unknown', sentAt: undefined });
+  });
+
+  it('that is stopped sends nothing more, and waits for nothing', async () => {
+    const { api, reader, standIn } = await connect({
+      fault: () => ({ kind: 'status', status: 429, carriedOut: false }),
+    });
+    api.stop();
+    await expect(reader.listDomains()).rejects.toMatchObject({ fault: 'no-time-left' });
+    expect(standIn.calls).toEqual([]);
+  });
+
   it('takes no endless answer', async () => {
     const text = JSON.stringify({ data: 'x'.repeat(5 * 1024 * 1024) });
     const { reader } = await connect({
