@@ -9,7 +9,8 @@ import type { Clock } from '../clock.ts';
 import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from '../core/request-budget.ts';
 import type { Secret } from '../core/secret.ts';
 import { iso, sayDuration } from '../core/time.ts';
-import { type Log, messageOf } from '../log.ts';
+import type { Log } from '../log.ts';
+import { type ApiAnswer, describeTransport, judge, type Method, neverConnected, type Received } from './answer.ts';
 import { RunCloudError } from './error.ts';
 
 export type Credentials =
@@ -23,19 +24,6 @@ export type ApiSettings = {
   readonly serverId: number;
   readonly appId: number;
 };
-
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
-/** An answer that says something about what was asked: 2xx, or one of the codes that judge the request. */
-export type ApiAnswer =
-  /** Sent by our clock, answered by RunCloud's own (ms since 1970). */
-  | { readonly kind: 'ok'; readonly body: unknown; readonly sentAt: number; readonly answeredAt: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly says: string }
-  /**
-   * Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. Undefined: there was no
-   * connection, so it surely was not.
-   */
-  | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
 /** What a run gives its requests. */
 export type Patience = {
@@ -51,13 +39,6 @@ const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
 // 40 domains are about 10 KB. More than this is not an answer of this API.
 const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
-
-type Received = {
-  readonly status: number;
-  readonly text: string;
-  readonly sentAt: number;
-  readonly answeredAt: number;
-};
 
 export class RunCloudApi {
   readonly #settings: ApiSettings;
@@ -172,7 +153,7 @@ export class RunCloudApi {
         this.#log.warn('RunCloud asks for a pause', { path, quietFor });
         continue;
       }
-      return this.#judge(method, path, received);
+      return judge(method, path, received);
     }
   }
 
@@ -228,81 +209,11 @@ export class RunCloudApi {
     const answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
     return { status: answer.statusCode, text: await readText(answer.body), sentAt, answeredAt };
   }
-
-  #judge(method: Method, path: string, { status, text, sentAt, answeredAt }: Received): ApiAnswer {
-    if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}`, sentAt };
-    if (status >= 300 && status < 400) {
-      throw new RunCloudError(
-        'redirected',
-        `RunCloud answered ${method} ${path} with a redirect (${status}), which is not followed: the token would go along.`,
-        'Check RUNCLOUD_API_URL: it names the API itself, as in https://manage.runcloud.io/api/v3.',
-      );
-    }
-    if (status === 401) {
-      throw new RunCloudError(
-        'unauthorized',
-        'RunCloud did not accept the credentials (401). Either they are wrong, or this address is not on the allow-list of the API.',
-        'In RunCloud, Settings > API Management: compare the token, and look whether the API is limited to listed addresses.',
-      );
-    }
-    const body = parseJson(text);
-    if (status >= 200 && status < 300) {
-      // Some changes are answered with an empty body.
-      if (body.ok || (method !== 'GET' && text.trim() === ''))
-        return { kind: 'ok', body: body.ok ? body.value : {}, sentAt, answeredAt };
-      if (method !== 'GET')
-        return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
-      throw new RunCloudError(
-        'unreadable',
-        `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'a page for people' : 'cut or malformed'}).`,
-        'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
-      );
-    }
-    const says = body.ok ? saysOf(body.value) : '';
-    if (method === 'GET' && status !== 404) throw unexpected(status, path, says);
-    return { kind: 'refused', status, says };
-  }
-}
-
-function unexpected(status: number, path: string, says: string): RunCloudError {
-  if (status === 403) {
-    return new RunCloudError(
-      'forbidden',
-      `RunCloud refuses to show ${path} (403)${says && `: ${says}`}.`,
-      'API access belongs to the plans Business and Enterprise, and the token must belong to the workspace of the server.',
-    );
-  }
-  return new RunCloudError(
-    'unexpected',
-    `RunCloud answered GET ${path} with ${status}${says && `: ${says}`}.`,
-    'Try again later; if it stays, compare RUNCLOUD_API_URL with the documentation of the API.',
-  );
 }
 
 function authorization(credentials: Credentials): string {
   if (credentials.kind === 'bearer') return `Bearer ${credentials.token.reveal()}`;
   return `Basic ${Buffer.from(`${credentials.key.reveal()}:${credentials.secret.reveal()}`).toString('base64')}`;
-}
-
-/** The words of an error body: `message` and the first of each of `errors`. Nothing else of a body is ever shown. */
-function saysOf(body: unknown): string {
-  if (typeof body !== 'object' || body === null) return '';
-  const { message, errors } = body as { message?: unknown; errors?: unknown };
-  const details = typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
-  const words = [message, ...details].filter((each) => typeof each === 'string');
-  // Control characters could forge lines in a log.
-  return [...new Set(words)]
-    .join(' ')
-    .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, 300);
-}
-
-function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch {
-    return { ok: false };
-  }
 }
 
 function oneValueEach(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {
@@ -319,27 +230,4 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string> 
     parts.push(bytes);
   }
   return Buffer.concat(parts).toString('utf8');
-}
-
-/** Errors of name resolution and of connecting (Node's `errno` names, and undici's). */
-const NO_CONNECTION = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-];
-
-function neverConnected(error: unknown): boolean {
-  return NO_CONNECTION.includes(String((error as { code?: unknown }).code));
-}
-
-function describeTransport(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
-    return 'it did not answer in time';
-  }
-  return `the connection failed (${typeof code === 'string' ? code : messageOf(error)})`;
 }

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { type HostName, parseHostName } from '../core/host-name.ts';
 import type { ActualDomain, Serving } from '../core/record.ts';
-import type { ApiAnswer, Patience, RunCloudApi } from './api.ts';
+import type { ApiAnswer } from './answer.ts';
+import type { Patience, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
 
 /** What plans and reports need of RunCloud: nothing in it can change anything. */

@@ -1,0 +1,122 @@
+/** What RunCloud's answers mean, one by one: by status, by form, and in words for a person. */
+import { messageOf } from '../log.ts';
+import { RunCloudError } from './error.ts';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** An answer that says something about what was asked: 2xx, or one of the codes that judge the request. */
+export type ApiAnswer =
+  /** Sent by our clock, answered by RunCloud's own (ms since 1970). */
+  | { readonly kind: 'ok'; readonly body: unknown; readonly sentAt: number; readonly answeredAt: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly says: string }
+  /**
+   * Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. Undefined: there was no
+   * connection, so it surely was not.
+   */
+  | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
+
+/** An answer as it came, with the two clocks: sent by ours, answered by RunCloud's (ms since 1970). */
+export type Received = {
+  readonly status: number;
+  readonly text: string;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+};
+
+/**
+ * Takes a request and its answer; returns what it means for who asked. Throws RunCloudError where it ends the run.
+ */
+export function judge(method: Method, path: string, { status, text, sentAt, answeredAt }: Received): ApiAnswer {
+  if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}`, sentAt };
+  if (status >= 300 && status < 400) {
+    throw new RunCloudError(
+      'redirected',
+      `RunCloud answered ${method} ${path} with a redirect (${status}), which is not followed: the token would go along.`,
+      'Check RUNCLOUD_API_URL: it names the API itself, as in https://manage.runcloud.io/api/v3.',
+    );
+  }
+  if (status === 401) {
+    throw new RunCloudError(
+      'unauthorized',
+      'RunCloud did not accept the credentials (401). Either they are wrong, or this address is not on the allow-list of the API.',
+      'In RunCloud, Settings > API Management: compare the token, and look whether the API is limited to listed addresses.',
+    );
+  }
+  const body = parseJson(text);
+  if (status >= 200 && status < 300) {
+    // Some changes are answered with an empty body.
+    if (body.ok || (method !== 'GET' && text.trim() === ''))
+      return { kind: 'ok', body: body.ok ? body.value : {}, sentAt, answeredAt };
+    if (method !== 'GET')
+      return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
+    throw new RunCloudError(
+      'unreadable',
+      `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'a page for people' : 'cut or malformed'}).`,
+      'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
+    );
+  }
+  const says = body.ok ? saysOf(body.value) : '';
+  if (method === 'GET' && status !== 404) throw unexpected(status, path, says);
+  return { kind: 'refused', status, says };
+}
+
+function unexpected(status: number, path: string, says: string): RunCloudError {
+  if (status === 403) {
+    return new RunCloudError(
+      'forbidden',
+      `RunCloud refuses to show ${path} (403)${says && `: ${says}`}.`,
+      'API access belongs to the plans Business and Enterprise, and the token must belong to the workspace of the server.',
+    );
+  }
+  return new RunCloudError(
+    'unexpected',
+    `RunCloud answered GET ${path} with ${status}${says && `: ${says}`}.`,
+    'Try again later; if it stays, compare RUNCLOUD_API_URL with the documentation of the API.',
+  );
+}
+
+/** The words of an error body: `message` and the first of each of `errors`. Nothing else of a body is ever shown. */
+function saysOf(body: unknown): string {
+  if (typeof body !== 'object' || body === null) return '';
+  const { message, errors } = body as { message?: unknown; errors?: unknown };
+  const details = typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
+  const words = [message, ...details].filter((each) => typeof each === 'string');
+  // Control characters could forge lines in a log.
+  return [...new Set(words)]
+    .join(' ')
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, 300);
+}
+
+function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false };
+  }
+}
+
+/** Errors of name resolution and of connecting (Node's `errno` names, and undici's). */
+const NO_CONNECTION = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+/** Takes an error of the connection; returns whether nothing can have been sent. */
+export function neverConnected(error: unknown): boolean {
+  return NO_CONNECTION.includes(String((error as { code?: unknown }).code));
+}
+
+/** Takes an error of the connection; returns it in words that stand in a sentence. */
+export function describeTransport(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return 'it did not answer in time';
+  }
+  return `the connection failed (${typeof code === 'string' ? code : messageOf(error)})`;
+}
