@@ -92,7 +92,7 @@ curl -s ${url}/2015-03-31/functions/reconcile/invocations -d '{"action":"status"
 curl -s ${url}/2015-03-31/functions/reconcile/invocations -d '{"action":"plan"}'
 
 # Map a shop as the network does, signed (Standard Webhooks):
-ts=$(date +%s); body='{"type":"domain.mapped","data":{"domain":"my-shop.example"}}'
+ts=$(date +%s); body='{"type":"domain.mapped","timestamp":"'$(date -u +%FT%T.%3NZ)'","data":{"domain":"my-shop.example"}}'
 sig=$(printf '%s' "msg_$ts.$ts.$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:${keyBytes.toString('hex')} -binary | base64)
 curl -i ${url}/webhooks -H 'content-type: application/json' -H "webhook-id: msg_$ts" -H "webhook-timestamp: $ts" -H "webhook-signature: v1,$sig" -d "$body"
 `;

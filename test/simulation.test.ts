@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../lib/core/time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../lib/core/time.ts';
 import { type MappingEvent, supersedes, type Wish } from '../lib/core/wish.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';
@@ -18,7 +18,7 @@ const PROTECTED = NAMES[3];
 
 type Operation =
   | {
-      readonly kind: 'map' | 'map-www' | 'unmap' | 'add-by-hand' | 'remove-by-hand' | 'make-primary';
+      readonly kind: 'map' | 'map-www' | 'unmap' | 'add-by-hand' | 'remove-by-hand' | 'make-primary' | 'make-wildcard';
       readonly name: string;
     }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
@@ -48,6 +48,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
         'remove-by-hand' as const,
         'add-by-hand' as const,
         'make-primary' as const,
+        'make-wildcard' as const,
       ),
       name,
     }),
@@ -87,6 +88,7 @@ class Simulation {
   readonly #latest = new Map<string, Wish>();
   readonly #past: MappingEvent[] = [];
   #share = 0;
+  #leaseOfTheDead = 0;
   #lifetime = Number.POSITIVE_INFINITY;
   #world: TestWorld | undefined;
   get #options(): WorldOptions {
@@ -126,16 +128,23 @@ class Simulation {
         return;
       }
       case 'add-by-hand':
-        // People take their time: an add that a run sent is long over before somebody makes the same one by hand.
-        this.clock.advance(5 * MINUTE);
+        // An add may go on for half a minute after its connection was lost, and a date within 15 s counts as now.
+        this.clock.advance(45 * SECOND);
+        // What a killed process was about to add may have been its doing until its lease ran out.
+        if (this.clock.now() < this.#leaseOfTheDead) this.clock.advance(2 * MINUTE);
         if (!this.standIn.find(operation.name)) this.#madeByHand.add(this.standIn.addByHand(operation.name).id);
-        this.clock.advance(MINUTE);
+        this.clock.advance(20 * SECOND);
         return;
       case 'make-primary': {
         const chosen = this.standIn.find(operation.name);
         if (!chosen) return;
         for (const domain of this.standIn.domains) if (domain.type === 'primary') domain.type = 'alias';
         chosen.type = 'primary';
+        return;
+      }
+      case 'make-wildcard': {
+        const chosen = this.standIn.find(operation.name);
+        if (chosen) chosen.wildcard = true;
         return;
       }
       case 'remove-by-hand':
@@ -186,6 +195,7 @@ class Simulation {
       return true;
     } catch (error) {
       if (!(error instanceof Died)) throw error;
+      this.#leaseOfTheDead = this.clock.now() + 2 * MINUTE + 5 * SECOND;
       this.#lifetime = Number.POSITIVE_INFINITY;
       this.#world = await this.#boot();
       return false;
@@ -215,6 +225,7 @@ class Simulation {
     if (method !== 'DELETE' && method !== 'PATCH') return;
     const id = Number(/\/domains\/(\d+)/.exec(path)?.[1]);
     const domain = this.standIn.domains.find((each) => each.id === id);
+    if (domain?.wildcard) this.#violations.push(`${method} of the wildcard ${domain.name}`);
     if (domain?.type === 'primary') this.#violations.push(`${method} of the primary domain ${domain.name}`);
     if (this.#madeByHand.has(id)) this.#violations.push(`${method} of ${domain?.name}, which was made by hand`);
     if (domain?.name === PROTECTED) this.#violations.push(`${method} of the protected ${PROTECTED}`);
@@ -246,7 +257,7 @@ class Simulation {
       const found = this.standIn.find(domain);
       if (wish.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
       if (wish.kind === 'unmapped' && found) {
-        const mayStay = this.#madeByHand.has(found.id) || found.type === 'primary';
+        const mayStay = this.#madeByHand.has(found.id) || found.type === 'primary' || found.wildcard;
         expect(mayStay, `${domain} stays only if it is primary or made by hand`).toBe(true);
       }
     }

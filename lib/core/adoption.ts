@@ -23,12 +23,10 @@ export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, setting
     const target = index.find(domain);
     if (!target) {
       if (wanted !== 'all') held.push(holds.absent(domain));
-    } else if (
-      target.type === 'primary' ||
-      wildcardSuffix(target) !== undefined ||
-      isProtected(settings.protectedDomains, [domain, target.name])
-    ) {
+    } else if (target.type === 'primary' || isProtected(settings.protectedDomains, [domain, target.name])) {
       if (wanted !== 'all') held.push(holds.protected(domain));
+    } else if (wildcardSuffix(target) !== undefined) {
+      if (wanted !== 'all') held.push(holds.wildcard(domain));
     } else if (!isOurs(ledger.get(domain)?.state ?? {}, target)) {
       steps.push({ action: 'adopt', domain, target, why: 'told to adopt it' });
     }

@@ -1,7 +1,7 @@
 /** Adds whose answer never came: were they carried out, and is what stands on RunCloud now ours or somebody else's? */
 import type { HostName } from './host-name.ts';
 import type { ActualDomain } from './record.ts';
-import { epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from './time.ts';
+import { epoch, HOUR, type IsoTime, MINUTE, SECOND } from './time.ts';
 
 /** An add that was, or may have been, under way between these two moments. */
 export type Doubt = { readonly domain: HostName; readonly since: IsoTime; readonly until: IsoTime };
@@ -10,14 +10,19 @@ export type Doubt = { readonly domain: HostName; readonly since: IsoTime; readon
 const TOLERANCE_MS = 5 * SECOND;
 
 /**
- * Takes an object on RunCloud, the doubt about an add of its name, and how RunCloud's clock runs (undefined: taken to be
- * as ours). Returns whether RunCloud made the object while that add was under way: then it is ours. Made before, or
- * long after, or with no date, it is somebody else's: to own too little is mended by `adopt`, to own too much by nothing.
+ * Takes an object on RunCloud, the doubts about adds of its name, and how RunCloud's clock runs (undefined: taken to be
+ * as ours). Returns whether RunCloud made the object while one of those adds was under way: then it is ours. Made before,
+ * between, or long after, or with no date, it is somebody else's: to own too little is mended by `adopt`, to own too much
+ * by nothing.
  */
-export function isOurDoing(actual: ActualDomain, doubt: Doubt | undefined, clock: RunCloudClock | undefined): boolean {
-  if (!doubt || actual.createdAt === undefined) return false;
-  const made = actual.createdAt - (clock?.aheadMs ?? 0);
-  return made >= epoch(doubt.since) - TOLERANCE_MS && made <= epoch(doubt.until) + TOLERANCE_MS;
+export function isOurDoing(
+  { createdAt }: ActualDomain,
+  doubts: readonly Doubt[],
+  clock: RunCloudClock | undefined,
+): boolean {
+  if (createdAt === undefined) return false;
+  const made = createdAt - (clock?.aheadMs ?? 0);
+  return doubts.some(({ since, until }) => made >= epoch(since) - TOLERANCE_MS && made <= epoch(until) + TOLERANCE_MS);
 }
 
 /**
@@ -40,8 +45,8 @@ const FRESH_MS = 15 * SECOND;
 export const LIST_AGE_FOR_UNKNOWN_CLOCK_MS = ZONE_STEP_MS - MINUTE;
 
 /**
- * Takes the object that an add was answered with, the moment of the answer by RunCloud's own clock (ms, header `Date`),
- * what is known of that clock, and how old the last complete list is (ms). Returns whether the object was made just then:
+ * Takes the object that an add was answered with, the moment of the answer by RunCloud's own clock (ms, header `Date`), how
+ * long the request took (ms), what is known of that clock, and how old the last complete list is (ms). Returns whether the object was made just then:
  * an API may answer an add of what exists with the old object. What is older than the last list is told by its id, so a
  * change of zone is believed only where no object can be that old without having been listed. Where RunCloud gives no
  * `created_at`, nothing speaks against it.
@@ -49,13 +54,16 @@ export const LIST_AGE_FOR_UNKNOWN_CLOCK_MS = ZONE_STEP_MS - MINUTE;
 export function isFreshlyMade(
   added: ActualDomain,
   answeredAt: number,
+  tookMs: number,
   clock: RunCloudClock | undefined,
   listAgeMs: number,
 ): boolean {
   if (added.createdAt === undefined) return true;
   const distance = added.createdAt - answeredAt;
   const zone = zoneOf(distance);
-  if (Math.abs(distance - zone) > FRESH_MS || Math.abs(zone) > FURTHEST_ZONE_MS) return false;
+  const after = distance - zone;
+  // A slow request may have made the object long before it was answered.
+  if (after > FRESH_MS || after < -FRESH_MS - tookMs || Math.abs(zone) > FURTHEST_ZONE_MS) return false;
   const shift = clock ? Math.abs(zone - clock.zoneMs) : ZONE_STEP_MS;
   return shift === 0 || listAgeMs < shift - FRESH_MS;
 }
@@ -73,18 +81,4 @@ export function isSameClock(a: RunCloudClock, b: RunCloudClock | undefined): boo
 
 function zoneOf(distance: number): number {
   return Math.round(distance / ZONE_STEP_MS) * ZONE_STEP_MS;
-}
-
-/** Takes doubts, perhaps several about one domain; returns one for each, over all the time that any of them spans. */
-export function mergeDoubts(doubts: readonly Doubt[]): Map<HostName, Doubt> {
-  const merged = new Map<HostName, Doubt>();
-  for (const { domain, since, until } of doubts) {
-    const other = merged.get(domain) ?? { since, until };
-    merged.set(domain, {
-      domain,
-      since: iso(Math.min(epoch(since), epoch(other.since))),
-      until: iso(Math.max(epoch(until), epoch(other.until))),
-    });
-  }
-  return merged;
 }

@@ -15,6 +15,7 @@ export type HoldCode =
   | 'grace'
   | 'incomplete'
   | 'brake'
+  | 'changed'
   | 'not-taken'
   | 'absent'
   | 'stopped';
@@ -115,6 +116,13 @@ export const holds = {
     reason: `${sayHostName(domain)} would be removed, but ${numbers}`,
     whatToDo:
       'Look through {"action":"plan"}. If all of it is meant, apply it with {"action":"apply","checksum":"…"} and the checksum of that plan.',
+  }),
+  /** Not the object any more that the plan was made for. */
+  changed: (domain: string): Hold => ({
+    domain,
+    code: 'changed',
+    reason: `What RunCloud has for ${sayHostName(domain)} was changed by hand since its list was last read, so it is left alone.`,
+    whatToDo: 'Nothing: the next reconcile looks at all of it anew.',
   }),
   /** RunCloud accepted a change and went on showing the old value. */
   notTaken: (domain: string): Hold => ({

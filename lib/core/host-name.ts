@@ -99,12 +99,15 @@ export function isCovered(name: string, wildcardSuffixes: ReadonlySet<string>): 
 
 /** Takes a host name; returns it as a person reads it, with the punycode behind it where that differs. */
 export function sayHostName(name: string): string {
-  return name.includes('xn--') ? `${domainToUnicode(name)} (${name})` : name;
+  const readable = name.includes('xn--') ? domainToUnicode(name) : '';
+  return readable === '' || readable === name ? name : `${readable} (${name})`;
 }
 
 /** Input from outside may be long or hold control characters: shown cut and escaped. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  // Marks that turn the direction of text around would disguise a name in a log.
+  return JSON.stringify(shown.replace(/\p{Cf}/gu, '�'));
 }
 
 /** UTS #46 turns what it cannot decode into itself, so a sound label is one that changes and comes back the same. */

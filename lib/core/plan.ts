@@ -9,10 +9,11 @@
  *   mapped            yes          yes    keep; update where www or redirection differ · hold: not-taken, waiting, policy
  *   mapped            yes          no     keep · hold: not-ours
  *   unmapped          yes          yes    remove · hold: protected, wildcard, waiting, policy, last-domain, brake
- *   unmapped          yes          no     leave · hold: not-ours
+ *   unmapped          yes          no     leave · hold: protected, not-ours
  *   missing           yes          yes    as unmapped, but only after its grace · hold: grace
  *   missing, unknown  yes          no     leave · hold: unmanaged
  *   unread, asked off yes          yes    leave · hold: incomplete
+ *   unread, asked off yes          no     leave · hold: protected, not-ours
  *   unread, unknown   yes          yes    leave
  *   unmapped, missing no           yes    forget, once it has stayed away · hold: gone
  *   unknown           no           yes    the same
@@ -148,7 +149,12 @@ export function mappedDomains(desired: Desired, ledger: ReadonlyMap<HostName, Do
 
 function listOf(desired: Desired): Map<HostName, NamedAs> {
   const listed = new Map<HostName, NamedAs>();
-  if (desired.from === 'network') for (const { domain, namedAs } of desired.mappings) listed.set(domain, namedAs);
+  if (desired.from === 'network') {
+    for (const { domain, namedAs } of desired.mappings) {
+      // One list may name both forms: then both are to be served.
+      if (listed.get(domain) !== 'www') listed.set(domain, namedAs);
+    }
+  }
   return listed;
 }
 
@@ -202,7 +208,7 @@ class Planner {
       else this.#add(record, want.namedAs);
     } else if (actual) {
       if (isOurs(record.state, actual)) this.#retire(record, want, actual);
-      else if (want.kind !== 'unmapped') this.leave(actual);
+      else if (want.kind !== 'unmapped' && !(want.kind === 'unread' && want.askedOff)) this.leave(actual);
       else if (this.#isProtected(record.domain, actual)) this.#holds.push(holds.protected(record.domain));
       else this.#holds.push(holds.notOursToRemove(record.domain));
     } else if (record.state.owned && want.kind !== 'unread') {
@@ -243,7 +249,7 @@ class Planner {
 
   #add(record: DomainRecord, namedAs: NamedAs): void {
     const { domain } = record;
-    if (this.#isProtected(domain)) {
+    if (this.#isProtected(domain) || (namedAs === 'www' && this.#isProtected(`www.${domain}`))) {
       this.#holds.push(holds.protected(domain));
     } else if (isCovered(domain, this.#wildcards)) {
       this.#holds.push(holds.wildcard(domain));
@@ -261,6 +267,7 @@ class Planner {
     const wanted = servingDiffers(actual, namedAs, this.#settings.www);
     if (ours && !wanted) return;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return;
+    if (namedAs === 'www' && this.#isProtected(`www.${domain}`)) return;
     if (!ours || !wanted) {
       this.#holds.push(holds.notOurs(domain));
     } else if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
@@ -309,7 +316,8 @@ class Planner {
   /** Two complete reads at least the grace apart must lack a domain: it is the reads' times that count. */
   #inGrace(record: DomainRecord, readAt: IsoTime): boolean {
     const { missingSince } = record.state;
-    return !missingSince || epoch(readAt) - epoch(missingSince) < this.#settings.graceMs;
+    if (!missingSince || readAt <= missingSince) return true;
+    return epoch(readAt) - epoch(missingSince) < this.#settings.graceMs;
   }
 
   #waits(record: DomainRecord): boolean {

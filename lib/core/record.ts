@@ -68,6 +68,8 @@ export type Facts = {
   readonly wildcards: readonly ActualDomain[];
   /** The highest id in that list: ids only grow, so an answer with a lower one shows an object that stood before. */
   readonly highestId: number;
+  /** Whether its objects have a `created_at`: early API v2 gives none. */
+  readonly isDated: boolean;
   /** How many domain objects it held: the last one is never removed. */
   readonly count: number;
 };
@@ -100,6 +102,7 @@ export function factsOf(actual: readonly ActualDomain[], observedAt: IsoTime): F
     primary: actual.find((domain) => domain.type === 'primary'),
     wildcards: actual.filter((domain) => wildcardSuffix(domain) !== undefined),
     highestId,
+    isDated: actual.some((domain) => domain.createdAt !== undefined),
     count: actual.length,
   };
 }

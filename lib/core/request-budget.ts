@@ -56,7 +56,13 @@ function windowSlot({ limit, remaining, windowStart, sent }: Budget, now: number
 
 /** Takes the budget and when a request is being sent (ms); returns the budget with it counted. */
 export function afterSending(budget: Budget, now: number): Budget {
-  return { ...budget, sent: [...budget.sent.filter((time) => time > now - WINDOW_MS), now] };
+  const { remaining } = budget;
+  return {
+    ...budget,
+    sent: [...budget.sent.filter((time) => time > now - WINDOW_MS), now],
+    // Until its answer says better: several requests may be under way.
+    remaining: remaining === undefined ? undefined : Math.max(0, remaining - 1),
+  };
 }
 
 /** Takes the budget, an answer and when it came (ms); returns what is known now. */
@@ -68,8 +74,8 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
     ...budget,
     limit: Math.max(1, limit),
     remaining,
-    // The window is at least as old as the last request sent in it.
-    windowStart: isNewWindow ? (budget.sent.at(-1) ?? now) : budget.windowStart,
+    // The window began before this answer, at the latest.
+    windowStart: isNewWindow ? now : budget.windowStart,
   };
   if (status !== 429) return { ...known, refusals: 0 };
   const backOff = Math.min(LONGEST_BACK_OFF_MS, MINUTE * 2 ** budget.refusals);
@@ -88,6 +94,8 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
 function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const seconds = count(value);
+  // What is neither whole seconds nor begins like a date (`Sun, 22 Nov 2026 …`) is not guessed at.
+  if (seconds === undefined && !/^[a-z]{3},/i.test(value)) return undefined;
   const until = seconds === undefined ? Date.parse(value) : now + seconds * 1_000;
   return Number.isNaN(until) ? undefined : within(until, now);
 }

@@ -109,7 +109,7 @@ const TOMBSTONE_MS = 90 * DAY;
  * either never wished for or unmapped so long ago that no late event can still arrive.
  */
 export function isSpent({ wish, state }: DomainRecord, now: number): boolean {
-  if (state.owned || state.seen || wish?.kind === 'mapped') return false;
+  if (state.owned || state.seen || state.trouble || wish?.kind === 'mapped') return false;
   const latest = [state.removedAt, wish?.occurredAt].filter((time) => time !== undefined).sort();
   const last = latest.at(-1);
   return last === undefined || last < iso(now - TOMBSTONE_MS);

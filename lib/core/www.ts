@@ -53,7 +53,10 @@ export function pointsHere(answers: readonly DnsAnswer[], serverAddress: string)
   return (
     answers.length > 0 &&
     answers.every(
-      (answer) => answer.kind === 'addresses' && answer.addresses.every((address) => address === serverAddress),
+      (answer) =>
+        answer.kind === 'addresses' &&
+        answer.addresses.length > 0 &&
+        answer.addresses.every((address) => address === serverAddress),
     )
   );
 }

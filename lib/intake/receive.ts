@@ -11,7 +11,7 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { isProtected } from '../core/protection.ts';
 import type { Secret } from '../core/secret.ts';
-import { epoch, type IsoTime, iso, SECOND } from '../core/time.ts';
+import { epoch, iso } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { IntakeSettings } from '../settings.ts';
@@ -67,8 +67,7 @@ export async function receive(request: IntakeRequest, intake: Intake): Promise<I
   return isSigned ? receiveSigned(request, intake) : receivePlugin(request, intake);
 }
 
-/** Returns the answer to a body over the limit, also for who stops reading there. */
-export function tooLarge(intake: Intake, request: Pick<IntakeRequest, 'path'>): IntakeAnswer {
+function tooLarge(intake: Intake, request: Pick<IntakeRequest, 'path'>): IntakeAnswer {
   return refuse(intake, request, 413, `The body is longer than ${LONGEST_BODY_BYTES} bytes.`);
 }
 
@@ -91,7 +90,7 @@ async function receiveSigned(request: IntakeRequest, intake: Intake): Promise<In
   }
   const { type, timestamp, data } = parsed.data;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  const occurredAt = withMilliseconds(timestamp ?? iso(verdict.sentAt), now);
+  const occurredAt = timestamp ?? iso(verdict.sentAt);
   // It would outrank everything that is said about the domain until then.
   if (epoch(occurredAt) > now + TOLERANCE_MS) {
     return refuse(intake, request, 400, `The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
@@ -148,15 +147,6 @@ async function accept(event: MappingEvent, request: IntakeRequest, intake: Intak
   }
   intake.log.info('An event was accepted', { id: wish.eventId, kind: wish.kind, trust: wish.trust, domain });
   return respond(202, { accepted: true, domain, kind: wish.kind });
-}
-
-/**
- * Two events within a second, told by a sender that counts in seconds, keep the order in which they came. An event that is
- * sent again later stays at the beginning of its second.
- */
-function withMilliseconds(occurredAt: IsoTime, now: number): IsoTime {
-  const second = epoch(occurredAt);
-  return second % SECOND === 0 && now >= second && now < second + SECOND ? iso(now) : occurredAt;
 }
 
 function refuse(

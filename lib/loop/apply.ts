@@ -10,7 +10,7 @@ import { type HostName, sayHostName } from '../core/host-name.ts';
 import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
 import { type ActualDomain, ActualIndex, type DomainState } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
-import { SECOND } from '../core/time.ts';
+import { epoch, SECOND } from '../core/time.ts';
 import { messageOf } from '../log.ts';
 import type { ChangeAnswer, RunCloudReader, RunCloudWriter } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
@@ -45,6 +45,8 @@ const ROUNDS = 5;
 // With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
 const MOST_LOST_IN_A_ROW = 8;
 const ANNOUNCED_AT_ONCE = 100;
+// A list this young is as good as asking for one object again.
+const YOUNG_LIST_MS = 30 * SECOND;
 
 /** What one attempt at a step came to. */
 type Attempt =
@@ -98,6 +100,7 @@ class Applier {
   readonly #evidence: Evidence;
   readonly #serving: ServingChooser;
   #writes = 0;
+  #round = 1;
   #lostInARow = 0;
   #stop: Stop | undefined;
 
@@ -110,6 +113,7 @@ class Applier {
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
     let open = steps;
     for (let round = 1; open.length > 0; round++) {
+      this.#round = round;
       const doubtful: Doubtful[] = [];
       for (const [position, step] of open.entries()) {
         const attempt = await this.#attemptSafely(step, open.slice(position, position + ANNOUNCED_AT_ONCE));
@@ -162,8 +166,10 @@ class Applier {
     await lease.announce(upcoming.filter((step) => step.action === 'add').map((step) => step.domain));
     const serving = await this.#serving.choose(domain, www);
     this.#writes += 1;
+    lease.begin(domain);
     const answer = await writer.addDomain(domain, serving);
     if (answer.kind === 'unknown') {
+      lease.end(domain);
       if (answer.sentAt !== undefined) lease.doubt(domain, answer.sentAt);
       return { kind: 'lost', says: answer.why };
     }
@@ -198,17 +204,18 @@ class Applier {
   }
 
   /**
-   * Where the list was read a while ago, the object may have become the primary one since, have another name, or be gone:
-   * it is looked at again before it is changed or removed. Returns what came instead, or undefined where all is as it was.
+   * Where the list was read a while ago, the object may have become the primary one since, or be another one, or gone: it
+   * is looked at again before it is changed or removed. Returns what came instead, or undefined where all is as it was.
    */
   async #checkAgain(domain: HostName, target: ActualDomain): Promise<Attempt | undefined> {
-    const { observation, reader } = this.#hands;
-    if (observation.from === 'fresh') return undefined;
+    const { observation, reader, world } = this.#hands;
+    const age = world.clock.now() - epoch(observation.facts.observedAt);
+    if (observation.from === 'fresh' && age <= YOUNG_LIST_MS && this.#round === 1) return undefined;
     const current = await reader.getDomain(target.id);
     if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
     if (current.type === 'primary') return { kind: 'held', hold: holds.protected(domain) };
-    if (current.name !== target.name) return { kind: 'held', hold: holds.notOursToRemove(domain) };
-    return undefined;
+    const isSame = current.name === target.name && current.type === target.type && current.wildcard === target.wildcard;
+    return isSame ? undefined : { kind: 'held', hold: holds.changed(domain) };
   }
 
   /** Reads back what became of all doubtful steps. Returns those that are to be tried again. */
@@ -217,16 +224,20 @@ class Applier {
     const again: RunCloudStep[] = [];
     let index: ActualIndex | undefined;
     for (const { step, attempt } of doubtful) {
+      let outcome: Outcome | undefined;
+      let isUnread = this.#stop !== undefined && index === undefined;
       try {
-        index ??= new ActualIndex(await this.#hands.reader.listDomains());
-        const outcome = await this.#evidence.judge(step, attempt, index);
-        if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
-        else if (isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
-        else again.push(step);
+        if (!isUnread) {
+          index ??= new ActualIndex(await this.#hands.reader.listDomains());
+          outcome = await this.#evidence.judge(step, attempt, index);
+        }
       } catch (error) {
         this.#stop ??= asStop(error);
-        await this.#conclude(step, failedUnread(attempt.says));
+        isUnread = true;
       }
+      if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
+      else if (isUnread || isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
+      else again.push(step);
     }
     return again;
   }
@@ -245,9 +256,18 @@ class Applier {
   }
 
   async #settle(step: RunCloudStep, outcome: Outcome): Promise<void> {
-    const { world, observation } = this.#hands;
+    const { world, observation, lease } = this.#hands;
     const { domain, action, why } = step;
+    try {
+      // Reading back may have taken long; what another run wrote meanwhile must not be overwritten.
+      await lease.ensure();
+    } catch (error) {
+      this.#stop ??= asStop(error);
+      this.#held.push(holds.stopped(domain, action, asStop(error)));
+      return;
+    }
     const state = await save(world, observation, step, outcome);
+    lease.end(domain);
     if (outcome.kind === 'failed') {
       world.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.trouble?.dueAt });
       const dueAt = state.trouble?.dueAt ?? '';
@@ -273,7 +293,7 @@ function failedUnread(says: string): Attempt & { kind: 'settled' } {
     kind: 'settled',
     outcome: {
       kind: 'failed',
-      why: `Sent to RunCloud, but the outcome is not known: ${says}.`,
+      why: `What became of the change is not known: ${says}.`,
       whatToDo: 'Nothing: before it is tried again, RunCloud is asked what became of it.',
       retry: 'soon',
     },

@@ -8,6 +8,7 @@ import { epoch } from '../core/time.ts';
 import type { AddAnswer } from '../runcloud/domains.ts';
 import type { DoubtfulAttempt, Hands } from './apply.ts';
 
+/** Weighs the answers of one run. What it learns of RunCloud's clock it keeps in the ledger. */
 export class Evidence {
   readonly #hands: Omit<Hands, 'writer'>;
   #clock: RunCloudClock | undefined;
@@ -21,14 +22,17 @@ export class Evidence {
    * Takes the object that an add was answered with; returns whether it was made by that add or stood there before. An API
    * may answer an add of what exists with the old object: ids only grow, and its date tells.
    */
-  async weighAnswer(domain: HostName, { domain: made, answeredAt }: AddAnswer & { kind: 'added' }): Promise<Outcome> {
+  async weighAnswer(
+    domain: HostName,
+    { domain: made, answeredAt, tookMs }: AddAnswer & { kind: 'added' },
+  ): Promise<Outcome> {
     const { lease, observation, world } = this.#hands;
     const { facts } = observation;
     const now = world.clock.now();
-    const isNew =
-      made.id > facts.highestId && isFreshlyMade(made, answeredAt, this.#clock, now - epoch(facts.observedAt));
+    const listAgeMs = now - epoch(facts.observedAt);
+    const isNew = made.id > facts.highestId && isFreshlyMade(made, answeredAt, tookMs, this.#clock, listAgeMs);
     if (!isNew) return this.#foundOrOurs(domain, made);
-    lease.inDoubt.delete(domain);
+    lease.resolve((doubt) => doubt.domain === domain);
     const learned = learnClock(made, answeredAt, now);
     if (learned && !isSameClock(learned, this.#clock)) {
       this.#clock = learned;
@@ -54,7 +58,7 @@ export class Evidence {
         kind: 'failed',
         why: `RunCloud refused to add it (${says}), and it is not among the domains of this web application.`,
         whatToDo: 'If it belongs to another application or workspace in RunCloud, remove it there first.',
-        retry: lease.inDoubt.has(step.domain) ? 'soon' : 'daily',
+        retry: lease.doubtsOf(step.domain).length > 0 ? 'soon' : 'daily',
       };
     }
     const actual = await reader.getDomain(step.target.id);
@@ -71,6 +75,8 @@ export class Evidence {
         retry: 'daily',
       };
     }
+    // The list and the object itself contradict each other: nothing is concluded from that.
+    if (!actual && listed?.id === step.target.id) return undefined;
     // Somebody made a new object of this name meanwhile: not ours, so it stays.
     if (!actual && listed && listed.id !== step.target.id) return { kind: 'found', domain: listed };
     // It counts as removed by this service only where a request of ours may have done it.
@@ -87,9 +93,9 @@ export class Evidence {
   /** An object that is there already: ours if we own it, or if an add of ours was under way when it was made. */
   #foundOrOurs(domain: HostName, found: ActualDomain): Outcome {
     const { lease, observation } = this.#hands;
-    const doubt = lease.inDoubt.get(domain);
-    lease.inDoubt.delete(domain);
+    const doubts = lease.doubtsOf(domain);
+    lease.resolve((doubt) => doubt.domain === domain);
     const isKnown = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
-    return { kind: isKnown || isOurDoing(found, doubt, this.#clock) ? 'added' : 'found', domain: found };
+    return { kind: isKnown || isOurDoing(found, doubts, this.#clock) ? 'added' : 'found', domain: found };
   }
 }

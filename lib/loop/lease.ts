@@ -1,5 +1,5 @@
 /** One writer at a time: the lease as a run holds it. */
-import { type Doubt, mergeDoubts } from '../core/doubt.ts';
+import type { Doubt } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
 import type { Notes } from '../ledger/ledger.ts';
@@ -20,14 +20,16 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** The lease as its holder sees it: what was announced, what is under way, and what is in doubt. */
 export class Lease {
   readonly #world: World;
   readonly #holder: string;
   #until: number;
   #announced: ReadonlySet<HostName>;
   #announcedAt: IsoTime;
-  /** Adds that were sent, by this run or one that died, and whose outcome is not known. */
-  readonly inDoubt: Map<HostName, Doubt>;
+  readonly #underWay = new Map<HostName, IsoTime>();
+  /** Adds that were sent, by this run or one that died, and whose outcome is not known: one entry for each sending. */
+  #inDoubt: readonly Doubt[];
   readonly notes: Notes;
 
   constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly Doubt[], notes: Notes) {
@@ -36,7 +38,7 @@ export class Lease {
     this.#until = world.clock.now() + TTL_MS;
     this.#announced = new Set(adding);
     this.#announcedAt = iso(world.clock.now());
-    this.inDoubt = mergeDoubts(inDoubt);
+    this.#inDoubt = inDoubt;
     this.notes = notes;
   }
 
@@ -53,35 +55,57 @@ export class Lease {
     await this.#renew();
   }
 
+  /** Takes a domain; returns the doubts about adds of it. */
+  doubtsOf(domain: HostName): readonly Doubt[] {
+    return this.#inDoubt.filter((doubt) => doubt.domain === domain);
+  }
+
+  /** All doubts there are. */
+  get inDoubt(): readonly Doubt[] {
+    return this.#inDoubt;
+  }
+
   /** Takes a domain whose add was sent then (ms) and not answered: it is in doubt until it is seen. */
   doubt(domain: HostName, sentAt: number): void {
-    const earlier = this.inDoubt.get(domain);
     // RunCloud may go on with a request for a while after the connection is lost.
-    const doubt = { domain, since: iso(sentAt), until: iso(this.#world.clock.now() + LONGEST_CALL_MS) };
-    for (const merged of mergeDoubts(earlier ? [earlier, doubt] : [doubt]).values()) this.inDoubt.set(domain, merged);
+    const until = iso(this.#world.clock.now() + LONGEST_CALL_MS);
+    this.#inDoubt = [...this.#inDoubt, { domain, since: iso(sentAt), until }];
+  }
+
+  /** Takes which doubts are over; forgets them. */
+  resolve(isOver: (doubt: Doubt) => boolean): void {
+    this.#inDoubt = this.#inDoubt.filter((doubt) => !isOver(doubt));
+  }
+
+  /** Takes a domain whose add is being sent now. */
+  begin(domain: HostName): void {
+    this.#underWay.set(domain, iso(this.#world.clock.now()));
+  }
+
+  /** Takes a domain whose add was written down, or is in doubt by now. */
+  end(domain: HostName): void {
+    this.#underWay.delete(domain);
   }
 
   /** What is in doubt if this run ends here and now without having written down what it did. */
-  get inDoubtIfAborted(): Doubt[] {
-    const announced = under([...this.#announced], this.#announcedAt, this.#world.clock.now());
-    return [...mergeDoubts([...this.inDoubt.values(), ...announced]).values()];
+  get inDoubtIfAborted(): readonly Doubt[] {
+    const until = iso(this.#world.clock.now() + LONGEST_CALL_MS);
+    return [...this.#inDoubt, ...[...this.#underWay].map(([domain, since]) => ({ domain, since, until }))];
   }
 
   async #renew(): Promise<void> {
     const now = this.#world.clock.now();
-    const announced = under(
-      [...this.#announced].filter((domain) => !this.inDoubt.has(domain)),
-      this.#announcedAt,
-      now,
-    );
-    const adding = [...this.inDoubt.values(), ...announced];
+    const adding = [...this.#inDoubt, ...under([...this.#announced], this.#announcedAt, now)];
     const held = await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
     if (!held) throw new LeaseLostError();
     this.#until = now + TTL_MS;
   }
 }
 
-/** An add that is announced may be under way for as long as the lease lasts, and not after. */
+/**
+ * If this process is killed, an add that it announced was under way before its lease ran out, and not after. Whoever adds
+ * the very same domain by hand within these two minutes is taken for it.
+ */
 function under(domains: readonly HostName[], since: IsoTime, now: number): Doubt[] {
   return domains.map((domain) => ({ domain, since, until: iso(now + TTL_MS) }));
 }
@@ -114,7 +138,7 @@ export async function withLease<T>(
   };
   try {
     const result = await work(lease);
-    await giveBack([...lease.inDoubt.values()]);
+    await giveBack(lease.inDoubt);
     return { kind: 'ran', result };
   } catch (error) {
     await giveBack(lease.inDoubtIfAborted);

@@ -36,7 +36,7 @@ export type FreshObservation = Observation & {
 export async function observe(
   world: World,
   reader: RunCloudReader,
-  inDoubt: ReadonlyMap<HostName, Doubt>,
+  inDoubt: readonly Doubt[],
   runCloudClock: RunCloudClock | undefined,
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
@@ -45,13 +45,14 @@ export async function observe(
   const [records, counts] = [await ledger.readAll(), await ledger.countOwned(clock.now())];
   const now = clock.now();
   const index = new ActualIndex(actual);
+  const doubts = Map.groupBy(inDoubt, (doubt) => doubt.domain);
   const current = new Map(records);
   const changed = new Map<HostName, DomainState>();
   const spent: DomainRecord[] = [];
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, wish: undefined, state: {} };
     const found = index.find(domain);
-    const isOurs = found !== undefined && isOurDoing(found, inDoubt.get(domain), runCloudClock);
+    const isOurs = found !== undefined && isOurDoing(found, doubts.get(domain) ?? [], runCloudClock);
     const state = witness(record.state, found, isOurs, now);
     if (state !== record.state) {
       changed.set(domain, state);

@@ -95,17 +95,18 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
   return { ...applied, held: [...concerning, ...applied.held] };
 }
 
-/** What is remembered, or a fresh look where nothing is, or where an add of a run that died is in doubt. */
+/** What is remembered, where that is enough for what is to be done; else a fresh look, for the reasons given in it. */
 async function lookForSome(world: World, reader: RunCloudReader, records: Records, lease: Lease): Promise<Observation> {
   const { facts } = lease.notes;
-  // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left.
-  const mayRemove = [...records.values()].some(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
-  const isEnough = facts?.primary || !mayRemove;
+  const toRemove = [...records.values()].filter(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
+  // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left; and what
+  // is ours and was not listed is given up only when it is not listed again.
+  const isEnough = toRemove.length === 0 || (facts?.primary && toRemove.every(({ state }) => !state.goneSince));
   // Before RunCloud's clock is known, only a young list tells a new object from an old one.
   const isYoung = facts && world.clock.now() - epoch(facts.observedAt) < LIST_AGE_FOR_UNKNOWN_CLOCK_MS;
   const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
-  const isDatable = lease.notes.clock || isYoung || !mayAdd;
-  if (facts && isEnough && isDatable && lease.inDoubt.size === 0) return recall(world, records, facts);
+  const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
+  if (facts && isEnough && isDatable && lease.inDoubt.length === 0) return recall(world, records, facts);
   const fresh = await lookAtAll(world, reader, lease);
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
@@ -116,11 +117,11 @@ async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Pr
   // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
   await lease.ensure();
   await remember(world, fresh);
-  for (const { domain, until } of lease.inDoubt.values()) {
-    // A list that is late may still show it, but not for ever. Also what was unmapped since: then it is to go.
-    const isOver = world.clock.now() > epoch(until) + LATEST_LIST_MS;
-    if (fresh.input.ledger.get(domain)?.state.seen || isOver) lease.inDoubt.delete(domain);
-  }
+  // A list that is late may still show it, but not for ever. Also what was unmapped since: then it is to go.
+  lease.resolve(
+    ({ domain, until }) =>
+      fresh.input.ledger.get(domain)?.state.seen !== undefined || world.clock.now() > epoch(until) + LATEST_LIST_MS,
+  );
   return fresh;
 }
 
@@ -204,14 +205,21 @@ export async function look(
 ): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
-  const observation = await observe(world, createReader(world.runcloud, { until }), new Map(), undefined);
+  const observation = await observe(world, createReader(world.runcloud, { until }), [], undefined);
   return { plan: plan(observation.input), observation, notes };
 }
 
 /** Returns the same as far as the ledger remembers it, for when RunCloud cannot be asked. Asks nobody else. */
 export async function lookBack(world: World): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
   const notes = await world.ledger.readNotes();
-  const nothing: Facts = { observedAt: iso(0), primary: undefined, wildcards: [], highestId: 0, count: 0 };
+  const nothing: Facts = {
+    observedAt: iso(0),
+    primary: undefined,
+    wildcards: [],
+    highestId: 0,
+    isDated: false,
+    count: 0,
+  };
   const observation = await recall(world, await world.ledger.readAll(), notes.facts ?? nothing);
   return { plan: plan(observation.input), observation, notes };
 }

@@ -8,6 +8,7 @@ import type { Hands } from './apply.ts';
 // A server keeps its address for years; asking once a day is enough to notice a move.
 const ADDRESS_KEPT_MS = DAY;
 
+/** Chooses for one run, and asks for the address of the server at most once. */
 export class ServingChooser {
   readonly #hands: Pick<Hands, 'world' | 'reader' | 'lease'>;
   #address: Promise<string> | undefined;

@@ -6,8 +6,14 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** An answer that says something about what was asked: 2xx, or one of the codes that judge the request. */
 export type ApiAnswer =
-  /** Sent by our clock, answered by RunCloud's own (ms since 1970). */
-  | { readonly kind: 'ok'; readonly body: unknown; readonly sentAt: number; readonly answeredAt: number }
+  /** Sent by our clock, answered by RunCloud's own (ms since 1970), and how long that took by ours (ms). */
+  | {
+      readonly kind: 'ok';
+      readonly body: unknown;
+      readonly sentAt: number;
+      readonly answeredAt: number;
+      readonly tookMs: number;
+    }
   | { readonly kind: 'refused'; readonly status: number; readonly says: string }
   /**
    * Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. Undefined: there was no
@@ -21,12 +27,13 @@ export type Received = {
   readonly text: string;
   readonly sentAt: number;
   readonly answeredAt: number;
+  readonly tookMs: number;
 };
 
 /**
  * Takes a request and its answer; returns what it means for who asked. Throws RunCloudError where it ends the run.
  */
-export function judge(method: Method, path: string, { status, text, sentAt, answeredAt }: Received): ApiAnswer {
+export function judge(method: Method, path: string, { status, text, sentAt, answeredAt, tookMs }: Received): ApiAnswer {
   if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}`, sentAt };
   if (status >= 300 && status < 400) {
     throw new RunCloudError(
@@ -46,7 +53,7 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
   if (status >= 200 && status < 300) {
     // Some changes are answered with an empty body.
     if (body.ok || (method !== 'GET' && text.trim() === ''))
-      return { kind: 'ok', body: body.ok ? body.value : {}, sentAt, answeredAt };
+      return { kind: 'ok', body: body.ok ? body.value : {}, sentAt, answeredAt, tookMs };
     if (method !== 'GET')
       return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
     throw new RunCloudError(

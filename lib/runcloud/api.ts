@@ -207,7 +207,8 @@ export class RunCloudApi {
     this.#budget = afterAnswer(this.#budget, { status: answer.statusCode, headers }, this.#clock.now());
     const date = Date.parse(headers['date'] ?? '');
     const answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
-    return { status: answer.statusCode, text: await readText(answer.body), sentAt, answeredAt };
+    const text = await readText(answer.body);
+    return { status: answer.statusCode, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }
 }
 

@@ -17,8 +17,10 @@ export type RunCloudReader = {
 };
 
 export type AddAnswer =
-  /** `answeredAt` is by RunCloud's own clock (ms since 1970): from it is seen whether the object is new. */
-  { readonly kind: 'added'; readonly domain: ActualDomain; readonly answeredAt: number } | WriteRefused | WriteUnknown;
+  /** `answeredAt` is by RunCloud's own clock (ms since 1970), `tookMs` by ours: from both is seen whether it is new. */
+  | { readonly kind: 'added'; readonly domain: ActualDomain; readonly answeredAt: number; readonly tookMs: number }
+  | WriteRefused
+  | WriteUnknown;
 export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
 type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
 /** Sent then (ms since 1970; undefined: not at all), with the outcome unknown: read back before it is sent again. */
@@ -160,9 +162,11 @@ export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWrit
       }
       const domain = domainSchema.safeParse(answer.body);
       // Any 2xx is a success by the documentation, but without an id nobody knows what was made.
-      return domain.success
-        ? { kind: 'added', domain: domain.data, answeredAt: answer.answeredAt }
-        : { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
+      if (!domain.success || ![name, `www.${name}`].includes(domain.data.name)) {
+        return { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
+      }
+      const { answeredAt, tookMs } = answer;
+      return { kind: 'added', domain: domain.data, answeredAt, tookMs };
     },
     updateDomain: async (id, { www, redirection }) =>
       change('PATCH', `${api.appPath}/domains/${positive(id)}/meta`, { type: 'alias', redirection, www }),

@@ -48,7 +48,6 @@ describe('planAdoption of named domains', () => {
 
   it.each<[string, Situation]>([
     ['the primary domain', { objects: [object('shop.example', { type: 'primary' })] }],
-    ['a wildcard domain', { objects: [object('shop.example', { wildcard: true })] }],
     ['a protected name', { objects: [shop], settings: { protectedDomains: ['other.example', 'shop.example'] } }],
     ['a name whose www. form is protected', { objects: [shop], settings: { protectedDomains: ['www.shop.example'] } }],
     [
@@ -58,6 +57,13 @@ describe('planAdoption of named domains', () => {
     ['a name under a protected pattern', { objects: [shop], settings: { protectedDomains: ['*.example'] } }],
   ])('never adopts %s, and says so', (_, situation) => {
     expect(adopt([SHOP], situation)).toEqual(['hold protected shop.example']);
+  });
+
+  it('never adopts a wildcard domain, and says what it is', () => {
+    expect(adopt([SHOP], { objects: [object('shop.example', { wildcard: true })] })).toEqual([
+      'hold wildcard shop.example',
+    ]);
+    expect(adopt('all', { objects: [object('shop.example', { wildcard: true })] })).toEqual([]);
   });
 
   it('leaves alone what is ours', () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Doubt,
@@ -6,11 +5,10 @@ import {
   isOurDoing,
   isSameClock,
   learnClock,
-  mergeDoubts,
   type RunCloudClock,
 } from '../../lib/core/doubt.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
-import { host, NAMES, NOW, object, SHOP } from './builders.ts';
+import { NOW, object, SHOP } from './builders.ts';
 
 /** RunCloud's clock in a zone so many hours from UTC. */
 function zone(hours: number): RunCloudClock {
@@ -28,22 +26,29 @@ describe('isOurDoing', () => {
     ['a little later, as the answer was on its way', MINUTE + 5 * SECOND, true],
     ['long after', MINUTE + 5 * SECOND + 1, false],
   ])('made %s (%d ms): %j', (_, after, answer) => {
-    expect(isOurDoing(object('shop.example', { createdAt: NOW + after }), doubt, undefined)).toBe(answer);
+    expect(isOurDoing(object('shop.example', { createdAt: NOW + after }), [doubt], undefined)).toBe(answer);
   });
 
   it('reads the date by the clock of RunCloud', () => {
     const made = object('shop.example', { createdAt: NOW + 8 * HOUR + SECOND });
-    expect(isOurDoing(made, doubt, zone(8))).toBe(true);
-    expect(isOurDoing(made, doubt, undefined)).toBe(false);
-    expect(isOurDoing(made, doubt, zone(-8))).toBe(false);
+    expect(isOurDoing(made, [doubt], zone(8))).toBe(true);
+    expect(isOurDoing(made, [doubt], undefined)).toBe(false);
+    expect(isOurDoing(made, [doubt], zone(-8))).toBe(false);
   });
 
   it('without a doubt nothing is ours', () => {
-    expect(isOurDoing(object('shop.example', { createdAt: NOW }), undefined, zone(0))).toBe(false);
+    expect(isOurDoing(object('shop.example', { createdAt: NOW }), [], zone(0))).toBe(false);
+  });
+
+  it("any of several doubts will do, and what was made between them is somebody else's", () => {
+    const later: Doubt = { domain: SHOP, since: iso(NOW + HOUR), until: iso(NOW + HOUR + MINUTE) };
+    const madeAt = (ms: number) =>
+      isOurDoing(object('shop.example', { createdAt: NOW + ms }), [doubt, later], undefined);
+    expect([madeAt(0), madeAt(30 * MINUTE), madeAt(HOUR)]).toEqual([true, false, true]);
   });
 
   it('without a date nothing is ours', () => {
-    expect(isOurDoing(object('shop.example'), doubt, undefined)).toBe(false);
+    expect(isOurDoing(object('shop.example'), [doubt], undefined)).toBe(false);
   });
 });
 
@@ -63,11 +68,24 @@ describe('isFreshlyMade', () => {
     ['and beyond in the other direction', 14.25 * HOUR, false],
     ['the day before', -DAY, false],
   ])('what was made %s (%d ms): %j', (_, distance, answer) => {
-    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + distance }), NOW, undefined, MINUTE)).toBe(answer);
+    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + distance }), NOW, 0, undefined, MINUTE)).toBe(
+      answer,
+    );
   });
 
   it('without a date nothing speaks against it', () => {
-    expect(isFreshlyMade(object('shop.example'), NOW, zone(8), DAY)).toBe(true);
+    expect(isFreshlyMade(object('shop.example'), NOW, 0, zone(8), DAY)).toBe(true);
+  });
+});
+
+describe('isFreshlyMade, by a request that took long', () => {
+  it.each([
+    [-45 * SECOND, true],
+    [-45 * SECOND - 1, false],
+  ])('made %d ms before the answer to a request of 30 s: %j', (distance, answer) => {
+    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + distance }), NOW, 30 * SECOND, zone(0), DAY)).toBe(
+      answer,
+    );
   });
 });
 
@@ -88,7 +106,9 @@ describe('isFreshlyMade, by what is known', () => {
     ['in an unknown zone nothing is sure where the list is older', 8, undefined, 15 * MINUTE - seconds, false],
   ];
   it.each(cases)('%s', (_, hours, known, listAge, answer) => {
-    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + hours * HOUR }), NOW, known, listAge)).toBe(answer);
+    expect(isFreshlyMade(object('shop.example', { createdAt: NOW + hours * HOUR }), NOW, 0, known, listAge)).toBe(
+      answer,
+    );
   });
 });
 
@@ -97,7 +117,7 @@ describe('learnClock', () => {
     const added = object('shop.example', { createdAt: NOW + 8 * HOUR - 3 * SECOND });
     const learned = learnClock(added, NOW, NOW - 40 * SECOND);
     expect(learned).toEqual({ zoneMs: 8 * HOUR, aheadMs: 8 * HOUR + 37 * SECOND });
-    expect(isFreshlyMade(added, NOW, learned, DAY)).toBe(true);
+    expect(isFreshlyMade(added, NOW, 0, learned, DAY)).toBe(true);
   });
 
   it('learns nothing without a date', () => {
@@ -110,45 +130,5 @@ describe('learnClock', () => {
     expect(isSameClock({ ...known, aheadMs: known.aheadMs - 5 * SECOND - 1 }, known)).toBe(false);
     expect(isSameClock({ ...known, zoneMs: 9 * HOUR }, known)).toBe(false);
     expect(isSameClock(known, undefined)).toBe(false);
-  });
-});
-
-describe('mergeDoubts', () => {
-  const doubt = (domain: Doubt['domain'], since: number, until: number): Doubt => ({
-    domain,
-    since: iso(NOW + since),
-    until: iso(NOW + until),
-  });
-
-  it('of several doubts about one domain there is one, over all their time', () => {
-    const merged = mergeDoubts([doubt(SHOP, 2, 3), doubt(SHOP, 1, 2), doubt(SHOP, 3, 5)]);
-    expect([...merged]).toEqual([[SHOP, doubt(SHOP, 1, 5)]]);
-  });
-
-  it('leaves doubts about different domains apart', () => {
-    const other = host('other.example');
-    const merged = mergeDoubts([doubt(SHOP, 1, 2), doubt(other, 3, 4)]);
-    expect([...merged.values()]).toEqual([doubt(SHOP, 1, 2), doubt(other, 3, 4)]);
-  });
-
-  it('does not depend on the order, and spans each of them', () => {
-    const doubts = fc.array(
-      fc
-        .record({ domain: fc.constantFrom(...NAMES), since: fc.nat(9), lasted: fc.nat(9) })
-        .map(({ domain, since, lasted }) => doubt(domain, since, since + lasted)),
-    );
-    const twice = doubts.chain((all) =>
-      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
-    );
-    fc.assert(
-      fc.property(twice, ([all, reordered]) => {
-        const merged = mergeDoubts(all);
-        expect(mergeDoubts(reordered)).toEqual(merged);
-        for (const { domain, since, until } of all) {
-          const one = merged.get(domain);
-          expect(one && one.since <= since && one.until >= until).toBe(true);
-        }
-      }),
-    );
   });
 });

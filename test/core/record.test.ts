@@ -53,7 +53,14 @@ describe('factsOf', () => {
     const star = object('*.network.example', { id: 9 });
     const marked = object('shop.example', { id: 3, wildcard: true });
     const facts = factsOf([object('a.example', { id: 2 }), PRIMARY, star, marked], ago(0));
-    expect(facts).toEqual({ observedAt: ago(0), primary: PRIMARY, wildcards: [star, marked], highestId: 9, count: 4 });
+    expect(facts).toEqual({
+      observedAt: ago(0),
+      primary: PRIMARY,
+      wildcards: [star, marked],
+      highestId: 9,
+      isDated: false,
+      count: 4,
+    });
   });
 
   it('of nothing there is no primary and no highest id', () => {
@@ -62,6 +69,7 @@ describe('factsOf', () => {
       primary: undefined,
       wildcards: [],
       highestId: 0,
+      isDated: false,
       count: 0,
     });
   });

@@ -137,7 +137,14 @@ export function describeLedger(name: string, open: () => Ledger): void {
     it('keeps the parts that are not given', async () => {
       const ledger = open();
       expect(await ledger.readNotes()).toEqual({});
-      const facts: Facts = { observedAt: iso(START), primary: undefined, wildcards: [], highestId: 9, count: 2 };
+      const facts: Facts = {
+        observedAt: iso(START),
+        primary: undefined,
+        wildcards: [],
+        highestId: 9,
+        isDated: true,
+        count: 2,
+      };
       await ledger.saveNotes({ facts });
       await ledger.saveNotes({ quietUntil: iso(START) });
       await ledger.saveNotes({ stop: null });

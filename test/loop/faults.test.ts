@@ -113,7 +113,9 @@ describe('answers that are lost', () => {
     const down: Fault = { kind: 'status', status: 503, carriedOut: false };
     world.standIn.options = { ...world.standIn.options, fault: ({ method }) => (method === 'POST' ? lost : down) };
     const ran = await world.hear(mapped('shop.example', world.clock));
-    expect(ran).toMatchObject({ result: { failed: [{ why: expect.stringMatching(/outcome is not known/) }] } });
+    expect(ran).toMatchObject({
+      result: { failed: [{ why: expect.stringMatching(/What became of the change is not known/) }] },
+    });
     world.standIn.options = { ...world.standIn.options, fault: () => undefined };
     await world.workOff();
     expect(world.standIn.writes).toHaveLength(1);

@@ -194,10 +194,9 @@ describe('a domain of ours', () => {
       }
       return undefined;
     });
-    const ran = await reconcile(world, world.clock.now() + HOUR).catch((error: unknown) => error);
+    await expect(reconcile(world, world.clock.now() + HOUR)).rejects.toThrow(/lost its lease/);
     await other;
     await world.workOff();
-    expect(ran).toBeDefined();
     world.clock.advance(MINUTE);
     await world.hear(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
@@ -214,6 +213,165 @@ describe('a domain of ours', () => {
       await world.hear(unmapped(name, world.clock));
     }
     expect(world.standIn.domains).toHaveLength(1);
+  });
+});
+
+describe('a run that dies', () => {
+  /** Kills the process at the n-th word to the ledger of this name: it says nothing more, not even to give its lease back. */
+  function killAt(world: TestWorld, method: 'saveStates' | 'recordWishes', before: () => void = () => {}): void {
+    const dead = async () => Promise.reject(new Error('killed'));
+    const { release, saveNotes, renew } = world.ledger;
+    const original = world.ledger[method];
+    world.ledger[method] = async () => {
+      before();
+      Object.assign(world.ledger, { release: dead, saveNotes: dead, renew: dead });
+      throw new Error('killed');
+    };
+    revive = () => Object.assign(world.ledger, { release, saveNotes, renew, [method]: original });
+  }
+  let revive = (): unknown => undefined;
+
+  it('between an add and writing it down leaves the domain ours', async () => {
+    const world = await settled();
+    killAt(world, 'saveStates');
+    await expect(world.hear(mapped(SHOP, world.clock))).rejects.toThrow('killed');
+    revive();
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    await world.hear(unmapped(SHOP, world.clock));
+    expect(world.standIn.find(SHOP)).toBeUndefined();
+  });
+
+  it('the same, where an earlier add of the same domain was lost and not carried out', async () => {
+    const world = await settled();
+    failing(world, (method) => (method === 'POST' ? { kind: 'status', status: 500, carriedOut: false } : undefined));
+    await world.hear(mapped(SHOP, world.clock));
+    failing(world, () => undefined);
+    world.clock.advance(10 * MINUTE);
+    killAt(world, 'saveStates');
+    await world.ask({ action: 'reconcile' }).catch(() => undefined);
+    revive();
+    expect(world.standIn.find(SHOP)).toBeDefined();
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    await world.hear(unmapped(SHOP, world.clock));
+    expect(world.standIn.find(SHOP)).toBeUndefined();
+  });
+
+  it('before it sent anything does not make a domain ours that somebody adds by hand afterwards', async () => {
+    const world = await settled();
+    const { recordWishes } = world.ledger;
+    world.ledger.recordWishes = async () => Promise.reject(new Error('disk full'));
+    const event = mapped(SHOP, world.clock);
+    await expect(world.hear(event)).rejects.toThrow('disk full');
+    world.ledger.recordWishes = recordWishes;
+    world.clock.advance(MINUTE);
+    world.standIn.addByHand(SHOP);
+    await world.hear(event);
+    world.clock.advance(MINUTE);
+    await world.hear(unmapped(SHOP, world.clock));
+    expect(world.standIn.find(SHOP)).toBeDefined();
+  });
+});
+
+describe('an object that was changed by hand since the list was read', () => {
+  const changes = [
+    ['made a wildcard', { wildcard: true }],
+    ['made a redirect', { type: 'redirect' as 'alias' }],
+    ['renamed', { name: 'renamed.example' }],
+  ] as const;
+  it.each(changes)('(%s) is neither removed nor changed', async (_name, change) => {
+    for (const event of [unmapped, (name: string, clock: TestWorld['clock']) => mapped(`www.${name}`, clock)]) {
+      const world = await settled();
+      Object.assign(world.standIn.find('first.example') ?? {}, change);
+      const before = world.standIn.writes.length;
+      expect(await world.hear(event('first.example', world.clock))).toMatchObject({
+        result: { held: [{ code: 'changed' }] },
+      });
+      expect(world.standIn.writes).toHaveLength(before);
+    }
+  });
+
+  it('(made the primary one between two attempts) is not removed', async () => {
+    const world = await settled();
+    await world.ledger.recordWishes([unmapped('first.example', world.clock)]);
+    failing(world, (method) => {
+      const domain = world.standIn.find('first.example');
+      if (method !== 'DELETE' || !domain || domain.type === 'primary') return undefined;
+      domain.type = 'primary';
+      return { kind: 'status', status: 500, carriedOut: false };
+    });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ held: [{ code: 'protected' }], writes: 1 });
+    expect(world.standIn.find('first.example')).toBeDefined();
+  });
+
+  it('and is shown by the list while asking for it says 404: nothing is concluded from that', async () => {
+    const world = await settled();
+    failing(world, (method, path) =>
+      method === 'GET' && /\/domains\/\d+$/.test(path) ? { kind: 'status', status: 404, carriedOut: false } : undefined,
+    );
+    const before = await ownedIds(world);
+    expect(await world.hear(unmapped('first.example', world.clock))).toMatchObject({
+      result: { done: [], failed: [{}] },
+    });
+    expect(await ownedIds(world)).toEqual(before);
+  });
+});
+
+describe('what is ours and was missing from one list', () => {
+  it('is not given up without asking again', async () => {
+    const world = await settled();
+    const list = world.standIn.domains.slice(0, 1).map(({ id, name, type }) => ({ id, name, type }));
+    failing(world, (method, path) => {
+      if (app.test(path)) return page({ data: list, meta: { lastPage: 1, total: 1 } });
+      return method === 'POST' ? { kind: 'status', status: 401, carriedOut: false } : undefined;
+    });
+    await world.ask({ action: 'reconcile' });
+    failing(world, () => undefined);
+    world.clock.advance(20 * MINUTE);
+    await world.hear(unmapped('first.example', world.clock));
+    expect(world.standIn.find('first.example')).toBeUndefined();
+  });
+
+  it('is found by its id when RunCloud says that its name is taken', async () => {
+    const world = await settled();
+    const before = await ownedIds(world);
+    const list = world.standIn.domains.slice(0, 1).map(({ id, name, type }) => ({ id, name, type }));
+    failing(world, (_method, path) =>
+      app.test(path) ? page({ data: list, meta: { lastPage: 1, total: 1 } }) : undefined,
+    );
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [{ action: 'add' }], failed: [] });
+    expect(await ownedIds(world)).toEqual(before);
+  });
+});
+
+describe('another run that took the lease meanwhile', () => {
+  it('keeps what it wrote, while this one was reading back', async () => {
+    const world = await settled();
+    let other: Promise<unknown> | undefined;
+    failing(world, (method, path) => {
+      if (method === 'POST' && !other) return { kind: 'status', status: 502, carriedOut: false };
+      if (app.test(path) && !other) {
+        world.clock.advance(3 * MINUTE);
+        other = world.ask({ action: 'map', domain: SHOP });
+      }
+      return undefined;
+    });
+    await world.hear(mapped(SHOP, world.clock));
+    await other;
+    await world.workOff();
+    world.clock.advance(MINUTE);
+    await world.hear(unmapped(SHOP, world.clock));
+    expect(world.standIn.find(SHOP)).toBeUndefined();
+  });
+});
+
+describe('an outage', () => {
+  it('is not asked about once for each domain', async () => {
+    const world = await settled();
+    failing(world, () => ({ kind: 'status', status: 500, carriedOut: false }));
+    await world.hear(...shops(20).map((name) => mapped(name, world.clock)));
+    expect(world.standIn.listCalls.length).toBeLessThanOrEqual(1 + 5);
   });
 });
 
