@@ -267,7 +267,7 @@ class Planner {
     const wanted = servingDiffers(actual, namedAs, this.#settings.www);
     if (ours && !wanted) return;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return;
-    if (namedAs === 'www' && this.#isProtected(`www.${domain}`)) return;
+    if (ours && namedAs === 'www' && this.#isProtected(`www.${domain}`)) return;
     if (!ours || !wanted) {
       this.#holds.push(holds.notOurs(domain));
     } else if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {

@@ -835,3 +835,44 @@ describe('in every world', () => {
     );
   });
 });
+
+describe('a list that names both forms of a domain', () => {
+  it.each([
+    ['bare first', ['bare', 'www']],
+    ['www first', ['www', 'bare']],
+  ] as const)('(%s) has both served', (_, forms) => {
+    const desired = network(forms.map((namedAs) => ({ domain: SHOP, namedAs })));
+    expect(stepOf({ desired, settings: { www: 'never' } })).toMatchObject({ action: 'add', www: 'yes' });
+  });
+});
+
+describe('no grace', () => {
+  it('still takes a second read', () => {
+    const state = { ...owned(), missingSince: iso(NOW) };
+    const missing = {
+      objects: [PRIMARY, object('shop.example')],
+      records: [record(SHOP, undefined, state)],
+      settings: { graceMs: 0 },
+    };
+    expect(outcome({ ...missing, desired: network([]) })).toEqual(['hold grace shop.example']);
+    expect(outcome({ ...missing, desired: network([], iso(NOW + 1)) })).toEqual(['remove shop.example']);
+  });
+});
+
+describe('a list that could not be read', () => {
+  it.each([
+    ['what is not ours', [PRIMARY, object('shop.example')], 'hold not-ours shop.example'],
+    ['the primary domain', [object('shop.example', { type: 'primary' })], 'hold protected shop.example'],
+  ])('leaves %s alone when it was unmapped, and says so', (_, objects, said) => {
+    expect(outcome({ desired: UNREAD, objects, records: [record(SHOP, unmapped)] })).toEqual([said]);
+  });
+});
+
+describe('a protected www name', () => {
+  it('is neither added nor changed by its pattern', () => {
+    const settings = { protectedDomains: ['*.shop.example'], www: 'never' } as const;
+    const records = [record(SHOP, mappedWish({ namedAs: 'www' }), owned())];
+    expect(outcome({ records, settings })).toEqual(['hold protected shop.example']);
+    expect(outcome({ records, settings, objects: [PRIMARY, object('shop.example')] })).toEqual([]);
+  });
+});

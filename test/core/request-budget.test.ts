@@ -255,3 +255,21 @@ describe('whatever was sent and answered', () => {
     );
   });
 });
+
+describe('requests that are under way', () => {
+  it('count against what was left, until an answer says better', () => {
+    const answered = afterAnswer(afterSending(FRESH, NOW), { status: 200, headers: headersOf(60, 13) }, NOW);
+    let budget = answered;
+    for (let sent = 0; sent < 13; sent++) budget = afterSending(budget, NOW);
+    expect(nextSlot(budget, NOW)).toBe(NOW + MINUTE);
+    expect(afterSending(budget, NOW).remaining).toBe(0);
+    expect(nextSlot(afterAnswer(budget, { status: 200, headers: headersOf(60, 40) }, NOW), NOW)).toBe(NOW);
+  });
+});
+
+describe('a Retry-After that only begins like a date', () => {
+  it.each(['Sun, the day after', '1.5', '2026-11-22'])('(%s) is not guessed at', (value) => {
+    const budget = afterAnswer(FRESH, { status: 429, headers: { 'retry-after': value } }, NOW);
+    expect(budget.quietUntil).toBe(NOW + MINUTE);
+  });
+});

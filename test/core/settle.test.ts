@@ -297,3 +297,9 @@ describe('isSpent', () => {
     expect(isSpent(record(SHOP, at), NOW + 1)).toBe(true);
   });
 });
+
+describe('a record with trouble and nothing else', () => {
+  it('is kept, because the next attempt depends on it', () => {
+    expect(isSpent(record(SHOP, undefined, { trouble: trouble(undefined) }), NOW)).toBe(false);
+  });
+});

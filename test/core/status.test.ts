@@ -8,6 +8,7 @@ import {
   host,
   input,
   mappedWish,
+  network,
   object,
   only,
   owned,
@@ -159,5 +160,37 @@ describe('statusOf', () => {
         for (const row of rows) if (row.next !== 'nothing to do') expect(row.reason).toBeTruthy();
       }),
     );
+  });
+});
+
+describe('what the ledger has no record of', () => {
+  it('is shown when it is planned or held', () => {
+    const given = input({ desired: network([{ domain: SHOP, namedAs: 'bare' }]) });
+    expect(rowsOf(given).map(({ domain, next }) => [domain, next])).toContainEqual([
+      'shop.example',
+      'will be added to RunCloud',
+    ]);
+    const protectedDomains = ['shop.example'];
+    expect(rowsOf({ ...given, settings: { ...given.settings, protectedDomains } })).toContainEqual(
+      expect.objectContaining({ domain: 'shop.example', next: expect.stringMatching(/^held: /) }),
+    );
+  });
+});
+
+describe('under observe', () => {
+  it('nothing is promised that is not going to be done', () => {
+    const given = input({ records: [record(SHOP, mappedWish())], settings: { policy: 'observe' } });
+    expect(rowsOf(given)).toContainEqual(
+      expect.objectContaining({
+        next: 'held: Set POLICY=sync when the plan looks right.',
+        reason: expect.stringMatching(/POLICY is observe/),
+      }),
+    );
+  });
+
+  it('what only the ledger forgets is forgotten', () => {
+    const state = { ...owned(), goneSince: ago(HOUR) };
+    const given = input({ records: [record(SHOP, unmappedWish(), state)], settings: { policy: 'observe' } });
+    expect(rowsOf(given)).toContainEqual(expect.objectContaining({ next: 'will be forgotten' }));
   });
 });

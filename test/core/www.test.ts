@@ -113,3 +113,9 @@ describe('pointsHere', () => {
     expect(pointsHere(answers, SERVER)).toBe(verdict);
   });
 });
+
+describe('pointsHere, with an answer that has no address in it', () => {
+  it('is no', () => {
+    expect(pointsHere([{ kind: 'addresses', addresses: [] }], '203.0.113.10')).toBe(false);
+  });
+});
