@@ -282,7 +282,7 @@ describe('the whole loop, in a simulated world', () => {
           await new Simulation(() => stream.next().value, oddities).play(operations);
         },
       ),
-      { numRuns: Number(process.env.RUNS ?? 200) },
+      { numRuns: Number(process.env['SIMULATION_RUNS'] ?? 200) },
     );
   });
 });
