@@ -1,12 +1,14 @@
 /** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { parseMessage } from '../lib/intake/event.ts';
 import { messageOf } from '../lib/log.ts';
 import { syncDomains, syncEvents } from '../lib/loop/run.ts';
 import type { World } from '../lib/loop/world.ts';
 
+/** What is used of the event. */
+export type SyncEvent = { readonly Records: readonly Pick<SQSRecord, 'messageId' | 'body'>[] };
 export type SyncHandler = (
-  event: SQSEvent,
+  event: SyncEvent,
   context: { getRemainingTimeInMillis(): number },
 ) => Promise<SQSBatchResponse>;
 

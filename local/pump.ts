@@ -57,10 +57,7 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
   const deliver = async (messages: ReturnType<Queue['receive']>): Promise<ReadonlySet<string>> => {
     const end = clock.now() + RUN_MS;
     try {
-      const answer = await sync(
-        { Records: messages.map((message) => ({ ...message, ...UNUSED })) },
-        { getRemainingTimeInMillis: () => end - clock.now() },
-      );
+      const answer = await sync({ Records: messages }, { getRemainingTimeInMillis: () => end - clock.now() });
       return new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier));
     } catch (error) {
       log.error('A batch failed as a whole', { messages: messages.length, why: messageOf(error) });
@@ -77,14 +74,3 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
     },
   };
 }
-
-/** What SQS tells about a message and `sync` does not ask for. */
-const UNUSED = {
-  receiptHandle: '',
-  attributes: { ApproximateReceiveCount: '1', SentTimestamp: '', SenderId: '', ApproximateFirstReceiveTimestamp: '' },
-  messageAttributes: {},
-  md5OfBody: '',
-  eventSource: 'aws:sqs',
-  eventSourceARN: '',
-  awsRegion: '',
-};

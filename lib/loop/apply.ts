@@ -174,6 +174,8 @@ class Applier {
       return { kind: 'lost', says: answer.why };
     }
     if (answer.kind === 'added') return { kind: 'settled', outcome: await this.#evidence.weighAnswer(domain, answer) };
+    // Refused is not under way.
+    lease.end(domain);
     if (answer.status !== 403) return { kind: 'disputed', says: refusal(answer) };
     const stop: Stop = {
       why: `RunCloud refused to add ${sayHostName(domain)} (${refusal(answer)}).`,

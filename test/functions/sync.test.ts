@@ -6,17 +6,7 @@ import type { BusEvent } from '../../lib/intake/event.ts';
 import { createWorld, shops } from '../support/world.ts';
 
 function record(messageId: string, body: string) {
-  return {
-    messageId,
-    body,
-    receiptHandle: '',
-    attributes: { ApproximateReceiveCount: '1', SentTimestamp: '', SenderId: '', ApproximateFirstReceiveTimestamp: '' },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  };
+  return { messageId, body };
 }
 
 function onBus(type: BusEvent['detail-type'], detail: object, at: number): string {
