@@ -8,9 +8,9 @@ import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from '.
 import { type DomainStatus, statusOf } from './core/status.ts';
 import { epoch, iso } from './core/time.ts';
 import type { Wish } from './core/wish.ts';
-import type { Notes } from './ledger/ledger.ts';
+import { LeaseLostError, type Notes } from './ledger/ledger.ts';
 import type { Applied } from './loop/apply.ts';
-import { LeaseLostError, type WithLease } from './loop/lease.ts';
+import type { WithLease } from './loop/lease.ts';
 import { adopt, applyChecked, look, lookBack, reconcile, syncEvents } from './loop/run.ts';
 import type { World } from './loop/world.ts';
 import { RunCloudError } from './runcloud/error.ts';

@@ -105,7 +105,7 @@ describe('the console', () => {
     ]) {
       expect(await world.ask(request)).toMatchObject(busy);
     }
-    await world.ledger.release('other', []);
+    await world.ledger.release('other', [], {});
     await world.workOff();
     expect(world.standIn.find('shop.example')).toBeDefined();
   });

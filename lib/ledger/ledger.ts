@@ -8,6 +8,7 @@ import type { Doubt, RunCloudClock } from '../core/doubt.ts';
 import type { Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord, DomainState, Facts } from '../core/record.ts';
+import type { Tally } from '../core/tally.ts';
 import type { IsoTime } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
 
@@ -16,6 +17,7 @@ export type Records = ReadonlyMap<HostName, DomainRecord>;
 /** What is remembered of the application as a whole. Every part is absent until it is first known. */
 export type Notes = {
   readonly facts?: Facts;
+  readonly tally?: Tally;
   readonly clock?: RunCloudClock;
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
@@ -49,6 +51,24 @@ export type LeaseAnswer =
   | { readonly kind: 'acquired'; readonly inDoubt: readonly Doubt[]; readonly notes: Notes }
   | { readonly kind: 'busy'; readonly until: IsoTime };
 
+/** What the holder of the lease wants remembered. */
+export type Changes = {
+  /** Replaces the states of these domains and leaves their wishes alone. */
+  readonly states?: ReadonlyMap<HostName, DomainState>;
+  /** Replaces the parts that are given. */
+  readonly notes?: Notes;
+};
+
+/** Another run took the lease, because this one did not show itself for too long. It must not write any more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+  readonly whatToDo = 'Nothing: the other run goes on with the work.';
+
+  constructor() {
+    super('This run lost its lease to another one and stopped writing.');
+  }
+}
+
 export type Ledger = {
   /**
    * Takes events; keeps for each domain the newest wish of all that ever came (`wishOrder`). Returns the records of all
@@ -58,19 +78,18 @@ export type Ledger = {
   /** Returns the records of these domains; a domain without one is absent. */
   read(domains: readonly HostName[]): Promise<Records>;
   readAll(): Promise<Records>;
-  /** Replaces the states of these domains and leaves their wishes alone. For the holder of the lease. */
-  saveStates(states: ReadonlyMap<HostName, DomainState>): Promise<void>;
-  /** Drops records whose wish is still the one given here. For the holder of the lease. */
-  drop(records: readonly DomainRecord[]): Promise<void>;
-  /** Takes the time (ms); returns how many domains are owned, and how many were removed in the 24 hours before. */
-  countOwned(now: number): Promise<{ readonly owned: number; readonly removedLastDay: number }>;
   readNotes(): Promise<Notes>;
-  /** Replaces the parts that are given. For the holder of the lease. */
-  saveNotes(notes: Notes): Promise<void>;
   /** Takes the lease if it is free or has run out. What is in doubt stays in doubt until `release` says otherwise. */
   acquire(wish: LeaseWish): Promise<LeaseAnswer>;
-  /** Holds on to the lease, replacing what may be added. Returns false where another run has taken it meanwhile. */
-  renew(wish: LeaseWish): Promise<boolean>;
-  /** Gives the lease back with the adds whose outcome is still unknown. Does nothing if another run has taken it. */
-  release(holder: string, inDoubt: readonly Doubt[]): Promise<void>;
+  /** Holds on to the lease, replacing what may be added. Throws LeaseLostError. */
+  renew(wish: LeaseWish): Promise<void>;
+  /** Keeps changes, all or none of them (of more than a hundred: in parts, notes last). Throws LeaseLostError and then keeps none. */
+  save(holder: string, changes: Changes): Promise<void>;
+  /** Drops records whose wish is still the one given here. Throws LeaseLostError. */
+  drop(holder: string, records: readonly DomainRecord[]): Promise<void>;
+  /**
+   * Keeps the last changes and gives the lease back with the adds whose outcome is still unknown, all or nothing.
+   * Throws LeaseLostError.
+   */
+  release(holder: string, inDoubt: readonly Doubt[], last: Changes): Promise<void>;
 };

@@ -1,9 +1,9 @@
 import type { Doubt } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord } from '../core/record.ts';
-import { DAY, iso } from '../core/time.ts';
+import { iso } from '../core/time.ts';
 import { supersedes, wishOrder } from '../core/wish.ts';
-import type { Ledger, Notes, Records } from './ledger.ts';
+import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
 
 type Lease = { holder: string; until: number; adding: readonly Doubt[] };
 
@@ -18,6 +18,15 @@ export function memoryLedger(): Ledger {
   const pick = (domains: readonly HostName[]): Records =>
     new Map(domains.flatMap((domain) => records.get(domain) ?? []).map((record) => [record.domain, record]));
 
+  const insist = (holder: string): void => {
+    if (lease.holder !== holder) throw new LeaseLostError();
+  };
+
+  const keep = ({ states = new Map(), notes: changed }: Changes): void => {
+    for (const [domain, state] of states) records.set(domain, { ...recordOf(domain), state });
+    notes = { ...notes, ...changed };
+  };
+
   return {
     async recordWishes(events) {
       for (const { domain, wish } of events) {
@@ -28,28 +37,7 @@ export function memoryLedger(): Ledger {
     },
     read: async (domains) => pick(domains),
     readAll: async () => new Map(records),
-    async saveStates(states) {
-      for (const [domain, state] of states) records.set(domain, { ...recordOf(domain), state });
-    },
-    async drop(given) {
-      for (const { domain, wish } of given) {
-        const standing = records.get(domain)?.wish;
-        if ((standing && wishOrder(standing)) === (wish && wishOrder(wish))) records.delete(domain);
-      }
-    },
-    async countOwned(now) {
-      let owned = 0;
-      let removedLastDay = 0;
-      for (const { state } of records.values()) {
-        if (state.owned) owned += 1;
-        if (state.removedAt && state.removedAt > iso(now - DAY)) removedLastDay += 1;
-      }
-      return { owned, removedLastDay };
-    },
     readNotes: async () => notes,
-    async saveNotes(changed) {
-      notes = { ...notes, ...changed };
-    },
     async acquire({ holder, now, ttlMs, adding }) {
       if (lease.until > now) return { kind: 'busy', until: iso(lease.until) };
       const inDoubt = lease.adding;
@@ -57,12 +45,24 @@ export function memoryLedger(): Ledger {
       return { kind: 'acquired', inDoubt, notes };
     },
     async renew({ holder, now, ttlMs, adding }) {
-      if (lease.holder !== holder) return false;
+      insist(holder);
       lease = { holder, until: now + ttlMs, adding };
-      return true;
     },
-    async release(holder, inDoubt) {
-      if (lease.holder === holder) lease = { holder: '', until: 0, adding: inDoubt };
+    async save(holder, changes) {
+      insist(holder);
+      keep(changes);
+    },
+    async drop(holder, given) {
+      insist(holder);
+      for (const { domain, wish } of given) {
+        const standing = records.get(domain)?.wish;
+        if ((standing && wishOrder(standing)) === (wish && wishOrder(wish))) records.delete(domain);
+      }
+    },
+    async release(holder, inDoubt, last) {
+      insist(holder);
+      keep(last);
+      lease = { holder: '', until: 0, adding: inDoubt };
     },
   };
 }

@@ -2,9 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Doubt } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { DomainRecord, DomainState } from '../core/record.ts';
-import { DAY, iso } from '../core/time.ts';
+import { iso } from '../core/time.ts';
 import { type Wish, wishOrder } from '../core/wish.ts';
-import type { Ledger, Notes, Records } from './ledger.ts';
+import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
 
 // `wish_order` sorts as text as `wishOrder` says, so that SQLite itself can keep the newest.
 const SCHEMA = `
@@ -12,12 +12,8 @@ const SCHEMA = `
     domain TEXT PRIMARY KEY,
     wish TEXT,
     wish_order TEXT NOT NULL DEFAULT '',
-    state TEXT NOT NULL DEFAULT '{}',
-    owned INTEGER NOT NULL DEFAULT 0,
-    removed_at TEXT
+    state TEXT NOT NULL DEFAULT '{}'
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS domain_owned ON domain (owned) WHERE owned = 1;
-  CREATE INDEX IF NOT EXISTS domain_removed ON domain (removed_at) WHERE removed_at IS NOT NULL;
   CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS lease (
     one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, until INTEGER NOT NULL, adding TEXT NOT NULL
@@ -37,22 +33,29 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
   const readOne = database.prepare('SELECT domain, wish, state FROM domain WHERE domain = ?');
   const readAll = database.prepare('SELECT domain, wish, state FROM domain');
   const saveState = database.prepare(`
-    INSERT INTO domain (domain, state, owned, removed_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (domain) DO UPDATE SET state = excluded.state, owned = excluded.owned, removed_at = excluded.removed_at`);
+    INSERT INTO domain (domain, state) VALUES (?, ?)
+    ON CONFLICT (domain) DO UPDATE SET state = excluded.state`);
   const drop = database.prepare('DELETE FROM domain WHERE domain = ? AND wish_order = ?');
-  const count = database.prepare(`
-    SELECT (SELECT count(*) FROM domain WHERE owned = 1) AS owned,
-           (SELECT count(*) FROM domain WHERE removed_at > ?) AS removedLastDay`);
   const readNotes = database.prepare('SELECT name, value FROM note');
   const saveNote = database.prepare('INSERT OR REPLACE INTO note VALUES (?, ?)');
-  const readLease = database.prepare('SELECT until, adding FROM lease');
-  const takeLease = database.prepare('UPDATE lease SET holder = ?, until = ?, adding = ?');
-  const renewLease = database.prepare('UPDATE lease SET until = ?, adding = ? WHERE holder = ?');
-  const releaseLease = database.prepare(`UPDATE lease SET holder = '', until = 0, adding = ? WHERE holder = ?`);
+  const readLease = database.prepare('SELECT holder, until, adding FROM lease');
+  const setLease = database.prepare('UPDATE lease SET holder = ?, until = ?, adding = ?');
 
   const pick = (domains: readonly HostName[]): Records => toRecords(domains.flatMap((domain) => rows(readOne, domain)));
   const notes = (): Notes =>
     Object.fromEntries(readNotes.all().map(({ name, value }) => [name, JSON.parse(String(value))]));
+
+  /** All that only the holder of the lease may do. */
+  const asHolder = (holder: string, work: () => void): void =>
+    transaction(database, () => {
+      if (readLease.get()?.['holder'] !== holder) throw new LeaseLostError();
+      work();
+    });
+
+  const keep = ({ states = new Map(), notes: changed = {} }: Changes): void => {
+    for (const [domain, state] of states) saveState.run(domain, JSON.stringify(state));
+    for (const [name, value] of Object.entries(changed)) saveNote.run(name, JSON.stringify(value));
+  };
 
   return {
     recordWishes: async (events) =>
@@ -62,39 +65,28 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
       }),
     read: async (domains) => pick(domains),
     readAll: async () => toRecords(rows(readAll)),
-    saveStates: async (states) =>
-      transaction(database, () => {
-        for (const [domain, state] of states) {
-          saveState.run(domain, JSON.stringify(state), state.owned ? 1 : 0, state.removedAt ?? null);
-        }
-      }),
-    drop: async (records) =>
-      transaction(database, () => {
-        for (const { domain, wish } of records) drop.run(domain, wish ? wishOrder(wish) : '');
-      }),
-    countOwned: async (now) => {
-      const row = count.get(iso(now - DAY));
-      return { owned: Number(row?.['owned']), removedLastDay: Number(row?.['removedLastDay']) };
-    },
     readNotes: async () => notes(),
-    saveNotes: async (changed) =>
-      transaction(database, () => {
-        for (const [name, value] of Object.entries(changed)) saveNote.run(name, JSON.stringify(value));
-      }),
     acquire: async ({ holder, now, ttlMs, adding }) =>
       transaction(database, () => {
         const lease = readLease.get();
         const until = Number(lease?.['until']);
         if (until > now) return { kind: 'busy', until: iso(until) };
         const inDoubt: Doubt[] = JSON.parse(String(lease?.['adding']));
-        takeLease.run(holder, now + ttlMs, JSON.stringify([...inDoubt, ...adding]));
+        setLease.run(holder, now + ttlMs, JSON.stringify([...inDoubt, ...adding]));
         return { kind: 'acquired', inDoubt, notes: notes() };
       }),
     renew: async ({ holder, now, ttlMs, adding }) =>
-      renewLease.run(now + ttlMs, JSON.stringify(adding), holder).changes === 1,
-    release: async (holder, inDoubt) => {
-      releaseLease.run(JSON.stringify(inDoubt), holder);
-    },
+      asHolder(holder, () => setLease.run(holder, now + ttlMs, JSON.stringify(adding))),
+    save: async (holder, changes) => asHolder(holder, () => keep(changes)),
+    drop: async (holder, records) =>
+      asHolder(holder, () => {
+        for (const { domain, wish } of records) drop.run(domain, wish ? wishOrder(wish) : '');
+      }),
+    release: async (holder, inDoubt, last) =>
+      asHolder(holder, () => {
+        keep(last);
+        setLease.run('', 0, JSON.stringify(inDoubt));
+      }),
   };
 }
 

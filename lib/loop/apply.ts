@@ -11,11 +11,12 @@ import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
 import { type ActualDomain, ActualIndex, type DomainState } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
 import { epoch, SECOND } from '../core/time.ts';
+import { LeaseLostError } from '../ledger/ledger.ts';
 import { messageOf } from '../log.ts';
 import type { ChangeAnswer, RunCloudReader, RunCloudWriter } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import { Evidence } from './evidence.ts';
-import { type Lease, LeaseLostError } from './lease.ts';
+import type { Lease } from './lease.ts';
 import type { Observation } from './observe.ts';
 import { ServingChooser } from './serving.ts';
 import type { World } from './world.ts';
@@ -67,27 +68,28 @@ export async function apply(steps: readonly RunCloudStep[], hands: Hands): Promi
 }
 
 /** Takes the steps that change only the ledger; does them. */
-export async function applyToLedger(
+export function applyToLedger(
   world: World,
+  lease: Lease,
   steps: readonly LedgerStep[],
   observation: Observation,
-): Promise<Done[]> {
+): Done[] {
   for (const step of steps) {
-    await save(
-      world,
-      observation,
-      step,
-      step.action === 'adopt' ? { kind: 'adopted', domain: step.target } : { kind: 'forgotten' },
-    );
+    const outcome: Outcome = step.action === 'adopt' ? { kind: 'adopted', domain: step.target } : { kind: 'forgotten' };
+    keep({ world, lease, observation }, step, outcome);
   }
   return steps.map(({ domain, action, why }) => ({ domain, action, why }));
 }
 
-/** Keeps what came of a step; returns the state that was kept. */
-async function save(world: World, observation: Observation, { domain }: Step, outcome: Outcome): Promise<DomainState> {
+/** Keeps what came of a step; returns the state that is to be remembered. */
+function keep(
+  { world, lease, observation }: Pick<Hands, 'world' | 'lease' | 'observation'>,
+  { domain }: Step,
+  outcome: Outcome,
+): DomainState {
   const record = observation.input.ledger.get(domain) ?? { domain, wish: undefined, state: {} };
   const state = settle(record, outcome, world.clock.now());
-  await world.ledger.saveStates(new Map([[domain, state]]));
+  lease.keep(record, state);
   return state;
 }
 
@@ -112,7 +114,7 @@ class Applier {
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
     let open = steps;
-    for (let round = 1; open.length > 0; round++) {
+    for (let round = 1; ; round++) {
       this.#round = round;
       const doubtful: Doubtful[] = [];
       for (const [position, step] of open.entries()) {
@@ -120,8 +122,12 @@ class Applier {
         if (isDoubtful(attempt)) doubtful.push({ step, attempt });
         else await this.#conclude(step, attempt);
       }
+      if (doubtful.length === 0) break;
+      await this.#flushSafely();
       open = await this.#readBack(doubtful, round === ROUNDS);
-      if (open.length > 0) await this.#hands.world.clock.sleep(SECOND * 2 ** round);
+      if (open.length === 0) break;
+      await this.#flushSafely();
+      await this.#hands.world.clock.sleep(SECOND * 2 ** round);
     }
     return {
       done: this.#done,
@@ -136,6 +142,8 @@ class Applier {
     const stop = this.#stop ?? this.#stopped.get(step.action);
     if (stop) return { kind: 'held', hold: holds.stopped(step.domain, step.action, stop) };
     try {
+      // What came of the step before is on record before anything else is asked.
+      await this.#hands.lease.flush();
       const attempt = await this.#attempt(step, upcoming);
       this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
       if (this.#lostInARow === MOST_LOST_IN_A_ROW) {
@@ -147,6 +155,14 @@ class Applier {
       return attempt;
     } catch (error) {
       return { kind: 'stop', actions: 'all', stop: asStop(error) };
+    }
+  }
+
+  async #flushSafely(): Promise<void> {
+    try {
+      await this.#hands.lease.flush();
+    } catch (error) {
+      this.#stop ??= asStop(error);
     }
   }
 
@@ -258,7 +274,7 @@ class Applier {
   }
 
   async #settle(step: RunCloudStep, outcome: Outcome): Promise<void> {
-    const { world, observation, lease } = this.#hands;
+    const { world, lease } = this.#hands;
     const { domain, action, why } = step;
     try {
       // Reading back may have taken long; what another run wrote meanwhile must not be overwritten.
@@ -268,8 +284,7 @@ class Applier {
       this.#held.push(holds.stopped(domain, action, asStop(error)));
       return;
     }
-    const state = await save(world, observation, step, outcome);
-    lease.end(domain);
+    const state = keep(this.#hands, step, outcome);
     if (outcome.kind === 'failed') {
       world.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.trouble?.dueAt });
       const dueAt = state.trouble?.dueAt ?? '';

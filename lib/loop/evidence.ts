@@ -36,7 +36,7 @@ export class Evidence {
     const learned = learnClock(made, answeredAt, now);
     if (learned && !isSameClock(learned, this.#clock)) {
       this.#clock = learned;
-      await world.ledger.saveNotes({ clock: learned });
+      lease.note({ clock: learned });
     }
     return { kind: 'added', domain: made };
   }

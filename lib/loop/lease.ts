@@ -1,8 +1,11 @@
 /** One writer at a time: the lease as a run holds it. */
 import type { Doubt } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
+import type { DomainRecord, DomainState } from '../core/record.ts';
+import { type Tally, tallyAfter } from '../core/tally.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
-import type { Notes } from '../ledger/ledger.ts';
+import { LeaseLostError, type Notes } from '../ledger/ledger.ts';
+import { messageOf } from '../log.ts';
 import type { World } from './world.ts';
 
 // Longer than any single call to RunCloud takes (30 s), so that a lease that is checked before a call outlasts it.
@@ -10,17 +13,12 @@ const TTL_MS = 2 * MINUTE;
 const LONGEST_CALL_MS = 30 * SECOND;
 const RENEW_WITH_LESS_THAN_MS = MINUTE;
 
-/** Another run took the lease, because this one did not show itself for too long. It must not write any more. */
-export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
-  readonly whatToDo = 'Nothing: the other run goes on with the work.';
-
-  constructor() {
-    super('This run lost its lease to another one and stopped writing.');
-  }
-}
-
-/** The lease as its holder sees it: what was announced, what is under way, and what is in doubt. */
+/**
+ * The lease as its holder sees it: what was announced, what is under way, what is in doubt, and what is to be remembered.
+ *
+ * What is to be remembered is on record at the latest when the next thing is asked of RunCloud, or with the end of the
+ * lease: so the last word costs the ledger no request of its own.
+ */
 export class Lease {
   readonly #world: World;
   readonly #holder: string;
@@ -30,7 +28,9 @@ export class Lease {
   readonly #underWay = new Map<HostName, IsoTime>();
   /** Adds that were sent, by this run or one that died, and whose outcome is not known: one entry for each sending. */
   #inDoubt: readonly Doubt[];
-  readonly notes: Notes;
+  #notes: Notes;
+  #unsavedStates = new Map<HostName, DomainState>();
+  #unsavedNotes: Notes = {};
 
   constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly Doubt[], notes: Notes) {
     this.#world = world;
@@ -39,7 +39,7 @@ export class Lease {
     this.#announced = new Set(adding);
     this.#announcedAt = iso(world.clock.now());
     this.#inDoubt = inDoubt;
-    this.notes = notes;
+    this.#notes = notes;
   }
 
   /** Makes sure that the lease holds for one more call to RunCloud. Throws LeaseLostError. */
@@ -53,6 +53,63 @@ export class Lease {
     this.#announced = new Set(adding);
     this.#announcedAt = iso(this.#world.clock.now());
     await this.#renew();
+  }
+
+  /** What is remembered of the application, with what is to be remembered. */
+  get notes(): Notes {
+    return this.#notes;
+  }
+
+  /** Takes parts of the notes that are to be replaced. */
+  note(notes: Notes): void {
+    this.#notes = { ...this.#notes, ...notes };
+    this.#unsavedNotes = { ...this.#unsavedNotes, ...notes };
+  }
+
+  /** Takes a domain, its state as it was and as it is to be remembered. */
+  keep({ domain, state: before }: Pick<DomainRecord, 'domain' | 'state'>, state: DomainState): void {
+    this.#unsavedStates.set(domain, state);
+    const { tally } = this.#notes;
+    const changed = tally && tallyAfter(tally, before, state);
+    if (changed && changed !== tally) this.note({ tally: changed });
+  }
+
+  /** Takes states that are to be remembered, counted already. */
+  keepCounted(states: ReadonlyMap<HostName, DomainState>, tally: Tally): void {
+    for (const [domain, state] of states) this.#unsavedStates.set(domain, state);
+    this.note({ tally });
+  }
+
+  /** Puts on record what is to be remembered. Throws LeaseLostError. */
+  async flush(): Promise<void> {
+    if (this.#unsavedStates.size === 0 && Object.keys(this.#unsavedNotes).length === 0) return;
+    const changes = { states: this.#unsavedStates, notes: this.#unsavedNotes };
+    await this.#world.ledger.save(this.#holder, changes);
+    for (const domain of changes.states.keys()) this.#underWay.delete(domain);
+    this.#unsavedStates = new Map();
+    this.#unsavedNotes = {};
+  }
+
+  /** Takes records that are no longer needed; drops them from the ledger. Throws LeaseLostError. */
+  async drop(records: readonly DomainRecord[]): Promise<void> {
+    if (records.length > 0) await this.#world.ledger.drop(this.#holder, records);
+  }
+
+  /** Gives the lease back after the work is done, with all that is to be remembered. Throws LeaseLostError. */
+  async release(): Promise<void> {
+    await this.#release(this.#inDoubt);
+  }
+
+  /** Gives the lease back although the work was broken off: an add without a remembered outcome is in doubt. */
+  async abort(): Promise<void> {
+    const until = iso(this.#world.clock.now() + LONGEST_CALL_MS);
+    const open = [...this.#underWay].filter(([domain]) => !this.#unsavedStates.has(domain));
+    await this.#release([...this.#inDoubt, ...open.map(([domain, since]) => ({ domain, since, until }))]);
+  }
+
+  async #release(inDoubt: readonly Doubt[]): Promise<void> {
+    const last = { states: this.#unsavedStates, notes: this.#unsavedNotes };
+    await this.#world.ledger.release(this.#holder, inDoubt, last);
   }
 
   /** Takes a domain; returns the doubts about adds of it. */
@@ -82,22 +139,15 @@ export class Lease {
     this.#underWay.set(domain, iso(this.#world.clock.now()));
   }
 
-  /** Takes a domain whose add was written down, or is in doubt by now. */
+  /** Takes a domain whose add was refused, or is in doubt by now. One that was carried out ends by being on record. */
   end(domain: HostName): void {
     this.#underWay.delete(domain);
-  }
-
-  /** What is in doubt if this run ends here and now without having written down what it did. */
-  get inDoubtIfAborted(): readonly Doubt[] {
-    const until = iso(this.#world.clock.now() + LONGEST_CALL_MS);
-    return [...this.#inDoubt, ...[...this.#underWay].map(([domain, since]) => ({ domain, since, until }))];
   }
 
   async #renew(): Promise<void> {
     const now = this.#world.clock.now();
     const adding = [...this.#inDoubt, ...under([...this.#announced], this.#announcedAt, now)];
-    const held = await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
-    if (!held) throw new LeaseLostError();
+    await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
     this.#until = now + TTL_MS;
   }
 }
@@ -124,7 +174,7 @@ export async function withLease<T>(
   adding: readonly HostName[],
   work: (lease: Lease) => Promise<T>,
 ): Promise<WithLease<T>> {
-  const { ledger, clock, runcloud } = world;
+  const { ledger, clock, runcloud, log } = world;
   const holder = world.newId();
   const now = clock.now();
   const answer = await ledger.acquire({ holder, now, ttlMs: TTL_MS, adding: under(adding, iso(now), now) });
@@ -132,16 +182,25 @@ export async function withLease<T>(
   const lease = new Lease(world, holder, adding, answer.inDoubt, answer.notes);
   if (answer.notes.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.notes.quietUntil));
   const quietBefore = runcloud.quietUntil;
-  const giveBack = async (inDoubt: readonly Doubt[]): Promise<void> => {
-    if (runcloud.quietUntil > quietBefore) await ledger.saveNotes({ quietUntil: iso(runcloud.quietUntil) });
-    await ledger.release(holder, inDoubt);
+  const noteQuiet = (): void => {
+    if (runcloud.quietUntil > quietBefore) lease.note({ quietUntil: iso(runcloud.quietUntil) });
   };
+  let result: T;
   try {
-    const result = await work(lease);
-    await giveBack(lease.inDoubt);
-    return { kind: 'ran', result };
+    result = await work(lease);
   } catch (error) {
-    await giveBack(lease.inDoubtIfAborted);
+    noteQuiet();
+    // Whether or not it can be given back, what broke the work off is what has to be told.
+    await lease.abort().catch((why: unknown) => log.warn('The lease runs out by itself', { why: messageOf(why) }));
     throw error;
   }
+  noteQuiet();
+  try {
+    await lease.release();
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    // Who took it knows what was announced, and finds out what became of it.
+    log.warn('Another run took the lease before the last outcome was on record');
+  }
+  return { kind: 'ran', result };
 }

@@ -8,12 +8,15 @@ import {
   type DomainRecord,
   type DomainState,
   type Facts,
+  type Fleet,
   factsOf,
 } from '../core/record.ts';
 import { isSpent, witness } from '../core/settle.ts';
+import { removedLastDay, type Tally, tallyOf } from '../core/tally.ts';
 import { iso } from '../core/time.ts';
 import type { Records } from '../ledger/ledger.ts';
 import type { RunCloudReader } from '../runcloud/domains.ts';
+import type { Lease } from './lease.ts';
 import type { World } from './world.ts';
 
 export type Observation = {
@@ -26,6 +29,7 @@ export type Observation = {
 export type FreshObservation = Observation & {
   /** States that the fresh reading changed, and records that are no longer needed: to be saved by who holds the lease. */
   readonly changed: ReadonlyMap<HostName, DomainState>;
+  readonly tally: Tally;
   readonly spent: readonly DomainRecord[];
 };
 
@@ -42,7 +46,7 @@ export async function observe(
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
   const actual = await reader.listDomains();
-  const [records, counts] = [await ledger.readAll(), await ledger.countOwned(clock.now())];
+  const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);
   const doubts = Map.groupBy(inDoubt, (doubt) => doubt.domain);
@@ -60,39 +64,43 @@ export async function observe(
     }
     if (isSpent({ ...record, state }, now)) spent.push(record);
   }
-  const claimed = [...changed].filter(([domain, state]) => state.owned && !records.get(domain)?.state.owned).length;
-  const fleet = { ...counts, owned: counts.owned + claimed, present: actual.length };
+  const facts = factsOf(actual, iso(now));
+  const tally = tallyOf(current.values(), now);
   return {
     from: 'fresh',
-    facts: factsOf(actual, iso(now)),
-    input: { desired: desiredNow(), actual, ledger: current, fleet, settings, now },
+    facts,
+    input: { desired: desiredNow(), actual, ledger: current, fleet: fleetOf(tally, facts, now), settings, now },
     changed,
+    tally,
     spent,
   };
 }
 
-/** Keeps what a fresh reading showed. For the holder of the lease. */
-export async function remember({ ledger }: World, { changed, spent, facts }: FreshObservation): Promise<void> {
-  if (changed.size > 0) await ledger.saveStates(changed);
-  if (spent.length > 0) await ledger.drop(spent);
-  await ledger.saveNotes({ facts });
+/** Keeps what a fresh reading showed. Throws LeaseLostError. */
+export async function remember(lease: Lease, { changed, spent, facts, tally }: FreshObservation): Promise<void> {
+  lease.keepCounted(changed, tally);
+  lease.note({ facts });
+  await lease.drop(spent);
 }
 
 /**
- * Takes some records and the facts of the last reading; puts them together as the planner wants them, without asking
- * RunCloud. Right as far as nobody changed these domains by hand since; who writes after it checks that again.
+ * Takes some records, and the facts of the last reading with the tally since; puts them together as the planner wants
+ * them, without asking RunCloud. Right as far as nobody changed these domains by hand since; who writes after it checks
+ * that again.
  */
-export async function recall(world: World, records: Records, facts: Facts): Promise<Observation> {
-  const { ledger, clock, settings } = world;
+export function recall({ clock, settings }: World, records: Records, facts: Facts, tally: Tally): Observation {
   const now = clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
   const actual: ActualDomain[] = [...seen, ...(facts.primary ? [facts.primary] : []), ...facts.wildcards];
-  const fleet = { ...(await ledger.countOwned(now)), present: facts.count };
   return {
     from: 'remembered',
     facts,
-    input: { desired: desiredNow(), actual, ledger: records, fleet, settings, now },
+    input: { desired: desiredNow(), actual, ledger: records, fleet: fleetOf(tally, facts, now), settings, now },
   };
+}
+
+function fleetOf(tally: Tally, facts: Facts, now: number): Fleet {
+  return { owned: tally.owned, removedLastDay: removedLastDay(tally, now), present: facts.count };
 }
 
 /** Where the wishes come from. So far there is one place: the events that were recorded. */

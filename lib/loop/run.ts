@@ -7,7 +7,8 @@ import { LIST_AGE_FOR_UNKNOWN_CLOCK_MS } from '../core/doubt.ts';
 import { holds, type Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
 import { isLedgerStep, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
-import type { DomainState, Facts } from '../core/record.ts';
+import type { Facts } from '../core/record.ts';
+import { tallyOf } from '../core/tally.ts';
 import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
 import type { Notes, Records } from '../ledger/ledger.ts';
@@ -66,7 +67,7 @@ async function targeted(
   const ran = await withLease(world, adding, async (lease) => {
     records = await getRecords();
     const applied = await syncUnderLease(world, records, lease, until);
-    await noteStop(world, lease.notes, applied.stop);
+    noteStop(world, lease, applied.stop);
     return applied;
   });
   // The lease was taken: the wishes are recorded all the same, so nothing is lost with the message that brought them.
@@ -97,7 +98,7 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
 
 /** What is remembered, where that is enough for what is to be done; else a fresh look, for the reasons given in it. */
 async function lookForSome(world: World, reader: RunCloudReader, records: Records, lease: Lease): Promise<Observation> {
-  const { facts } = lease.notes;
+  const { facts, tally } = lease.notes;
   const toRemove = [...records.values()].filter(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
   // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left; and what
   // is ours and was not listed is given up only when it is not listed again.
@@ -106,7 +107,8 @@ async function lookForSome(world: World, reader: RunCloudReader, records: Record
   const isYoung = facts && world.clock.now() - epoch(facts.observedAt) < LIST_AGE_FOR_UNKNOWN_CLOCK_MS;
   const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
   const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
-  if (facts && isEnough && isDatable && lease.inDoubt.length === 0) return recall(world, records, facts);
+  if (facts && tally && isEnough && isDatable && lease.inDoubt.length === 0)
+    return recall(world, records, facts, tally);
   const fresh = await lookAtAll(world, reader, lease);
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
@@ -116,7 +118,7 @@ async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Pr
   const fresh = await observe(world, reader, lease.inDoubt, lease.notes.clock);
   // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
   await lease.ensure();
-  await remember(world, fresh);
+  await remember(lease, fresh);
   // A list that is late may still show it, but not for ever. Also what was unmapped since: then it is to go.
   lease.resolve(
     ({ domain, until }) =>
@@ -185,14 +187,14 @@ async function full(
     try {
       const observation = await lookAtAll(world, reader, lease);
       const chosen = choose(observation);
-      await mark(world, chosen.plan, observation);
+      mark(lease, chosen.plan, observation);
       const applied = await act(world, chosen.steps, observation, reader, lease, until);
       const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
-      await noteStop(world, lease.notes, applied.stop);
-      await world.ledger.saveNotes(noteOf(all));
+      noteStop(world, lease, applied.stop);
+      lease.note(noteOf(all));
       return { plan: chosen.plan, applied: all };
     } catch (error) {
-      if (error instanceof RunCloudError) await noteStop(world, lease.notes, asStop(error));
+      if (error instanceof RunCloudError) noteStop(world, lease, asStop(error));
       throw error;
     }
   });
@@ -220,7 +222,9 @@ export async function lookBack(world: World): Promise<{ plan: Plan; observation:
     isDated: false,
     count: 0,
   };
-  const observation = await recall(world, await world.ledger.readAll(), notes.facts ?? nothing);
+  const records = await world.ledger.readAll();
+  const tally = notes.tally ?? tallyOf(records.values(), world.clock.now());
+  const observation = recall(world, records, notes.facts ?? nothing, tally);
   return { plan: plan(observation.input), observation, notes };
 }
 
@@ -234,7 +238,7 @@ async function act(
   until: number,
 ): Promise<Applied> {
   const { policy } = world.settings;
-  const recorded = await applyToLedger(world, steps.filter(isLedgerStep), observation);
+  const recorded = applyToLedger(world, lease, steps.filter(isLedgerStep), observation);
   const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
   if (policy === 'observe') {
     return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
@@ -244,20 +248,20 @@ async function act(
   return { ...applied, done: [...recorded, ...applied.done] };
 }
 
-async function mark(world: World, { marks }: Plan, { input }: Observation): Promise<void> {
-  const states = marks.map(({ domain, missingSince }): [HostName, DomainState] => {
-    const { missingSince: _, ...state } = input.ledger.get(domain)?.state ?? {};
-    return [domain, missingSince ? { ...state, missingSince } : state];
-  });
-  if (states.length > 0) await world.ledger.saveStates(new Map(states));
+function mark(lease: Lease, { marks }: Plan, { input }: Observation): void {
+  for (const { domain, missingSince } of marks) {
+    const before = input.ledger.get(domain)?.state ?? {};
+    const { missingSince: _, ...state } = before;
+    lease.keep({ domain, state: before }, missingSince ? { ...state, missingSince } : state);
+  }
 }
 
-async function noteStop(world: World, notes: Notes, stop: Stop | undefined): Promise<void> {
+function noteStop(world: World, lease: Lease, stop: Stop | undefined): void {
   if (stop) {
     world.log.warn('A run ended early', { why: stop.why });
-    await world.ledger.saveNotes({ stop: { ...stop, at: iso(world.clock.now()) } });
-  } else if (notes.stop) {
-    await world.ledger.saveNotes({ stop: null });
+    lease.note({ stop: { ...stop, at: iso(world.clock.now()) } });
+  } else if (lease.notes.stop) {
+    lease.note({ stop: null });
   }
 }
 

@@ -38,7 +38,7 @@ export class ServingChooser {
     const now = world.clock.now();
     if (known && epoch(known.readAt) > now - ADDRESS_KEPT_MS) return known.address;
     const address = await reader.serverAddress();
-    await world.ledger.saveNotes({ server: { address, readAt: iso(now) } });
+    lease.note({ server: { address, readAt: iso(now) } });
     return address;
   }
 }

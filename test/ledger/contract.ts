@@ -3,10 +3,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Doubt } from '../../lib/core/doubt.ts';
 import type { HostName } from '../../lib/core/host-name.ts';
 import type { DomainState, Facts } from '../../lib/core/record.ts';
-import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
+import { iso, MINUTE } from '../../lib/core/time.ts';
 import type { MappingEvent, Wish } from '../../lib/core/wish.ts';
-import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { LeaseLostError, type Ledger } from '../../lib/ledger/ledger.ts';
 import { START } from '../support/clock.ts';
+import { keep } from '../support/ledger.ts';
 
 const shop = 'shop.example' as HostName;
 const other = 'other.example' as HostName;
@@ -25,11 +26,11 @@ function owned(id: number): DomainState {
 }
 
 /** Takes a name and how to open an empty ledger; describes what it must do. */
-export function describeLedger(name: string, open: () => Ledger): void {
+export function describeLedger(name: string, open: () => Ledger | Promise<Ledger>): void {
   describe(`${name}: wishes`, () => {
     let ledger: Ledger;
-    beforeEach(() => {
-      ledger = open();
+    beforeEach(async () => {
+      ledger = await open();
     });
 
     it('keeps the newest wish, in whatever order they come', async () => {
@@ -68,7 +69,7 @@ export function describeLedger(name: string, open: () => Ledger): void {
     });
 
     it('leaves the state alone', async () => {
-      await ledger.saveStates(new Map([[shop, owned(5)]]));
+      await keep(ledger, { states: new Map([[shop, owned(5)]]) });
       const records = await ledger.recordWishes([event(shop, 'mapped', 1)]);
       expect(records.get(shop)?.state).toEqual(owned(5));
     });
@@ -76,17 +77,16 @@ export function describeLedger(name: string, open: () => Ledger): void {
 
   describe(`${name}: states`, () => {
     let ledger: Ledger;
-    beforeEach(() => {
-      ledger = open();
+    beforeEach(async () => {
+      ledger = await open();
     });
 
     it('reads only what it is asked for, and nothing for what it does not know', async () => {
-      await ledger.saveStates(
-        new Map([
-          [shop, owned(5)],
-          [other, owned(6)],
-        ]),
-      );
+      const states = new Map([
+        [shop, owned(5)],
+        [other, owned(6)],
+      ]);
+      await keep(ledger, { states });
       const unknown = 'unknown.example' as HostName;
       expect([...(await ledger.read([shop, unknown])).keys()]).toEqual([shop]);
       expect([...(await ledger.readAll()).keys()].sort()).toEqual([other, shop]);
@@ -94,13 +94,13 @@ export function describeLedger(name: string, open: () => Ledger): void {
 
     it('leaves the wish alone', async () => {
       await ledger.recordWishes([event(shop, 'mapped', 1)]);
-      await ledger.saveStates(new Map([[shop, owned(5)]]));
+      await keep(ledger, { states: new Map([[shop, owned(5)]]) });
       expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('mapped');
     });
 
     it('replaces a state whole', async () => {
-      await ledger.saveStates(new Map([[shop, { ...owned(5), missingSince: iso(START) }]]));
-      await ledger.saveStates(new Map([[shop, owned(5)]]));
+      await keep(ledger, { states: new Map([[shop, { ...owned(5), missingSince: iso(START) }]]) });
+      await keep(ledger, { states: new Map([[shop, owned(5)]]) });
       expect((await ledger.read([shop])).get(shop)?.state).toEqual(owned(5));
     });
 
@@ -108,34 +108,42 @@ export function describeLedger(name: string, open: () => Ledger): void {
       await ledger.recordWishes([event(shop, 'unmapped', 1), event(other, 'unmapped', 1)]);
       const records = [...(await ledger.readAll()).values()];
       await ledger.recordWishes([event(other, 'mapped', 2)]);
-      await ledger.drop(records);
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+      await ledger.drop('a', records);
       expect([...(await ledger.readAll()).keys()]).toEqual([other]);
     });
 
     it('drops a record that was never wished for', async () => {
-      await ledger.saveStates(new Map([[shop, {}]]));
-      await ledger.drop([{ domain: shop, wish: undefined, state: {} }]);
+      await keep(ledger, { states: new Map([[shop, {}]]) });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+      await ledger.drop('a', [{ domain: shop, wish: undefined, state: {} }]);
       expect((await ledger.readAll()).size).toBe(0);
     });
 
-    it('counts the owned, and what was removed within a day', async () => {
-      await ledger.saveStates(
-        new Map<HostName, DomainState>([
-          [shop, owned(5)],
-          [other, { removedAt: iso(START - 23 * HOUR) }],
-          ['old.example' as HostName, { removedAt: iso(START - DAY) }],
-          ['seen.example' as HostName, {}],
-        ]),
-      );
-      expect(await ledger.countOwned(START)).toEqual({ owned: 1, removedLastDay: 1 });
-      await ledger.saveStates(new Map<HostName, DomainState>([[shop, { removedAt: iso(START) }]]));
-      expect(await ledger.countOwned(START)).toEqual({ owned: 0, removedLastDay: 2 });
+    it('knows again what was dropped as soon as it is wished for', async () => {
+      await keep(ledger, { states: new Map([[shop, {}]]) });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+      await ledger.drop('a', [{ domain: shop, wish: undefined, state: {} }]);
+      expect((await ledger.read([shop])).size).toBe(0);
+      const records = await ledger.recordWishes([event(shop, 'mapped', 1)]);
+      expect(records.get(shop)?.wish?.kind).toBe('mapped');
+      expect((await ledger.readAll()).get(shop)?.wish?.kind).toBe('mapped');
+    });
+
+    it('keeps hundreds at once, with the notes that belong to them', async () => {
+      const domains = Array.from({ length: 350 }, (_, index) => `shop-${index}.example` as HostName);
+      const tally = { owned: 350, removals: [] };
+      await keep(ledger, { states: new Map(domains.map((domain, index) => [domain, owned(index)])), notes: { tally } });
+      const records = await ledger.readAll();
+      expect(domains.map((domain) => records.get(domain)?.state)).toEqual(domains.map((_, index) => owned(index)));
+      expect((await ledger.read(domains)).size).toBe(350);
+      expect((await ledger.readNotes()).tally).toEqual(tally);
     });
   });
 
   describe(`${name}: notes`, () => {
     it('keeps the parts that are not given', async () => {
-      const ledger = open();
+      const ledger = await open();
       expect(await ledger.readNotes()).toEqual({});
       const facts: Facts = {
         observedAt: iso(START),
@@ -145,9 +153,9 @@ export function describeLedger(name: string, open: () => Ledger): void {
         isDated: true,
         count: 2,
       };
-      await ledger.saveNotes({ facts });
-      await ledger.saveNotes({ quietUntil: iso(START) });
-      await ledger.saveNotes({ stop: null });
+      await keep(ledger, { notes: { facts } });
+      await keep(ledger, { notes: { quietUntil: iso(START) } });
+      await keep(ledger, { notes: { stop: null } });
       expect(await ledger.readNotes()).toEqual({ facts, quietUntil: iso(START), stop: null });
     });
   });
@@ -155,8 +163,8 @@ export function describeLedger(name: string, open: () => Ledger): void {
   describe(`${name}: lease`, () => {
     let ledger: Ledger;
     const ttlMs = MINUTE;
-    beforeEach(() => {
-      ledger = open();
+    beforeEach(async () => {
+      ledger = await open();
     });
 
     it('is held by one at a time, and says until when', async () => {
@@ -165,7 +173,7 @@ export function describeLedger(name: string, open: () => Ledger): void {
         kind: 'busy',
         until: iso(START + ttlMs),
       });
-      await ledger.release('a', []);
+      await ledger.release('a', [], {});
       expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] })).toMatchObject({ kind: 'acquired' });
     });
 
@@ -184,7 +192,7 @@ export function describeLedger(name: string, open: () => Ledger): void {
 
     it('is renewed by its holder, who then says anew what may be added', async () => {
       await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
-      expect(await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, adding: [doubt(other)] })).toBe(true);
+      await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, adding: [doubt(other)] });
       expect((await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [] })).kind).toBe('busy');
       const answer = await ledger.acquire({ holder: 'b', now: START + 50_000 + ttlMs, ttlMs, adding: [] });
       expect(answer).toMatchObject({ inDoubt: [doubt(other)] });
@@ -192,26 +200,45 @@ export function describeLedger(name: string, open: () => Ledger): void {
 
     it('is renewed after it ran out if nobody took it, and not if somebody did', async () => {
       await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
-      expect(await ledger.renew({ holder: 'a', now: START + 2 * ttlMs, ttlMs, adding: [] })).toBe(true);
+      await ledger.renew({ holder: 'a', now: START + 2 * ttlMs, ttlMs, adding: [] });
       await ledger.acquire({ holder: 'b', now: START + 5 * ttlMs, ttlMs, adding: [] });
-      expect(await ledger.renew({ holder: 'a', now: START + 5 * ttlMs, ttlMs, adding: [] })).toBe(false);
+      await expect(ledger.renew({ holder: 'a', now: START + 5 * ttlMs, ttlMs, adding: [] })).rejects.toThrow(
+        LeaseLostError,
+      );
     });
 
-    it('is not given back by somebody else', async () => {
+    it('admits no word of a run that has lost it', async () => {
+      await keep(ledger, { states: new Map([[shop, owned(5)]]) });
+      const records = [...(await ledger.readAll()).values()];
       await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
-      await ledger.release('b', []);
-      expect((await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] })).kind).toBe('busy');
+      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [] });
+      const changes = { states: new Map([[shop, owned(6)]]), notes: { quietUntil: iso(START) } };
+      await expect(ledger.save('a', changes)).rejects.toThrow(LeaseLostError);
+      await expect(ledger.drop('a', records)).rejects.toThrow(LeaseLostError);
+      await expect(ledger.release('a', [], changes)).rejects.toThrow(LeaseLostError);
+      expect((await ledger.read([shop])).get(shop)?.state).toEqual(owned(5));
+      expect(await ledger.readNotes()).toEqual({});
+      expect((await ledger.acquire({ holder: 'c', now: START + ttlMs, ttlMs, adding: [] })).kind).toBe('busy');
+    });
+
+    it('is given back together with the last words of its holder', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
+      await ledger.save('a', { states: new Map([[other, owned(6)]]), notes: { quietUntil: iso(START) } });
+      await ledger.release('a', [], { states: new Map([[shop, owned(5)]]), notes: { stop: null } });
+      expect([...(await ledger.readAll()).values()].map(({ state }) => state.owned?.id).sort()).toEqual([5, 6]);
+      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] });
+      expect(answer).toEqual({ kind: 'acquired', inDoubt: [], notes: { quietUntil: iso(START), stop: null } });
     });
 
     it('given back, it leaves in doubt only what its holder says', async () => {
       await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop), doubt(other)] });
-      await ledger.release('a', [doubt(other)]);
+      await ledger.release('a', [doubt(other)], {});
       const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] });
       expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [doubt(other)] });
     });
 
     it('comes with the notes', async () => {
-      await ledger.saveNotes({ quietUntil: iso(START) });
+      await keep(ledger, { notes: { quietUntil: iso(START) } });
       const answer = await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
       expect(answer).toMatchObject({ notes: { quietUntil: iso(START) } });
     });

@@ -173,11 +173,11 @@ describe('a domain of ours', () => {
 
   it('stays ours when the ledger failed right after it was added', async () => {
     const world = await settled();
-    const { saveStates } = world.ledger;
-    world.ledger.saveStates = async () => Promise.reject(new Error('disk full'));
+    const { release } = world.ledger;
+    world.ledger.release = async () => Promise.reject(new Error('disk full'));
     await expect(world.hear(mapped(SHOP, world.clock))).rejects.toThrow('disk full');
-    world.ledger.saveStates = saveStates;
-    world.clock.advance(MINUTE);
+    world.ledger.release = release;
+    world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
     await world.hear(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
@@ -218,22 +218,20 @@ describe('a domain of ours', () => {
 
 describe('a run that dies', () => {
   /** Kills the process at the n-th word to the ledger of this name: it says nothing more, not even to give its lease back. */
-  function killAt(world: TestWorld, method: 'saveStates' | 'recordWishes', before: () => void = () => {}): void {
+  function killAt(world: TestWorld, method: 'save' | 'release'): void {
     const dead = async () => Promise.reject(new Error('killed'));
-    const { release, saveNotes, renew } = world.ledger;
-    const original = world.ledger[method];
+    const { release, save, renew } = world.ledger;
     world.ledger[method] = async () => {
-      before();
-      Object.assign(world.ledger, { release: dead, saveNotes: dead, renew: dead });
+      Object.assign(world.ledger, { release: dead, save: dead, renew: dead });
       throw new Error('killed');
     };
-    revive = () => Object.assign(world.ledger, { release, saveNotes, renew, [method]: original });
+    revive = () => Object.assign(world.ledger, { release, save, renew });
   }
   let revive = (): unknown => undefined;
 
   it('between an add and writing it down leaves the domain ours', async () => {
     const world = await settled();
-    killAt(world, 'saveStates');
+    killAt(world, 'release');
     await expect(world.hear(mapped(SHOP, world.clock))).rejects.toThrow('killed');
     revive();
     world.clock.advance(10 * MINUTE);
@@ -248,7 +246,7 @@ describe('a run that dies', () => {
     await world.hear(mapped(SHOP, world.clock));
     failing(world, () => undefined);
     world.clock.advance(10 * MINUTE);
-    killAt(world, 'saveStates');
+    killAt(world, 'release');
     await world.ask({ action: 'reconcile' }).catch(() => undefined);
     revive();
     expect(world.standIn.find(SHOP)).toBeDefined();

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { HostName } from '../../lib/core/host-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { keep } from '../support/ledger.ts';
 import { createWorld, mapped, shops, unmapped } from '../support/world.ts';
 
 describe('an event', () => {
@@ -102,7 +104,7 @@ describe('an event', () => {
     const ours = world.standIn.addByHand('shop.example');
     await world.ask({ action: 'reconcile' });
     // Forget what was seen, as if the ledger had been lost since.
-    await world.ledger.saveStates(new Map([['shop.example' as never, {}]]));
+    await keep(world.ledger, { states: new Map([['shop.example' as HostName, {}]]) });
     const ran = await world.hear(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({ result: { held: [{ code: 'not-ours' }], done: [] } });
     world.clock.advance(1);
@@ -166,7 +168,7 @@ describe('an event', () => {
     expect(await world.hear(mapped('shop.example', world.clock))).toMatchObject({ kind: 'busy' });
     expect(world.standIn.calls).toEqual([]);
     expect((await world.ledger.readAll()).size).toBe(1);
-    await world.ledger.release('other', []);
+    await world.ledger.release('other', [], {});
     await world.workOff();
     expect(world.standIn.find('shop.example')).toBeDefined();
   });
