@@ -1,0 +1,115 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { HostName } from '../../lib/core/host-name.ts';
+import { iso, MINUTE } from '../../lib/core/time.ts';
+import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { DynamoStandIn } from '../support/aws/dynamo.ts';
+import { START, simulatedClock } from '../support/clock.ts';
+import { keep } from '../support/ledger.ts';
+import { mapped, shops } from '../support/world.ts';
+import { describeLedger } from './contract.ts';
+
+const standIn = new DynamoStandIn();
+let client: DynamoDBClient;
+let tables = 0;
+
+beforeAll(async () => {
+  const endpoint = await standIn.listen();
+  const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+  client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+});
+afterAll(async () => {
+  client.destroy();
+  await standIn.close();
+});
+
+/** A ledger in a new table, as the deployment makes it. */
+async function open(): Promise<Ledger> {
+  const TableName = `ledger-${tables++}`;
+  const AttributeDefinitions = [{ AttributeName: 'id', AttributeType: 'S' as const }];
+  const KeySchema = [{ AttributeName: 'id', KeyType: 'HASH' as const }];
+  await client.send(
+    new CreateTableCommand({ TableName, AttributeDefinitions, KeySchema, BillingMode: 'PAY_PER_REQUEST' }),
+  );
+  return dynamoLedger(client, TableName, simulatedClock());
+}
+
+describeLedger('ledger in DynamoDB', open);
+
+describe('the ledger in DynamoDB', () => {
+  const shop = 'shop.example' as HostName;
+  const clock = simulatedClock();
+  let ledger: Ledger;
+  beforeEach(async () => {
+    ledger = await open();
+    standIn.calls.length = 0;
+    standIn.fault = () => undefined;
+  });
+
+  it('takes three requests for an event: the lease, the wish, and the last words with the lease', async () => {
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+    await ledger.recordWishes([mapped(shop, clock)]);
+    await ledger.release('a', [], { states: new Map([[shop, {}]]), notes: { tally: { owned: 1, removals: [] } } });
+    expect(standIn.calls).toEqual(['UpdateItem', 'UpdateItem', 'TransactWriteItems']);
+  });
+
+  it('reads 10,000 domains in pages', async () => {
+    const state = { seen: seen(1), owned: { id: 1, since: iso(START), by: 'added' as const } };
+    const domains = shops(10_000) as HostName[];
+    await keep(ledger, { states: new Map(domains.map((domain) => [domain, state])) });
+    standIn.calls.length = 0;
+    expect((await ledger.readAll()).size).toBe(10_000);
+    expect(standIn.calls.every((call) => call === 'Scan')).toBe(true);
+    expect(standIn.calls.length).toBeLessThan(10);
+  });
+
+  it('waits for a transaction that is in its way', async () => {
+    let conflicts = 6;
+    standIn.fault = () => (conflicts-- > 0 && conflicts % 2 === 1 ? 'conflict' : undefined);
+    expect(await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] })).toMatchObject({
+      kind: 'acquired',
+    });
+    await ledger.recordWishes([mapped(shop, clock)]);
+    await ledger.release('a', [], { notes: { stop: null } });
+    expect(standIn.calls).toHaveLength(6);
+    expect(await ledger.readNotes()).toEqual({ stop: null });
+  });
+
+  it('is not confused by answers that are lost: the SDK asks again', async () => {
+    const doubt = { domain: shop, since: iso(START), until: iso(START + MINUTE) };
+    let turn = 0;
+    standIn.fault = () => (turn++ % 2 === 0 ? 'lost' : undefined);
+    const wish = { holder: 'a', now: START, ttlMs: MINUTE, adding: [doubt] };
+    expect(await ledger.acquire(wish)).toEqual({ kind: 'acquired', inDoubt: [], notes: {} });
+    const records = await ledger.recordWishes([mapped(shop, clock)]);
+    expect(records.get(shop)?.wish?.kind).toBe('mapped');
+    turn = 0;
+    await ledger.release('a', [doubt], { states: new Map([[shop, { removedAt: iso(START) }]]) });
+    standIn.fault = () => undefined;
+    expect((await ledger.read([shop])).get(shop)?.state).toEqual({ removedAt: iso(START) });
+    expect(await ledger.acquire({ ...wish, holder: 'b' })).toMatchObject({ kind: 'acquired', inDoubt: [doubt] });
+  });
+
+  it('shows a dropped record to nobody, whether or not its time to live has passed', async () => {
+    await keep(ledger, { states: new Map([[shop, { missingSince: iso(START) }]]) });
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+    await ledger.drop('a', [{ domain: shop, wish: undefined, state: {} }]);
+    expect((await ledger.readAll()).size).toBe(0);
+    expect((await ledger.read([shop])).size).toBe(0);
+    // What it remembered does not come back with a new wish.
+    expect((await ledger.recordWishes([mapped(shop, clock)])).get(shop)?.state).toEqual({});
+  });
+});
+
+function seen(id: number) {
+  return {
+    id,
+    name: 'shop.example',
+    type: 'alias',
+    www: false,
+    redirection: 'none',
+    wildcard: false,
+    createdAt: START,
+  };
+}
