@@ -62,8 +62,8 @@ const schema = z.object({
   BRAKE_PERCENT: wholeNumber(100).default(20),
 });
 
-/** Names and values as they were given, trimmed; what is empty counts as not given. */
-type Given = Readonly<Record<string, string | undefined>>;
+/** Names and values as they were given; what is empty counts as not given. */
+export type Given = Readonly<Record<string, string | undefined>>;
 
 /** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
 export function parseSettings(raw: Given): ParsedSettings {

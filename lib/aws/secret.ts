@@ -1,0 +1,189 @@
+/** The settings of the deployed functions: one JSON secret in Secrets Manager, kept for minutes. */
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Clock } from '../clock.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND } from '../core/time.ts';
+import type { Log } from '../log.ts';
+import type { Given } from '../settings.ts';
+import { explainAwsError, type SecretUnreadyError } from './secret-error.ts';
+import { parseSecretValue } from './secret-value.ts';
+
+/** A version of the secret: its value, and when that was put there (ms since 1970). */
+export type SecretVersion = { readonly text: string; readonly createdAt: number };
+
+/** What Secrets Manager is asked for. */
+export type SecretReader = {
+  /** Returns the version that has this stage, or undefined where none has. Throws what the AWS SDK throws. */
+  read(stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<SecretVersion | undefined>;
+};
+
+/** Each read costs money and time; a change of the secret is to be seen soon all the same. */
+const KEPT_MS = 5 * MINUTE;
+/** Time from one attempt to the next where somebody asks for more, or where the last one failed. */
+const PAUSE_MS = MINUTE;
+/** An outage of Secrets Manager is bridged so long. After that a secret that was taken away really is gone. */
+const STALE_MS = HOUR;
+/** So long after a change the keys from before it are taken. A leaked key must not be taken for ever. */
+const PREVIOUS_MS = DAY;
+
+// An answer takes some 10 ms. Whoever waits for it, a webhook's sender for one, is to have a 503 before giving up.
+const CONNECT_MS = 2 * SECOND;
+const ANSWER_MS = 3 * SECOND;
+const ATTEMPTS = 2;
+
+/** Takes the secret's name or ARN; returns a reader. Region and credentials are those of the environment. */
+export function secretsManagerReader(secretId: string): SecretReader {
+  let client: SecretsManagerClient | undefined;
+  return {
+    async read(stage) {
+      // Loading the SDK takes 40 ms of a function's start, which a request that is refused at once need not wait for.
+      const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+      // Without limits of its own the SDK waits for an answer for ever.
+      client ??= new SecretsManagerClient({
+        maxAttempts: ATTEMPTS,
+        requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+      });
+      try {
+        const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }));
+        const { SecretString: text, SecretBinary: bytes, CreatedDate: created } = answer;
+        return {
+          text: text ?? Buffer.from(bytes ?? []).toString('utf8'),
+          createdAt: created?.getTime() ?? 0,
+        };
+      } catch (error) {
+        if (isWithoutValue(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Secrets Manager answers with the same error, and other words, where there is no secret of that name at all. */
+function isWithoutValue(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'ResourceNotFoundException' &&
+    /can't find the specified secret value/i.test(error.message)
+  );
+}
+
+type Kept = SecretVersion & { readonly given: Given; readonly readAt: number };
+
+/**
+ * Names and values from the secret. Reads when first needed and keeps what it read for 5 minutes; who asks while a read
+ * is under way gets its result. A read that fails is not kept: the values from before go on being used, for at most an
+ * hour, and without any the next call asks again.
+ */
+export class SecretSource {
+  readonly #secretId: string;
+  readonly #reader: SecretReader;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #current: Kept | undefined;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #previous: { readonly given: Given | undefined; readonly beside: string; readonly until: number } | undefined;
+  readonly #readCurrent = shared(() => this.#fetchCurrent());
+  readonly #readPrevious = shared(() => this.#fetchPrevious());
+
+  /** Takes the secret's name or ARN. Reads nothing yet. */
+  constructor(
+    secretId: string,
+    { reader = secretsManagerReader(secretId), clock, log }: { reader?: SecretReader; clock: Clock; log: Log },
+  ) {
+    this.#secretId = secretId;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Returns names and values, at most 5 minutes old in the usual case. Throws SecretUnreadyError. */
+  async get(): Promise<Given> {
+    return this.#currentWithin(KEPT_MS);
+  }
+
+  /**
+   * Reads again, at most once a minute: for a 401 of RunCloud, and for a signature that no key fits (the key may be newer
+   * than what is kept). Returns names and values as `get` does. Throws SecretUnreadyError.
+   */
+  async refresh(): Promise<Given> {
+    return this.#currentWithin(PAUSE_MS);
+  }
+
+  /**
+   * Returns the names and values from before the last change, for a day after it; undefined where there are none to be
+   * had. Ask for them only where no key of `refresh` fits a signature: the answer is kept for 5 minutes, also where it is
+   * none, so that garbage causes no reads of its own. Throws SecretUnreadyError where the present ones cannot be had.
+   */
+  async previous(): Promise<Given | undefined> {
+    const current = this.#current ?? (await this.#readCurrent());
+    const now = this.#clock.now();
+    if (now - current.createdAt > PREVIOUS_MS) return undefined;
+    if (this.#previous?.beside === current.text && now < this.#previous.until) return this.#previous.given;
+    return this.#readPrevious();
+  }
+
+  async #currentWithin(ms: number): Promise<Given> {
+    const now = this.#clock.now();
+    const kept = this.#current;
+    if (kept && (now - kept.readAt < ms || this.#isPausing(kept, now))) return kept.given;
+    return (await this.#readCurrent()).given;
+  }
+
+  /** After a failure not every request is made to wait for the next one. */
+  #isPausing(kept: Kept, now: number): boolean {
+    return now - this.#triedAt < PAUSE_MS && now - kept.readAt < STALE_MS;
+  }
+
+  async #fetchCurrent(): Promise<Kept> {
+    this.#triedAt = this.#clock.now();
+    try {
+      const version = await this.#reader.read('AWSCURRENT');
+      const given = parseSecretValue(version?.text, this.#secretId);
+      this.#current = { text: '', createdAt: 0, ...version, given, readAt: this.#clock.now() };
+      return this.#current;
+    } catch (error) {
+      const why = explainAwsError(error, this.#secretId);
+      const kept = this.#current;
+      if (!kept || this.#clock.now() - kept.readAt >= STALE_MS) throw why;
+      this.#warn('The settings could not be read again: the older ones go on being used', why, kept);
+      return kept;
+    }
+  }
+
+  async #fetchPrevious(): Promise<Given | undefined> {
+    const beside = this.#current;
+    const [given, keptMs] = await this.#tryPrevious(beside);
+    this.#previous = { given, beside: beside?.text ?? '', until: this.#clock.now() + keptMs };
+    return given;
+  }
+
+  async #tryPrevious(beside: Kept | undefined): Promise<readonly [Given | undefined, number]> {
+    let version: SecretVersion | undefined;
+    try {
+      version = await this.#reader.read('AWSPREVIOUS');
+    } catch (error) {
+      this.#warn('The settings from before could not be read', explainAwsError(error, this.#secretId), beside);
+      return [undefined, PAUSE_MS];
+    }
+    try {
+      return [version && parseSecretValue(version.text, this.#secretId), KEPT_MS];
+    } catch {
+      // An empty secret came before the first filled one.
+      return [undefined, KEPT_MS];
+    }
+  }
+
+  #warn(message: string, { message: why, whatToDo }: SecretUnreadyError, kept: Kept | undefined): void {
+    this.#log.warn(message, { why, whatToDo, readAt: kept && iso(kept.readAt) });
+  }
+}
+
+/** Takes what reads; returns the same, but that callers who come while it is under way get its result. */
+function shared<T>(read: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return async () => {
+    underWay ??= read().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
