@@ -81,7 +81,7 @@ function wordsFor(name: string, said: string, code: unknown): readonly [why: str
   if (/region is missing/i.test(said)) {
     return ['no AWS region is set', 'Set AWS_REGION to the region of the deployment, as in AWS_REGION=eu-central-1.'];
   }
-  if (name === 'InvalidRequestException' && /marked for deletion|scheduled for deletion/i.test(said)) {
+  if (name === 'InvalidRequestException' && /marked for deletion|marked deleted|scheduled for deletion/i.test(said)) {
     return ['it is marked for deletion', 'Bring it back: aws secretsmanager restore-secret --secret-id <name>.'];
   }
   if (name === 'DecryptionFailure') {

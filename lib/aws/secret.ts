@@ -10,10 +10,12 @@ import { parseSecretValue } from './secret-value.ts';
 /** A version of the secret: its value, and when that was put there (ms since 1970). */
 export type SecretVersion = { readonly text: string; readonly createdAt: number };
 
+type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
+
 /** What Secrets Manager is asked for. */
 export type SecretReader = {
   /** Returns the version that has this stage, or undefined where none has. Throws what the AWS SDK throws. */
-  read(stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<SecretVersion | undefined>;
+  read(stage: Stage): Promise<SecretVersion | undefined>;
 };
 
 /** Each read costs money and time; a change of the secret is to be seen soon all the same. */
@@ -50,20 +52,17 @@ export function secretsManagerReader(secretId: string): SecretReader {
           createdAt: created?.getTime() ?? 0,
         };
       } catch (error) {
-        if (isWithoutValue(error)) return undefined;
+        if (isWithoutValue(error, stage)) return undefined;
         throw error;
       }
     },
   };
 }
 
-/** Secrets Manager answers with the same error, and other words, where there is no secret of that name at all. */
-function isWithoutValue(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    error.name === 'ResourceNotFoundException' &&
-    /can't find the specified secret value/i.test(error.message)
-  );
+/** Where there is no secret of that name at all the error is the same, in other words. The previous stage may just be absent. */
+function isWithoutValue(error: unknown, stage: Stage): boolean {
+  if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') return false;
+  return stage === 'AWSPREVIOUS' || /can't find the specified secret value/i.test(error.message);
 }
 
 type Kept = SecretVersion & { readonly given: Given; readonly readAt: number };
