@@ -1,12 +1,46 @@
 /** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
+import { openWorldOnAws } from '../lib/aws/open.ts';
+import { systemClock } from '../lib/clock.ts';
 import { type Answer, answer } from '../lib/console.ts';
-import type { World } from '../lib/loop/world.ts';
+import { SECOND } from '../lib/core/time.ts';
+import { type Log, standardLog } from '../lib/log.ts';
+import type { Opening } from '../lib/loop/world.ts';
 import { RESERVE_MS } from './sync.ts';
 
 export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Answer>;
 
-/** Takes the world; returns the handler. What the schedule sends is `{"action":"reconcile"}`, as a person would. */
-export function reconcileHandler(world: World): ReconcileHandler {
-  return async (event, context) =>
-    answer(world, event, world.clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS);
+// Whoever holds the lease is mostly `sync`, and done in a moment. The AWS CLI waits for an answer for 60 s.
+const LONGEST_WAIT_MS = 40 * SECOND;
+const PAUSE_MS = 4 * SECOND;
+
+/**
+ * Takes what opens the world, and the log; returns the handler. What the schedule sends is `{"action":"reconcile"}`, as a
+ * person would.
+ */
+export function reconcileHandler(open: () => Promise<Opening>, log: Log): ReconcileHandler {
+  return async (event, context) => {
+    const opening = await open();
+    if (opening.kind === 'unready') {
+      log.error('There are no settings to work with', { why: opening.why });
+      return { ok: false, summary: `${opening.why} Nothing was done.` };
+    }
+    const { world } = opening;
+    const { clock } = world;
+    const until = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+    const patientUntil = Math.min(until, clock.now() + LONGEST_WAIT_MS);
+    for (;;) {
+      const answered = await answer(world, event, until);
+      // What was recorded while another run is at work (`ok`) comes back by itself.
+      if (answered['busy'] !== true || answered.ok || clock.now() + PAUSE_MS > patientUntil) {
+        (answered.ok ? log.info : log.warn)('Answered', { summary: answered.summary });
+        return answered;
+      }
+      await clock.sleep(PAUSE_MS);
+    }
+  };
 }
+
+const surroundings = { clock: systemClock, log: standardLog(systemClock) };
+
+/** What Lambda calls. */
+export const handler: ReconcileHandler = reconcileHandler(openWorldOnAws(surroundings), surroundings.log);

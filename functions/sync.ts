@@ -1,9 +1,12 @@
 /** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { parseMessage } from '../lib/intake/event.ts';
-import { messageOf } from '../lib/log.ts';
+import { openWorldOnAws } from '../lib/aws/open.ts';
+import { systemClock } from '../lib/clock.ts';
+import { SECOND } from '../lib/core/time.ts';
+import { type Message, parseMessage } from '../lib/intake/event.ts';
+import { type Log, messageOf, standardLog } from '../lib/log.ts';
 import { syncDomains, syncEvents } from '../lib/loop/run.ts';
-import type { World } from '../lib/loop/world.ts';
+import type { Opening, World } from '../lib/loop/world.ts';
 
 /** What is used of the event. */
 export type SyncEvent = { readonly Records: readonly Pick<SQSRecord, 'messageId' | 'body'>[] };
@@ -13,17 +16,18 @@ export type SyncHandler = (
 ) => Promise<SQSBatchResponse>;
 
 /** Time that must be left when the last request to RunCloud is sent: its time-out (30 s), and 5 s to write things down. */
-export const RESERVE_MS = 35_000;
+export const RESERVE_MS = 35 * SECOND;
+
+type Of<Kind> = Extract<Message, { kind: Kind }> & { readonly messageId: string };
+type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readonly Of<'recheck'>[] };
 
 /**
- * Takes the world; returns the handler. Messages it reports as failed come back; all others are done with, because their
- * wishes are in the ledger by then, and whatever is left to do comes back as a recheck or with the next reconcile.
+ * Takes what opens the world, and the log; returns the handler. Messages it reports as failed come back; all others are
+ * done with, because their wishes are in the ledger by then, and whatever is left to do comes back as a recheck or with the
+ * next reconcile.
  */
-export function syncHandler(world: World): SyncHandler {
+export function syncHandler(open: () => Promise<Opening>, log: Log): SyncHandler {
   return async ({ Records }, context) => {
-    const { clock, log } = world;
-    const now = clock.now();
-    const until = now + context.getRemainingTimeInMillis() - RESERVE_MS;
     const messages = Records.map(({ messageId, body }) => ({ messageId, ...parseMessage(body) }));
     const events = messages.filter((message) => message.kind === 'event');
     const rechecks = messages.filter((message) => message.kind === 'recheck');
@@ -32,10 +36,7 @@ export function syncHandler(world: World): SyncHandler {
     const failed = new Set(malformed.map((message) => message.messageId));
 
     // A message that fails is tried again as a whole: only a ledger that does not answer leads here.
-    const guard = async (
-      part: readonly { readonly messageId: string }[],
-      work: () => Promise<unknown>,
-    ): Promise<void> => {
+    const guard: Guard = async (part, work) => {
       try {
         if (part.length > 0) await work();
       } catch (error) {
@@ -43,15 +44,28 @@ export function syncHandler(world: World): SyncHandler {
         for (const { messageId } of part) failed.add(messageId);
       }
     };
-    await guard(events, async () =>
-      syncEvents(
-        world,
-        events.map(({ event }) => event),
-        until,
-      ),
-    );
-    const domains = [...new Set(rechecks.flatMap((message) => message.domains))];
-    await guard(rechecks, async () => syncDomains(world, domains, until));
+    const opening = await open();
+    if (opening.kind === 'ready') {
+      await workOff({ events, rechecks }, opening.world, context.getRemainingTimeInMillis(), guard);
+    } else {
+      log.error('There are no settings to work with: events are only recorded', { why: opening.why });
+      await guard(events, async () => opening.ledger.recordWishes(events.map(({ event }) => event)));
+    }
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
+
+type Guard = (part: readonly { readonly messageId: string }[], work: () => Promise<unknown>) => Promise<void>;
+
+async function workOff({ events, rechecks }: Work, world: World, remainingMs: number, guard: Guard): Promise<void> {
+  const until = world.clock.now() + remainingMs - RESERVE_MS;
+  const mappings = events.map(({ event }) => event);
+  await guard(events, async () => syncEvents(world, mappings, until));
+  const domains = [...new Set(rechecks.flatMap((message) => message.domains))];
+  await guard(rechecks, async () => syncDomains(world, domains, until));
+}
+
+const surroundings = { clock: systemClock, log: standardLog(systemClock) };
+
+/** What Lambda calls. */
+export const handler: SyncHandler = syncHandler(openWorldOnAws(surroundings), surroundings.log);

@@ -1,6 +1,9 @@
 /** Lambda function `webhook`: API Gateway's events (payload 2.0) to the way in, and its answers back. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type Intake, receive } from '../lib/intake/receive.ts';
+import { openIntakeOnAws } from '../lib/aws/open.ts';
+import { systemClock } from '../lib/clock.ts';
+import { type Door, receive } from '../lib/intake/receive.ts';
+import { standardLog } from '../lib/log.ts';
 
 /** What is used of the event. */
 export type WebhookEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 'body' | 'isBase64Encoded'> & {
@@ -8,8 +11,8 @@ export type WebhookEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 
 };
 export type WebhookHandler = (event: WebhookEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Takes what the way in needs; returns the handler. */
-export function webhookHandler(intake: Intake): WebhookHandler {
+/** Takes the door; returns the handler. */
+export function webhookHandler(door: Door): WebhookHandler {
   return async (event) => {
     const { status, headers, body } = await receive(
       {
@@ -18,8 +21,13 @@ export function webhookHandler(intake: Intake): WebhookHandler {
         headers: event.headers,
         body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
       },
-      intake,
+      door,
     );
     return { statusCode: status, headers: { ...headers }, body: JSON.stringify(body) };
   };
 }
+
+const surroundings = { clock: systemClock, log: standardLog(systemClock) };
+
+/** What Lambda calls. */
+export const handler: WebhookHandler = webhookHandler({ ...surroundings, open: openIntakeOnAws(surroundings) });

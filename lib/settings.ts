@@ -1,20 +1,12 @@
 /** Settings: one flat set of names, from a JSON secret or from the environment, checked all at once. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { parseHostName } from './core/host-name.ts';
 import type { PlanSettings } from './core/plan.ts';
 import { Secret } from './core/secret.ts';
 import { parseDuration } from './core/time.ts';
-import { decodeKey, type SigningKey } from './intake/signature.ts';
+import { Fault, faultsIn, type Given, trimmed } from './given.ts';
+import { type IntakeSettings, parseIntakeSettings } from './intake/settings.ts';
 import type { ApiSettings } from './runcloud/api.ts';
-
-/** What the way in needs. It holds no credential of RunCloud. */
-export type IntakeSettings = {
-  readonly keys: readonly SigningKey[];
-  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
-  readonly urlToken: Secret | undefined;
-  readonly protectedDomains: readonly string[];
-};
 
 export type Settings = {
   readonly plan: PlanSettings;
@@ -32,7 +24,6 @@ export type ParsedSettings =
 const V3 = 'https://manage.runcloud.io/api/v3';
 const V2 = 'https://manage.runcloud.io/api/v2';
 const DEFAULT_DNS = '1.1.1.1 8.8.8.8';
-const SHORTEST_URL_TOKEN = 24;
 
 const wholeNumber = (most: number) => {
   const words = `is a whole number from 0 to ${most}`;
@@ -45,13 +36,6 @@ const wholeNumber = (most: number) => {
 
 /** The settings that stand for themselves. Those that depend on each other are read by the functions below. */
 const schema = z.object({
-  WEBHOOK_TOKEN: z
-    .string()
-    .regex(
-      new RegExp(`^[\\w-]{${SHORTEST_URL_TOKEN},}$`),
-      `needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_"`,
-    )
-    .optional(),
   POLICY: z.enum(['observe', 'create-only', 'sync'], 'is required: observe, create-only or sync. There is no default'),
   WWW: z.enum(['auto', 'always', 'never'], 'is auto, always or never').default('auto'),
   GRACE: z
@@ -62,35 +46,29 @@ const schema = z.object({
   BRAKE_PERCENT: wholeNumber(100).default(20),
 });
 
-/** Names and values as they were given; what is empty counts as not given. */
-export type Given = Readonly<Record<string, string | undefined>>;
-
 /** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
 export function parseSettings(raw: Given): ParsedSettings {
   const given = trimmed(raw);
   const parsed = schema.safeParse(given);
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
-  const note = <T>(result: T | Fault): T | undefined => {
-    if (!(result instanceof Fault)) return result;
-    faults.push(result.message);
-    return undefined;
-  };
-  const credentials = note(credentialsOf(given));
-  const ids = note(idsOf(given));
-  const baseUrl = note(baseUrlOf(given));
-  const keys = note(keysOf(given));
-  const protectedDomains = note(protectedOf(given));
-  const dnsServers = note(dnsServersOf(given));
+  const credentials = credentialsOf(given);
+  const ids = idsOf(given);
+  const baseUrl = baseUrlOf(given);
+  const intake = parseIntakeSettings(given);
+  const dnsServers = dnsServersOf(given);
   if (
     !parsed.success ||
-    faults.length > 0 ||
-    !credentials ||
-    !ids ||
-    !baseUrl ||
-    !keys ||
-    !protectedDomains ||
-    !dnsServers
+    !intake.ok ||
+    credentials instanceof Fault ||
+    ids instanceof Fault ||
+    baseUrl instanceof Fault ||
+    dnsServers instanceof Fault
   ) {
+    const issues = parsed.error?.issues ?? [];
+    const faults = [
+      ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
+      ...faultsIn([credentials, ids, baseUrl, dnsServers]),
+      ...(intake.ok ? [] : intake.faults),
+    ];
     return { ok: false, faults };
   }
   const { data } = parsed;
@@ -99,27 +77,16 @@ export function parseSettings(raw: Given): ParsedSettings {
     settings: {
       plan: {
         policy: data.POLICY,
-        protectedDomains,
+        protectedDomains: intake.settings.protectedDomains,
         www: data.WWW,
         graceMs: data.GRACE,
         brake: { count: data.BRAKE_COUNT, percent: data.BRAKE_PERCENT },
       },
       api: { baseUrl, credentials, ...ids },
-      intake: {
-        keys,
-        urlToken: data.WEBHOOK_TOKEN === undefined ? undefined : new Secret(data.WEBHOOK_TOKEN),
-        protectedDomains,
-      },
+      intake: intake.settings,
       dnsServers,
     },
   };
-}
-
-class Fault {
-  readonly message: string;
-  constructor(message: string) {
-    this.message = message;
-  }
 }
 
 function credentialsOf({
@@ -169,33 +136,6 @@ function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: Gi
   );
 }
 
-function keysOf({ WEBHOOK_SECRET: given }: Given): readonly SigningKey[] | Fault {
-  const parts = (given ?? '').split(/\s+/).filter((part) => part !== '');
-  if (parts.length === 0) {
-    return new Fault(
-      'WEBHOOK_SECRET is missing: a key as in whsec_…, the same as in the network. Make one with: npm run --silent webhook-secret',
-    );
-  }
-  if (parts.length > 2)
-    return new Fault(`WEBHOOK_SECRET holds ${parts.length} keys: one, or two during a change of keys.`);
-  const keys = parts.map(decodeKey);
-  const faults = keys.flatMap((key) => (typeof key === 'string' ? [key] : []));
-  return faults.length > 0
-    ? new Fault(`WEBHOOK_SECRET: ${faults.join('; ')}.`)
-    : keys.flatMap((key) => (typeof key === 'string' ? [] : [key]));
-}
-
-function protectedOf({ PROTECTED_DOMAINS: given = '' }: Given): string[] | Fault {
-  const names: string[] = [];
-  for (const part of given.split(/[\s,]+/).filter((each) => each !== '')) {
-    const star = part.startsWith('*.') ? '*.' : '';
-    const parsed = parseHostName(part.slice(star.length));
-    if (!parsed.ok) return new Fault(`PROTECTED_DOMAINS: ${parsed.why}.`);
-    names.push(`${star}${parsed.name}`);
-  }
-  return names;
-}
-
 function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: Given): string[] | Fault {
   const servers = given.split(/\s+/).filter((part) => part !== '');
   const wrong = servers.filter((server) => {
@@ -210,12 +150,4 @@ function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: Given): string[] | F
 function fault(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
-}
-
-function trimmed(raw: Given): Given {
-  return Object.fromEntries(
-    Object.entries(raw)
-      .filter(([, value]) => value?.trim())
-      .map(([name, value]) => [name, value?.trim()]),
-  );
 }

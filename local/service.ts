@@ -8,9 +8,10 @@ import type { Clock } from '../lib/clock.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
+import { intakeWith } from '../lib/intake/take.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import { type Log, messageOf } from '../lib/log.ts';
-import type { World } from '../lib/loop/world.ts';
+import type { Opening, World } from '../lib/loop/world.ts';
 import { RunCloudApi } from '../lib/runcloud/api.ts';
 import type { Settings } from '../lib/settings.ts';
 import { openStorage } from './database.ts';
@@ -60,30 +61,32 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     log,
     recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),
+    measure: (figures) => log.info('Measured', figures),
     newId: randomUUID,
   };
-  const reconcile = reconcileHandler(world);
+  const open = async (): Promise<Opening> => ({ kind: 'ready', world });
+  const reconcile = reconcileHandler(open, log);
   const health = async () => {
     const { lastReconcile, stop } = await ledger.readNotes();
     // To everybody: whether, when and how many; the reasons are for the console.
     return { ok: !stop, queue: queue.count(), lastReconcile, ...(stop && { stoppedAt: stop.at }) };
   };
   const server = createHttpServer(
-    { webhook: webhookHandler({ settings: settings.intake, bus: queue, clock, log }), reconcile, health },
+    {
+      webhook: webhookHandler({ open: async () => intakeWith(settings.intake, queue), clock, log }),
+      reconcile,
+      health,
+    },
     { clock, log },
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
-  const pump = startPump(queue, syncHandler(world), { clock, log });
+  const pump = startPump(queue, syncHandler(open, log), { clock, log });
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
-    const { ok, summary, busy } = await reconcile(
-      { action: 'reconcile' },
-      { getRemainingTimeInMillis: () => end - clock.now() },
-    );
-    (ok ? log.info : log.warn)('Reconciled', { summary });
+    const { busy } = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
     return busy === true ? BUSY_RETRY_MS : options.reconcileEveryMs;
   }, options);
   const { port } = server.address() as AddressInfo;

@@ -33,6 +33,12 @@ export function howToFill(secretId: string): string {
   return `It holds one JSON object with at least ${NEEDED}. Fill it with \`${commandFor(secretId)}\`, or in the Secrets Manager console.`;
 }
 
+/** Takes what is missing or wrong in the settings, in sentences, and the secret's name or ARN; returns it as an error. */
+export function wrongSettings(faults: readonly string[], secretId: string): SecretUnreadyError {
+  const why = `The secret ${nameOfSecret(secretId)} holds settings that are missing or wrong: ${faults.join(' ')}`;
+  return new SecretUnreadyError('malformed', why, howToFill(secretId));
+}
+
 /** Takes whatever a call of Secrets Manager threw, the secret's name or ARN and what was tried; returns it in words. */
 export function explainAwsError(
   error: unknown,

@@ -1,9 +1,10 @@
 /** The settings of the deployed functions: one JSON secret in Secrets Manager, kept for minutes. */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../clock.ts';
-import { DAY, HOUR, iso, MINUTE, SECOND } from '../core/time.ts';
+import { DAY, HOUR, iso, MINUTE } from '../core/time.ts';
+import type { Given } from '../given.ts';
 import type { Log } from '../log.ts';
-import type { Given } from '../settings.ts';
+import { CLIENT } from './client.ts';
 import { explainAwsError, type SecretUnreadyError } from './secret-error.ts';
 import { parseSecretValue } from './secret-value.ts';
 
@@ -27,11 +28,6 @@ const STALE_MS = HOUR;
 /** So long after a change the keys from before it are taken. A leaked key must not be taken for ever. */
 const PREVIOUS_MS = DAY;
 
-// An answer takes some 10 ms. Whoever waits for it, a webhook's sender for one, is to have a 503 before giving up.
-const CONNECT_MS = 2 * SECOND;
-const ANSWER_MS = 3 * SECOND;
-const ATTEMPTS = 2;
-
 /** Takes the secret's name or ARN; returns a reader. Region and credentials are those of the environment. */
 export function secretsManagerReader(secretId: string): SecretReader {
   let client: SecretsManagerClient | undefined;
@@ -39,11 +35,7 @@ export function secretsManagerReader(secretId: string): SecretReader {
     async read(stage) {
       // Loading the SDK takes 40 ms of a function's start, which a request that is refused at once need not wait for.
       const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-      // Without limits of its own the SDK waits for an answer for ever.
-      client ??= new SecretsManagerClient({
-        maxAttempts: ATTEMPTS,
-        requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
-      });
+      client ??= new SecretsManagerClient(CLIENT);
       try {
         const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }));
         const { SecretString: text, SecretBinary: bytes, CreatedDate: created } = answer;

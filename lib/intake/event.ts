@@ -5,8 +5,9 @@
  */
 import * as z from 'zod';
 import { type HostName, parseMapping } from '../core/host-name.ts';
-import { epoch, type IsoTime, iso } from '../core/time.ts';
-import type { MappingEvent, Wish } from '../core/wish.ts';
+import { epoch } from '../core/time.ts';
+import type { MappingEvent } from '../core/wish.ts';
+import { type Said, siteIdSchema, timeSchema } from './said.ts';
 import { TOLERANCE_MS } from './signature.ts';
 
 /** What goes on the bus. */
@@ -24,12 +25,6 @@ export type Message =
   | { readonly kind: 'recheck'; readonly domains: readonly HostName[] }
   | { readonly kind: 'malformed'; readonly why: string };
 
-/** A site's id as WordPress counts: the plugin sends numbers and digits alike. */
-export const siteIdSchema = z.coerce.number().int().positive().optional().catch(undefined);
-
-/** ISO time with its offset, as ISO time in UTC. */
-export const timeSchema = z.iso.datetime({ offset: true }).transform((text) => iso(Date.parse(text)));
-
 const envelopeSchema = z.object({
   id: z.string().min(1).max(256),
   'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck']),
@@ -43,16 +38,6 @@ const envelopeSchema = z.object({
     trust: z.enum(['signed', 'hint']).default('signed'),
   }),
 });
-
-/** What was said about one domain, before it is known to be one. */
-export type Said = {
-  readonly id: string;
-  readonly kind: Wish['kind'];
-  readonly domain: string;
-  readonly siteId: number | undefined;
-  readonly occurredAt: IsoTime;
-  readonly trust: Wish['trust'];
-};
 
 export type Heard = { readonly ok: true; readonly event: MappingEvent } | { readonly ok: false; readonly why: string };
 

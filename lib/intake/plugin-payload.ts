@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { type IsoTime, iso } from '../core/time.ts';
-import { type Said, siteIdSchema } from './event.ts';
+import { type Said, siteIdSchema } from './said.ts';
 
 export type PluginPayload =
   | { readonly kind: 'said'; readonly said: Said }

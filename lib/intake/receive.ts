@@ -9,15 +9,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { isProtected } from '../core/protection.ts';
 import type { Secret } from '../core/secret.ts';
 import { epoch, iso } from '../core/time.ts';
-import type { MappingEvent } from '../core/wish.ts';
 import { type Log, messageOf } from '../log.ts';
-import type { IntakeSettings } from '../settings.ts';
-import { type Bus, hear, siteIdSchema, timeSchema, toBus } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
-import { TOLERANCE_MS, verify } from './signature.ts';
+import { type Said, siteIdSchema, timeSchema } from './said.ts';
+import { type SigningKey, TOLERANCE_MS, type Verdict, verify } from './signature.ts';
+import type { Taken } from './take.ts';
 
 /** A request, whatever brought it. Names of headers in lower case. */
 export type IntakeRequest = {
@@ -34,9 +32,19 @@ export type IntakeAnswer = {
   readonly body: { readonly accepted: boolean; readonly [more: string]: string | boolean };
 };
 
+/** What is needed to judge a request, and to take what it says. */
 export type Intake = {
-  readonly settings: IntakeSettings;
-  readonly bus: Bus;
+  readonly keys: readonly SigningKey[];
+  /** Where none of the keys fits: returns newer ones and those from before the last change, as far as there are any. */
+  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
+  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
+  readonly urlToken: Secret | undefined;
+  readonly take: (said: Said) => Promise<Taken>;
+};
+
+export type Door = {
+  /** Opened only for a request that may be one. Throws where the settings are not to be had. */
+  readonly open: () => Promise<Intake>;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -52,105 +60,124 @@ const bodySchema = z.object({
   data: z.object({ domain: z.string('must be text'), siteId: siteIdSchema }, 'must be an object'),
 });
 
-/** Takes a request and what is needed to judge it; returns the answer to send. Throws nothing a sender could cause. */
-export async function receive(request: IntakeRequest, intake: Intake): Promise<IntakeAnswer> {
-  const { method, path, body } = request;
-  const isSigned = path === SIGNED_PATH;
-  const isPlugin = path.startsWith(PLUGIN_PATH) && isToken(path.slice(PLUGIN_PATH.length), intake.settings.urlToken);
-  // A wrong token looks like any other wrong address.
-  if (!isSigned && !isPlugin) return refuse(intake, request, 404, 'There is nothing at this address.');
-  if (method !== 'POST') return refuse(intake, request, 405, 'Only POST is understood here.', { allow: 'POST' });
-  if (body.length > LONGEST_BODY_BYTES) return tooLarge(intake, request);
-  if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-    return refuse(intake, request, 415, 'The content type must be application/json.');
+/** Takes a request and the door; returns the answer to send. Throws nothing a sender could cause. */
+export async function receive(request: IntakeRequest, door: Door): Promise<IntakeAnswer> {
+  const { path } = request;
+  if (path === SIGNED_PATH) {
+    const refused = refuseByForm(request, door);
+    if (refused) return refused;
+    const intake = await openDoor(door);
+    return intake ? receiveSigned(request, intake, door) : notNow('The service is not ready. Send it again later.');
   }
-  return isSigned ? receiveSigned(request, intake) : receivePlugin(request, intake);
+  if (path.startsWith(PLUGIN_PATH)) {
+    const intake = await openDoor(door);
+    if (!intake) return notNow('The service is not ready. Send it again later.');
+    // A wrong token looks like any other wrong address.
+    if (isToken(path.slice(PLUGIN_PATH.length), intake.urlToken)) {
+      return refuseByForm(request, door) ?? receivePlugin(request, intake, door);
+    }
+  }
+  return refuse(door, request, 404, 'There is nothing at this address.');
 }
 
-function tooLarge(intake: Intake, request: Pick<IntakeRequest, 'path'>): IntakeAnswer {
-  return refuse(intake, request, 413, `The body is longer than ${LONGEST_BODY_BYTES} bytes.`);
+/** Returns the answer where the request cannot be one, whoever sent it; else undefined. */
+function refuseByForm(request: IntakeRequest, door: Door): IntakeAnswer | undefined {
+  const { method, headers, body } = request;
+  if (method !== 'POST') return refuse(door, request, 405, 'Only POST is understood here.', { allow: 'POST' });
+  if (body.length > LONGEST_BODY_BYTES) {
+    return refuse(door, request, 413, `The body is longer than ${LONGEST_BODY_BYTES} bytes.`);
+  }
+  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    return refuse(door, request, 415, 'The content type must be application/json.');
+  }
+  return undefined;
 }
 
-async function receiveSigned(request: IntakeRequest, intake: Intake): Promise<IntakeAnswer> {
-  const { headers, body } = request;
-  const now = intake.clock.now();
-  const signed = {
-    id: headers['webhook-id'],
-    timestamp: headers['webhook-timestamp'],
-    signature: headers['webhook-signature'],
-  };
-  const verdict = verify(signed, body, intake.settings.keys, now);
-  if (verdict.kind === 'refused') return refuse(intake, request, 401, `Not accepted: ${verdict.why}.`);
+async function openDoor({ open, log }: Door): Promise<Intake | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    log.error('Webhooks cannot be received', { why: messageOf(error) });
+    return undefined;
+  }
+}
+
+async function receiveSigned(request: IntakeRequest, intake: Intake, door: Door): Promise<IntakeAnswer> {
+  const { body } = request;
+  const now = door.clock.now();
+  const verdict = await verifyWithAnyKey(request, intake, now);
+  if (verdict.kind !== 'genuine') return refuse(door, request, 401, `Not accepted: ${verdict.why}.`);
   const json = parseJson(body);
-  if (json === undefined) return refuse(intake, request, 400, 'The body is not valid JSON.');
+  if (json === undefined) return refuse(door, request, 400, 'The body is not valid JSON.');
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);
-    return refuse(intake, request, 400, `The event was not understood: ${faults.join('; ')}.`);
+    return refuse(door, request, 400, `The event was not understood: ${faults.join('; ')}.`);
   }
   const { type, timestamp, data } = parsed.data;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
   const occurredAt = timestamp ?? iso(verdict.sentAt);
   // It would outrank everything that is said about the domain until then.
   if (epoch(occurredAt) > now + TOLERANCE_MS) {
-    return refuse(intake, request, 400, `The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
+    return refuse(door, request, 400, `The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
   }
-  const heard = hear({ id: verdict.id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' });
-  return heard.ok
-    ? accept(heard.event, request, intake)
-    : refuse(intake, request, 400, `The event is refused: ${heard.why}.`);
+  const said = { id: verdict.id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } as const;
+  return accept(said, request, intake, door);
 }
 
-async function receivePlugin(request: IntakeRequest, intake: Intake): Promise<IntakeAnswer> {
-  const now = intake.clock.now();
+/** Keys that are not at hand cost a question to somebody else: they are fetched only where none at hand fits. */
+async function verifyWithAnyKey({ headers, body }: IntakeRequest, intake: Intake, now: number): Promise<Verdict> {
+  const signed = {
+    id: headers['webhook-id'],
+    timestamp: headers['webhook-timestamp'],
+    signature: headers['webhook-signature'],
+  };
+  const verdict = verify(signed, body, intake.keys, now);
+  if (verdict.kind !== 'unknown-key' || !intake.moreKeys) return verdict;
+  return verify(signed, body, await intake.moreKeys(), now);
+}
+
+async function receivePlugin(request: IntakeRequest, intake: Intake, door: Door): Promise<IntakeAnswer> {
+  const { clock, log } = door;
   const json = parseJson(request.body);
-  if (json === undefined) return refuse(intake, request, 400, 'The body is not valid JSON.');
-  const payload = parsePluginPayload(json, now);
+  if (json === undefined) return refuse(door, request, 400, 'The body is not valid JSON.');
+  const payload = parsePluginPayload(json, clock.now());
   switch (payload.kind) {
     case 'malformed':
-      return refuse(intake, request, 400, `The event was not understood: ${payload.why}.`);
+      return refuse(door, request, 400, `The event was not understood: ${payload.why}.`);
     case 'test':
-      intake.log.info('A test event was answered', { verdict: 'test' });
+      log.info('A test event was answered', { verdict: 'test' });
       return respond(202, { accepted: true, mode: 'test', would: `map ${payload.domain}` });
     case 'inactive':
-      intake.log.info('An event about an inactive mapping was answered', { verdict: 'ignored' });
+      log.info('An event about an inactive mapping was answered', { verdict: 'ignored' });
       return respond(202, { accepted: true, mode: 'ignored', why: 'The mapping is not active.' });
-    case 'said': {
-      const heard = hear(payload.said);
-      return heard.ok
-        ? accept(heard.event, request, intake)
-        : refuse(intake, request, 400, `The event is refused: ${heard.why}.`);
+    case 'said':
+      return accept(payload.said, request, intake, door);
+  }
+}
+
+async function accept(said: Said, request: IntakeRequest, { take }: Intake, door: Door): Promise<IntakeAnswer> {
+  const taken = await take(said);
+  switch (taken.kind) {
+    case 'refused':
+      return refuse(door, request, 400, taken.why);
+    case 'not-kept':
+      door.log.error('The bus did not take an event', { id: said.id, why: taken.why });
+      return notNow('The event could not be kept. Send it again.');
+    case 'kept': {
+      const { domain, wish } = taken;
+      door.log.info('An event was accepted', { id: wish.eventId, kind: wish.kind, trust: wish.trust, domain });
+      return respond(202, { accepted: true, domain, kind: wish.kind });
     }
   }
 }
 
-async function accept(event: MappingEvent, request: IntakeRequest, intake: Intake): Promise<IntakeAnswer> {
-  const { domain, wish } = event;
-  const named = wish.kind === 'mapped' && wish.namedAs === 'www' ? `www.${domain}` : domain;
-  if (isProtected(intake.settings.protectedDomains, [domain, named])) {
-    return refuse(
-      intake,
-      request,
-      400,
-      `${domain} is listed in PROTECTED_DOMAINS, so it is neither added nor removed.`,
-    );
-  }
-  try {
-    await intake.bus.put(toBus(event));
-  } catch (error) {
-    intake.log.error('The bus did not take an event', { id: wish.eventId, domain, why: messageOf(error) });
-    return respond(
-      503,
-      { accepted: false, why: 'The event could not be kept. Send it again.' },
-      { 'retry-after': RETRY_AFTER_SECONDS },
-    );
-  }
-  intake.log.info('An event was accepted', { id: wish.eventId, kind: wish.kind, trust: wish.trust, domain });
-  return respond(202, { accepted: true, domain, kind: wish.kind });
+function notNow(why: string): IntakeAnswer {
+  return respond(503, { accepted: false, why }, { 'retry-after': RETRY_AFTER_SECONDS });
 }
 
 function refuse(
-  { log }: Intake,
+  { log }: Door,
   { path }: Pick<IntakeRequest, 'path'>,
   status: number,
   why: string,

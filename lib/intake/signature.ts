@@ -17,8 +17,11 @@ export type SignedHeaders = {
 
 export type Verdict =
   | { readonly kind: 'genuine'; readonly id: string; readonly sentAt: number }
-  /** `why` is meant for the sender and says nothing that helps to forge. */
-  | { readonly kind: 'refused'; readonly why: string };
+  /**
+   * `why` is meant for the sender and says nothing that helps to forge. `unknown-key`: none of these keys made the
+   * signature; another one may have.
+   */
+  | { readonly kind: 'refused' | 'unknown-key'; readonly why: string };
 
 const PREFIX = 'whsec_';
 // The specification asks for 24 to 64 random bytes.
@@ -57,7 +60,9 @@ export function verify(headers: SignedHeaders, body: Uint8Array, keys: readonly 
   const matches = given.flatMap((each) =>
     expected.map((right) => each.length === right.length && timingSafeEqual(each, right)),
   );
-  if (!matches.includes(true)) return refused('the signature does not fit: another key, or a changed body');
+  if (!matches.includes(true)) {
+    return { kind: 'unknown-key', why: 'the signature does not fit: another key, or a changed body' };
+  }
   // Said only to who holds the key: a stranger learns nothing about the clock.
   if (Math.abs(now - sentAt) > TOLERANCE_MS) {
     return refused(`the message is from ${new Date(sentAt).toISOString()}, more than 5 minutes off this clock`);

@@ -132,7 +132,7 @@ async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Pr
  * run is at work. Throws RunCloudError where RunCloud could not be asked: then nothing was changed.
  */
 export async function reconcile(world: World, until: number): Promise<WithLease<Ran>> {
-  return full(
+  const ran = await full(
     world,
     until,
     (observation) => {
@@ -144,6 +144,11 @@ export async function reconcile(world: World, until: number): Promise<WithLease<
       return stop ? {} : { lastReconcile: { at, done: done.length, held: held.length, failed: failed.length } };
     },
   );
+  if (ran.kind === 'ran') {
+    const { plan: made, applied } = ran.result;
+    world.measure({ ReconcileSucceeded: applied.stop ? 0 : 1, HeldByBrake: made.braked.length });
+  }
+  return ran;
 }
 
 export type Checked =

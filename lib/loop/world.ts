@@ -6,6 +6,14 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { RunCloudApi } from '../runcloud/api.ts';
 
+/** What is measured, each a count. */
+export type Figures = {
+  /** 1 for a run over all domains that came to its end, else 0. */
+  readonly ReconcileSucceeded: 0 | 1;
+  /** Domains that the brake keeps from being removed. */
+  readonly HeldByBrake?: number;
+};
+
 /** Everything outside the decisions, handed in: the deployed functions, the embedded service and the tests differ here. */
 export type World = {
   readonly settings: PlanSettings;
@@ -16,6 +24,13 @@ export type World = {
   readonly log: Log;
   /** Brings these domains back to `syncDomains` after so many milliseconds. Outlives the process once it resolves. */
   readonly recheck: (domains: readonly HostName[], afterMs: number) => Promise<void>;
+  /** Takes figures that an alarm may look at. */
+  readonly measure: (figures: Figures) => void;
   /** Returns a text that is unique to this run and to this process. */
   readonly newId: () => string;
 };
+
+/** A world; or why there is none yet, and where wishes can be recorded until there is. */
+export type Opening =
+  | { readonly kind: 'ready'; readonly world: World }
+  | { readonly kind: 'unready'; readonly why: string; readonly ledger: Ledger };

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts';
 import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from '../core/request-budget.ts';
 import type { Secret } from '../core/secret.ts';
 import { iso, sayDuration } from '../core/time.ts';
-import type { Log } from '../log.ts';
+import { type Log, messageOf } from '../log.ts';
 import { type ApiAnswer, describeTransport, judge, type Method, neverConnected, type Received } from './answer.ts';
 import { RunCloudError } from './error.ts';
 
@@ -42,6 +42,8 @@ const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 export class RunCloudApi {
   readonly #settings: ApiSettings;
+  readonly #renewCredentials: (() => Promise<Credentials>) | undefined;
+  #credentials: Credentials;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeoutMs: number;
@@ -53,12 +55,22 @@ export class RunCloudApi {
     this.#wake = resolve;
   });
 
-  /** Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer. */
+  /**
+   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer;
+   * `renewCredentials` is asked where RunCloud does not accept the ones there are.
+   */
   constructor(
     settings: ApiSettings,
-    { clock, log, timeoutMs = TIMEOUT_MS }: { clock: Clock; log: Log; timeoutMs?: number },
+    {
+      clock,
+      log,
+      timeoutMs = TIMEOUT_MS,
+      renewCredentials,
+    }: { clock: Clock; log: Log; timeoutMs?: number; renewCredentials?: () => Promise<Credentials> },
   ) {
     this.#settings = settings;
+    this.#credentials = settings.credentials;
+    this.#renewCredentials = renewCredentials;
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
@@ -148,12 +160,28 @@ export class RunCloudApi {
       } catch (error) {
         return { kind: 'unknown', why: describeTransport(error), sentAt: neverConnected(error) ? undefined : sentAt };
       }
+      // Not accepted is not carried out: with other credentials even a write may be sent again.
+      if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
         const quietFor = sayDuration(this.#budget.quietUntil - this.#clock.now());
         this.#log.warn('RunCloud asks for a pause', { path, quietFor });
         continue;
       }
       return judge(method, path, received);
+    }
+  }
+
+  /** Asks for credentials that were changed since; returns whether there are any. */
+  async #hasNewCredentials(): Promise<boolean> {
+    try {
+      const credentials = await this.#renewCredentials?.();
+      if (!credentials || authorization(credentials) === authorization(this.#credentials)) return false;
+      this.#credentials = credentials;
+      this.#log.info('RunCloud did not accept the credentials: trying newer ones');
+      return true;
+    } catch (error) {
+      this.#log.warn('Newer credentials could not be had', { why: messageOf(error) });
+      return false;
     }
   }
 
@@ -193,7 +221,7 @@ export class RunCloudApi {
       method,
       path: `${pathname.replace(/\/$/, '')}${path}`,
       headers: {
-        authorization: authorization(this.#settings.credentials),
+        authorization: authorization(this.#credentials),
         // Without it RunCloud may answer with a page for people.
         accept: 'application/json',
         'content-type': 'application/json',

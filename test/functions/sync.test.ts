@@ -3,7 +3,7 @@ import { reconcileHandler } from '../../functions/reconcile.ts';
 import { RESERVE_MS, syncHandler } from '../../functions/sync.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
-import { createWorld, shops } from '../support/world.ts';
+import { createWorld, opening, shops } from '../support/world.ts';
 
 function record(messageId: string, body: string) {
   return { messageId, body };
@@ -19,7 +19,7 @@ describe('the function sync', () => {
   it('does a whole batch, and gives back only the message that makes no sense', async () => {
     const world = await createWorld();
     const now = world.clock.now();
-    const answer = await syncHandler(world)(
+    const answer = await syncHandler(opening(world), world.log)(
       {
         Records: [
           record('1', onBus('domain.mapped', { domain: 'a.example' }, now)),
@@ -42,7 +42,10 @@ describe('the function sync', () => {
       ledger: { ...world.ledger, acquire: async () => Promise.reject(new Error('no table')) },
     };
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());
-    const answer = await syncHandler(broken)({ Records: [record('1', body), record('2', body)] }, context);
+    const answer = await syncHandler(opening(broken), world.log)(
+      { Records: [record('1', body), record('2', body)] },
+      context,
+    );
     expect(answer.batchItemFailures).toHaveLength(2);
     expect(world.logged.join()).toMatch(/no table/);
   });
@@ -51,7 +54,9 @@ describe('the function sync', () => {
     const world = await createWorld();
     await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());
-    expect(await syncHandler(world)({ Records: [record('1', body)] }, context)).toEqual({ batchItemFailures: [] });
+    expect(await syncHandler(opening(world), world.log)({ Records: [record('1', body)] }, context)).toEqual({
+      batchItemFailures: [],
+    });
     expect((await world.ledger.readAll()).size).toBe(1);
     expect(world.rechecks).toHaveLength(1);
   });
@@ -61,7 +66,9 @@ describe('the function sync', () => {
     await world.ask({ action: 'reconcile' });
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());
     const short = { getRemainingTimeInMillis: () => RESERVE_MS - 1 };
-    expect(await syncHandler(world)({ Records: [record('1', body)] }, short)).toEqual({ batchItemFailures: [] });
+    expect(await syncHandler(opening(world), world.log)({ Records: [record('1', body)] }, short)).toEqual({
+      batchItemFailures: [],
+    });
     expect(world.standIn.writes).toEqual([]);
     await world.workOff();
     expect(world.standIn.find('a.example')).toBeDefined();
@@ -75,7 +82,7 @@ describe('the function sync', () => {
       record(domain, onBus('domain.mapped', { domain }, world.clock.now() + index)),
     );
     const start = world.clock.now();
-    await syncHandler(world)({ Records }, { getRemainingTimeInMillis: () => 95 * SECOND });
+    await syncHandler(opening(world), world.log)({ Records }, { getRemainingTimeInMillis: () => 95 * SECOND });
     // A request may take 30 s, and what came of it has to be written down.
     const last = world.standIn.calls.at(-1)?.at ?? 0;
     expect(last - start).toBeLessThanOrEqual(60 * SECOND);
@@ -88,8 +95,13 @@ describe('the function sync', () => {
 describe('the function reconcile', () => {
   it('answers the schedule and a person alike', async () => {
     const world = await createWorld();
-    expect(await reconcileHandler(world)({ action: 'reconcile' }, context)).toMatchObject({ ok: true, writes: 0 });
-    expect(await reconcileHandler(world)({ action: 'nonsense' }, context)).toMatchObject({ ok: false });
+    expect(await reconcileHandler(opening(world), world.log)({ action: 'reconcile' }, context)).toMatchObject({
+      ok: true,
+      writes: 0,
+    });
+    expect(await reconcileHandler(opening(world), world.log)({ action: 'nonsense' }, context)).toMatchObject({
+      ok: false,
+    });
   });
 
   it('fails where the ledger does, so that AWS sees it', async () => {
@@ -98,6 +110,8 @@ describe('the function reconcile', () => {
       ...world,
       ledger: { ...world.ledger, acquire: async () => Promise.reject(new Error('no table')) },
     };
-    await expect(reconcileHandler(broken)({ action: 'reconcile' }, context)).rejects.toThrow('no table');
+    await expect(reconcileHandler(opening(broken), world.log)({ action: 'reconcile' }, context)).rejects.toThrow(
+      'no table',
+    );
   });
 });

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
-import { type BusEvent, parseMessage } from '../../lib/intake/event.ts';
-import { type Intake, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
+import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
+import { type Door, type Intake, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
+import type { IntakeSettings } from '../../lib/intake/settings.ts';
 import { signatureHeader } from '../../lib/intake/signature.ts';
+import { intakeWith } from '../../lib/intake/take.ts';
 import { jsonLog } from '../../lib/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { type SimulatedClock, START, simulatedClock } from '../support/clock.ts';
@@ -12,22 +14,24 @@ import { key } from '../support/webhooks.ts';
 
 const URL_TOKEN = 'MARKED-url-token-0123456789';
 
-function setUp(intake: Partial<Intake['settings']> = {}) {
+function setUp(settings: Partial<IntakeSettings> = {}, { moreKeys }: Pick<Intake, 'moreKeys'> = {}) {
   const clock = simulatedClock();
   const put: BusEvent[] = [];
   const logged: string[] = [];
-  const it: Intake & { clock: SimulatedClock; put: BusEvent[]; logged: string[] } = {
-    settings: {
-      keys: [key(1)],
-      urlToken: new Secret(URL_TOKEN),
-      protectedDomains: ['*.staff.example', 'mail.example'],
-      ...intake,
+  const bus = {
+    put: async (event: BusEvent) => {
+      put.push(event);
     },
-    bus: {
-      put: async (event) => {
-        put.push(event);
-      },
-    },
+  };
+  const given = {
+    keys: [key(1)],
+    urlToken: new Secret(URL_TOKEN),
+    protectedDomains: ['*.staff.example', 'mail.example'],
+    ...settings,
+  };
+  const it: Door & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
+    open: async () => ({ ...intakeWith(given, bus), ...(moreKeys && { moreKeys }) }),
+    bus,
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
     put,
@@ -123,7 +127,8 @@ describe('a signed webhook', () => {
   });
 
   it('that the bus cannot take is answered 503, to be sent again', async () => {
-    const intake = { ...setUp(), bus: { put: async () => Promise.reject(new Error('disk full')) } };
+    const intake = setUp();
+    intake.bus.put = async () => Promise.reject(new Error('disk full'));
     expect(await receive(signed(says('shop.example')), intake)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '30' },

@@ -43,7 +43,7 @@ function verdict(more: Partial<SignedHeaders> = {}, body: Uint8Array = BODY, key
 
 function whyNot(...given: Parameters<typeof verdict>): string {
   const result = verdict(...given);
-  return result.kind === 'refused' ? result.why : 'genuine';
+  return result.kind === 'genuine' ? 'genuine' : result.why;
 }
 
 /** A message sent at that time and signed as it should be, heard at NOW. */
@@ -131,7 +131,7 @@ describe('verify', () => {
           fc.base64String({ minLength: 4 }).map((text) => `v1,${text}`),
         ),
         (signature) => {
-          expect(verdict({ signature }).kind).toBe('refused');
+          expect(verdict({ signature }).kind).not.toBe('genuine');
         },
       ),
     );

@@ -11,7 +11,7 @@ import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { jsonLog } from '../../lib/log.ts';
 import { syncDomains, syncEvents } from '../../lib/loop/run.ts';
-import type { World } from '../../lib/loop/world.ts';
+import type { Figures, Opening, World } from '../../lib/loop/world.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
 import { standInDns } from '../../local/stand-in/dns.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -24,6 +24,7 @@ export type TestWorld = World & {
   readonly clock: SimulatedClock;
   readonly standIn: StandInRunCloud;
   readonly logged: string[];
+  readonly measured: Figures[];
   /** What was asked to come back, and when (ms since 1970). */
   readonly rechecks: { domains: readonly HostName[]; at: number }[];
   ask(request: unknown): Promise<Answer>;
@@ -74,6 +75,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     await api.close();
     await standIn.close();
   });
+  const measured: Figures[] = [];
   const rechecks: TestWorld['rechecks'] = [];
   const world: TestWorld = {
     settings: { ...SETTINGS, ...options.settings },
@@ -85,9 +87,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     recheck: async (domains, afterMs) => {
       rechecks.push({ domains, at: clock.now() + afterMs });
     },
+    measure: (figures) => measured.push(figures),
     newId: () => `run-${ids++}`,
     standIn,
     logged,
+    measured,
     rechecks,
     ask: async (request) => answer(world, request, clock.now() + RUN),
     hear: async (...events) => syncEvents(world, events, clock.now() + RUN),
@@ -103,6 +107,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     },
   };
   return world;
+}
+
+/** Takes a world; returns what opens it, as the functions want it. */
+export function opening(world: World): () => Promise<Opening> {
+  return async () => ({ kind: 'ready', world });
 }
 
 let events = 0;

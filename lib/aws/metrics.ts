@@ -1,0 +1,24 @@
+/** Figures for alarms, in CloudWatch's embedded metric format: one line of the log, which CloudWatch reads as metrics. */
+import type { Clock } from '../clock.ts';
+import type { Figures } from '../loop/world.ts';
+
+export const NAMESPACE = 'multisite-runcloud';
+
+/**
+ * Takes the stage, the clock and where lines go; returns what measures.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function embeddedMetrics(
+  stage: string,
+  clock: Clock,
+  write: (line: string) => void,
+): (figures: Figures) => void {
+  return (figures) => {
+    const Metrics = Object.keys(figures).map((Name) => ({ Name, Unit: 'Count' }));
+    const _aws = {
+      Timestamp: clock.now(),
+      CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [['Stage']], Metrics }],
+    };
+    write(`${JSON.stringify({ _aws, Stage: stage, ...figures })}\n`);
+  };
+}

@@ -1,0 +1,61 @@
+/** The settings of the way in. They are read apart from the rest: the way in needs no credential of RunCloud. */
+import { parseHostName } from '../core/host-name.ts';
+import { Secret } from '../core/secret.ts';
+import { Fault, faultsIn, type Given, trimmed } from '../given.ts';
+import { decodeKey, type SigningKey } from './signature.ts';
+
+export type IntakeSettings = {
+  readonly keys: readonly SigningKey[];
+  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
+  readonly urlToken: Secret | undefined;
+  readonly protectedDomains: readonly string[];
+};
+
+export type ParsedIntakeSettings =
+  | { readonly ok: true; readonly settings: IntakeSettings }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+const SHORTEST_URL_TOKEN = 24;
+
+/** Takes names and values; returns the settings of the way in, or all that is missing or wrong in them. */
+export function parseIntakeSettings(raw: Given): ParsedIntakeSettings {
+  const given = trimmed(raw);
+  const [keys, urlToken, protectedDomains] = [keysOf(given), urlTokenOf(given), protectedOf(given)];
+  if (keys instanceof Fault || urlToken instanceof Fault || protectedDomains instanceof Fault) {
+    return { ok: false, faults: faultsIn([keys, urlToken, protectedDomains]) };
+  }
+  return { ok: true, settings: { keys, urlToken, protectedDomains } };
+}
+
+function keysOf({ WEBHOOK_SECRET: given }: Given): readonly SigningKey[] | Fault {
+  const parts = (given ?? '').split(/\s+/).filter((part) => part !== '');
+  if (parts.length === 0) {
+    return new Fault(
+      'WEBHOOK_SECRET is missing: a key as in whsec_…, the same as in the network. Make one with: npm run --silent webhook-secret',
+    );
+  }
+  if (parts.length > 2)
+    return new Fault(`WEBHOOK_SECRET holds ${parts.length} keys: one, or two during a change of keys.`);
+  const keys = parts.map(decodeKey);
+  const faults = keys.flatMap((key) => (typeof key === 'string' ? [key] : []));
+  return faults.length > 0
+    ? new Fault(`WEBHOOK_SECRET: ${faults.join('; ')}.`)
+    : keys.flatMap((key) => (typeof key === 'string' ? [] : [key]));
+}
+
+function urlTokenOf({ WEBHOOK_TOKEN: given }: Given): Secret | undefined | Fault {
+  if (given === undefined) return undefined;
+  if (given.length >= SHORTEST_URL_TOKEN && /^[\w-]+$/.test(given)) return new Secret(given);
+  return new Fault(`WEBHOOK_TOKEN needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_".`);
+}
+
+function protectedOf({ PROTECTED_DOMAINS: given = '' }: Given): readonly string[] | Fault {
+  const names: string[] = [];
+  for (const part of given.split(/[\s,]+/).filter((each) => each !== '')) {
+    const star = part.startsWith('*.') ? '*.' : '';
+    const parsed = parseHostName(part.slice(star.length));
+    if (!parsed.ok) return new Fault(`PROTECTED_DOMAINS: ${parsed.why}.`);
+    names.push(`${star}${parsed.name}`);
+  }
+  return names;
+}
