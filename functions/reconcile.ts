@@ -1,9 +1,8 @@
 /** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
-import { openWorldOnAws } from '../lib/aws/open.ts';
-import { systemClock } from '../lib/clock.ts';
+import { onLambda, openWorldOnAws } from '../lib/aws/open.ts';
 import { type Answer, answer } from '../lib/console.ts';
 import { SECOND } from '../lib/core/time.ts';
-import { type Log, standardLog } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
 import type { Opening } from '../lib/loop/world.ts';
 import { RESERVE_MS } from './sync.ts';
 
@@ -40,7 +39,7 @@ export function reconcileHandler(open: () => Promise<Opening>, log: Log): Reconc
   };
 }
 
-const surroundings = { clock: systemClock, log: standardLog(systemClock) };
+const surroundings = onLambda();
 
 /** What Lambda calls. */
 export const handler: ReconcileHandler = reconcileHandler(openWorldOnAws(surroundings), surroundings.log);

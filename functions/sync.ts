@@ -1,10 +1,9 @@
 /** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { openWorldOnAws } from '../lib/aws/open.ts';
-import { systemClock } from '../lib/clock.ts';
+import { onLambda, openWorldOnAws } from '../lib/aws/open.ts';
 import { SECOND } from '../lib/core/time.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
-import { type Log, messageOf, standardLog } from '../lib/log.ts';
+import { type Log, messageOf } from '../lib/log.ts';
 import { syncDomains, syncEvents } from '../lib/loop/run.ts';
 import type { Opening, World } from '../lib/loop/world.ts';
 
@@ -65,7 +64,7 @@ async function workOff({ events, rechecks }: Work, world: World, remainingMs: nu
   await guard(rechecks, async () => syncDomains(world, domains, until));
 }
 
-const surroundings = { clock: systemClock, log: standardLog(systemClock) };
+const surroundings = onLambda();
 
 /** What Lambda calls. */
 export const handler: SyncHandler = syncHandler(openWorldOnAws(surroundings), surroundings.log);

@@ -1,9 +1,7 @@
 /** Lambda function `webhook`: API Gateway's events (payload 2.0) to the way in, and its answers back. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { openIntakeOnAws } from '../lib/aws/open.ts';
-import { systemClock } from '../lib/clock.ts';
+import { onLambda, openIntakeOnAws } from '../lib/aws/open.ts';
 import { type Door, receive } from '../lib/intake/receive.ts';
-import { standardLog } from '../lib/log.ts';
 
 /** What is used of the event. */
 export type WebhookEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 'body' | 'isBase64Encoded'> & {
@@ -27,7 +25,7 @@ export function webhookHandler(door: Door): WebhookHandler {
   };
 }
 
-const surroundings = { clock: systemClock, log: standardLog(systemClock) };
+const surroundings = onLambda();
 
 /** What Lambda calls. */
 export const handler: WebhookHandler = webhookHandler({ ...surroundings, open: openIntakeOnAws(surroundings) });

@@ -20,12 +20,18 @@ export function jsonLog(clock: Clock, write: (line: string) => void): Log {
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Takes the clock; returns a log that writes to the standard output, past Lambda's `console`, which would wrap each line. */
-export function standardLog(clock: Clock): Log {
-  return jsonLog(clock, (line) => process.stdout.write(line));
+/** Writes a line to the standard output, past Lambda's `console`, which would wrap it. */
+export function writeLine(line: string): void {
+  process.stdout.write(line);
 }
 
 /** Takes whatever was thrown; returns its message. Stacks stay out of answers and logs: messages are made for people. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Takes whatever was thrown; returns its message, and what to do about it where it says so. */
+export function explain(error: unknown): string {
+  const whatToDo = error instanceof Error && 'whatToDo' in error ? ` ${String(error.whatToDo)}` : '';
+  return `${messageOf(error)}${whatToDo}`;
 }

@@ -2,7 +2,7 @@
 import { systemClock } from '../lib/clock.ts';
 import { SECOND } from '../lib/core/time.ts';
 import { publicDns } from '../lib/dns/dns.ts';
-import { messageOf, standardLog } from '../lib/log.ts';
+import { jsonLog, messageOf, writeLine } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { startService } from './service.ts';
@@ -23,7 +23,7 @@ if (!parsed.ok || faults.length > 0) {
   process.exit(1);
 }
 
-const log = standardLog(systemClock);
+const log = jsonLog(systemClock, writeLine);
 try {
   const service = await startService({
     settings: parsed.settings,

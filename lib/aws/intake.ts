@@ -1,13 +1,12 @@
 /** The way in on AWS: its settings from Secrets Manager, its bus in EventBridge. */
-import type { Clock } from '../clock.ts';
 import type { Given } from '../given.ts';
 import type { Intake } from '../intake/receive.ts';
 import { type IntakeSettings, parseIntakeSettings } from '../intake/settings.ts';
 import type { SigningKey } from '../intake/signature.ts';
 import { intakeWith } from '../intake/take.ts';
-import type { Log } from '../log.ts';
 import { eventBridgeBus } from './bus.ts';
 import { resourceName } from './environment.ts';
+import type { Surroundings } from './open.ts';
 import { SecretSource } from './secret.ts';
 import { wrongSettings } from './secret-error.ts';
 
@@ -17,7 +16,7 @@ import { wrongSettings } from './secret-error.ts';
  */
 export function intakeOnAws(
   environment: NodeJS.ProcessEnv,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log }: Pick<Surroundings, 'clock' | 'log'>,
 ): () => Promise<Intake> {
   const secretId = resourceName(environment, 'RUNCLOUD_SECRET_ID');
   const bus = eventBridgeBus(resourceName(environment, 'EVENT_BUS'));

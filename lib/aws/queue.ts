@@ -16,7 +16,8 @@ export type Recheck = (domains: readonly HostName[], afterMs: number) => Promise
 
 /** Takes the address of the queue that feeds `sync`, and the clock; returns what sends rechecks there, as the bus would. */
 export function delayedMessages(queueUrl: string, clock: Clock): Recheck {
-  const client = new SQSClient(CLIENT);
+  // Else AWS_ENDPOINT_URL would have no say over the host in the queue's address.
+  const client = new SQSClient({ ...CLIENT, useQueueUrlAsEndpoint: false });
   return async (domains, afterMs) => {
     const delayMs = Math.min(LONGEST_DELAY_MS, Math.max(0, afterMs));
     for (let at = 0; at < domains.length; at += DOMAINS_A_MESSAGE) {

@@ -1,34 +1,35 @@
 /** The loop on AWS: its settings from Secrets Manager, its ledger in DynamoDB, its rechecks in SQS. */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../clock.ts';
 import { publicDns } from '../dns/dns.ts';
 import type { Given } from '../given.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
-import type { Log } from '../log.ts';
+import { explain } from '../log.ts';
 import type { Opening, World } from '../loop/world.ts';
 import { type Credentials, RunCloudApi } from '../runcloud/api.ts';
 import { parseSettings, type Settings } from '../settings.ts';
 import { CLIENT } from './client.ts';
 import { resourceName } from './environment.ts';
 import { embeddedMetrics } from './metrics.ts';
+import type { Surroundings } from './open.ts';
 import { delayedMessages } from './queue.ts';
 import { SecretSource } from './secret.ts';
 import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
 
 /**
  * Takes the environment (RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, STAGE); returns what opens the world for a run,
- * with settings that are at most 5 minutes old. Throws Error where the environment lacks a name.
+ * with settings that are at most 5 minutes old. That throws SecretUnreadyError where nobody knows what is in the secret.
+ * Throws Error where the environment lacks a name.
  */
 export function worldOnAws(
   environment: NodeJS.ProcessEnv,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, write }: Surroundings,
 ): () => Promise<Opening> {
   const secretId = resourceName(environment, 'RUNCLOUD_SECRET_ID');
   const source = new SecretSource(secretId, { clock, log });
   const ledger = dynamoLedger(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
   const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
-  const measure = embeddedMetrics(resourceName(environment, 'STAGE'), clock, (line) => process.stdout.write(line));
+  const measure = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
   let opened: { readonly from: string; readonly world: World } | undefined;
 
   const settingsOf = (given: Given): Settings => {
@@ -58,8 +59,10 @@ export function worldOnAws(
     try {
       return { kind: 'ready', world: await open() };
     } catch (error) {
-      if (!(error instanceof SecretUnreadyError)) throw error;
-      return { kind: 'unready', why: `${error.message} ${error.whatToDo}`, ledger };
+      // What is not there yet is waited for; what could not be read is a failure that AWS is to see.
+      const isUnready = error instanceof SecretUnreadyError && (error.fault === 'empty' || error.fault === 'malformed');
+      if (!isUnready) throw error;
+      return { kind: 'unready', why: explain(error), ledger };
     }
   };
 }

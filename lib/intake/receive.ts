@@ -11,7 +11,7 @@ import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { epoch, iso } from '../core/time.ts';
-import { type Log, messageOf } from '../log.ts';
+import { explain, type Log } from '../log.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
 import { type Said, siteIdSchema, timeSchema } from './said.ts';
 import { type SigningKey, TOLERANCE_MS, type Verdict, verify } from './signature.ts';
@@ -97,7 +97,7 @@ async function openDoor({ open, log }: Door): Promise<Intake | undefined> {
   try {
     return await open();
   } catch (error) {
-    log.error('Webhooks cannot be received', { why: messageOf(error) });
+    log.error('Webhooks cannot be received', { why: explain(error) });
     return undefined;
   }
 }

@@ -1,0 +1,274 @@
+/** The three functions as they are deployed, against stand-ins for AWS: what they ask it for, and what they make of its answers. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { reconcileHandler } from '../../functions/reconcile.ts';
+import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
+import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
+import { intakeOnAws } from '../../lib/aws/intake.ts';
+import { worldOnAws } from '../../lib/aws/world.ts';
+import { MINUTE, SECOND } from '../../lib/core/time.ts';
+import { jsonLog } from '../../lib/log.ts';
+import type { Opening } from '../../lib/loop/world.ts';
+import { signedHeaders } from '../../local/stand-in/network.ts';
+import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { Cloud, NAMES } from '../support/aws/cloud.ts';
+import { AwsFault } from '../support/aws/secrets-manager.ts';
+import { type SimulatedClock, simulatedClock } from '../support/clock.ts';
+import { key, keyText } from '../support/webhooks.ts';
+
+const TOKEN = 'MARKED-API-TOKEN';
+const context = { getRemainingTimeInMillis: () => 2 * MINUTE };
+let clock: SimulatedClock;
+let cloud: Cloud;
+let runcloud: StandInRunCloud;
+let environment: Record<string, string>;
+let logged: string[];
+let webhook: WebhookHandler;
+let sync: SyncHandler;
+let open: () => Promise<Opening>;
+const before = { ...process.env };
+
+beforeAll(() => {
+  // The SDK reads these itself.
+  process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
+});
+afterAll(() => {
+  process.env = before;
+});
+
+beforeEach(async () => {
+  clock = simulatedClock();
+  cloud = new Cloud(clock);
+  environment = await cloud.listen();
+  Object.assign(process.env, environment);
+  runcloud = new StandInRunCloud({ clock, authorization: `Bearer ${TOKEN}` });
+  logged = [];
+  const log = jsonLog(clock, (line) => logged.push(line));
+  webhook = webhookHandler({ open: async () => intake(), clock, log });
+  const intake = intakeOnAws(environment, { clock, log });
+  open = worldOnAws(environment, { clock, log, write: (line) => logged.push(line) });
+  sync = syncHandler(open, log);
+});
+afterEach(async () => {
+  cloud.secrets.fault = () => undefined;
+  const opening = await open();
+  if (opening.kind === 'ready') await opening.world.runcloud.close();
+  await Promise.all([cloud.close(), runcloud.close()]);
+});
+
+async function settings(changes: Record<string, string> = {}): Promise<string> {
+  return JSON.stringify({
+    WU_RUNCLOUD_API_TOKEN: TOKEN,
+    WU_RUNCLOUD_SERVER_ID: String(StandInRunCloud.serverId),
+    WU_RUNCLOUD_APP_ID: String(StandInRunCloud.appId),
+    RUNCLOUD_API_URL: await runcloud.listen(),
+    WEBHOOK_SECRET: keyText(1),
+    POLICY: 'sync',
+    WWW: 'never',
+    ...changes,
+  });
+}
+
+async function putSecret(changes: Record<string, string> = {}): Promise<void> {
+  cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, await settings(changes));
+}
+
+async function send(domain: string, type = 'domain.mapped', fill = 1) {
+  const body = JSON.stringify({ type, data: { domain } });
+  const headers = signedHeaders(key(fill), body, clock.now(), `msg_${domain}_${type}`);
+  return webhook({
+    rawPath: '/webhooks',
+    headers,
+    body,
+    isBase64Encoded: false,
+    requestContext: { http: { method: 'POST' } },
+  });
+}
+
+/** Hands one batch of the queue to `sync`, as Lambda does. */
+async function deliver(): Promise<readonly string[]> {
+  const batch = cloud.messages.receive();
+  const { batchItemFailures } = await sync({ Records: batch }, context);
+  const failed = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  cloud.messages.delete(batch.map(({ messageId }) => messageId).filter((id) => !failed.includes(id)));
+  return failed;
+}
+
+describe('the function webhook on AWS', () => {
+  it('reads one secret in five minutes, and puts one event for each webhook', async () => {
+    await putSecret();
+    for (let count = 0; count < 10; count++) {
+      expect(await send(`shop-${count}.example`)).toMatchObject({ statusCode: 202 });
+      clock.advance(20 * SECOND);
+    }
+    expect(cloud.calls.filter((call) => call === 'GetSecretValue')).toHaveLength(1);
+    expect(cloud.calls.filter((call) => call === 'PutEvents')).toHaveLength(10);
+    clock.advance(2 * MINUTE);
+    await send('later.example');
+    expect(cloud.calls.filter((call) => call === 'GetSecretValue')).toHaveLength(2);
+  });
+
+  it('takes the key from before a rotation, and the new one at once', async () => {
+    await putSecret();
+    expect(await send('a.example')).toMatchObject({ statusCode: 202 });
+    clock.advance(2 * MINUTE);
+    await putSecret({ WEBHOOK_SECRET: keyText(2) });
+    expect(await send('b.example', 'domain.mapped', 2)).toMatchObject({ statusCode: 202 });
+    clock.advance(10 * MINUTE);
+    expect(await send('c.example', 'domain.mapped', 1)).toMatchObject({ statusCode: 202 });
+    expect(await send('d.example', 'domain.mapped', 3)).toMatchObject({ statusCode: 401 });
+  });
+
+  it('is not made to read secrets by signatures that nobody made', async () => {
+    await putSecret();
+    await send('a.example');
+    const reads = cloud.calls.length;
+    for (let count = 0; count < 50; count++) await send('forged.example', 'domain.mapped', 9);
+    expect(cloud.calls.length - reads).toBeLessThanOrEqual(2);
+  });
+
+  it('asks nobody about a request that cannot be one', async () => {
+    await putSecret();
+    const request = { rawPath: '/webhooks', headers: {}, isBase64Encoded: false };
+    await webhook({ ...request, body: '{}', requestContext: { http: { method: 'GET' } } });
+    await webhook({ ...request, body: '{}', requestContext: { http: { method: 'POST' } } });
+    expect(cloud.calls).toEqual([]);
+  });
+
+  it('answers 503 and tells its log what to put where, while the secret is empty', async () => {
+    expect(await send('shop.example')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
+    expect(logged.join()).toMatch(/multisite-runcloud\/test is empty.*npm run secret -- --stage test/);
+    expect(cloud.messages.counts.events).toBe(0);
+  });
+
+  it('needs no setting of RunCloud', async () => {
+    cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify({ WEBHOOK_SECRET: keyText(1) }));
+    expect(await send('shop.example')).toMatchObject({ statusCode: 202 });
+  });
+
+  it('answers 503 while Secrets Manager denies the secret, and does not call it empty', async () => {
+    cloud.secrets.fault = () => new AwsFault('AccessDeniedException', 'not authorized');
+    expect(await send('shop.example')).toMatchObject({ statusCode: 503 });
+    expect(logged.join()).toMatch(/Could not read the secret/);
+  });
+});
+
+describe('the function sync on AWS', () => {
+  it('costs three requests to DynamoDB and one write to RunCloud for a map or an unmap', async () => {
+    await putSecret();
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    await send('warm.example');
+    await deliver();
+    for (const type of ['domain.mapped', 'domain.unmapped']) {
+      clock.advance(MINUTE);
+      await send('shop.example', type);
+      const [asked, written] = [cloud.dynamo.calls.length, runcloud.writes.length];
+      expect(await deliver()).toEqual([]);
+      expect(cloud.dynamo.calls.slice(asked)).toEqual(['UpdateItem', 'UpdateItem', 'TransactWriteItems']);
+      expect(runcloud.writes.length - written).toBe(1);
+    }
+    expect(runcloud.names).toEqual(['network.example', 'warm.example']);
+  });
+
+  it('brings back as a delayed message what it could not do now', async () => {
+    await putSecret();
+    runcloud.options = { ...runcloud.options, fault: () => ({ kind: 'status', status: 500, carriedOut: false }) };
+    await send('shop.example');
+    expect(await deliver()).toEqual([]);
+    runcloud.options = { ...runcloud.options, fault: () => undefined };
+    expect(cloud.messages.counts.sent).toBeGreaterThan(0);
+    const due = cloud.messages.nextAt() ?? 0;
+    expect(due - clock.now()).toBeGreaterThan(30 * SECOND);
+    clock.advance(due - clock.now());
+    expect(await deliver()).toEqual([]);
+    expect(runcloud.names).toContain('shop.example');
+  });
+
+  it('records events while the secret is empty, says what to put there, and does nothing else', async () => {
+    await putSecret();
+    await send('shop.example');
+    cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, '{}');
+    expect(await deliver()).toEqual([]);
+    expect(logged.join()).toMatch(/is empty.*WU_RUNCLOUD_API_TOKEN/);
+    expect(runcloud.calls).toEqual([]);
+    await putSecret();
+    clock.advance(5 * MINUTE);
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    expect(runcloud.names).toContain('shop.example');
+  });
+
+  it('fails as a whole while nobody knows what is in the secret, so that AWS sees it', async () => {
+    cloud.secrets.fault = () => new AwsFault('AccessDeniedException', 'not authorized');
+    await expect(sync({ Records: [] }, context)).rejects.toThrow(/Could not read the secret/);
+  });
+
+  it('takes a token that was changed since, once RunCloud does not accept the old one', async () => {
+    await putSecret();
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    runcloud.options = { ...runcloud.options, authorization: 'Bearer NEW-TOKEN' };
+    clock.advance(2 * MINUTE);
+    await putSecret({ WU_RUNCLOUD_API_TOKEN: 'NEW-TOKEN' });
+    await send('shop.example');
+    expect(await deliver()).toEqual([]);
+    expect(runcloud.names).toContain('shop.example');
+    expect(logged.join()).not.toMatch(/NEW-TOKEN|MARKED/);
+  });
+
+  it('says so and asks once a minute for newer ones where RunCloud accepts no credentials', async () => {
+    await putSecret({ WU_RUNCLOUD_API_TOKEN: 'WRONG' });
+    for (let count = 0; count < 5; count++) await send(`shop-${count}.example`);
+    await deliver();
+    expect(runcloud.calls).toHaveLength(1);
+    expect(logged.join()).toMatch(/did not accept the credentials/);
+    expect(cloud.calls.filter((call) => call === 'GetSecretValue').length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('the function reconcile on AWS', () => {
+  it('answers a first run on an empty secret with what to put there and where', async () => {
+    const answer = await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    expect(answer).toMatchObject({
+      ok: false,
+      summary: expect.stringMatching(/multisite-runcloud\/test is empty.*POLICY/),
+    });
+    expect(cloud.dynamo.calls.filter((call) => call !== 'CreateTable')).toEqual([]);
+  });
+
+  it('names each setting that is missing or wrong, and repeats none', async () => {
+    await putSecret({ POLICY: 'everything', WEBHOOK_SECRET: 'whsec_MARKED' });
+    const { summary } = await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'status' }, context);
+    expect(summary).toMatch(/POLICY is required.*WEBHOOK_SECRET/);
+    expect(summary).not.toMatch(/MARKED/);
+  });
+
+  it('waits for a short while for whoever holds the lease', async () => {
+    await putSecret();
+    const opening = await open();
+    if (opening.kind !== 'ready') throw new Error(opening.why);
+    const wish = { holder: 'other', now: clock.now(), ttlMs: 10 * SECOND, adding: [] };
+    await opening.world.ledger.acquire(wish);
+    const handler = reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    );
+    expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });
+    await opening.world.ledger.acquire({ ...wish, now: clock.now(), ttlMs: 10 * MINUTE });
+    const start = clock.now();
+    expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: false, busy: true });
+    expect(clock.now() - start).toBeLessThan(MINUTE);
+  });
+});

@@ -1,0 +1,97 @@
+/** All of AWS that the functions ask, at one address for AWS_ENDPOINT_URL. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../../lib/clock.ts';
+import { DynamoStandIn } from './dynamo.ts';
+import { type MessagesOptions, MessagesStandIn } from './messages.ts';
+import { StandInSecretsManager } from './secrets-manager.ts';
+
+/** What the deployment calls its resources. */
+export const NAMES = {
+  RUNCLOUD_SECRET_ID: 'multisite-runcloud/test',
+  EVENT_BUS: 'multisite-runcloud-test',
+  LEDGER_TABLE: 'multisite-runcloud-test-ledger',
+  SYNC_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test',
+  STAGE: 'test',
+} as const;
+
+export const CREDENTIALS = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'testing',
+  AWS_SECRET_ACCESS_KEY: 'testing',
+} as const;
+
+export class Cloud {
+  readonly secrets: StandInSecretsManager;
+  readonly dynamo = new DynamoStandIn();
+  readonly messages: MessagesStandIn;
+  /** Operations that were asked for, as in `PutEvents`. */
+  readonly calls: string[] = [];
+  readonly #server: Server;
+  #secretsUrl = '';
+  #dynamoUrl = '';
+
+  constructor(clock: Clock, messages: Partial<MessagesOptions> = {}) {
+    this.secrets = new StandInSecretsManager(clock);
+    this.messages = new MessagesStandIn({ chance: () => 0.5, ...messages, clock });
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+  }
+
+  /** Makes the table and an empty secret, as the deployment does. Returns the environment of a function. */
+  async listen(): Promise<Record<string, string>> {
+    this.#secretsUrl = await this.secrets.listen();
+    this.#dynamoUrl = await this.dynamo.listen();
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.secrets.create(NAMES.RUNCLOUD_SECRET_ID);
+    await createTable(endpoint);
+    this.calls.length = 0;
+    return { ...NAMES, ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint };
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await Promise.all([this.secrets.close(), this.dynamo.close()]);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    const target = String(request.headers['x-amz-target']);
+    const operation = target.split('.').at(-1) ?? '';
+    this.calls.push(operation);
+    const answered = this.messages.answer(operation, JSON.parse(body.toString() || '{}'));
+    if (answered) {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answered));
+      return;
+    }
+    const url = target.startsWith('secretsmanager') ? this.#secretsUrl : this.#dynamoUrl;
+    const { authorization = '', 'content-type': type = '' } = request.headers;
+    const date = String(request.headers['x-amz-date'] ?? '');
+    const headers = { authorization, 'content-type': type, 'x-amz-target': target, 'x-amz-date': date };
+    const passed = await fetch(url, { method: 'POST', headers, body });
+    response
+      .writeHead(passed.status, { 'content-type': passed.headers.get('content-type') ?? '' })
+      .end(Buffer.from(await passed.arrayBuffer()));
+  }
+}
+
+/** Takes where DynamoDB answers; makes the table of the ledger there, as the deployment does. */
+export async function createTable(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+  const client = new DynamoDBClient({ endpoint, region: CREDENTIALS.AWS_REGION, credentials });
+  await client.send(
+    new CreateTableCommand({
+      TableName: NAMES.LEDGER_TABLE,
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  client.destroy();
+}

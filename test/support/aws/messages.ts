@@ -1,0 +1,116 @@
+/**
+ * EventBridge and SQS in this process: a bus with one rule to one queue, with what both promise and no more. Messages come
+ * at least once, in any order, again when they were not deleted in time, and end among the dead after five deliveries.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { Clock } from '../../../lib/clock.ts';
+import { iso, MINUTE, SECOND } from '../../../lib/core/time.ts';
+
+export type QueueMessage = { readonly messageId: string; readonly body: string };
+
+type Stored = QueueMessage & { visibleAt: number; receives: number };
+type Body = Readonly<Record<string, unknown>>;
+type Entry = { readonly DetailType?: string; readonly Detail?: string; readonly Source?: string };
+
+/** The deployment's: six times as long as `sync` may take. */
+export const VISIBILITY_MS = 12 * MINUTE;
+const MOST_RECEIVES = 5;
+const BATCH = 100;
+const LONGEST_DELAY_SECONDS = 900;
+
+export type MessagesOptions = {
+  readonly clock: Clock;
+  /** From 0 to 1: for order, and for what is late or twice. */
+  readonly chance: () => number;
+  /** Share of the events that are delivered twice, and that come late. */
+  readonly twice?: number;
+  readonly late?: number;
+  readonly lateMs?: number;
+};
+
+export class MessagesStandIn {
+  readonly dead: QueueMessage[] = [];
+  /** How many were put on the bus, and sent to the queue directly. */
+  readonly counts = { events: 0, sent: 0 };
+  readonly #options: MessagesOptions;
+  #messages: Stored[] = [];
+
+  constructor(options: MessagesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes an operation (`PutEvents`, `SendMessage`) and its body; returns the answer's body, or undefined for others. */
+  answer(operation: string, body: Body): object | undefined {
+    if (operation === 'PutEvents') return this.#putEvents(body['Entries'] as readonly Entry[]);
+    if (operation === 'SendMessage') return this.#sendMessage(body);
+    return undefined;
+  }
+
+  /** Hides up to a batch of visible messages and returns them, in no order. */
+  receive(): readonly QueueMessage[] {
+    const { clock, chance } = this.#options;
+    const now = clock.now();
+    const visible = this.#messages.filter((message) => message.visibleAt <= now);
+    const shuffled = visible.map((message) => ({ message, at: chance() })).sort((a, b) => a.at - b.at);
+    const batch: QueueMessage[] = [];
+    for (const { message } of shuffled.slice(0, BATCH)) {
+      message.receives += 1;
+      message.visibleAt = now + VISIBILITY_MS;
+      if (message.receives > MOST_RECEIVES) {
+        this.dead.push(message);
+        this.delete([message.messageId]);
+      } else batch.push(message);
+    }
+    return batch;
+  }
+
+  /** Takes messages that are done with. */
+  delete(messageIds: readonly string[]): void {
+    const done = new Set(messageIds);
+    this.#messages = this.#messages.filter(({ messageId }) => !done.has(messageId));
+  }
+
+  /** When the next message is to be seen (ms since 1970), or undefined where none is left. */
+  nextAt(): number | undefined {
+    return this.#messages.length === 0 ? undefined : Math.min(...this.#messages.map(({ visibleAt }) => visibleAt));
+  }
+
+  #putEvents(entries: readonly Entry[]): object {
+    const { clock, chance, twice = 0, late = 0, lateMs = 10 * MINUTE } = this.#options;
+    const answers = entries.map(({ DetailType, Detail = '', Source }) => {
+      const id = randomUUID();
+      const envelope = {
+        version: '0',
+        id,
+        'detail-type': DetailType,
+        source: Source,
+        account: '123456789012',
+        time: iso(Math.floor(clock.now() / SECOND) * SECOND),
+        region: 'eu-central-1',
+        resources: [],
+        detail: JSON.parse(Detail),
+      };
+      this.counts.events += 1;
+      const body = JSON.stringify(envelope);
+      this.#store(body, chance() < late ? chance() * lateMs : 0);
+      if (chance() < twice) this.#store(body, chance() * lateMs);
+      return { EventId: id };
+    });
+    return { FailedEntryCount: 0, Entries: answers };
+  }
+
+  #sendMessage({ MessageBody, DelaySeconds = 0 }: Body): object {
+    const seconds = Number(DelaySeconds);
+    if (!(seconds >= 0 && seconds <= LONGEST_DELAY_SECONDS)) throw new Error(`DelaySeconds may not be ${DelaySeconds}`);
+    this.counts.sent += 1;
+    const body = String(MessageBody);
+    const messageId = this.#store(body, seconds * SECOND);
+    return { MessageId: messageId, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
+  }
+
+  #store(body: string, delayMs: number): string {
+    const messageId = randomUUID();
+    this.#messages.push({ messageId, body, visibleAt: this.#options.clock.now() + delayMs, receives: 0 });
+    return messageId;
+  }
+}
