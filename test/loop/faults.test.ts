@@ -4,19 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { epoch, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import type { Call, Fault } from '../../local/stand-in/runcloud.ts';
+import { chances } from '../support/chances.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../support/world.ts';
-
-/** A sequence of numbers from 0 to 1 that is the same for the same seed. */
-function chances(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 async function settleDown(world: TestWorld): Promise<void> {
   await world.workOff();

@@ -30,7 +30,6 @@ export class Cloud {
   readonly calls: string[] = [];
   readonly #server: Server;
   #secretsUrl = '';
-  #dynamoUrl = '';
 
   constructor(clock: Clock, messages: Partial<MessagesOptions> = {}) {
     this.secrets = new StandInSecretsManager(clock);
@@ -43,7 +42,7 @@ export class Cloud {
   /** Makes the table and an empty secret, as the deployment does. Returns the environment of a function. */
   async listen(): Promise<Record<string, string>> {
     this.#secretsUrl = await this.secrets.listen();
-    this.#dynamoUrl = await this.dynamo.listen();
+    await this.dynamo.listen();
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     this.secrets.create(NAMES.RUNCLOUD_SECRET_ID);
@@ -65,20 +64,25 @@ export class Cloud {
     const target = String(request.headers['x-amz-target']);
     const operation = target.split('.').at(-1) ?? '';
     this.calls.push(operation);
-    const answered = this.messages.answer(operation, JSON.parse(body.toString() || '{}'));
-    if (answered) {
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answered));
-      return;
+    const given = JSON.parse(body.toString() || '{}');
+    const answered = this.messages.answer(operation, given);
+    if (answered) return end(response, { status: 200, body: answered });
+    if (target.startsWith('DynamoDB')) {
+      const reply = await this.dynamo.answer(operation, given);
+      return reply ? end(response, reply) : void response.destroy();
     }
-    const url = target.startsWith('secretsmanager') ? this.#secretsUrl : this.#dynamoUrl;
     const { authorization = '', 'content-type': type = '' } = request.headers;
-    const date = String(request.headers['x-amz-date'] ?? '');
-    const headers = { authorization, 'content-type': type, 'x-amz-target': target, 'x-amz-date': date };
-    const passed = await fetch(url, { method: 'POST', headers, body });
-    response
-      .writeHead(passed.status, { 'content-type': passed.headers.get('content-type') ?? '' })
-      .end(Buffer.from(await passed.arrayBuffer()));
+    const passed = await fetch(this.#secretsUrl, {
+      method: 'POST',
+      headers: { authorization, 'content-type': type, 'x-amz-target': target },
+      body,
+    });
+    end(response, { status: passed.status, body: (await passed.json()) as object });
   }
+}
+
+function end(response: ServerResponse, { status, body }: { readonly status: number; readonly body: object }): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
 }
 
 /** Takes where DynamoDB answers; makes the table of the ledger there, as the deployment does. */

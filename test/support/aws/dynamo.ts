@@ -5,9 +5,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
+import { Pool } from 'undici';
 
 type Body = Record<string, unknown>;
-type Reply = { readonly status: number; readonly body: Body };
+export type DynamoReply = { readonly status: number; readonly body: Body };
 type TransactItem = { readonly Update?: Body; readonly ConditionCheck?: Body };
 
 /** `conflict`: refused because of another transaction. `lost`: carried out, and the connection breaks before the answer. */
@@ -20,7 +21,7 @@ export class DynamoStandIn {
   readonly #server: Server;
   readonly #carriedOut = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
-  #inner = '';
+  #inner: Pool | undefined;
   /** Operations that were asked for, in order, as in `UpdateItem`. */
   readonly calls: string[] = [];
   /** Asked for each request; `undefined` lets it pass. */
@@ -28,64 +29,70 @@ export class DynamoStandIn {
 
   constructor() {
     this.#server = createServer((request, response) => {
-      this.#last = this.#last
-        .then(async () => this.#answer(request, response))
-        .catch((error: unknown) => response.destroy(error as Error));
+      this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
   }
 
   /** Listens; returns the address for AWS_ENDPOINT_URL. */
   async listen(): Promise<string> {
-    this.#inner = await listen(this.#dynalite);
+    this.#inner = new Pool(await listen(this.#dynalite));
     return listen(this.#server);
   }
 
   async close(): Promise<void> {
+    await this.#inner?.close();
     for (const server of [this.#server, this.#dynalite]) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const body: Body = JSON.parse(Buffer.concat(parts).toString() || '{}');
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    this.calls.push(operation);
-    const fault = this.fault(operation);
-    const reply =
-      fault === 'conflict'
-        ? conflict(operation)
-        : operation === 'TransactWriteItems'
-          ? await this.#transact(body, request)
-          : await this.#forward(operation, body, request);
-    if (fault === 'lost') response.destroy();
+    const reply = await this.answer(operation, JSON.parse(Buffer.concat(parts).toString() || '{}'));
+    if (!reply) response.destroy();
     else
       response
         .writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0' })
         .end(JSON.stringify(reply.body));
   }
 
-  async #transact(body: Body, request: IncomingMessage): Promise<Reply> {
+  /** Takes an operation (`UpdateItem`) and its body; returns the answer, or undefined where it is to be lost. */
+  async answer(operation: string, body: Body): Promise<DynamoReply | undefined> {
+    const answered = this.#last.then(async () => this.#reply(operation, body));
+    this.#last = answered.catch(() => undefined);
+    return answered;
+  }
+
+  async #reply(operation: string, body: Body): Promise<DynamoReply | undefined> {
+    this.calls.push(operation);
+    const fault = this.fault(operation);
+    if (fault === 'conflict') return conflict(operation);
+    const reply = await (operation === 'TransactWriteItems' ? this.#transact(body) : this.#forward(operation, body));
+    return fault === 'lost' ? undefined : reply;
+  }
+
+  async #transact(body: Body): Promise<DynamoReply> {
     const token = String(body['ClientRequestToken']);
     if (this.#carriedOut.has(token)) return { status: 200, body: {} };
     const items = body['TransactItems'] as readonly TransactItem[];
-    const before: Reply[] = [];
-    const replies: Reply[] = [];
+    const before: DynamoReply[] = [];
+    const replies: DynamoReply[] = [];
     for (const { Update, ConditionCheck } of items) {
       const item = Update ?? ConditionCheck ?? {};
       const { TableName, Key } = item;
-      before.push(await this.#forward('GetItem', { TableName, Key, ConsistentRead: true }, request));
-      replies.push(await this.#forward('UpdateItem', item, request));
+      before.push(await this.#forward('GetItem', { TableName, Key, ConsistentRead: true }));
+      replies.push(await this.#forward('UpdateItem', item));
     }
     const refused = replies.some((reply) => reply.status !== 200);
     for (const [index, { Update, ConditionCheck }] of items.entries()) {
       const { TableName, Key } = Update ?? ConditionCheck ?? {};
       const Item = before[index]?.body['Item'];
       if (!refused && Update) continue;
-      if (Item) await this.#forward('PutItem', { TableName, Item }, request);
-      else await this.#forward('DeleteItem', { TableName, Key }, request);
+      if (Item) await this.#forward('PutItem', { TableName, Item });
+      else await this.#forward('DeleteItem', { TableName, Key });
     }
     if (!refused) {
       this.#carriedOut.add(token);
@@ -98,22 +105,25 @@ export class DynamoStandIn {
     );
   }
 
-  async #forward(operation: string, body: Body, { headers }: IncomingMessage): Promise<Reply> {
-    const answer = await fetch(this.#inner, {
+  async #forward(operation: string, body: Body): Promise<DynamoReply> {
+    if (!this.#inner) throw new Error('it does not listen yet');
+    const answer = await this.#inner.request({
+      path: '/',
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDB_20120810.${operation}`,
-        authorization: headers.authorization ?? '',
-        'x-amz-date': String(headers['x-amz-date'] ?? ''),
+        // It is not checked, and must be there.
+        authorization: 'AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=a, Signature=a',
+        'x-amz-date': '20261122T080000Z',
       },
       body: JSON.stringify(body),
     });
-    return { status: answer.status, body: (await answer.json()) as Body };
+    return { status: answer.statusCode, body: (await answer.body.json()) as Body };
   }
 }
 
-function conflict(operation: string): Reply {
+function conflict(operation: string): DynamoReply {
   if (operation === 'TransactWriteItems') return cancelled([{ Code: 'TransactionConflict' }, { Code: 'None' }]);
   return {
     status: 400,
@@ -124,7 +134,7 @@ function conflict(operation: string): Reply {
   };
 }
 
-function cancelled(reasons: readonly { readonly Code: string }[]): Reply {
+function cancelled(reasons: readonly { readonly Code: string }[]): DynamoReply {
   return {
     status: 400,
     body: {

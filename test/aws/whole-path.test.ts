@@ -1,0 +1,188 @@
+/**
+ * Webhook, bus, queue, sync and reconcile together, under time that costs nothing: with messages that come twice, late and
+ * in any order, and with a worker that is killed in the middle of its work.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { reconcileHandler } from '../../functions/reconcile.ts';
+import { syncHandler } from '../../functions/sync.ts';
+import { webhookHandler } from '../../functions/webhook.ts';
+import { intakeOnAws } from '../../lib/aws/intake.ts';
+import { worldOnAws } from '../../lib/aws/world.ts';
+import { MINUTE, SECOND } from '../../lib/core/time.ts';
+import { jsonLog } from '../../lib/log.ts';
+import type { Opening } from '../../lib/loop/world.ts';
+import { signedHeaders } from '../../local/stand-in/network.ts';
+import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { Cloud, NAMES } from '../support/aws/cloud.ts';
+import { chances } from '../support/chances.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { key, keyText } from '../support/webhooks.ts';
+
+const SYNC_MS = 2 * MINUTE;
+const RECONCILE_MS = 15 * MINUTE;
+const SCHEDULE_MS = 10 * MINUTE;
+
+const clock = simulatedClock();
+const chance = chances(20261122);
+const cloud = new Cloud(clock, { chance, twice: 0.1, late: 0.05 });
+const runcloud = new StandInRunCloud({
+  clock,
+  authorization: 'Bearer token',
+  limit: { requests: 120, retryAfter: true, headers: true },
+});
+const log = jsonLog(clock, () => {});
+const before = { ...process.env };
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  environment = await cloud.listen();
+  Object.assign(process.env, environment);
+  const settings = {
+    WU_RUNCLOUD_API_TOKEN: 'token',
+    WU_RUNCLOUD_SERVER_ID: String(StandInRunCloud.serverId),
+    WU_RUNCLOUD_APP_ID: String(StandInRunCloud.appId),
+    RUNCLOUD_API_URL: await runcloud.listen(),
+    WEBHOOK_SECRET: keyText(1),
+    POLICY: 'sync',
+    WWW: 'never',
+    BRAKE_COUNT: '1000',
+  };
+  cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify(settings));
+});
+afterAll(async () => {
+  process.env = before;
+  await Promise.all([cloud.close(), runcloud.close()]);
+});
+
+/** A process of Lambda. Once killed it says nothing more: neither to the ledger nor to RunCloud nor to the queue. */
+class Process {
+  /** How many words it has left for the ledger. */
+  readonly #words: number;
+  #said = 0;
+  readonly #open = worldOnAws(environment, { clock, log, write: () => {} });
+
+  constructor(words = Number.POSITIVE_INFINITY) {
+    this.#words = words;
+  }
+
+  get isDead(): boolean {
+    return this.#said >= this.#words;
+  }
+
+  readonly open = async (): Promise<Opening> => {
+    const opening = await this.#open();
+    if (opening.kind !== 'ready') return opening;
+    const { world } = opening;
+    const mortal = Object.entries(world.ledger).map(([name, method]) => [
+      name,
+      async (...given: unknown[]) => {
+        if (!this.isDead) this.#said += 1;
+        if (this.isDead) {
+          world.runcloud.stop();
+          throw new Error('killed');
+        }
+        return (method as (...parameters: unknown[]) => unknown)(...given);
+      },
+    ]);
+    return {
+      kind: 'ready',
+      world: { ...world, ledger: Object.fromEntries(mortal), recheck: this.#recheck(world.recheck) },
+    };
+  };
+
+  #recheck<T extends (...given: never[]) => Promise<void>>(recheck: T) {
+    return async (...given: Parameters<T>) => {
+      if (!this.isDead) await recheck(...given);
+    };
+  }
+
+  async close(): Promise<void> {
+    const opening = await this.#open();
+    if (opening.kind === 'ready') await opening.world.runcloud.close();
+  }
+}
+
+function until(end: number) {
+  return { getRemainingTimeInMillis: () => end - clock.now() };
+}
+
+it('1,000 webhooks end as they were said, although messages come twice and late and the worker is killed three times', async () => {
+  const intake = intakeOnAws(environment, { clock, log });
+  const webhook = webhookHandler({ open: intake, clock, log });
+  const wanted = new Map<string, boolean>();
+  let process_ = new Process();
+  // In the middle of a batch of adds each time: the ledger is told of every one before the next is sent.
+  const lives = [35, 90, 60];
+  let killed = 0;
+  let scheduledAt = clock.now();
+
+  const say = async (domain: string, isMapped: boolean): Promise<void> => {
+    wanted.set(domain, isMapped);
+    const body = JSON.stringify({ type: isMapped ? 'domain.mapped' : 'domain.unmapped', data: { domain } });
+    const headers = signedHeaders(key(1), body, clock.now(), `msg_${domain}_${clock.now()}`);
+    const request = { rawPath: '/webhooks', headers, body, isBase64Encoded: false };
+    const { statusCode } = await webhook({ ...request, requestContext: { http: { method: 'POST' } } });
+    expect(statusCode).toBe(202);
+    clock.advance(SECOND);
+  };
+
+  const deliver = async (): Promise<boolean> => {
+    const batch = cloud.messages.receive();
+    if (batch.length === 0) return false;
+    const { batchItemFailures } = await syncHandler(process_.open, log)(
+      { Records: batch },
+      until(clock.now() + SYNC_MS),
+    );
+    if (process_.isDead) {
+      // Nobody tells the queue anything: the whole batch shows again after its visibility time-out.
+      killed += 1;
+      await process_.close();
+      process_ = new Process(lives.shift());
+      return true;
+    }
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    cloud.messages.delete(batch.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
+    return true;
+  };
+
+  const onSchedule = async (): Promise<void> => {
+    if (clock.now() < scheduledAt) return;
+    scheduledAt = clock.now() + SCHEDULE_MS;
+    const scheduled = new Process();
+    await reconcileHandler(scheduled.open, log)({ action: 'reconcile' }, until(clock.now() + RECONCILE_MS));
+    await scheduled.close();
+  };
+
+  const shop = (index: number): string => `shop-${index}.example`;
+  let said = 0;
+  const sayAndWork = async (domain: string, isMapped: boolean): Promise<void> => {
+    await say(domain, isMapped);
+    said += 1;
+    if (said % 100 === 0) await deliver();
+    await onSchedule();
+  };
+  process_ = new Process(lives.shift());
+  for (let index = 0; index < 600; index++) await sayAndWork(shop(index), true);
+  for (let index = 0; index < 600; index += 2) await sayAndWork(shop(index), false);
+  for (let index = 0; index < 600; index += 6) await sayAndWork(shop(index), true);
+  expect(said).toBe(1_000);
+
+  for (let turn = 0; turn < 2_000; turn++) {
+    await onSchedule();
+    if (await deliver()) continue;
+    const next = cloud.messages.nextAt();
+    if (next === undefined) break;
+    clock.advance(Math.max(SECOND, next - clock.now()));
+  }
+  await process_.close();
+
+  expect(killed).toBe(3);
+  expect(cloud.messages.nextAt()).toBeUndefined();
+  expect(cloud.messages.dead).toEqual([]);
+  const right = [...wanted].filter(([, isMapped]) => isMapped).map(([domain]) => domain);
+  expect(runcloud.names).toEqual(['network.example', ...right].sort());
+  // RunCloud refuses a second object of the same name: nobody ever tried.
+  expect(runcloud.calls.filter(({ method, status }) => method === 'POST' && status >= 400 && status !== 429)).toEqual(
+    [],
+  );
+}, 120_000);
