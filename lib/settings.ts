@@ -103,19 +103,28 @@ function credentialsOf({
   );
 }
 
-/** Both ids, or one address of the panel (`…/servers/7/webapps/12`, `…/servers/7/apps/12`) in the place of either. */
+/** Takes text; returns the ids in an address of the panel (`…/servers/7/webapps/12`, `…/servers/7/apps/12`), or undefined. */
+export function parsePanelAddress(text: string): { serverId: number; appId: number } | undefined {
+  const [, serverId, appId] = /^https:\/\/[^/]+\/(?:.*\/)?servers\/(\d+)\/(?:web)?apps\/(\d+)/.exec(text) ?? [];
+  return serverId && appId ? { serverId: Number(serverId), appId: Number(appId) } : undefined;
+}
+
+/** Takes text, or none; returns whether it is an id of RunCloud. */
+export function isRunCloudId(text: string | undefined): text is string {
+  return /^[1-9]\d{0,14}$/.test(text ?? '');
+}
+
+/** Both ids, or one address of the panel in the place of either. */
 function idsOf({
   WU_RUNCLOUD_SERVER_ID: server,
   WU_RUNCLOUD_APP_ID: app,
 }: Given): { serverId: number; appId: number } | Fault {
   for (const given of [server, app]) {
-    const [, serverId, appId] =
-      /^https:\/\/[^/]+\/(?:.*\/)?servers\/(\d+)\/(?:web)?apps\/(\d+)/.exec(given ?? '') ?? [];
-    if (serverId && appId) return { serverId: Number(serverId), appId: Number(appId) };
+    const ids = parsePanelAddress(given ?? '');
+    if (ids) return ids;
   }
-  const isId = (value: string | undefined): value is string => /^[1-9]\d{0,14}$/.test(value ?? '');
-  if (isId(server) && isId(app)) return { serverId: Number(server), appId: Number(app) };
-  const wrong = [!isId(server) && 'WU_RUNCLOUD_SERVER_ID', !isId(app) && 'WU_RUNCLOUD_APP_ID'].filter(
+  if (isRunCloudId(server) && isRunCloudId(app)) return { serverId: Number(server), appId: Number(app) };
+  const wrong = [!isRunCloudId(server) && 'WU_RUNCLOUD_SERVER_ID', !isRunCloudId(app) && 'WU_RUNCLOUD_APP_ID'].filter(
     (each) => each !== false,
   );
   return new Fault(

@@ -1,6 +1,6 @@
 /** Why the settings cannot be had from Secrets Manager, in words. None of them repeats anything that stands in the secret. */
 import { messageOf } from '../log.ts';
-import { commandFor, nameOfSecret } from './secret-name.ts';
+import { commandFor, nameOfSecret, stageOf } from './secret-name.ts';
 
 export type SecretFault =
   /** There is no secret of this name. */
@@ -53,7 +53,7 @@ export function explainAwsError(
     return new SecretUnreadyError(
       'missing',
       `There is no secret ${secret} in this account and region.`,
-      'The deployment makes it: npx sst deploy --stage <stage>. If that was done, compare the stage, the account and the region.',
+      `The deployment makes it: npx sst deploy --stage ${stageOf(secretId) ?? '<stage>'}. If that was done, compare the stage, the account and the region.`,
       { cause: error },
     );
   }
@@ -94,10 +94,10 @@ function wordsFor(name: string, said: string, code: unknown): readonly [why: str
     return ['AWS could not decrypt it', 'Whoever asks needs kms:Decrypt on the key of this secret.'];
   }
   if (/^(ThrottlingException|TooManyRequestsException)$/.test(name)) {
-    return ['AWS asks for fewer requests', 'Nothing: it is tried again.'];
+    return ['AWS asks for fewer requests', 'Wait for a minute.'];
   }
   return [
     `Secrets Manager could not be asked (${typeof code === 'string' ? code : name || 'unknown'})`,
-    'Nothing, if AWS or the network has an outage: it is tried again. Otherwise check AWS_REGION and AWS_ENDPOINT_URL.',
+    'If AWS or the network has an outage, wait for its end. Otherwise check AWS_REGION and AWS_ENDPOINT_URL.',
   ];
 }

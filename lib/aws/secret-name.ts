@@ -13,10 +13,14 @@ export function nameOfSecret(id: string): string {
   return name?.replace(/-[A-Za-z0-9]{6}$/, '') ?? id;
 }
 
+/** Takes the name or the ARN of a secret; returns the stage it belongs to, or undefined where it is called otherwise. */
+export function stageOf(id: string): string | undefined {
+  const name = nameOfSecret(id);
+  return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+}
+
 /** Takes the name or the ARN of a secret; returns the command that fills it. */
 export function commandFor(id: string): string {
-  const name = nameOfSecret(id);
-  return name.startsWith(PREFIX)
-    ? `npm run secret -- --stage ${name.slice(PREFIX.length)}`
-    : `npm run secret -- --secret ${name}`;
+  const stage = stageOf(id);
+  return stage === undefined ? `npm run secret -- --secret ${nameOfSecret(id)}` : `npm run secret -- --stage ${stage}`;
 }

@@ -11,9 +11,19 @@ export type Running = {
   readonly ended: Promise<number | null>;
 };
 
-/** Takes a file of this project and the environment (nothing is inherited but PATH); runs it. It ends with the test. */
-export function run(file: string, environment: Record<string, string>, cwd = process.cwd()): Running {
-  const child = spawn(process.execPath, [file], { cwd, env: { PATH: process.env['PATH'] ?? '', ...environment } });
+/**
+ * Takes a file of this project, the environment (nothing is inherited but PATH), arguments, and all of its standard input
+ * (undefined: that stays open); runs it. It ends with the test.
+ */
+export function run(
+  file: string,
+  environment: Record<string, string>,
+  cwd = process.cwd(),
+  { args = [], input }: { args?: readonly string[]; input?: string } = {},
+): Running {
+  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  const child = spawn(process.execPath, [file, ...args], { cwd, env });
+  if (input !== undefined) child.stdin.end(input);
   let text = '';
   child.stdout.on('data', (part: Buffer) => {
     text += part.toString();
@@ -25,7 +35,8 @@ export function run(file: string, environment: Record<string, string>, cwd = pro
   return {
     child,
     printed: () => text,
-    ended: new Promise((resolve) => child.once('exit', resolve)),
+    // After its streams have ended too, so that nothing printed is missed.
+    ended: new Promise((resolve) => child.once('close', resolve)),
     until: async (pattern) => {
       for (const end = Date.now() + 30_000; Date.now() < end; ) {
         const match = pattern.exec(text);

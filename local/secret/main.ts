@@ -1,0 +1,140 @@
+/** `npm run secret`: fills the secret of a deployed stage. */
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { SecretUnreadyError } from '../../lib/aws/secret-error.ts';
+import { commandFor, nameOfSecret, stageOf } from '../../lib/aws/secret-name.ts';
+import { parseSecretValue } from '../../lib/aws/secret-value.ts';
+import { messageOf } from '../../lib/log.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { HELP, parseArguments, type Wanted } from './arguments.ts';
+import { checkRunCloud } from './check.ts';
+import { completeValues, isIncomplete, type Values } from './questions.ts';
+import { Refusal } from './refusal.ts';
+import { SecretStore, type Stored } from './store.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+import { withKeys, withUrlToken } from './webhook-keys.ts';
+import { readServiceUrl, wordpressLines } from './wordpress.ts';
+import { readConstants } from './wp-config.ts';
+
+const OUTPUTS = '.sst/outputs.json';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function fill(wanted: Wanted): Promise<void> {
+  const { secretId } = wanted;
+  const store = new SecretStore(secretId);
+  const stored = await store.read();
+  const existing = wanted.existing === 'replaced' ? {} : existingValues(stored, secretId);
+  const start = { ...existing, ...(wanted.from === undefined ? {} : constantsOf(wanted.from)) };
+  const answered = await askForRest(start, wanted);
+  const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secretId)} --drop-old-key`);
+  const tokened = wanted.pluginWebhook === 'wanted' ? withUrlToken(keyed.values) : { values: keyed.values, said: [] };
+  const { values } = tokened;
+
+  const parsed = parseSettings(values);
+  if (!parsed.ok) {
+    const list = parsed.faults.map((fault) => `  - ${fault}`).join('\n');
+    throw new Refusal(`The settings are not right:\n${list}\nWith --change <NAME> one is asked for anew.`);
+  }
+  say(
+    wanted.runcloud === 'asked'
+      ? await checkRunCloud(parsed.settings.api, say)
+      : 'RunCloud was not asked: whether token and ids are right shows in the first run of the service.',
+  );
+  await write(store, stored, values, secretId);
+  for (const line of [...keyed.said, ...tokened.said]) say(line);
+  if (wanted.from !== undefined) {
+    say(
+      `Now take the WU_RUNCLOUD_* constants out of ${wanted.from}: the token is not to be on the web server any more.`,
+    );
+  }
+  say('');
+  for (const line of wordpressLines(values, readServiceUrl(OUTPUTS, stageOf(secretId)))) say(line);
+}
+
+function existingValues({ text }: Stored, secretId: string): Values {
+  try {
+    return withoutGaps(parseSecretValue(text, secretId));
+  } catch (error) {
+    if (!(error instanceof SecretUnreadyError)) throw error;
+    if (error.fault === 'empty') return {};
+    throw new Refusal(
+      `${error.message} What stands there cannot be kept, then. Mend it in the Secrets Manager console, or write all of it anew with --start-over.`,
+    );
+  }
+}
+
+function withoutGaps(given: Readonly<Record<string, string | undefined>>): Values {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function constantsOf(file: string): Values {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    throw new Refusal(`${file} could not be read (${typeof code === 'string' ? code : messageOf(error)}).`);
+  }
+  const { values, unreadable } = readConstants(text);
+  const names = Object.keys(values);
+  say(
+    names.length > 0
+      ? `From ${file}: ${names.join(', ')}.`
+      : `There is no constant of the RunCloud integration in ${file} that could be read.`,
+  );
+  for (const { name, why } of unreadable) say(`${name} could not be read from ${file}: ${why}.`);
+  return values;
+}
+
+async function askForRest(start: Values, { change, keyChange, pluginWebhook }: Wanted): Promise<Values> {
+  // Who comes for one thing is not asked about others.
+  const isForOneThing = change.size > 0 || keyChange !== 'none' || pluginWebhook === 'wanted';
+  const optional = isForOneThing && !isIncomplete(start) ? 'left out' : 'asked';
+  const terminal: Terminal = openTerminal(process.stdin, process.stdout);
+  try {
+    return await completeValues(start, terminal, { change, optional });
+  } finally {
+    terminal.close();
+  }
+}
+
+async function write(store: SecretStore, before: Stored, values: Values, secretId: string): Promise<void> {
+  const now = await store.read();
+  if (now.version !== before.version) {
+    throw new Refusal('Somebody else changed the secret meanwhile. Start again: it begins with what stands there now.');
+  }
+  const secret = nameOfSecret(secretId);
+  if (isDeepStrictEqual(parsedOr(now.text), values)) {
+    // A write that changes nothing would still push the version before out of its stage.
+    say(`The secret ${secret} has all of this already.`);
+    return;
+  }
+  await store.write(JSON.stringify(values, null, 2));
+  say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
+}
+
+function parsedOr(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+try {
+  const wanted = parseArguments(process.argv.slice(2));
+  if (wanted === 'help') process.stdout.write(HELP);
+  else await fill(wanted);
+} catch (error) {
+  process.exitCode = 1;
+  if (error instanceof Refusal) {
+    process.stderr.write(`${error.message}\nNothing was written.\n`);
+  } else if (error instanceof SecretUnreadyError) {
+    process.stderr.write(`${error.message} ${error.whatToDo}\n`);
+  } else {
+    process.stderr.write(`${messageOf(error)}\n`);
+  }
+}

@@ -1,0 +1,45 @@
+/** The secret in AWS, read and written as the operator. The deployed functions only ever read it (lib/aws/secret.ts). */
+import { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import { explainAwsError } from '../../lib/aws/secret-error.ts';
+import { SECOND } from '../../lib/core/time.ts';
+
+/** What stands there: `text` is undefined where no value was ever put. `version` tells one value from the next. */
+export type Stored = { readonly text: string | undefined; readonly version: string | undefined };
+
+const CONNECT_MS = 5 * SECOND;
+const ANSWER_MS = 10 * SECOND;
+
+export class SecretStore {
+  readonly #secretId: string;
+  readonly #client = new SecretsManager({
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+  });
+
+  /** Takes the secret's name or ARN. Region and credentials are those of the environment. */
+  constructor(secretId: string) {
+    this.#secretId = secretId;
+  }
+
+  /** Returns what stands there now. Throws SecretUnreadyError where there is no such secret, or it cannot be read. */
+  async read(): Promise<Stored> {
+    try {
+      const { VersionIdsToStages: versions = {} } = await this.#client.describeSecret({ SecretId: this.#secretId });
+      if (!Object.values(versions).some((stages) => stages.includes('AWSCURRENT'))) {
+        return { text: undefined, version: undefined };
+      }
+      const value = await this.#client.getSecretValue({ SecretId: this.#secretId });
+      return { text: value.SecretString ?? '', version: value.VersionId };
+    } catch (error) {
+      throw explainAwsError(error, this.#secretId);
+    }
+  }
+
+  /** Takes the whole new value, and puts it there; the one before stays as AWSPREVIOUS. Throws SecretUnreadyError. */
+  async write(text: string): Promise<void> {
+    try {
+      await this.#client.putSecretValue({ SecretId: this.#secretId, SecretString: text });
+    } catch (error) {
+      throw explainAwsError(error, this.#secretId, 'write');
+    }
+  }
+}

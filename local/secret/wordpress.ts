@@ -1,0 +1,49 @@
+/** What the operator enters in WordPress once the secret is there. */
+import { readFileSync } from 'node:fs';
+import type { Values } from './questions.ts';
+import { keysIn } from './webhook-keys.ts';
+
+/** Takes the file where SST keeps the outputs of the last deployment, and the stage; returns the service's address, if it stands there. */
+export function readServiceUrl(file: string, stage: string | undefined): URL | undefined {
+  try {
+    const outputs: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof outputs !== 'object' || outputs === null) return undefined;
+    const { webhookUrl: url, stage: deployed } = outputs as { webhookUrl?: unknown; stage?: unknown };
+    if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
+    // The file is about whatever was deployed last.
+    return deployed !== undefined && deployed !== stage ? undefined : new URL(url);
+  } catch {
+    // There was no deployment from this folder.
+    return undefined;
+  }
+}
+
+/**
+ * Takes the values and the service's address, where known; returns the lines to print. They hold the newest webhook key
+ * and, in an address, WEBHOOK_TOKEN, because both are there to be copied; no other secret.
+ */
+export function wordpressLines(values: Values, url: URL | undefined): string[] {
+  const [key = ''] = keysIn(values['WEBHOOK_SECRET']);
+  const shown = url?.href ?? 'https://…';
+  const base = url ? url.href.replace(/(\/webhooks)?\/?$/, '') : 'https://…';
+  const token = values['WEBHOOK_TOKEN'];
+  return [
+    'For wp-config.php of the network, above the line "That\'s all, stop editing!":',
+    '',
+    `define( 'MULTISITE_RUNCLOUD_URL', '${shown}' );`,
+    `define( 'MULTISITE_RUNCLOUD_SECRET', '${key}' );`,
+    '',
+    url
+      ? 'The address is that of the last deployment from this folder.'
+      : 'The address is "webhookUrl" in what `npx sst deploy` prints at its end.',
+    ...(token
+      ? [
+          "For the plugin's own webhook (Ultimate Multisite > Webhooks, event Domain Created):",
+          '',
+          `${base}/webhooks/ultimate-multisite/${token}`,
+          '',
+        ]
+      : []),
+    `${token ? 'The key and this address are' : 'The key is'} secret: whoever knows them can tell the service what to map.`,
+  ];
+}
