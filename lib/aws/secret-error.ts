@@ -84,8 +84,11 @@ function wordsFor(name: string, said: string, code: unknown): readonly [why: str
   if (/^(CredentialsProviderError|TokenProviderError|CredentialsError)$/.test(name)) {
     return ['there are no AWS credentials', 'Set AWS_PROFILE, or sign in with aws sso login or aws configure.'];
   }
-  if (/region is missing/i.test(said)) {
-    return ['no AWS region is set', 'Set AWS_REGION to the region of the deployment, as in AWS_REGION=eu-central-1.'];
+  if (/^region (is missing|not accepted)/i.test(said)) {
+    return [
+      'no AWS region is set, or one that is none',
+      'Set AWS_REGION to the region of the deployment, as in AWS_REGION=eu-central-1.',
+    ];
   }
   if (name === 'InvalidRequestException' && /marked for deletion|marked deleted|scheduled for deletion/i.test(said)) {
     return ['it is marked for deletion', 'Bring it back: aws secretsmanager restore-secret --secret-id <name>.'];

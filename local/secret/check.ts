@@ -1,5 +1,5 @@
 /** Whether RunCloud can be asked with these settings, before they are written. Only reads. */
-import { systemClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { quantity } from '../../lib/core/report.ts';
 import { MINUTE } from '../../lib/core/time.ts';
 import type { Log } from '../../lib/log.ts';
@@ -12,14 +12,17 @@ import { Refusal } from './refusal.ts';
 const LONGEST_CHECK_MS = 2 * MINUTE;
 
 /**
- * Takes the settings, and where to say that RunCloud makes one wait; returns what was found, in words. Throws Refusal with
+ * Takes the settings, the clock, and where to say that RunCloud makes one wait; returns what was found, in words. Throws Refusal with
  * the reason where the list of domains cannot be read.
  */
-export async function checkRunCloud(settings: ApiSettings, say: (line: string) => void): Promise<string> {
+export async function checkRunCloud(
+  settings: ApiSettings,
+  { clock, say }: { clock: Clock; say: (line: string) => void },
+): Promise<string> {
   const tell = (message: string): void => say(`${message} …`);
   const log: Log = { info: tell, warn: tell, error: tell };
-  const api = new RunCloudApi(settings, { clock: systemClock, log });
-  const reader = createReader(api, { until: systemClock.now() + LONGEST_CHECK_MS });
+  const api = new RunCloudApi(settings, { clock, log });
+  const reader = createReader(api, { until: clock.now() + LONGEST_CHECK_MS });
   try {
     const domains = await reader.listDomains();
     const primary = domains.find((domain) => domain.type === 'primary');

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { SecretUnreadyError } from '../../lib/aws/secret-error.ts';
 import { commandFor, nameOfSecret, stageOf } from '../../lib/aws/secret-name.ts';
 import { parseSecretValue } from '../../lib/aws/secret-value.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/log.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { HELP, parseArguments, type Wanted } from './arguments.ts';
@@ -38,10 +39,18 @@ async function fill(wanted: Wanted): Promise<void> {
   }
   say(
     wanted.runcloud === 'asked'
-      ? await checkRunCloud(parsed.settings.api, say)
+      ? await checkRunCloud(parsed.settings.api, { clock: systemClock, say })
       : 'RunCloud was not asked: whether token and ids are right shows in the first run of the service.',
   );
-  await write(store, stored, values, secretId);
+  await checkUnchanged(store, stored);
+  const secret = nameOfSecret(secretId);
+  if (isDeepStrictEqual(values, existing)) {
+    // A write that changes nothing would still push the version before out of its stage.
+    say(`The secret ${secret} has all of this already.`);
+  } else {
+    await store.write(JSON.stringify(values, null, 2));
+    say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
+  }
   for (const line of [...keyed.said, ...tokened.said]) say(line);
   if (wanted.from !== undefined) {
     say(
@@ -101,27 +110,10 @@ async function askForRest(start: Values, { change, keyChange, pluginWebhook }: W
   }
 }
 
-async function write(store: SecretStore, before: Stored, values: Values, secretId: string): Promise<void> {
-  const now = await store.read();
-  if (now.version !== before.version) {
-    throw new Refusal('Somebody else changed the secret meanwhile. Start again: it begins with what stands there now.');
-  }
-  const secret = nameOfSecret(secretId);
-  if (isDeepStrictEqual(parsedOr(now.text), values)) {
-    // A write that changes nothing would still push the version before out of its stage.
-    say(`The secret ${secret} has all of this already.`);
-    return;
-  }
-  await store.write(JSON.stringify(values, null, 2));
-  say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
-}
-
-function parsedOr(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
+/** Secrets Manager has no conditional writes: this makes the time in which two operators can cross a moment. */
+async function checkUnchanged(store: SecretStore, before: Stored): Promise<void> {
+  if ((await store.read()).version === before.version) return;
+  throw new Refusal('Somebody else changed the secret meanwhile. Start again: it begins with what stands there now.');
 }
 
 try {

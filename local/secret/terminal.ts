@@ -17,8 +17,9 @@ export function openTerminal(input: Readable & { readonly isTTY?: boolean }, out
     canRepeat: isTerminal,
     say: (line) => void output.write(`${line}\n`),
     ask: async (question, echo) => {
-      output.write(question);
+      // First, because the terminal echoes by itself until then.
       lines ??= openLines(input, output, isTerminal);
+      output.write(question);
       const answer = await lines.next(echo);
       // The Enter key was not echoed either, or there was none.
       if (echo === 'hidden' || !isTerminal) output.write('\n');

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../../local/secret/arguments.ts';
+
+describe('arguments of npm run secret', () => {
+  it('name the stage, and that is enough', () => {
+    expect(parseArguments(['--stage', 'production'])).toEqual({
+      secretId: 'multisite-runcloud/production',
+      from: undefined,
+      keyChange: 'none',
+      pluginWebhook: 'as it is',
+      change: new Set(),
+      runcloud: 'asked',
+      existing: 'kept',
+    });
+  });
+
+  it('take everything else', () => {
+    const rest = ['--plugin-webhook', '--skip-runcloud-check', '--start-over', '--change', 'POLICY', '--change', 'WWW'];
+    expect(parseArguments(['--secret=other', '--from', 'wp-config.php', '--rotate', ...rest])).toEqual({
+      secretId: 'other',
+      from: 'wp-config.php',
+      keyChange: 'rotate',
+      pluginWebhook: 'wanted',
+      change: new Set(['POLICY', 'WWW']),
+      runcloud: 'not asked',
+      existing: 'replaced',
+    });
+    expect(parseArguments(['--stage', 'a', '--drop-old-key'])).toMatchObject({ keyChange: 'drop-old' });
+    expect(parseArguments(['--help'])).toBe('help');
+  });
+
+  it.each([
+    ['no stage', [], /--stage <stage>, or --secret/],
+    ['two names', ['--stage', 'a', '--secret', 'b'], /--stage <stage>, or --secret/],
+    ['a secret as an option', ['--stage', 'a', '--token', 'MARKED'], /Secrets are not taken as arguments.*history/],
+    ['a secret as an option with =', ['--stage', 'a', '--MARKED=MARKED'], /Secrets are not taken as arguments/],
+    ['a secret as an argument', ['--stage', 'a', 'MARKED'], /two hyphens.*Secrets are not taken as arguments/],
+    ['a secret as the value of a switch', ['--stage', 'a', '--rotate=MARKED'], /Secrets are not taken as arguments/],
+    ['a secret in the place of its name', ['--secret', 'whsec_MARKED'], /not what is in it/],
+    ['a secret in the place of a setting', ['--stage', 'a', '--change', 'MARKED'], /name of a setting/],
+    ['an impossible stage', ['--stage', '../MARKED'], /letters, digits and hyphens/],
+    ['two steps at once', ['--stage', 'a', '--rotate', '--drop-old-key'], /two steps/],
+  ] as const)('are refused where they hold %s, which is not repeated', (_, args, words) => {
+    let message = '';
+    try {
+      parseArguments(args);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toMatch(words);
+    expect(message).not.toContain('MARKED');
+  });
+});

@@ -1,0 +1,309 @@
+/** `npm run secret` as an operator meets it: a process of its own, with stand-ins for RunCloud and Secrets Manager. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
+import { parseSettings } from '../../../lib/settings.ts';
+import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
+import { run } from '../../support/process.ts';
+import { keyText } from '../../support/webhooks.ts';
+
+const PROGRAM = resolve('local/secret/main.ts');
+const SECRET = 'multisite-runcloud/production';
+const PANEL = 'https://manage.runcloud.io/servers/7/webapps/12';
+
+async function setUp() {
+  const aws = new StandInSecretsManager();
+  const runcloud = new StandInRunCloud({ clock: systemClock, authorization: 'Bearer MARKED-TOKEN' });
+  for (let count = 0; count < 11; count++) runcloud.addByHand(`shop-${count}.example`);
+  const api = await runcloud.listen();
+  const folder = mkdtempSync(join(tmpdir(), 'secret-'));
+  const environment: Record<string, string> = {
+    AWS_ENDPOINT_URL: await aws.listen(),
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'MARKED-AWS',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/nowhere',
+    AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+  };
+  onTestFinished(async () => {
+    await aws.close();
+    await runcloud.close();
+  });
+  const puts = (): number => aws.calls.filter((call) => call === 'PutSecretValue').length;
+  const start = async (args: readonly string[], input = '', changes: Record<string, string> = {}) => {
+    const before = puts();
+    const running = run(PROGRAM, { ...environment, ...changes }, folder, { args, input });
+    const code = await running.ended;
+    const printed = running.printed();
+    expect(printed).not.toMatch(/MARKED|at .*\.ts:\d/);
+    return { code, printed, puts: puts() - before };
+  };
+  const fill = async (input: string, ...options: string[]) => start(['--stage', 'production', ...options], input);
+  const value = (): Record<string, string> => JSON.parse(aws.value(SECRET) ?? '{}');
+  /** All that is needed, and where the stand-in listens, which stays through every change. */
+  const good = {
+    WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
+    WU_RUNCLOUD_SERVER_ID: '7',
+    WU_RUNCLOUD_APP_ID: '12',
+    POLICY: 'observe',
+    WEBHOOK_SECRET: keyText(1),
+    RUNCLOUD_API_URL: api,
+  };
+  const put = (values: Record<string, unknown>): string => aws.create(SECRET, JSON.stringify(values));
+  return { aws, runcloud, api, folder, start, fill, value, good, put };
+}
+
+describe('npm run secret', () => {
+  it('asks for what is needed, asks RunCloud, writes, and says what WordPress needs', async () => {
+    const { fill, value, put, api, aws } = await setUp();
+    put({ RUNCLOUD_API_URL: api });
+    const { code, printed } = await fill(`MARKED-TOKEN\n${PANEL}\n\n\n`);
+    expect(printed).toContain('has 12 domains; primary is network.example');
+    expect(code).toBe(0);
+    expect(value()).toEqual({
+      RUNCLOUD_API_URL: api,
+      WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
+      WU_RUNCLOUD_SERVER_ID: '7',
+      WU_RUNCLOUD_APP_ID: '12',
+      POLICY: 'observe',
+      WEBHOOK_SECRET: expect.stringMatching(/^whsec_/),
+    });
+    expect(parseSettings(value())).toMatchObject({ ok: true });
+    expect(printed).toContain(`define( 'MULTISITE_RUNCLOUD_SECRET', '${value()['WEBHOOK_SECRET']}' );`);
+    expect(printed).toMatch(/MULTISITE_RUNCLOUD_URL.*\n[\s\S]*"webhookUrl" in what `npx sst deploy` prints/);
+    expect(aws.calls).not.toContain('CreateSecret');
+  });
+
+  it('fills a secret that never had a value, without RunCloud where that is wanted', async () => {
+    const { aws, runcloud, fill, value } = await setUp();
+    aws.create(SECRET);
+    const input = 'MARKED-TOKEN\n7\n12\nsync\nhttps://network.example\nMARKED-KEY\nMARKED-SECRET\n';
+    const { code, printed } = await fill(input, '--skip-runcloud-check');
+    expect(code).toBe(0);
+    expect(printed).toContain('RunCloud was not asked');
+    expect(runcloud.calls).toEqual([]);
+    expect(value()).toMatchObject({
+      WU_RUNCLOUD_SERVER_ID: '7',
+      WU_RUNCLOUD_APP_ID: '12',
+      POLICY: 'sync',
+      MULTISITE_URL: 'https://network.example',
+      MULTISITE_API_KEY: 'MARKED-KEY',
+      MULTISITE_API_SECRET: 'MARKED-SECRET',
+    });
+  });
+
+  it('keeps what is there, known or not, and writes nothing where nothing is new', async () => {
+    const { fill, value, put, good } = await setUp();
+    const before = { ...good, GRACE: '2h', SOMETHING_ELSE: 'MARKED-ELSE', WU_RUNCLOUD_SERVER_ID: 7 };
+    put(before);
+    const { code, printed, puts } = await fill('');
+    expect(code).toBe(0);
+    expect(value()).toEqual(before);
+    expect(puts).toBe(0);
+    expect(printed).toContain('has all of this already');
+    expect(printed).not.toContain('API token');
+  });
+
+  it('asks anew for what is named, and for nothing else', async () => {
+    const { fill, value, put, good } = await setUp();
+    put({ ...good, WU_RUNCLOUD_API_TOKEN: 'MARKED-OLD', GRACE: '2h' });
+    const options = ['--change', 'WU_RUNCLOUD_API_TOKEN', '--change', 'GRACE', '--change', 'POLICY'];
+    expect((await fill('MARKED-TOKEN\n\n-\n', ...options)).code).toBe(0);
+    expect(value()).toEqual(good);
+  });
+
+  it('takes the constants of a wp-config.php, and asks for what is not in it', async () => {
+    const { fill, value, put, good, api, folder } = await setUp();
+    put({ RUNCLOUD_API_URL: api, WEBHOOK_SECRET: good.WEBHOOK_SECRET });
+    const file = join(folder, 'wp-config.php');
+    writeFileSync(
+      file,
+      `<?php define('WU_RUNCLOUD_API_TOKEN', getenv('T'));\ndefine('WU_RUNCLOUD_SERVER_ID', '7');define("WU_RUNCLOUD_APP_ID", 12);`,
+    );
+    const { code, printed } = await fill('MARKED-TOKEN\nobserve\n', '--from', file);
+    expect(code).toBe(0);
+    expect(value()).toEqual(good);
+    expect(printed).toContain('WU_RUNCLOUD_API_TOKEN could not be read');
+    expect(printed).toContain('take the WU_RUNCLOUD_* constants out');
+
+    writeFileSync(file, `<?php define('WU_RUNCLOUD_API_TOKEN', 'MARKED-TOKEN');`);
+    const again = await fill('', '--from', file);
+    expect(again.printed).toContain(`From ${file}: WU_RUNCLOUD_API_TOKEN.`);
+    expect(again.code).toBe(0);
+  });
+
+  it('changes the webhook key in two steps, and both keys are taken between them', async () => {
+    const { fill, value, put, good } = await setUp();
+    put(good);
+    const rotated = await fill('', '--rotate');
+    expect(rotated.code).toBe(0);
+    const [key = '', old] = value()['WEBHOOK_SECRET']?.split(' ') ?? [];
+    expect(old).toBe(good.WEBHOOK_SECRET);
+    expect(key).toMatch(/^whsec_/);
+    expect(parseSettings(value())).toMatchObject({ ok: true, settings: { intake: { keys: { length: 2 } } } });
+    expect(rotated.printed).toContain(`'${key}'`);
+    expect(rotated.printed).not.toContain(good.WEBHOOK_SECRET);
+    expect(rotated.printed).toContain('npm run secret -- --stage production --drop-old-key');
+
+    const tooEarly = await fill('', '--rotate');
+    expect(tooEarly).toMatchObject({ code: 1, puts: 0, printed: expect.stringContaining('two webhook keys already') });
+    expect((await fill('', '--drop-old-key')).code).toBe(0);
+    expect(value()).toEqual({ ...good, WEBHOOK_SECRET: key });
+    expect(await fill('', '--drop-old-key')).toMatchObject({ code: 1, puts: 0 });
+  });
+
+  it("makes a token for the plugin's own webhook once, and prints the addresses of the last deployment", async () => {
+    const { fill, value, put, good, folder } = await setUp();
+    put(good);
+    mkdirSync(join(folder, '.sst'));
+    const outputs = (more: object): void =>
+      writeFileSync(
+        join(folder, '.sst/outputs.json'),
+        JSON.stringify({ webhookUrl: 'https://abc.example/webhooks', ...more }),
+      );
+    outputs({});
+    const { printed } = await fill('', '--plugin-webhook');
+    const token = value()['WEBHOOK_TOKEN'];
+    expect(parseSettings(value())).toMatchObject({ ok: true });
+    expect(printed).toContain("define( 'MULTISITE_RUNCLOUD_URL', 'https://abc.example/webhooks' );");
+    expect(printed).toContain(`\nhttps://abc.example/webhooks/ultimate-multisite/${token}\n`);
+    outputs({ stage: 'dev' });
+    const again = await fill('', '--plugin-webhook');
+    expect(value()['WEBHOOK_TOKEN']).toBe(token);
+    expect(again.printed).not.toContain('abc.example');
+  });
+
+  it('takes the name or the ARN of a secret that is called otherwise', async () => {
+    const { aws, start, good } = await setUp();
+    const arn = aws.create('other', JSON.stringify(good));
+    expect((await start(['--secret', 'other', '--rotate'])).code).toBe(0);
+    expect((await start(['--secret', arn, '--drop-old-key'])).code).toBe(0);
+  });
+
+  it('describes itself', async () => {
+    const { start, aws } = await setUp();
+    const { code, printed } = await start(['--help']);
+    expect(code).toBe(0);
+    for (const option of ['--stage', '--from', '--rotate', '--skip-runcloud-check']) expect(printed).toContain(option);
+    expect(aws.calls).toEqual([]);
+  });
+});
+
+describe('npm run secret writes nothing', () => {
+  it.each([
+    ['the token is wrong', { WU_RUNCLOUD_API_TOKEN: 'MARKED-WRONG' }, /\(401\).*allow-list.*--skip-runcloud-check/],
+    ['the server is wrong', { WU_RUNCLOUD_SERVER_ID: '8' }, /does not show a server 8 \(404\)/],
+    ['the application is wrong', { WU_RUNCLOUD_APP_ID: '13' }, /server 7, but no web application 13/],
+    [
+      'a setting is wrong',
+      { POLICY: 'MARKED', GRACE: 'MARKED' },
+      /- POLICY is required[\s\S]*- GRACE is a duration[\s\S]*--change/,
+    ],
+    ['a key is wrong', { WEBHOOK_SECRET: 'MARKED' }, /- WEBHOOK_SECRET: a key begins with whsec_/],
+  ])('where %s', async (_, changes, words) => {
+    const { fill, put, good } = await setUp();
+    put({ ...good, ...changes });
+    const { code, printed, puts } = await fill('', '--rotate');
+    expect(printed).toMatch(words);
+    expect(printed).toContain('Nothing was written.');
+    expect({ code, puts }).toEqual({ code: 1, puts: 0 });
+  });
+
+  it('where RunCloud refuses to show the application', async () => {
+    const { fill, put, good, runcloud } = await setUp();
+    put(good);
+    runcloud.options = { ...runcloud.options, fault: () => ({ kind: 'status', status: 403, carriedOut: false }) };
+    const refused = await fill('', '--rotate');
+    expect(refused).toMatchObject({
+      code: 1,
+      puts: 0,
+      printed: expect.stringMatching(/\(403\).*Business and Enterprise/),
+    });
+  });
+
+  it.each([
+    ['the answers end', '', /WU_RUNCLOUD_API_TOKEN was asked for, and there was no answer/],
+    ['an answer is empty', '\n', /WU_RUNCLOUD_API_TOKEN is not right. It is needed/],
+    ['an address is none', 'MARKED-TOKEN\nMARKED\n', /WU_RUNCLOUD_SERVER_ID is not right/],
+    ['a policy is none', `MARKED-TOKEN\n${PANEL}\nMARKED\n`, /POLICY is not right/],
+    ['an API has no key', `MARKED-TOKEN\n${PANEL}\nsync\nhttps://network.example\n`, /MULTISITE_API_KEY was asked for/],
+  ])('where %s', async (_, input, words) => {
+    const { aws, fill } = await setUp();
+    aws.create(SECRET);
+    const { code, printed, puts } = await fill(input);
+    expect(printed).toMatch(words);
+    expect({ code, puts }).toEqual({ code: 1, puts: 0 });
+  });
+
+  it('where the secret is not there yet: the deployment makes it', async () => {
+    const { start, aws } = await setUp();
+    const { code, printed } = await start(['--stage', 'prodcution']);
+    expect(printed).toMatch(
+      /no secret multisite-runcloud\/prodcution in this account and region.*npx sst deploy --stage prodcution/,
+    );
+    expect(code).toBe(1);
+    expect(aws.calls).toEqual(['DescribeSecret']);
+  });
+
+  it('over a value that is not JSON, unless it is to start over', async () => {
+    const { aws, fill, good, value } = await setUp();
+    aws.create(SECRET, '{"WU_RUNCLOUD_API_TOKEN":"MARKED');
+    const input = 'MARKED-TOKEN\n7\n12\n\n\n';
+    const refused = await fill(input, '--skip-runcloud-check');
+    expect(refused).toMatchObject({ code: 1, puts: 0, printed: expect.stringMatching(/is not JSON.*--start-over/) });
+    expect((await fill(input, '--skip-runcloud-check', '--start-over')).code).toBe(0);
+    const { RUNCLOUD_API_URL: _, ...asked } = good;
+    expect(value()).toEqual({ ...asked, WEBHOOK_SECRET: expect.any(String) });
+  });
+
+  it('over what somebody else wrote meanwhile', async () => {
+    const { aws, runcloud, fill, put, good, value } = await setUp();
+    put(good);
+    runcloud.options = { ...runcloud.options, fault: () => void aws.put(SECRET, '{"POLICY":"sync"}') };
+    const refused = await fill('', '--rotate');
+    expect(refused).toMatchObject({ code: 1, puts: 0, printed: expect.stringContaining('Somebody else changed') });
+    expect(value()).toEqual({ POLICY: 'sync' });
+  });
+
+  it('where AWS does not let it, and says why in words', async () => {
+    const { aws, start, put, good } = await setUp();
+    put(good);
+    const args = ['--stage', 'production', '--rotate'];
+    const cases: [Record<string, string>, AwsFault | undefined, RegExp][] = [
+      [{ AWS_REGION: '' }, undefined, /no AWS region is set/],
+      [{ AWS_ACCESS_KEY_ID: '' }, undefined, /there are no AWS credentials/],
+      [{ AWS_PROFILE: 'nobody' }, undefined, /there are no AWS credentials/],
+      [{}, new AwsFault('ExpiredTokenException', 'expired'), /session has expired/],
+      [{}, new AwsFault('AccessDeniedException', 'User: x is not authorized'), /AWS denies it \(User: x/],
+    ];
+    for (const [changes, fault, words] of cases) {
+      aws.fault = () => fault;
+      const { code, printed } = await start(args, '', changes);
+      expect(printed).toMatch(words);
+      expect(code).toBe(1);
+    }
+    aws.fault = (action) =>
+      action === 'PutSecretValue' ? new AwsFault('AccessDeniedException', 'User: x') : undefined;
+    const { code, printed } = await start(args);
+    expect(printed).toMatch(/Could not write the secret.*AWS denies it/);
+    expect(printed).not.toContain('whsec_');
+    expect(code).toBe(1);
+    expect(JSON.parse(aws.value(SECRET) ?? '')).toEqual(good);
+  });
+
+  it.each([
+    ['a secret as an option', ['--stage', 'production', '--token', 'MARKED'], /Secrets are not taken as arguments/],
+    ['no file', ['--stage', 'production', '--from', 'nowhere.php'], /nowhere.php could not be read \(ENOENT\)/],
+    ['a folder', ['--stage', 'production', '--from', '.'], /could not be read \(EISDIR\)/],
+  ] as const)('for %s', async (_, args, words) => {
+    const { aws, start } = await setUp();
+    aws.create(SECRET);
+    const { code, printed, puts } = await start(args);
+    expect(printed).toMatch(words);
+    expect({ code, puts }).toEqual({ code: 1, puts: 0 });
+  });
+});
