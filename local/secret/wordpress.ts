@@ -44,6 +44,8 @@ export function wordpressLines(values: Values, url: URL | undefined): string[] {
           '',
         ]
       : []),
-    `${token ? 'The key and this address are' : 'The key is'} secret: whoever knows them can tell the service what to map.`,
+    token
+      ? 'The key and this address are secret: whoever knows one of them can tell the service what to map.'
+      : 'The key is secret: whoever knows it can tell the service what to map.',
   ];
 }

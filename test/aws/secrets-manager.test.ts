@@ -58,6 +58,32 @@ describe('the reader of Secrets Manager', () => {
     expect(await secretsManagerReader(SECRET).read('AWSPREVIOUS')).toBeUndefined();
   });
 
+  it('takes a value that was put there as a file', async () => {
+    const { aws } = await setUp();
+    aws.create(SECRET, VALUE);
+    aws.isBinary = true;
+    expect(await secretsManagerReader(SECRET).read('AWSCURRENT')).toMatchObject({ text: VALUE });
+  });
+
+  it('does not take a refusal for the absence of a version before', async () => {
+    const { aws } = await setUp();
+    aws.create(SECRET, VALUE);
+    aws.fault = () => new AwsFault('AccessDeniedException', 'no');
+    await expect(secretsManagerReader(SECRET).read('AWSPREVIOUS')).rejects.toThrow();
+    aws.fault = () => new AwsFault('ResourceNotFoundException', 'In other words.');
+    expect(await secretsManagerReader(SECRET).read('AWSPREVIOUS')).toBeUndefined();
+  });
+
+  it('does not wait for ever where nobody answers', async () => {
+    const { aws, failureOf } = await setUp();
+    aws.create(SECRET, VALUE);
+    aws.fault = () => 'silence';
+    const startedAt = Date.now();
+    expect((await failureOf()).message).toMatch(/could not be asked \(ETIMEDOUT\)/);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    expect(aws.calls).toHaveLength(2);
+  });
+
   it('tells a secret that is not there from one that is empty', async () => {
     const { failureOf } = await setUp();
     expect(await failureOf()).toMatchObject({
@@ -83,7 +109,7 @@ describe('the reader of Secrets Manager', () => {
     [new AwsFault('InvalidRequestException', 'because it was marked for deletion.'), /marked for deletion/],
     [new AwsFault('DecryptionFailure', 'no'), /could not decrypt/],
     [new AwsFault('InternalServiceError', 'MARKED', 500), /could not be asked \(InternalServiceError\)/],
-    ['no-answer', /could not be asked \(\w+\)/],
+    ['no-answer', /could not be asked \(ECONNRESET\)/],
   ] as const)('does not take %s for an empty secret', async (fault, words) => {
     const { aws, failureOf } = await setUp();
     aws.create(SECRET, VALUE);

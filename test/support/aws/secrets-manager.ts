@@ -19,6 +19,7 @@ export class AwsFault extends Error {
 
   constructor(type: string, message: string, status = 400) {
     super(message);
+    this.name = type;
     this.type = type;
     this.status = status;
   }
@@ -29,8 +30,10 @@ const notFound = (what: string) => new AwsFault('ResourceNotFoundException', `Se
 export class StandInSecretsManager {
   /** The actions that were asked for, in order. */
   readonly calls: string[] = [];
-  /** Asked before each request: a fault is the answer, 'no-answer' ends the connection. */
-  fault: (action: string) => AwsFault | 'no-answer' | undefined = () => undefined;
+  /** Asked before each request: a fault is the answer, 'no-answer' ends the connection, 'silence' leaves it open. */
+  fault: (action: string) => AwsFault | 'no-answer' | 'silence' | undefined = () => undefined;
+  /** Values come back as `SecretBinary`, as where they were put as a file. */
+  isBinary = false;
   readonly #secrets = new Map<string, StoredSecret>();
   readonly #clock: Clock;
   readonly #server: Server;
@@ -40,7 +43,8 @@ export class StandInSecretsManager {
     this.#server = createServer((request, response) => {
       void this.#serve(request).then((answer) => {
         if (answer === 'no-answer') request.socket.destroy();
-        else response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.text);
+        else if (answer !== 'silence')
+          response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(answer.text);
       });
     });
   }
@@ -94,14 +98,14 @@ export class StandInSecretsManager {
     return this.#find(id).versions.find((version) => version.stages.includes(stage))?.text;
   }
 
-  async #serve(request: IncomingMessage): Promise<{ status: number; text: string } | 'no-answer'> {
+  async #serve(request: IncomingMessage): Promise<{ status: number; text: string } | 'no-answer' | 'silence'> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const action = String(request.headers['x-amz-target']).replace('secretsmanager.', '');
     this.calls.push(action);
     try {
       const fault = this.fault(action);
-      if (fault === 'no-answer') return fault;
+      if (fault === 'no-answer' || fault === 'silence') return fault;
       if (fault) throw fault;
       if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
         throw new AwsFault('MissingAuthenticationTokenException', 'Missing Authentication Token');
@@ -132,7 +136,9 @@ export class StandInSecretsManager {
         if (!version) throw notFound(`the specified secret value for staging label: ${stage}`);
         return {
           ...this.#label(id),
-          SecretString: version.text,
+          ...(this.isBinary
+            ? { SecretBinary: Buffer.from(version.text).toString('base64') }
+            : { SecretString: version.text }),
           VersionId: version.id,
           VersionStages: version.stages,
           CreatedDate: version.createdAt / 1_000,
