@@ -56,7 +56,7 @@ function openLines(input: Readable, output: Writable, isTerminal: boolean) {
     if (next) next(line);
     else ahead.push(line);
   });
-  reader.on('SIGINT', () => reader.close());
+  // The end of the input, Ctrl-D, or Ctrl-C, which readline answers so as long as nobody else does.
   reader.on('close', () => {
     hasEnded = true;
     for (const next of waiting.splice(0)) next(undefined);
