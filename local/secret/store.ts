@@ -1,19 +1,14 @@
 /** The secret in AWS, read and written as the operator. The deployed functions only ever read it (lib/aws/secret.ts). */
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import { CLIENT } from '../../lib/aws/client.ts';
 import { explainAwsError } from '../../lib/aws/secret-error.ts';
-import { SECOND } from '../../lib/core/time.ts';
 
 /** What stands there: `text` is undefined where no value was ever put. `version` tells one value from the next. */
 export type Stored = { readonly text: string | undefined; readonly version: string | undefined };
 
-const CONNECT_MS = 5 * SECOND;
-const ANSWER_MS = 10 * SECOND;
-
 export class SecretStore {
   readonly #secretId: string;
-  readonly #client = new SecretsManager({
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
-  });
+  readonly #client = new SecretsManager(CLIENT);
 
   /** Takes the secret's name or ARN. Region and credentials are those of the environment. */
   constructor(secretId: string) {

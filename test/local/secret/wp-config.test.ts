@@ -40,6 +40,8 @@ require_once ABSPATH . 'wp-settings.php';
     ['signs of comments in the value', `define('${TOKEN}', 'a//b#c/*d*/');`, 'a//b#c/*d*/'],
     ['a condition around it', `if (!defined('${TOKEN}')) define('${TOKEN}', 'abc');`, 'abc'],
     ['an attribute before it', `#[Pure]\ndefine('${TOKEN}', 'abc');`, 'abc'],
+    ['const after other code', `$a = 1; const ${TOKEN} = 'abc', B = 2;`, 'abc'],
+    ['an escaped dollar before a word', `define('${TOKEN}', "abc\\$d\\\ne");`, 'abc$d\\\ne'],
     ['the same twice', `define('${TOKEN}', 'abc'); define('${TOKEN}', 'abc');`, 'abc'],
     ['spaces around the value', `define('${TOKEN}', ' abc ');`, 'abc'],
     ['a comment that the end of PHP ends', `// ?><?php define('${TOKEN}', 'abc');`, 'abc'],
@@ -59,7 +61,13 @@ require_once ABSPATH . 'wp-settings.php';
     ['a method', `$this->define('${TOKEN}', 'no'); X::define('${TOKEN}', 'no');`],
     ['an empty value', `define('${TOKEN}', '');`],
     ['another constant', `define('WU_RUNCLOUD_OTHER', 'no'); define('${TOKEN}_OLD', 'no');`],
-    ['another function', `undefine('${TOKEN}', 'no');`],
+    ['another function', `undefine('${TOKEN}', 'no'); defined('${TOKEN}', 'no'); other('${TOKEN}', 'no');`],
+    ['the making of a function', `function define('${TOKEN}', 'no') {}`],
+    ['a list', `define['${TOKEN}', 'no']; ['${TOKEN}', 'no'];`],
+    ['a constant that names it', `define(${TOKEN}, 'no'); define('${TOKEN}'); define('${TOKEN}' => 'no');`],
+    ['an assignment', `$${TOKEN} = 'no'; ${TOKEN} = 'no'; let ${TOKEN} = 'no'; const '${TOKEN}' = 'no';`],
+    ['a comparison', `const ${TOKEN} == 'no';`.replace('const', 'echo')],
+    ['a blank value', `define('${TOKEN}', ' ');`],
   ])('are not taken from %s', (_, php) => {
     expect(read(php)).toEqual({ values: {}, unreadable: [] });
   });
@@ -74,12 +82,21 @@ require_once ABSPATH . 'wp-settings.php';
     ['a heredoc', `define('${TOKEN}', <<<EOT\nMARKED\nEOT);`],
     ['a function', `define('${TOKEN}', trim('MARKED'));`],
     ['another constant', `define('${TOKEN}', MARKED);`],
+    ['parts, as const', `const ${TOKEN} = 'MARKED' . 'b';`],
+    ['another constant, as const', `const ${TOKEN} = MARKED;`],
     ['a choice', `define('${TOKEN}', $x ? 'MARKED' : 'b');`],
     ['nothing more, because the file is cut', `define('${TOKEN}', 'MARKED'`],
   ])('that are made of %s are named as not readable, without what stands there', (_, php) => {
     const found = read(php);
     expect(found).toEqual({ values: {}, unreadable: [{ name: TOKEN, why: 'its value is computed' }] });
     expect(JSON.stringify(found)).not.toContain('MARKED');
+  });
+
+  it('never make the reading fail, wherever the file is cut', () => {
+    const file = `<?php define("${TOKEN}", 'a\\'b' /* x */ . <<<A\nb\nA);\nconst ${TOKEN} = "x$y"; // c\n?>z<?= 1`;
+    for (let end = 0; end <= file.length; end++) {
+      expect(readConstants(file.slice(0, end)).values).toEqual({});
+    }
   });
 
   it('that have several values are not guessed', () => {
