@@ -52,8 +52,8 @@ export function explainAwsError(
   if (name === 'ResourceNotFoundException') {
     return new SecretUnreadyError(
       'missing',
-      `There is no secret ${secret} in this account and region.`,
-      `The deployment makes it: npx sst deploy --stage ${stageOf(secretId) ?? '<stage>'}. If that was done, compare the stage, the account and the region.`,
+      `There is no secret ${secret} in this account and region, or it has no value.`,
+      `The deployment makes it: npx sst deploy --stage ${stageOf(secretId) ?? '<stage>'}. If that was done, compare the stage, the account and the region. ${howToFill(secretId)}`,
       { cause: error },
     );
   }

@@ -1,22 +1,19 @@
 /** The settings of the deployed functions: one JSON secret in Secrets Manager, kept for minutes. */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../clock.ts';
-import { DAY, HOUR, iso, MINUTE } from '../core/time.ts';
+import { HOUR, iso, MINUTE } from '../core/time.ts';
 import type { Given } from '../given.ts';
 import type { Log } from '../log.ts';
 import { CLIENT } from './client.ts';
 import { explainAwsError, type SecretUnreadyError } from './secret-error.ts';
 import { parseSecretValue } from './secret-value.ts';
 
-/** A version of the secret: its value, and when that was put there (ms since 1970). */
-export type SecretVersion = { readonly text: string; readonly createdAt: number };
-
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 /** What Secrets Manager is asked for. */
 export type SecretReader = {
-  /** Returns the version that has this stage, or undefined where none has. Throws what the AWS SDK throws. */
-  read(stage: Stage): Promise<SecretVersion | undefined>;
+  /** Returns the value that has this stage, or undefined where none has. Throws what the AWS SDK throws. */
+  read(stage: Stage): Promise<string | undefined>;
 };
 
 /** Each read costs money and time; a change of the secret is to be seen soon all the same. */
@@ -25,8 +22,6 @@ const KEPT_MS = 5 * MINUTE;
 const PAUSE_MS = MINUTE;
 /** An outage of Secrets Manager is bridged so long. After that a secret that was taken away really is gone. */
 const STALE_MS = HOUR;
-/** So long after a change the keys from before it are taken. A leaked key must not be taken for ever. */
-const PREVIOUS_MS = DAY;
 
 /** Takes the secret's name or ARN; returns a reader. Region and credentials are those of the environment. */
 export function secretsManagerReader(secretId: string): SecretReader {
@@ -38,11 +33,7 @@ export function secretsManagerReader(secretId: string): SecretReader {
       client ??= new SecretsManagerClient(CLIENT);
       try {
         const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }));
-        const { SecretString: text, SecretBinary: bytes, CreatedDate: created } = answer;
-        return {
-          text: text ?? Buffer.from(bytes ?? []).toString('utf8'),
-          createdAt: created?.getTime() ?? 0,
-        };
+        return answer.SecretString ?? Buffer.from(answer.SecretBinary ?? []).toString('utf8');
       } catch (error) {
         if (isWithoutValue(error, stage)) return undefined;
         throw error;
@@ -57,7 +48,7 @@ function isWithoutValue(error: unknown, stage: Stage): boolean {
   return stage === 'AWSPREVIOUS' || /can't find the specified secret value/i.test(error.message);
 }
 
-type Kept = SecretVersion & { readonly given: Given; readonly readAt: number };
+type Kept = { readonly text: string | undefined; readonly given: Given; readonly readAt: number };
 
 /**
  * Names and values from the secret. Reads when first needed and keeps what it read for 5 minutes; who asks while a read
@@ -71,7 +62,10 @@ export class SecretSource {
   readonly #log: Log;
   #current: Kept | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
-  #previous: { readonly given: Given | undefined; readonly beside: string; readonly until: number } | undefined;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #previous:
+    | { readonly given: Given | undefined; readonly beside: string | undefined; readonly until: number }
+    | undefined;
   readonly #readCurrent = shared(() => this.#fetchCurrent());
   readonly #readPrevious = shared(() => this.#fetchPrevious());
 
@@ -88,35 +82,33 @@ export class SecretSource {
 
   /** Returns names and values, at most 5 minutes old in the usual case. Throws SecretUnreadyError. */
   async get(): Promise<Given> {
-    return this.#currentWithin(KEPT_MS);
+    const now = this.#clock.now();
+    const kept = this.#current;
+    if (kept && (now - kept.readAt < KEPT_MS || this.#isPausing(kept, now))) return kept.given;
+    return (await this.#readCurrent()).given;
   }
 
   /**
-   * Reads again, at most once a minute: for a 401 of RunCloud, and for a signature that no key fits (the key may be newer
-   * than what is kept). Returns names and values as `get` does. Throws SecretUnreadyError.
+   * Reads again at once, but at most once a minute: for a 401 of RunCloud, and for a signature that no key fits (either may
+   * be newer in the secret than what is kept). Returns names and values as `get` does. Throws SecretUnreadyError.
    */
   async refresh(): Promise<Given> {
-    return this.#currentWithin(PAUSE_MS);
+    const now = this.#clock.now();
+    if (now - this.#refreshedAt < PAUSE_MS) return this.get();
+    this.#refreshedAt = now;
+    return (await this.#readCurrent()).given;
   }
 
   /**
-   * Returns the names and values from before the last change, for a day after it; undefined where there are none to be
-   * had. Ask for them only where no key of `refresh` fits a signature: the answer is kept for 5 minutes, also where it is
-   * none, so that garbage causes no reads of its own. Throws SecretUnreadyError where the present ones cannot be had.
+   * Returns the names and values from before the last change of the secret; undefined where there are none to be had. Ask
+   * for them only where no key of `refresh` fits a signature: the answer is kept for 5 minutes, also where it is none, so
+   * that garbage causes no reads of its own. Throws SecretUnreadyError where the present ones cannot be had.
    */
   async previous(): Promise<Given | undefined> {
     const current = this.#current ?? (await this.#readCurrent());
-    const now = this.#clock.now();
-    if (now - current.createdAt > PREVIOUS_MS) return undefined;
-    if (this.#previous?.beside === current.text && now < this.#previous.until) return this.#previous.given;
+    const known = this.#previous;
+    if (known && known.beside === current.text && this.#clock.now() < known.until) return known.given;
     return this.#readPrevious();
-  }
-
-  async #currentWithin(ms: number): Promise<Given> {
-    const now = this.#clock.now();
-    const kept = this.#current;
-    if (kept && (now - kept.readAt < ms || this.#isPausing(kept, now))) return kept.given;
-    return (await this.#readCurrent()).given;
   }
 
   /** After a failure not every request is made to wait for the next one. */
@@ -127,9 +119,8 @@ export class SecretSource {
   async #fetchCurrent(): Promise<Kept> {
     this.#triedAt = this.#clock.now();
     try {
-      const version = await this.#reader.read('AWSCURRENT');
-      const given = parseSecretValue(version?.text, this.#secretId);
-      this.#current = { text: '', createdAt: 0, ...version, given, readAt: this.#clock.now() };
+      const text = await this.#reader.read('AWSCURRENT');
+      this.#current = { text, given: parseSecretValue(text, this.#secretId), readAt: this.#clock.now() };
       return this.#current;
     } catch (error) {
       const why = explainAwsError(error, this.#secretId);
@@ -143,20 +134,20 @@ export class SecretSource {
   async #fetchPrevious(): Promise<Given | undefined> {
     const beside = this.#current;
     const [given, keptMs] = await this.#tryPrevious(beside);
-    this.#previous = { given, beside: beside?.text ?? '', until: this.#clock.now() + keptMs };
+    this.#previous = { given, beside: beside?.text, until: this.#clock.now() + keptMs };
     return given;
   }
 
   async #tryPrevious(beside: Kept | undefined): Promise<readonly [Given | undefined, number]> {
-    let version: SecretVersion | undefined;
+    let text: string | undefined;
     try {
-      version = await this.#reader.read('AWSPREVIOUS');
+      text = await this.#reader.read('AWSPREVIOUS');
     } catch (error) {
       this.#warn('The settings from before could not be read', explainAwsError(error, this.#secretId), beside);
       return [undefined, PAUSE_MS];
     }
     try {
-      return [version && parseSecretValue(version.text, this.#secretId), KEPT_MS];
+      return [text === undefined ? undefined : parseSecretValue(text, this.#secretId), KEPT_MS];
     } catch {
       // An empty secret came before the first filled one.
       return [undefined, KEPT_MS];

@@ -60,8 +60,7 @@ export function worldOnAws(
       return { kind: 'ready', world: await open() };
     } catch (error) {
       // What is not there yet is waited for; what could not be read is a failure that AWS is to see.
-      const isUnready = error instanceof SecretUnreadyError && (error.fault === 'empty' || error.fault === 'malformed');
-      if (!isUnready) throw error;
+      if (!(error instanceof SecretUnreadyError) || error.fault === 'unreadable') throw error;
       return { kind: 'unready', why: explain(error), ledger };
     }
   };

@@ -48,7 +48,10 @@ async function fill(wanted: Wanted): Promise<void> {
     // A write that changes nothing would still push the version before out of its stage.
     say(`The secret ${secret} has all of this already.`);
   } else {
-    await store.write(JSON.stringify(values, null, 2));
+    const text = JSON.stringify(values, null, 2);
+    await store.write(text);
+    // The functions look back at one version: the second write leaves none that has the old key.
+    if (wanted.keyChange === 'drop-old') await store.write(text);
     say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
   }
   for (const line of [...keyed.said, ...tokened.said]) say(line);

@@ -33,7 +33,7 @@ export function withKeys(values: Values, change: KeyChange, dropCommand: string)
     return {
       values: { ...values, WEBHOOK_SECRET: newest },
       said: [
-        'The older webhook key was taken out. What it signed is taken for up to a day more, as long as the functions look back at the version before.',
+        'The older webhook key was taken out, and with it the version of the secret before, which had it too: what it signs is refused within 5 minutes.',
       ],
     };
   }

@@ -151,7 +151,8 @@ describe('npm run secret', () => {
 
     const tooEarly = await fill('', '--rotate');
     expect(tooEarly).toMatchObject({ code: 1, puts: 0, printed: expect.stringContaining('two webhook keys already') });
-    expect((await fill('', '--drop-old-key')).code).toBe(0);
+    // Twice, so that the version before, which the functions look back at, lacks the old key too.
+    expect(await fill('', '--drop-old-key')).toMatchObject({ code: 0, puts: 2 });
     expect(value()).toEqual({ ...good, WEBHOOK_SECRET: key });
     expect(await fill('', '--drop-old-key')).toMatchObject({ code: 1, puts: 0 });
   });
