@@ -1,0 +1,47 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+/** The deployment to AWS, for `npx sst deploy --stage …`. What it is made of stands in infra/, one file a topic. */
+export default $config({
+  app({ stage }) {
+    const production = stage === 'production';
+    return {
+      name: 'multisite-runcloud',
+      home: 'aws',
+      // Pinned: another version of SST may write other policies than those the tests have read.
+      version: '4.17.1',
+      // `retain` keeps the ledger when the rest goes; `protect` refuses `sst remove` altogether.
+      removal: production ? 'retain' : 'remove',
+      protect: production,
+    };
+  },
+  async run() {
+    // SST allows no import at the top of this file.
+    const { readOptions } = await import('./infra/options.ts');
+    const { setFunctionDefaults } = await import('./infra/defaults.ts');
+    const { createStorage } = await import('./infra/storage.ts');
+    const { createMessages } = await import('./infra/messages.ts');
+    const { createNetwork } = await import('./infra/network.ts');
+    const { createFunctions } = await import('./infra/functions.ts');
+    const { createTriggers } = await import('./infra/triggers.ts');
+    const { createAlarms } = await import('./infra/alarms.ts');
+
+    const options = readOptions(process.env, $app.stage);
+    setFunctionDefaults();
+    const storage = createStorage(options);
+    const messages = createMessages();
+    const network = createNetwork(options);
+    const functions = createFunctions(storage, messages, network);
+    const { api } = createTriggers(functions, messages);
+    const { topic } = createAlarms(functions, messages, options);
+
+    return {
+      webhookUrl: $interpolate`${api.url}/webhooks`,
+      pluginWebhookUrl: $interpolate`${api.url}/webhooks/ultimate-multisite/<WEBHOOK_TOKEN>`,
+      eventBus: messages.bus.name,
+      secret: storage.secretArn,
+      reconcile: functions.reconcile.name,
+      alarms: topic.arn,
+      ...(network.kind === 'fixed' ? { outgoingAddress: network.address } : {}),
+    };
+  },
+});

@@ -1,0 +1,85 @@
+/** Evaluates sst.config.ts for a stage, and finds one's way in what came out. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { BuiltFunction } from './bundle.ts';
+import { REGION, type Resource } from './cloud.ts';
+import { ROOT } from './platform.ts';
+
+export type Evaluation = {
+  /** What `app()` answered, and the stage. */
+  readonly app: Readonly<Record<string, unknown>>;
+  /** The packages, by SST's id for the function. */
+  readonly functions: Readonly<Record<string, BuiltFunction>>;
+  readonly resources: readonly Resource[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Deletes the packages. */
+  remove(): void;
+};
+
+/**
+ * Takes a stage and the options of a deployment (`ALARM_EMAIL` and its like); returns what would be asked of AWS, and the
+ * packages. Nothing of this process's environment reaches the configuration. Two at once do not disturb each other. Throws
+ * with what the configuration or a bundle threw.
+ */
+export async function evaluate(stage: string, options: Readonly<Record<string, string>> = {}): Promise<Evaluation> {
+  // Outside the project, so that a package that lacks a module does not find it in the project's node_modules.
+  const folder = mkdtempSync(join(tmpdir(), 'multisite-runcloud-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    await promisify(execFile)(process.execPath, [join(ROOT, 'test/infra/evaluator.ts'), stage, folder], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'] ?? '', AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options },
+    });
+  } catch (error) {
+    remove();
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(stderr?.trim() || message);
+  }
+  return { ...JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8')), remove };
+}
+
+/** Takes resources and the end of a Pulumi type (`sqs/queue:Queue`); returns those of that type. */
+export function all({ resources }: Pick<Evaluation, 'resources'>, type: string): readonly Resource[] {
+  return resources.filter((resource) => resource.type === `aws:${type}`);
+}
+
+/** Takes the end of a Pulumi type and a name in AWS, or a part of it; returns that resource. Throws unless there is exactly one. */
+export function one(evaluation: Pick<Evaluation, 'resources'>, type: string, name = ''): Resource {
+  const found = all(evaluation, type).filter(({ id, inputs }) => `${inputs['name'] ?? id}`.includes(name));
+  const [only] = found;
+  if (only === undefined || found.length > 1) throw new Error(`${found.length} × ${type} with "${name}" in its name`);
+  return only;
+}
+
+export type LambdaPackage = {
+  /** Absolute. */
+  readonly folder: string;
+  /** File without ending, and export: `bundle.handler`. */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+  readonly timeoutMs: number;
+};
+
+/** Takes a handler's source (`functions/webhook`); returns its package and how Lambda would run it. Throws where there is none. */
+export function packageOf(evaluation: Pick<Evaluation, 'functions' | 'resources'>, source: string): LambdaPackage {
+  const [id, built] = Object.entries(evaluation.functions).find(([, each]) => each.source === source) ?? [];
+  if (id === undefined || built === undefined) throw new Error(`No function is made from ${source}`);
+  const resource = all(evaluation, 'lambda/function:Function').find((each) => each.id === `${id}Function`);
+  if (resource === undefined) throw new Error(`${id} was built, and not made`);
+  const { environment, memorySize, timeout } = resource.inputs as {
+    environment: { variables: Record<string, string> };
+    memorySize: number;
+    timeout: number;
+  };
+  return {
+    folder: built.folder,
+    handler: built.handler,
+    environment: environment.variables,
+    memoryMb: memorySize,
+    timeoutMs: timeout * 1_000,
+  };
+}

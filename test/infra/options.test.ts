@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../infra/options.ts';
+
+const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
+
+describe('the options of a deployment', () => {
+  it('may all be left out', () => {
+    expect(readOptions({}, 'dev')).toEqual({
+      stage: 'dev',
+      lifetime: 'throwaway',
+      alarmEmail: undefined,
+      outgoingAddress: 'any',
+      secret: { kind: 'new' },
+    });
+  });
+
+  it('count as left out where they are empty', () => {
+    expect(readOptions({ ALARM_EMAIL: '', OUTGOING_ADDRESS: ' ', SECRET_ARN: '' }, 'dev')).toEqual(
+      readOptions({}, 'dev'),
+    );
+  });
+
+  it('are taken, trimmed', () => {
+    expect(
+      readOptions({ ALARM_EMAIL: ' ops@example.org ', OUTGOING_ADDRESS: 'fixed', SECRET_ARN: ARN }, 'production'),
+    ).toEqual({
+      stage: 'production',
+      lifetime: 'production',
+      alarmEmail: 'ops@example.org',
+      outgoingAddress: 'fixed',
+      secret: { kind: 'existing', arn: ARN },
+    });
+  });
+
+  it('take the ARNs of the other partitions of AWS', () => {
+    const arn = ARN.replace('arn:aws:', 'arn:aws-us-gov:');
+    expect(readOptions({ SECRET_ARN: arn }, 'dev').secret).toEqual({ kind: 'existing', arn });
+  });
+
+  it.each([
+    [{ ALARM_EMAIL: 'ops' }, 'ALARM_EMAIL is one e-mail address'],
+    [{ OUTGOING_ADDRESS: 'true' }, 'OUTGOING_ADDRESS is "fixed", or left out.'],
+    [{ SECRET_ARN: 'multisite-runcloud/dev' }, 'SECRET_ARN is the whole ARN of a secret'],
+    [{ SECRET_ARN: ARN.replace('-x7Yz09', '') }, 'SECRET_ARN is the whole ARN of a secret'],
+    [{ SECRET_ARN: 'arn:aws:s3:::a-bucket' }, 'SECRET_ARN is the whole ARN of a secret'],
+  ])('are refused by name where they are wrong: %j', (environment, words) => {
+    expect(() => readOptions(environment, 'dev')).toThrow(words);
+  });
+
+  it.each(['a-stage-of-21-letters', 'a_b', 'a.b', ''])(
+    'refuse the stage "%s", because of the names made from it',
+    (stage) => {
+      expect(() => readOptions({}, stage)).toThrow("The stage's name has at most 20");
+    },
+  );
+
+  it('take a stage of twenty letters', () => {
+    expect(readOptions({}, 'a-stage-of-20-letter').stage).toBe('a-stage-of-20-letter');
+  });
+
+  it('are refused all at once', () => {
+    const wrong = { ALARM_EMAIL: 'ops', OUTGOING_ADDRESS: 'yes', SECRET_ARN: 'x' };
+    expect(() => readOptions(wrong, 'a_b')).toThrow(/^The stage.*\nALARM_EMAIL.*\nOUTGOING_ADDRESS.*\nSECRET_ARN.*$/);
+  });
+});
