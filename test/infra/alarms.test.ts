@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { all, type Evaluation, evaluate, one } from './evaluation.ts';
+import { platformIsReady } from './platform.ts';
+
+const PREFIX = 'multisite-runcloud-production-';
+const LOUD = { threshold: 1, comparisonOperator: 'GreaterThanOrEqualToThreshold', evaluationPeriods: 1 };
+const OWN = { namespace: 'multisite-runcloud', dimensions: { Stage: 'production' } };
+
+describe.skipIf(!platformIsReady())('alarms', () => {
+  let production: Evaluation;
+  let dev: Evaluation;
+
+  beforeAll(async () => {
+    production = await evaluate('production');
+    dev = await evaluate('dev', { ALARM_EMAIL: 'ops@example.org' });
+  });
+  afterAll(() => {
+    for (const each of [production, dev]) each?.remove();
+  });
+
+  const alarms = () => all(production, 'cloudwatch/metricAlarm:MetricAlarm');
+  const alarm = (name: string) => {
+    const found = alarms().find(({ inputs }) => inputs['name'] === `${PREFIX}${name}`);
+    if (found === undefined) throw new Error(`no alarm ${name}`);
+    return found.inputs;
+  };
+
+  it('are these', () => {
+    const names = alarms().map(({ inputs }) => String(inputs['name']).replace(PREFIX, ''));
+    expect(names.sort()).toEqual([
+      'certificates-failed',
+      'delivery-dead-letters',
+      'held-by-brake',
+      'reconcile-errors',
+      'reconcile-missing',
+      'reconcile-throttles',
+      'schedule-dead-letters',
+      'sync-dead-letters',
+      'sync-errors',
+      'sync-throttles',
+      'sync-waiting',
+      'webhook-errors',
+      'webhook-throttles',
+    ]);
+  });
+
+  it('watch queues and functions that exist, by the names that AWS knows them by', () => {
+    const names = (type: string) => all(production, type).map(({ inputs }) => inputs['name']);
+    for (const { inputs } of alarms()) {
+      const { QueueName, FunctionName, Stage } = (inputs['dimensions'] ?? { Stage: 'production' }) as Record<
+        string,
+        string
+      >;
+      if (QueueName) expect(names('sqs/queue:Queue')).toContain(QueueName);
+      else if (FunctionName) expect(names('lambda/function:Function')).toContain(FunctionName);
+      else expect(Stage).toBe('production');
+    }
+  });
+
+  it('speak when they begin and when they end, and say what to do', () => {
+    const topic = one(production, 'sns/topic:Topic').arn;
+    for (const { inputs } of alarms()) {
+      expect(inputs).toMatchObject({
+        alarmActions: [topic],
+        okActions: [topic],
+        alarmDescription: expect.stringMatching(/^[A-Z].+\. .+ More in the README, section "Alarms"\.$/),
+      });
+    }
+  });
+
+  it.each(['sync', 'delivery', 'schedule'])('tell of a single message in the dead letters of %s', (of) => {
+    expect(alarm(`${of}-dead-letters`)).toMatchObject({
+      ...LOUD,
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensions: { QueueName: `${PREFIX}${of}-dead-letters` },
+      statistic: 'Maximum',
+      period: 300,
+      treatMissingData: 'notBreaching',
+    });
+  });
+
+  it.each(
+    ['webhook', 'sync', 'reconcile'].flatMap((part) => [[part, 'Errors'] as const, [part, 'Throttles'] as const]),
+  )('tell of one of the %s %s in five minutes', (part, metricName) => {
+    expect(alarm(`${part}-${metricName.toLowerCase()}`)).toMatchObject({
+      ...LOUD,
+      namespace: 'AWS/Lambda',
+      metricName,
+      dimensions: { FunctionName: `${PREFIX}${part}` },
+      statistic: 'Sum',
+      period: 300,
+      treatMissingData: 'notBreaching',
+    });
+  });
+
+  it('tell of mappings that wait for more than ten minutes, and not of a recheck that is meant to', () => {
+    expect(alarm('sync-waiting')).toMatchObject({
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateAgeOfOldestMessage',
+      dimensions: { QueueName: `${PREFIX}sync` },
+      statistic: 'Maximum',
+      period: 300,
+      evaluationPeriods: 3,
+      threshold: 600,
+      comparisonOperator: 'GreaterThanThreshold',
+      treatMissingData: 'notBreaching',
+    });
+  });
+
+  it('tell of half an hour without a reconcile that succeeded, also when none reports at all', () => {
+    const inputs = alarm('reconcile-missing');
+    expect(inputs).toMatchObject({
+      evaluationPeriods: 3,
+      threshold: 1,
+      comparisonOperator: 'LessThanThreshold',
+      treatMissingData: 'breaching',
+    });
+    expect(inputs['metricQueries']).toEqual([
+      { id: 'succeeded', metric: { ...OWN, metricName: 'ReconcileSucceeded', stat: 'Sum', period: 600 } },
+      { id: 'filled', expression: 'FILL(succeeded, 0)', label: 'ReconcileSucceeded', returnData: true },
+    ]);
+  });
+
+  it.each([
+    ['held-by-brake', 'HeldByBrake'],
+    ['certificates-failed', 'CertificatesFailed'],
+  ])('%s lasts from one report of %s to the next', (name, metricName) => {
+    expect(alarm(name)).toMatchObject({
+      ...LOUD,
+      ...OWN,
+      metricName,
+      statistic: 'Maximum',
+      period: 600,
+      treatMissingData: 'ignore',
+    });
+  });
+
+  it('go by e-mail to whom the deployment names, and to nobody else', () => {
+    expect(all(production, 'sns/topicSubscription:TopicSubscription')).toEqual([]);
+    expect(one(dev, 'sns/topicSubscription:TopicSubscription').inputs).toEqual({
+      topic: one(dev, 'sns/topic:Topic').arn,
+      protocol: 'email',
+      endpoint: 'ops@example.org',
+    });
+  });
+});

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { all, type Evaluation, evaluate, one, packageOf } from './evaluation.ts';
+import { complaints } from './limits.ts';
+import { platformIsReady } from './platform.ts';
+
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
+const PARTS = ['webhook', 'sync', 'reconcile'];
+
+describe.skipIf(!platformIsReady())('the deployment', () => {
+  let production: Evaluation;
+  let dev: Evaluation;
+  /** With every option, and the longest name that a stage may have. */
+  let full: Evaluation;
+
+  beforeAll(async () => {
+    const options = { ALARM_EMAIL: 'ops@example.org', OUTGOING_ADDRESS: 'fixed', SECRET_ARN };
+    production = await evaluate('production');
+    dev = await evaluate('dev');
+    full = await evaluate('a-stage-of-20-letter', options);
+  });
+  afterAll(() => {
+    for (const each of [production, dev, full]) each?.remove();
+  });
+
+  const lambda = (evaluation: Evaluation, part: string) =>
+    one(evaluation, 'lambda/function:Function', `-${part}`).inputs;
+
+  it('asks for nothing that AWS would refuse', () => {
+    for (const each of [production, dev, full]) expect(complaints(each.resources)).toEqual([]);
+  });
+
+  it('of production is kept and protected, any other one goes without a trace', () => {
+    expect(production.app).toMatchObject({ removal: 'retain', protect: true });
+    expect(dev.app).toMatchObject({ removal: 'remove', protect: false });
+    const ledger = 'dynamodb/table:Table';
+    expect(one(production, ledger).inputs).toMatchObject({ deletionProtectionEnabled: true });
+    expect(one(dev, ledger).inputs).toMatchObject({ deletionProtectionEnabled: false });
+    const secret = 'secretsmanager/secret:Secret';
+    expect(one(production, secret).inputs).toMatchObject({ recoveryWindowInDays: 7 });
+    expect(one(dev, secret).inputs).toMatchObject({ recoveryWindowInDays: 0 });
+  });
+
+  it('is made by one version of SST, in AWS', () => {
+    expect(production.app).toMatchObject({ name: 'multisite-runcloud', home: 'aws', version: '4.17.1' });
+  });
+
+  it('has three functions, with names that a person can type', () => {
+    expect(all(production, 'lambda/function:Function').map(({ inputs }) => inputs['name'])).toEqual(
+      expect.arrayContaining(PARTS.map((part) => `multisite-runcloud-production-${part}`)),
+    );
+    expect(all(production, 'lambda/function:Function')).toHaveLength(3);
+  });
+
+  it.each([
+    ['webhook', 1024, 10],
+    ['sync', 512, 120],
+    ['reconcile', 1024, 900],
+  ])('gives %s %i MB and %i s, Node 24 on arm64, and a log as JSON', (part, memorySize, timeout) => {
+    expect(lambda(production, part)).toMatchObject({
+      runtime: 'nodejs24.x',
+      architectures: ['arm64'],
+      memorySize,
+      timeout,
+      loggingConfig: { logFormat: 'JSON', logGroup: `/aws/lambda/multisite-runcloud-production-${part}` },
+    });
+  });
+
+  it('reserves no concurrency, which an account of ten could not give', () => {
+    for (const part of PARTS) expect(lambda(production, part)['reservedConcurrentExecutions']).toBeUndefined();
+  });
+
+  it('starts reconcile afresh rather than again or late', () => {
+    expect(one(production, 'lambda/functionEventInvokeConfig:FunctionEventInvokeConfig').inputs).toEqual({
+      functionName: 'multisite-runcloud-production-reconcile',
+      maximumRetryAttempts: 0,
+      maximumEventAgeInSeconds: 600,
+    });
+  });
+
+  it('keeps every log for a month', () => {
+    const groups = all(production, 'cloudwatch/logGroup:LogGroup');
+    expect(groups.map(({ inputs }) => inputs['retentionInDays'])).toEqual([30, 30, 30, 30]);
+  });
+
+  it('tells each function the names it needs, and nothing else', () => {
+    const table = one(production, 'dynamodb/table:Table').inputs['name'];
+    const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-production-sync';
+    const common = { RUNCLOUD_SECRET_ID: one(production, 'secretsmanager/secret:Secret').arn, STAGE: 'production' };
+    const worker = { ...common, LEDGER_TABLE: table, SYNC_QUEUE_URL: queueUrl };
+    const environment = (part: string) => packageOf(production, `functions/${part}`).environment;
+    expect(environment('webhook')).toEqual({ ...common, EVENT_BUS: 'multisite-runcloud-production' });
+    expect(environment('sync')).toEqual(worker);
+    expect(environment('reconcile')).toEqual(worker);
+  });
+
+  it('writes no value into the secret', () => {
+    expect(all(production, 'secretsmanager/secretVersion:SecretVersion')).toEqual([]);
+    expect(one(production, 'secretsmanager/secret:Secret').inputs).toMatchObject({
+      name: 'multisite-runcloud/production',
+      description: expect.stringContaining('WU_RUNCLOUD_API_TOKEN'),
+    });
+  });
+
+  it('keeps the ledger by id, paid by use, to be restored to any second, with leases that end', () => {
+    expect(one(production, 'dynamodb/table:Table').inputs).toMatchObject({
+      attributes: [{ name: 'id', type: 'S' }],
+      hashKey: 'id',
+      billingMode: 'PAY_PER_REQUEST',
+      pointInTimeRecovery: { enabled: true },
+      ttl: { attributeName: 'expiresAt', enabled: true },
+    });
+  });
+
+  it('says where webhooks go, and what else a person needs next', () => {
+    const address = 'https://api.execute-api.eu-central-1.amazonaws.com/webhooks';
+    expect(production.outputs).toEqual({
+      webhookUrl: address,
+      pluginWebhookUrl: `${address}/ultimate-multisite/<WEBHOOK_TOKEN>`,
+      eventBus: 'multisite-runcloud-production',
+      secret: one(production, 'secretsmanager/secret:Secret').arn,
+      reconcile: 'multisite-runcloud-production-reconcile',
+      alarms: one(production, 'sns/topic:Topic').arn,
+      // SST's own.
+      _protect: true,
+    });
+  });
+
+  it.each(PARTS)('packs functions/%s with its handler', (part) => {
+    const built = Object.values(production.functions).find(({ source }) => source === `functions/${part}`);
+    expect(built?.exports).toContain('handler');
+    expect(packageOf(production, `functions/${part}`).handler).toBe('bundle.handler');
+  });
+
+  it('packs small: nothing that a cold start reads has more than 400 kB', () => {
+    for (const { source, entryBytes } of Object.values(production.functions)) {
+      expect({ source, small: entryBytes < 400_000 }).toEqual({ source, small: true });
+    }
+  });
+
+  it('packs nothing into the way in that could speak to RunCloud', () => {
+    const built = Object.values(production.functions).find(({ source }) => source === 'functions/webhook');
+    expect(built?.files.filter((file) => /^lib\/(runcloud|loop|ledger)\/|node_modules\/undici\//.test(file))).toEqual(
+      [],
+    );
+    expect(built?.files).toContain('lib/intake/receive.ts');
+  });
+
+  it('has no network of its own unless one address is asked for', () => {
+    expect(production.resources.filter(({ type }) => type.startsWith('aws:ec2/'))).toEqual([]);
+    for (const part of PARTS) expect(lambda(production, part)['vpcConfig']).toBeUndefined();
+  });
+
+  describe('with one outgoing address', () => {
+    it('has exactly one, and says which', () => {
+      expect(all(full, 'ec2/eip:Eip')).toHaveLength(1);
+      expect(one(full, 'ec2/natGateway:NatGateway').inputs).toMatchObject({
+        allocationId: `${one(full, 'ec2/eip:Eip').id}-id`,
+      });
+      expect(full.outputs).toMatchObject({ outgoingAddress: '192.0.2.7' });
+    });
+
+    it('puts those who speak to RunCloud behind it, and leaves the way in outside', () => {
+      const inside = [`${one(full, 'ec2/subnet:Subnet', 'Private').id}-id`];
+      expect(lambda(full, 'sync')).toMatchObject({ vpcConfig: { subnetIds: inside } });
+      expect(lambda(full, 'reconcile')).toMatchObject({ vpcConfig: { subnetIds: inside } });
+      expect(lambda(full, 'webhook')['vpcConfig']).toBeUndefined();
+    });
+
+    it('reaches the ledger without passing the gateway', () => {
+      expect(one(full, 'ec2/vpcEndpoint:VpcEndpoint').inputs).toMatchObject({
+        vpcEndpointType: 'Gateway',
+        serviceName: 'com.amazonaws.eu-central-1.dynamodb',
+        routeTableIds: [`${one(full, 'ec2/routeTable:RouteTable', 'Private').id}-id`],
+      });
+    });
+  });
+
+  it('reads an existing secret where one is named, and makes none', () => {
+    expect(all(full, 'secretsmanager/secret:Secret')).toEqual([]);
+    expect(full.outputs).toMatchObject({ secret: SECRET_ARN });
+    for (const part of PARTS) {
+      expect(packageOf(full, `functions/${part}`).environment).toMatchObject({ RUNCLOUD_SECRET_ID: SECRET_ARN });
+    }
+  });
+
+  it('ends with a sentence, before anything is made, where an option is wrong', async () => {
+    await expect(evaluate('dev', { OUTGOING_ADDRESS: 'yes' })).rejects.toThrow(
+      'OUTGOING_ADDRESS is "fixed", or left out.',
+    );
+  });
+});

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { all, type Evaluation, evaluate, one } from './evaluation.ts';
+import { platformIsReady } from './platform.ts';
+
+const TWO_WEEKS_S = 1_209_600;
+
+describe.skipIf(!platformIsReady())('messages', () => {
+  let production: Evaluation;
+
+  beforeAll(async () => {
+    production = await evaluate('production');
+  });
+  afterAll(() => production?.remove());
+
+  const named = (name: string) => {
+    const found = all(production, 'sqs/queue:Queue').find(({ inputs }) => inputs['name'] === name);
+    if (found === undefined) throw new Error(`no queue ${name}`);
+    return found;
+  };
+  const queue = () => named('multisite-runcloud-production-sync');
+  const deadLetters = (of: string) => named(`multisite-runcloud-production-${of}-dead-letters`);
+  const pattern = { 'detail-type': ['domain.mapped', 'domain.unmapped'] };
+
+  it('of both kinds, from any source, go from the bus to the queue of sync', () => {
+    const bus = 'multisite-runcloud-production';
+    const rule = one(production, 'cloudwatch/eventRule:EventRule').inputs;
+    expect(one(production, 'cloudwatch/eventBus:EventBus').inputs).toMatchObject({ name: bus });
+    expect(rule).toMatchObject({ eventBusName: bus });
+    expect(JSON.parse(String(rule['eventPattern']))).toEqual(pattern);
+    expect(one(production, 'cloudwatch/eventTarget:EventTarget').inputs).toMatchObject({
+      eventBusName: bus,
+      rule: rule['name'],
+      arn: queue().arn,
+    });
+  });
+
+  it('that EventBridge cannot deliver are tried for a day, then put aside', () => {
+    expect(one(production, 'cloudwatch/eventTarget:EventTarget').inputs).toMatchObject({
+      retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
+      deadLetterConfig: { arn: deadLetters('delivery').arn },
+    });
+  });
+
+  it('are kept in an archive for 30 days, to be replayed', () => {
+    const archive = one(production, 'cloudwatch/eventArchive:EventArchive').inputs;
+    expect(archive).toMatchObject({
+      eventSourceArn: one(production, 'cloudwatch/eventBus:EventBus').arn,
+      retentionDays: 30,
+    });
+    expect(JSON.parse(String(archive['eventPattern']))).toEqual(pattern);
+  });
+
+  it('wait in the queue for two weeks at most, and are put aside when five attempts failed', () => {
+    expect(queue().inputs).toMatchObject({ messageRetentionSeconds: TWO_WEEKS_S, visibilityTimeoutSeconds: 780 });
+    expect(JSON.parse(String(queue().inputs['redrivePolicy']))).toEqual({
+      deadLetterTargetArn: deadLetters('sync').arn,
+      maxReceiveCount: 5,
+    });
+  });
+
+  it('that were put aside stay for two weeks, and go nowhere from there', () => {
+    expect(all(production, 'sqs/queue:Queue')).toHaveLength(4);
+    for (const of of ['sync', 'delivery', 'schedule']) {
+      expect(deadLetters(of).inputs['messageRetentionSeconds']).toBe(TWO_WEEKS_S);
+      expect(deadLetters(of).inputs['redrivePolicy']).toBeUndefined();
+    }
+  });
+
+  it('come to sync by the hundred, to two at once, and only those that failed come back', () => {
+    expect(one(production, 'lambda/eventSourceMapping:EventSourceMapping').inputs).toEqual({
+      eventSourceArn: queue().arn,
+      functionName: one(production, 'lambda/function:Function', '-sync').arn,
+      batchSize: 100,
+      maximumBatchingWindowInSeconds: 2,
+      functionResponseTypes: ['ReportBatchItemFailures'],
+      scalingConfig: { maximumConcurrency: 2 },
+    });
+  });
+
+  it('of the clock start reconcile every ten minutes, and are put aside when three attempts failed', () => {
+    const { inputs } = one(production, 'scheduler/schedule:Schedule');
+    const target = inputs['target'] as Record<string, unknown>;
+    expect(inputs).toMatchObject({ scheduleExpression: 'rate(10 minutes)', state: 'ENABLED' });
+    expect(target).toMatchObject({
+      arn: one(production, 'lambda/function:Function', '-reconcile').arn,
+      roleArn: one(production, 'iam/role:Role', 'EveryTenMinutes').arn,
+      retryPolicy: { maximumRetryAttempts: 2 },
+      deadLetterConfig: { arn: deadLetters('schedule').arn },
+    });
+    expect(JSON.parse(String(target['input']))).toEqual({ action: 'reconcile' });
+  });
+});

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { all, type Evaluation, evaluate, one } from './evaluation.ts';
+import { platformIsReady } from './platform.ts';
+
+type Statement = {
+  readonly Effect: string;
+  readonly Action: readonly string[] | string;
+  readonly Resource: readonly string[];
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+};
+
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
+const BASIC = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
+const NETWORK = 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole';
+const KEEP = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'Scan', 'UpdateItem'].map((name) => `dynamodb:${name}`);
+
+function statements(policy: unknown): readonly Statement[] {
+  return (typeof policy === 'string' ? JSON.parse(policy) : policy).Statement;
+}
+
+describe.skipIf(!platformIsReady())('rights', () => {
+  let production: Evaluation;
+  let full: Evaluation;
+
+  beforeAll(async () => {
+    production = await evaluate('production');
+    full = await evaluate('full', { OUTGOING_ADDRESS: 'fixed', SECRET_ARN });
+  });
+  afterAll(() => {
+    for (const each of [production, full]) each?.remove();
+  });
+
+  const role = (evaluation: Evaluation, id: string) => one(evaluation, 'iam/role:Role', `-${id}Role-`).inputs;
+
+  /** What a role may do, as `action resource`, with what is the same in every ARN left out. */
+  function rightsOf(evaluation: Evaluation, id: string): string[] {
+    const policies = role(evaluation, id)['inlinePolicies'] as readonly { policy: string }[];
+    return policies
+      .flatMap(({ policy }) => statements(policy))
+      .flatMap(({ Action, Resource }) => [Action].flat().flatMap((action) => Resource.map((arn) => `${action} ${arn}`)))
+      .map((right) => right.replaceAll('eu-central-1:123456789012:', ''))
+      .sort();
+  }
+  const secretOf = (arn: string) => `secretsmanager:GetSecretValue ${arn.replace('eu-central-1:123456789012:', '')}`;
+  const settings = () => secretOf(one(production, 'secretsmanager/secret:Secret').arn);
+  const ledger = () => `arn:aws:dynamodb:table/${one(production, 'dynamodb/table:Table').inputs['name']}`;
+  const queue = 'arn:aws:sqs:multisite-runcloud-production-sync';
+
+  it('of webhook: to read its settings, to put events on the bus', () => {
+    expect(rightsOf(production, 'Webhook')).toEqual([
+      'events:PutEvents arn:aws:events:event-bus/multisite-runcloud-production',
+      settings(),
+    ]);
+  });
+
+  it('of sync: to read its settings, to keep the ledger, to take messages and send rechecks', () => {
+    const messages = ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage', 'SendMessage'];
+    expect(rightsOf(production, 'Sync')).toEqual([
+      ...KEEP.map((action) => `${action} ${ledger()}`),
+      settings(),
+      ...messages.map((name) => `sqs:${name} ${queue}`),
+    ]);
+  });
+
+  it('of reconcile: to read its settings, to keep the ledger, to send rechecks', () => {
+    expect(rightsOf(production, 'Reconcile')).toEqual([
+      ...KEEP.map((action) => `${action} ${ledger()}`),
+      settings(),
+      `sqs:SendMessage ${queue}`,
+    ]);
+  });
+
+  it('of the schedule: to start reconcile, to put aside what did not start', () => {
+    expect(rightsOf(production, 'EveryTenMinutes')).toEqual([
+      'lambda:InvokeFunction arn:aws:lambda:function:multisite-runcloud-production-reconcile',
+      'sqs:SendMessage arn:aws:sqs:multisite-runcloud-production-schedule-dead-letters',
+    ]);
+  });
+
+  it('go to an existing secret where one is named, and to no other', () => {
+    for (const id of ['Webhook', 'Sync', 'Reconcile']) {
+      expect(rightsOf(full, id).filter((right) => right.startsWith('secretsmanager:'))).toEqual([secretOf(SECRET_ARN)]);
+    }
+  });
+
+  it('never cover all actions or all resources, in any policy', () => {
+    const policies = [production, full].flatMap((evaluation) => [
+      ...all(evaluation, 'iam/role:Role').flatMap(({ inputs }) =>
+        ((inputs['inlinePolicies'] ?? []) as readonly { policy: string }[]).map(({ policy }) => policy),
+      ),
+      ...['sqs/queuePolicy:QueuePolicy', 'sns/topicPolicy:TopicPolicy'].flatMap((type) =>
+        all(evaluation, type).map(({ inputs }) => inputs['policy'] as string),
+      ),
+    ]);
+    expect(policies.length).toBeGreaterThan(10);
+    expect(policies.filter((policy) => policy.includes('*'))).toEqual([]);
+  });
+
+  it("come from AWS's own policies for logs alone, and for the network where there is one", () => {
+    for (const id of ['Webhook', 'Sync', 'Reconcile'])
+      expect(role(production, id)['managedPolicyArns']).toEqual([BASIC]);
+    expect(role(full, 'Webhook')['managedPolicyArns']).toEqual([BASIC]);
+    for (const id of ['Sync', 'Reconcile']) expect(role(full, id)['managedPolicyArns']).toEqual([BASIC, NETWORK]);
+  });
+
+  it.each([
+    ['Webhook', 'lambda.amazonaws.com'],
+    ['Sync', 'lambda.amazonaws.com'],
+    ['Reconcile', 'lambda.amazonaws.com'],
+    ['EveryTenMinutes', 'scheduler.amazonaws.com'],
+  ])('of %s are for %s, and for nobody of the account', (id, service) => {
+    const trusted = statements(role(production, id)['assumeRolePolicy']);
+    expect(trusted).toMatchObject([{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }]);
+    expect(trusted.map(({ Principal }) => Object.keys(Principal as object))).toEqual([['Service']]);
+  });
+
+  it('to send to the queue of sync, whose messages count as signed, and to its dead letters have our rule alone', () => {
+    const arn =
+      'arn:aws:events:eu-central-1:123456789012:rule/multisite-runcloud-production/multisite-runcloud-production-mappings';
+    expect(one(production, 'cloudwatch/eventRule:EventRule').arn).toBe(arn);
+    const policies = all(production, 'sqs/queuePolicy:QueuePolicy');
+    expect(policies.map(({ inputs }) => String(inputs['queueUrl']).split('/').at(-1)).sort()).toEqual([
+      'multisite-runcloud-production-delivery-dead-letters',
+      'multisite-runcloud-production-sync',
+    ]);
+    for (const { inputs } of policies) {
+      const name = String(inputs['queueUrl']).split('/').at(-1);
+      expect(statements(inputs['policy'])).toEqual([
+        {
+          Effect: 'Allow',
+          Action: ['sqs:SendMessage'],
+          Resource: [`arn:aws:sqs:eu-central-1:123456789012:${name}`],
+          Principal: { Service: ['events.amazonaws.com'] },
+          Condition: { ArnEquals: { 'aws:SourceArn': [arn] } },
+        },
+      ]);
+    }
+  });
+
+  it('to speak through the topic have our alarms alone', () => {
+    const topic = one(production, 'sns/topic:Topic').arn;
+    const alarms = all(production, 'cloudwatch/metricAlarm:MetricAlarm').map(({ arn }) => arn);
+    const { inputs } = one(production, 'sns/topicPolicy:TopicPolicy');
+    expect(inputs['arn']).toBe(topic);
+    expect(statements(inputs['policy'])).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['sns:Publish'],
+        Resource: [topic],
+        Principal: { Service: ['cloudwatch.amazonaws.com'] },
+        Condition: { ArnEquals: { 'aws:SourceArn': expect.arrayContaining(alarms) } },
+      },
+    ]);
+  });
+
+  describe('from outside', () => {
+    it('end at two routes to webhook', () => {
+      const routes = all(production, 'apigatewayv2/route:Route').map(({ inputs }) => inputs['routeKey']);
+      expect(routes.sort()).toEqual(['ANY /webhooks', 'ANY /webhooks/ultimate-multisite/{token}']);
+      const webhook = one(production, 'lambda/function:Function', '-webhook').arn;
+      const targets = all(production, 'apigatewayv2/integration:Integration').map(({ inputs }) => inputs);
+      for (const each of targets) expect(each).toMatchObject({ integrationUri: webhook, payloadFormatVersion: '2.0' });
+      expect(targets).toHaveLength(2);
+    });
+
+    it('reach no function by another way', () => {
+      expect(all(production, 'lambda/functionUrl:FunctionUrl')).toEqual([]);
+      const webhook = one(production, 'lambda/function:Function', '-webhook').arn;
+      for (const { inputs } of all(production, 'lambda/permission:Permission')) {
+        expect(inputs).toMatchObject({
+          function: webhook,
+          principal: 'apigateway.amazonaws.com',
+          sourceArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/*',
+        });
+      }
+    });
+
+    it('let no browser of another origin in', () => {
+      expect(one(production, 'apigatewayv2/api:Api').inputs['corsConfiguration']).toEqual({});
+    });
+
+    it('are throttled', () => {
+      expect(one(production, 'apigatewayv2/stage:Stage').inputs['defaultRouteSettings']).toEqual({
+        throttlingRateLimit: 20,
+        throttlingBurstLimit: 100,
+      });
+    });
+
+    it('leave a line without the path, which holds a secret, and without who it was', () => {
+      const settings = one(production, 'apigatewayv2/stage:Stage').inputs['accessLogSettings'] as Record<
+        string,
+        string
+      >;
+      const format = JSON.parse(settings['format'] ?? '');
+      expect(Object.values(format).sort()).toEqual([
+        '$context.error.message',
+        '$context.integrationErrorMessage',
+        '$context.integrationLatency',
+        '$context.requestId',
+        '$context.requestTime',
+        '$context.responseLatency',
+        '$context.routeKey',
+        '$context.status',
+      ]);
+      expect(settings['destinationArn']).toContain(':log-group:/aws/vendedlogs/apis/');
+    });
+  });
+});
