@@ -1,26 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { all, type Evaluation, evaluate, one, packageOf } from './evaluation.ts';
+import { describeAlarms } from './alarms.ts';
+import {
+  all,
+  type Evaluation,
+  type Evaluations,
+  evaluate,
+  evaluateAll,
+  one,
+  packageOf,
+  SECRET_ARN,
+} from './evaluation.ts';
 import { complaints } from './limits.ts';
+import { describeMessages } from './messages.ts';
 import { platformIsReady } from './platform.ts';
+import { describeRights } from './rights.ts';
 
-const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
 const PARTS = ['webhook', 'sync', 'reconcile'];
 
 describe.skipIf(!platformIsReady())('the deployment', () => {
+  let evaluations: Evaluations;
   let production: Evaluation;
   let dev: Evaluation;
-  /** With every option, and the longest name that a stage may have. */
   let full: Evaluation;
 
   beforeAll(async () => {
-    const options = { ALARM_EMAIL: 'ops@example.org', OUTGOING_ADDRESS: 'fixed', SECRET_ARN };
-    production = await evaluate('production');
-    dev = await evaluate('dev');
-    full = await evaluate('a-stage-of-20-letter', options);
+    evaluations = await evaluateAll();
+    ({ production, dev, full } = evaluations);
   });
   afterAll(() => {
     for (const each of [production, dev, full]) each?.remove();
   });
+
+  describe('rights', () => describeRights(() => evaluations));
+  describe('messages', () => describeMessages(() => evaluations));
+  describe('alarms', () => describeAlarms(() => evaluations));
 
   const lambda = (evaluation: Evaluation, part: string) =>
     one(evaluation, 'lambda/function:Function', `-${part}`).inputs;

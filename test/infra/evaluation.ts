@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuiltFunction } from './bundle.ts';
-import { REGION, type Resource } from './cloud.ts';
+import { ACCOUNT, REGION, type Resource } from './cloud.ts';
 import { ROOT } from './platform.ts';
 
 export type Evaluation = {
@@ -39,6 +39,27 @@ export async function evaluate(stage: string, options: Readonly<Record<string, s
     throw new Error(stderr?.trim() || message);
   }
   return { ...JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8')), remove };
+}
+
+/** An existing secret, for the option that names one. */
+export const SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:team/runcloud-x7Yz09`;
+
+export type Evaluations = {
+  readonly production: Evaluation;
+  readonly dev: Evaluation;
+  /** With every option, and the longest name that a stage may have. */
+  readonly full: Evaluation;
+};
+
+/** Evaluates all that the tests look at. Throws as `evaluate` does. */
+export async function evaluateAll(): Promise<Evaluations> {
+  const options = { ALARM_EMAIL: 'ops@example.org', OUTGOING_ADDRESS: 'fixed', SECRET_ARN };
+  const [production, dev, full] = await Promise.all([
+    evaluate('production'),
+    evaluate('dev'),
+    evaluate('a-stage-of-20-letter', options),
+  ]);
+  return { production, dev, full };
 }
 
 /** Takes resources and the end of a Pulumi type (`sqs/queue:Queue`); returns those of that type. */

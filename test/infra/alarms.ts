@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { all, type Evaluation, evaluate, one } from './evaluation.ts';
-import { platformIsReady } from './platform.ts';
+/** What a person is told of in the evaluated deployment. Run by deployment.test.ts. */
+import { beforeAll, expect, it } from 'vitest';
+import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
 const PREFIX = 'multisite-runcloud-production-';
 const LOUD = { threshold: 1, comparisonOperator: 'GreaterThanOrEqualToThreshold', evaluationPeriods: 1 };
 const OWN = { namespace: 'multisite-runcloud', dimensions: { Stage: 'production' } };
 
-describe.skipIf(!platformIsReady())('alarms', () => {
+/** Takes the evaluations, to be read once they are made. */
+export function describeAlarms(evaluations: () => Evaluations): void {
   let production: Evaluation;
-  let dev: Evaluation;
-
-  beforeAll(async () => {
-    production = await evaluate('production');
-    dev = await evaluate('dev', { ALARM_EMAIL: 'ops@example.org' });
-  });
-  afterAll(() => {
-    for (const each of [production, dev]) each?.remove();
+  let full: Evaluation;
+  beforeAll(() => {
+    ({ production, full } = evaluations());
   });
 
   const alarms = () => all(production, 'cloudwatch/metricAlarm:MetricAlarm');
@@ -138,10 +134,10 @@ describe.skipIf(!platformIsReady())('alarms', () => {
 
   it('go by e-mail to whom the deployment names, and to nobody else', () => {
     expect(all(production, 'sns/topicSubscription:TopicSubscription')).toEqual([]);
-    expect(one(dev, 'sns/topicSubscription:TopicSubscription').inputs).toEqual({
-      topic: one(dev, 'sns/topic:Topic').arn,
+    expect(one(full, 'sns/topicSubscription:TopicSubscription').inputs).toEqual({
+      topic: one(full, 'sns/topic:Topic').arn,
       protocol: 'email',
       endpoint: 'ops@example.org',
     });
   });
-});
+}

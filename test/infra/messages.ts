@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { all, type Evaluation, evaluate, one } from './evaluation.ts';
-import { platformIsReady } from './platform.ts';
+/** The way of events and of the clock in the evaluated deployment. Run by deployment.test.ts. */
+import { beforeAll, expect, it } from 'vitest';
+import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
 const TWO_WEEKS_S = 1_209_600;
 
-describe.skipIf(!platformIsReady())('messages', () => {
+/** Takes the evaluations, to be read once they are made. */
+export function describeMessages(evaluations: () => Evaluations): void {
   let production: Evaluation;
-
-  beforeAll(async () => {
-    production = await evaluate('production');
+  beforeAll(() => {
+    ({ production } = evaluations());
   });
-  afterAll(() => production?.remove());
 
   const named = (name: string) => {
     const found = all(production, 'sqs/queue:Queue').find(({ inputs }) => inputs['name'] === name);
@@ -89,4 +88,4 @@ describe.skipIf(!platformIsReady())('messages', () => {
     });
     expect(JSON.parse(String(target['input']))).toEqual({ action: 'reconcile' });
   });
-});
+}

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { all, type Evaluation, evaluate, one } from './evaluation.ts';
-import { platformIsReady } from './platform.ts';
+/** Who may do what in the evaluated deployment. Run by deployment.test.ts. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { all, type Evaluation, type Evaluations, one, SECRET_ARN } from './evaluation.ts';
 
 type Statement = {
   readonly Effect: string;
@@ -10,7 +10,6 @@ type Statement = {
   readonly Condition?: unknown;
 };
 
-const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
 const BASIC = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
 const NETWORK = 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole';
 const KEEP = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'Scan', 'UpdateItem'].map((name) => `dynamodb:${name}`);
@@ -19,16 +18,12 @@ function statements(policy: unknown): readonly Statement[] {
   return (typeof policy === 'string' ? JSON.parse(policy) : policy).Statement;
 }
 
-describe.skipIf(!platformIsReady())('rights', () => {
+/** Takes the evaluations, to be read once they are made. */
+export function describeRights(evaluations: () => Evaluations): void {
   let production: Evaluation;
   let full: Evaluation;
-
-  beforeAll(async () => {
-    production = await evaluate('production');
-    full = await evaluate('full', { OUTGOING_ADDRESS: 'fixed', SECRET_ARN });
-  });
-  afterAll(() => {
-    for (const each of [production, full]) each?.remove();
+  beforeAll(() => {
+    ({ production, full } = evaluations());
   });
 
   const role = (evaluation: Evaluation, id: string) => one(evaluation, 'iam/role:Role', `-${id}Role-`).inputs;
@@ -206,4 +201,4 @@ describe.skipIf(!platformIsReady())('rights', () => {
       expect(settings['destinationArn']).toContain(':log-group:/aws/vendedlogs/apis/');
     });
   });
-});
+}
