@@ -12,6 +12,8 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: 2,
   timeoutMS: 20_000,
+  // Copied into the sandboxes it would be 300 MB each.
+  ignorePatterns: ['.sst', '.cache'],
   tempDirName: '.stryker-tmp',
   thresholds: { high: 95, low: 90, break: 90 },
 };

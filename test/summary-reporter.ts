@@ -6,8 +6,9 @@ export default class SummaryReporter implements Reporter {
     let passed = 0;
     let failed = unhandled.length;
     for (const module of modules) {
-      // A file that does not load has no tests to count as failed.
+      // A file that does not load has no tests to count as failed; neither has a group whose preparation fails.
       failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed') passed += 1;

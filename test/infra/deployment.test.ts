@@ -8,6 +8,7 @@ import {
   evaluateAll,
   one,
   packageOf,
+  removePackages,
   SECRET_ARN,
 } from './evaluation.ts';
 import { complaints } from './limits.ts';
@@ -26,10 +27,9 @@ describe.skipIf(!platformIsReady())('the deployment', () => {
   beforeAll(async () => {
     evaluations = await evaluateAll();
     ({ production, dev, full } = evaluations);
-  });
-  afterAll(() => {
-    for (const each of [production, dev, full]) each?.remove();
-  });
+    // The first one reads half of SST from a cold disk.
+  }, 120_000);
+  afterAll(removePackages);
 
   describe('rights', () => describeRights(() => evaluations));
   describe('messages', () => describeMessages(() => evaluations));

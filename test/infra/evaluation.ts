@@ -15,30 +15,34 @@ export type Evaluation = {
   readonly functions: Readonly<Record<string, BuiltFunction>>;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** Deletes the packages. */
-  remove(): void;
 };
+
+const folders: string[] = [];
+
+/** Deletes the packages of all evaluations of this process. */
+export function removePackages(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
 
 /**
  * Takes a stage and the options of a deployment (`ALARM_EMAIL` and its like); returns what would be asked of AWS, and the
- * packages. Nothing of this process's environment reaches the configuration. Two at once do not disturb each other. Throws
- * with what the configuration or a bundle threw.
+ * packages. Nothing of this process's environment reaches the configuration. Two at once do not disturb each other. The
+ * packages stay until `removePackages`. Throws with what the configuration or a bundle threw.
  */
 export async function evaluate(stage: string, options: Readonly<Record<string, string>> = {}): Promise<Evaluation> {
   // Outside the project, so that a package that lacks a module does not find it in the project's node_modules.
   const folder = mkdtempSync(join(tmpdir(), 'multisite-runcloud-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  folders.push(folder);
   try {
     await promisify(execFile)(process.execPath, [join(ROOT, 'test/infra/evaluator.ts'), stage, folder], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options },
     });
   } catch (error) {
-    remove();
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new Error(stderr?.trim() || message);
   }
-  return { ...JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8')), remove };
+  return JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8'));
 }
 
 /** An existing secret, for the option that names one. */

@@ -1,6 +1,6 @@
 /** `npm run evaluate -- --stage production`: what a deployment of this stage would consist of. Nothing is deployed. */
 import { parseArgs } from 'node:util';
-import { evaluate } from './evaluation.ts';
+import { evaluate, removePackages } from './evaluation.ts';
 import { complaints } from './limits.ts';
 
 const { values } = parseArgs({ options: { stage: { type: 'string', default: 'dev' } } });
@@ -20,4 +20,4 @@ lines.push('', refused.length === 0 ? 'No limit of AWS is overstepped.' : refuse
 
 process.stdout.write(`${lines.join('\n')}\n`);
 process.exitCode = refused.length === 0 ? 0 : 1;
-evaluation.remove();
+removePackages();
