@@ -5,7 +5,7 @@ import { nameOf } from './names.ts';
 import type { Options } from './options.ts';
 
 type Watch = {
-  /** End of the alarm's name; its beginning in SST's state, in capitals. */
+  /** What the alarm is called within the deployment. */
   readonly name: string;
   /** What it means. */
   readonly means: string;
