@@ -35,6 +35,7 @@ export default $config({
     const { topic } = createAlarms(functions, messages, options);
 
     return {
+      stage: $app.stage,
       webhookUrl: $interpolate`${api.url}/webhooks`,
       pluginWebhookUrl: $interpolate`${api.url}/webhooks/ultimate-multisite/<WEBHOOK_TOKEN>`,
       eventBus: messages.bus.name,

@@ -1,10 +1,11 @@
 /** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
-import { onLambda, openWorldOnAws } from '../lib/aws/open.ts';
+import { onLambda } from '../lib/aws/lambda.ts';
+import { openWorldOnAws } from '../lib/aws/open-world.ts';
 import { type Answer, answer } from '../lib/console.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Log } from '../lib/log.ts';
+import { RESERVE_MS } from '../lib/loop/run.ts';
 import type { Opening } from '../lib/loop/world.ts';
-import { RESERVE_MS } from './sync.ts';
 
 export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Answer>;
 

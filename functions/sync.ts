@@ -1,10 +1,10 @@
 /** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { onLambda, openWorldOnAws } from '../lib/aws/open.ts';
-import { SECOND } from '../lib/core/time.ts';
+import { onLambda } from '../lib/aws/lambda.ts';
+import { openWorldOnAws } from '../lib/aws/open-world.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { type Log, messageOf } from '../lib/log.ts';
-import { syncDomains, syncEvents } from '../lib/loop/run.ts';
+import { RESERVE_MS, syncDomains, syncEvents } from '../lib/loop/run.ts';
 import type { Opening, World } from '../lib/loop/world.ts';
 
 /** What is used of the event. */
@@ -13,9 +13,6 @@ export type SyncHandler = (
   event: SyncEvent,
   context: { getRemainingTimeInMillis(): number },
 ) => Promise<SQSBatchResponse>;
-
-/** Time that must be left when the last request to RunCloud is sent: its time-out (30 s), and 5 s to write things down. */
-export const RESERVE_MS = 35 * SECOND;
 
 type Of<Kind> = Extract<Message, { kind: Kind }> & { readonly messageId: string };
 type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readonly Of<'recheck'>[] };

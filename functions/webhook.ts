@@ -1,6 +1,6 @@
 /** Lambda function `webhook`: API Gateway's events (payload 2.0) to the way in, and its answers back. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { onLambda, openIntakeOnAws } from '../lib/aws/open.ts';
+import { loadedWhenNeeded, onLambda } from '../lib/aws/lambda.ts';
 import { type Door, receive } from '../lib/intake/receive.ts';
 
 /** What is used of the event. */
@@ -26,6 +26,10 @@ export function webhookHandler(door: Door): WebhookHandler {
 }
 
 const surroundings = onLambda();
+const open = loadedWhenNeeded(async () => {
+  const { intakeOnAws } = await import('../lib/aws/intake.ts');
+  return intakeOnAws(process.env, surroundings);
+});
 
 /** What Lambda calls. */
-export const handler: WebhookHandler = webhookHandler({ ...surroundings, open: openIntakeOnAws(surroundings) });
+export const handler: WebhookHandler = webhookHandler({ ...surroundings, open });

@@ -188,7 +188,7 @@ function reported(): Watch[] {
     {
       name: 'reconcile-missing',
       means: 'No reconcile has succeeded for half an hour: what changes on either side is not mended.',
-      todo: `Right after the first deployment: put the settings into the secret. Else invoke ${nameOf('reconcile')} with {"action":"doctor"} and read its log.`,
+      todo: `Right after the first deployment: put the settings into the secret. Else invoke ${nameOf('reconcile')} with {"action":"status"} and read its log.`,
       when: {
         // Missing values as zeros, before the alarm looks: else CloudWatch goes on with older ones for a few periods
         // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html).

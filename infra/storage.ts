@@ -15,7 +15,7 @@ export function createStorage({ lifetime, secret }: Options): Storage {
   const ledger = new sst.aws.Dynamo('Ledger', {
     fields: { id: 'string' },
     primaryIndex: { hashKey: 'id' },
-    // Leases and waits end by themselves even if nobody comes to end them.
+    // Of records that were dropped: readers pass them over at once, people can look at them for a while.
     ttl: 'expiresAt',
     // The ledger says which domains are ours. Without it nothing would ever be removed again.
     deletionProtection: lifetime === 'production',

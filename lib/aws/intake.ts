@@ -6,7 +6,7 @@ import type { SigningKey } from '../intake/signature.ts';
 import { intakeWith } from '../intake/take.ts';
 import { eventBridgeBus } from './bus.ts';
 import { resourceName } from './environment.ts';
-import type { Surroundings } from './open.ts';
+import type { Surroundings } from './lambda.ts';
 import { SecretSource } from './secret.ts';
 import { wrongSettings } from './secret-error.ts';
 

@@ -26,6 +26,9 @@ const RECHECK_WHEN_STOPPED_MS = MINUTE;
 // Further away than this the schedule of `reconcile` comes first, and SQS delays no longer either.
 const LONGEST_RECHECK_MS = 15 * MINUTE;
 
+/** Time that must be left when the last request to RunCloud is sent (ms): its time-out (30 s), and 5 s to write things down. */
+export const RESERVE_MS = 35 * SECOND;
+
 const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: undefined };
 
 export type Ran = { readonly plan: Plan; readonly applied: Applied };

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { reconcileHandler } from '../../functions/reconcile.ts';
-import { RESERVE_MS, syncHandler } from '../../functions/sync.ts';
+import { syncHandler } from '../../functions/sync.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
+import { RESERVE_MS } from '../../lib/loop/run.ts';
 import { createWorld, opening, shops } from '../support/world.ts';
 
 function record(messageId: string, body: string) {

@@ -1,7 +1,7 @@
 /** Bundles a function as SST's command-line program does, for an evaluation: the same esbuild, the same options. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 /** The part of SST's request that is used. */
 export type BuildRequest = {
@@ -18,7 +18,8 @@ export type BuiltFunction = {
   readonly handler: string;
   /** The source it was made from, without its ending: `functions/webhook`. */
   readonly source: string;
-  readonly entryBytes: number;
+  /** The entry, and the chunks that it imports before anything runs. */
+  readonly startBytes: number;
   /** Entry and chunks together. */
   readonly bytes: number;
   /** What the entry exports. */
@@ -68,14 +69,25 @@ export async function buildFunction({ functionID, handler, properties = {} }: Bu
     logLevel: 'silent',
   });
   const size = (file: string) => statSync(join(folder, file)).size;
-  const main = Object.entries(metafile.outputs).find(([file]) => file.endsWith('bundle.mjs'))?.[1];
+  const main = Object.keys(metafile.outputs).find((file) => file.endsWith('bundle.mjs')) ?? '';
   return {
     folder,
     handler: `bundle${handler.slice(dot)}`,
     source,
-    entryBytes: size('bundle.mjs'),
+    startBytes: [...readAtStart(metafile, main)].reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0),
     bytes: readdirSync(folder).reduce((sum, file) => sum + size(file), 0),
-    exports: main?.exports ?? [],
+    exports: metafile.outputs[main]?.exports ?? [],
     files: Object.keys(metafile.inputs).map((file) => relative(root, join(root, file))),
   };
+}
+
+/** Takes what esbuild wrote and a file of it; returns the files that are read before that one runs, itself included. */
+function readAtStart({ outputs }: Metafile, entry: string): ReadonlySet<string> {
+  const files = new Set([entry]);
+  for (const file of files) {
+    for (const { path, kind } of outputs[file]?.imports ?? []) {
+      if (kind === 'import-statement' && path in outputs) files.add(path);
+    }
+  }
+  return files;
 }

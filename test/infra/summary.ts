@@ -25,7 +25,7 @@ function summaryOf({ functions, resources, outputs }: Evaluation, refused: reado
     `Evaluated, not deployed: stage ${values.stage}`,
     '',
     ...Object.values(functions).map(
-      ({ source, bytes, entryBytes }) => `${source}: ${bytes} bytes, of which ${entryBytes} are read at the start`,
+      ({ source, bytes, startBytes }) => `${source}: ${bytes} bytes, of which ${startBytes} are read at the start`,
     ),
     '',
     ...kinds.map(([type, { length }]) => `${`${length}`.padStart(4)}  ${type}`),
