@@ -15,7 +15,10 @@ export type LambdaSettings = {
   /** `bundle.handler` */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** What the function is told that it has (ms). */
   readonly timeoutMs: number;
+  /** What it really has, where that is less: as if its time had run out while it hung (ms). */
+  readonly cutShortMs?: number;
 };
 
 type Ended =
@@ -128,7 +131,7 @@ export class LambdaProcess {
 
   #deliver(): void {
     if (!this.#work || !this.#waiting || this.#isDelivered) return;
-    const { timeoutMs } = this.#settings;
+    const { timeoutMs, cutShortMs = timeoutMs } = this.#settings;
     this.#isDelivered = true;
     this.#waiting
       .writeHead(200, {
@@ -140,7 +143,7 @@ export class LambdaProcess {
       })
       .end(JSON.stringify(this.#work.event));
     this.#waiting = undefined;
-    this.#limit(timeoutMs);
+    this.#limit(cutShortMs);
   }
 
   #limit(ms: number): void {
