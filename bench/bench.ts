@@ -10,10 +10,12 @@ import { startService } from '../local/service.ts';
 import { standInDns } from '../local/stand-in/dns.ts';
 import { StandInNetwork } from '../local/stand-in/network.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
+import { benchStart } from './start.ts';
 
 const WEBHOOKS = 1_000;
 
 console.log(`Node ${process.version}, ${process.arch}`);
+await benchStart();
 await benchWebhooks(1);
 await benchWebhooks(20);
 for (const count of [10_000, 1_000_000]) {

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Time, handed in: the whole loop runs under a simulated one as it does under this. */
 export type Clock = {
   /** Milliseconds since 1970. */
@@ -10,7 +8,8 @@ export type Clock = {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: async (ms) => {
-    await sleep(ms);
-  },
+  sleep: async (ms) =>
+    new Promise((resolve) => {
+      setTimeout(resolve, ms);
+    }),
 };

@@ -73,7 +73,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   const server = createHttpServer(
     {
-      webhook: webhookHandler({ open: async () => intakeWith(settings.intake, queue), clock, log }),
+      webhook: webhookHandler({ open: async () => intakeWith(settings.intake, queue, clock), clock, log }),
       reconcile,
       health,
     },

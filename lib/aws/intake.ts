@@ -36,7 +36,7 @@ export function intakeOnAws(
   return async () => {
     const settings = settingsOf(await source.get());
     return {
-      ...intakeWith(settings, bus),
+      ...intakeWith(settings, bus, clock),
       // A key may be newer than what is kept here, or the network may not have changed its own yet.
       moreKeys: async () => [...keysOf(await source.refresh()), ...keysOf(await source.previous())],
     };

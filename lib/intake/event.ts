@@ -3,7 +3,7 @@
  * Anything on AWS may put `domain.mapped` and `domain.unmapped` there; only who may put events can, so they count as signed
  * unless they say `hint` themselves.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type HostName, parseMapping } from '../core/host-name.ts';
 import { epoch } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
@@ -25,17 +25,19 @@ export type Message =
   | { readonly kind: 'recheck'; readonly domains: readonly HostName[] }
   | { readonly kind: 'malformed'; readonly why: string };
 
+const identity = z.string().check(z.minLength(1), z.maxLength(256));
+
 const envelopeSchema = z.object({
-  id: z.string().min(1).max(256),
+  id: identity,
   'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck']),
   time: timeSchema,
   detail: z.object({
-    id: z.string().min(1).max(256).optional(),
-    domain: z.string().optional(),
-    domains: z.array(z.string()).optional(),
+    id: z.optional(identity),
+    domain: z.optional(z.string()),
+    domains: z.optional(z.array(z.string())),
     siteId: siteIdSchema,
-    occurredAt: timeSchema.optional(),
-    trust: z.enum(['signed', 'hint']).default('signed'),
+    occurredAt: z.optional(timeSchema),
+    trust: z._default(z.enum(['signed', 'hint']), 'signed'),
   }),
 });
 

@@ -2,7 +2,7 @@
  * The payload of Ultimate Multisite's own webhook `domain_created`: 36 flat keys, ids as numbers or digits, flags as
  * "true" and "false", dates in UTC without a zone. Most of it is about a customer; what is not needed is dropped here.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type IsoTime, iso } from '../core/time.ts';
 import { type Said, siteIdSchema } from './said.ts';
 
@@ -13,20 +13,25 @@ export type PluginPayload =
   | { readonly kind: 'inactive' }
   | { readonly kind: 'malformed'; readonly why: string };
 
+const NUMBER = 'must be a number';
 const id = z
-  .union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)], 'must be a number')
-  .refine((value) => value >= 0);
-const flag = z
-  .union([z.boolean(), z.enum(['true', 'false', '0', '1'])])
-  .transform((value) => value === true || value === 'true' || value === '1');
+  .union([z.int(), z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number))], NUMBER)
+  .check(z.refine((value) => value >= 0, NUMBER));
+const flag = z.pipe(
+  z.union([z.boolean(), z.enum(['true', 'false', '0', '1'])]),
+  z.transform((value) => value === true || value === 'true' || value === '1'),
+);
 
-const schema = z.object({
-  domain_id: id,
-  domain_domain: z.string('must be text'),
-  domain_site_id: siteIdSchema,
-  domain_active: flag.default(true).catch(true),
-  domain_date_created: z.string().nullish().catch(undefined),
-});
+const schema = z.object(
+  {
+    domain_id: id,
+    domain_domain: z.string('must be text'),
+    domain_site_id: siteIdSchema,
+    domain_active: z.catch(z._default(flag, true), true),
+    domain_date_created: z.catch(z.nullish(z.string()), undefined),
+  },
+  'must be an object',
+);
 
 /** Takes the parsed body and the time (ms); returns what it says. */
 export function parsePluginPayload(body: unknown, now: number): PluginPayload {

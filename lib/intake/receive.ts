@@ -1,5 +1,5 @@
 /**
- * The way in over HTTP: takes a request, checks who speaks and what is said, puts one event on the bus and answers.
+ * The way in over HTTP: takes a request, checks who speaks, has taken what is said, and answers.
  *
  *   POST /webhooks                            signed by Standard Webhooks: map and unmap
  *   POST /webhooks/ultimate-multisite/{token} the plugin's own webhook, unsigned: a hint, which may only add
@@ -7,15 +7,11 @@
  * It answers 202 after the bus has the event, and never before.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../core/secret.ts';
-import { epoch, iso } from '../core/time.ts';
 import { explain, type Log } from '../log.ts';
-import { parsePluginPayload } from './plugin-payload.ts';
-import { type Said, siteIdSchema, timeSchema } from './said.ts';
-import { type SigningKey, TOLERANCE_MS, type Verdict, verify } from './signature.ts';
-import type { Taken } from './take.ts';
+import { type SigningKey, type Verdict, verify } from './signature.ts';
+import type { Delivery, Taken } from './take.ts';
 
 /** A request, whatever brought it. Names of headers in lower case. */
 export type IntakeRequest = {
@@ -39,7 +35,7 @@ export type Intake = {
   readonly moreKeys?: () => Promise<readonly SigningKey[]>;
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
   readonly urlToken: Secret | undefined;
-  readonly take: (said: Said) => Promise<Taken>;
+  readonly take: (delivery: Delivery) => Promise<Taken>;
 };
 
 export type Door = {
@@ -53,12 +49,6 @@ export const LONGEST_BODY_BYTES = 64 * 1024;
 const RETRY_AFTER_SECONDS = '30';
 const SIGNED_PATH = '/webhooks';
 const PLUGIN_PATH = '/webhooks/ultimate-multisite/';
-
-const bodySchema = z.object({
-  type: z.enum(['domain.mapped', 'domain.unmapped'], 'must be domain.mapped or domain.unmapped'),
-  timestamp: timeSchema.optional(),
-  data: z.object({ domain: z.string('must be text'), siteId: siteIdSchema }, 'must be an object'),
-});
 
 /** Takes a request and the door; returns the answer to send. Throws nothing a sender could cause. */
 export async function receive(request: IntakeRequest, door: Door): Promise<IntakeAnswer> {
@@ -74,7 +64,8 @@ export async function receive(request: IntakeRequest, door: Door): Promise<Intak
     if (!intake) return notNow('The service is not ready. Send it again later.');
     // A wrong token looks like any other wrong address.
     if (isToken(path.slice(PLUGIN_PATH.length), intake.urlToken)) {
-      return refuseByForm(request, door) ?? receivePlugin(request, intake, door);
+      const refused = refuseByForm(request, door);
+      return refused ?? answer(await intake.take({ kind: 'plugin', body: request.body }), request, door);
     }
   }
   return refuse(door, request, 404, 'There is nothing at this address.');
@@ -104,25 +95,9 @@ async function openDoor({ open, log }: Door): Promise<Intake | undefined> {
 
 async function receiveSigned(request: IntakeRequest, intake: Intake, door: Door): Promise<IntakeAnswer> {
   const { body } = request;
-  const now = door.clock.now();
-  const verdict = await verifyWithAnyKey(request, intake, now);
+  const verdict = await verifyWithAnyKey(request, intake, door.clock.now());
   if (verdict.kind !== 'genuine') return refuse(door, request, 401, `Not accepted: ${verdict.why}.`);
-  const json = parseJson(body);
-  if (json === undefined) return refuse(door, request, 400, 'The body is not valid JSON.');
-  const parsed = bodySchema.safeParse(json);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);
-    return refuse(door, request, 400, `The event was not understood: ${faults.join('; ')}.`);
-  }
-  const { type, timestamp, data } = parsed.data;
-  const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  const occurredAt = timestamp ?? iso(verdict.sentAt);
-  // It would outrank everything that is said about the domain until then.
-  if (epoch(occurredAt) > now + TOLERANCE_MS) {
-    return refuse(door, request, 400, `The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
-  }
-  const said = { id: verdict.id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } as const;
-  return accept(said, request, intake, door);
+  return answer(await intake.take({ kind: 'signed', body, id: verdict.id, sentAt: verdict.sentAt }), request, door);
 }
 
 /** Keys that are not at hand cost a question to somebody else: they are fetched only where none at hand fits. */
@@ -137,33 +112,16 @@ async function verifyWithAnyKey({ headers, body }: IntakeRequest, intake: Intake
   return verify(signed, body, await intake.moreKeys(), now);
 }
 
-async function receivePlugin(request: IntakeRequest, intake: Intake, door: Door): Promise<IntakeAnswer> {
-  const { clock, log } = door;
-  const json = parseJson(request.body);
-  if (json === undefined) return refuse(door, request, 400, 'The body is not valid JSON.');
-  const payload = parsePluginPayload(json, clock.now());
-  switch (payload.kind) {
-    case 'malformed':
-      return refuse(door, request, 400, `The event was not understood: ${payload.why}.`);
-    case 'test':
-      log.info('A test event was answered', { verdict: 'test' });
-      return respond(202, { accepted: true, mode: 'test', would: `map ${payload.domain}` });
-    case 'inactive':
-      log.info('An event about an inactive mapping was answered', { verdict: 'ignored' });
-      return respond(202, { accepted: true, mode: 'ignored', why: 'The mapping is not active.' });
-    case 'said':
-      return accept(payload.said, request, intake, door);
-  }
-}
-
-async function accept(said: Said, request: IntakeRequest, { take }: Intake, door: Door): Promise<IntakeAnswer> {
-  const taken = await take(said);
+function answer(taken: Taken, request: IntakeRequest, door: Door): IntakeAnswer {
   switch (taken.kind) {
     case 'refused':
       return refuse(door, request, 400, taken.why);
     case 'not-kept':
-      door.log.error('The bus did not take an event', { id: said.id, why: taken.why });
+      door.log.error('The bus did not take an event', { why: taken.why });
       return notNow('The event could not be kept. Send it again.');
+    case 'no-event':
+      door.log.info('A message that asks for nothing was answered', { mode: taken.mode });
+      return respond(202, { accepted: true, mode: taken.mode, [taken.mode === 'test' ? 'would' : 'why']: taken.says });
     case 'kept': {
       const { domain, wish } = taken;
       door.log.info('An event was accepted', { id: wish.eventId, kind: wish.kind, trust: wish.trust, domain });
@@ -201,12 +159,4 @@ function respond(
 function isToken(given: string, token: Secret | undefined): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return token !== undefined && timingSafeEqual(digest(given), digest(token.reveal()));
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }

@@ -30,7 +30,7 @@ function setUp(settings: Partial<IntakeSettings> = {}, { moreKeys }: Pick<Intake
     ...settings,
   };
   const it: Door & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
-    open: async () => ({ ...intakeWith(given, bus), ...(moreKeys && { moreKeys }) }),
+    open: async () => ({ ...intakeWith(given, bus, clock), ...(moreKeys && { moreKeys }) }),
     bus,
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
