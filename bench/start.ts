@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../lib/clock.ts';
 import { signedHeaders } from '../local/stand-in/network.ts';
 import { RUNTIME, runtimeOf } from '../test/functions/runtime.ts';
+import { COMMONJS } from '../test/infra/bundle.ts';
 import { evaluate, type LambdaPackage, packageOf, removePackages } from '../test/infra/evaluation.ts';
 import { makePlatform } from '../test/infra/platform.ts';
 import { Cloud, NAMES } from '../test/support/aws/cloud.ts';
@@ -23,7 +24,10 @@ export async function benchStart(): Promise<void> {
   const evaluation = await evaluate('production');
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
-    writeFileSync(join(folder, 'bundle.mjs'), 'export const handler = async () => ({ statusCode: 202 });\n');
+    writeFileSync(
+      join(folder, 'bundle.mjs'),
+      `${COMMONJS}\nexport const handler = async () => ({ statusCode: 202 });\n`,
+    );
     const webhook = packageOf(evaluation, 'functions/webhook');
     const empty: LambdaPackage = { ...webhook, folder };
     const packages = new Map([['empty', empty]]);

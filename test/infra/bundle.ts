@@ -28,8 +28,8 @@ export type BuiltFunction = {
   readonly files: readonly string[];
 };
 
-/** What CommonJS packages expect and ES modules lack; SST puts the same names in front. */
-const COMMONJS = [
+/** What CommonJS packages expect and ES modules lack; SST puts the same names in front of every package. */
+export const COMMONJS = [
   'import { createRequire as __createRequire } from "node:module";',
   'import { fileURLToPath as __toPath } from "node:url";',
   'const require = __createRequire(import.meta.url);',
