@@ -71,7 +71,7 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     name: nameOf('reconcile'),
     description: 'Compares everything and mends it, every ten minutes; the console, when it is invoked by hand',
     handler: 'functions/reconcile.handler',
-    memory: '1024 MB',
+    memory: '512 MB',
     // The most Lambda allows.
     timeout: '15 minutes',
     environment,

@@ -67,7 +67,7 @@ describe.skipIf(!platformIsReady())('the deployment', () => {
   it.each([
     ['webhook', 1024, 10],
     ['sync', 512, 120],
-    ['reconcile', 1024, 900],
+    ['reconcile', 512, 900],
   ])('gives %s %i MB and %i s, Node 24 on arm64, and a log as JSON', (part, memorySize, timeout) => {
     expect(lambda(production, part)).toMatchObject({
       runtime: 'nodejs24.x',

@@ -100,6 +100,29 @@ describe('reconcile', () => {
     expect(world.standIn.names).toEqual(['network.example', ...names.slice(0, 40)].sort());
   });
 
+  it('reports what alarms look at: that it came to its end, and how many removals the brake holds', async () => {
+    const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
+    const names = await withShops(world, 60);
+    await world.hear(...names.slice(40).map((name) => unmapped(name, world.clock)));
+    world.measured.length = 0;
+    await world.ask({ action: 'reconcile' });
+    await world.ask({ action: 'plan' });
+    expect(world.measured).toEqual([{ ReconcileSucceeded: 1, HeldByBrake: 20 }]);
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 403, carriedOut: false } : undefined),
+    };
+    await world.ledger.recordWishes([mapped('new.example', world.clock)]);
+    await world.ask({ action: 'reconcile' });
+    expect(world.measured.at(-1)).toEqual({ ReconcileSucceeded: 0, HeldByBrake: 20 });
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: () => ({ kind: 'status', status: 401, carriedOut: false }),
+    };
+    await world.ask({ action: 'reconcile' });
+    expect(world.measured).toHaveLength(2);
+  });
+
   it('counts the removals of the last 24 hours into the brake, one by one as in one plan', async () => {
     const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
     const names = await withShops(world, 5);

@@ -32,6 +32,8 @@ export class MessagesStandIn {
   readonly dead: QueueMessage[] = [];
   /** How many were put on the bus, and sent to the queue directly. */
   readonly counts = { events: 0, sent: 0 };
+  /** What each event is refused with, where it is. */
+  refusal: { readonly ErrorCode: string; readonly ErrorMessage: string } | undefined;
   readonly #options: MessagesOptions;
   #messages: Stored[] = [];
 
@@ -77,6 +79,8 @@ export class MessagesStandIn {
 
   #putEvents(entries: readonly Entry[]): object {
     const { clock, chance, twice = 0, late = 0, lateMs = 10 * MINUTE } = this.#options;
+    const { refusal } = this;
+    if (refusal) return { FailedEntryCount: entries.length, Entries: entries.map(() => refusal) };
     const answers = entries.map(({ DetailType, Detail = '', Source }) => {
       const id = randomUUID();
       const envelope = {
