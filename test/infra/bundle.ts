@@ -1,6 +1,6 @@
 /** Bundles a function as SST's command-line program does, for an evaluation: the same esbuild, the same options. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 
 /** The part of SST's request that is used. */
@@ -18,9 +18,9 @@ export type BuiltFunction = {
   readonly handler: string;
   /** The source it was made from, without its ending: `functions/webhook`. */
   readonly source: string;
-  /** The entry, and the chunks that it imports before anything runs. */
+  /** What is read at every cold start: the entry, and the chunks it imports at once. */
   readonly startBytes: number;
-  /** Entry and chunks together. */
+  /** All of the package. */
   readonly bytes: number;
   /** What the entry exports. */
   readonly exports: readonly string[];
@@ -68,26 +68,29 @@ export async function buildFunction({ functionID, handler, properties = {} }: Bu
     metafile: true,
     logLevel: 'silent',
   });
-  const size = (file: string) => statSync(join(folder, file)).size;
-  const main = Object.keys(metafile.outputs).find((file) => file.endsWith('bundle.mjs')) ?? '';
+  const { outputs, inputs } = metafile;
+  const main = Object.keys(outputs).find((file) => basename(file) === 'bundle.mjs') ?? '';
   return {
     folder,
     handler: `bundle${handler.slice(dot)}`,
     source,
-    startBytes: [...readAtStart(metafile, main)].reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0),
-    bytes: readdirSync(folder).reduce((sum, file) => sum + size(file), 0),
-    exports: metafile.outputs[main]?.exports ?? [],
-    files: Object.keys(metafile.inputs).map((file) => relative(root, join(root, file))),
+    startBytes: sum(outputs, readAtOnce(outputs, main)),
+    bytes: sum(outputs, Object.keys(outputs)),
+    exports: outputs[main]?.exports ?? [],
+    files: Object.keys(inputs),
   };
 }
 
-/** Takes what esbuild wrote and a file of it; returns the files that are read before that one runs, itself included. */
-function readAtStart({ outputs }: Metafile, entry: string): ReadonlySet<string> {
-  const files = new Set([entry]);
-  for (const file of files) {
-    for (const { path, kind } of outputs[file]?.imports ?? []) {
-      if (kind === 'import-statement' && path in outputs) files.add(path);
-    }
+/** The file, and all that it imports other than by `import()`. */
+function readAtOnce(outputs: Metafile['outputs'], file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const { path, kind } of outputs[file]?.imports ?? []) {
+    if (kind === 'import-statement' && path in outputs) readAtOnce(outputs, path, seen);
   }
-  return files;
+  return seen;
+}
+
+function sum(outputs: Metafile['outputs'], files: Iterable<string>): number {
+  return [...files].reduce((bytes, file) => bytes + (outputs[file]?.bytes ?? 0), 0);
 }

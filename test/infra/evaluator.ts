@@ -69,7 +69,7 @@ process.once('beforeExit', () => {
     process.exitCode = 1;
     return;
   }
-  const functions = Object.fromEntries(built);
+  const functions = Object.fromEntries([...built].sort());
   writeFileSync(join(folder, 'evaluation.json'), JSON.stringify({ app, functions, resources, outputs }, null, 2));
 });
 outputs = await pulumi.runtime.runInPulumiStack(await loadProgram());

@@ -3,16 +3,13 @@
  * for itself before a deployment; the type check and the evaluation need it too, and a fresh clone has none.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 export const PLATFORM = join(ROOT, '.sst/platform');
-
-/** An install takes half a minute. After ten times that, one that holds the lock has died. */
-const LONGEST_INSTALL_MS = 5 * 60_000;
 
 /** Returns whether the platform is whole and of the version of SST that is installed. */
 export function platformIsReady(): boolean {
@@ -26,54 +23,65 @@ export function platformIsReady(): boolean {
 
 export type Made = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-/** Makes the platform unless it is there, from the npm registry and nothing else. Two at once: the second one waits. */
+/**
+ * Makes the platform unless it is there, from the npm registry and nothing else; says so, because it takes half a minute.
+ * Two at once: the second one waits for the first.
+ */
 export async function makePlatform(): Promise<Made> {
-  const lock = join(ROOT, '.sst/platform.lock');
   mkdirSync(join(ROOT, '.sst'), { recursive: true });
-  for (;;) {
-    if (platformIsReady()) return { ok: true };
-    try {
-      mkdirSync(lock);
-      break;
-    } catch {
-      const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-      if (Date.now() - since > LONGEST_INSTALL_MS) rmSync(lock, { recursive: true, force: true });
-      await sleep(250);
-    }
-  }
+  const lock = join(ROOT, '.sst/platform.lock');
+  while (!take(lock)) await sleep(250);
   try {
+    if (platformIsReady()) return { ok: true };
+    process.stdout.write("Making SST's platform, once per clone: half a minute.\n");
     await install();
-    return platformIsReady() ? { ok: true } : { ok: false, why: '`sst install` ended without making it' };
-  } catch (error) {
-    return { ok: false, why: lastLine(error) };
+    return platformIsReady() ? { ok: true } : { ok: false, why: '`npx sst install` ended without it' };
+  } catch {
+    return { ok: false, why: '`npx sst install` failed. Is the npm registry within reach?' };
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Returns whether the lock is ours now. One whose process has died is taken away. */
+function take(lock: string): boolean {
+  try {
+    writeFileSync(lock, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch {
+    const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+    if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
 function install(): Promise<unknown> {
-  return promisify(execFile)(
-    process.execPath,
-    [join(ROOT, 'node_modules/sst/bin/sst.mjs'), 'install', '--stage', 'dev'],
-    {
-      cwd: ROOT,
-      timeout: LONGEST_INSTALL_MS,
-      env: {
-        ...process.env,
-        // Without these SST downloads Pulumi and Bun, sends statistics, looks for a cloud, and writes into the user's home.
-        SST_SKIP_DEPENDENCY_CHECK: '1',
-        SST_NO_BUN: '1',
-        SST_TELEMETRY_DISABLED: '1',
-        AWS_EC2_METADATA_DISABLED: 'true',
-        XDG_CONFIG_HOME: join(ROOT, '.cache/xdg'),
-      },
+  const program = join(ROOT, 'node_modules/sst/bin/sst.mjs');
+  return promisify(execFile)(process.execPath, [program, 'install', '--stage', 'dev'], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      // Without these SST downloads Pulumi and Bun, sends statistics, looks for a cloud, and writes into the user's home.
+      SST_SKIP_DEPENDENCY_CHECK: '1',
+      SST_NO_BUN: '1',
+      SST_TELEMETRY_DISABLED: '1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      XDG_CONFIG_HOME: join(ROOT, '.cache/xdg'),
+      // npm, which SST starts, would otherwise wait for minutes where there is no registry.
+      npm_config_fetch_retries: '2',
+      npm_config_fetch_retry_mintimeout: '1000',
+      npm_config_fetch_retry_maxtimeout: '5000',
+      npm_config_fetch_timeout: '30000',
     },
-  );
-}
-
-function lastLine(error: unknown): string {
-  const { stderr = '', stdout = '', message } = error as { stderr?: string; stdout?: string; message: string };
-  return `${stdout}\n${stderr}`.trim().split('\n').at(-1)?.trim() || message;
+  });
 }
 
 if (import.meta.main) {
