@@ -34,7 +34,8 @@ export async function makePlatform(): Promise<Made> {
   try {
     if (platformIsReady()) return { ok: true };
     process.stdout.write("Making SST's platform, once per clone: half a minute.\n");
-    await install();
+    // Once more, because npm is told below not to try again by itself. What came the first time lies in its cache.
+    await install().catch(install);
     return platformIsReady() ? { ok: true } : { ok: false, why: '`npx sst install` ended without it' };
   } catch {
     return { ok: false, why: '`npx sst install` failed. Is the npm registry within reach?' };
@@ -75,10 +76,8 @@ function install(): Promise<unknown> {
       SST_TELEMETRY_DISABLED: '1',
       AWS_EC2_METADATA_DISABLED: 'true',
       XDG_CONFIG_HOME: join(ROOT, '.cache/xdg'),
-      // npm, which SST starts, would otherwise wait for minutes where there is no registry.
-      npm_config_fetch_retries: '2',
-      npm_config_fetch_retry_mintimeout: '1000',
-      npm_config_fetch_retry_maxtimeout: '5000',
+      // npm, which SST starts, tries each of its many requests three times, and so takes minutes where there is no registry.
+      npm_config_fetch_retries: '0',
       npm_config_fetch_timeout: '30000',
     },
   });
