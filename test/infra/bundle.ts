@@ -7,8 +7,8 @@ import { build, type Metafile } from 'esbuild';
 export type BuildRequest = {
   readonly functionID: string;
   readonly handler: string;
-  readonly runtime: string;
-  readonly properties?: { readonly minify?: boolean; readonly splitting?: boolean };
+  /** `nodejs` of the function, and its architecture. */
+  readonly properties?: { readonly minify?: boolean; readonly splitting?: boolean; readonly architecture?: string };
 };
 
 export type BuiltFunction = {
@@ -40,9 +40,15 @@ export const COMMONJS = [
 /** Where packages are put: `into` is set by the evaluator before the configuration runs. */
 export const place = { root: '', into: '' };
 
-/** Takes SST's request; writes the package. Throws where the handler's file is missing or does not bundle. */
+/**
+ * Takes SST's request; writes the package. Throws where the handler's file is missing or does not bundle, and where the
+ * function is to be bundled in a way that this does not follow.
+ */
 export async function buildFunction({ functionID, handler, properties = {} }: BuildRequest): Promise<BuiltFunction> {
   const { root, into } = place;
+  const { minify = false, splitting = false, architecture: _, ...others } = properties;
+  if (Object.keys(others).length > 0)
+    throw new Error(`${functionID}: ${Object.keys(others)} must be followed here too`);
   const dot = handler.lastIndexOf('.');
   const source = handler.slice(0, dot);
   const entry = join(root, `${source}.ts`);
@@ -55,9 +61,9 @@ export async function buildFunction({ functionID, handler, properties = {} }: Bu
     entryNames: 'bundle',
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: properties.splitting ?? false,
+    splitting,
     // Documented as on by default; SST's program leaves it off unless it is set.
-    minify: properties.minify ?? false,
+    minify,
     keepNames: true,
     format: 'esm',
     platform: 'node',

@@ -49,8 +49,6 @@ const NUMBERS: readonly (readonly [string, string, number, number])[] = [
   ['cloudwatch/eventArchive:EventArchive', 'retentionDays', 0, 36_500],
   ['scheduler/schedule:Schedule', 'target.retryPolicy.maximumRetryAttempts', 0, 185],
   ['scheduler/schedule:Schedule', 'target.retryPolicy.maximumEventAgeInSeconds', 60, 86_400],
-  // Together with the period there is a tighter limit, below.
-  ['cloudwatch/metricAlarm:MetricAlarm', 'evaluationPeriods', 1, 8_640],
   // The account's own throttling, which no stage can exceed.
   ['apigatewayv2/stage:Stage', 'defaultRouteSettings.throttlingRateLimit', 0, 10_000],
   ['apigatewayv2/stage:Stage', 'defaultRouteSettings.throttlingBurstLimit', 0, 5_000],
@@ -141,6 +139,7 @@ function alarm({ id, inputs }: Resource): string[] {
   );
   const count = Number(inputs['evaluationPeriods']);
   return [
+    ...(count >= 1 ? [] : [`${id}: looks at no period`]),
     ...(periods.length === 0 ? [`${id}: has no period`] : []),
     ...periods.flatMap((each) => {
       const period = Number(each);
