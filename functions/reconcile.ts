@@ -1,6 +1,7 @@
 /** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
 import { onLambda } from '../lib/aws/lambda.ts';
 import { openWorldOnAws } from '../lib/aws/open-world.ts';
+import { withinPayload } from '../lib/aws/payload.ts';
 import { type Answer, answer } from '../lib/console.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Log } from '../lib/log.ts';
@@ -33,7 +34,7 @@ export function reconcileHandler(open: () => Promise<Opening>, log: Log): Reconc
       // What was recorded while another run is at work (`ok`) comes back by itself.
       if (answered['busy'] !== true || answered.ok || clock.now() + PAUSE_MS > patientUntil) {
         (answered.ok ? log.info : log.warn)('Answered', { summary: answered.summary });
-        return answered;
+        return withinPayload(answered);
       }
       await clock.sleep(PAUSE_MS);
     }
