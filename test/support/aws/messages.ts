@@ -12,8 +12,8 @@ type Stored = QueueMessage & { visibleAt: number; receives: number };
 type Body = Readonly<Record<string, unknown>>;
 type Entry = { readonly DetailType?: string; readonly Detail?: string; readonly Source?: string };
 
-/** The deployment's: six times as long as `sync` may take. */
-export const VISIBILITY_MS = 12 * MINUTE;
+/** The deployment's: six times as long as `sync` may take, and the window of a batch. */
+export const VISIBILITY_MS = 13 * MINUTE;
 const MOST_RECEIVES = 5;
 const BATCH = 100;
 const LONGEST_DELAY_SECONDS = 900;
