@@ -148,7 +148,7 @@ function waiting({ queue }: Messages): Watch {
   return {
     name: 'sync-waiting',
     means: 'Mappings have been waiting in the queue for more than ten minutes.',
-    todo: 'Read the log of sync: RunCloud may be out of reach, or another run may hold the lease for long.',
+    todo: 'The function sync does not take them, or fails at them: read its log, and look whether its trigger is enabled.',
     when: {
       namespace: 'AWS/SQS',
       metricName: 'ApproximateAgeOfOldestMessage',

@@ -23,7 +23,8 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     description: 'Takes webhooks: verifies them and puts them on the bus',
     handler: 'functions/webhook.handler',
     memory: '1024 MB',
-    timeout: '10 seconds',
+    // Two calls of AWS that are repeated twice each; API Gateway itself waits for 30 s.
+    timeout: '25 seconds',
     environment: { ...common, EVENT_BUS: bus.name },
     permissions: [readSettings, { actions: ['events:PutEvents'], resources: [bus.arn] }],
   });

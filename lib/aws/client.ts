@@ -7,5 +7,5 @@ import { SECOND } from '../core/time.ts';
  */
 export const CLIENT = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2 * SECOND, requestTimeout: 3 * SECOND, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: SECOND, requestTimeout: 2 * SECOND, throwOnRequestTimeout: true },
 };

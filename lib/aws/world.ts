@@ -18,8 +18,7 @@ import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
 
 /**
  * Takes the environment (RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, STAGE); returns what opens the world for a run,
- * with settings that are at most 5 minutes old. That throws SecretUnreadyError where nobody knows what is in the secret.
- * Throws Error where the environment lacks a name.
+ * with settings that are at most 5 minutes old. Throws Error where the environment lacks a name.
  */
 export function worldOnAws(
   environment: NodeJS.ProcessEnv,
@@ -59,8 +58,7 @@ export function worldOnAws(
     try {
       return { kind: 'ready', world: await open() };
     } catch (error) {
-      // What is not there yet is waited for; what could not be read is a failure that AWS is to see.
-      if (!(error instanceof SecretUnreadyError) || error.fault === 'unreadable') throw error;
+      if (!(error instanceof SecretUnreadyError)) throw error;
       return { kind: 'unready', why: explain(error), ledger };
     }
   };

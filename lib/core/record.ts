@@ -64,6 +64,8 @@ export type DomainRecord = {
 export type Facts = {
   /** When RunCloud's list was last read whole. */
   readonly observedAt: IsoTime;
+  /** How long that took (ms). */
+  readonly tookMs?: number;
   readonly primary: ActualDomain | undefined;
   readonly wildcards: readonly ActualDomain[];
   /** The highest id in that list: ids only grow, so an answer with a lower one shows an object that stood before. */

@@ -36,7 +36,13 @@ const MOST_AT_ONCE = 100;
 const UPDATES_AT_ONCE = 25;
 // A dropped record is gone for every reader; for people it stays in the table until DynamoDB's time to live takes it away.
 const DROPPED_KEPT_MS = 30 * DAY;
-const CONFLICT_ATTEMPTS = 8;
+/** What a transaction may be refused for that passes by itself; the SDK repeats none of them. */
+const PASSING: ReadonlySet<string> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+const PASSING_ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 25;
 
 /** Takes the client, the name of the table (key `id`, time to live `expiresAt`) and the clock; returns the ledger in it. */
@@ -45,7 +51,7 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
 
   const update = async (id: string, change: Change, ReturnValues: 'ALL_OLD' | 'ALL_NEW'): Promise<Item> => {
     const command = new UpdateItemCommand({ ...target(id), ...expressions(change), ReturnValues });
-    const { Attributes } = await retryConflicts(async () => client.send(command), clock);
+    const { Attributes } = await retryPassing(async () => client.send(command), clock);
     return Attributes ?? {};
   };
 
@@ -62,7 +68,7 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
     // The SDK gives each command a token, so that one it sends again after a lost answer is carried out once.
     const command = new TransactWriteItemsCommand({ TransactItems: [first, ...rest] });
     try {
-      await retryConflicts(async () => client.send(command), clock);
+      await retryPassing(async () => client.send(command), clock);
     } catch (error) {
       throw reasonsOf(error)[0] === 'ConditionalCheckFailed' ? new LeaseLostError() : error;
     }
@@ -99,18 +105,28 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
     }
   };
 
-  const dropOne = async (holder: string, { domain, wish }: DomainRecord): Promise<void> => {
+  const dropItem = ({ domain, wish }: DomainRecord): TransactWriteItem => {
     const expiresAt = { N: String(Math.floor((clock.now() + DROPPED_KEPT_MS) / 1_000)) };
-    const change: Change = {
+    return writeItem(domain, {
       set: { expiresAt, state: json({}) },
       condition: wish ? '#wishOrder = :order' : 'attribute_not_exists(#wishOrder)',
-      names: ['wishOrder'],
       ...(wish && { values: { ':order': { S: wishOrder(wish) } } }),
-    };
-    try {
-      await transact({}, [writeItem(domain, change)], holder);
-    } catch (error) {
-      if (reasonsOf(error)[1] !== 'ConditionalCheckFailed') throw error;
+    });
+  };
+
+  /** All in one transaction: several at once would meet at the item of the application, and refuse each other. */
+  const dropTogether = async (holder: string, records: readonly DomainRecord[]): Promise<void> => {
+    let rest = records;
+    while (rest.length > 0) {
+      try {
+        return await transact({}, rest.map(dropItem), holder);
+      } catch (error) {
+        const reasons = reasonsOf(error).slice(1);
+        const standing = rest.filter((_, index) => reasons[index] !== 'ConditionalCheckFailed');
+        if (standing.length === rest.length) throw error;
+        // Those that were wished for meanwhile stay.
+        rest = standing;
+      }
     }
   };
 
@@ -165,7 +181,8 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
       try {
         const before = await update(APPLICATION, change, 'ALL_OLD');
         const doubts = doubtsOf(before);
-        const inDoubt = before['holder']?.S === holder ? doubts.slice(0, doubts.length - adding.length) : doubts;
+        const isOwn = (doubt: Doubt): boolean => adding.some((own) => isSame(own, doubt));
+        const inDoubt = before['holder']?.S === holder ? doubts.filter((doubt) => !isOwn(doubt)) : doubts;
         return { kind: 'acquired', inDoubt, notes: notesOf(before) };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -179,9 +196,7 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
     },
     save: async (holder, changes) => keep(holder, changes),
     async drop(holder, records) {
-      for (const part of inParts(records, UPDATES_AT_ONCE)) {
-        await Promise.all(part.map(async (record) => dropOne(holder, record)));
-      }
+      for (const part of inParts(records, MOST_AT_ONCE - 1)) await dropTogether(holder, part);
     },
     async release(holder, inDoubt, last) {
       await keep(holder, last, { holder: { S: '' }, until: { N: '0' }, doubts: { L: inDoubt.map(json) } });
@@ -196,12 +211,11 @@ type Change = {
   readonly append?: Item;
   readonly remove?: readonly string[];
   readonly condition?: string;
-  /** Attributes and values that only the condition names. */
-  readonly names?: readonly string[];
+  /** Values that only the condition names. */
   readonly values?: Item;
 };
 
-function expressions({ set = {}, append = {}, remove = [], condition, names = [], values = {} }: Change) {
+function expressions({ set = {}, append = {}, remove = [], condition, values = {} }: Change) {
   const assigned = Object.keys(set).map((name) => `#${name} = :${name}`);
   const appended = Object.keys(append).map(
     (name) => `#${name} = list_append(if_not_exists(#${name}, :none), :${name})`,
@@ -212,7 +226,7 @@ function expressions({ set = {}, append = {}, remove = [], condition, names = []
     ...(remove.length > 0 ? [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`] : []),
   ];
   const conditional = [...(condition ?? '').matchAll(/#(\w+)/g)].map(([, name = '']) => name);
-  const all = [...Object.keys(set), ...Object.keys(append), ...remove, ...conditional, ...names];
+  const all = [...Object.keys(set), ...Object.keys(append), ...remove, ...conditional];
   const given: Record<string, AttributeValue> = { ...values };
   for (const [name, value] of Object.entries({ ...set, ...append })) given[`:${name}`] = value;
   if (appended.length > 0) given[':none'] = { L: [] };
@@ -226,16 +240,16 @@ function expressions({ set = {}, append = {}, remove = [], condition, names = []
 
 /**
  * A request that meets a transaction on the same item is refused, although neither is wrong: an event recorded by one
- * function while the other gives back the lease. Takes the work; repeats it until nobody is in its way.
+ * function while the other gives back the lease. Takes the work; repeats it until nothing is in its way.
  */
-async function retryConflicts<T>(work: () => Promise<T>, clock: Clock): Promise<T> {
+async function retryPassing<T>(work: () => Promise<T>, clock: Clock): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      const isConflict =
-        error instanceof TransactionConflictException || reasonsOf(error).includes('TransactionConflict');
-      if (!isConflict || attempt === CONFLICT_ATTEMPTS) throw error;
+      const isPassing =
+        error instanceof TransactionConflictException || reasonsOf(error).some((reason) => PASSING.has(reason ?? ''));
+      if (!isPassing || attempt === PASSING_ATTEMPTS) throw error;
       await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     }
   }
@@ -268,6 +282,10 @@ function put(records: Map<HostName, DomainRecord>, item: Item): void {
 function notesOf(application: Item): Notes {
   const named = Object.entries(application).filter(([name]) => !LEASE_ATTRIBUTES.has(name));
   return Object.fromEntries(named.map(([name, value]) => [name, JSON.parse(value.S ?? 'null')]));
+}
+
+function isSame(a: Doubt, b: Doubt): boolean {
+  return a.domain === b.domain && a.since === b.since && a.until === b.until;
 }
 
 function doubtsOf(application: Item): Doubt[] {

@@ -179,7 +179,8 @@ class Applier {
 
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
     const { lease, writer } = this.#hands;
-    await lease.announce(upcoming.filter((step) => step.action === 'add').map((step) => step.domain));
+    const next = upcoming.filter((step) => step.action === 'add').map((step) => step.domain);
+    await lease.announce(domain, next);
     const serving = await this.#serving.choose(domain, www);
     this.#writes += 1;
     lease.begin(domain);

@@ -28,6 +28,8 @@ export class Lease {
   readonly #underWay = new Map<HostName, IsoTime>();
   /** Adds that were sent, by this run or one that died, and whose outcome is not known: one entry for each sending. */
   #inDoubt: readonly Doubt[];
+  /** Doubts that are over, as far as that is not on record yet. */
+  #settling: readonly Doubt[] = [];
   #notes: Notes;
   #unsavedStates = new Map<HostName, DomainState>();
   #unsavedNotes: Notes = {};
@@ -47,10 +49,10 @@ export class Lease {
     if (this.#until - this.#world.clock.now() < RENEW_WITH_LESS_THAN_MS) await this.#renew();
   }
 
-  /** Says which domains are about to be added, where that was not said before. Throws LeaseLostError. */
-  async announce(adding: readonly HostName[]): Promise<void> {
-    if (adding.every((domain) => this.#announced.has(domain))) return;
-    this.#announced = new Set(adding);
+  /** Says which domain is about to be added, with those that come next, where that was not said before. Throws LeaseLostError. */
+  async announce(domain: HostName, next: readonly HostName[]): Promise<void> {
+    if (this.#announced.has(domain)) return;
+    this.#announced = new Set([domain, ...next]);
     this.#announcedAt = iso(this.#world.clock.now());
     await this.#renew();
   }
@@ -86,6 +88,7 @@ export class Lease {
     const changes = { states: this.#unsavedStates, notes: this.#unsavedNotes };
     await this.#world.ledger.save(this.#holder, changes);
     for (const domain of changes.states.keys()) this.#underWay.delete(domain);
+    this.#settling = [];
     this.#unsavedStates = new Map();
     this.#unsavedNotes = {};
   }
@@ -129,8 +132,9 @@ export class Lease {
     this.#inDoubt = [...this.#inDoubt, { domain, since: iso(sentAt), until }];
   }
 
-  /** Takes which doubts are over; forgets them. */
+  /** Takes which doubts are over: they are forgotten once what came of them is on record. */
   resolve(isOver: (doubt: Doubt) => boolean): void {
+    this.#settling = [...this.#settling, ...this.#inDoubt.filter(isOver)];
     this.#inDoubt = this.#inDoubt.filter((doubt) => !isOver(doubt));
   }
 
@@ -146,7 +150,7 @@ export class Lease {
 
   async #renew(): Promise<void> {
     const now = this.#world.clock.now();
-    const adding = [...this.#inDoubt, ...under([...this.#announced], this.#announcedAt, now)];
+    const adding = [...this.#inDoubt, ...this.#settling, ...under([...this.#announced], this.#announcedAt, now)];
     await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
     this.#until = now + TTL_MS;
   }

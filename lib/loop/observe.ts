@@ -45,7 +45,9 @@ export async function observe(
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
+  const start = clock.now();
   const actual = await reader.listDomains();
+  const tookMs = clock.now() - start;
   const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);
@@ -58,13 +60,13 @@ export async function observe(
     const found = index.find(domain);
     const isOurs = found !== undefined && isOurDoing(found, doubts.get(domain) ?? [], runCloudClock);
     const state = witness(record.state, found, isOurs, now);
-    if (state !== record.state) {
-      changed.set(domain, state);
-      current.set(domain, { ...record, state });
-    }
-    if (isSpent({ ...record, state }, now)) spent.push(record);
+    const isOver = isSpent({ ...record, state }, now);
+    if (isOver) spent.push(record);
+    if (state === record.state) continue;
+    if (!isOver) changed.set(domain, state);
+    current.set(domain, { ...record, state });
   }
-  const facts = factsOf(actual, iso(now));
+  const facts = { ...factsOf(actual, iso(now)), tookMs };
   const tally = tallyOf(current.values(), now);
   return {
     from: 'fresh',

@@ -9,7 +9,7 @@ import type { HostName } from '../core/host-name.ts';
 import { isLedgerStep, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
 import type { Facts } from '../core/record.ts';
 import { tallyOf } from '../core/tally.ts';
-import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND } from '../core/time.ts';
+import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND, sayDuration } from '../core/time.ts';
 import type { MappingEvent } from '../core/wish.ts';
 import type { Notes, Records } from '../ledger/ledger.ts';
 import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';
@@ -26,8 +26,8 @@ const RECHECK_WHEN_STOPPED_MS = MINUTE;
 // Further away than this the schedule of `reconcile` comes first, and SQS delays no longer either.
 const LONGEST_RECHECK_MS = 15 * MINUTE;
 
-/** Time that must be left when the last request to RunCloud is sent (ms): its time-out (30 s), and 5 s to write things down. */
-export const RESERVE_MS = 35 * SECOND;
+/** Time that must be left when the last request to RunCloud is sent (ms): its time-out (30 s), and 10 s to write things down. */
+export const RESERVE_MS = 40 * SECOND;
 
 const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: undefined };
 
@@ -47,7 +47,8 @@ export async function syncEvents(
   // Only mapped ones can be added; to call more of them "in doubt" could make a foreign domain look like ours.
   const mapped = world.settings.policy === 'observe' ? [] : events.filter((event) => event.wish.kind === 'mapped');
   const adding = [...new Set(mapped.map((event) => event.domain))];
-  return targeted(world, domains, adding, until, async () => world.ledger.recordWishes(events));
+  const record = async (): Promise<Records> => world.ledger.recordWishes(events);
+  return targeted(world, domains, adding, until, { records: record, whenBusy: record });
 }
 
 /** The same for domains whose wishes are in the ledger already: what `world.recheck` brings back. */
@@ -56,7 +57,7 @@ export async function syncDomains(
   domains: readonly HostName[],
   until: number,
 ): Promise<WithLease<Applied>> {
-  return targeted(world, domains, [], until, async () => world.ledger.read(domains));
+  return targeted(world, domains, [], until, { records: async () => world.ledger.read(domains) });
 }
 
 async function targeted(
@@ -64,27 +65,28 @@ async function targeted(
   domains: readonly HostName[],
   adding: readonly HostName[],
   until: number,
-  getRecords: () => Promise<Records>,
+  get: { readonly records: () => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
-  let records: Records | undefined;
   const ran = await withLease(world, adding, async (lease) => {
-    records = await getRecords();
-    const applied = await syncUnderLease(world, records, lease, until);
+    const applied = await syncUnderLease(world, await get.records(), lease, until);
     noteStop(world, lease, applied.stop);
     return applied;
   });
-  // The lease was taken: the wishes are recorded all the same, so nothing is lost with the message that brought them.
-  if (!records) await getRecords();
-  if (ran.kind === 'busy') await world.recheck(domains, RECHECK_WHEN_BUSY_MS);
-  else await recheckUnfinished(world, ran.result);
+  if (ran.kind === 'busy') {
+    // Wishes are recorded all the same, so nothing is lost with the message that brought them.
+    await get.whenBusy?.();
+    await world.recheck(domains, RECHECK_WHEN_BUSY_MS);
+  } else {
+    await recheckUnfinished(world, ran.result);
+  }
   return ran;
 }
 
 async function syncUnderLease(world: World, records: Records, lease: Lease, until: number): Promise<Applied> {
-  const reader = createReader(world.runcloud, { until });
+  const reader = readerUnder(lease, world, until);
   let observation: Observation;
   try {
-    observation = await lookForSome(world, reader, records, lease);
+    observation = await lookForSome(world, reader, records, lease, until);
   } catch (error) {
     const stop = asStop(error);
     const held = [...records.values()].map(({ domain, wish }) =>
@@ -100,7 +102,13 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
 }
 
 /** What is remembered, where that is enough for what is to be done; else a fresh look, for the reasons given in it. */
-async function lookForSome(world: World, reader: RunCloudReader, records: Records, lease: Lease): Promise<Observation> {
+async function lookForSome(
+  world: World,
+  reader: RunCloudReader,
+  records: Records,
+  lease: Lease,
+  until: number,
+): Promise<Observation> {
   const { facts, tally } = lease.notes;
   const toRemove = [...records.values()].filter(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
   // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left; and what
@@ -112,9 +120,22 @@ async function lookForSome(world: World, reader: RunCloudReader, records: Record
   const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
   if (facts && tally && isEnough && isDatable && lease.inDoubt.length === 0)
     return recall(world, records, facts, tally);
+  // A list that cannot be read to its end in time would only cost requests: `reconcile` has more of it.
+  if (facts?.tookMs && world.clock.now() + facts.tookMs > until) {
+    throw new RunCloudError(
+      'no-time-left',
+      `RunCloud's whole list is needed first, and reading it took ${sayDuration(facts.tookMs)}, which is longer than this run has.`,
+      'Nothing: the next run over all domains reads it.',
+    );
+  }
   const fresh = await lookAtAll(world, reader, lease);
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
+}
+
+/** Reading a long list takes minutes: the lease is held on to meanwhile. */
+function readerUnder(lease: Lease, { runcloud }: World, until: number): RunCloudReader {
+  return createReader(runcloud, { until, before: async () => lease.ensure() });
 }
 
 async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Promise<FreshObservation> {
@@ -191,7 +212,7 @@ async function full(
   noteOf: (applied: Applied) => Notes = () => ({}),
 ): Promise<WithLease<Ran>> {
   return withLease(world, [], async (lease) => {
-    const reader = createReader(world.runcloud, { until });
+    const reader = readerUnder(lease, world, until);
     try {
       const observation = await lookAtAll(world, reader, lease);
       const chosen = choose(observation);
@@ -251,7 +272,7 @@ async function act(
   if (policy === 'observe') {
     return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
   }
-  const writer = createWriter(world.runcloud, { until, beforeWrite: async () => lease.ensure() });
+  const writer = createWriter(world.runcloud, { until, before: async () => lease.ensure() });
   const applied = await apply(open, { world, reader, writer, lease, observation });
   return { ...applied, done: [...recorded, ...applied.done] };
 }

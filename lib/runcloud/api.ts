@@ -29,8 +29,8 @@ export type ApiSettings = {
 export type Patience = {
   /** No request is waited for beyond this moment (ms since 1970). */
   readonly until: number;
-  /** Called right before a write goes out; throws where it must not go any more. */
-  readonly beforeWrite?: () => Promise<void>;
+  /** Called right before each request goes out; throws where it must not go any more. */
+  readonly before?: () => Promise<void>;
 };
 
 // RunCloud's slow calls are those for certificates; for the rest 30 s is what other clients grant.
@@ -151,7 +151,7 @@ export class RunCloudApi {
   async #attempt(method: Method, path: string, body: object | undefined, patience: Patience): Promise<ApiAnswer> {
     for (;;) {
       await this.#waitForSlot(patience);
-      if (method !== 'GET') await patience.beforeWrite?.();
+      await patience.before?.();
       const sentAt = this.#clock.now();
       this.#budget = afterSending(this.#budget, sentAt);
       let received: Received;

@@ -202,9 +202,18 @@ describe('the function sync on AWS', () => {
     expect(runcloud.names).toContain('shop.example');
   });
 
-  it('fails as a whole while nobody knows what is in the secret, so that AWS sees it', async () => {
+  it('records events while the secret cannot be read, and does not call it empty', async () => {
+    await putSecret();
+    await send('shop.example');
     cloud.secrets.fault = () => new AwsFault('AccessDeniedException', 'not authorized');
-    await expect(sync({ Records: [] }, context)).rejects.toThrow(/Could not read the secret/);
+    expect(await deliver()).toEqual([]);
+    expect(logged.join()).toMatch(/Could not read the secret.*AWS denies it/);
+    cloud.secrets.fault = () => undefined;
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    expect(runcloud.names).toContain('shop.example');
   });
 
   it('takes a token that was changed since, once RunCloud does not accept the old one', async () => {

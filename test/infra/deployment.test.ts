@@ -65,7 +65,7 @@ describe.skipIf(!platformIsReady())('the deployment', () => {
   });
 
   it.each([
-    ['webhook', 1024, 10],
+    ['webhook', 1024, 25],
     ['sync', 512, 120],
     ['reconcile', 512, 900],
   ])('gives %s %i MB and %i s, Node 24 on arm64, and a log as JSON', (part, memorySize, timeout) => {

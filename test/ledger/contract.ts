@@ -113,6 +113,17 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect([...(await ledger.readAll()).keys()]).toEqual([other]);
     });
 
+    it('drops hundreds, but not those that were wished for meanwhile', async () => {
+      const domains = Array.from({ length: 130 }, (_, index) => `shop-${index}.example` as HostName);
+      await keep(ledger, { states: new Map(domains.map((domain) => [domain, {}])) });
+      const records = [...(await ledger.readAll()).values()];
+      const wished = domains.filter((_, index) => index % 50 === 0);
+      await ledger.recordWishes(wished.map((domain) => event(domain, 'mapped', 1)));
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+      await ledger.drop('a', records);
+      expect([...(await ledger.readAll()).keys()].sort()).toEqual(wished.sort());
+    });
+
     it('drops a record that was never wished for', async () => {
       await keep(ledger, { states: new Map([[shop, {}]]) });
       await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });

@@ -71,9 +71,25 @@ describe('the ledger in DynamoDB', () => {
     expect(standIn.calls.length).toBeLessThan(10);
   });
 
-  it('waits for a transaction that is in its way', async () => {
+  it('drops a hundred records with one transaction, so that none is in the way of another', async () => {
+    const domains = shops(99) as HostName[];
+    await keep(ledger, { states: new Map(domains.map((domain) => [domain, {}])) });
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+    standIn.calls.length = 0;
+    await ledger.drop(
+      'a',
+      domains.map((domain) => ({ domain, wish: undefined, state: {} })),
+    );
+    expect(standIn.calls).toEqual(['TransactWriteItems']);
+    expect((await ledger.readAll()).size).toBe(0);
+  });
+
+  it('waits for a transaction that is in its way, and for DynamoDB when it is asked too much', async () => {
     let conflicts = 6;
-    standIn.fault = () => (conflicts-- > 0 && conflicts % 2 === 1 ? 'conflict' : undefined);
+    standIn.fault = (operation) => {
+      if (conflicts-- <= 0 || conflicts % 2 === 0) return undefined;
+      return operation === 'TransactWriteItems' ? 'throttled' : 'conflict';
+    };
     expect(await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] })).toMatchObject({
       kind: 'acquired',
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
-import { DAY, HOUR, MINUTE } from '../../lib/core/time.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
+import { reconcile, syncEvents } from '../../lib/loop/run.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../support/world.ts';
 
@@ -213,6 +214,53 @@ describe('reconcile', () => {
     expect(world.standIn.calls).toEqual([]);
     world.clock.advance(MINUTE);
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true });
+  });
+
+  it('holds on to its lease while it reads a list for minutes, and an event waits for it', async () => {
+    const world = await createWorld({ runcloud: { limit: { requests: 60, retryAfter: true, headers: true } } });
+    for (const name of shops(7_000)) world.standIn.addByHand(name);
+    const start = world.clock.now();
+    let heard: Promise<unknown> | undefined;
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: () => {
+        // The lease as it was taken ran out before that.
+        if (world.clock.now() - start > 2.5 * MINUTE) heard ??= world.hear(mapped('event.example', world.clock));
+        return undefined;
+      },
+    };
+    expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
+    expect(await heard).toMatchObject({ kind: 'busy' });
+    expect(world.measured).toEqual([{ ReconcileSucceeded: 1, HeldByBrake: 0 }]);
+    await world.workOff();
+    expect(world.standIn.find('event.example')).toBeDefined();
+  });
+
+  it('is left to read a list that an event would have no time for', async () => {
+    const world = await createWorld({ runcloud: { limit: { requests: 60, retryAfter: true, headers: true } } });
+    for (const name of shops(7_000)) world.standIn.addByHand(name);
+    await reconcile(world, world.clock.now() + 15 * MINUTE);
+    world.clock.advance(MINUTE);
+    const calls = world.standIn.calls.length;
+    // Somebody died in the middle of an add: what came of it has to be looked up first.
+    const { domain } = mapped('other.example', world.clock);
+    const adding = [{ domain, since: iso(world.clock.now()), until: iso(world.clock.now() + 1) }];
+    await world.ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: 1, adding });
+    world.clock.advance(MINUTE);
+    const ran = await syncEvents(world, [mapped('event.example', world.clock)], world.clock.now() + 80 * SECOND);
+    expect(ran).toMatchObject({ result: { stop: { why: expect.stringMatching(/whole list is needed first/) } } });
+    expect(world.standIn.calls).toHaveLength(calls);
+    await reconcile(world, world.clock.now() + 15 * MINUTE);
+    expect(world.standIn.find('event.example')).toBeDefined();
+  });
+
+  it('drops what is over in one go', async () => {
+    const world = await createWorld();
+    world.standIn.addByHand('foreign.example');
+    await world.ask({ action: 'reconcile' });
+    world.standIn.removeByHand('foreign.example');
+    await world.ask({ action: 'reconcile' });
+    expect([...(await world.ledger.readAll()).keys()]).toEqual(['network.example']);
   });
 
   it('stops writing when it lost its lease to another run', async () => {

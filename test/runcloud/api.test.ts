@@ -194,13 +194,11 @@ describe('the RunCloud client', () => {
     });
   });
 
-  it('checks right before a write that it may still be sent', async () => {
+  it('checks right before each request that it may still be sent', async () => {
     const { api, standIn, patience } = await connect();
-    const writer = createWriter(api, {
-      ...patience,
-      beforeWrite: async () => Promise.reject(new Error('not any more')),
-    });
-    await expect(writer.removeDomain(101)).rejects.toThrow('not any more');
+    const impatient = { ...patience, before: async () => Promise.reject(new Error('not any more')) };
+    await expect(createWriter(api, impatient).removeDomain(101)).rejects.toThrow('not any more');
+    await expect(createReader(api, impatient).listDomains()).rejects.toThrow('not any more');
     expect(standIn.calls).toEqual([]);
   });
 

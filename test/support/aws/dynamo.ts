@@ -11,8 +11,11 @@ type Body = Record<string, unknown>;
 export type DynamoReply = { readonly status: number; readonly body: Body };
 type TransactItem = { readonly Update?: Body; readonly ConditionCheck?: Body };
 
-/** `conflict`: refused because of another transaction. `lost`: carried out, and the connection breaks before the answer. */
-export type DynamoFault = 'conflict' | 'lost';
+/**
+ * `conflict`: refused because of another transaction. `throttled`: a transaction that is one too many at the moment.
+ * `lost`: carried out, and the connection breaks before the answer.
+ */
+export type DynamoFault = 'conflict' | 'throttled' | 'lost';
 
 const REFUSED = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
 
@@ -70,6 +73,7 @@ export class DynamoStandIn {
     this.calls.push(operation);
     const fault = this.fault(operation);
     if (fault === 'conflict') return conflict(operation);
+    if (fault === 'throttled') return cancelled([{ Code: 'None' }, { Code: 'ThrottlingError' }]);
     const reply = await (operation === 'TransactWriteItems' ? this.#transact(body) : this.#forward(operation, body));
     return fault === 'lost' ? undefined : reply;
   }
