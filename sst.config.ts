@@ -3,15 +3,16 @@
 /** The deployment to AWS, for `npx sst deploy --stage …`. What it is made of stands in infra/, one file a topic. */
 export default $config({
   app({ stage }) {
-    const production = stage === 'production';
+    // A network's customers may depend on any stage: only what is called `dev`, or `dev-…`, is taken away without a word.
+    const isThrowaway = /^dev(-|$)/.test(stage);
     return {
       name: 'multisite-runcloud',
       home: 'aws',
       // Pinned: another version of SST may write other policies than those the tests have read.
       version: '4.17.1',
       // `retain` keeps the ledger when the rest goes; `protect` refuses `sst remove` altogether.
-      removal: production ? 'retain' : 'remove',
-      protect: production,
+      removal: isThrowaway ? 'remove' : 'retain',
+      protect: !isThrowaway,
     };
   },
   async run() {
@@ -25,14 +26,14 @@ export default $config({
     const { createTriggers } = await import('./infra/triggers.ts');
     const { createAlarms } = await import('./infra/alarms.ts');
 
-    const options = readOptions(process.env, $app.stage);
+    const options = readOptions(process.env, $app);
     setFunctionDefaults();
     const storage = createStorage(options);
     const messages = createMessages();
     const network = createNetwork(options);
     const functions = createFunctions(storage, messages, network);
     const { api } = createTriggers(functions, messages);
-    const { topic } = createAlarms(functions, messages, options);
+    const { topic } = createAlarms(functions, messages, api, options);
 
     return {
       stage: $app.stage,

@@ -29,9 +29,20 @@ const FIVE_MINUTES_S = 300;
 const TEN_MINUTES_S = 600;
 
 /** Takes what is watched and the options; makes the alarms and their topic, and subscribes the e-mail address if one is given. */
-export function createAlarms(functions: Functions, messages: Messages, { alarmEmail }: Options) {
+export function createAlarms(
+  functions: Functions,
+  messages: Messages,
+  api: sst.aws.ApiGatewayV2,
+  { alarmEmail }: Options,
+) {
   const topic = new aws.sns.Topic('Alarms', { name: nameOf('alarms') });
-  const watches = [...lostMessages(messages), ...failures(functions), waiting(messages), ...reported()];
+  const watches = [
+    ...lostMessages(messages),
+    ...failures(functions),
+    unanswered(api),
+    waiting(messages),
+    ...reported(),
+  ];
   const alarms = watches.map(
     ({ name, means, todo, when }) =>
       new aws.cloudwatch.MetricAlarm(
@@ -86,13 +97,13 @@ function lostMessages({ deadLetters }: Messages): Watch[] {
       'sync-dead-letters',
       deadLetters.sync,
       'Mappings came through the queue five times and could not be worked on.',
-      'Read the log of sync, mend the cause, then start a DLQ redrive of this queue in the SQS console.',
+      'Read the log of sync. Purge what it does not understand; for the rest mend the cause, then start a DLQ redrive of this queue in the SQS console.',
     ),
     watch(
       'delivery-dead-letters',
       deadLetters.delivery,
       'EventBridge could not put mappings into the queue of sync.',
-      'Each message carries its ERROR_CODE. Mend that, then replay the time from the archive of the bus and purge this queue.',
+      'Each message carries its ERROR_CODE. Mend that, then replay that time from the archive of the bus and purge this queue.',
     ),
     watch(
       'schedule-dead-letters',
@@ -142,6 +153,26 @@ function failures({ webhook, sync, reconcile }: Functions): Watch[] {
       'Ask AWS for a higher quota "Concurrent executions", or find out what else uses it up.',
     ),
   ]);
+}
+
+/** What `webhook` cannot do it answers with 503, which is no error of the function to Lambda. */
+function unanswered(api: sst.aws.ApiGatewayV2): Watch {
+  return {
+    name: 'webhook-refusals',
+    means: 'Webhooks are answered 5xx: they are not kept, and their senders have to send them again.',
+    todo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}: the secret may be empty or out of reach, or the bus.`,
+    when: {
+      namespace: 'AWS/ApiGateway',
+      metricName: '5xx',
+      dimensions: { ApiId: api.nodes.api.id },
+      statistic: 'Sum',
+      period: FIVE_MINUTES_S,
+      evaluationPeriods: 1,
+      threshold: 1,
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
+      treatMissingData: 'notBreaching',
+    },
+  };
 }
 
 function waiting({ queue }: Messages): Watch {
@@ -215,7 +246,7 @@ function reported(): Watch[] {
     count(
       'certificates-failed',
       'CertificatesFailed',
-      'Domains have no valid certificate, and asking for one failed.',
+      'Domains have no valid certificate, and asking for one failed. (Nothing reports this before certificates are looked after.)',
       `Invoke ${nameOf('reconcile')} with {"action":"status"}: it says which, and why.`,
     ),
   ];

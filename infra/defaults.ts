@@ -1,6 +1,9 @@
 /** What holds for every function. Called before the first one is made, because SST applies it to later ones only. */
 
-/** Sets runtime, logging, bundling and the limits of the role of every function made from here on. */
+/**
+ * Sets runtime, logging, bundling and the limits of the role of every function made from here on. What SST gives each role
+ * besides is AWS's own AWSLambdaBasicExecutionRole: to write logs, and nothing else.
+ */
 export function setFunctionDefaults(): void {
   // SST also trusts the root of the account, in every stage: its condition for "only in `sst dev`" is an output, and so
   // always true. With it, anybody in the account who may call sts:AssumeRole could take the role.

@@ -3,8 +3,8 @@ import * as z from 'zod';
 
 export type Options = {
   readonly stage: string;
-  /** `production` is kept: its ledger cannot be deleted by accident, its secret can be brought back for a week. */
-  readonly lifetime: 'production' | 'throwaway';
+  /** `kept`: its ledger and its secret are not deleted with the rest, nor by accident. */
+  readonly lifetime: 'kept' | 'throwaway';
   /** Who is told by e-mail of an alarm. Undefined: nobody, the topic stands ready for other subscribers. */
   readonly alarmEmail: string | undefined;
   /** `fixed`: requests to RunCloud leave from one address, which can be put on the allow-list of its API. */
@@ -39,10 +39,14 @@ const schema = z.object({
 });
 
 /**
- * Takes the environment and the stage's name; returns the options. An empty value counts as left out.
+ * Takes the environment, the stage's name and what `sst remove` does to it; returns the options. An empty value counts as
+ * left out.
  * Throws with one line for each value that is wrong, naming its variable.
  */
-export function readOptions(environment: Readonly<Record<string, string | undefined>>, stage: string): Options {
+export function readOptions(
+  environment: Readonly<Record<string, string | undefined>>,
+  { stage, removal }: { readonly stage: string; readonly removal: 'remove' | 'retain' | 'retain-all' },
+): Options {
   const given = (name: string) => environment[name]?.trim() || undefined;
   const parsed = schema.safeParse({
     stage,
@@ -59,7 +63,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
   const { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN } = parsed.data;
   return {
     stage,
-    lifetime: stage === 'production' ? 'production' : 'throwaway',
+    lifetime: removal === 'remove' ? 'throwaway' : 'kept',
     alarmEmail: ALARM_EMAIL,
     outgoingAddress: OUTGOING_ADDRESS ?? 'any',
     secret: SECRET_ARN === undefined ? { kind: 'new' } : { kind: 'existing', arn: SECRET_ARN },

@@ -13,7 +13,7 @@ import { completeValues, isIncomplete, type Values } from './questions.ts';
 import { Refusal } from './refusal.ts';
 import { SecretStore, type Stored } from './store.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-import { withKeys, withUrlToken } from './webhook-keys.ts';
+import { isHalfDropped, withKeys, withUrlToken } from './webhook-keys.ts';
 import { readServiceUrl, wordpressLines } from './wordpress.ts';
 import { readConstants } from './wp-config.ts';
 
@@ -26,6 +26,13 @@ async function fill(wanted: Wanted): Promise<void> {
   const store = new SecretStore(secretId);
   const stored = await store.read();
   const existing = wanted.existing === 'replaced' ? {} : existingValues(stored, secretId);
+  if (wanted.keyChange === 'drop-old' && stored.text !== undefined && (await isLeftOver(store, existing, secretId))) {
+    await store.write(stored.text);
+    say(
+      `The older webhook key was taken out of the version before as well: what it signs is refused within 5 minutes.`,
+    );
+    return;
+  }
   const start = { ...existing, ...(wanted.from === undefined ? {} : constantsOf(wanted.from)) };
   const answered = await askForRest(start, wanted);
   const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secretId)} --drop-old-key`);
@@ -51,7 +58,7 @@ async function fill(wanted: Wanted): Promise<void> {
     const text = JSON.stringify(values, null, 2);
     await store.write(text);
     // The functions look back at one version: the second write leaves none that has the old key.
-    if (wanted.keyChange === 'drop-old') await store.write(text);
+    if (wanted.keyChange === 'drop-old') await writeAgain(store, text, secretId);
     say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
   }
   for (const line of [...keyed.said, ...tokened.said]) say(line);
@@ -62,6 +69,32 @@ async function fill(wanted: Wanted): Promise<void> {
   }
   say('');
   for (const line of wordpressLines(values, readServiceUrl(OUTPUTS, stageOf(secretId)))) say(line);
+}
+
+async function writeAgain(store: SecretStore, text: string, secretId: string): Promise<void> {
+  try {
+    await store.write(text);
+  } catch (error) {
+    const again = `${commandFor(secretId)} --drop-old-key`;
+    throw new SecretUnreadyError(
+      'unreadable',
+      `The first of two writes was made, the second was not: ${messageOf(error)}`,
+      `The old key is still taken, as that of the version before. Run it again: ${again}`,
+      { cause: error },
+    );
+  }
+}
+
+/** An earlier run may have made the first of the two writes and not the second. */
+async function isLeftOver(store: SecretStore, existing: Values, secretId: string): Promise<boolean> {
+  const text = await store.readPrevious();
+  try {
+    return isHalfDropped(existing, withoutGaps(parseSecretValue(text, secretId)));
+  } catch (error) {
+    // A version before that was empty or unreadable has no key in it.
+    if (error instanceof SecretUnreadyError) return false;
+    throw error;
+  }
 }
 
 function existingValues({ text }: Stored, secretId: string): Values {

@@ -1,5 +1,5 @@
 /** The secret in AWS, read and written as the operator. The deployed functions only ever read it (lib/aws/secret.ts). */
-import { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import { ResourceNotFoundException, SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { CLIENT } from '../../lib/aws/client.ts';
 import { explainAwsError } from '../../lib/aws/secret-error.ts';
 
@@ -25,6 +25,17 @@ export class SecretStore {
       const value = await this.#client.getSecretValue({ SecretId: this.#secretId });
       return { text: value.SecretString ?? '', version: value.VersionId };
     } catch (error) {
+      throw explainAwsError(error, this.#secretId);
+    }
+  }
+
+  /** Returns what stood there before the last change, or undefined. Throws SecretUnreadyError where it cannot be read. */
+  async readPrevious(): Promise<string | undefined> {
+    try {
+      const answer = await this.#client.getSecretValue({ SecretId: this.#secretId, VersionStage: 'AWSPREVIOUS' });
+      return answer.SecretString;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
       throw explainAwsError(error, this.#secretId);
     }
   }

@@ -19,8 +19,7 @@ export function openTerminal(input: Readable & { readonly isTTY?: boolean }, out
     ask: async (question, echo) => {
       // First, because the terminal echoes by itself until then.
       lines ??= openLines(input, output, isTerminal);
-      output.write(question);
-      const answer = await lines.next(echo);
+      const answer = await lines.next(question, echo);
       // The Enter key was not echoed either, or there was none.
       if (echo === 'hidden' || !isTerminal) output.write('\n');
       if (answer === undefined && isTerminal) throw new Refusal('It was stopped.');
@@ -46,6 +45,8 @@ function openLines(input: Readable, output: Writable, isTerminal: boolean) {
     input,
     output: echo,
     terminal: isTerminal,
+    // Else it would put its own before the line, in the place of the question, whenever it draws the line anew.
+    prompt: '',
     // Else the arrow keys would bring a hidden answer back, in sight.
     historySize: 0,
   });
@@ -62,7 +63,9 @@ function openLines(input: Readable, output: Writable, isTerminal: boolean) {
     for (const next of waiting.splice(0)) next(undefined);
   });
   return {
-    next: async (shown: 'shown' | 'hidden'): Promise<string | undefined> => {
+    next: async (question: string, shown: 'shown' | 'hidden'): Promise<string | undefined> => {
+      output.write(question);
+      reader.setPrompt(isTerminal ? question : '');
       const line = ahead.shift();
       if (line !== undefined || hasEnded) return line;
       isShown = shown === 'shown' && isTerminal;

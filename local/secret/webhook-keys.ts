@@ -55,6 +55,12 @@ export function withKeys(values: Values, change: KeyChange, dropCommand: string)
   };
 }
 
+/** Takes the values as they are and as they were before; returns whether a key was taken out that those before still have. */
+export function isHalfDropped(values: Values, before: Values): boolean {
+  const keys = keysIn(values['WEBHOOK_SECRET']);
+  return keys.length === 1 && keysIn(before['WEBHOOK_SECRET']).some((key) => !keys.includes(key));
+}
+
 /** Takes the values; returns them with a WEBHOOK_TOKEN, the secret part of the address for the plugin's own webhook. */
 export function withUrlToken(values: Values): Keyed {
   if (values['WEBHOOK_TOKEN']) return { values, said: [] };

@@ -36,6 +36,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'sync-throttles',
       'sync-waiting',
       'webhook-errors',
+      'webhook-refusals',
       'webhook-throttles',
     ]);
   });
@@ -43,14 +44,26 @@ export function describeAlarms(evaluations: () => Evaluations): void {
   it('watch queues and functions that exist, by the names that AWS knows them by', () => {
     const names = (type: string) => all(production, type).map(({ inputs }) => inputs['name']);
     for (const { inputs } of alarms()) {
-      const { QueueName, FunctionName, Stage } = (inputs['dimensions'] ?? { Stage: 'production' }) as Record<
+      const { QueueName, FunctionName, ApiId, Stage } = (inputs['dimensions'] ?? { Stage: 'production' }) as Record<
         string,
         string
       >;
       if (QueueName) expect(names('sqs/queue:Queue')).toContain(QueueName);
       else if (FunctionName) expect(names('lambda/function:Function')).toContain(FunctionName);
+      else if (ApiId) expect(ApiId).toBe(`${one(production, 'apigatewayv2/api:Api').id}-id`);
       else expect(Stage).toBe('production');
     }
+  });
+
+  it('tell when webhooks are answered 5xx, which no function reports', () => {
+    expect(alarm('webhook-refusals')).toMatchObject({
+      ...LOUD,
+      namespace: 'AWS/ApiGateway',
+      metricName: '5xx',
+      statistic: 'Sum',
+      period: 300,
+      treatMissingData: 'notBreaching',
+    });
   });
 
   it('speak when they begin and when they end, and say what to do', () => {

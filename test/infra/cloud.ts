@@ -13,6 +13,8 @@ export type Resource = {
   readonly id: string;
   readonly arn: string;
   readonly inputs: Inputs;
+  /** Whether it stays in AWS when the configuration lacks it, or is removed. */
+  readonly isRetained: boolean;
 };
 
 /** The last parts of ARNs that matter: those that appear in policies and dimensions are written as AWS writes them. */

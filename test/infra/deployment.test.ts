@@ -42,9 +42,12 @@ describe.skipIf(!platformIsReady())('the deployment', () => {
     for (const each of [production, dev, full]) expect(complaints(each.resources)).toEqual([]);
   });
 
-  it('of production is kept and protected, any other one goes without a trace', () => {
-    expect(production.app).toMatchObject({ removal: 'retain', protect: true });
+  it('is kept and protected, with its ledger and its secret; a stage called dev goes without a trace', () => {
+    for (const kept of [production, full]) expect(kept.app).toMatchObject({ removal: 'retain', protect: true });
     expect(dev.app).toMatchObject({ removal: 'remove', protect: false });
+    for (const type of ['dynamodb/table:Table', 'secretsmanager/secret:Secret']) {
+      expect([type, one(production, type).isRetained, one(dev, type).isRetained]).toEqual([type, true, false]);
+    }
     const ledger = 'dynamodb/table:Table';
     expect(one(production, ledger).inputs).toMatchObject({ deletionProtectionEnabled: true });
     expect(one(dev, ledger).inputs).toMatchObject({ deletionProtectionEnabled: false });

@@ -21,8 +21,10 @@ type Pulumi = {
     setMocks(mocks: Mocks, project: string, stack: string, preview: boolean, organization: string): Promise<void>;
     setConfig(key: string, value: string): void;
     runInPulumiStack(program: () => Promise<unknown>): Promise<unknown>;
+    registerStackTransformation(look: (args: { name: string; type: string; opts: ResourceOptions }) => undefined): void;
   };
 };
+type ResourceOptions = { readonly retainOnDelete?: boolean };
 type Mocks = {
   newResource(args: { type: string; name: string; inputs: Inputs; custom?: boolean }): { id: string; state: Inputs };
   call(args: { token: string; inputs: Inputs }): Inputs;
@@ -36,7 +38,7 @@ const scratch = mkdtempSync(join(PLATFORM, 'evaluation-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 const app = await readApp();
-const resources: Resource[] = [];
+const resources: Omit<Resource, 'isRetained'>[] = [];
 const pulumi: Pulumi = createRequire(join(PLATFORM, 'package.json'))('@pulumi/pulumi');
 await pulumi.runtime.setMocks(
   {
@@ -70,9 +72,18 @@ process.once('beforeExit', () => {
     return;
   }
   const functions = Object.fromEntries([...built].sort());
-  writeFileSync(join(folder, 'evaluation.json'), JSON.stringify({ app, functions, resources, outputs }, null, 2));
+  const all = resources.map((each): Resource => {
+    return { ...each, isRetained: optionsOf.get(`${each.type} ${each.id}`)?.retainOnDelete === true };
+  });
+  writeFileSync(join(folder, 'evaluation.json'), JSON.stringify({ app, functions, resources: all, outputs }, null, 2));
 });
-outputs = await pulumi.runtime.runInPulumiStack(await loadProgram());
+const program = await loadProgram();
+// Mocks are not told of options. SST changes these very objects afterwards, so they are read at the end.
+const optionsOf = new Map<string, ResourceOptions>();
+outputs = await pulumi.runtime.runInPulumiStack(async () => {
+  pulumi.runtime.registerStackTransformation(({ type, name, opts }) => void optionsOf.set(`${type} ${name}`, opts));
+  return program();
+});
 
 /** The configuration's `app()`, as SST completes it. */
 async function readApp(): Promise<App> {

@@ -7,6 +7,7 @@ const resource = (type: string, inputs: Record<string, unknown>, arn = type): Re
   id: 'It',
   arn,
   inputs,
+  isRetained: false,
 });
 
 /** A value at a path of names with dots between them. */

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../infra/options.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
+const DEV = { stage: 'dev', removal: 'remove' } as const;
+const PRODUCTION = { stage: 'production', removal: 'retain' } as const;
 
 describe('the options of a deployment', () => {
   it('may all be left out', () => {
-    expect(readOptions({}, 'dev')).toEqual({
+    expect(readOptions({}, DEV)).toEqual({
       stage: 'dev',
       lifetime: 'throwaway',
       alarmEmail: undefined,
@@ -15,17 +17,15 @@ describe('the options of a deployment', () => {
   });
 
   it('count as left out where they are empty', () => {
-    expect(readOptions({ ALARM_EMAIL: '', OUTGOING_ADDRESS: ' ', SECRET_ARN: '' }, 'dev')).toEqual(
-      readOptions({}, 'dev'),
-    );
+    expect(readOptions({ ALARM_EMAIL: '', OUTGOING_ADDRESS: ' ', SECRET_ARN: '' }, DEV)).toEqual(readOptions({}, DEV));
   });
 
   it('are taken, trimmed', () => {
     expect(
-      readOptions({ ALARM_EMAIL: ' ops@example.org ', OUTGOING_ADDRESS: 'fixed', SECRET_ARN: ARN }, 'production'),
+      readOptions({ ALARM_EMAIL: ' ops@example.org ', OUTGOING_ADDRESS: 'fixed', SECRET_ARN: ARN }, PRODUCTION),
     ).toEqual({
       stage: 'production',
-      lifetime: 'production',
+      lifetime: 'kept',
       alarmEmail: 'ops@example.org',
       outgoingAddress: 'fixed',
       secret: { kind: 'existing', arn: ARN },
@@ -34,7 +34,7 @@ describe('the options of a deployment', () => {
 
   it('take the ARNs of the other partitions of AWS', () => {
     const arn = ARN.replace('arn:aws:', 'arn:aws-us-gov:');
-    expect(readOptions({ SECRET_ARN: arn }, 'dev').secret).toEqual({ kind: 'existing', arn });
+    expect(readOptions({ SECRET_ARN: arn }, DEV).secret).toEqual({ kind: 'existing', arn });
   });
 
   it.each([
@@ -44,22 +44,24 @@ describe('the options of a deployment', () => {
     [{ SECRET_ARN: ARN.replace('-x7Yz09', '') }, 'SECRET_ARN is the whole ARN of a secret'],
     [{ SECRET_ARN: 'arn:aws:s3:::a-bucket' }, 'SECRET_ARN is the whole ARN of a secret'],
   ])('are refused by name where they are wrong: %j', (environment, words) => {
-    expect(() => readOptions(environment, 'dev')).toThrow(words);
+    expect(() => readOptions(environment, DEV)).toThrow(words);
   });
 
   it.each(['a-stage-of-21-letters', 'a_b', 'a.b', ''])(
     'refuse the stage "%s", because of the names made from it',
     (stage) => {
-      expect(() => readOptions({}, stage)).toThrow("The stage's name has at most 20");
+      expect(() => readOptions({}, { ...DEV, stage })).toThrow("The stage's name has at most 20");
     },
   );
 
   it('take a stage of twenty letters', () => {
-    expect(readOptions({}, 'a-stage-of-20-letter').stage).toBe('a-stage-of-20-letter');
+    expect(readOptions({}, { ...DEV, stage: 'a-stage-of-20-letter' }).stage).toBe('a-stage-of-20-letter');
   });
 
   it('are refused all at once', () => {
     const wrong = { ALARM_EMAIL: 'ops', OUTGOING_ADDRESS: 'yes', SECRET_ARN: 'x' };
-    expect(() => readOptions(wrong, 'a_b')).toThrow(/^The stage.*\nALARM_EMAIL.*\nOUTGOING_ADDRESS.*\nSECRET_ARN.*$/);
+    expect(() => readOptions(wrong, { ...DEV, stage: 'a_b' })).toThrow(
+      /^The stage.*\nALARM_EMAIL.*\nOUTGOING_ADDRESS.*\nSECRET_ARN.*$/,
+    );
   });
 });

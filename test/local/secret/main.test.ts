@@ -157,6 +157,23 @@ describe('npm run secret', () => {
     expect(await fill('', '--drop-old-key')).toMatchObject({ code: 1, puts: 0 });
   });
 
+  it('says that the old key is still taken where the second write fails, and ends it when asked again', async () => {
+    const { fill, value, put, good, aws } = await setUp();
+    put({ ...good, WEBHOOK_SECRET: `${keyText(2)} ${good.WEBHOOK_SECRET}` });
+    let puts = 0;
+    aws.fault = (action) =>
+      action === 'PutSecretValue' && ++puts === 2 ? new AwsFault('AccessDeniedException', 'not now') : undefined;
+    const half = await fill('', '--drop-old-key');
+    expect(half).toMatchObject({
+      code: 1,
+      printed: expect.stringMatching(/first of two writes was made.*Run it again/s),
+    });
+    expect(aws.value(SECRET, 'AWSPREVIOUS')).toContain(good.WEBHOOK_SECRET);
+    expect(await fill('', '--drop-old-key')).toMatchObject({ code: 0, puts: 1 });
+    expect(value()['WEBHOOK_SECRET']).toBe(keyText(2));
+    expect(aws.value(SECRET, 'AWSPREVIOUS')).not.toContain(good.WEBHOOK_SECRET);
+  });
+
   it("makes a token for the plugin's own webhook once, and prints the addresses of the last deployment", async () => {
     const { fill, value, put, good, folder } = await setUp();
     put(good);
