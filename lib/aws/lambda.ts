@@ -1,6 +1,7 @@
 /** What a function finds around it on Lambda, and how it comes by the AWS adapters. */
 import { type Clock, systemClock } from '../clock.ts';
 import { jsonLog, type Log, writeLine } from '../log.ts';
+import { leaveOutWebSockets } from './lean-start.ts';
 
 /** The time, and where words and figures go. */
 export type Surroundings = { readonly clock: Clock; readonly log: Log; readonly write: (line: string) => void };
@@ -17,7 +18,10 @@ export function onLambda(): Surroundings {
 export function loadedWhenNeeded<T>(load: () => Promise<() => Promise<T>>): () => Promise<T> {
   let loaded: Promise<() => Promise<T>> | undefined;
   return async () => {
-    loaded ??= load();
+    if (!loaded) {
+      leaveOutWebSockets();
+      loaded = load();
+    }
     return (await loaded)();
   };
 }

@@ -29,7 +29,6 @@ export class Cloud {
   /** Operations that were asked for, as in `PutEvents`. */
   readonly calls: string[] = [];
   readonly #server: Server;
-  #secretsUrl = '';
 
   constructor(clock: Clock, messages: Partial<MessagesOptions> = {}) {
     this.secrets = new StandInSecretsManager(clock);
@@ -41,7 +40,6 @@ export class Cloud {
 
   /** Makes the table and an empty secret, as the deployment does. Returns the environment of a function. */
   async listen(): Promise<Record<string, string>> {
-    this.#secretsUrl = await this.secrets.listen();
     await this.dynamo.listen();
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -54,7 +52,7 @@ export class Cloud {
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-    await Promise.all([this.secrets.close(), this.dynamo.close()]);
+    await this.dynamo.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,13 +69,9 @@ export class Cloud {
       const reply = await this.dynamo.answer(operation, given);
       return reply ? end(response, reply) : void response.destroy();
     }
-    const { authorization = '', 'content-type': type = '' } = request.headers;
-    const passed = await fetch(this.#secretsUrl, {
-      method: 'POST',
-      headers: { authorization, 'content-type': type, 'x-amz-target': target },
-      body,
-    });
-    end(response, { status: passed.status, body: (await passed.json()) as object });
+    const reply = this.secrets.reply(operation, given, request.headers.authorization);
+    if (typeof reply === 'string') response.destroy();
+    else response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.1' }).end(reply.text);
   }
 }
 

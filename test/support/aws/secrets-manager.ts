@@ -25,6 +25,8 @@ export class AwsFault extends Error {
   }
 }
 
+type Reply = { readonly status: number; readonly text: string } | 'no-answer' | 'silence';
+
 const notFound = (what: string) => new AwsFault('ResourceNotFoundException', `Secrets Manager can't find ${what}.`);
 
 export class StandInSecretsManager {
@@ -98,20 +100,24 @@ export class StandInSecretsManager {
     return this.#find(id).versions.find((version) => version.stages.includes(stage))?.text;
   }
 
-  async #serve(request: IncomingMessage): Promise<{ status: number; text: string } | 'no-answer' | 'silence'> {
+  async #serve(request: IncomingMessage): Promise<Reply> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const action = String(request.headers['x-amz-target']).replace('secretsmanager.', '');
+    return this.reply(action, JSON.parse(Buffer.concat(parts).toString('utf8')), request.headers.authorization);
+  }
+
+  /** Takes an action (`GetSecretValue`), its body and the header `Authorization`; returns what to answer. */
+  reply(action: string, given: Body, authorization: string | undefined): Reply {
     this.calls.push(action);
     try {
       const fault = this.fault(action);
       if (fault === 'no-answer' || fault === 'silence') return fault;
       if (fault) throw fault;
-      if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
+      if (!authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
         throw new AwsFault('MissingAuthenticationTokenException', 'Missing Authentication Token');
       }
-      const body = this.#answer(action, JSON.parse(Buffer.concat(parts).toString('utf8')));
-      return { status: 200, text: JSON.stringify(body) };
+      return { status: 200, text: JSON.stringify(this.#answer(action, given)) };
     } catch (error) {
       if (!(error instanceof AwsFault)) throw error;
       return { status: error.status, text: JSON.stringify({ __type: error.type, Message: error.message }) };
