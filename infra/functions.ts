@@ -23,7 +23,7 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     description: 'Takes webhooks: verifies them and puts them on the bus',
     handler: 'functions/webhook.handler',
     memory: '1024 MB',
-    // Two calls of AWS that are repeated twice each; API Gateway itself waits for 30 s.
+    // In the usual case two calls of AWS, each repeated twice at most; API Gateway itself waits for 30 s.
     timeout: '25 seconds',
     environment: { ...common, EVENT_BUS: bus.name },
     permissions: [readSettings, { actions: ['events:PutEvents'], resources: [bus.arn] }],

@@ -10,18 +10,20 @@ const LONGEST_ANSWER_BYTES = 5_500_000;
 export function withinPayload(answer: Answer, longestBytes = LONGEST_ANSWER_BYTES): Answer {
   if (bytesOf(answer) <= longestBytes) return answer;
   const { markdown: _, ...data } = answer;
-  const size = bytesOf(data);
-  const share = Math.min(1, (longestBytes * 0.95) / size);
-  const cut = Object.entries(data).map(([name, value]): [string, unknown] => [
-    name,
-    share < 1 && Array.isArray(value) ? value.slice(0, Math.floor(value.length * share)) : value,
-  ]);
-  const what = share < 1 ? `only the first ${Math.floor(share * 100)} % of each list` : 'everything but the Markdown';
-  return {
-    ...Object.fromEntries(cut),
-    ok: answer.ok,
-    summary: `${answer.summary} (AWS Lambda carries no longer answers, so ${what} is shown.)`,
-  };
+  const say = (what: string): string => `${answer.summary} (AWS Lambda carries no longer answers: ${what}.)`;
+  const plain: Answer = { ...data, ok: answer.ok, summary: say('the Markdown is left out') };
+  if (bytesOf(plain) <= longestBytes) return plain;
+  // A plan that is not shown whole cannot be approved by its checksum.
+  const { checksum: __, ...uncheckable } = data;
+  for (let share = 0.9; ; share *= 0.8) {
+    const cut = Object.entries(uncheckable).map(([name, value]): [string, unknown] => [
+      name,
+      Array.isArray(value) ? value.slice(0, Math.floor(value.length * share)) : value,
+    ]);
+    const what = `only the first ${Math.floor(share * 100)} % of each list are shown, without the Markdown and the checksum`;
+    const shown = { ...Object.fromEntries(cut), ok: answer.ok, summary: say(what) };
+    if (bytesOf(shown) <= longestBytes || share < 0.001) return shown;
+  }
 }
 
 function bytesOf(value: unknown): number {

@@ -64,7 +64,7 @@ export type DomainRecord = {
 export type Facts = {
   /** When RunCloud's list was last read whole. */
   readonly observedAt: IsoTime;
-  /** How long that took (ms). */
+  /** How long that took, without waits for a RunCloud in trouble (ms). */
   readonly tookMs?: number;
   readonly primary: ActualDomain | undefined;
   readonly wildcards: readonly ActualDomain[];

@@ -48,7 +48,7 @@ export function summarisePlan({ steps, braked, holds, checksum }: Plan, policy: 
   return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}`;
 }
 
-export type Tally = {
+export type RunCounts = {
   readonly done: number;
   readonly held: number;
   readonly failed: number;
@@ -57,7 +57,7 @@ export type Tally = {
 };
 
 /** Takes how many domains came to which end; returns it in a sentence or two. */
-export function summariseRun({ done, held, failed, stop }: Tally): string {
+export function summariseRun({ done, held, failed, stop }: RunCounts): string {
   const parts = [
     done > 0 ? `${quantity(done, 'change')} made` : 'nothing had to be changed',
     failed > 0 ? `${failed} failed and ${failed === 1 ? 'is' : 'are'} tried again later` : '',

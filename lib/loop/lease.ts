@@ -158,7 +158,7 @@ export class Lease {
 
 /**
  * If this process is killed, an add that it announced was under way before its lease ran out, and not after. Whoever adds
- * the very same domain by hand within these two minutes is taken for it.
+ * the very same domain by hand between the announcement and that moment is taken for it.
  */
 function under(domains: readonly HostName[], since: IsoTime, now: number): Doubt[] {
   return domains.map((domain) => ({ domain, since, until: iso(now + TTL_MS) }));

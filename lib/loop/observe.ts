@@ -45,9 +45,9 @@ export async function observe(
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
-  const start = clock.now();
+  const [start, pausedBefore] = [clock.now(), world.runcloud.pausedMs];
   const actual = await reader.listDomains();
-  const tookMs = clock.now() - start;
+  const tookMs = clock.now() - start - (world.runcloud.pausedMs - pausedBefore);
   const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);

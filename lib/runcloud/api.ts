@@ -29,7 +29,7 @@ export type ApiSettings = {
 export type Patience = {
   /** No request is waited for beyond this moment (ms since 1970). */
   readonly until: number;
-  /** Called right before each request goes out; throws where it must not go any more. */
+  /** Called right before each request goes out, and now and then in a long wait; throws where it must not go any more. */
   readonly before?: () => Promise<void>;
 };
 
@@ -37,6 +37,8 @@ export type Patience = {
 const TIMEOUT_MS = 30_000;
 const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
+// Who waits holds on to a lease meanwhile, which lasts for two minutes.
+const LONGEST_NAP_MS = 45_000;
 // 40 domains are about 10 KB. More than this is not an answer of this API.
 const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -49,6 +51,7 @@ export class RunCloudApi {
   readonly #timeoutMs: number;
   readonly #pool: Pool;
   #budget: Budget = freshBudget(0);
+  #pausedMs = 0;
   #isStopping = false;
   #wake: () => void = () => {};
   readonly #stopping = new Promise<void>((resolve) => {
@@ -96,6 +99,11 @@ export class RunCloudApi {
     return this.#budget.quietUntil;
   }
 
+  /** How long requests have waited so far because RunCloud was in trouble or asked for silence (ms). */
+  get pausedMs(): number {
+    return this.#pausedMs;
+  }
+
   /** Keeps silent until then (ms since 1970), as an earlier process was told. */
   keepQuietUntil(moment: number): void {
     if (moment > this.#budget.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
@@ -123,6 +131,7 @@ export class RunCloudApi {
         pause,
       });
       this.#checkTime(this.#clock.now() + pause, patience);
+      this.#pausedMs += pause;
       await this.#sleep(pause);
     }
   }
@@ -191,7 +200,10 @@ export class RunCloudApi {
       const slot = nextSlot(this.#budget, now);
       this.#checkTime(slot, patience);
       if (slot <= now) return;
-      await this.#sleep(slot - now);
+      const nap = Math.min(slot - now, LONGEST_NAP_MS);
+      if (this.#budget.quietUntil >= slot) this.#pausedMs += nap;
+      await this.#sleep(nap);
+      await patience.before?.();
     }
   }
 

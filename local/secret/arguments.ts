@@ -62,6 +62,10 @@ export function parseArguments(args: readonly string[]): Wanted | 'help' {
   if (given.rotate && given['drop-old-key']) {
     throw new Refusal('--rotate and --drop-old-key are two steps: between them the new key goes into WordPress.');
   }
+  const others = [given.from, given.change, given['plugin-webhook'], given['start-over']];
+  if (given['drop-old-key'] && others.some((other) => other !== undefined)) {
+    throw new Refusal('--drop-old-key goes alone: change other things before or after it.');
+  }
   const change = new Set(given.change ?? []);
   if ([...change].some((name) => !SETTINGS.includes(name))) {
     throw new Refusal(`--change takes the name of a setting: ${SETTINGS.join(', ')}. ${NO_SECRETS}`);

@@ -65,7 +65,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'MULTISITE_URL',
-    words: 'Address of the network, for its REST API (optional, and not made use of yet; Enter leaves it out)',
+    words: 'Address of the network (optional, not used yet; Enter: none)',
     echo: 'shown',
     need: ({ MULTISITE_URL: url }) => (url ? 'no' : 'optional'),
     fault: (text) => (/^https:\/\/[^\s/]+/.test(text) ? undefined : 'It looks like https://network.example.'),

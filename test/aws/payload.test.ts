@@ -18,13 +18,20 @@ describe('an answer of the console', () => {
   });
 
   it('loses its Markdown first, and says so', () => {
-    const cut = withinPayload(answer, bytes(answer) - 1);
+    const cut = withinPayload(answer, bytes(answer) - 1_000);
     expect(cut).toEqual({
       ok: true,
-      summary: expect.stringContaining('everything but the Markdown'),
+      summary: expect.stringContaining('the Markdown is left out'),
       holds,
       steps: answer.steps,
     });
+  });
+
+  it('fits whatever its lists are like, and loses the checksum of what is not shown whole', () => {
+    const uneven = holds.map((hold, index) => ({ ...hold, reason: index < 500 ? 'long'.repeat(100) : '' }));
+    const cut = withinPayload({ ...answer, holds: uneven, checksum: '0123456789abcdef' }, 100_000);
+    expect(bytes(cut)).toBeLessThan(100_000);
+    expect(cut).not.toHaveProperty('checksum');
   });
 
   it('loses the ends of its lists where that is not enough, and fits', () => {

@@ -4,7 +4,7 @@ import type { HostName } from '../../lib/core/host-name.ts';
 import { iso, MINUTE } from '../../lib/core/time.ts';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
-import { DynamoStandIn } from '../support/aws/dynamo.ts';
+import { type DynamoFault, DynamoStandIn } from '../support/aws/dynamo.ts';
 import { START, simulatedClock } from '../support/clock.ts';
 import { keep } from '../support/ledger.ts';
 import { mapped, shops } from '../support/world.ts';
@@ -112,6 +112,15 @@ describe('the ledger in DynamoDB', () => {
     standIn.fault = () => undefined;
     expect((await ledger.read([shop])).get(shop)?.state).toEqual({ removedAt: iso(START) });
     expect(await ledger.acquire({ ...wish, holder: 'b' })).toMatchObject({ kind: 'acquired', inDoubt: [doubt] });
+  });
+
+  it('asks again under the same token while DynamoDB does not know what became of a transaction', async () => {
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+    const faults: (DynamoFault | undefined)[] = ['lost', 'in-progress', 'in-progress', 'in-progress'];
+    standIn.fault = (operation) => (operation === 'TransactWriteItems' ? faults.shift() : undefined);
+    // It was carried out the first time: as another transaction it would find its lease given back.
+    await ledger.release('a', [], { notes: { stop: null } });
+    expect(await ledger.readNotes()).toEqual({ stop: null });
   });
 
   it('shows a dropped record to nobody, whether or not its time to live has passed', async () => {

@@ -254,6 +254,21 @@ describe('reconcile', () => {
     expect(world.standIn.find('event.example')).toBeDefined();
   });
 
+  it('holds on to its lease while RunCloud wants silence, and does not take that for the length of its list', async () => {
+    const world = await createWorld();
+    world.runcloud.keepQuietUntil(world.clock.now() + 4 * MINUTE);
+    const start = world.clock.now();
+    const { sleep } = world.clock;
+    let heard: Promise<unknown> | undefined;
+    world.clock.sleep = async (ms) => {
+      await sleep(ms);
+      if (world.clock.now() - start > 2.5 * MINUTE) heard ??= world.hear(mapped('event.example', world.clock));
+    };
+    expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
+    expect(await heard).toMatchObject({ kind: 'busy' });
+    expect((await world.ledger.readNotes()).facts?.tookMs).toBe(0);
+  });
+
   it('drops what is over in one go', async () => {
     const world = await createWorld();
     world.standIn.addByHand('foreign.example');

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 
-export type SimulatedClock = Clock & { advance(ms: number): void };
+export type SimulatedClock = Clock & { sleep: Clock['sleep']; advance(ms: number): void };
 
 export const START = Date.parse('2026-11-22T08:00:00.000Z');
 

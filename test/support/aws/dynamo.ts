@@ -13,9 +13,9 @@ type TransactItem = { readonly Update?: Body; readonly ConditionCheck?: Body };
 
 /**
  * `conflict`: refused because of another transaction. `throttled`: a transaction that is one too many at the moment.
- * `lost`: carried out, and the connection breaks before the answer.
+ * `lost`: carried out, and the connection breaks before the answer. `in-progress`: sent again too early to be told.
  */
-export type DynamoFault = 'conflict' | 'throttled' | 'lost';
+export type DynamoFault = 'conflict' | 'throttled' | 'lost' | 'in-progress';
 
 const REFUSED = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
 
@@ -73,6 +73,8 @@ export class DynamoStandIn {
     this.calls.push(operation);
     const fault = this.fault(operation);
     if (fault === 'conflict') return conflict(operation);
+    if (fault === 'in-progress')
+      return refused('TransactionInProgressException', 'The transaction is still in progress');
     if (fault === 'throttled') return cancelled([{ Code: 'None' }, { Code: 'ThrottlingError' }]);
     const reply = await (operation === 'TransactWriteItems' ? this.#transact(body) : this.#forward(operation, body));
     return fault === 'lost' ? undefined : reply;
@@ -129,13 +131,11 @@ export class DynamoStandIn {
 
 function conflict(operation: string): DynamoReply {
   if (operation === 'TransactWriteItems') return cancelled([{ Code: 'TransactionConflict' }, { Code: 'None' }]);
-  return {
-    status: 400,
-    body: {
-      __type: 'com.amazonaws.dynamodb.v20120810#TransactionConflictException',
-      message: 'Transaction is ongoing for the item',
-    },
-  };
+  return refused('TransactionConflictException', 'Transaction is ongoing for the item');
+}
+
+function refused(type: string, message: string): DynamoReply {
+  return { status: 400, body: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message } };
 }
 
 function cancelled(reasons: readonly { readonly Code: string }[]): DynamoReply {
