@@ -37,10 +37,12 @@ const input = {
   actual,
   ledger,
   fleet: { owned: count, removedLastDay: 0, present: actual.length },
+  ownHost: undefined,
   settings: {
     policy: 'sync' as const,
     protectedDomains: ['mail.example', '*.staff.example'],
     www: 'auto' as const,
+    subdomains: 'create' as const,
     graceMs: HOUR,
     brake: { count: 3, percent: 20 },
   },

@@ -6,6 +6,7 @@ import { Secret } from './core/secret.ts';
 import { parseDuration } from './core/time.ts';
 import { Fault, faultsIn, type Given, trimmed } from './given.ts';
 import { type IntakeSettings, parseIntakeSettings } from './intake/settings.ts';
+import type { NetworkSettings } from './multisite/api.ts';
 import type { ApiSettings } from './runcloud/api.ts';
 
 export type Settings = {
@@ -14,6 +15,8 @@ export type Settings = {
   readonly intake: IntakeSettings;
   /** Public resolvers, `ip` or `ip:port`. */
   readonly dnsServers: readonly string[];
+  /** The network's REST API. Undefined: events are all there is. */
+  readonly network: NetworkSettings | undefined;
 };
 
 export type ParsedSettings =
@@ -38,6 +41,7 @@ const wholeNumber = (most: number) => {
 const schema = z.object({
   POLICY: z.enum(['observe', 'create-only', 'sync'], 'is required: observe, create-only or sync. There is no default'),
   WWW: z.enum(['auto', 'always', 'never'], 'is auto, always or never').default('auto'),
+  SUBDOMAINS: z.enum(['create', 'wildcard', 'ignore'], 'is create, wildcard or ignore').default('create'),
   GRACE: z
     .string()
     .default('1h')
@@ -55,18 +59,20 @@ export function parseSettings(raw: Given): ParsedSettings {
   const baseUrl = baseUrlOf(given);
   const intake = parseIntakeSettings(given);
   const dnsServers = dnsServersOf(given);
+  const network = networkOf(given);
   if (
     !parsed.success ||
     !intake.ok ||
     credentials instanceof Fault ||
     ids instanceof Fault ||
     baseUrl instanceof Fault ||
-    dnsServers instanceof Fault
+    dnsServers instanceof Fault ||
+    network instanceof Fault
   ) {
     const issues = parsed.error?.issues ?? [];
     const faults = [
       ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
-      ...faultsIn([credentials, ids, baseUrl, dnsServers]),
+      ...faultsIn([credentials, ids, baseUrl, dnsServers, network]),
       ...(intake.ok ? [] : intake.faults),
     ];
     return { ok: false, faults };
@@ -81,10 +87,12 @@ export function parseSettings(raw: Given): ParsedSettings {
         www: data.WWW,
         graceMs: data.GRACE,
         brake: { count: data.BRAKE_COUNT, percent: data.BRAKE_PERCENT },
+        subdomains: data.SUBDOMAINS,
       },
       api: { baseUrl, credentials, ...ids },
       intake: intake.settings,
       dnsServers,
+      network,
     },
   };
 }
@@ -143,6 +151,25 @@ function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: Gi
   return new Fault(
     'RUNCLOUD_API_URL must be an https address: the token goes there. (http is taken for this machine only.)',
   );
+}
+
+function networkOf({
+  MULTISITE_URL: address,
+  MULTISITE_API_KEY: key,
+  MULTISITE_API_SECRET: secret,
+}: Given): NetworkSettings | undefined | Fault {
+  if (!address && !key && !secret) return undefined;
+  if (!address || !key || !secret) {
+    return new Fault('MULTISITE_URL, MULTISITE_API_KEY and MULTISITE_API_SECRET belong together: one is missing.');
+  }
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal))) {
+    return new Fault(
+      "MULTISITE_URL must be the https address of the network's main site: the key goes there. (http is taken for this machine only.)",
+    );
+  }
+  return { url, key: new Secret(key), secret: new Secret(secret) };
 }
 
 function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: Given): string[] | Fault {

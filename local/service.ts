@@ -12,6 +12,7 @@ import { intakeWith } from '../lib/intake/take.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import { type Log, messageOf } from '../lib/log.ts';
 import type { Opening, World } from '../lib/loop/world.ts';
+import { NetworkApi } from '../lib/multisite/api.ts';
 import { RunCloudApi } from '../lib/runcloud/api.ts';
 import type { Settings } from '../lib/settings.ts';
 import { openStorage } from './database.ts';
@@ -53,9 +54,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const ledger = sqliteLedger(database);
   endLease(database);
   const runcloud = new RunCloudApi(settings.api, { clock, log });
+  const network = settings.network && new NetworkApi(settings.network, { clock, log });
   const world: World = {
     settings: settings.plan,
     runcloud,
+    network,
     ledger,
     dns,
     clock,
@@ -97,7 +100,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       await Promise.all([closed, pump.stop(), schedule.stop()]);
-      await runcloud.close();
+      await Promise.all([runcloud.close(), network?.close()]);
       storage.close();
     },
   };

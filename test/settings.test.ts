@@ -50,6 +50,7 @@ describe('settings', () => {
       policy: 'sync',
       protectedDomains: ['mail.example', '*.staff.example'],
       www: 'never',
+      subdomains: 'create',
       graceMs: 5 * MINUTE,
       brake: { count: 10, percent: 0 },
     });
@@ -102,6 +103,9 @@ describe('settings', () => {
     ['WU_RUNCLOUD_APP_ID', '0', /WU_RUNCLOUD_APP_ID must be set/],
     ['RUNCLOUD_API_URL', 'http://manage.runcloud.io/api/v3', /https address/],
     ['RUNCLOUD_API_URL', 'nonsense', /https address/],
+    ['SUBDOMAINS', 'all', /SUBDOMAINS is create, wildcard or ignore/],
+    ['MULTISITE_URL', 'https://network.example', /belong together: one is missing/],
+    ['MULTISITE_API_KEY', 'MARKED', /belong together: one is missing/],
   ];
   it.each(wrong)('refuse %s=%s, without repeating secrets', (name, value, words) => {
     const result = parseSettings({ ...GOOD, [name]: value });
@@ -109,6 +113,28 @@ describe('settings', () => {
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(words);
     expect(faults[0]).not.toContain('MARKED');
+  });
+
+  it('take the network where all three of its settings are there, and only by https', () => {
+    const network = { MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' };
+    const { network: taken, plan } = parsed({
+      ...network,
+      MULTISITE_URL: 'https://network.example/',
+      SUBDOMAINS: 'wildcard',
+    });
+    expect([taken?.url.href, taken?.key.reveal(), taken?.secret.reveal()]).toEqual([
+      'https://network.example/',
+      'k',
+      's',
+    ]);
+    expect(plan.subdomains).toBe('wildcard');
+    expect(parsed({}).network).toBeUndefined();
+    expect(parsed({ ...network, MULTISITE_URL: 'http://127.0.0.1:8080' }).network?.url.port).toBe('8080');
+    for (const MULTISITE_URL of ['http://network.example', 'network.example']) {
+      expect(parseSettings({ ...GOOD, ...network, MULTISITE_URL })).toMatchObject({
+        faults: [expect.stringMatching(/MULTISITE_URL must be the https address/)],
+      });
+    }
   });
 
   it('refuse half a key pair, and a key pair for API v3', () => {

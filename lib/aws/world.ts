@@ -6,6 +6,7 @@ import type { Given } from '../given.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
 import { explain } from '../log.ts';
 import type { Opening, World } from '../loop/world.ts';
+import { NetworkApi } from '../multisite/api.ts';
 import { type Credentials, RunCloudApi } from '../runcloud/api.ts';
 import { parseSettings, type Settings } from '../settings.ts';
 import { CLIENT } from './client.ts';
@@ -47,9 +48,21 @@ export function worldOnAws(
     if (opened?.from === from) return opened.world;
     const settings = settingsOf(given);
     const runcloud = new RunCloudApi(settings.api, { clock, log, renewCredentials });
+    const network = settings.network && new NetworkApi(settings.network, { clock, log });
     const dns = publicDns(settings.dnsServers);
-    await opened?.world.runcloud.close();
-    const world = { settings: settings.plan, runcloud, ledger, dns, clock, log, recheck, measure, newId: randomUUID };
+    await Promise.all([opened?.world.runcloud.close(), opened?.world.network?.close()]);
+    const world = {
+      settings: settings.plan,
+      runcloud,
+      network,
+      ledger,
+      dns,
+      clock,
+      log,
+      recheck,
+      measure,
+      newId: randomUUID,
+    };
     opened = { from, world };
     return world;
   };

@@ -18,6 +18,9 @@ export type HoldCode =
   | 'changed'
   | 'not-taken'
   | 'absent'
+  | 'subdomain'
+  | 'still-mapped'
+  | 'not-listed'
   | 'stopped';
 
 export type Hold = {
@@ -137,6 +140,28 @@ export const holds = {
     code: 'absent',
     reason: `${sayHostName(domain)} is not on RunCloud, so there is nothing to adopt.`,
     whatToDo: `Check the spelling. {"action":"map","domain":"${domain}"} adds it.`,
+  }),
+  /** A subdomain of the network, where this service is told not to look after those. */
+  subdomain: (domain: string, setting: string): Hold => ({
+    domain,
+    code: 'subdomain',
+    reason: `${sayHostName(domain)} is a subdomain of the network, and SUBDOMAINS is ${setting}: it is neither added nor removed.`,
+    whatToDo:
+      'See that a wildcard domain of the application serves the subdomains, or set SUBDOMAINS=create to have each of them added.',
+  }),
+  /** Unmapped by an event, and the network's own records have it still. */
+  stillMapped: (domain: string): Hold => ({
+    domain,
+    code: 'still-mapped',
+    reason: `An event said that ${sayHostName(domain)} was unmapped, but the network still maps it, and its own records count.`,
+    whatToDo: 'Unmap it in the network, if it is to go.',
+  }),
+  /** Mapped by an event, and the network's own records lack it. */
+  notListed: (domain: string, since: IsoTime): Hold => ({
+    domain,
+    code: 'not-listed',
+    reason: `An event of ${since} said that ${sayHostName(domain)} was mapped, but the network has no active mapping of it on a living site, and its own records count.`,
+    whatToDo: 'Map it in the network, or activate the mapping that is there.',
   }),
   /** Planned, but the run had to end before it came to it. */
   stopped: (domain: string, change: string, stop: Stop): Hold => ({

@@ -84,6 +84,11 @@ export function isRegistrable(name: HostName): boolean {
   return getDomain(name, CHECKED) === name;
 }
 
+/** Takes a name and the network's own host; returns whether it is below that, as the sites of a subdomain network are. */
+export function isSubdomain(name: HostName, host: HostName): boolean {
+  return name.endsWith(`.${host}`);
+}
+
 /** Takes a pattern (`shop.example`, or `*.shop.example` for every name below it) and a name; returns whether it fits. */
 export function matchesPattern(pattern: string, name: string): boolean {
   return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : pattern === name;

@@ -18,9 +18,12 @@
  *   unmapped, missing no           yes    forget, once it has stayed away · hold: gone
  *   unknown           no           yes    the same
  *   any               primary      any    leave · hold: protected, where something was asked
+ *   any subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
  *
- *   mapped    the network's complete list has it, or the newest event says so and the list does not know better
- *   unmapped  the newest event says so, it was signed, and a complete list (where there is one) agrees
+ *   Where nothing is done because the newest event and the network contradict each other: hold: still-mapped, not-listed
+ *
+ *   mapped    the network has it, or the newest event says so and the network does not know better
+ *   unmapped  the newest event says so, it was signed, and the network (where it can be asked) agrees
  *   missing   a complete list lacks it, and nobody said why
  *   unread    the list could not be read whole
  *   unknown   there is no list, and no event ever spoke of it
@@ -28,7 +31,7 @@
 import { type BrakeSettings, brake } from './brake.ts';
 import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
-import { type HostName, isCovered, type NamedAs } from './host-name.ts';
+import { type HostName, isCovered, isSubdomain, type NamedAs } from './host-name.ts';
 import { isProtected } from './protection.ts';
 import {
   type ActualDomain,
@@ -40,7 +43,8 @@ import {
   standingTrouble,
   wildcardSuffix,
 } from './record.ts';
-import { epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
+import { DAY, epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
+import type { Wish } from './wish.ts';
 import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
@@ -52,7 +56,12 @@ export type PlanSettings = {
   readonly www: WwwSetting;
   readonly graceMs: number;
   readonly brake: BrakeSettings;
+  /** What is to become of the network's own subdomains. */
+  readonly subdomains: Subdomains;
 };
+
+/** `create`: like any mapping. `wildcard`: a wildcard domain serves them. `ignore`: somebody else looks after them. */
+export type Subdomains = 'create' | 'wildcard' | 'ignore';
 
 /** One mapping of the network's own list. */
 export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
@@ -61,10 +70,26 @@ export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
 export type Desired =
   /** No list is configured: the events in the ledger are all that is known, and silence means nothing. */
   | { readonly from: 'events' }
-  /** The network's list, proven whole: what it lacks is missing. */
-  | { readonly from: 'network'; readonly readAt: IsoTime; readonly mappings: readonly Mapping[] }
+  /**
+   * The network's list, proven whole: what it lacks is missing. Unless there is a doubt: then it may lack something that is
+   * mapped, and nothing is removed for want of it.
+   */
+  | {
+      readonly from: 'network';
+      readonly readAt: IsoTime;
+      readonly mappings: readonly Mapping[];
+      readonly doubt: string | undefined;
+    }
+  /** The network was asked about single domains. */
+  | { readonly from: 'asked'; readonly answers: ReadonlyMap<HostName, Asked> }
   /** The network's list could not be read whole, for the reason given: nothing may be removed. */
   | { readonly from: 'nowhere'; readonly why: string };
+
+/** What the network says about one domain. */
+export type Asked =
+  | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
+  | { readonly kind: 'absent'; readonly readAt: IsoTime }
+  | { readonly kind: 'unasked'; readonly why: string };
 
 export type Step =
   | { readonly action: 'add'; readonly domain: HostName; readonly www: WwwWhenAdded; readonly why: string }
@@ -109,6 +134,8 @@ export type PlanInput = {
   readonly ledger: ReadonlyMap<HostName, DomainRecord>;
   readonly fleet: Fleet;
   readonly settings: PlanSettings;
+  /** The network's own host, where it is known: it is protected, and what is below it are its subdomains. */
+  readonly ownHost: HostName | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 };
@@ -166,21 +193,41 @@ function wantOf(record: DomainRecord, desired: Desired, mapped: ReadonlyMap<Host
       if (wish?.kind === 'mapped') return wish;
       return { kind: wish ? 'unmapped' : 'unknown' };
     case 'nowhere':
-      if (wish?.kind === 'mapped') return wish;
-      return { kind: 'unread', why: desired.why, askedOff: wish !== undefined };
+      return unread(wish, desired.why);
     case 'network': {
       const namedAs = mapped.get(record.domain);
       if (namedAs) return { kind: 'mapped', namedAs };
-      // Mapped after the list was read: the list cannot know it yet.
-      if (wish?.kind === 'mapped' && wish.occurredAt > desired.readAt) return wish;
-      return wish?.kind === 'unmapped' ? { kind: 'unmapped' } : { kind: 'missing', readAt: desired.readAt };
+      if (desired.doubt !== undefined) return unread(wish, desired.doubt);
+      return notListed(wish, desired.readAt, { kind: 'missing', readAt: desired.readAt });
+    }
+    case 'asked': {
+      const asked = desired.answers.get(record.domain);
+      if (asked?.kind === 'mapped') return asked;
+      if (asked?.kind === 'absent') return notListed(wish, asked.readAt, { kind: 'unknown' });
+      return unread(wish, asked?.why ?? 'it was not asked about this domain');
     }
   }
 }
 
+function unread(wish: Wish | undefined, why: string): Want {
+  if (wish?.kind === 'mapped') return wish;
+  return { kind: 'unread', why, askedOff: wish !== undefined };
+}
+
+/** The network was read and lacks the domain. */
+function notListed(wish: Wish | undefined, readAt: IsoTime, otherwise: Want): Want {
+  // Mapped after the list was read: the list cannot know it yet.
+  if (wish?.kind === 'mapped' && wish.occurredAt > readAt) return wish;
+  return wish?.kind === 'unmapped' ? { kind: 'unmapped' } : otherwise;
+}
+
+// Who sent an event that the network contradicts can read so for a day; after that it is history.
+const TOLD_FOR_MS = DAY;
+
 /** Collects the outcome, one domain at a time. */
 class Planner {
   readonly #settings: PlanSettings;
+  readonly #ownHost: HostName | undefined;
   readonly #fleet: Fleet;
   readonly #now: IsoTime;
   readonly #wildcards = new Set<string>();
@@ -190,8 +237,9 @@ class Planner {
   readonly #holds: Hold[] = [];
   readonly #marks: GraceMark[] = [];
 
-  constructor({ settings, fleet, actual, now }: PlanInput) {
+  constructor({ settings, ownHost, fleet, actual, now }: PlanInput) {
     this.#settings = settings;
+    this.#ownHost = ownHost;
     this.#fleet = fleet;
     this.#now = iso(now);
     for (const domain of actual) {
@@ -202,6 +250,13 @@ class Planner {
   }
 
   decide(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
+    if (this.#isLeftToOthers(record, want, actual)) return;
+    const before = this.#outcomes;
+    this.#weigh(record, want, actual);
+    if (this.#outcomes === before && !this.#isProtected(record.domain, actual)) this.#contradict(record, want);
+  }
+
+  #weigh(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
     if (want.kind === 'mapped') {
       if (record.state.missingSince) this.#marks.push({ domain: record.domain, missingSince: undefined });
       if (actual) this.#keep(record, want.namedAs, actual);
@@ -213,6 +268,28 @@ class Planner {
       else this.#holds.push(holds.notOursToRemove(record.domain));
     } else if (record.state.owned && want.kind !== 'unread') {
       this.#forget(record);
+    }
+  }
+
+  get #outcomes(): number {
+    return this.#steps.length + this.#removals.length + this.#holds.length;
+  }
+
+  /** A subdomain of the network that is not this service's business: neither added nor removed. */
+  #isLeftToOthers({ domain, state }: DomainRecord, want: Want, actual: ActualDomain | undefined): boolean {
+    const { subdomains } = this.#settings;
+    if (subdomains === 'create' || !this.#ownHost || !isSubdomain(domain, this.#ownHost)) return false;
+    const isAsked = want.kind === 'mapped' ? !actual : state.owned !== undefined && actual !== undefined;
+    if (isAsked && !isCovered(domain, this.#wildcards)) this.#holds.push(holds.subdomain(domain, subdomains));
+    return true;
+  }
+
+  /** Nothing is done where the newest event and the network's own records contradict each other: the records win. */
+  #contradict({ domain, wish }: DomainRecord, want: Want): void {
+    if (!wish || epoch(this.#now) - epoch(wish.occurredAt) > TOLD_FOR_MS) return;
+    if (want.kind === 'mapped' && wish.kind === 'unmapped') this.#holds.push(holds.stillMapped(domain));
+    if ((want.kind === 'missing' || want.kind === 'unknown') && wish.kind === 'mapped') {
+      this.#holds.push(holds.notListed(domain, wish.occurredAt));
     }
   }
 
@@ -328,7 +405,9 @@ class Planner {
   }
 
   #isProtected(name: string, actual?: ActualDomain): boolean {
-    return actual?.type === 'primary' || isProtected(this.#settings.protectedDomains, [name, actual?.name]);
+    const { protectedDomains } = this.#settings;
+    const listed = this.#ownHost ? [...protectedDomains, this.#ownHost] : protectedDomains;
+    return actual?.type === 'primary' || isProtected(listed, [name, actual?.name]);
   }
 }
 

@@ -7,6 +7,7 @@
 import type { Doubt, RunCloudClock } from '../core/doubt.ts';
 import type { Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
+import type { KnownNetwork } from '../core/network.ts';
 import type { DomainRecord, DomainState, Facts } from '../core/record.ts';
 import type { Tally } from '../core/tally.ts';
 import type { IsoTime } from '../core/time.ts';
@@ -22,6 +23,8 @@ export type Notes = {
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
   readonly server?: { readonly address: string; readonly readAt: IsoTime };
+  /** The network, as it was last read. */
+  readonly network?: KnownNetwork;
   /** The last run over all domains that came to its end. */
   readonly lastReconcile?: {
     readonly at: IsoTime;

@@ -1,7 +1,8 @@
 /** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
-import { type Doubt, isOurDoing, type RunCloudClock } from '../core/doubt.ts';
+import { type Doubt, isOurDoing } from '../core/doubt.ts';
 import { type HostName, parseMapping } from '../core/host-name.ts';
-import type { Desired, PlanInput } from '../core/plan.ts';
+import type { KnownNetwork } from '../core/network.ts';
+import type { PlanInput } from '../core/plan.ts';
 import {
   type ActualDomain,
   ActualIndex,
@@ -14,8 +15,9 @@ import {
 import { isSpent, witness } from '../core/settle.ts';
 import { removedLastDay, type Tally, tallyOf } from '../core/tally.ts';
 import { iso } from '../core/time.ts';
-import type { Records } from '../ledger/ledger.ts';
+import type { Notes, Records } from '../ledger/ledger.ts';
 import type { RunCloudReader } from '../runcloud/domains.ts';
+import { desiredFrom, type NetworkRead } from './desired.ts';
 import type { Lease } from './lease.ts';
 import type { World } from './world.ts';
 
@@ -31,17 +33,22 @@ export type FreshObservation = Observation & {
   readonly changed: ReadonlyMap<HostName, DomainState>;
   readonly tally: Tally;
   readonly spent: readonly DomainRecord[];
+  /** What to remember of the network; undefined: what is remembered stands. */
+  readonly network: KnownNetwork | undefined;
 };
 
+/** What was known before this run: the adds that are in doubt, and the notes. */
+export type Before = { readonly inDoubt: readonly Doubt[]; readonly notes: Notes };
+
 /**
- * Reads RunCloud's whole list and the whole ledger. Takes the adds that are in doubt, and how RunCloud's clock
- * runs. Changes nothing. Throws RunCloudError where the list cannot be proven whole.
+ * Reads RunCloud's whole list and the whole ledger. Takes what the network said, and what was known before. Changes nothing.
+ * Throws RunCloudError where the list cannot be proven whole.
  */
 export async function observe(
   world: World,
   reader: RunCloudReader,
-  inDoubt: readonly Doubt[],
-  runCloudClock: RunCloudClock | undefined,
+  network: NetworkRead,
+  { inDoubt, notes }: Before,
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
@@ -58,7 +65,7 @@ export async function observe(
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, wish: undefined, state: {} };
     const found = index.find(domain);
-    const isOurs = found !== undefined && isOurDoing(found, doubts.get(domain) ?? [], runCloudClock);
+    const isOurs = found !== undefined && isOurDoing(found, doubts.get(domain) ?? [], notes.clock);
     const state = witness(record.state, found, isOurs, now);
     const isOver = isSpent({ ...record, state }, now);
     if (isOver) spent.push(record);
@@ -68,46 +75,53 @@ export async function observe(
   }
   const facts = { ...factsOf(actual, iso(now)), tookMs };
   const tally = tallyOf(current.values(), now);
+  const owned = [...current.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
+  const { desired, ownHost, known } = desiredFrom(network, world, notes.network, owned);
   return {
     from: 'fresh',
     facts,
-    input: { desired: desiredNow(), actual, ledger: current, fleet: fleetOf(tally, facts, now), settings, now },
+    input: { desired, ownHost, actual, ledger: current, fleet: fleetOf(tally, facts, now), settings, now },
     changed,
     tally,
     spent,
+    network: known,
   };
 }
 
 /** Keeps what a fresh reading showed. Throws LeaseLostError. */
-export async function remember(lease: Lease, { changed, spent, facts, tally }: FreshObservation): Promise<void> {
+export async function remember(
+  lease: Lease,
+  { changed, spent, facts, tally, network }: FreshObservation,
+): Promise<void> {
   lease.keepCounted(changed, tally);
-  lease.note({ facts });
+  lease.note({ facts, ...(network && { network }) });
   await lease.drop(spent);
 }
 
+/** What is remembered of the application, as far as that is enough to plan with. */
+export type Memory = { readonly facts: Facts; readonly tally: Tally; readonly network: KnownNetwork | undefined };
+
 /**
- * Takes some records, and the facts of the last reading with the tally since; puts them together as the planner wants
- * them, without asking RunCloud. Right as far as nobody changed these domains by hand since; who writes after it checks
- * that again.
+ * Takes some records, what is remembered of the application, and what the network said; puts them together as the planner
+ * wants them, without asking RunCloud. Right as far as nobody changed these domains by hand since; who writes after it
+ * checks that again.
  */
-export function recall({ clock, settings }: World, records: Records, facts: Facts, tally: Tally): Observation {
+export function recall(world: World, records: Records, memory: Memory, network: NetworkRead): Observation {
+  const { clock, settings } = world;
+  const { facts, tally } = memory;
   const now = clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
   const actual: ActualDomain[] = [...seen, ...(facts.primary ? [facts.primary] : []), ...facts.wildcards];
+  const { desired, ownHost } = desiredFrom(network, world, memory.network, []);
   return {
     from: 'remembered',
     facts,
-    input: { desired: desiredNow(), actual, ledger: records, fleet: fleetOf(tally, facts, now), settings, now },
+    input: { desired, ownHost, actual, ledger: records, fleet: fleetOf(tally, facts, now), settings, now },
   };
 }
 
 function fleetOf(tally: Tally, facts: Facts, now: number): Fleet {
   return { owned: tally.owned, removedLastDay: removedLastDay(tally, now), present: facts.count };
-}
-
-/** Where the wishes come from. So far there is one place: the events that were recorded. */
-function desiredNow(): Desired {
-  return { from: 'events' };
 }
 
 /** The domains that the objects on RunCloud stand for; objects whose name is no host name (`*.shop.example`) have none. */

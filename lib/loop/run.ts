@@ -6,7 +6,7 @@ import { planAdoption, type ToAdopt } from '../core/adoption.ts';
 import { LIST_AGE_FOR_UNKNOWN_CLOCK_MS } from '../core/doubt.ts';
 import { holds, type Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
-import { isLedgerStep, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
+import { type Desired, isLedgerStep, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
 import type { Facts } from '../core/record.ts';
 import { tallyOf } from '../core/tally.ts';
 import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND, sayDuration } from '../core/time.ts';
@@ -15,6 +15,7 @@ import type { Notes, Records } from '../ledger/ledger.ts';
 import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import { type Applied, apply, applyToLedger, asStop } from './apply.ts';
+import { askNetwork, type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
 import { type FreshObservation, type Observation, observe, recall, remember } from './observe.ts';
 import type { World } from './world.ts';
@@ -30,6 +31,9 @@ const LONGEST_RECHECK_MS = 15 * MINUTE;
 export const RESERVE_MS = 40 * SECOND;
 
 const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: undefined };
+
+// Each takes two or three requests; a network of a thousand mappings is read whole with twenty.
+const MOST_ASKED_ONE_BY_ONE = 10;
 
 export type Ran = { readonly plan: Plan; readonly applied: Applied };
 
@@ -94,11 +98,17 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
     );
     return { ...NOTHING, held, stop };
   }
-  const made = plan(observation.input);
+  const made = plan({ ...observation.input, desired: desiredOf(observation.input.desired, records) });
   const applied = await act(world, made.steps, observation, reader, lease, until);
   // The rest of the application is not what was asked about.
   const concerning = made.holds.filter((hold) => records.has(hold.domain as HostName));
   return { ...applied, held: [...concerning, ...applied.held] };
+}
+
+/** What is wanted of these domains alone: of the others it is not known here whether they are on RunCloud. */
+function desiredOf(desired: Desired, records: Records): Desired {
+  if (desired.from !== 'network') return desired;
+  return { ...desired, mappings: desired.mappings.filter(({ domain }) => records.has(domain)) };
 }
 
 /** What is remembered, where that is enough for what is to be done; else a fresh look, for the reasons given in it. */
@@ -110,6 +120,7 @@ async function lookForSome(
   until: number,
 ): Promise<Observation> {
   const { facts, tally } = lease.notes;
+  const network = await askAbout(world, records, lease, until);
   const toRemove = [...records.values()].filter(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
   // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left; and what
   // is ours and was not listed is given up only when it is not listed again.
@@ -118,8 +129,9 @@ async function lookForSome(
   const isYoung = facts && world.clock.now() - epoch(facts.observedAt) < LIST_AGE_FOR_UNKNOWN_CLOCK_MS;
   const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
   const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
-  if (facts && tally && isEnough && isDatable && lease.inDoubt.length === 0)
-    return recall(world, records, facts, tally);
+  if (facts && tally && isEnough && isDatable && lease.inDoubt.length === 0) {
+    return recall(world, records, { facts, tally, network: lease.notes.network }, network);
+  }
   // A list that cannot be read to its end in time would only cost requests: `reconcile` has more of it.
   if (facts?.tookMs && world.clock.now() + facts.tookMs > until) {
     throw new RunCloudError(
@@ -128,9 +140,16 @@ async function lookForSome(
       'Nothing: the next run over all domains reads it.',
     );
   }
-  const fresh = await lookAtAll(world, reader, lease);
+  const fresh = await lookAtAll(world, reader, network, lease);
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
+}
+
+/** Asks the network about these domains one by one, or reads all of it where that is less. */
+async function askAbout(world: World, records: Records, lease: Lease, until: number): Promise<NetworkRead> {
+  const patience = { until, before: async () => lease.ensure() };
+  const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
+  return isMany ? readNetwork(world, patience) : askNetwork(world, lease.notes.network, records, patience);
 }
 
 /** Reading a long list takes minutes: the lease is held on to meanwhile. */
@@ -138,8 +157,13 @@ function readerUnder(lease: Lease, { runcloud }: World, until: number): RunCloud
   return createReader(runcloud, { until, before: async () => lease.ensure() });
 }
 
-async function lookAtAll(world: World, reader: RunCloudReader, lease: Lease): Promise<FreshObservation> {
-  const fresh = await observe(world, reader, lease.inDoubt, lease.notes.clock);
+async function lookAtAll(
+  world: World,
+  reader: RunCloudReader,
+  network: NetworkRead,
+  lease: Lease,
+): Promise<FreshObservation> {
+  const fresh = await observe(world, reader, network, lease);
   // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
   await lease.ensure();
   await remember(lease, fresh);
@@ -214,7 +238,8 @@ async function full(
   return withLease(world, [], async (lease) => {
     const reader = readerUnder(lease, world, until);
     try {
-      const observation = await lookAtAll(world, reader, lease);
+      const network = await readNetwork(world, { until, before: async () => lease.ensure() });
+      const observation = await lookAtAll(world, reader, network, lease);
       const chosen = choose(observation);
       mark(lease, chosen.plan, observation);
       const applied = await act(world, chosen.steps, observation, reader, lease, until);
@@ -236,7 +261,8 @@ export async function look(
 ): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
-  const observation = await observe(world, createReader(world.runcloud, { until }), [], undefined);
+  const network = await readNetwork(world, { until });
+  const observation = await observe(world, createReader(world.runcloud, { until }), network, { inDoubt: [], notes });
   return { plan: plan(observation.input), observation, notes };
 }
 
@@ -253,7 +279,9 @@ export async function lookBack(world: World): Promise<{ plan: Plan; observation:
   };
   const records = await world.ledger.readAll();
   const tally = notes.tally ?? tallyOf(records.values(), world.clock.now());
-  const observation = recall(world, records, notes.facts ?? nothing, tally);
+  const memory = { facts: notes.facts ?? nothing, tally, network: notes.network };
+  const network: NetworkRead = world.network ? { kind: 'failed', why: 'it was not asked' } : { kind: 'none' };
+  const observation = recall(world, records, memory, network);
   return { plan: plan(observation.input), observation, notes };
 }
 

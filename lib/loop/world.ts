@@ -4,6 +4,7 @@ import type { PlanSettings } from '../core/plan.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
+import type { NetworkApi } from '../multisite/api.ts';
 import type { RunCloudApi } from '../runcloud/api.ts';
 
 /** What is measured, each a count. */
@@ -18,6 +19,8 @@ export type Figures = {
 export type World = {
   readonly settings: PlanSettings;
   readonly runcloud: RunCloudApi;
+  /** The network's REST API. Undefined: events are all there is. */
+  readonly network: NetworkApi | undefined;
   readonly ledger: Ledger;
   readonly dns: Dns;
   readonly clock: Clock;

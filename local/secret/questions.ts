@@ -65,7 +65,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'MULTISITE_URL',
-    words: 'Address of the network (optional, not used yet; Enter: none)',
+    words: 'Address of the network (optional, recommended; Enter: none)',
     echo: 'shown',
     need: ({ MULTISITE_URL: url }) => (url ? 'no' : 'optional'),
     fault: (text) => (/^https:\/\/[^\s/]+/.test(text) ? undefined : 'It looks like https://network.example.'),
@@ -83,7 +83,7 @@ const QUESTIONS: readonly Question[] = [
     need: ({ MULTISITE_URL: url, MULTISITE_API_SECRET: secret }) => (url && !secret ? 'required' : 'no'),
   },
   ...onlyChanged('hidden', 'WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN'),
-  ...onlyChanged('shown', 'PROTECTED_DOMAINS', 'WWW', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
+  ...onlyChanged('shown', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
   ...onlyChanged('shown', 'RUNCLOUD_API_URL', 'DNS_SERVERS'),
 ];
 

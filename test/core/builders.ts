@@ -76,6 +76,7 @@ export const SETTINGS: PlanSettings = {
   policy: 'sync',
   protectedDomains: [],
   www: 'auto',
+  subdomains: 'create',
   graceMs: HOUR,
   // Out of the way of tests that are about something else.
   brake: { count: 1_000, percent: 100 },
@@ -87,6 +88,7 @@ export type Situation = {
   readonly records?: readonly DomainRecord[];
   readonly fleet?: Partial<Fleet>;
   readonly settings?: Partial<PlanSettings>;
+  readonly ownHost?: HostName;
   readonly now?: number;
 };
 
@@ -97,6 +99,7 @@ export function input({
   records = [],
   fleet,
   settings,
+  ownHost,
   now = NOW,
 }: Situation): PlanInput {
   return {
@@ -105,6 +108,7 @@ export function input({
     ledger: new Map(records.map((each) => [each.domain, each])),
     fleet: { ...fleetOf(objects, records, now), ...fleet },
     settings: { ...SETTINGS, ...settings },
+    ownHost,
     now,
   };
 }
@@ -123,7 +127,7 @@ export function listed(...names: readonly HostName[]): Desired {
 }
 
 export function network(mappings: readonly Mapping[], readAt: IsoTime = iso(NOW)): Desired {
-  return { from: 'network', readAt, mappings };
+  return { from: 'network', readAt, mappings, doubt: undefined };
 }
 
 export const UNREAD: Desired = { from: 'nowhere', why: 'status 500' };
@@ -198,6 +202,7 @@ const settingsOf: fc.Arbitrary<PlanSettings> = fc.record({
     { weight: 1, arbitrary: fc.subarray([...NAMES, 'www.shop.example', '*.network.example', '*.shop.example']) },
   ),
   www: fc.constantFrom('auto', 'always', 'never'),
+  subdomains: often<PlanSettings['subdomains']>('create', 'wildcard', 'ignore'),
   graceMs: fc.constantFrom(0, HOUR, 2 * HOUR),
   brake: fc.oneof(
     fc.constant({ count: 1_000, percent: 100 }),
@@ -213,7 +218,12 @@ const mappings = fc.uniqueArray(
 const desires: fc.Arbitrary<Desired> = fc.oneof(
   fc.constant({ from: 'events' } as const),
   fc.constant(UNREAD),
-  fc.record({ from: fc.constant('network' as const), readAt: times, mappings }),
+  fc.record({
+    from: fc.constant('network' as const),
+    readAt: times,
+    mappings,
+    doubt: often(undefined, 'mapping 4: a name that is none'),
+  }),
 );
 
 const serving = fc.record({

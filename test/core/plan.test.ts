@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
 import {
+  type Asked,
+  type Desired,
   isLedgerStep,
   mappedDomains,
   type Plan,
@@ -12,7 +14,7 @@ import {
 } from '../../lib/core/plan.ts';
 import { type ActualDomain, ActualIndex, type DomainRecord, wildcardSuffix } from '../../lib/core/record.ts';
 import { settle, witness } from '../../lib/core/settle.ts';
-import { epoch, HOUR, iso, LATEST_LIST_MS, MINUTE } from '../../lib/core/time.ts';
+import { DAY, epoch, HOUR, iso, LATEST_LIST_MS, MINUTE } from '../../lib/core/time.ts';
 import { redirectionFor } from '../../lib/core/www.ts';
 import {
   ago,
@@ -118,7 +120,7 @@ describe('what the network wants', () => {
 
   it('the list has it: mapped, whatever the events said', () => {
     expect(outcome({ desired: listed(SHOP), records: [record(SHOP, unmapped)] })).toEqual(['add shop.example']);
-    expect(outcome(ours({ desired: listed(SHOP), wish: unmapped }))).toEqual([]);
+    expect(outcome(ours({ desired: listed(SHOP), wish: unmapped }))).toEqual(['hold still-mapped shop.example']);
     expect(outcome({ desired: listed(SHOP) })).toEqual(['add shop.example']);
   });
 
@@ -161,6 +163,84 @@ describe('what the network wants', () => {
     expect(names(network([{ domain: other, namedAs: 'bare' }], earlier), ledgerOf(record(SHOP, mapped)))).toEqual([
       other,
       SHOP,
+    ]);
+  });
+});
+
+describe('the network, where it was asked about single domains', () => {
+  const asked = (answer: Asked): Desired => ({ from: 'asked', answers: new Map([[SHOP, answer]]) });
+
+  it('maps: the domain is added, and not removed whatever an event says', () => {
+    const desired = asked({ kind: 'mapped', namedAs: 'bare' });
+    expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
+    expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold still-mapped shop.example']);
+  });
+
+  it('does not map: nothing is added, and what an event unmapped goes', () => {
+    const desired = asked({ kind: 'absent', readAt: iso(NOW) });
+    expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['hold not-listed shop.example']);
+    expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['remove shop.example']);
+    // One question is no complete list: it does not begin the grace.
+    expect(outcome(ours({ desired, wish: mapped }))).toEqual(['hold not-listed shop.example']);
+    expect(plan(input(ours({ desired, wish: mapped }))).marks).toEqual([]);
+  });
+
+  it('does not map yet what was mapped after the question', () => {
+    const desired = asked({ kind: 'absent', readAt: ago(2 * HOUR) });
+    expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
+  });
+
+  it('does not answer: a mapping goes ahead, and a removal waits', () => {
+    const none: Desired = { from: 'asked', answers: new Map() };
+    for (const desired of [asked({ kind: 'unasked', why: 'status 500' }), none]) {
+      expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
+      expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold incomplete shop.example']);
+    }
+  });
+
+  it('is contradicted for a day; after that the event is history', () => {
+    const desired = asked({ kind: 'absent', readAt: iso(NOW) });
+    const old = { ...mapped, occurredAt: ago(DAY + 1) };
+    expect(outcome({ desired, records: [record(SHOP, old)] })).toEqual([]);
+  });
+});
+
+describe('a complete list with rows that nobody understands', () => {
+  const desired: Desired = { from: 'network', readAt: iso(NOW), mappings: [], doubt: 'mapping 4: no host name' };
+
+  it('adds, and takes nothing for missing', () => {
+    const listing: Desired = { ...desired, mappings: [{ domain: SHOP, namedAs: 'bare' }] };
+    expect(outcome({ desired: listing })).toEqual(['add shop.example']);
+    expect(outcome(ours({ desired, wish: undefined }))).toEqual([]);
+    expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold incomplete shop.example']);
+  });
+});
+
+describe("the network's own host", () => {
+  const ownHost = host('network.example');
+  const sub = host('blog.network.example');
+
+  it('is protected without being told', () => {
+    const objects = [object('network.example')];
+    expect(outcome({ ownHost, objects, records: [record(ownHost, unmapped, owned())] })).toEqual([
+      'hold protected network.example',
+    ]);
+  });
+
+  it.each(['wildcard', 'ignore'] as const)('has its subdomains left alone where SUBDOMAINS is %s', (subdomains) => {
+    const situation = { ownHost, settings: { subdomains } };
+    expect(outcome({ ...situation, records: [record(sub, mapped)] })).toEqual(['hold subdomain blog.network.example']);
+    const there = { objects: [PRIMARY, object('blog.network.example')], records: [record(sub, unmapped, owned())] };
+    expect(outcome({ ...situation, ...there })).toEqual(['hold subdomain blog.network.example']);
+    const covered = [PRIMARY, object('*.network.example', { id: 77 })];
+    expect(outcome({ ...situation, objects: covered, records: [record(sub, mapped)] })).toEqual([]);
+    expect(outcome({ ...situation, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
+  });
+
+  it('has them created where it is create, or where nobody knows the host', () => {
+    expect(outcome({ ownHost, records: [record(sub, mapped)] })).toEqual(['add blog.network.example']);
+    expect(outcome({ settings: { subdomains: 'ignore' }, records: [record(sub, mapped)] })).toEqual([
+      'add blog.network.example',
     ]);
   });
 });
@@ -830,7 +910,7 @@ describe('in every world', () => {
       [
         ...['add', 'forget', 'remove', 'update'],
         ...['brake', 'gone', 'grace', 'incomplete', 'last-domain', 'not-ours', 'not-taken', 'policy', 'protected'],
-        ...['unmanaged', 'waiting', 'wildcard'],
+        ...['unmanaged', 'waiting', 'wildcard', 'still-mapped', 'not-listed'],
       ].sort(),
     );
   });

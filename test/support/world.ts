@@ -9,11 +9,13 @@ import { HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import type { MappingEvent, Wish } from '../../lib/core/wish.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog, type Log } from '../../lib/log.ts';
 import { syncDomains, syncEvents } from '../../lib/loop/run.ts';
 import type { Figures, Opening, World } from '../../lib/loop/world.ts';
+import { NetworkApi } from '../../lib/multisite/api.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
 import { standInDns } from '../../local/stand-in/dns.ts';
+import type { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { type SimulatedClock, simulatedClock } from './clock.ts';
 
@@ -43,12 +45,15 @@ export type WorldOptions = {
   /** A RunCloud that stands already. */
   readonly standIn?: StandInRunCloud;
   readonly timeoutMs?: number;
+  /** The network's REST API, to be asked. */
+  readonly network?: StandInMultisite;
 };
 
 export const SETTINGS: PlanSettings = {
   policy: 'sync',
   protectedDomains: [],
   www: 'auto',
+  subdomains: 'create',
   graceMs: HOUR,
   // Out of the way of tests that are about something else.
   brake: { count: 1_000_000, percent: 100 },
@@ -71,7 +76,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     },
     { clock, log, ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }) },
   );
+  const network = options.network && (await connectNetwork(options.network, clock, log));
   onTestFinished(async () => {
+    await network?.close();
+    await options.network?.close();
     await api.close();
     await standIn.close();
   });
@@ -80,6 +88,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
   const world: TestWorld = {
     settings: { ...SETTINGS, ...options.settings },
     runcloud: api,
+    network,
     ledger: options.ledger ?? memoryLedger(),
     dns: standInDns(options.dns ?? new Map()),
     clock,
@@ -107,6 +116,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     },
   };
   return world;
+}
+
+async function connectNetwork(standIn: StandInMultisite, clock: Clock, log: Log): Promise<NetworkApi> {
+  const { key, secret } = standIn.options;
+  const url = new URL(await standIn.listen());
+  return new NetworkApi({ url, key: new Secret(key), secret: new Secret(secret) }, { clock, log });
 }
 
 /** Takes a world; returns what opens it, as the functions want it. */

@@ -1,0 +1,162 @@
+/**
+ * What the network's own records want served: the plugin's list of mappings, and the list of sites, put together.
+ *
+ * A mapping counts when it is active and its site is alive, whatever its stage: the plugin calls a domain done only after
+ * RunCloud has it, and failed after half an hour without DNS.
+ */
+import { type HostName, parseMapping } from './host-name.ts';
+import type { Desired, Mapping } from './plan.ts';
+import { epoch, type IsoTime } from './time.ts';
+
+/** A row of the plugin's list of mappings. */
+export type NetworkDomain = {
+  readonly id: number;
+  /** As the network spells it. */
+  readonly name: string;
+  /** The site (blog) it belongs to. */
+  readonly siteId: number;
+  readonly isActive: boolean;
+  readonly stage: string;
+  readonly isSecure: boolean;
+};
+
+/** A site of the network. */
+export type NetworkSite = {
+  /** WordPress' blog id. */
+  readonly id: number;
+  /** The host it was made on: one below the network's host, or that host itself where sites are directories. */
+  readonly host: string;
+  /** Deleted, archived or spam. */
+  readonly isGone: boolean;
+};
+
+export type Wanted = {
+  readonly mappings: readonly Mapping[];
+  /** Rows that want something which cannot be understood, in words. As long as there are any, nothing is missing for sure. */
+  readonly faults: readonly string[];
+};
+
+/**
+ * Takes both lists and the network's own host; returns what is to be served. The network's own host is never among it: it
+ * is the primary domain's business.
+ */
+export function wantedBy(
+  domains: readonly NetworkDomain[],
+  sites: readonly NetworkSite[],
+  ownHost: HostName | undefined,
+): Wanted {
+  const alive = sites.filter((site) => !site.isGone);
+  const named = [
+    ...living(domains, sites).map(({ name, id }) => ({ name, of: `mapping ${id}` })),
+    ...alive.map(({ host, id }) => ({ name: host, of: `site ${id}` })),
+  ];
+  const mappings = new Map<string, Mapping>();
+  const faults: string[] = [];
+  for (const { name, of } of named) {
+    const parsed = parseMapping(name);
+    if (!parsed.ok) {
+      // An address of this machine, where the network is tried out: not wanted anywhere, and no fault.
+      if (name !== alive[0]?.host) faults.push(`${of}: ${parsed.why}`);
+    } else if (parsed.domain !== ownHost) {
+      mappings.set(`${parsed.domain} ${parsed.namedAs}`, { domain: parsed.domain, namedAs: parsed.namedAs });
+    }
+  }
+  return { mappings: [...mappings.values()], faults };
+}
+
+/** Takes rows of one domain under both forms of its name, and their sites; returns the mapping that counts, or undefined. */
+export function mappingAmong(rows: readonly NetworkDomain[], sites: readonly NetworkSite[]): Mapping | undefined {
+  const mappings = living(rows, sites).flatMap(({ name }): Mapping[] => {
+    const parsed = parseMapping(name);
+    return parsed.ok ? [{ domain: parsed.domain, namedAs: parsed.namedAs }] : [];
+  });
+  return mappings.find((mapping) => mapping.namedAs === 'www') ?? mappings[0];
+}
+
+function living(domains: readonly NetworkDomain[], sites: readonly NetworkSite[]): readonly NetworkDomain[] {
+  const alive = new Set(sites.filter((site) => !site.isGone).map((site) => site.id));
+  return domains.filter((domain) => domain.isActive && alive.has(domain.siteId));
+}
+
+/** A complete reading of the network. */
+export type NetworkReading = {
+  /** When it began. */
+  readonly readAt: IsoTime;
+  /** What the network calls itself. */
+  readonly label: string;
+  readonly domains: readonly NetworkDomain[];
+  readonly sites: readonly NetworkSite[];
+};
+
+/** What is remembered of the network from reading to reading. */
+export type KnownNetwork = {
+  readonly label: string;
+  /** Its own host, where that could be told. */
+  readonly host: HostName | undefined;
+  readonly readAt: IsoTime;
+  /** Since when its list has been empty while domains of it were owned. */
+  readonly emptySince?: IsoTime;
+};
+
+export type Judged = {
+  readonly desired: Desired;
+  /** What to remember; undefined: what is remembered stands. */
+  readonly known: KnownNetwork | undefined;
+};
+
+/**
+ * Takes a complete reading, what is known of the network, the domains that are owned, the host in its address and the grace (ms);
+ * returns what is wanted by it. Two things make a complete reading prove nothing: an empty list that was not empty before
+ * (the plugin's database layer turns a failed read into one), and a network that is not the one it was.
+ */
+export function judgeReading(
+  reading: NetworkReading,
+  before: KnownNetwork | undefined,
+  owned: readonly HostName[],
+  { urlHost, graceMs }: { readonly urlHost: string; readonly graceMs: number },
+): Judged {
+  const { readAt, label, domains, sites } = reading;
+  const host = ownHostOf(urlHost, sites);
+  const { mappings, faults } = wantedBy(domains, sites, host);
+  if (before && before.label !== label && !listsMostOf(owned, mappings)) {
+    const why = `it calls itself "${label}" and was "${before.label}" before, and few of its former mappings are there: MULTISITE_URL may lead to another network`;
+    return { desired: { from: 'nowhere', why }, known: undefined };
+  }
+  if (domains.length === 0 && owned.length > 0) {
+    const emptySince = before?.emptySince ?? readAt;
+    const known = { label, host, readAt, emptySince };
+    if (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs) {
+      const why = `its list of mappings is empty since ${emptySince}, which is believed only if it stays so`;
+      return { desired: { from: 'nowhere', why }, known };
+    }
+    return { desired: { from: 'network', readAt, mappings, doubt: undefined }, known };
+  }
+  const doubt = faults.length > 0 ? sayFaults(faults) : undefined;
+  return { desired: { from: 'network', readAt, mappings, doubt }, known: { label, host, readAt } };
+}
+
+/**
+ * Takes the host in the network's address and its sites; returns its own host: the one in the address, or where that is no
+ * name (an address of this machine) the host of its first site, which is the main one. Undefined where neither is a name.
+ */
+export function ownHostOf(urlHost: string, sites: readonly NetworkSite[]): HostName | undefined {
+  const first = sites.reduce<NetworkSite | undefined>(
+    (least, site) => (least && least.id < site.id ? least : site),
+    undefined,
+  );
+  for (const name of [urlHost, first?.host ?? '']) {
+    const parsed = parseMapping(name);
+    if (parsed.ok) return parsed.domain;
+  }
+  return undefined;
+}
+
+function listsMostOf(owned: readonly HostName[], mappings: readonly Mapping[]): boolean {
+  const listed = new Set(mappings.map((mapping) => mapping.domain));
+  return owned.length > 0 && owned.filter((domain) => listed.has(domain)).length * 2 >= owned.length;
+}
+
+function sayFaults(faults: readonly string[]): string {
+  const [first = '', ...rest] = faults;
+  return rest.length === 0 ? first : `${first}; and ${rest.length} more`;
+}

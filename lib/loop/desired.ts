@@ -1,0 +1,117 @@
+/** What is wanted: from the network's own records where they can be asked, else from the events that were recorded. */
+import { type HostName, isSubdomain } from '../core/host-name.ts';
+import {
+  judgeReading,
+  type KnownNetwork,
+  mappingAmong,
+  type NetworkReading,
+  type NetworkSite,
+  ownHostOf,
+} from '../core/network.ts';
+import type { Asked, Desired } from '../core/plan.ts';
+import { iso } from '../core/time.ts';
+import type { Records } from '../ledger/ledger.ts';
+import { explain } from '../log.ts';
+import type { Patience } from '../multisite/api.ts';
+import { NetworkError } from '../multisite/error.ts';
+import { createNetworkReader, type NetworkReader } from '../multisite/network.ts';
+import type { World } from './world.ts';
+
+/** `none`: no network is configured. `failed`: its lists could not be proven whole. `asked`: about some domains only. */
+export type NetworkRead =
+  | { readonly kind: 'asked'; readonly desired: Desired }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'read'; readonly reading: NetworkReading };
+
+/** Reads the network's whole lists. Throws nothing that the network could cause. */
+export async function readNetwork({ network, clock, log }: World, patience: Patience): Promise<NetworkRead> {
+  if (!network) return { kind: 'none' };
+  const readAt = iso(clock.now());
+  const reader = createNetworkReader(network, patience);
+  try {
+    const label = await reader.readLabel();
+    return { kind: 'read', reading: { readAt, label, ...(await reader.readLists()) } };
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    log.warn('The network could not be read', { fault: error.fault, why: error.message });
+    return { kind: 'failed', why: explain(error) };
+  }
+}
+
+/** Asks the network about some domains only. Takes what is known of it and their records. */
+export async function askNetwork(
+  { network, clock }: World,
+  known: KnownNetwork | undefined,
+  records: Records,
+  patience: Patience,
+): Promise<NetworkRead> {
+  if (!network) return { kind: 'none' };
+  const reader = createNetworkReader(network, patience);
+  const host = known?.host ?? ownHostOf(network.host, []);
+  const answers = new Map<HostName, Asked>();
+  let unreachable: string | undefined;
+  for (const domain of records.keys()) {
+    const readAt = iso(clock.now());
+    try {
+      const answer = unreachable ?? (await askAbout(domain, reader, host));
+      if (answer === 'absent') answers.set(domain, { kind: 'absent', readAt });
+      else answers.set(domain, typeof answer === 'string' ? { kind: 'unasked', why: answer } : answer);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      unreachable = explain(error);
+      answers.set(domain, { kind: 'unasked', why: unreachable });
+    }
+  }
+  return { kind: 'asked', desired: { from: 'asked', answers } };
+}
+
+/** Returns the mapping, `absent`, or why the network cannot be asked about this one. */
+async function askAbout(
+  domain: HostName,
+  reader: NetworkReader,
+  host: HostName | undefined,
+): Promise<Extract<Asked, { kind: 'mapped' }> | string> {
+  const rows = await reader.findDomains([domain, `www.${domain}`]);
+  const sites: NetworkSite[] = [];
+  for (const { siteId } of rows) {
+    const site = await reader.findSite(siteId);
+    if (site) sites.push(site);
+  }
+  const mapping = mappingAmong(rows, sites);
+  if (mapping) return { kind: 'mapped', namedAs: mapping.namedAs };
+  if (rows.length === 0 && host && isSubdomain(domain, host)) {
+    return 'a site on a subdomain may have no mapping of its own, and sites are not asked for by name';
+  }
+  return 'absent';
+}
+
+export type DesiredNow = {
+  readonly desired: Desired;
+  readonly ownHost: HostName | undefined;
+  /** What to remember of the network; undefined: what is remembered stands. */
+  readonly known: KnownNetwork | undefined;
+};
+
+/** Takes what the network said, what was known of it and the domains that are owned; returns what is wanted. */
+export function desiredFrom(
+  read: NetworkRead,
+  { network, settings }: World,
+  before: KnownNetwork | undefined,
+  owned: readonly HostName[],
+): DesiredNow {
+  const urlHost = network?.host ?? '';
+  const ownHost = before?.host ?? ownHostOf(urlHost, []);
+  switch (read.kind) {
+    case 'none':
+      return { desired: { from: 'events' }, ownHost: undefined, known: undefined };
+    case 'failed':
+      return { desired: { from: 'nowhere', why: read.why }, ownHost, known: undefined };
+    case 'asked':
+      return { desired: read.desired, ownHost, known: undefined };
+    case 'read': {
+      const judged = judgeReading(read.reading, before, owned, { urlHost, graceMs: settings.graceMs });
+      return { ...judged, ownHost: judged.known?.host ?? ownHost };
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/** One request to the network's REST API (`/wp-json/wu/v2`), and its answers sorted by what they mean. */
+import { type Dispatcher, Pool } from 'undici';
+import type { Clock } from '../clock.ts';
+import type { Secret } from '../core/secret.ts';
+import { SECOND } from '../core/time.ts';
+import { type Log, messageOf } from '../log.ts';
+import { NetworkError } from './error.ts';
+
+export type NetworkSettings = {
+  /** Address of the network's main site, with a path where WordPress lives in one. */
+  readonly url: URL;
+  readonly key: Secret;
+  readonly secret: Secret;
+};
+
+/** What a run gives its requests. */
+export type Patience = {
+  /** No request is begun after this moment (ms since 1970). */
+  readonly until: number;
+  /** Called right before each request goes out; throws where it must not go any more. */
+  readonly before?: () => Promise<void>;
+};
+
+export type NetworkAnswer = {
+  readonly body: unknown;
+  /** `X-WP-Total`, where the version of the plugin sends it. */
+  readonly total: number | undefined;
+};
+
+const TIMEOUT_MS = 30 * SECOND;
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = SECOND;
+// 100 sites with all their fields are about 100 KB.
+const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
+/** Errors of TLS that are about the certificate (OpenSSL's verify codes, as Node names them). */
+const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
+
+type Received =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly text: string;
+      readonly headers: Dispatcher.ResponseData['headers'];
+    }
+  | { readonly kind: 'passing'; readonly why: string };
+
+export class NetworkApi {
+  readonly #settings: NetworkSettings;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #timeoutMs: number;
+  readonly #pool: Pool;
+
+  /** Opens no connection yet. `timeoutMs` bounds a whole request. */
+  constructor(
+    settings: NetworkSettings,
+    { clock, log, timeoutMs = TIMEOUT_MS }: { clock: Clock; log: Log; timeoutMs?: number },
+  ) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#log = log;
+    this.#timeoutMs = timeoutMs;
+    this.#pool = new Pool(settings.url.origin, { connect: { timeout: timeoutMs } });
+  }
+
+  /** Host of the network's main site, as its address names it. */
+  get host(): string {
+    return this.#settings.url.hostname;
+  }
+
+  /** Takes a route and a query (`/domain?page=1`); returns its answer, or undefined for a 404 of the item. Throws NetworkError. */
+  async read(path: string, { until, before }: Patience): Promise<NetworkAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#clock.now() > until) throw noTimeLeft();
+      await before?.();
+      const received = await this.#send(path);
+      const passing = received.kind === 'passing' ? received.why : passingStatus(received.status);
+      if (received.kind === 'answered' && !passing)
+        return judge(received.status, received.text, received.headers, path);
+      if (attempt === ATTEMPTS) {
+        throw new NetworkError(
+          'unavailable',
+          `The network could not be asked: ${passing}, ${ATTEMPTS} times in a row.`,
+          'Look whether the network is up. The next run asks again.',
+        );
+      }
+      const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
+      this.#log.warn('The network did not answer properly, asking again', { path, attempt, why: passing });
+      await this.#clock.sleep(pause);
+    }
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #send(path: string): Promise<Received> {
+    const { url, key, secret } = this.#settings;
+    try {
+      const { statusCode, headers, body } = await this.#pool.request({
+        method: 'GET',
+        path: `${url.pathname.replace(/\/$/, '')}/wp-json/wu/v2${path}`,
+        headers: {
+          // Parameters would do as well, and end in logs.
+          authorization: `Basic ${Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64')}`,
+          accept: 'application/json',
+          'user-agent': 'multisite-runcloud',
+        },
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      });
+      return { kind: 'answered', status: statusCode, text: await readText(body), headers };
+    } catch (error) {
+      const code = String((error as { code?: unknown }).code ?? '');
+      if (CERTIFICATE.test(code)) {
+        throw new NetworkError(
+          'certificate',
+          `The certificate of ${url.host} is not valid (${code}), so the key was not sent.`,
+          'Renew the certificate of the network, or correct MULTISITE_URL.',
+        );
+      }
+      const why =
+        error instanceof Error && error.name === 'TimeoutError'
+          ? 'it did not answer in time'
+          : code || messageOf(error);
+      return { kind: 'passing', why };
+    }
+  }
+}
+
+function passingStatus(status: number): string | undefined {
+  return status >= 500 || status === 429 ? `it answered ${status}` : undefined;
+}
+
+function judge(status: number, text: string, headers: Dispatcher.ResponseData['headers'], path: string): NetworkAnswer {
+  if (status >= 300 && status < 400) {
+    throw new NetworkError(
+      'redirected',
+      `The network answered with a redirect (${status}), which is not followed: the key would go along.`,
+      "MULTISITE_URL must be the address of the network's main site exactly as it is served, with https and with or without www.",
+    );
+  }
+  if (status === 401 || status === 403) {
+    throw new NetworkError(
+      'unauthorized',
+      `The network did not accept MULTISITE_API_KEY and MULTISITE_API_SECRET (${status}).`,
+      'Compare them with Ultimate Multisite > Settings > API & Webhooks. If they are right, the web server may strip the header Authorization.',
+    );
+  }
+  const body = parseJson(text);
+  if (status === 404) {
+    throw new NetworkError(
+      'no-api',
+      `The network has no REST API under /wp-json/wu/v2${path.split('?', 1)[0]} (404).`,
+      'Look whether Ultimate Multisite is active and its API is enabled (Settings > API & Webhooks), and whether MULTISITE_URL is the main site.',
+    );
+  }
+  if (status !== 200) {
+    throw new NetworkError(
+      'unexpected',
+      `The network answered ${status} to ${path.split('?', 1)[0]}.`,
+      'Try again later.',
+    );
+  }
+  if (body === undefined) {
+    const what = text.trimStart().startsWith('<') ? 'a page for people' : 'something that is not JSON';
+    throw new NetworkError(
+      'unreadable',
+      `The network answered ${path.split('?', 1)[0]} with ${what}.`,
+      'A maintenance page, a security plugin or an error of PHP may stand in the way: open the address in a browser.',
+    );
+  }
+  const total = [headers['x-wp-total']].flat().at(0);
+  return { body, total: total !== undefined && /^\d{1,9}$/.test(total) ? Number(total) : undefined };
+}
+
+function noTimeLeft(): NetworkError {
+  return new NetworkError(
+    'no-time-left',
+    'The run had to end before the network was read whole.',
+    'Nothing: the next run reads it.',
+  );
+}
+
+async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += (part as Buffer).length;
+    if (size > LONGEST_BODY_BYTES) throw new Error(`its answer is longer than ${LONGEST_BODY_BYTES} bytes`);
+    parts.push(part as Buffer);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

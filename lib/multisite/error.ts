@@ -1,0 +1,36 @@
+/** What can go wrong between this service and the network so that its list proves nothing. */
+export type NetworkFault =
+  /** 401 or 403: wrong key or secret, or the header does not reach WordPress. */
+  | 'unauthorized'
+  /** 404 of the route: no plugin, an older one, or its API is switched off. */
+  | 'no-api'
+  /** An answer that points elsewhere, such as a login page. The key is never sent there. */
+  | 'redirected'
+  /** The certificate of the network's address is not valid. */
+  | 'certificate'
+  /** 5xx, resets and time-outs that outlasted the retries. */
+  | 'unavailable'
+  /** HTML, or JSON of another form. */
+  | 'unreadable'
+  /** The pages do not add up to one whole list. */
+  | 'incomplete'
+  /** It is not the network that it was. */
+  | 'another-network'
+  /** The run has to end before the next request may be sent. */
+  | 'no-time-left'
+  /** Any other status. */
+  | 'unexpected';
+
+/** The network could not be asked, or its answer proves nothing. Nothing is removed then. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly fault: NetworkFault;
+  /** What a person can do about it. */
+  readonly whatToDo: string;
+
+  constructor(fault: NetworkFault, message: string, whatToDo: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+    this.whatToDo = whatToDo;
+  }
+}

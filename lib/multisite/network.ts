@@ -1,0 +1,170 @@
+/**
+ * The network as the loop sees it: its lists, proven whole, and single domains.
+ *
+ * Two generations of paging are asked for at once (`page`/`per_page` with totals, and `number`/`offset` without), in
+ * ascending order of ids, because by default the newest come first and an insert would shift the pages. A list counts
+ * only if its ids rise from page to page without a gap in the numbers that were announced.
+ */
+import * as z from 'zod';
+import type { NetworkDomain, NetworkSite } from '../core/network.ts';
+import type { NetworkApi, Patience } from './api.ts';
+import { NetworkError } from './error.ts';
+
+/** Both lists, read whole. */
+export type NetworkLists = { readonly domains: readonly NetworkDomain[]; readonly sites: readonly NetworkSite[] };
+
+export type NetworkReader = {
+  /** Reads both lists. Throws NetworkError where they cannot be proven whole. */
+  readLists(): Promise<NetworkLists>;
+  /** Takes names in the network's own spelling; returns the rows of exactly these names. Throws NetworkError. */
+  findDomains(names: readonly string[]): Promise<readonly NetworkDomain[]>;
+  /** Takes a site's id; returns it, or undefined where the network has none. Throws NetworkError. */
+  findSite(id: number): Promise<NetworkSite | undefined>;
+  /** Returns what the network calls itself. Throws NetworkError. */
+  readLabel(): Promise<string>;
+};
+
+const PER_PAGE = 100;
+const MOST_PAGES = 2_000;
+
+const id = z.coerce.number().int().positive();
+// In lists flags are "0" and "1"; in answers to a change numbers and booleans.
+const flag = z
+  .union([z.boolean(), z.number(), z.enum(['0', '1', 'true', 'false', ''])])
+  .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
+
+const domainSchema = z
+  .object({ id, domain: z.string(), blog_id: id, active: flag, stage: z.string(), secure: flag.catch(false) })
+  .transform(
+    (row): NetworkDomain => ({
+      id: row.id,
+      name: row.domain,
+      siteId: row.blog_id,
+      isActive: row.active,
+      stage: row.stage,
+      isSecure: row.secure,
+    }),
+  );
+
+const siteSchema = z
+  .object({ blog_id: id, domain: z.string(), archived: flag, spam: flag, deleted: flag })
+  .transform(
+    (row): NetworkSite => ({ id: row.blog_id, host: row.domain, isGone: row.archived || row.spam || row.deleted }),
+  );
+
+const authSchema = z.object({ success: z.literal(true), label: z.string() });
+
+type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undefined };
+
+/** Takes the API and how long its requests may take; returns what reads. Nothing in it can change anything. */
+export function createNetworkReader(api: NetworkApi, patience: Patience): NetworkReader {
+  const readPage = async <Row>(route: string, schema: z.ZodType<Row>, offset: number): Promise<Page<Row>> => {
+    const page = offset / PER_PAGE + 1;
+    const paging = `page=${page}&per_page=${PER_PAGE}&number=${PER_PAGE}&offset=${offset}&orderby=id&order=ASC`;
+    const { body, total } = await api.read(`${route}?${paging}`, patience);
+    return { rows: parseRows(schema, body, route), total };
+  };
+
+  const readList = async <Row extends { readonly id: number }>(
+    route: string,
+    schema: z.ZodType<Row>,
+  ): Promise<readonly Row[]> => {
+    const all: Row[] = [];
+    let announced: number | undefined;
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const { rows, total } = await readPage(route, schema, page * PER_PAGE);
+      if (page > 0 && total !== announced) throw incomplete(route, `its total went from ${announced} to ${total}`);
+      announced = total;
+      for (const row of rows) {
+        const last = all.at(-1)?.id ?? 0;
+        if (row.id <= last) throw incomplete(route, `id ${row.id} comes after id ${last}`);
+        all.push(row);
+      }
+      if (announced === undefined) {
+        if (rows.length === PER_PAGE) continue;
+        // Without a total nothing may come after the end, and a second pass must show the same.
+        if (rows.length > 0) await proveNothingAfter(route, schema, all.length);
+        await proveSame(route, schema, all);
+        return all;
+      }
+      if (all.length === announced) return all;
+      if (all.length > announced) throw incomplete(route, `${announced} rows were announced and ${all.length} came`);
+      if (rows.length < PER_PAGE) throw incomplete(route, `page ${page + 1} has ${rows.length} of ${PER_PAGE} rows`);
+    }
+    throw incomplete(route, `it has more than ${MOST_PAGES} pages`);
+  };
+
+  const proveNothingAfter = async (route: string, schema: z.ZodType<unknown>, count: number): Promise<void> => {
+    // A page number beyond any, for a version that goes by pages and ignores the offset.
+    const paging = `page=${MOST_PAGES}&per_page=${PER_PAGE}&number=${PER_PAGE}&offset=${count}&orderby=id&order=ASC`;
+    const { body } = await api.read(`${route}?${paging}`, patience);
+    if (parseRows(schema, body, route).length > 0) throw incomplete(route, 'rows came after what seemed to be its end');
+  };
+
+  const proveSame = async <Row extends { readonly id: number }>(
+    route: string,
+    schema: z.ZodType<Row>,
+    all: readonly Row[],
+  ): Promise<void> => {
+    for (let offset = 0; offset < all.length; offset += PER_PAGE) {
+      const { rows } = await readPage(route, schema, offset);
+      const expected = all.slice(offset, offset + PER_PAGE);
+      if (rows.length !== expected.length || rows.some((row, index) => row.id !== expected[index]?.id)) {
+        throw incomplete(route, 'two readings of it differ');
+      }
+    }
+  };
+
+  return {
+    async readLists() {
+      const domains = await readList('/domain', domainSchema);
+      const sites = await readList('/site', siteSchema);
+      return { domains, sites };
+    },
+    async findDomains(names) {
+      const found: NetworkDomain[] = [];
+      for (const name of names) {
+        const { body } = await api.read(`/domain?domain=${encodeURIComponent(name)}&per_page=10&number=10`, patience);
+        // A filter that the network does not know would be ignored: only rows of this very name count.
+        found.push(...parseRows(domainSchema, body, '/domain').filter((row) => row.name === name));
+      }
+      return found;
+    },
+    async findSite(siteId) {
+      try {
+        const { body } = await api.read(`/site/${siteId}`, patience);
+        return parseOne(siteSchema, body, '/site');
+      } catch (error) {
+        if (error instanceof NetworkError && error.fault === 'no-api') return undefined;
+        throw error;
+      }
+    },
+    async readLabel() {
+      const { body } = await api.read('/auth', patience);
+      return parseOne(authSchema, body, '/auth').label;
+    },
+  };
+}
+
+function parseRows<Row>(schema: z.ZodType<Row>, body: unknown, route: string): readonly Row[] {
+  return parseOne(z.array(schema), body, route);
+}
+
+function parseOne<T>(schema: z.ZodType<T>, body: unknown, route: string): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new NetworkError(
+    'unreadable',
+    `The network's answer for ${route} does not have the form that is known (${where === '' ? 'at the top' : `at ${where}`}).`,
+    'If it stays, the plugin may have changed its API: look for a newer version of this service.',
+  );
+}
+
+function incomplete(route: string, why: string): NetworkError {
+  return new NetworkError(
+    'incomplete',
+    `The network's list ${route} could not be read whole: ${why}.`,
+    'Nothing, if somebody was changing mappings just then: the next run reads it again.',
+  );
+}

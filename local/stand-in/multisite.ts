@@ -1,0 +1,188 @@
+/**
+ * A stand-in for the REST API of a WordPress network with Ultimate Multisite, in process and stateful, in both of its
+ * generations: pages with totals (2.5 and later), and `number`/`offset` without any (before). It answers real HTTP on loopback.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type StandInMapping = {
+  id: number;
+  domain: string;
+  siteId: number;
+  active: boolean;
+  stage: string;
+  secure: boolean;
+};
+
+export type StandInSite = { id: number; host: string; state: 'alive' | 'archived' | 'spam' | 'deleted' };
+
+/** What is answered in the place of the right answer. */
+export type NetworkReply = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, or text as it is. */
+  readonly body: unknown;
+};
+
+export type MultisiteOptions = {
+  /** Host of the network's main site. */
+  readonly host: string;
+  readonly key: string;
+  readonly secret: string;
+  readonly label?: string;
+  readonly paging?: 'totals' | 'offsets';
+  /** Takes a request and the right answer to it; returns what is answered instead, or undefined. */
+  readonly spoil?: (
+    request: { readonly method: string; readonly path: string },
+    right: NetworkReply,
+  ) => NetworkReply | undefined;
+};
+
+const MAIN_SITE = 1;
+const MOST_PER_PAGE = 100;
+
+export class StandInMultisite {
+  options: MultisiteOptions;
+  /** Method and path of each request, in order. */
+  readonly calls: { readonly method: string; readonly path: string }[] = [];
+  readonly mappings: StandInMapping[] = [];
+  readonly sites: StandInSite[] = [];
+  readonly #server: Server;
+  #nextId = 1;
+
+  constructor(options: MultisiteOptions) {
+    this.options = options;
+    this.sites.push({ id: MAIN_SITE, host: options.host, state: 'alive' });
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+  }
+
+  /** Returns the address for MULTISITE_URL. */
+  async listen(): Promise<string> {
+    if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Somebody makes a site; returns it. */
+  addSite(host = this.options.host): StandInSite {
+    const site: StandInSite = { id: this.sites.length + 1, host, state: 'alive' };
+    this.sites.push(site);
+    return site;
+  }
+
+  /** Somebody maps a domain to a site (a new one, where none is named); returns the mapping. */
+  map(domain: string, siteId = this.addSite().id): StandInMapping {
+    const mapping = { id: this.#nextId++, domain, siteId, active: true, stage: 'checking-dns', secure: false };
+    this.mappings.push(mapping);
+    return mapping;
+  }
+
+  /** Somebody unmaps a domain. */
+  unmap(domain: string): void {
+    const at = this.mappings.findIndex((mapping) => mapping.domain === domain);
+    if (at >= 0) this.mappings.splice(at, 1);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const method = request.method ?? '';
+    const path = (request.url ?? '').replace('/wp-json/wu/v2', '');
+    this.calls.push({ method, path });
+    const right = this.#answer(method, new URL(path, 'http://network'), request, Buffer.concat(parts).toString());
+    const { status = 200, headers = {}, body } = this.options.spoil?.({ method, path }, right) ?? right;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const type = typeof body === 'string' ? 'text/html' : 'application/json; charset=UTF-8';
+    response.writeHead(status, { 'content-type': type, ...headers }).end(text);
+  }
+
+  #answer(method: string, { pathname, searchParams }: URL, { headers }: IncomingMessage, text: string): NetworkReply {
+    const { key, secret, label = 'Net' } = this.options;
+    if (headers.authorization !== `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`) {
+      return { status: 401, body: { code: 'rest_forbidden', message: 'Sorry, you are not allowed to do that.' } };
+    }
+    const [, route = '', id] = pathname.split('/');
+    if (route === 'auth') return { body: { success: true, label, message: 'Welcome to our API' } };
+    if (route !== 'domain' && route !== 'site') {
+      return { status: 404, body: { code: 'rest_no_route', message: 'No route was found.' } };
+    }
+    if (id !== undefined) return this.#answerOne(method, route, Number(id), text);
+    const rows = route === 'domain' ? this.mappings.map(domainRow) : this.sites.map(siteRow);
+    const wanted = searchParams.get('domain');
+    const found = wanted === null ? rows : rows.filter((row) => row.domain === wanted);
+    found.sort((a, b) => Number(a.id) - Number(b.id));
+    // Without being told otherwise the newest come first.
+    if (searchParams.get('order') !== 'ASC') found.reverse();
+    return this.#page(found, searchParams);
+  }
+
+  #page(rows: readonly object[], query: URLSearchParams): NetworkReply {
+    if (this.options.paging === 'offsets') {
+      const [number, offset] = [Number(query.get('number') ?? 100), Number(query.get('offset') ?? 0)];
+      return { body: rows.slice(offset, offset + number) };
+    }
+    const perPage = Number(query.get('per_page') ?? 10);
+    if (perPage > MOST_PER_PAGE) return { status: 400, body: { code: 'rest_invalid_param', message: 'per_page' } };
+    const offset = (Number(query.get('page') ?? 1) - 1) * perPage;
+    return {
+      headers: {
+        'x-wp-total': String(rows.length),
+        'x-wp-totalpages': String(Math.ceil(rows.length / perPage)),
+      },
+      body: rows.slice(offset, offset + perPage),
+    };
+  }
+
+  #answerOne(method: string, route: 'domain' | 'site', id: number, text: string): NetworkReply {
+    const missing = { status: 404, body: { code: `wu_rest_${route}_invalid_id`, message: 'Item not found.' } };
+    if (route === 'site') {
+      const site = this.sites.find((each) => each.id === id);
+      return site ? { body: siteRow(site) } : missing;
+    }
+    const mapping = this.mappings.find((each) => each.id === id);
+    if (!mapping) return missing;
+    if (method === 'PUT') {
+      const fields = JSON.parse(text) as { stage?: string; secure?: unknown };
+      if (fields.stage !== undefined) mapping.stage = fields.stage;
+      if (fields.secure !== undefined) mapping.secure = ['1', 'true', 1, true].includes(fields.secure as string);
+    }
+    return { body: domainRow(mapping) };
+  }
+}
+
+/** Values are strings in lists, as they come from the database. */
+function domainRow({ id, domain, siteId, active, stage, secure }: StandInMapping) {
+  const bit = (value: boolean): string => (value ? '1' : '0');
+  return {
+    id: String(id),
+    model: 'domain',
+    slug: '',
+    date_created: '2026-11-22 06:16:40',
+    blog_id: String(siteId),
+    domain,
+    active: bit(active),
+    primary_domain: '1',
+    secure: bit(secure),
+    stage,
+  };
+}
+
+function siteRow({ id, host, state }: StandInSite) {
+  const bit = (name: StandInSite['state']): string => (state === name ? '1' : '0');
+  return {
+    id: String(id),
+    title: `Site ${id}`,
+    blog_id: String(id),
+    site_id: '1',
+    domain: host,
+    path: '/',
+    public: '1',
+    archived: bit('archived'),
+    spam: bit('spam'),
+    deleted: bit('deleted'),
+  };
+}

@@ -1,0 +1,204 @@
+/** The network's lists, read over HTTP from a stand-in: whole in both generations of paging, or not at all. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Secret } from '../../lib/core/secret.ts';
+import { HOUR } from '../../lib/core/time.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { NetworkApi } from '../../lib/multisite/api.ts';
+import { createNetworkReader, type NetworkReader } from '../../lib/multisite/network.ts';
+import { type NetworkReply, StandInMultisite } from '../../local/stand-in/multisite.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const clock = simulatedClock();
+const logged: string[] = [];
+const standIn = new StandInMultisite({ host: 'network.example', key: 'MARKED-KEY', secret: 'MARKED-SECRET' });
+const right = standIn.options;
+let api: NetworkApi;
+let reader: NetworkReader;
+
+beforeAll(async () => {
+  const url = new URL(await standIn.listen());
+  const log = jsonLog(clock, (line) => logged.push(line));
+  api = new NetworkApi({ url, key: new Secret(right.key), secret: new Secret(right.secret) }, { clock, log });
+  reader = createNetworkReader(api, { until: Number.POSITIVE_INFINITY });
+  for (let count = 0; count < 250; count++) standIn.map(`shop-${count}.example`);
+});
+afterAll(async () => {
+  await api.close();
+  await standIn.close();
+});
+
+async function spoilt(spoil: typeof right.spoil, paging: typeof right.paging = 'totals'): Promise<unknown> {
+  standIn.options = { ...right, ...(spoil && { spoil }), ...(paging && { paging }) };
+  try {
+    return await reader.readLists();
+  } finally {
+    standIn.options = right;
+  }
+}
+
+/** Spoils the n-th page of a list. */
+function onPage(
+  route: string,
+  page: number,
+  spoil: (rows: Record<string, string>[], right: NetworkReply) => NetworkReply,
+) {
+  return ({ path }: { path: string }, answer: NetworkReply): NetworkReply | undefined => {
+    const url = new URL(path, 'http://network');
+    const isIt = url.pathname === route && Number(url.searchParams.get('offset')) === (page - 1) * 100;
+    return isIt ? spoil(structuredClone(answer.body) as Record<string, string>[], answer) : undefined;
+  };
+}
+
+describe('the lists', () => {
+  it.each([
+    ['totals', 3 + 3],
+    // Each once more, and one question for what comes after the end.
+    ['offsets', 4 + 3 + 4 + 3],
+  ] as const)('are read whole where the plugin pages by %s, with %i requests', async (paging, requests) => {
+    standIn.calls.length = 0;
+    const lists = (await spoilt(undefined, paging)) as Awaited<ReturnType<NetworkReader['readLists']>>;
+    expect(lists.domains).toHaveLength(250);
+    expect(lists.sites).toHaveLength(251);
+    expect(standIn.calls).toHaveLength(requests);
+    expect(lists.domains[0]).toEqual({
+      id: 1,
+      name: 'shop-0.example',
+      siteId: 2,
+      isActive: true,
+      stage: 'checking-dns',
+      isSecure: false,
+    });
+  });
+
+  it('of 2,500 mappings take 25 requests each, and of exactly one page one', async () => {
+    const many = new StandInMultisite(right);
+    for (let count = 0; count < 2_500; count++) many.map(`shop-${count}.example`, 1);
+    const client = new NetworkApi(
+      { url: new URL(await many.listen()), key: new Secret(right.key), secret: new Secret(right.secret) },
+      { clock, log: jsonLog(clock, () => {}) },
+    );
+    await createNetworkReader(client, { until: Number.POSITIVE_INFINITY }).readLists();
+    expect(many.calls).toHaveLength(25 + 1);
+    await client.close();
+    await many.close();
+  });
+
+  it('are asked for with Basic authentication, and the key is in no log', async () => {
+    standIn.calls.length = 0;
+    await expect(spoilt(() => ({ status: 500, body: 'MARKED' }))).rejects.toMatchObject({ fault: 'unavailable' });
+    expect(standIn.calls).toHaveLength(3);
+    expect(logged.join()).not.toContain('MARKED');
+  });
+});
+
+describe('a list that proves nothing', () => {
+  const faults: Record<string, { fault: string; spoil: Parameters<typeof onPage>[2] }> = {
+    'HTML instead of JSON': { fault: 'unreadable', spoil: () => ({ body: '<html>Maintenance</html>' }) },
+    'a page that fails': { fault: 'unavailable', spoil: () => ({ status: 500, body: { code: 'oops' } }) },
+    'a total that changes': {
+      fault: 'incomplete',
+      spoil: (rows, { headers }) => ({ headers: { ...headers, 'x-wp-total': '252' }, body: rows }),
+    },
+    'repeated rows': {
+      fault: 'incomplete',
+      spoil: (rows, { headers }) => ({ headers: headers ?? {}, body: [rows[0], ...rows.slice(0, -1)] }),
+    },
+    'ids out of order': {
+      fault: 'incomplete',
+      spoil: (rows, { headers }) => ({ headers: headers ?? {}, body: rows.toReversed() }),
+    },
+    'a list cut to 10 rows': {
+      fault: 'incomplete',
+      spoil: (rows, { headers }) => ({ headers: headers ?? {}, body: rows.slice(0, 10) }),
+    },
+    'a row missing': {
+      fault: 'incomplete',
+      spoil: (rows, { headers }) => ({ headers: headers ?? {}, body: rows.slice(1) }),
+    },
+    'an empty page': { fault: 'incomplete', spoil: (_, { headers }) => ({ headers: headers ?? {}, body: [] }) },
+    'wrong credentials': { fault: 'unauthorized', spoil: () => ({ status: 401, body: { code: 'rest_forbidden' } }) },
+    'a redirect to a login page': {
+      fault: 'redirected',
+      spoil: () => ({ status: 302, headers: { location: 'https://network.example/wp-login.php' }, body: '' }),
+    },
+    'no such route': { fault: 'no-api', spoil: () => ({ status: 404, body: { code: 'rest_no_route' } }) },
+    'an error of PHP before the JSON': {
+      fault: 'unreadable',
+      spoil: (rows) => ({ body: `<br />Warning ${JSON.stringify(rows)}` }),
+    },
+    'an object instead of a list': { fault: 'unreadable', spoil: () => ({ body: { data: [] } }) },
+  };
+
+  it('has any of these faults on any of its pages, whichever list it is', async () => {
+    const place = fc.record({
+      name: fc.constantFrom(...Object.keys(faults)),
+      route: fc.constantFrom('/domain', '/site'),
+      page: fc.integer({ min: 1, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(place, async ({ name, route, page }) => {
+        const { fault, spoil } = faults[name] as (typeof faults)[string];
+        await expect(spoilt(onPage(route, page, spoil))).rejects.toMatchObject({ name: 'NetworkError', fault });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['cut to 10 rows a page', (rows: unknown[]) => rows.slice(0, 10)],
+    ['the same page for every offset', () => standInRows(0)],
+    [
+      'a last row that comes and goes',
+      (rows: unknown[]) => (Math.random() < 2 && rows.length < 100 ? rows.slice(0, -1) : rows),
+    ],
+  ])('without totals: %s', async (name, change) => {
+    let turn = 0;
+    const spoil = ({ path }: { path: string }, { body }: NetworkReply): NetworkReply | undefined => {
+      if (!path.startsWith('/domain')) return undefined;
+      turn += 1;
+      if (name.startsWith('a last row') && turn < 5) return undefined;
+      return { body: change(body as unknown[]) };
+    };
+    await expect(spoilt(spoil, 'offsets')).rejects.toMatchObject({ fault: 'incomplete' });
+  });
+
+  function standInRows(offset: number): unknown[] {
+    return standIn.mappings.slice(offset, offset + 100).map(({ id, domain }) => {
+      return { id, domain, blog_id: 2, active: 1, stage: 'done', secure: 1 };
+    });
+  }
+
+  it('is one that is not there, or not in time', async () => {
+    const late = createNetworkReader(api, { until: clock.now() - 1 });
+    await expect(late.readLists()).rejects.toMatchObject({ fault: 'no-time-left' });
+    const nobody = new NetworkApi(
+      { url: new URL('http://127.0.0.1:9'), key: new Secret('k'), secret: new Secret('s') },
+      { clock, log: jsonLog(clock, () => {}) },
+    );
+    const before = clock.now();
+    await expect(createNetworkReader(nobody, { until: before + HOUR }).readLabel()).rejects.toMatchObject({
+      fault: 'unavailable',
+    });
+    await nobody.close();
+  });
+});
+
+describe('one question', () => {
+  it('finds rows of exactly these names, and their site', async () => {
+    const rows = await reader.findDomains(['shop-7.example', 'www.shop-7.example']);
+    expect(rows.map(({ name }) => name)).toEqual(['shop-7.example']);
+    expect(await reader.findSite(rows[0]?.siteId ?? 0)).toMatchObject({ isGone: false });
+    expect(await reader.findSite(9_999)).toBeUndefined();
+    expect(await reader.readLabel()).toBe('Net');
+  });
+
+  it('takes no other row for an answer, where the network ignores the filter', async () => {
+    standIn.options = {
+      ...right,
+      spoil: ({ path }) => (path.startsWith('/domain?domain=') ? { body: [] } : undefined),
+    };
+    expect(await reader.findDomains(['shop-7.example'])).toEqual([]);
+    standIn.options = right;
+  });
+});
