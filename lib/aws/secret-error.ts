@@ -1,4 +1,5 @@
 /** Why the settings cannot be had from Secrets Manager, in words. None of them repeats anything that stands in the secret. */
+import { ExplainedError } from '../explained-error.ts';
 import { messageOf } from '../log.ts';
 import { commandFor, nameOfSecret, stageOf } from './secret-name.ts';
 
@@ -13,16 +14,8 @@ export type SecretFault =
   | 'unreadable';
 
 /** The settings are not to be had now. `message` says why, `whatToDo` what a person can do about it. */
-export class SecretUnreadyError extends Error {
+export class SecretUnreadyError extends ExplainedError<SecretFault> {
   override readonly name = 'SecretUnreadyError';
-  readonly fault: SecretFault;
-  readonly whatToDo: string;
-
-  constructor(fault: SecretFault, message: string, whatToDo: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fault = fault;
-    this.whatToDo = whatToDo;
-  }
 }
 
 const NEEDED =

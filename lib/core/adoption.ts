@@ -3,9 +3,10 @@ import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
 import type { HostName } from './host-name.ts';
 import type { Plan, PlanInput, Step } from './plan.ts';
-import { mappedDomains, sortSteps } from './plan.ts';
+import { sortSteps } from './plan.ts';
 import { isProtected } from './protection.ts';
 import { ActualIndex, isOurs, wildcardSuffix } from './record.ts';
+import { mappedDomains } from './want.ts';
 
 /** `all` is every domain that is mapped *and* on RunCloud; what is only on RunCloud stays unmanaged. */
 export type ToAdopt = readonly HostName[] | 'all';

@@ -5,8 +5,8 @@
  * RunCloud has it, and failed after half an hour without DNS.
  */
 import { type HostName, parseMapping } from './host-name.ts';
-import type { Desired, Mapping } from './plan.ts';
 import { epoch, type IsoTime } from './time.ts';
+import type { Desired, Mapping } from './want.ts';
 
 /** A row of the plugin's list of mappings. */
 export type NetworkDomain = {

@@ -22,11 +22,7 @@
  *
  *   Where nothing is done because the newest event and the network contradict each other: hold: still-mapped, not-listed
  *
- *   mapped    the network has it, or the newest event says so and the network does not know better
- *   unmapped  the newest event says so, it was signed, and the network (where it can be asked) agrees
- *   missing   a complete list lacks it, and nobody said why
- *   unread    the list could not be read whole
- *   unknown   there is no list, and no event ever spoke of it
+ *   What the words on the left mean stands in want.ts.
  */
 import { type BrakeSettings, brake } from './brake.ts';
 import { planChecksum } from './checksum.ts';
@@ -44,7 +40,7 @@ import {
   wildcardSuffix,
 } from './record.ts';
 import { DAY, epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
-import type { Wish } from './wish.ts';
+import { type Desired, listOf, type Want, wantOf } from './want.ts';
 import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
@@ -62,34 +58,6 @@ export type PlanSettings = {
 
 /** `create`: like any mapping. `wildcard`: a wildcard domain serves them. `ignore`: somebody else looks after them. */
 export type Subdomains = 'create' | 'wildcard' | 'ignore';
-
-/** One mapping of the network's own list. */
-export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
-
-/** Where the wishes come from. */
-export type Desired =
-  /** No list is configured: the events in the ledger are all that is known, and silence means nothing. */
-  | { readonly from: 'events' }
-  /**
-   * The network's list, proven whole: what it lacks is missing. Unless there is a doubt: then it may lack something that is
-   * mapped, and nothing is removed for want of it.
-   */
-  | {
-      readonly from: 'network';
-      readonly readAt: IsoTime;
-      readonly mappings: readonly Mapping[];
-      readonly doubt: string | undefined;
-    }
-  /** The network was asked about single domains. */
-  | { readonly from: 'asked'; readonly answers: ReadonlyMap<HostName, Asked> }
-  /** The network's list could not be read whole, for the reason given: nothing may be removed. */
-  | { readonly from: 'nowhere'; readonly why: string };
-
-/** What the network says about one domain. */
-export type Asked =
-  | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
-  | { readonly kind: 'absent'; readonly readAt: IsoTime }
-  | { readonly kind: 'unasked'; readonly why: string };
 
 export type Step =
   | { readonly action: 'add'; readonly domain: HostName; readonly www: WwwWhenAdded; readonly why: string }
@@ -140,13 +108,6 @@ export type PlanInput = {
   readonly now: number;
 };
 
-type Want =
-  | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
-  | { readonly kind: 'unmapped' }
-  | { readonly kind: 'missing'; readonly readAt: IsoTime }
-  | { readonly kind: 'unread'; readonly why: string; readonly askedOff: boolean }
-  | { readonly kind: 'unknown' };
-
 /** Takes everything that is known; returns what to do. Asks nobody, changes nothing, and is the same every time. */
 export function plan(input: PlanInput): Plan {
   const { desired, ledger } = input;
@@ -162,63 +123,6 @@ export function plan(input: PlanInput): Plan {
   }
   for (const domain of index.untaken()) planner.leave(domain);
   return planner.finish();
-}
-
-/** Takes where the wishes come from and the ledger; returns every domain that is mapped. */
-export function mappedDomains(desired: Desired, ledger: ReadonlyMap<HostName, DomainRecord>): Set<HostName> {
-  const listed = listOf(desired);
-  const domains = new Set(listed.keys());
-  for (const record of ledger.values()) {
-    if (wantOf(record, desired, listed).kind === 'mapped') domains.add(record.domain);
-  }
-  return domains;
-}
-
-function listOf(desired: Desired): Map<HostName, NamedAs> {
-  const listed = new Map<HostName, NamedAs>();
-  if (desired.from === 'network') {
-    for (const { domain, namedAs } of desired.mappings) {
-      // One list may name both forms: then both are to be served.
-      if (listed.get(domain) !== 'www') listed.set(domain, namedAs);
-    }
-  }
-  return listed;
-}
-
-/** What the network wants of one domain: the rows of the legend above. */
-function wantOf(record: DomainRecord, desired: Desired, mapped: ReadonlyMap<HostName, NamedAs>): Want {
-  const { wish } = record;
-  switch (desired.from) {
-    case 'events':
-      if (wish?.kind === 'mapped') return wish;
-      return { kind: wish ? 'unmapped' : 'unknown' };
-    case 'nowhere':
-      return unread(wish, desired.why);
-    case 'network': {
-      const namedAs = mapped.get(record.domain);
-      if (namedAs) return { kind: 'mapped', namedAs };
-      if (desired.doubt !== undefined) return unread(wish, desired.doubt);
-      return notListed(wish, desired.readAt, { kind: 'missing', readAt: desired.readAt });
-    }
-    case 'asked': {
-      const asked = desired.answers.get(record.domain);
-      if (asked?.kind === 'mapped') return asked;
-      if (asked?.kind === 'absent') return notListed(wish, asked.readAt, { kind: 'unknown' });
-      return unread(wish, asked?.why ?? 'it was not asked about this domain');
-    }
-  }
-}
-
-function unread(wish: Wish | undefined, why: string): Want {
-  if (wish?.kind === 'mapped') return wish;
-  return { kind: 'unread', why, askedOff: wish !== undefined };
-}
-
-/** The network was read and lacks the domain. */
-function notListed(wish: Wish | undefined, readAt: IsoTime, otherwise: Want): Want {
-  // Mapped after the list was read: the list cannot know it yet.
-  if (wish?.kind === 'mapped' && wish.occurredAt > readAt) return wish;
-  return wish?.kind === 'unmapped' ? { kind: 'unmapped' } : otherwise;
 }
 
 // Who sent an event that the network contradicts can read so for a day; after that it is history.

@@ -8,8 +8,8 @@ import {
   type NetworkSite,
   ownHostOf,
 } from '../core/network.ts';
-import type { Asked, Desired } from '../core/plan.ts';
 import { iso } from '../core/time.ts';
+import type { Asked, Desired } from '../core/want.ts';
 import type { Records } from '../ledger/ledger.ts';
 import { explain } from '../log.ts';
 import type { Patience } from '../multisite/api.ts';

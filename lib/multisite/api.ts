@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Secret } from '../core/secret.ts';
 import { SECOND } from '../core/time.ts';
 import { type Log, messageOf } from '../log.ts';
+import { responseText } from '../response-text.ts';
 import { NetworkError } from './error.ts';
 
 export type NetworkSettings = {
@@ -109,7 +110,7 @@ export class NetworkApi {
         },
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
-      return { kind: 'answered', status: statusCode, text: await readText(body), headers };
+      return { kind: 'answered', status: statusCode, text: await responseText(body, LONGEST_BODY_BYTES), headers };
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? '');
       if (CERTIFICATE.test(code)) {
@@ -180,17 +181,6 @@ function noTimeLeft(): NetworkError {
     'The run had to end before the network was read whole.',
     'Nothing: the next run reads it.',
   );
-}
-
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of body) {
-    size += (part as Buffer).length;
-    if (size > LONGEST_BODY_BYTES) throw new Error(`its answer is longer than ${LONGEST_BODY_BYTES} bytes`);
-    parts.push(part as Buffer);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 function parseJson(text: string): unknown {

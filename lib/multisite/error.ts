@@ -1,4 +1,6 @@
 /** What can go wrong between this service and the network so that its list proves nothing. */
+import { ExplainedError } from '../explained-error.ts';
+
 export type NetworkFault =
   /** 401 or 403: wrong key or secret, or the header does not reach WordPress. */
   | 'unauthorized'
@@ -22,15 +24,6 @@ export type NetworkFault =
   | 'unexpected';
 
 /** The network could not be asked, or its answer proves nothing. Nothing is removed then. */
-export class NetworkError extends Error {
+export class NetworkError extends ExplainedError<NetworkFault> {
   override readonly name = 'NetworkError';
-  readonly fault: NetworkFault;
-  /** What a person can do about it. */
-  readonly whatToDo: string;
-
-  constructor(fault: NetworkFault, message: string, whatToDo: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fault = fault;
-    this.whatToDo = whatToDo;
-  }
 }

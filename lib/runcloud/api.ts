@@ -10,6 +10,7 @@ import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from '.
 import type { Secret } from '../core/secret.ts';
 import { iso, sayDuration } from '../core/time.ts';
 import { type Log, messageOf } from '../log.ts';
+import { responseText } from '../response-text.ts';
 import { type ApiAnswer, describeTransport, judge, type Method, neverConnected, type Received } from './answer.ts';
 import { RunCloudError } from './error.ts';
 
@@ -247,7 +248,7 @@ export class RunCloudApi {
     this.#budget = afterAnswer(this.#budget, { status: answer.statusCode, headers }, this.#clock.now());
     const date = Date.parse(headers['date'] ?? '');
     const answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
-    const text = await readText(answer.body);
+    const text = await responseText(answer.body, LONGEST_BODY_BYTES);
     return { status: answer.statusCode, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }
 }
@@ -259,16 +260,4 @@ function authorization(credentials: Credentials): string {
 
 function oneValueEach(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().at(0)]));
-}
-
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of body) {
-    const bytes = part as Buffer;
-    size += bytes.length;
-    if (size > LONGEST_BODY_BYTES) throw new Error(`its answer is longer than ${LONGEST_BODY_BYTES} bytes`);
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

@@ -1,4 +1,6 @@
 /** What can go wrong between this service and RunCloud so that a run cannot go on. */
+import { ExplainedError } from '../explained-error.ts';
+
 export type RunCloudFault =
   /** 401: a wrong token, or an address that is not on the API's allow-list. */
   | 'unauthorized'
@@ -22,15 +24,6 @@ export type RunCloudFault =
   | 'unexpected';
 
 /** RunCloud could not be asked, or its answer ends the run. What it says about one domain only is an outcome, not this. */
-export class RunCloudError extends Error {
+export class RunCloudError extends ExplainedError<RunCloudFault> {
   override readonly name = 'RunCloudError';
-  readonly fault: RunCloudFault;
-  /** What a person can do about it. */
-  readonly whatToDo: string;
-
-  constructor(fault: RunCloudFault, message: string, whatToDo: string, options?: ErrorOptions) {
-    super(message, options);
-    this.fault = fault;
-    this.whatToDo = whatToDo;
-  }
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planAdoption } from '../../lib/core/adoption.ts';
 import { planChecksum } from '../../lib/core/checksum.ts';
-import { mappedDomains, plan } from '../../lib/core/plan.ts';
+import { plan } from '../../lib/core/plan.ts';
+import { mappedDomains } from '../../lib/core/want.ts';
 import {
   host,
   input,

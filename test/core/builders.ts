@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Hold } from '../../lib/core/hold.ts';
 import { type HostName, parseHostName } from '../../lib/core/host-name.ts';
-import type { Desired, Mapping, Plan, PlanInput, PlanSettings } from '../../lib/core/plan.ts';
+import type { Plan, PlanInput, PlanSettings } from '../../lib/core/plan.ts';
 import {
   type ActualDomain,
   ActualIndex,
@@ -12,6 +12,7 @@ import {
   type Trouble,
 } from '../../lib/core/record.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/time.ts';
+import type { Desired, Mapping } from '../../lib/core/want.ts';
 import { type MappedWish, type UnmappedWish, type Wish, wishOrder } from '../../lib/core/wish.ts';
 
 export const NOW = Date.parse('2026-11-22T08:00:00.000Z');

@@ -1,0 +1,12 @@
+/** An error for a person: `message` says what failed and why as far as known, `fault` which kind it is, `whatToDo` the way on. */
+export abstract class ExplainedError<Fault extends string> extends Error {
+  readonly fault: Fault;
+  /** What a person can do about it. */
+  readonly whatToDo: string;
+
+  constructor(fault: Fault, message: string, whatToDo: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+    this.whatToDo = whatToDo;
+  }
+}
