@@ -247,7 +247,9 @@ class Simulation {
   async #comeToRest(): Promise<void> {
     this.#share = 0;
     this.#lifetime = Number.POSITIVE_INFINITY;
-    if (this.#queue.length > 0) await this.#alive((world) => world.hear(...this.#queue));
+    // What a dead process did not work on comes back to the next one.
+    let isHeard = this.#queue.length === 0;
+    while (!isHeard) isHeard = await this.#alive((world) => world.hear(...this.#queue));
     for (let day = 0; day < 3; day++) {
       this.clock.advance(DAY);
       await this.#alive((world) => world.ask({ action: 'reconcile' }));
