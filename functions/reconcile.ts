@@ -2,7 +2,7 @@
 import { onLambda } from '../lib/aws/lambda.ts';
 import { openWorldOnAws } from '../lib/aws/open-world.ts';
 import { withinPayload } from '../lib/aws/payload.ts';
-import { type Answer, answer } from '../lib/console.ts';
+import { type Answer, answer, answerUnready } from '../lib/console.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Log } from '../lib/log.ts';
 import { RESERVE_MS } from '../lib/loop/run.ts';
@@ -23,7 +23,7 @@ export function reconcileHandler(open: () => Promise<Opening>, log: Log): Reconc
     const opening = await open();
     if (opening.kind === 'unready') {
       log.error('There are no settings to work with', { why: opening.why });
-      return { ok: false, summary: `${opening.why} Nothing was done.` };
+      return answerUnready(event, opening.why);
     }
     const { world } = opening;
     const { clock } = world;

@@ -1,6 +1,7 @@
 /** What an operator can ask for by hand, and the answers: the actions of the `reconcile` function. */
 import * as z from 'zod';
 import type { ToAdopt } from './core/adoption.ts';
+import { type Check, diagnose, summariseChecks } from './core/doctor.ts';
 import type { Hold } from './core/hold.ts';
 import { type HostName, parseMapping } from './core/host-name.ts';
 import { isProtected } from './core/protection.ts';
@@ -10,6 +11,7 @@ import { epoch, iso } from './core/time.ts';
 import type { Wish } from './core/wish.ts';
 import { LeaseLostError, type Notes } from './ledger/ledger.ts';
 import type { Applied } from './loop/apply.ts';
+import { examine } from './loop/examine.ts';
 import type { WithLease } from './loop/lease.ts';
 import { adopt, applyChecked, look, lookBack, reconcile, syncEvents } from './loop/run.ts';
 import type { World } from './loop/world.ts';
@@ -36,6 +38,7 @@ const actions = {
     domains: z.union([z.literal('all'), z.array(name).min(1, DOMAINS)], DOMAINS),
   }),
   status: z.strictObject({ action: z.literal('status') }),
+  doctor: z.strictObject({ action: z.literal('doctor') }),
 };
 
 type Request = { [Action in keyof typeof actions]: z.infer<(typeof actions)[Action]> }[keyof typeof actions];
@@ -48,6 +51,7 @@ const EXAMPLES: Readonly<Record<keyof typeof actions, string>> = {
   unmap: '{"action":"unmap","domain":"shop.example"}',
   adopt: '{"action":"adopt","domains":["shop.example"]}',
   status: '{"action":"status"}',
+  doctor: '{"action":"doctor"}',
 };
 
 /**
@@ -92,6 +96,8 @@ async function carryOut(world: World, request: Request, until: number): Promise<
     }
     case 'status':
       return status(world, until);
+    case 'doctor':
+      return tellChecks(diagnose(await examine(world, until)));
     case 'reconcile': {
       const ran = await reconcile(world, until);
       if (ran.kind === 'busy') return busy(ran.until);
@@ -201,6 +207,26 @@ function tellStatus(
     summary: `${quantity(on.length, 'domain')} on RunCloud, ${owned} of them owned by this service. ${last}${stopped}`,
     domains,
   };
+}
+
+function tellChecks(checks: readonly Check[]): Answer {
+  return {
+    ok: checks.every(({ verdict }) => verdict === 'ok'),
+    summary: summariseChecks(checks),
+    checks: checks.map(({ name, verdict, found, whatToDo }) => ({
+      name,
+      ok: verdict === 'ok',
+      found,
+      ...(whatToDo !== undefined && { what_to_do: whatToDo }),
+    })),
+  };
+}
+
+/** Takes what an operator sent, and why there are no settings to work with; returns the answer. */
+export function answerUnready(sent: unknown, why: string): Answer {
+  const isDoctor = actions.doctor.safeParse(sent).success;
+  const refused = refuse(why);
+  return isDoctor ? { ...refused, ...tellChecks([{ name: 'settings', verdict: 'wrong', found: why }]) } : refused;
 }
 
 function tell({ done, held, failed, writes, stop }: Applied): Answer {

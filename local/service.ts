@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
+import { describeWebhook } from '../lib/intake/settings.ts';
 import { intakeWith } from '../lib/intake/take.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import { type Log, messageOf } from '../lib/log.ts';
@@ -59,6 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     settings: settings.plan,
     runcloud,
     network,
+    webhook: describeWebhook(settings.intake),
     ledger,
     dns,
     clock,

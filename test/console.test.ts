@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerUnready } from '../lib/console.ts';
 import { iso, MINUTE } from '../lib/core/time.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
@@ -220,5 +221,17 @@ describe('the console', () => {
       expect(world.standIn.writes).toEqual([]);
       expect(await world.ledger.readAll()).toEqual(before);
     }
+  });
+});
+
+describe('the console without settings', () => {
+  it('says why, and the doctor says it as a check', () => {
+    const why = 'The secret is empty. Fill it with: npm run secret.';
+    expect(answerUnready({ action: 'plan' }, why)).toEqual({ ok: false, summary: `${why} Nothing was changed.` });
+    expect(answerUnready({ action: 'doctor' }, why)).toMatchObject({
+      ok: false,
+      summary: expect.stringContaining(why),
+      checks: [{ name: 'settings', ok: false, found: why }],
+    });
   });
 });

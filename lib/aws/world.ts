@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { publicDns } from '../dns/dns.ts';
 import type { Given } from '../given.ts';
+import { describeWebhook } from '../intake/settings.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
 import { explain } from '../log.ts';
 import type { Opening, World } from '../loop/world.ts';
@@ -55,6 +56,7 @@ export function worldOnAws(
       settings: settings.plan,
       runcloud,
       network,
+      webhook: describeWebhook(settings.intake),
       ledger,
       dns,
       clock,

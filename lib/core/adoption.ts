@@ -15,16 +15,17 @@ export type ToAdopt = readonly HostName[] | 'all';
  * Takes what an operator wants adopted and everything that is known; returns a plan of nothing but `adopt` steps, with a
  * hold for each named domain that cannot be adopted. A domain that is ours already gives neither.
  */
-export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, settings }: PlanInput): Plan {
+export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, settings, ownHost }: PlanInput): Plan {
   const index = new ActualIndex(actual);
   const names = wanted === 'all' ? [...mappedDomains(desired, ledger)] : [...new Set(wanted)];
+  const protectedNames = ownHost ? [...settings.protectedDomains, ownHost] : settings.protectedDomains;
   const steps: Step[] = [];
   const held: Hold[] = [];
   for (const domain of names) {
     const target = index.find(domain);
     if (!target) {
       if (wanted !== 'all') held.push(holds.absent(domain));
-    } else if (target.type === 'primary' || isProtected(settings.protectedDomains, [domain, target.name])) {
+    } else if (target.type === 'primary' || isProtected(protectedNames, [domain, target.name])) {
       if (wanted !== 'all') held.push(holds.protected(domain));
     } else if (wildcardSuffix(target) !== undefined) {
       if (wanted !== 'all') held.push(holds.wildcard(domain));

@@ -98,6 +98,27 @@ export type KnownNetwork = {
   readonly emptySince?: IsoTime;
 };
 
+/** A reading in numbers, for people. */
+export type NetworkLook = {
+  readonly label: string;
+  readonly mappings: number;
+  readonly sites: number;
+  /** Domains that are to be on RunCloud by it. */
+  readonly wanted: number;
+  /** Why nothing may be removed by it, where that is so. */
+  readonly doubt: string | undefined;
+};
+
+/** Takes a reading and what is wanted by it; returns it in numbers. */
+export function lookOf({ label, domains, sites }: NetworkReading, desired: Desired): NetworkLook {
+  const numbers = { label, mappings: domains.length, sites: sites.length };
+  if (desired.from === 'network') {
+    const wanted = new Set(desired.mappings.map(({ domain }) => domain)).size;
+    return { ...numbers, wanted, doubt: desired.doubt };
+  }
+  return { ...numbers, wanted: 0, doubt: desired.from === 'nowhere' ? desired.why : undefined };
+}
+
 export type Judged = {
   readonly desired: Desired;
   /** What to remember; undefined: what is remembered stands. */
@@ -106,8 +127,8 @@ export type Judged = {
 
 /**
  * Takes a complete reading, what is known of the network, the domains that are owned, the host in its address and the grace (ms);
- * returns what is wanted by it. Two things make a complete reading prove nothing: an empty list that was not empty before
- * (the plugin's database layer turns a failed read into one), and a network that is not the one it was.
+ * returns what is wanted by it. Three things make a complete reading prove nothing: no sites at all, or mappings that are suddenly none
+ * (the plugin's database layer turns a failed read into an empty list), and a network that is not the one it was.
  */
 export function judgeReading(
   reading: NetworkReading,
@@ -120,6 +141,10 @@ export function judgeReading(
   const { mappings, faults } = wantedBy(domains, sites, host);
   if (before && before.label !== label && !listsMostOf(owned, mappings)) {
     const why = `it calls itself "${label}" and was "${before.label}" before, and few of its former mappings are there: MULTISITE_URL may lead to another network`;
+    return { desired: { from: 'nowhere', why }, known: undefined };
+  }
+  if (sites.length === 0) {
+    const why = 'its list of sites is empty, and every network has its main site';
     return { desired: { from: 'nowhere', why }, known: undefined };
   }
   if (domains.length === 0 && owned.length > 0) {

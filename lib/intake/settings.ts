@@ -1,8 +1,9 @@
 /** The settings of the way in. They are read apart from the rest: the way in needs no credential of RunCloud. */
+import type { WebhookSetup } from '../core/doctor.ts';
 import { parseHostName } from '../core/host-name.ts';
 import { Secret } from '../core/secret.ts';
 import { Fault, faultsIn, type Given, trimmed } from '../given.ts';
-import { decodeKey, type SigningKey } from './signature.ts';
+import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
 
 export type IntakeSettings = {
   readonly keys: readonly SigningKey[];
@@ -25,6 +26,11 @@ export function parseIntakeSettings(raw: Given): ParsedIntakeSettings {
     return { ok: false, faults: faultsIn([keys, urlToken, protectedDomains]) };
   }
   return { ok: true, settings: { keys, urlToken, protectedDomains } };
+}
+
+/** Takes the settings of the way in; returns what may be said of them. */
+export function describeWebhook({ keys, urlToken }: IntakeSettings): WebhookSetup {
+  return { keys: keys.length, isGuessable: keys.some(isGuessable), plugin: urlToken ? 'open' : 'closed' };
 }
 
 function keysOf({ WEBHOOK_SECRET: given }: Given): readonly SigningKey[] | Fault {

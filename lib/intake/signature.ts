@@ -26,6 +26,7 @@ export type Verdict =
 const PREFIX = 'whsec_';
 // The specification asks for 24 to 64 random bytes.
 const SHORTEST_KEY_BYTES = 24;
+const LEAST_DIFFERENT_BYTES = 12;
 /** How far the sender's clock, or a delayed message, may be off in either direction (ms). */
 export const TOLERANCE_MS = 5 * MINUTE;
 const LONGEST_ID = 256;
@@ -38,6 +39,15 @@ export function decodeKey(text: string): SigningKey | string {
   if (!bytes) return `what follows ${PREFIX} is not base64`;
   if (bytes.length < SHORTEST_KEY_BYTES) return `a key has at least ${SHORTEST_KEY_BYTES} bytes, not ${bytes.length}`;
   return { base64: new Secret(base64) };
+}
+
+/**
+ * Takes a key; returns whether it was surely not made by chance: bytes that could all be typed, or few different ones. Of a
+ * billion keys made by chance not one looks like that.
+ */
+export function isGuessable({ base64 }: SigningKey): boolean {
+  const bytes = Buffer.from(base64.reveal(), 'base64');
+  return bytes.every((byte) => byte >= 0x20 && byte < 0x7f) || new Set(bytes).size < LEAST_DIFFERENT_BYTES;
 }
 
 /**

@@ -182,6 +182,10 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
       return records;
     },
     readNotes: async () => notesOf(await readApplication()),
+    async leaseUntil() {
+      const until = Number((await readApplication())['until']?.N ?? 0);
+      return until > 0 ? iso(until) : undefined;
+    },
     async acquire({ holder, now, ttlMs, adding }) {
       const change: Change = {
         set: { holder: { S: holder }, until: { N: String(now + ttlMs) } },

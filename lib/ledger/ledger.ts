@@ -82,6 +82,8 @@ export type Ledger = {
   read(domains: readonly HostName[]): Promise<Records>;
   readAll(): Promise<Records>;
   readNotes(): Promise<Notes>;
+  /** Returns until when somebody holds the lease, or held it; undefined where it was given back. */
+  leaseUntil(): Promise<IsoTime | undefined>;
   /** Takes the lease if it is free or has run out. What is in doubt stays in doubt until `release` says otherwise. */
   acquire(wish: LeaseWish): Promise<LeaseAnswer>;
   /** Holds on to the lease, replacing what may be added. Throws LeaseLostError. */

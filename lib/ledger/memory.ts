@@ -38,6 +38,7 @@ export function memoryLedger(): Ledger {
     read: async (domains) => pick(domains),
     readAll: async () => new Map(records),
     readNotes: async () => notes,
+    leaseUntil: async () => (lease.until > 0 ? iso(lease.until) : undefined),
     async acquire({ holder, now, ttlMs, adding }) {
       if (lease.until > now) return { kind: 'busy', until: iso(lease.until) };
       const inDoubt = lease.adding;

@@ -66,6 +66,10 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     read: async (domains) => pick(domains),
     readAll: async () => toRecords(rows(readAll)),
     readNotes: async () => notes(),
+    leaseUntil: async () => {
+      const until = Number(readLease.get()?.['until']);
+      return until > 0 ? iso(until) : undefined;
+    },
     acquire: async ({ holder, now, ttlMs, adding }) =>
       transaction(database, () => {
         const lease = readLease.get();

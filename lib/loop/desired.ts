@@ -17,12 +17,13 @@ import { NetworkError } from '../multisite/error.ts';
 import { createNetworkReader, type NetworkReader } from '../multisite/network.ts';
 import type { World } from './world.ts';
 
-/** `none`: no network is configured. `failed`: its lists could not be proven whole. `asked`: about some domains only. */
+/** `none`: no network is configured. `failed`: its lists could not be proven whole. `asked`: about some domains only. `unasked`: not now. */
 export type NetworkRead =
   | { readonly kind: 'asked'; readonly desired: Desired }
   | { readonly kind: 'none' }
-  | { readonly kind: 'failed'; readonly why: string }
-  | { readonly kind: 'read'; readonly reading: NetworkReading };
+  | { readonly kind: 'failed'; readonly error: NetworkError }
+  | { readonly kind: 'unasked' }
+  | { readonly kind: 'read'; readonly reading: NetworkReading; readonly clockAheadMs: number | undefined };
 
 /** Reads the network's whole lists. Throws nothing that the network could cause. */
 export async function readNetwork({ network, clock, log }: World, patience: Patience): Promise<NetworkRead> {
@@ -30,12 +31,12 @@ export async function readNetwork({ network, clock, log }: World, patience: Pati
   const readAt = iso(clock.now());
   const reader = createNetworkReader(network, patience);
   try {
-    const label = await reader.readLabel();
-    return { kind: 'read', reading: { readAt, label, ...(await reader.readLists()) } };
+    const { label, clockAheadMs } = await reader.greet();
+    return { kind: 'read', reading: { readAt, label, ...(await reader.readLists()) }, clockAheadMs };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     log.warn('The network could not be read', { fault: error.fault, why: error.message });
-    return { kind: 'failed', why: explain(error) };
+    return { kind: 'failed', error };
   }
 }
 
@@ -106,7 +107,9 @@ export function desiredFrom(
     case 'none':
       return { desired: { from: 'events' }, ownHost: undefined, known: undefined };
     case 'failed':
-      return { desired: { from: 'nowhere', why: read.why }, ownHost, known: undefined };
+      return { desired: { from: 'nowhere', why: explain(read.error) }, ownHost, known: undefined };
+    case 'unasked':
+      return { desired: { from: 'nowhere', why: 'it was not asked' }, ownHost, known: undefined };
     case 'asked':
       return { desired: read.desired, ownHost, known: undefined };
     case 'read': {

@@ -281,7 +281,7 @@ export async function lookBack(world: World): Promise<{ plan: Plan; observation:
   const records = await world.ledger.readAll();
   const tally = notes.tally ?? tallyOf(records.values(), world.clock.now());
   const memory = { facts: notes.facts ?? nothing, tally, network: notes.network };
-  const network: NetworkRead = world.network ? { kind: 'failed', why: 'it was not asked' } : { kind: 'none' };
+  const network: NetworkRead = world.network ? { kind: 'unasked' } : { kind: 'none' };
   const observation = recall(world, records, memory, network);
   return { plan: plan(observation.input), observation, notes };
 }

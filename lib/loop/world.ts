@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { WebhookSetup } from '../core/doctor.ts';
 import type { HostName } from '../core/host-name.ts';
 import type { PlanSettings } from '../core/plan.ts';
 import type { Dns } from '../dns/dns.ts';
@@ -21,6 +22,8 @@ export type World = {
   readonly runcloud: RunCloudApi;
   /** The network's REST API. Undefined: events are all there is. */
   readonly network: NetworkApi | undefined;
+  /** How signed webhooks are set up, for the doctor. */
+  readonly webhook: WebhookSetup;
   readonly ledger: Ledger;
   readonly dns: Dns;
   readonly clock: Clock;

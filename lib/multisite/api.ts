@@ -26,6 +26,8 @@ export type NetworkAnswer = {
   readonly body: unknown;
   /** `X-WP-Total`, where the version of the plugin sends it. */
   readonly total: number | undefined;
+  /** How far the network's clock is ahead of this one (ms), where its answer shows it. */
+  readonly clockAheadMs: number | undefined;
 };
 
 const TIMEOUT_MS = 30 * SECOND;
@@ -42,8 +44,10 @@ type Received =
       readonly status: number;
       readonly text: string;
       readonly headers: Dispatcher.ResponseData['headers'];
+      readonly clockAheadMs: number | undefined;
     }
   | { readonly kind: 'passing'; readonly why: string };
+type Answered = Extract<Received, { kind: 'answered' }>;
 
 export class NetworkApi {
   readonly #settings: NetworkSettings;
@@ -76,8 +80,7 @@ export class NetworkApi {
       await before?.();
       const received = await this.#send(path);
       const passing = received.kind === 'passing' ? received.why : passingStatus(received.status);
-      if (received.kind === 'answered' && !passing)
-        return judge(received.status, received.text, received.headers, path);
+      if (received.kind === 'answered' && !passing) return judge(received, path);
       if (attempt === ATTEMPTS) {
         throw new NetworkError(
           'unavailable',
@@ -98,6 +101,7 @@ export class NetworkApi {
 
   async #send(path: string): Promise<Received> {
     const { url, key, secret } = this.#settings;
+    const sentAt = this.#clock.now();
     try {
       const { statusCode, headers, body } = await this.#pool.request({
         method: 'GET',
@@ -110,7 +114,9 @@ export class NetworkApi {
         },
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
-      return { kind: 'answered', status: statusCode, text: await responseText(body, LONGEST_BODY_BYTES), headers };
+      const text = await responseText(body, LONGEST_BODY_BYTES);
+      const clockAheadMs = clockAhead(headers, (sentAt + this.#clock.now()) / 2);
+      return { kind: 'answered', status: statusCode, text, headers, clockAheadMs };
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? '');
       if (CERTIFICATE.test(code)) {
@@ -133,7 +139,7 @@ function passingStatus(status: number): string | undefined {
   return status >= 500 || status === 429 ? `it answered ${status}` : undefined;
 }
 
-function judge(status: number, text: string, headers: Dispatcher.ResponseData['headers'], path: string): NetworkAnswer {
+function judge({ status, text, headers, clockAheadMs }: Answered, path: string): NetworkAnswer {
   if (status >= 300 && status < 400) {
     throw new NetworkError(
       'redirected',
@@ -172,7 +178,13 @@ function judge(status: number, text: string, headers: Dispatcher.ResponseData['h
     );
   }
   const total = [headers['x-wp-total']].flat().at(0);
-  return { body, total: total !== undefined && /^\d{1,9}$/.test(total) ? Number(total) : undefined };
+  return { body, total: total !== undefined && /^\d{1,9}$/.test(total) ? Number(total) : undefined, clockAheadMs };
+}
+
+/** The header `Date` has whole seconds, and was written about half-way through the request. */
+function clockAhead(headers: Dispatcher.ResponseData['headers'], now: number): number | undefined {
+  const date = Date.parse([headers['date']].flat().at(0) ?? '');
+  return Number.isNaN(date) ? undefined : date - now;
 }
 
 function noTimeLeft(): NetworkError {

@@ -20,8 +20,14 @@ export type NetworkReader = {
   findDomains(names: readonly string[]): Promise<readonly NetworkDomain[]>;
   /** Takes a site's id; returns it, or undefined where the network has none. Throws NetworkError. */
   findSite(id: number): Promise<NetworkSite | undefined>;
-  /** Returns what the network calls itself. Throws NetworkError. */
-  readLabel(): Promise<string>;
+  /** Returns what the network calls itself, and how its clock runs. Throws NetworkError. */
+  greet(): Promise<Greeting>;
+};
+
+export type Greeting = {
+  readonly label: string;
+  /** How far the network's clock is ahead of this one (ms), where it can be told. */
+  readonly clockAheadMs: number | undefined;
 };
 
 const PER_PAGE = 100;
@@ -82,8 +88,8 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
       }
       if (announced === undefined) {
         if (rows.length === PER_PAGE) continue;
-        // Without a total nothing may come after the end, and a second pass must show the same.
-        if (rows.length > 0) await proveNothingAfter(route, schema, all.length);
+        // Without a total the newest row must be the last one, and a second pass must show the same.
+        await proveLast(route, schema, all.at(-1)?.id);
         await proveSame(route, schema, all);
         return all;
       }
@@ -94,11 +100,16 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
     throw incomplete(route, `it has more than ${MOST_PAGES} pages`);
   };
 
-  const proveNothingAfter = async (route: string, schema: z.ZodType<unknown>, count: number): Promise<void> => {
-    // A page number beyond any, for a version that goes by pages and ignores the offset.
-    const paging = `page=${MOST_PAGES}&per_page=${PER_PAGE}&number=${PER_PAGE}&offset=${count}&orderby=id&order=ASC`;
-    const { body } = await api.read(`${route}?${paging}`, patience);
-    if (parseRows(schema, body, route).length > 0) throw incomplete(route, 'rows came after what seemed to be its end');
+  /** A list that was cut looks like one that ends there, so its other end is asked for: the newest row comes first then. */
+  const proveLast = async <Row extends { readonly id: number }>(
+    route: string,
+    schema: z.ZodType<Row>,
+    lastId: number | undefined,
+  ): Promise<void> => {
+    const { body } = await api.read(`${route}?page=1&per_page=1&number=1&offset=0&orderby=id&order=DESC`, patience);
+    const newest = parseRows(schema, body, route).at(0)?.id;
+    if (newest !== lastId)
+      throw incomplete(route, `it ends with id ${lastId ?? 'none'}, and its newest is ${newest ?? 'none'}`);
   };
 
   const proveSame = async <Row extends { readonly id: number }>(
@@ -139,9 +150,9 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
         throw error;
       }
     },
-    async readLabel() {
-      const { body } = await api.read('/auth', patience);
-      return parseOne(authSchema, body, '/auth').label;
+    async greet() {
+      const { body, clockAheadMs } = await api.read('/auth', patience);
+      return { label: parseOne(authSchema, body, '/auth').label, clockAheadMs };
     },
   };
 }

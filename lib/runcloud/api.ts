@@ -85,6 +85,14 @@ export class RunCloudApi {
     });
   }
 
+  get serverId(): number {
+    return this.#settings.serverId;
+  }
+
+  get appId(): number {
+    return this.#settings.appId;
+  }
+
   /** Path of the server, for `serverPath` routes. */
   get serverPath(): string {
     return `/servers/${this.#settings.serverId}`;

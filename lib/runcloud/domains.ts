@@ -5,6 +5,7 @@ import type { ActualDomain, Serving } from '../core/record.ts';
 import type { ApiAnswer } from './answer.ts';
 import type { Patience, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
+import { parseAs } from './parse.ts';
 
 /** What plans and reports need of RunCloud: nothing in it can change anything. */
 export type RunCloudReader = {
@@ -189,17 +190,6 @@ function spelling(name: string): string {
 function moment(text: string | undefined): number | undefined {
   const ms = Date.parse(`${text?.replace(' ', 'T')}Z`);
   return Number.isNaN(ms) ? undefined : ms;
-}
-
-function parseAs<T>(schema: z.ZodType<T>, body: unknown, what: string): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues[0]?.path.join('.') ?? '';
-  throw new RunCloudError(
-    'unreadable',
-    `RunCloud's answer for ${what} does not have the documented form (${where === '' ? 'at the top' : `at ${where}`}).`,
-    'If it stays, the API has changed: look for a newer version of this service.',
-  );
 }
 
 function applicationNotFound(api: RunCloudApi): RunCloudError {

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from '../../lib/clock.ts';
 
 export type StandInMapping = {
   id: number;
@@ -30,6 +31,8 @@ export type MultisiteOptions = {
   readonly key: string;
   readonly secret: string;
   readonly label?: string;
+  /** What its answers are dated by; undefined: the clock of this machine. */
+  readonly clock?: Clock;
   readonly paging?: 'totals' | 'offsets';
   /** Takes a request and the right answer to it; returns what is answered instead, or undefined. */
   readonly spoil?: (
@@ -97,7 +100,9 @@ export class StandInMultisite {
     const { status = 200, headers = {}, body } = this.options.spoil?.({ method, path }, right) ?? right;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const type = typeof body === 'string' ? 'text/html' : 'application/json; charset=UTF-8';
-    response.writeHead(status, { 'content-type': type, ...headers }).end(text);
+    const { clock } = this.options;
+    const date = clock && { date: new Date(clock.now()).toUTCString() };
+    response.writeHead(status, { 'content-type': type, ...date, ...headers }).end(text);
   }
 
   #answer(method: string, { pathname, searchParams }: URL, { headers }: IncomingMessage, text: string): NetworkReply {

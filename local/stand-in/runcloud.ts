@@ -194,6 +194,10 @@ export class StandInRunCloud {
     if (!accept?.includes('application/json')) return { status: 302, body: '', headers: { location: '/login' } };
     const url = new URL(path, 'http://stand-in');
     const app = `/servers/${SERVER_ID}/webapps/${APP_ID}`;
+    if (url.pathname === '/servers') return { status: 200, body: { data: [{ id: SERVER_ID, name: 'web1' }] } };
+    if (url.pathname === `/servers/${SERVER_ID}/webapps`) {
+      return { status: 200, body: { data: [{ id: APP_ID, name: 'network' }] } };
+    }
     if (url.pathname === '/ping') return { status: 200, body: { message: 'pong' } };
     if (url.pathname === `/servers/${SERVER_ID}`) {
       return {

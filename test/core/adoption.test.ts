@@ -55,6 +55,7 @@ describe('planAdoption of named domains', () => {
       'an object under a protected pattern',
       { objects: [object('www.shop.example')], settings: { protectedDomains: ['*.shop.example'] } },
     ],
+    ["the network's own host", { objects: [shop], ownHost: SHOP }],
     ['a name under a protected pattern', { objects: [shop], settings: { protectedDomains: ['*.example'] } }],
   ])('never adopts %s, and says so', (_, situation) => {
     expect(adopt([SHOP], situation)).toEqual(['hold protected shop.example']);

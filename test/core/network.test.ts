@@ -3,6 +3,7 @@ import type { HostName } from '../../lib/core/host-name.ts';
 import {
   judgeReading,
   type KnownNetwork,
+  lookOf,
   mappingAmong,
   type NetworkDomain,
   type NetworkReading,
@@ -144,6 +145,13 @@ describe('a complete reading', () => {
     });
   });
 
+  it('without any site proves nothing: every network has its main site', () => {
+    expect(judgeReading(reading({ sites: [] }), before, [shop], settings)).toEqual({
+      desired: { from: 'nowhere', why: expect.stringMatching(/list of sites is empty/) },
+      known: undefined,
+    });
+  });
+
   it('that is empty is believed only when it stays so for the grace, and only where domains are owned', () => {
     const empty = reading({ domains: [] });
     expect(judgeReading(empty, before, [], settings).desired.from).toBe('network');
@@ -157,5 +165,14 @@ describe('a complete reading', () => {
     expect(again(0, 0)).toBe('nowhere');
     expect(again(1, 0)).toBe('network');
     expect(judgeReading(reading(), first.known, [shop], settings).known).not.toHaveProperty('emptySince');
+  });
+
+  it('is told in numbers, with the doubt about it', () => {
+    const read = reading({ domains: [row(shop), row('www.shop.example')] });
+    const numbers = { label: 'Net', mappings: 2, sites: 2 };
+    const { desired } = judgeReading(read, before, [], settings);
+    expect(lookOf(read, desired)).toEqual({ ...numbers, wanted: 1, doubt: undefined });
+    expect(lookOf(read, { from: 'nowhere', why: 'Down.' })).toEqual({ ...numbers, wanted: 0, doubt: 'Down.' });
+    expect(lookOf(read, { from: 'events' })).toEqual({ ...numbers, wanted: 0, doubt: undefined });
   });
 });

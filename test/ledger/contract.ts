@@ -188,6 +188,14 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] })).toMatchObject({ kind: 'acquired' });
     });
 
+    it('can be asked until when it is held, without taking it', async () => {
+      expect(await ledger.leaseUntil()).toBeUndefined();
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
+      expect(await ledger.leaseUntil()).toBe(iso(START + ttlMs));
+      await ledger.release('a', [], {});
+      expect(await ledger.leaseUntil()).toBeUndefined();
+    });
+
     it('runs out by itself, and tells the next holder what the dead one was adding', async () => {
       await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
       const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [doubt(other)] });

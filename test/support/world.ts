@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../lib/clock.ts';
 import { type Answer, answer } from '../../lib/console.ts';
+import type { WebhookSetup } from '../../lib/core/doctor.ts';
 import { type HostName, parseMapping } from '../../lib/core/host-name.ts';
 import type { PlanSettings } from '../../lib/core/plan.ts';
 import { Secret } from '../../lib/core/secret.ts';
@@ -45,6 +46,7 @@ export type WorldOptions = {
   /** A RunCloud that stands already. */
   readonly standIn?: StandInRunCloud;
   readonly timeoutMs?: number;
+  readonly webhook?: Partial<WebhookSetup>;
   /** The network's REST API, to be asked. */
   readonly network?: StandInMultisite;
 };
@@ -89,6 +91,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     settings: { ...SETTINGS, ...options.settings },
     runcloud: api,
     network,
+    webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
     dns: standInDns(options.dns ?? new Map()),
     clock,
