@@ -7,7 +7,7 @@ import { systemClock } from '../lib/clock.ts';
 import { jsonLog } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { startService } from '../local/service.ts';
-import { standInDns } from '../local/stand-in/dns.ts';
+import { StandInDns } from '../local/stand-in/dns.ts';
 import { StandInNetwork } from '../local/stand-in/network.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { benchStart } from './start.ts';
@@ -47,7 +47,7 @@ async function benchWebhooks(senders: number): Promise<void> {
     port: 0,
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
-    dns: standInDns(new Map()),
+    dns: new StandInDns(),
     clock: systemClock,
     log: jsonLog(systemClock, () => {}),
   });

@@ -9,7 +9,7 @@ import { jsonLog, messageOf } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { readLocalSettings } from './environment.ts';
 import { type Service, startService } from './service.ts';
-import { standInDns } from './stand-in/dns.ts';
+import { StandInDns } from './stand-in/dns.ts';
 import { StandInNetwork } from './stand-in/network.ts';
 import { StandInRunCloud } from './stand-in/runcloud.ts';
 import { tellStory } from './story.ts';
@@ -55,7 +55,7 @@ const service = await startService({
   port: local.port,
   host: '127.0.0.1',
   reconcileEveryMs: local.reconcileEveryMs,
-  dns: standInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
+  dns: new StandInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
   clock: systemClock,
   log,
 }).catch((error: unknown) => {

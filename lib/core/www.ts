@@ -1,4 +1,5 @@
 /** Whether a domain's `www.` name is served too, and which of the two forms redirects to the other. */
+import type { AddressAnswer } from './dns-answer.ts';
 import type { NamedAs } from './host-name.ts';
 import type { ActualDomain, Redirection, Serving } from './record.ts';
 
@@ -38,25 +39,18 @@ export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: 
   return wwwDiffers || redirectionDiffers ? { www, redirection } : undefined;
 }
 
-/** What one public resolver said about a name: its addresses, that there are none, or nothing at all. */
-export type DnsAnswer =
-  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'could-not-ask' };
-
 /**
  * Takes what each resolver said about a name, and the server's address; returns whether the name surely resolves to the
  * server: all of them answered, and none of them with another address. Anything less is no, since one `www.` name that
  * leads elsewhere spoils a certificate (see Let's Encrypt's http-01 challenge).
  */
-export function pointsHere(answers: readonly DnsAnswer[], serverAddress: string): boolean {
+export function pointsHere(answers: readonly AddressAnswer[], serverAddress: string): boolean {
   return (
     answers.length > 0 &&
-    answers.every(
-      (answer) =>
-        answer.kind === 'addresses' &&
-        answer.addresses.length > 0 &&
-        answer.addresses.every((address) => address === serverAddress),
-    )
+    answers.every((answer) => {
+      if (answer.kind === 'could-not-ask') return false;
+      const addresses = [...answer.ipv4, ...answer.ipv6];
+      return addresses.length > 0 && addresses.every((address) => address === serverAddress);
+    })
   );
 }

@@ -27,7 +27,8 @@ export class ServingChooser {
   async #wwwPointsHere(domain: HostName): Promise<boolean> {
     if (!isRegistrable(domain)) return false;
     const answers = await this.#hands.world.dns.addressesOf(`www.${domain}`);
-    if (!answers.some((answer) => answer.kind === 'addresses')) return false;
+    if (!answers.some((answer) => answer.kind === 'answered' && answer.ipv4.length + answer.ipv6.length > 0))
+      return false;
     this.#address ??= this.#serverAddress();
     return pointsHere(answers, await this.#address);
   }

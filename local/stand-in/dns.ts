@@ -1,12 +1,103 @@
+/** A stand-in for public DNS: records that can be changed, as two resolvers see them. */
+import { isIPv6 } from 'node:net';
+import type { AddressAnswer, CaaAnswer, CaaRecord } from '../../lib/core/dns-answer.ts';
 import type { Dns } from '../../lib/dns/dns.ts';
 
-/** Takes names and their addresses; returns a DNS that knows no others, as two resolvers that agree. */
-export function standInDns(addresses: ReadonlyMap<string, readonly string[]>): Dns {
-  return {
-    addressesOf: async (name) => {
-      const found = addresses.get(name);
-      const answer = found ? ({ kind: 'addresses', addresses: found } as const) : ({ kind: 'none' } as const);
-      return [answer, answer];
-    },
-  };
+export type DnsRecords = {
+  readonly ipv4?: readonly string[];
+  readonly ipv6?: readonly string[];
+  readonly cname?: string;
+  readonly caa?: readonly CaaRecord[];
+};
+
+const RESOLVERS = 2;
+const SILENCE = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
+
+export class StandInDns implements Dns {
+  /** Names that were asked for, addresses or CAA, in order. */
+  readonly questions: string[] = [];
+  readonly #records = new Map<string, DnsRecords>();
+  /** What only the second resolver says. */
+  readonly #second = new Map<string, DnsRecords>();
+  readonly #unreachable = new Set<number>();
+
+  /** Takes names and their addresses to begin with. */
+  constructor(addresses: ReadonlyMap<string, readonly string[]> = new Map()) {
+    for (const [name, each] of addresses) this.point(name, ...each);
+  }
+
+  /** Somebody points a name to addresses, and to no others. Its other records stay. */
+  point(name: string, ...addresses: string[]): void {
+    const { caa } = this.#records.get(name) ?? {};
+    this.set(name, { ...byFamily(addresses), ...(caa && { caa }) });
+  }
+
+  /** Somebody sets all records of a name. */
+  set(name: string, records: DnsRecords): void {
+    this.#records.set(name, records);
+  }
+
+  /** Somebody deletes a name. */
+  forget(name: string): void {
+    this.#records.delete(name);
+  }
+
+  /** The second resolver has other records for a name, as during a change; without records it agrees again. */
+  disagree(name: string, records?: DnsRecords): void {
+    if (records) this.#second.set(name, records);
+    else this.#second.delete(name);
+  }
+
+  /** Resolvers (from 0) do not answer any more; all where none is named. */
+  breakDown(...resolvers: number[]): void {
+    const broken = resolvers.length > 0 ? resolvers : Array.from({ length: RESOLVERS }, (_, index) => index);
+    for (const resolver of broken) this.#unreachable.add(resolver);
+  }
+
+  /** All resolvers answer again. */
+  recover(): void {
+    this.#unreachable.clear();
+  }
+
+  /** Takes a name; returns its records as the world sees them, without counting as a question. */
+  recordsOf(name: string): Required<Omit<DnsRecords, 'cname'>> {
+    const { ipv4, ipv6 } = this.#see(0, name);
+    return { ipv4, ipv6, caa: this.#caa(0, name) };
+  }
+
+  async addressesOf(name: string): Promise<readonly AddressAnswer[]> {
+    return this.#ask(name, (resolver) => ({ kind: 'answered', ...this.#see(resolver, name) }) as const);
+  }
+
+  async caaOf(name: string): Promise<readonly CaaAnswer[]> {
+    return this.#ask(name, (resolver) => ({ kind: 'answered', records: this.#caa(resolver, name) }) as const);
+  }
+
+  #ask<T>(name: string, answer: (resolver: number) => T): readonly (T | typeof SILENCE)[] {
+    this.questions.push(name);
+    return Array.from({ length: RESOLVERS }, (_, resolver) =>
+      this.#unreachable.has(resolver) ? SILENCE : answer(resolver),
+    );
+  }
+
+  #find(resolver: number, name: string): DnsRecords {
+    return (resolver === 1 ? this.#second.get(name) : undefined) ?? this.#records.get(name) ?? {};
+  }
+
+  #see(resolver: number, name: string) {
+    const { ipv4 = [], ipv6 = [], cname } = this.#find(resolver, name);
+    return { ipv4, ipv6, cname };
+  }
+
+  /** Those of the nearest ancestor that has any. */
+  #caa(resolver: number, name: string): readonly CaaRecord[] {
+    const labels = name.split('.');
+    const ancestors = labels.map((_, index) => labels.slice(index).join('.'));
+    const sets = ancestors.map((each) => this.#find(resolver, each).caa ?? []);
+    return sets.find((records) => records.length > 0) ?? [];
+  }
+}
+
+function byFamily(addresses: readonly string[]): Pick<DnsRecords, 'ipv4' | 'ipv6'> {
+  return { ipv4: addresses.filter((each) => !isIPv6(each)), ipv6: addresses.filter((each) => isIPv6(each)) };
 }

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AddressAnswer } from '../../lib/core/dns-answer.ts';
 import type { NamedAs } from '../../lib/core/host-name.ts';
-import {
-  type DnsAnswer,
-  pointsHere,
-  redirectionFor,
-  servingDiffers,
-  type WwwSetting,
-  wwwWhenAdded,
-} from '../../lib/core/www.ts';
+import { pointsHere, redirectionFor, servingDiffers, type WwwSetting, wwwWhenAdded } from '../../lib/core/www.ts';
 import { object } from './builders.ts';
 
 describe('wwwWhenAdded', () => {
@@ -98,24 +92,26 @@ describe('servingDiffers', () => {
 
 describe('pointsHere', () => {
   const SERVER = '203.0.113.10';
-  const at = (...addresses: string[]): DnsAnswer => ({ kind: 'addresses', addresses });
-  const NONE: DnsAnswer = { kind: 'none' };
-  const SILENT: DnsAnswer = { kind: 'could-not-ask' };
+  const at = (...ipv4: string[]): AddressAnswer => ({ kind: 'answered', ipv4, ipv6: [], cname: undefined });
+  const alsoAt = (ipv6: string): AddressAnswer => ({
+    kind: 'answered',
+    ipv4: [SERVER],
+    ipv6: [ipv6],
+    cname: undefined,
+  });
+  const NONE = at();
+  const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'it did not answer in time' };
 
-  it.each<[string, DnsAnswer[], boolean]>([
+  it.each<[string, AddressAnswer[], boolean]>([
     ['every resolver says the server', [at(SERVER), at(SERVER)], true],
     ['one resolver says another address', [at(SERVER), at('198.51.100.1')], false],
-    ['another address comes besides', [at(SERVER, '2001:db8::1')], false],
+    ['another address comes besides', [at(SERVER, '198.51.100.1')], false],
+    ['an IPv6 address comes besides', [alsoAt('2001:db8::1')], false],
+    ['no resolver has an address', [NONE, NONE], false],
     ['one resolver has no address', [at(SERVER), NONE], false],
     ['one resolver could not be asked', [at(SERVER), SILENT], false],
     ['nobody was asked', [], false],
   ])('%s: %j is %j', (_, answers, verdict) => {
     expect(pointsHere(answers, SERVER)).toBe(verdict);
-  });
-});
-
-describe('pointsHere, with an answer that has no address in it', () => {
-  it('is no', () => {
-    expect(pointsHere([{ kind: 'addresses', addresses: [] }], '203.0.113.10')).toBe(false);
   });
 });

@@ -1,77 +1,173 @@
-import { createSocket } from 'node:dgram';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { publicDns } from '../../lib/dns/dns.ts';
-import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
+import { startResolver, TYPE, type Zone } from '../support/resolver.ts';
 
-const A = 1;
-const AAAA = 28;
-const NXDOMAIN = 3;
+const SERVFAIL = 2;
 const REFUSED = 5;
+const HERE = '203.0.113.10';
 
-type Zone = Readonly<Record<string, { readonly a?: string; readonly aaaa?: Buffer; readonly code?: number }>>;
-
-/** A resolver on loopback that knows one zone, as small as the protocol allows (RFC 1035 section 4). */
-async function resolver(zone: Zone): Promise<string> {
-  const socket = createSocket('udp4');
-  socket.on('message', (query, from) => {
-    const labels: string[] = [];
-    let at = 12;
-    for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
-      labels.push(query.toString('latin1', at + 1, at + 1 + length));
-      at += length + 1;
-    }
-    const type = query.readUInt16BE(at + 1);
-    const entry = zone[labels.join('.').toLowerCase()];
-    const data =
-      type === A && entry?.a ? Buffer.from(entry.a.split('.').map(Number)) : type === AAAA ? entry?.aaaa : undefined;
-    const code = entry ? (entry.code ?? 0) : NXDOMAIN;
-    const header = Buffer.from([0, 0, 0x81, 0x80 | code, 0, 1, 0, data ? 1 : 0, 0, 0, 0, 0]);
-    query.copy(header, 0, 0, 2);
-    const answer = data
-      ? Buffer.concat([Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, data.length]), data])
-      : Buffer.alloc(0);
-    socket.send(Buffer.concat([header, query.subarray(12, at + 5), answer]), from.port, from.address);
-  });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  onTestFinished(() => void socket.close());
-  return `127.0.0.1:${socket.address().port}`;
-}
-
+const ISSUE = { flags: 0, tag: 'issue', value: 'letsencrypt.org' };
 const ZONE: Zone = {
-  'shop.example': { a: '203.0.113.10' },
-  'both.example': { a: '203.0.113.10', aaaa: Buffer.from('20010db8000000000000000000000001', 'hex') },
+  example: {},
+  'shop.example': { a: [HERE] },
+  'both.example': {
+    a: [HERE],
+    aaaa: [
+      Buffer.from('20010DB8000000000000000000000001', 'hex'),
+      Buffer.from('20010db8000000010001000000000001', 'hex'),
+    ],
+  },
+  'alias.example': { cname: 'Shops.Elsewhere.example', a: [HERE] },
   'empty.example': {},
   'refused.example': { code: REFUSED },
+  'broken.example': { code: SERVFAIL },
+  'half.example': { a: [HERE], silentFor: [TYPE.AAAA] },
+  'guarded.example': {
+    caa: [ISSUE, { flags: 128, tag: 'ISSUEWILD', value: ';' }, { flags: 1, tag: 'iodef', value: 'mailto:a@b.example' }],
+  },
+  'shop.guarded.example': { a: [HERE] },
+  'own.guarded.example': { caa: [{ flags: 0, tag: 'issue', value: 'other-ca.example' }] },
+  'alias.guarded.example': { cname: 'x.other.example', caa: [{ flags: 0, tag: 'issue', value: 'alias-ca.example' }] },
+  'broken.guarded.example': { code: SERVFAIL },
 };
 
-describe('public DNS', () => {
+const none = { kind: 'answered', ipv4: [], ipv6: [], cname: undefined };
+
+async function one(zone: Zone = ZONE) {
+  const { address, asked } = await startResolver(zone);
+  return { dns: publicDns([address], 250), address, asked };
+}
+
+describe('public DNS, asked for addresses', () => {
   it('says what each resolver says, so that they can disagree', async () => {
-    const dns = publicDns([await resolver(ZONE), await resolver({ 'shop.example': { a: '192.0.2.1' } })]);
+    const resolvers = [await startResolver(ZONE), await startResolver({ 'shop.example': { a: ['192.0.2.1'] } })];
+    const dns = publicDns(resolvers.map(({ address }) => address));
     expect(await dns.addressesOf('shop.example')).toEqual([
-      { kind: 'addresses', addresses: ['203.0.113.10'] },
-      { kind: 'addresses', addresses: ['192.0.2.1'] },
+      { ...none, ipv4: [HERE] },
+      { ...none, ipv4: ['192.0.2.1'] },
     ]);
   });
 
-  it('asks for both kinds of addresses', async () => {
-    const dns = publicDns([await resolver(ZONE)]);
+  it('asks for both kinds of addresses, and writes IPv6 in its canonical form', async () => {
+    const { dns } = await one();
     expect(await dns.addressesOf('both.example')).toEqual([
-      { kind: 'addresses', addresses: ['203.0.113.10', '2001:db8::1'] },
+      { ...none, ipv4: [HERE], ipv6: ['2001:db8::1', '2001:db8:0:1:1::1'] },
     ]);
   });
 
-  it('tells "there is none" from "could not ask"', async () => {
-    const dns = publicDns([await resolver(ZONE)]);
-    expect(await dns.addressesOf('empty.example')).toEqual([{ kind: 'none' }]);
-    expect(await dns.addressesOf('absent.example')).toEqual([{ kind: 'none' }]);
-    expect(await dns.addressesOf('refused.example')).toEqual([{ kind: 'could-not-ask' }]);
+  it('tells what a name is an alias of', async () => {
+    const { dns } = await one();
+    expect(await dns.addressesOf('alias.example')).toEqual([
+      { ...none, ipv4: [HERE], cname: 'shops.elsewhere.example' },
+    ]);
   });
 
-  it('has a stand-in that says the same in the same words', async () => {
-    const real = publicDns([await resolver(ZONE), await resolver(ZONE)]);
-    const standIn = standInDns(new Map([['shop.example', ['203.0.113.10']]]));
-    for (const name of ['shop.example', 'absent.example']) {
+  it.each(['empty.example', 'absent.example'])('takes "no record" and "no such name" for answers: %s', async (name) => {
+    const { dns } = await one();
+    expect(await dns.addressesOf(name)).toEqual([none]);
+  });
+
+  it.each([
+    ['refused.example', 'refused to answer'],
+    ['broken.example', "could not find out (the domain's own name servers may be out of order)"],
+    [`${'x'.repeat(64)}.example`, 'was not asked: this is no name that DNS can have'],
+    ['half.example', 'did not answer in time'],
+  ])('tells a question that got no answer, and why: %s', async (name, why) => {
+    const { dns, address } = await one();
+    expect(await dns.addressesOf(name)).toEqual([{ kind: 'could-not-ask', why: `the resolver ${address} ${why}` }]);
+  });
+
+  it('lets one resolver answer while another cannot be reached', async () => {
+    const { address } = await startResolver(ZONE);
+    expect(await publicDns([address, '127.0.0.1:1']).addressesOf('shop.example')).toEqual([
+      { ...none, ipv4: [HERE] },
+      { kind: 'could-not-ask', why: 'the resolver 127.0.0.1:1 cannot be reached' },
+    ]);
+  });
+});
+
+describe('public DNS, asked who may issue certificates', () => {
+  const guarded = [
+    { isCritical: false, tag: 'issue', value: 'letsencrypt.org' },
+    { isCritical: true, tag: 'issuewild', value: ';' },
+    { isCritical: false, tag: 'iodef', value: 'mailto:a@b.example' },
+  ];
+
+  it.each([
+    ['of the name itself', 'guarded.example', guarded],
+    ['of what is above it, where it has none', 'shop.guarded.example', guarded],
+    ['of what is above it, even where the name is not there', 'deep.absent.guarded.example', guarded],
+    ['of itself alone, where it has some', 'own.guarded.example', [{ ...guarded[0], value: 'other-ca.example' }]],
+    ['of what it is an alias of', 'alias.guarded.example', [{ ...guarded[0], value: 'alias-ca.example' }]],
+    ['of nobody, where nobody has any', 'shop.example', []],
+  ])('gives the records %s', async (_, name, records) => {
+    const { dns } = await one();
+    expect(await dns.caaOf(name)).toEqual([{ kind: 'answered', records }]);
+  });
+
+  it('does not know where the nearest name could not be asked, and does where only a farther one could not', async () => {
+    const { dns } = await one();
+    expect(await dns.caaOf('broken.guarded.example')).toMatchObject([{ kind: 'could-not-ask' }]);
+    const { dns: other } = await one({
+      'own.broken.example': { caa: [ISSUE] },
+      'broken.example': { code: SERVFAIL },
+      example: {},
+    });
+    expect(await other.caaOf('own.broken.example')).toMatchObject([{ kind: 'answered', records: [guarded[0]] }]);
+  });
+
+  it('asks for the name and all above it, but never the root', async () => {
+    const { dns, asked } = await one();
+    await dns.caaOf('a.shop.example');
+    expect(asked.sort()).toEqual(['a.shop.example', 'example', 'shop.example']);
+  });
+});
+
+describe('the stand-in for public DNS', () => {
+  it('says the same in the same words', async () => {
+    const resolvers = [await startResolver(ZONE), await startResolver(ZONE)];
+    const real = publicDns(resolvers.map(({ address }) => address));
+    const standIn = new StandInDns(
+      new Map([
+        ['shop.example', [HERE]],
+        ['both.example', [HERE, '2001:db8::1', '2001:db8:0:1:1::1']],
+      ]),
+    );
+    standIn.set('alias.example', { ipv4: [HERE], cname: 'shops.elsewhere.example' });
+    standIn.set('guarded.example', {
+      caa: [
+        { isCritical: false, tag: 'issue', value: 'letsencrypt.org' },
+        { isCritical: true, tag: 'issuewild', value: ';' },
+        { isCritical: false, tag: 'iodef', value: 'mailto:a@b.example' },
+      ],
+    });
+    for (const name of ['shop.example', 'both.example', 'alias.example', 'absent.example']) {
       expect(await standIn.addressesOf(name)).toEqual(await real.addressesOf(name));
     }
+    for (const name of ['shop.example', 'guarded.example', 'deep.absent.guarded.example']) {
+      expect(await standIn.caaOf(name)).toEqual(await real.caaOf(name));
+    }
+  });
+
+  it('changes, disagrees with itself, and breaks down', async () => {
+    const dns = new StandInDns();
+    dns.point('shop.example', '192.0.2.1');
+    dns.point('shop.example', HERE);
+    dns.disagree('shop.example', { ipv4: ['192.0.2.1'] });
+    const [here, elsewhere] = [
+      { ...none, ipv4: [HERE] },
+      { ...none, ipv4: ['192.0.2.1'] },
+    ];
+    expect(await dns.addressesOf('shop.example')).toEqual([here, elsewhere]);
+    dns.disagree('shop.example');
+    dns.breakDown(0);
+    expect(await dns.addressesOf('shop.example')).toMatchObject([{ kind: 'could-not-ask' }, here]);
+    dns.breakDown();
+    expect(await dns.caaOf('shop.example')).toMatchObject([{ kind: 'could-not-ask' }, { kind: 'could-not-ask' }]);
+    dns.recover();
+    dns.forget('shop.example');
+    expect(await dns.addressesOf('shop.example')).toEqual([none, none]);
+    expect(dns.questions).toEqual(['shop.example', 'shop.example', 'shop.example', 'shop.example']);
   });
 });

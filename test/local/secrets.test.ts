@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { jsonLog } from '../../lib/log.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { startService } from '../../local/service.ts';
-import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
 import { type Fault, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -67,7 +67,7 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
     port: 0,
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
-    dns: standInDns(new Map()),
+    dns: new StandInDns(),
     clock: clock,
     log: jsonLog(clock, (line) => said.push(line)),
   });

@@ -7,7 +7,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { jsonLog } from '../../lib/log.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { type Service, startService } from '../../local/service.ts';
-import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { tellStory } from '../../local/story.ts';
@@ -40,7 +40,7 @@ async function start(options: Partial<StandInOptions> = {}) {
     port: 0,
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
-    dns: standInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
+    dns: new StandInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
     clock: systemClock,
     log: jsonLog(systemClock, (line) => logged.push(line)),
   });

@@ -15,7 +15,7 @@ import { syncDomains, syncEvents } from '../../lib/loop/run.ts';
 import type { Figures, Opening, World } from '../../lib/loop/world.ts';
 import { NetworkApi } from '../../lib/multisite/api.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
-import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
 import type { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { type SimulatedClock, simulatedClock } from './clock.ts';
@@ -93,7 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     network,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
-    dns: standInDns(options.dns ?? new Map()),
+    dns: new StandInDns(options.dns),
     clock,
     log,
     recheck: async (domains, afterMs) => {
