@@ -10,6 +10,7 @@ import { startService } from '../local/service.ts';
 import { StandInDns } from '../local/stand-in/dns.ts';
 import { StandInNetwork } from '../local/stand-in/network.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
+import { StandInTls } from '../local/stand-in/tls.ts';
 import { benchStart } from './start.ts';
 
 const WEBHOOKS = 1_000;
@@ -48,6 +49,7 @@ async function benchWebhooks(senders: number): Promise<void> {
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
     dns: new StandInDns(),
+    tls: new StandInTls(runcloud),
     clock: systemClock,
     log: jsonLog(systemClock, () => {}),
   });

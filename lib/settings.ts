@@ -15,6 +15,8 @@ export type Settings = {
   readonly intake: IntakeSettings;
   /** Public resolvers, `ip` or `ip:port`. */
   readonly dnsServers: readonly string[];
+  /** Where the server shows certificates. */
+  readonly tlsPort: number;
   /** The network's REST API. Undefined: events are all there is. */
   readonly network: NetworkSettings | undefined;
 };
@@ -28,13 +30,13 @@ const V3 = 'https://manage.runcloud.io/api/v3';
 const V2 = 'https://manage.runcloud.io/api/v2';
 const DEFAULT_DNS = '1.1.1.1 8.8.8.8';
 
-const wholeNumber = (most: number) => {
-  const words = `is a whole number from 0 to ${most}`;
+const wholeNumber = (least: number, most: number) => {
+  const words = `is a whole number from ${least} to ${most}`;
   return z
     .string()
     .regex(/^\d{1,9}$/, words)
     .transform(Number)
-    .refine((value) => value <= most, words);
+    .refine((value) => value >= least && value <= most, words);
 };
 
 /** The settings that stand for themselves. Those that depend on each other are read by the functions below. */
@@ -46,8 +48,9 @@ const schema = z.object({
     .string()
     .default('1h')
     .transform((value, context) => parseDuration(value) ?? fault(context, 'is a duration such as 30s, 5m, 1h or 2d')),
-  BRAKE_COUNT: wholeNumber(100_000).default(3),
-  BRAKE_PERCENT: wholeNumber(100).default(20),
+  BRAKE_COUNT: wholeNumber(0, 100_000).default(3),
+  BRAKE_PERCENT: wholeNumber(0, 100).default(20),
+  TLS_PORT: wholeNumber(1, 65_535).default(443),
 });
 
 /** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
@@ -92,6 +95,7 @@ export function parseSettings(raw: Given): ParsedSettings {
       api: { baseUrl, credentials, ...ids },
       intake: intake.settings,
       dnsServers,
+      tlsPort: data.TLS_PORT,
       network,
     },
   };

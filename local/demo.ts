@@ -12,6 +12,7 @@ import { type Service, startService } from './service.ts';
 import { StandInDns } from './stand-in/dns.ts';
 import { StandInNetwork } from './stand-in/network.ts';
 import { StandInRunCloud } from './stand-in/runcloud.ts';
+import { StandInTls } from './stand-in/tls.ts';
 import { tellStory } from './story.ts';
 
 const { settings: local, faults } = readLocalSettings(process.env);
@@ -56,6 +57,7 @@ const service = await startService({
   host: '127.0.0.1',
   reconcileEveryMs: local.reconcileEveryMs,
   dns: new StandInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
+  tls: new StandInTls(runcloud),
   clock: systemClock,
   log,
 }).catch((error: unknown) => {

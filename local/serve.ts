@@ -4,6 +4,7 @@ import { SECOND } from '../lib/core/time.ts';
 import { publicDns } from '../lib/dns/dns.ts';
 import { jsonLog, messageOf, writeLine } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
+import { serverTls } from '../lib/tls/tls.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { startService } from './service.ts';
 
@@ -30,6 +31,7 @@ try {
     ...local.settings,
     host: undefined,
     dns: publicDns(parsed.settings.dnsServers),
+    tls: serverTls({ port: parsed.settings.tlsPort }),
     clock: systemClock,
     log,
   });

@@ -16,6 +16,7 @@ import type { Opening, World } from '../lib/loop/world.ts';
 import { NetworkApi } from '../lib/multisite/api.ts';
 import { RunCloudApi } from '../lib/runcloud/api.ts';
 import type { Settings } from '../lib/settings.ts';
+import type { Tls } from '../lib/tls/tls.ts';
 import { openStorage } from './database.ts';
 import { RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
@@ -35,6 +36,7 @@ export type ServiceOptions = {
   /** Milliseconds from the end of one reconcile to the next; undefined: only when asked. */
   readonly reconcileEveryMs: number | undefined;
   readonly dns: Dns;
+  readonly tls: Tls;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -48,7 +50,7 @@ export type Service = {
 
 /** Takes the options; returns the service, listening. Throws where the port or the folder cannot be had. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { settings, clock, log, dns } = options;
+  const { settings, clock, log, dns, tls } = options;
   const storage = openStorage(options.dataDir);
   const { database } = storage;
   const queue = openQueue(database, clock);
@@ -63,6 +65,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     webhook: describeWebhook(settings.intake),
     ledger,
     dns,
+    tls,
     clock,
     log,
     recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),

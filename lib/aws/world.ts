@@ -10,6 +10,7 @@ import type { Opening, World } from '../loop/world.ts';
 import { NetworkApi } from '../multisite/api.ts';
 import { type Credentials, RunCloudApi } from '../runcloud/api.ts';
 import { parseSettings, type Settings } from '../settings.ts';
+import { serverTls } from '../tls/tls.ts';
 import { CLIENT } from './client.ts';
 import { resourceName } from './environment.ts';
 import type { Surroundings } from './lambda.ts';
@@ -51,6 +52,7 @@ export function worldOnAws(
     const runcloud = new RunCloudApi(settings.api, { clock, log, renewCredentials });
     const network = settings.network && new NetworkApi(settings.network, { clock, log });
     const dns = publicDns(settings.dnsServers);
+    const tls = serverTls({ port: settings.tlsPort });
     await Promise.all([opened?.world.runcloud.close(), opened?.world.network?.close()]);
     const world = {
       settings: settings.plan,
@@ -59,6 +61,7 @@ export function worldOnAws(
       webhook: describeWebhook(settings.intake),
       ledger,
       dns,
+      tls,
       clock,
       log,
       recheck,

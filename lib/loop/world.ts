@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { NetworkApi } from '../multisite/api.ts';
 import type { RunCloudApi } from '../runcloud/api.ts';
+import type { Tls } from '../tls/tls.ts';
 
 /** What is measured, each a count. */
 export type Figures = {
@@ -26,6 +27,7 @@ export type World = {
   readonly webhook: WebhookSetup;
   readonly ledger: Ledger;
   readonly dns: Dns;
+  readonly tls: Tls;
   readonly clock: Clock;
   readonly log: Log;
   /** Brings these domains back to `syncDomains` after so many milliseconds. Outlives the process once it resolves. */

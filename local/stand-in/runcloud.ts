@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import { MINUTE } from '../../lib/core/time.ts';
+import type { ServerCertificate } from './tls.ts';
 
 export type StandInDomain = {
   id: number;
@@ -132,6 +133,11 @@ export class StandInRunCloud {
   removeByHand(name: string): void {
     const domain = this.find(name);
     if (domain) this.#domains.delete(domain.id);
+  }
+
+  /** Takes a host name; returns the certificate that the server shows for it. */
+  certificateFor(_name: string): ServerCertificate | undefined {
+    return undefined;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -9,6 +9,7 @@ import { startService } from '../../local/service.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
 import { type Fault, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { StandInTls } from '../../local/stand-in/tls.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { key } from '../support/webhooks.ts';
 
@@ -68,6 +69,7 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
     dns: new StandInDns(),
+    tls: new StandInTls(runcloud),
     clock: clock,
     log: jsonLog(clock, (line) => said.push(line)),
   });

@@ -10,6 +10,7 @@ import { type Service, startService } from '../../local/service.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { StandInTls } from '../../local/stand-in/tls.ts';
 import { tellStory } from '../../local/story.ts';
 import { key, keyText } from '../support/webhooks.ts';
 
@@ -41,6 +42,7 @@ async function start(options: Partial<StandInOptions> = {}) {
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
     dns: new StandInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
+    tls: new StandInTls(runcloud),
     clock: systemClock,
     log: jsonLog(systemClock, (line) => logged.push(line)),
   });

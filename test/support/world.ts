@@ -18,6 +18,7 @@ import { RunCloudApi } from '../../lib/runcloud/api.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import type { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { StandInTls } from '../../local/stand-in/tls.ts';
 import { type SimulatedClock, simulatedClock } from './clock.ts';
 
 export const TOKEN = 'MARKED-API-TOKEN';
@@ -26,6 +27,8 @@ export const RUN = 5 * MINUTE;
 export type TestWorld = World & {
   readonly clock: SimulatedClock;
   readonly standIn: StandInRunCloud;
+  readonly standInDns: StandInDns;
+  readonly standInTls: StandInTls;
   readonly logged: string[];
   readonly measured: Figures[];
   /** What was asked to come back, and when (ms since 1970). */
@@ -85,6 +88,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     await api.close();
     await standIn.close();
   });
+  const standInDns = new StandInDns(options.dns);
+  const standInTls = new StandInTls(standIn);
   const measured: Figures[] = [];
   const rechecks: TestWorld['rechecks'] = [];
   const world: TestWorld = {
@@ -93,7 +98,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     network,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
-    dns: new StandInDns(options.dns),
+    dns: standInDns,
+    tls: standInTls,
+    standInDns,
+    standInTls,
     clock,
     log,
     recheck: async (domains, afterMs) => {

@@ -1,0 +1,59 @@
+/** A stand-in for the TLS handshake: what the stand-in server has for a name, without sockets. */
+import type { Handshake } from '../../lib/core/handshake.ts';
+import { iso } from '../../lib/core/time.ts';
+import type { Tls } from '../../lib/tls/tls.ts';
+
+/** A certificate on the server; its dates in ms since 1970. */
+export type ServerCertificate = {
+  readonly names: readonly string[];
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Issued by the staging environment, which no browser trusts. */
+  readonly isStaging: boolean;
+};
+
+/** Who knows what the server shows, and where it is. */
+export type CertificateSource = { certificateFor(name: string): ServerCertificate | undefined };
+
+export class StandInTls implements Tls {
+  /** Names that were asked for, in order. */
+  readonly questions: string[] = [];
+  readonly #source: CertificateSource;
+  #isBroken = false;
+
+  constructor(source: CertificateSource) {
+    this.#source = source;
+  }
+
+  /** The server cannot be reached any more. */
+  breakDown(): void {
+    this.#isBroken = true;
+  }
+
+  /** The server can be reached again. */
+  recover(): void {
+    this.#isBroken = false;
+  }
+
+  async shakeHands(_address: string, name: string): Promise<Handshake> {
+    this.questions.push(name);
+    if (this.#isBroken) return { kind: 'could-not-ask', why: 'it did not finish the handshake within 10 seconds' };
+    const shown = this.#source.certificateFor(name);
+    if (!shown) return { kind: 'none', why: 'it refused the handshake (unrecognized name)' };
+    const { names, notBefore, notAfter, isStaging } = shown;
+    return {
+      kind: 'certificate',
+      notBefore: iso(notBefore),
+      notAfter: iso(notAfter),
+      issuer: isStaging ? "(STAGING) Let's Encrypt (STAGING) Riddling Rhubarb R12" : "Let's Encrypt R12",
+      names,
+      fits: names.some((each) => covers(each, name)) ? 'fits' : 'other-name',
+      trust: isStaging ? { untrusted: 'it comes from an authority that is not known' } : 'trusted',
+    };
+  }
+}
+
+/** A wildcard stands for one label. */
+function covers(pattern: string, name: string): boolean {
+  return pattern === name || (pattern.startsWith('*.') && name.slice(name.indexOf('.')) === pattern.slice(1));
+}

@@ -1,0 +1,67 @@
+/** TLS servers on loopback, for tests and for the benchmark. */
+import type { AddressInfo, Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext, createServer, type SecureContext } from 'node:tls';
+import type { Authority, Pair } from './certificates.ts';
+
+export type RunningServer = { readonly port: number; close(): Promise<void> };
+
+/** Takes a server and the address to listen on; returns it running on a free port. */
+export async function listening(server: Server, host = '127.0.0.1'): Promise<RunningServer> {
+  const sockets = new Set<{ destroy(): void }>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    // Who asks goes away without a goodbye.
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Takes a certificate, shown to everybody; returns the running server. */
+export async function startTlsServer(pair: Pair, host?: string): Promise<RunningServer> {
+  return listening(quiet(createServer({ ...pair })), host);
+}
+
+/**
+ * Takes what finds the certificate for a name, and how long each handshake is to take (ms); returns the running server.
+ * Where there is no certificate it refuses the handshake.
+ */
+export async function startServerByName(
+  find: (name: string) => Promise<Pair | undefined>,
+  delayMs = 0,
+): Promise<RunningServer> {
+  const contexts = new Map<string, SecureContext | undefined>();
+  const contextFor = async (name: string): Promise<SecureContext | undefined> => {
+    if (!contexts.has(name)) {
+      const pair = await find(name);
+      contexts.set(name, pair && createSecureContext({ ...pair }));
+    }
+    return contexts.get(name);
+  };
+  const server = createServer({
+    SNICallback: (name, done) => {
+      Promise.all([contextFor(name), sleep(delayMs)]).then(([context]) => done(null, context), done);
+    },
+  });
+  return listening(quiet(server));
+}
+
+/** Takes an authority and names; returns what finds a certificate of its own for each of them, made when it is asked for. */
+export function eachItsOwn(
+  authority: Authority,
+  names: ReadonlySet<string>,
+): (name: string) => Promise<Pair | undefined> {
+  return async (name) => (names.has(name) ? authority.issue({ names: [name] }) : undefined);
+}
+
+function quiet<T extends Server>(server: T): T {
+  return server.on('tlsClientError', () => {});
+}
