@@ -211,7 +211,10 @@ describe('the doctor', () => {
 
   it('names resolvers that do not answer', async () => {
     const world = await healthy();
-    const silent = { ...world, dns: { addressesOf: async () => [{ kind: 'could-not-ask' as const }] } };
+    const silent = {
+      ...world,
+      dns: { ...world.dns, addressesOf: async () => [{ kind: 'could-not-ask' as const, why: 'it is silent' }] },
+    };
     const { answer } = await import('../lib/console.ts');
     const { checks } = (await answer(silent, { action: 'doctor' }, world.clock.now() + MINUTE)) as unknown as {
       checks: Check[];
