@@ -2,13 +2,14 @@
 import { messageOf } from '../log.ts';
 import { RunCloudError } from './error.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** An answer that says something about what was asked: 2xx, or one of the codes that judge the request. */
 export type ApiAnswer =
   /** Sent by our clock, answered by RunCloud's own (ms since 1970), and how long that took by ours (ms). */
   | {
       readonly kind: 'ok';
+      readonly status: number;
       readonly body: unknown;
       readonly sentAt: number;
       readonly answeredAt: number;
@@ -51,9 +52,9 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
   }
   const body = parseJson(text);
   if (status >= 200 && status < 300) {
-    // Some changes are answered with an empty body.
-    if (body.ok || (method !== 'GET' && text.trim() === ''))
-      return { kind: 'ok', body: body.ok ? body.value : {}, sentAt, answeredAt, tookMs };
+    // Some changes are answered with an empty body; of a read only 204 says that there is nothing to say.
+    if (body.ok || (text.trim() === '' && (method !== 'GET' || status === 204)))
+      return { kind: 'ok', status, body: body.ok ? body.value : {}, sentAt, answeredAt, tookMs };
     if (method !== 'GET')
       return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
     throw new RunCloudError(
@@ -62,12 +63,11 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  const says = body.ok ? saysOf(body.value) : '';
-  if (method === 'GET' && status !== 404) throw unexpected(status, path, says);
-  return { kind: 'refused', status, says };
+  return { kind: 'refused', status, says: body.ok ? saysOf(body.value) : '' };
 }
 
-function unexpected(status: number, path: string, says: string): RunCloudError {
+/** Takes the refusal of a read that has no meaning where it was asked; returns it as the end of the run. */
+export function unexpected(path: string, { status, says }: ApiAnswer & { kind: 'refused' }): RunCloudError {
   if (status === 403) {
     return new RunCloudError(
       'forbidden',
@@ -82,18 +82,44 @@ function unexpected(status: number, path: string, says: string): RunCloudError {
   );
 }
 
-/** The words of an error body: `message` and the first of each of `errors`. Nothing else of a body is ever shown. */
-function saysOf(body: unknown): string {
+// A message of Let's Encrypt that RunCloud hands on ends with the date that counts, and has some 250 letters.
+const LONGEST_WORDS = 600;
+
+/**
+ * Takes a body; returns its words: `message`, and `errors` as one text, a list or an object of either. Nothing else of a
+ * body is ever shown.
+ */
+export function saysOf(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
   const { message, errors } = body as { message?: unknown; errors?: unknown };
-  const details = typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
-  const words = [message, ...details].filter((each) => typeof each === 'string');
-  // Control characters could forge lines in a log.
-  return [...new Set(words)]
-    .join(' ')
-    .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, 300);
+  const words = [message, ...detailsOf(errors)].filter((each) => typeof each === 'string');
+  return (
+    withoutKeys([...new Set(words)].join(' '))
+      // Control characters could forge lines in a log.
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, LONGEST_WORDS)
+  );
 }
+
+/** Takes a body; returns what stands under `errors`, which may be one text, a list or an object of either. */
+export function detailsOf(errors: unknown): unknown[] {
+  if (typeof errors === 'string') return errors === '' ? [] : [errors];
+  return typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
+}
+
+/**
+ * Takes words; returns them without what could be key material: PEM blocks, even cut ones, and long runs as base64 and hex
+ * make them. Long addresses and host names stay, as they are lower-case.
+ */
+function withoutKeys(words: string): string {
+  return words
+    .replace(/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, REMOVED)
+    .replace(/[\w+/=-]{40,}/g, (run) =>
+      /^[\da-f]+$/i.test(run) || (/[A-Z]/.test(run) && /[a-z]/.test(run)) ? REMOVED : run,
+    );
+}
+
+const REMOVED = '[removed]';
 
 function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
   try {

@@ -11,7 +11,15 @@ import type { Secret } from '../core/secret.ts';
 import { iso, sayDuration } from '../core/time.ts';
 import { type Log, messageOf } from '../log.ts';
 import { responseText } from '../response-text.ts';
-import { type ApiAnswer, describeTransport, judge, type Method, neverConnected, type Received } from './answer.ts';
+import {
+  type ApiAnswer,
+  describeTransport,
+  judge,
+  type Method,
+  neverConnected,
+  type Received,
+  unexpected,
+} from './answer.ts';
 import { RunCloudError } from './error.ts';
 
 export type Credentials =
@@ -33,6 +41,9 @@ export type Patience = {
   /** Called right before each request goes out, and now and then in a long wait; throws where it must not go any more. */
   readonly before?: () => Promise<void>;
 };
+
+/** A read that was answered. */
+export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
 
 // RunCloud's slow calls are those for certificates; for the rest 30 s is what other clients grant.
 const TIMEOUT_MS = 30_000;
@@ -121,7 +132,14 @@ export class RunCloudApi {
   /**
    * Reads. Throws RunCloudError; the only refusal it returns is a 404 that `path` below the application can mean.
    */
-  async read(path: string, patience: Patience): Promise<ApiAnswer & { kind: 'ok' | 'refused' }> {
+  async read(path: string, patience: Patience): Promise<ReadAnswer> {
+    const answer = await this.ask(path, patience);
+    if (answer.kind === 'refused' && answer.status !== 404) throw unexpected(path, answer);
+    return answer;
+  }
+
+  /** Reads where a refusal of any kind may be an answer, as it does of certificates. Throws RunCloudError for the rest. */
+  async ask(path: string, patience: Patience): Promise<ReadAnswer> {
     for (let attempt = 1; ; attempt++) {
       const answer = await this.#attempt('GET', path, undefined, patience);
       if (answer.kind !== 'unknown') return answer;

@@ -1,6 +1,10 @@
 /** The certificates of the web application, as RunCloud keeps them. */
+import * as z from 'zod';
 import type { CertificateMode } from '../core/certificate-mode.ts';
+import { detailsOf, saysOf, unexpected } from './answer.ts';
+import type { Patience, RunCloudApi } from './api.ts';
 import type { ChangeAnswer } from './domains.ts';
+import { flag, id, positive } from './fields.ts';
 
 /** Whose certificate: that of the whole application (mode `basic`), or that of one domain object by its id. */
 export type Scope = { readonly kind: 'application' } | { readonly kind: 'domain'; readonly id: number };
@@ -20,7 +24,7 @@ export type InstalledCertificate = {
 export type CertificateReader = {
   /** How certificates are kept; undefined where RunCloud does not tell. */
   readMode(): Promise<CertificateMode | undefined>;
-  /** The certificate, or undefined where none is installed. */
+  /** The certificate, or undefined where none is installed (or, of a domain, where RunCloud has no such domain). */
   find(scope: Scope): Promise<InstalledCertificate | undefined>;
 };
 
@@ -34,3 +38,103 @@ export type CertificateWriter = {
   /** Has the certificate of this id issued again, for the names that are there now. */
   redeploy(scope: Scope, id: number): Promise<ChangeAnswer>;
 };
+
+/** Of the fields of a certificate only these are taken: its private key is another of them. */
+const certificateSchema = z
+  .object({
+    id,
+    method: word(/^[\w-]{1,40}$/),
+    authorizationMethod: word(/^[\w-]{1,40}$/),
+    validUntil: word(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d/),
+    staging: flag.optional().catch(undefined),
+  })
+  .transform(({ id, method, authorizationMethod, validUntil, staging }): InstalledCertificate => {
+    return { id, method, authorizationMethod, validUntil: validUntil?.slice(0, 19), isStaging: staging };
+  });
+
+function word(form: RegExp) {
+  return z.string().regex(form).optional().catch(undefined);
+}
+
+const modeSchema = z.object({ advancedSSL: flag, autoSSL: flag.optional().catch(undefined) });
+type ModeFields = z.infer<typeof modeSchema>;
+
+/** How "SSL not installed!" may come, besides 2xx: its status is not documented. All other refusals say nothing of it. */
+const NOT_INSTALLED = [400, 404, 409, 410, 422];
+
+/** Takes the API and how long its requests may wait; returns the reading half. */
+export function createCertificateReader(api: RunCloudApi, patience: Patience): CertificateReader {
+  const find = async (scope: Scope): Promise<InstalledCertificate | undefined> => {
+    const path = pathOf(api, scope);
+    const answer = await api.ask(path, patience);
+    if (answer.kind === 'ok') return certificateSchema.safeParse(answer.body).data;
+    if (NOT_INSTALLED.includes(answer.status)) return undefined;
+    throw unexpected(path, answer);
+  };
+
+  return {
+    find,
+    async readMode() {
+      const fields = await readModeFields(api, patience);
+      if (fields) return modeOf(fields);
+      // A certificate of the whole application is there in mode `basic` alone. Without one nobody knows.
+      return (await find({ kind: 'application' })) ? 'basic' : undefined;
+    },
+  };
+}
+
+/** Takes the API and how long its requests may wait; returns the writing half. */
+export function createCertificateWriter(api: RunCloudApi, patience: Patience): CertificateWriter {
+  let fields: Promise<ModeFields | undefined> | undefined;
+
+  const change = async (method: 'POST' | 'PUT', path: string, body?: object): Promise<ChangeAnswer> => {
+    const answer = await api.write(method, path, body, patience);
+    if (answer.kind !== 'ok') return answer;
+    const { errors } = Object(answer.body) as { errors?: unknown };
+    const isRefused = detailsOf(errors).some((each) => each !== null && each !== '');
+    return isRefused ? { kind: 'refused', status: answer.status, says: saysOf(answer.body) } : { kind: 'done' };
+  };
+
+  return {
+    async install(scope) {
+      const path = pathOf(api, scope);
+      if (scope.kind === 'application') return change('POST', path, REQUEST);
+      /*
+       * The documented sample of this route carries the two fields of the mode. Left out, they might be missed; sent with
+       * the sample's values, they might turn AutoSSL off for everybody. So they are sent as they are, or not at all.
+       */
+      fields ??= readModeFields(api, patience);
+      return change('POST', path, { ...REQUEST, ...(await fields) });
+    },
+    redeploy: async (scope, id) => change('PUT', `${pathOf(api, scope)}/${positive(id)}`),
+  };
+}
+
+/**
+ * Plain HTTP stays open beside HTTPS: Let's Encrypt asks there at each renewal (http-01), and the application redirects its
+ * visitors itself. No HSTS, which makes a browser refuse a site whose certificate fails for once. The TLS versions are left
+ * to RunCloud (`ssl_protocol_id`): what their ids mean depends on the web server.
+ */
+const REQUEST = {
+  provider: 'letsencrypt',
+  enableHttp: true,
+  enableHsts: false,
+  authorizationMethod: 'http-01',
+  environment: 'live',
+};
+
+async function readModeFields(api: RunCloudApi, patience: Patience): Promise<ModeFields | undefined> {
+  const answer = await api.ask(`${api.appPath}/ssl/advanced`, patience);
+  return answer.kind === 'ok' ? modeSchema.safeParse(answer.body).data : undefined;
+}
+
+/** AutoSSL stands on top of advanced mode. Where it is not told, two might ask for the same certificate: unknown. */
+function modeOf({ advancedSSL, autoSSL }: ModeFields): CertificateMode | undefined {
+  if (!advancedSSL) return autoSSL ? undefined : 'basic';
+  if (autoSSL === undefined) return undefined;
+  return autoSSL ? 'auto-ssl' : 'advanced';
+}
+
+function pathOf(api: RunCloudApi, scope: Scope): string {
+  return scope.kind === 'application' ? `${api.appPath}/ssl` : `${api.appPath}/domains/${positive(scope.id)}/ssl`;
+}

@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { type HostName, parseHostName } from '../core/host-name.ts';
 import type { ActualDomain, Serving } from '../core/record.ts';
-import type { ApiAnswer } from './answer.ts';
-import type { Patience, RunCloudApi } from './api.ts';
+import type { Patience, ReadAnswer, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
+import { flag, id, positive } from './fields.ts';
 import { parseAs } from './parse.ts';
 
 /** What plans and reports need of RunCloud: nothing in it can change anything. */
@@ -39,14 +39,10 @@ const PER_PAGE = 40;
 const MOST_PAGES = 1_000;
 const LIST_ATTEMPTS = 3;
 
-const flag = z
-  .union([z.boolean(), z.number(), z.enum(['0', '1', 'true', 'false'])])
-  .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
-
 /** `0`/`1` in answers, booleans in requests; absent in early v2. */
 const domainSchema = z
   .object({
-    id: z.coerce.number().int().positive(),
+    id,
     name: z.string().min(1),
     type: z.string().optional().catch(undefined),
     www: flag.optional().catch(undefined),
@@ -85,7 +81,7 @@ const serverSchema = z.object({ ipAddress: z.union([z.ipv4(), z.ipv6()]) });
 
 /** Takes the API and how long its requests may wait; returns the reading half. */
 export function createReader(api: RunCloudApi, patience: Patience): RunCloudReader {
-  const read = async (path: string): Promise<ApiAnswer & { kind: 'ok' | 'refused' }> => api.read(path, patience);
+  const read = async (path: string): Promise<ReadAnswer> => api.read(path, patience);
 
   const readPage = async (page: number): Promise<z.infer<typeof pageSchema>> => {
     const answer = await read(`${api.appPath}/domains?page=${page}&perPage=${PER_PAGE}`);
@@ -173,12 +169,6 @@ export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWrit
       change('PATCH', `${api.appPath}/domains/${positive(id)}/meta`, { type: 'alias', redirection, www }),
     removeDomain: async (id) => change('DELETE', `${api.appPath}/domains/${positive(id)}`),
   };
-}
-
-/** A path is never built around anything but an id: another client sent `DELETE …/domains/` with an empty one. */
-function positive(id: number): number {
-  if (!Number.isInteger(id) || id < 1) throw new RangeError(`a RunCloud id is a positive whole number, not ${id}`);
-  return id;
 }
 
 function spelling(name: string): string {
