@@ -1,0 +1,176 @@
+/**
+ * A stand-in for Let's Encrypt as RunCloud uses it: it looks at DNS as the http-01 challenge does, counts against the real
+ * limits, and words its refusals as the real one (letsencrypt/boulder, ratelimits/transaction.go and limiter.go).
+ */
+import { isIPv6 } from 'node:net';
+import { getDomain } from 'tldts';
+import type { Clock } from '../../lib/clock.ts';
+import type { CaaRecord } from '../../lib/core/dns-answer.ts';
+import { DAY, HOUR, iso } from '../../lib/core/time.ts';
+import type { StandInDns } from './dns.ts';
+
+/** Dates in ms since 1970. */
+export type OrderAnswer =
+  | {
+      readonly kind: 'issued';
+      readonly names: readonly string[];
+      readonly notBefore: number;
+      readonly notAfter: number;
+    }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export type Order = {
+  readonly at: number;
+  readonly account: string;
+  readonly names: readonly string[];
+  readonly answer: OrderAnswer;
+};
+
+export type AuthorityOptions = {
+  readonly clock: Clock;
+  readonly dns: StandInDns;
+  /** The server's addresses, IPv4 and IPv6. */
+  readonly addresses: readonly string[];
+  /** How long what it issues holds (ms). */
+  readonly lifetimeMs?: number;
+};
+
+type Limit = {
+  readonly most: number;
+  readonly withinMs: number;
+  /** As Go writes it. */
+  readonly within: string;
+  readonly anchor: string;
+};
+
+/** Token buckets: full at first, and refilled evenly. https://letsencrypt.org/docs/rate-limits/ */
+const LIMITS = {
+  orders: { most: 300, withinMs: 3 * HOUR, within: '3h0m0s', anchor: 'new-orders-per-account' },
+  domain: { most: 50, withinMs: 7 * DAY, within: '168h0m0s', anchor: 'new-certificates-per-registered-domain' },
+  exactSet: { most: 5, withinMs: 7 * DAY, within: '168h0m0s', anchor: 'new-certificates-per-exact-set-of-identifiers' },
+  failures: { most: 5, withinMs: HOUR, within: '1h0m0s', anchor: 'authorization-failures-per-identifier-per-account' },
+} as const satisfies Record<string, Limit>;
+
+const MOST_NAMES = 100;
+const ITSELF = 'letsencrypt.org';
+
+export class StandInAuthority {
+  /** Every order there was, in order. */
+  readonly orders: Order[] = [];
+  readonly options: AuthorityOptions;
+  readonly #buckets = new Map<string, { level: number; at: number }>();
+  readonly #issuedSets = new Set<string>();
+
+  constructor(options: AuthorityOptions) {
+    this.options = options;
+  }
+
+  /** Orders that ended in a certificate. */
+  get issued(): Order[] {
+    return this.orders.filter(({ answer }) => answer.kind === 'issued');
+  }
+
+  /**
+   * Takes the names of one certificate, who asks, and when (ms since 1970; now, where it is left out); returns the
+   * certificate, or why there is none.
+   */
+  order(wanted: readonly string[], account: string, at = this.options.clock.now()): OrderAnswer {
+    const names = [...new Set(wanted)].sort();
+    const answer = this.#decide(names, account, at);
+    this.orders.push({ at, account, names, answer });
+    return answer;
+  }
+
+  /** Takes a name; returns why its http-01 challenge would fail now, or undefined where it would not. Costs nothing. */
+  whyInvalid(name: string): string | undefined {
+    const { dns, addresses } = this.options;
+    const { ipv4, ipv6, caa } = dns.recordsOf(name);
+    const found = [...ipv6, ...ipv4];
+    if (found.length === 0)
+      return `DNS problem: NXDOMAIN looking up A for ${name} - check that a DNS record exists for this domain`;
+    const elsewhere = found.find((each) => !addresses.includes(each));
+    if (elsewhere !== undefined) {
+      const shown = isIPv6(elsewhere) ? `[${elsewhere}]` : elsewhere;
+      return `${shown}: Invalid response from http://${name}/.well-known/acme-challenge/6xYk: 404`;
+    }
+    return mayIssue(caa) ? undefined : `CAA record for ${name} prevents issuance`;
+  }
+
+  #decide(names: readonly string[], account: string, at: number): OrderAnswer {
+    if (names.length > MOST_NAMES)
+      return refused(`Error creating new order :: Order cannot contain more than ${MOST_NAMES} identifiers`);
+    const set = names.join(',');
+    const domains = [...new Set(names.map((name) => getDomain(name, { allowPrivateDomains: true }) ?? name))];
+    // The same set again is a renewal, which these two limits let through.
+    const isRenewal = this.#issuedSets.has(set);
+    const orders = isRenewal ? [] : [bucket(LIMITS.orders, account, 'too many new orders', 'from this account')];
+    const certificates = [
+      ...(isRenewal
+        ? []
+        : domains.map((each) => bucket(LIMITS.domain, each, 'too many certificates', `already issued for "${each}"`))),
+      bucket(LIMITS.exactSet, set, 'too many certificates', 'already issued for this exact set of identifiers'),
+    ];
+    const failures = names.map((name) =>
+      bucket(LIMITS.failures, `${account} ${name}`, 'too many failed authorizations', `for "${name}"`),
+    );
+    const limited = this.#whyLimited([...orders, ...certificates, ...failures], at);
+    if (limited !== undefined) return refused(limited);
+    for (const each of orders) this.#spend(each, at);
+    const invalid = names.map((name) => this.whyInvalid(name));
+    for (const [index, each] of failures.entries()) if (invalid[index] !== undefined) this.#spend(each, at);
+    const first = invalid.find((why) => why !== undefined);
+    if (first !== undefined) return refused(first);
+    for (const each of certificates) this.#spend(each, at);
+    this.#issuedSets.add(set);
+    return { kind: 'issued', names, notBefore: at, notAfter: at + (this.options.lifetimeMs ?? 90 * DAY) };
+  }
+
+  /** Of several limits the one that ends last is told. */
+  #whyLimited(buckets: readonly Bucket[], at: number): string | undefined {
+    const waits = buckets
+      .map((each) => ({ ...each, until: at + this.#wait(each, at) }))
+      .filter(({ until }) => until > at)
+      .sort((a, b) => b.until - a.until);
+    const [last] = waits;
+    if (!last) return undefined;
+    const { limit, what, whose, until } = last;
+    const date = iso(until).slice(0, 19).replace('T', ' ');
+    return `Error creating new order :: ${what} (${limit.most}) ${whose} in the last ${limit.within}, retry after ${date} UTC: see https://letsencrypt.org/docs/rate-limits/#${limit.anchor}`;
+  }
+
+  /** How long until there is a token (ms), in whole seconds, as the date shows no more. */
+  #wait({ key, limit }: Bucket, at: number): number {
+    const level = this.#level(key, limit, at);
+    return level >= 1 ? 0 : Math.ceil(((1 - level) * limit.withinMs) / limit.most / 1_000) * 1_000;
+  }
+
+  #spend({ key, limit }: Bucket, at: number): void {
+    this.#buckets.set(key, { level: this.#level(key, limit, at) - 1, at });
+  }
+
+  #level(key: string, { most, withinMs }: Limit, at: number): number {
+    const known = this.#buckets.get(key);
+    return known ? Math.min(most, known.level + ((at - known.at) / withinMs) * most) : most;
+  }
+}
+
+type Bucket = { readonly key: string; readonly limit: Limit; readonly what: string; readonly whose: string };
+
+function bucket(limit: Limit, whom: string, what: string, whose: string): Bucket {
+  return { key: `${limit.anchor} ${whom}`, limit, what, whose };
+}
+
+function refused(why: string): OrderAnswer {
+  return { kind: 'refused', why };
+}
+
+/** RFC 8659 section 4: without a record that says who may, everybody may; what is critical and not known forbids. */
+function mayIssue(records: readonly CaaRecord[]): boolean {
+  const isKnown = (tag: string): boolean =>
+    ['issue', 'issuewild', 'iodef', 'contactemail', 'contactphone'].includes(tag);
+  if (records.some(({ isCritical, tag }) => isCritical && !isKnown(tag))) return false;
+  const issuers = records
+    .filter(({ tag }) => tag === 'issue')
+    .map(({ value }) => value.split(';')[0]?.trim().toLowerCase());
+  return issuers.length === 0 || issuers.includes(ITSELF);
+}
