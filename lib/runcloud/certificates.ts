@@ -43,8 +43,8 @@ export type CertificateWriter = {
 const certificateSchema = z
   .object({
     id,
-    method: word(/^[\w-]{1,40}$/),
-    authorizationMethod: word(/^[\w-]{1,40}$/),
+    method: word(/^[a-z][a-z\d-]{1,30}$/),
+    authorizationMethod: word(/^[a-z][a-z\d-]{1,30}$/),
     validUntil: word(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d/),
     staging: flag.optional().catch(undefined),
   })

@@ -6,19 +6,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../lib/clock.ts';
 import { MINUTE } from '../../lib/core/time.ts';
+import { type StandInAnswer, type StandInDomain, show } from './runcloud-domain.ts';
+import { type SslOptions, StandInSsl } from './runcloud-ssl.ts';
 import type { ServerCertificate } from './tls.ts';
-
-export type StandInDomain = {
-  id: number;
-  name: string;
-  type: 'primary' | 'alias';
-  www: boolean;
-  redirection: string;
-  wildcard: boolean;
-  createdAt: number;
-  /** From when on the list shows it. */
-  listedAt: number;
-};
 
 /** What goes wrong with one request. `carriedOut`: the change is made all the same. */
 export type Fault =
@@ -46,11 +36,11 @@ export type StandInOptions = {
   readonly zoneMs?: number;
   /** A new domain shows in the list only after so many milliseconds. */
   readonly listLagMs?: number;
+  /** How certificates are kept; one for each domain where nobody says otherwise. */
+  readonly ssl?: Partial<SslOptions>;
   /** Asked before each request. */
   readonly fault?: (call: Pick<Call, 'method' | 'path'>) => Fault | undefined;
 };
-
-type Answer = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
 
 const SERVER_ID = 7;
 const APP_ID = 12;
@@ -66,6 +56,7 @@ export class StandInRunCloud {
   readonly takenElsewhere = new Set<string>();
   readonly calls: Call[] = [];
   options: StandInOptions;
+  readonly ssl: StandInSsl;
   readonly #domains = new Map<number, StandInDomain>();
   readonly #server: Server;
   #nextId = 101;
@@ -73,6 +64,8 @@ export class StandInRunCloud {
 
   constructor(options: StandInOptions) {
     this.options = options;
+    const host = { clock: options.clock, domains: () => this.domains };
+    this.ssl = new StandInSsl(host, { mode: 'advanced', ...options.ssl });
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.addByHand('network.example', { type: 'primary' });
   }
@@ -126,18 +119,24 @@ export class StandInRunCloud {
       ...properties,
     };
     this.#domains.set(domain.id, domain);
+    this.ssl.added(domain);
     return domain;
   }
 
   /** Somebody deletes a domain in the panel. */
   removeByHand(name: string): void {
     const domain = this.find(name);
-    if (domain) this.#domains.delete(domain.id);
+    if (domain) this.#remove(domain);
   }
 
   /** Takes a host name; returns the certificate that the server shows for it. */
-  certificateFor(_name: string): ServerCertificate | undefined {
-    return undefined;
+  certificateFor(name: string): ServerCertificate | undefined {
+    return this.ssl.certificateFor(name);
+  }
+
+  #remove(domain: StandInDomain): void {
+    this.#domains.delete(domain.id);
+    this.ssl.removed(domain);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -170,7 +169,7 @@ export class StandInRunCloud {
     response.writeHead(call.status, headers).end(JSON.stringify(fault ? { message: 'Server Error' } : answer?.body));
   }
 
-  #answer(request: IncomingMessage, path: string, text: string): Answer {
+  #answer(request: IncomingMessage, path: string, text: string): StandInAnswer {
     const limited = this.#countRequest();
     if (limited.status === 429) return limited;
     const answer = this.#route(request, path, text);
@@ -178,7 +177,7 @@ export class StandInRunCloud {
   }
 
   /** Laravel's limiter: a window of a minute that begins with its first request. */
-  #countRequest(): Answer {
+  #countRequest(): StandInAnswer {
     const { limit, clock } = this.options;
     if (!limit) return { status: 200, body: {} };
     if (clock.now() >= this.#window.start + MINUTE) this.#window = { start: clock.now(), used: 0 };
@@ -194,7 +193,7 @@ export class StandInRunCloud {
     return { status: 429, body: { message: 'Too Many Attempts.' }, headers };
   }
 
-  #route(request: IncomingMessage, path: string, text: string): Answer {
+  #route(request: IncomingMessage, path: string, text: string): StandInAnswer {
     const { authorization, accept } = request.headers;
     if (authorization !== this.options.authorization) return { status: 401, body: { message: 'Unauthenticated.' } };
     if (!accept?.includes('application/json')) return { status: 302, body: '', headers: { location: '/login' } };
@@ -219,6 +218,10 @@ export class StandInRunCloud {
       if (request.method === 'GET') return this.#list(url.searchParams);
       if (request.method === 'POST') return this.#add(text);
     }
+    const ssl = url.pathname.startsWith(`${app}/`)
+      ? this.ssl.answer(request.method ?? '', url.pathname.slice(app.length), text)
+      : undefined;
+    if (ssl) return ssl;
     const [, id, meta] = new RegExp(`^${app}/domains/(\\d+)(/meta)?$`).exec(url.pathname) ?? [];
     const domain = this.#domains.get(Number(id));
     if (!domain) return { status: 404, body: { message: 'Not found.' } };
@@ -226,7 +229,7 @@ export class StandInRunCloud {
     if (meta) return { status: 404, body: { message: 'Not found.' } };
     if (request.method === 'GET') return { status: 200, body: this.#show(domain) };
     if (request.method !== 'DELETE') return { status: 405, body: { message: 'Method not allowed.' } };
-    this.#domains.delete(domain.id);
+    this.#remove(domain);
     return { status: 200, body: this.#show(domain) };
   }
 
@@ -234,7 +237,7 @@ export class StandInRunCloud {
     return show(domain, this.options.zoneMs);
   }
 
-  #list(query: URLSearchParams): Answer {
+  #list(query: URLSearchParams): StandInAnswer {
     const { clock, paging = 'pagination', emptyLinks = {} } = this.options;
     const page = Number(query.get('page') ?? 1);
     const perPage = Math.min(MOST_PER_PAGE, Number(query.get('perPage') ?? 20));
@@ -254,7 +257,7 @@ export class StandInRunCloud {
     return { status: 200, body: { data, meta: { pagination } } };
   }
 
-  #add(text: string): Answer {
+  #add(text: string): StandInAnswer {
     const { name, www = false, redirection = 'none', type } = JSON.parse(text);
     if (typeof name !== 'string' || name === '') return invalid('The name field is required.');
     if (redirection === 'www' && !www) return invalid('The redirection needs www.');
@@ -269,27 +272,12 @@ export class StandInRunCloud {
   }
 }
 
-function change(domain: StandInDomain, text: string): Answer {
+function change(domain: StandInDomain, text: string): StandInAnswer {
   const { www, redirection } = JSON.parse(text);
   Object.assign(domain, { www, redirection });
   return { status: 200, body: { message: 'Domain settings have been successfully updated.' } };
 }
 
-function invalid(why: string): Answer {
+function invalid(why: string): StandInAnswer {
   return { status: 422, body: { message: 'The given data was invalid.', errors: { name: [why] } } };
-}
-
-/** Flags go in as booleans and come out as numbers. */
-function show({ id, name, type, www, redirection, wildcard, createdAt }: StandInDomain, zoneMs = 0): object {
-  return {
-    id,
-    name,
-    type,
-    www: www ? 1 : 0,
-    redirection,
-    wildcard: wildcard ? 1 : 0,
-    dns_integration: 'none',
-    status: null,
-    created_at: new Date(createdAt + zoneMs).toISOString().slice(0, 19).replace('T', ' '),
-  };
 }

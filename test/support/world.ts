@@ -15,6 +15,7 @@ import { syncDomains, syncEvents } from '../../lib/loop/run.ts';
 import type { Figures, Opening, World } from '../../lib/loop/world.ts';
 import { NetworkApi } from '../../lib/multisite/api.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
+import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import type { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -29,6 +30,7 @@ export type TestWorld = World & {
   readonly standIn: StandInRunCloud;
   readonly standInDns: StandInDns;
   readonly standInTls: StandInTls;
+  readonly authority: StandInAuthority;
   readonly logged: string[];
   readonly measured: Figures[];
   /** What was asked to come back, and when (ms since 1970). */
@@ -67,8 +69,19 @@ export const SETTINGS: PlanSettings = {
 /** Takes what is special about this world; returns it, running. It ends with the test. */
 export async function createWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const clock = options.clock ?? simulatedClock();
+  const standInDns = options.standIn?.ssl.options.authority?.options.dns ?? new StandInDns();
+  for (const [name, addresses] of options.dns ?? []) standInDns.point(name, ...addresses);
+  const authority =
+    options.standIn?.ssl.options.authority ??
+    new StandInAuthority({ clock, dns: standInDns, addresses: [StandInRunCloud.address] });
   const standIn =
-    options.standIn ?? new StandInRunCloud({ clock, authorization: `Bearer ${TOKEN}`, ...options.runcloud });
+    options.standIn ??
+    new StandInRunCloud({
+      clock,
+      authorization: `Bearer ${TOKEN}`,
+      ...options.runcloud,
+      ssl: { authority, ...options.runcloud?.ssl },
+    });
   const url = await standIn.listen();
   const logged: string[] = [];
   const log = jsonLog(clock, (line) => logged.push(line));
@@ -88,7 +101,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     await api.close();
     await standIn.close();
   });
-  const standInDns = new StandInDns(options.dns);
   const standInTls = new StandInTls(standIn);
   const measured: Figures[] = [];
   const rechecks: TestWorld['rechecks'] = [];
@@ -101,6 +113,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     dns: standInDns,
     tls: standInTls,
     standInDns,
+    authority,
     standInTls,
     clock,
     log,
