@@ -1,4 +1,4 @@
-/** `npm start`: the embedded service against stand-ins for RunCloud, the network and DNS, told step by step. */
+/** `npm start`: the embedded service against stand-ins for RunCloud, the network, DNS and Let's Encrypt, told step by step. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { jsonLog, messageOf } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { readLocalSettings } from './environment.ts';
 import { type Service, startService } from './service.ts';
+import { StandInAuthority } from './stand-in/authority.ts';
 import { StandInDns } from './stand-in/dns.ts';
 import { StandInNetwork } from './stand-in/network.ts';
 import { StandInRunCloud } from './stand-in/runcloud.ts';
@@ -23,10 +24,13 @@ if (faults.length > 0) {
 
 const keyBytes = randomBytes(32);
 const token = randomBytes(16).toString('hex');
+const dns = new StandInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]]));
+const authority = new StandInAuthority({ clock: systemClock, dns, addresses: [StandInRunCloud.address] });
 const runcloud = new StandInRunCloud({
   clock: systemClock,
   authorization: `Bearer ${token}`,
   limit: { requests: 600, retryAfter: true, headers: true },
+  ssl: { authority },
 });
 const parsed = parseSettings({
   WU_RUNCLOUD_API_TOKEN: token,
@@ -56,7 +60,7 @@ const service = await startService({
   port: local.port,
   host: '127.0.0.1',
   reconcileEveryMs: local.reconcileEveryMs,
-  dns: new StandInDns(new Map([['www.flowers.example', [StandInRunCloud.address]]])),
+  dns,
   tls: new StandInTls(runcloud),
   clock: systemClock,
   log,
