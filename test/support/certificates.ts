@@ -15,13 +15,19 @@ export type Wishes = {
   readonly until?: number;
 };
 
+/** What a certificate lets its owner be. */
+type Kind = 'authority' | 'server';
+
 export type Authority = {
   /** Its own certificate, PEM. */
-  readonly root: string;
+  readonly own: string;
   /** Issues a certificate. */
   issue(wishes: Wishes): Promise<Pair>;
-  /** Makes an authority below this one: what it issues comes with its own certificate. */
-  intermediate(wishes?: Pick<Wishes, 'from' | 'until'>): Promise<Authority>;
+  /**
+   * Makes an authority below this one: what it issues comes with its own certificate. As a `server` it issues all the same,
+   * although its own certificate does not let it.
+   */
+  intermediate(wishes?: Pick<Wishes, 'from' | 'until'> & { readonly as?: Kind }): Promise<Authority>;
 };
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -50,16 +56,16 @@ type Signer = {
 function authorityOf(signer: Signer & { readonly chain: readonly string[] }): Authority {
   const { certificate, chain } = signer;
   return {
-    root: certificate.toString('pem'),
+    own: certificate.toString('pem'),
     issue: async (wishes) => {
       const keys = await newKeys();
       const leaf = await signed({ name: wishes.names[0] ?? '', keys, signer, ca: 'server', wishes });
       return { cert: [leaf.toString('pem'), ...chain].join('\n'), key: await pemOf(keys.privateKey) };
     },
-    intermediate: async (wishes = {}) => {
+    intermediate: async ({ as = 'authority', ...wishes } = {}) => {
       const name = `${signer.name} R1`;
       const keys = await newKeys();
-      const own = await signed({ name, keys, signer, ca: 'authority', wishes: { names: [], ...wishes } });
+      const own = await signed({ name, keys, signer, ca: as, wishes: { names: [], ...wishes } });
       return authorityOf({ name, keys, certificate: own, chain: [own.toString('pem'), ...chain] });
     },
   };
@@ -75,7 +81,7 @@ async function signed({
   name: string;
   keys: webcrypto.CryptoKeyPair;
   signer: Signer | undefined;
-  ca: 'authority' | 'server';
+  ca: Kind;
   wishes: Wishes;
 }): Promise<x509.X509Certificate> {
   const now = Date.now();

@@ -4,7 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, createServer, type SecureContext } from 'node:tls';
 import type { Authority, Pair } from './certificates.ts';
 
-export type RunningServer = { readonly port: number; close(): Promise<void> };
+export type RunningServer = {
+  readonly port: number;
+  /** How many connections there are. */
+  readonly open: () => number;
+  close(): Promise<void>;
+};
 
 /** Takes a server and the address to listen on; returns it running on a free port. */
 export async function listening(server: Server, host = '127.0.0.1'): Promise<RunningServer> {
@@ -13,11 +18,13 @@ export async function listening(server: Server, host = '127.0.0.1'): Promise<Run
     sockets.add(socket);
     // Who asks goes away without a goodbye.
     socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    open: () => sockets.size,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
