@@ -45,7 +45,7 @@ export type Patience = {
 /** A read that was answered. */
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
 
-// RunCloud's slow calls are those for certificates; for the rest 30 s is what other clients grant.
+// What other clients grant. Those for certificates may take longer; the lease does not, so their outcome is looked for later.
 const TIMEOUT_MS = 30_000;
 const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
