@@ -38,6 +38,14 @@ const input = {
   ledger,
   fleet: { owned: count, removedLastDay: 0, present: actual.length },
   ownHost: undefined,
+  certificates: {
+    mode: 'advanced' as const,
+    server: { main: '203.0.113.10', others: [] },
+    shared: undefined,
+    requests: [],
+    scope: 'all' as const,
+    names: count,
+  },
   settings: {
     policy: 'sync' as const,
     protectedDomains: ['mail.example', '*.staff.example'],

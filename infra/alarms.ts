@@ -246,8 +246,14 @@ function reported(): Watch[] {
     count(
       'certificates-failed',
       'CertificatesFailed',
-      'Domains have no valid certificate, and asking for one failed. (Nothing reports this before certificates are looked after.)',
+      'Domains point to the server and have no valid certificate, although one was asked for.',
       `Invoke ${nameOf('reconcile')} with {"action":"status"}: it says which, and why.`,
+    ),
+    count(
+      'certificates-expiring',
+      'CertificatesExpiring',
+      'Certificates have less than a third of their life left, or none, and should have been renewed by now.',
+      `Invoke ${nameOf('reconcile')} with {"action":"status"}: it says which, and what keeps them from being renewed.`,
     ),
   ];
 }

@@ -14,6 +14,7 @@ import type { Applied } from './loop/apply.ts';
 import { examine } from './loop/examine.ts';
 import type { WithLease } from './loop/lease.ts';
 import { adopt, applyChecked, look, lookBack, reconcile, syncEvents } from './loop/run.ts';
+import { type Verified, verify } from './loop/verify.ts';
 import type { World } from './loop/world.ts';
 import { RunCloudError } from './runcloud/error.ts';
 
@@ -31,6 +32,7 @@ const actions = {
       .string('must be the checksum of a plan')
       .regex(/^[0-9a-f]{16}$/, 'must be the 16 digits that "plan" gave'),
   }),
+  verify: z.strictObject({ action: z.literal('verify'), domain: name }),
   map: z.strictObject({ action: z.literal('map'), domain: name }),
   unmap: z.strictObject({ action: z.literal('unmap'), domain: name }),
   adopt: z.strictObject({
@@ -47,6 +49,7 @@ const EXAMPLES: Readonly<Record<keyof typeof actions, string>> = {
   reconcile: '{"action":"reconcile"}',
   plan: '{"action":"plan"}',
   apply: '{"action":"apply","checksum":"0123456789abcdef"}',
+  verify: '{"action":"verify","domain":"shop.example"}',
   map: '{"action":"map","domain":"shop.example"}',
   unmap: '{"action":"unmap","domain":"shop.example"}',
   adopt: '{"action":"adopt","domains":["shop.example"]}',
@@ -96,6 +99,10 @@ async function carryOut(world: World, request: Request, until: number): Promise<
     }
     case 'status':
       return status(world, until);
+    case 'verify': {
+      const parsed = parseMapping(request.domain);
+      return parsed.ok ? tellVerified(await verify(world, parsed.domain, until)) : refuse(sentence(parsed.why));
+    }
     case 'doctor':
       return tellChecks(diagnose(await examine(world, until)));
     case 'reconcile': {
@@ -207,6 +214,29 @@ function tellStatus(
     summary: `${quantity(on.length, 'domain')} on RunCloud, ${owned} of them owned by this service. ${last}${stopped}`,
     domains,
   };
+}
+
+/** In words that can be sent to a customer. */
+function tellVerified({ status, records, server, isLive, holds, isUnderWay }: Verified): Answer {
+  const { domain } = status;
+  const wrong = records.filter((record) => !record.ok);
+  const set = wrong.map(({ type, name, value, now }) =>
+    value === 'none' ? `delete ${type} ${name} (now ${now})` : `${type} ${name} → ${value} (now ${now})`,
+  );
+  const [hold] = holds;
+  const sentences = [
+    isLive
+      ? `${domain} is live: it points to ${server.main}, and its certificate is valid.`
+      : (hold?.reason ?? status.reason ?? `${domain} is not live yet.`),
+    ...(isLive || !hold ? [] : [hold.whatToDo]),
+    ...(isUnderWay ? [`Under way: ${status.next}.`] : []),
+    ...(set.length > 0 ? [`Records to set: ${set.join('; ')}.`] : []),
+  ];
+  return { ok: isLive, summary: sentences.map(asSentence).join(' '), ...status, records };
+}
+
+function asSentence(words: string): string {
+  return /[.!?…]$/.test(words) ? words : `${words}.`;
 }
 
 function tellChecks(checks: readonly Check[]): Answer {

@@ -172,9 +172,8 @@ describe('the console', () => {
     expect(status.summary).toMatch(
       /^5 domains on RunCloud, 3 of them owned by this service\. The last whole run ended at 2026-/,
     );
-    const axes = { dns: 'unknown', certificate: 'unknown' };
-    const on = { ...axes, mapping: 'on RunCloud' };
-    const off = { ...axes, mapping: 'not on RunCloud', owned: false };
+    const on = { dns: 'pointing', certificate: 'valid', mapping: 'on RunCloud' };
+    const off = { dns: 'unknown', certificate: 'unknown', mapping: 'not on RunCloud', owned: false };
     expect(status['domains']).toEqual([
       {
         ...on,

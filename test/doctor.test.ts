@@ -145,6 +145,25 @@ describe('the doctor', () => {
     ],
     ['a mapping that is no host name', 'network-lists', /"a b" has a space/, ({ site }) => site.map('a b')],
     [
+      'a server whose certificates cannot be looked at',
+      'server-tls',
+      /could not be asked.*TLS_PORT/s,
+      (world) => {
+        Object.assign(world, { tls: world.standInTls });
+        world.standInTls.breakDown();
+      },
+    ],
+    [
+      'a mode of certificates that RunCloud does not tell',
+      'certificates',
+      /does not say/,
+      async (world) => {
+        world.standIn.ssl.options = { ...world.standIn.ssl.options, modeRoute: 'missing' };
+        world.clock.advance(2 * HOUR);
+        await world.ask({ action: 'reconcile' });
+      },
+    ],
+    [
       "an application without the network's host",
       'network-host',
       /does not have the network's own host.*WU_RUNCLOUD_APP_ID/s,

@@ -20,6 +20,8 @@ function canonical(step: Step): string {
     case 'remove':
     case 'adopt':
       return `${step.action} ${step.domain} ${step.target.id}`;
+    case 'issue':
+      return `issue ${step.certificate.kind} ${step.names.join(' ')}`;
     case 'forget':
       return `forget ${step.domain}`;
   }

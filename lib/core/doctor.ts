@@ -4,6 +4,9 @@
  * Each check answers one question of somebody whose domain did not appear. A check that could not be made because an earlier
  * one failed says so, and is not counted as a fault of its own.
  */
+import type { CertificateMode } from './certificate-mode.ts';
+import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from './certify-shared.ts';
+import type { Handshake } from './handshake.ts';
 import type { Hold, HoldCode } from './hold.ts';
 import type { HostName } from './host-name.ts';
 import type { NetworkLook } from './network.ts';
@@ -23,6 +26,8 @@ export type CheckName =
   | 'network'
   | 'network-lists'
   | 'network-host'
+  | 'certificates'
+  | 'server-tls'
   | 'webhook-secret'
   | 'clock'
   | 'dns'
@@ -77,6 +82,10 @@ export type Findings = {
   readonly quietUntil: IsoTime | undefined;
   /** Undefined: no network is configured. */
   readonly network: Finding<NetworkLook> | undefined;
+  /** How certificates are kept (undefined: RunCloud does not say), and for how many names. */
+  readonly certificates: Finding<{ readonly mode: CertificateMode | undefined; readonly names: number }>;
+  /** What the server showed for one of its names. */
+  readonly handshake: Finding<{ readonly address: string; readonly name: string; readonly shown: Handshake }>;
   readonly webhook: WebhookSetup;
   readonly clocks: readonly ClockReading[];
   /** How many public resolvers were asked about the network's host, and how many of them answered. */
@@ -101,6 +110,8 @@ export function diagnose(findings: Findings): Check[] {
     ...runcloudChecks(findings),
     limitCheck(findings),
     ...networkChecks(findings),
+    check('certificates', findings.certificates, sayMode),
+    check('server-tls', findings.handshake, sayHandshake),
     webhookCheck(findings),
     clockCheck(findings),
     dnsCheck(findings),
@@ -186,30 +197,61 @@ function networkChecks({ network, domains }: Findings): Check[] {
   const host = domains.kind === 'found' ? domains.value.networkHost : undefined;
   return [
     check('network', network, ({ label }) => `The network answers and calls itself "${label}".`),
-    listsCheck(network),
-    ...(host ? [hostCheck(host)] : []),
+    network.kind === 'found'
+      ? check('network-lists', network, sayLists)
+      : unknown('network-lists', 'Its lists were not read whole.'),
+    ...(host ? [check('network-host', { kind: 'found', value: host }, sayHost)] : []),
   ];
 }
 
-function listsCheck(network: Finding<NetworkLook>): Check {
-  if (network.kind !== 'found') return unknown('network-lists', 'Its lists were not read whole.');
-  const { mappings, sites, wanted, doubt } = network.value;
+function sayLists({ mappings, sites, wanted, doubt }: NetworkLook): string | Fault {
   const read = `Its lists were read whole: ${quantity(mappings, 'mapping')}, ${quantity(sites, 'site')}; ${quantity(wanted, 'domain')} wanted on RunCloud.`;
-  if (doubt === undefined) return well('network-lists', read);
-  return wrong(
-    'network-lists',
-    `${read} But they are doubted, so that nothing is removed for want of being listed: ${doubt}.`,
-    'Correct what is named there in the network, or MULTISITE_URL. An empty list, or another network, is believed only after a while.',
-  );
+  if (doubt === undefined) return read;
+  return {
+    found: `${read} But they are doubted, so that nothing is removed for want of being listed: ${doubt}.`,
+    whatToDo:
+      'Correct what is named there in the network, or MULTISITE_URL. An empty list, or another network, is believed only after a while.',
+  };
 }
 
-function hostCheck({ name, isThere }: NonNullable<Domains['networkHost']>): Check {
-  if (isThere) return well('network-host', `The application serves the network's own host, ${name}.`);
-  return wrong(
-    'network-host',
-    `The application does not have the network's own host, ${name}, among its domains: it may be another network's application.`,
-    'Compare WU_RUNCLOUD_APP_ID and MULTISITE_URL: both must belong to the same network.',
-  );
+function sayHost({ name, isThere }: NonNullable<Domains['networkHost']>): string | Fault {
+  if (isThere) return `The application serves the network's own host, ${name}.`;
+  return {
+    found: `The application does not have the network's own host, ${name}, among its domains: it may be another network's application.`,
+    whatToDo: 'Compare WU_RUNCLOUD_APP_ID and MULTISITE_URL: both must belong to the same network.',
+  };
+}
+
+function sayMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | Fault {
+  switch (mode) {
+    case 'advanced':
+      return 'RunCloud keeps a certificate for each domain, and they are asked for here.';
+    case 'auto-ssl':
+      return 'AutoSSL is on: RunCloud sees to certificates by itself, and they are only watched, unless one does not come.';
+    case 'basic': {
+      const found = `RunCloud keeps one certificate for all ${names} names of the application (at most ${MOST_SHARED_NAMES}). Domains are added only once they point here.`;
+      return names > MOST_SHARED_NAMES ? { found, whatToDo: SWITCH_TO_ADVANCED } : found;
+    }
+    case undefined:
+      return {
+        found: 'RunCloud does not say how it keeps the certificates of this application, so none is asked for.',
+        whatToDo: 'Look at SSL/TLS of the web application in RunCloud.',
+      };
+  }
+}
+
+function sayHandshake({ address, name, shown }: { address: string; name: string; shown: Handshake }): string | Fault {
+  switch (shown.kind) {
+    case 'certificate':
+      return `The server ${address} shows a certificate for ${name}.`;
+    case 'none':
+      return `The server ${address} answers, and has no certificate for ${name} (${shown.why}).`;
+    case 'could-not-ask':
+      return {
+        found: `The server ${address} could not be asked for its certificates: ${shown.why}.`,
+        whatToDo: 'See that its port 443 (TLS_PORT) can be reached from here: without it no certificate is asked for.',
+      };
+  }
 }
 
 function webhookCheck({ webhook: { keys, isGuessable, plugin } }: Findings): Check {
@@ -285,6 +327,10 @@ const PRESSING: ReadonlySet<HoldCode> = new Set([
   'not-taken',
   'changed',
   'stopped',
+  'certificate-failed',
+  'spoilt',
+  'too-many-names',
+  'foreign-certificate',
 ]);
 const SHOWN = 3;
 
@@ -330,8 +376,13 @@ function wrong(name: CheckName, found: string, whatToDo: string): Check {
   return { name, verdict: 'wrong', found, whatToDo };
 }
 
-function check<T>(name: CheckName, finding: Finding<T>, say: (value: T) => string): Check {
-  return finding.kind === 'found' ? well(name, say(finding.value)) : unanswered(name, finding);
+/** A finding that is a fault all the same. */
+type Fault = { readonly found: string; readonly whatToDo: string };
+
+function check<T>(name: CheckName, finding: Finding<T>, say: (value: T) => string | Fault): Check {
+  if (finding.kind !== 'found') return unanswered(name, finding);
+  const said = say(finding.value);
+  return typeof said === 'string' ? well(name, said) : wrong(name, said.found, said.whatToDo);
 }
 
 type Unanswered = Exclude<Finding<never>, { kind: 'found' }>;

@@ -1,4 +1,5 @@
 /** What is not done now, why, and the way on: every sentence an operator may read about a hold stands here. */
+import { type CertificateWait, WAIT_CAUSES, type WaitCause } from './certify.ts';
 import { sayHostName } from './host-name.ts';
 import type { Trouble } from './record.ts';
 import { type IsoTime, sayDuration } from './time.ts';
@@ -21,7 +22,14 @@ export type HoldCode =
   | 'subdomain'
   | 'still-mapped'
   | 'not-listed'
-  | 'stopped';
+  | 'stopped'
+  | WaitCause
+  | 'foreign-certificate';
+
+const CERTIFICATE_CODES: ReadonlySet<HoldCode> = new Set<WaitCause | 'foreign-certificate'>([
+  ...WAIT_CAUSES,
+  'foreign-certificate',
+]);
 
 export type Hold = {
   readonly domain: string;
@@ -163,6 +171,20 @@ export const holds = {
     reason: `An event of ${since} said that ${sayHostName(domain)} was mapped, but the network has no active mapping of it on a living site, and its own records count.`,
     whatToDo: 'Map it in the network, or activate the mapping that is there.',
   }),
+  /** Its certificate, or in mode `basic` the domain itself, waits for something. */
+  certificate: (domain: string, { cause, why, whatToDo, until }: CertificateWait): Hold => ({
+    domain,
+    code: cause,
+    reason: why,
+    whatToDo: until === undefined ? whatToDo : `${whatToDo} Looked at again from ${until} on.`,
+  }),
+  /** RunCloud has a certificate for it that somebody brought along. */
+  foreignCertificate: (domain: string, method: string): Hold => ({
+    domain,
+    code: 'foreign-certificate',
+    reason: `${sayHostName(domain)} needs a new certificate, and the one RunCloud has for it was not issued by Let's Encrypt (${method}), so it is not replaced.`,
+    whatToDo: 'Renew it in RunCloud by hand, or remove it there: then one is asked for.',
+  }),
   /** Planned, but the run had to end before it came to it. */
   stopped: (domain: string, change: string, stop: Stop): Hold => ({
     domain,
@@ -171,3 +193,8 @@ export const holds = {
     whatToDo: stop.whatToDo,
   }),
 } as const;
+
+/** Takes a hold; returns whether it is a domain's certificate that waits, and not the domain. */
+export function isAboutCertificate({ code }: Hold): boolean {
+  return CERTIFICATE_CODES.has(code);
+}

@@ -79,9 +79,14 @@ export function parseMapping(input: string): ParsedMapping {
   return { ok: true, domain: withoutWww.name, namedAs: 'www' };
 }
 
+/** Takes a host name; returns the domain that is registered above it or is itself (`shop.co.uk`), or undefined. */
+export function registeredDomain(name: HostName): string | undefined {
+  return getDomain(name, CHECKED) ?? undefined;
+}
+
 /** Takes a host name; returns whether it is one that is registered, right below a public suffix (`shop.co.uk`). */
 export function isRegistrable(name: HostName): boolean {
-  return getDomain(name, CHECKED) === name;
+  return registeredDomain(name) === name;
 }
 
 /** Takes a name and the network's own host; returns whether it is below that, as the sites of a subdomain network are. */

@@ -5,8 +5,9 @@
  *
  *   wanted            on RunCloud  ours   outcome
  *   ────────────────  ───────────  ─────  ──────────────────────────────────────────────────────────────────────────
- *   mapped            no           any    add · hold: protected, wildcard, waiting
- *   mapped            yes          yes    keep; update where www or redirection differ · hold: not-taken, waiting, policy
+ *   mapped            no           any    add · hold: protected, wildcard, waiting; in mode `basic` dns and others
+ *   mapped            yes          yes    keep; update where www or redirection differ · hold: not-taken, waiting, policy;
+ *                                         issue where a certificate is wanted (certify.ts) · hold: dns, limit and others
  *   mapped            yes          no     keep · hold: not-ours
  *   unmapped          yes          yes    remove · hold: protected, wildcard, waiting, policy, last-domain, brake
  *   unmapped          yes          no     leave · hold: protected, not-ours
@@ -28,6 +29,14 @@ import { type BrakeSettings, brake } from './brake.ts';
 import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from './host-name.ts';
+import {
+  type CertificateInput,
+  type IssueStep,
+  isQuiet,
+  planCertificates,
+  type Served,
+  SharedAdmission,
+} from './plan-certificates.ts';
 import { isProtected } from './protection.ts';
 import {
   type ActualDomain,
@@ -36,12 +45,13 @@ import {
   type Fleet,
   isOurs,
   type Redirection,
+  type Serving,
   standingTrouble,
   wildcardSuffix,
 } from './record.ts';
 import { DAY, epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
 import { type Desired, listOf, type Want, wantOf } from './want.ts';
-import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwWhenAdded } from './www.ts';
+import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwSeen, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
 
@@ -71,11 +81,14 @@ export type Step =
     }
   | { readonly action: 'remove'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
   | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
-  | { readonly action: 'forget'; readonly domain: HostName; readonly why: string };
+  | { readonly action: 'forget'; readonly domain: HostName; readonly why: string }
+  | IssueStep;
 
 /** Steps that change nothing but the ledger, and those that change RunCloud. */
 export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
 export type RunCloudStep = Exclude<Step, LedgerStep>;
+/** Those of them that change a domain object: what became of it shows in RunCloud's list. */
+export type DomainStep = Exclude<RunCloudStep, IssueStep>;
 
 /** Takes a step; returns whether it changes nothing but the ledger. */
 export function isLedgerStep(step: Step): step is LedgerStep {
@@ -104,6 +117,7 @@ export type PlanInput = {
   readonly settings: PlanSettings;
   /** The network's own host, where it is known: it is protected, and what is below it are its subdomains. */
   readonly ownHost: HostName | undefined;
+  readonly certificates: CertificateInput;
   /** Milliseconds since 1970. */
   readonly now: number;
 };
@@ -140,8 +154,14 @@ class Planner {
   readonly #removals: (Step & { action: 'remove' })[] = [];
   readonly #holds: Hold[] = [];
   readonly #marks: GraceMark[] = [];
+  readonly #served: Served[] = [];
+  readonly #admission: SharedAdmission;
+  readonly #input: PlanInput;
 
-  constructor({ settings, ownHost, fleet, actual, now }: PlanInput) {
+  constructor(input: PlanInput) {
+    const { settings, ownHost, fleet, actual, certificates, now } = input;
+    this.#input = input;
+    this.#admission = new SharedAdmission(certificates, now);
     this.#settings = settings;
     this.#ownHost = ownHost;
     this.#fleet = fleet;
@@ -218,7 +238,9 @@ class Planner {
     } else {
       this.#steps.push(...removals);
     }
-    const steps = sortSteps(this.#steps);
+    const { steps: issues, holds: waiting } = planCertificates(this.#served, this.#input);
+    this.#holds.push(...waiting);
+    const steps = sortSteps([...this.#steps, ...issues]);
     return {
       steps,
       braked,
@@ -236,6 +258,11 @@ class Planner {
       this.#holds.push(holds.wildcard(domain));
     } else if (!this.#waits(record)) {
       const www = wwwWhenAdded(namedAs, this.#settings.www);
+      const refused = this.#admission.admit(record, www);
+      if (refused) {
+        this.#holds.push(holds.certificate(domain, refused));
+        return;
+      }
       const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
       this.#steps.push({ action: 'add', domain, www, why });
     }
@@ -245,19 +272,31 @@ class Planner {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
     // Nearly every domain of nearly every run ends here, so the costlier questions come after.
-    const wanted = servingDiffers(actual, namedAs, this.#settings.www);
-    if (ours && !wanted) return;
+    const wanted = servingDiffers(actual, namedAs, this.#settings.www, wwwSeen(state.look, epoch(this.#now)));
+    const isCertified = isQuiet(state.look);
+    if (ours && !wanted && isCertified) return;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return;
-    if (ours && namedAs === 'www' && this.#isProtected(`www.${domain}`)) return;
-    if (!ours || !wanted) {
+    if (!ours) {
       this.#holds.push(holds.notOurs(domain));
-    } else if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
+      return;
+    }
+    const stepsBefore = this.#steps.length;
+    if (wanted) this.#correct(record, namedAs, actual, wanted);
+    // A certificate for names that are just being changed would have to be issued once more.
+    if (!isCertified && this.#steps.length === stepsBefore) this.#served.push({ record, target: actual });
+  }
+
+  /** An owned and mapped domain that is served otherwise than it should be. */
+  #correct(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, wanted: Serving): void {
+    const { domain, state } = record;
+    if (namedAs === 'www' && this.#isProtected(`www.${domain}`)) return;
+    if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
       this.#holds.push(holds.notTaken(domain));
     } else if (this.#settings.policy === 'create-only') {
       this.#holds.push(holds.policy(domain, 'update', this.#settings.policy));
     } else if (!this.#waits(record)) {
       const from = `www ${say(actual.www)}, redirection ${actual.redirection ?? 'unknown'}`;
-      const why = `is served with ${from}; www ${say(wanted.www)}, redirection ${wanted.redirection} is set`;
+      const why = `is served with ${from}; www ${say(wanted.www)}, redirection ${wanted.redirection} is right`;
       this.#steps.push({ action: 'update', domain, target: actual, ...wanted, why });
     }
   }
@@ -315,12 +354,18 @@ class Planner {
   }
 }
 
-// Names before names are lost: a rename adds the new name first. What touches only the ledger costs nothing and leads.
-const ORDER: readonly Step['action'][] = ['adopt', 'forget', 'add', 'update', 'remove'];
+// Names before names are lost: a rename adds the new name first. What touches only the ledger costs nothing and leads. A
+// shared certificate is issued for the names that were looked at, before there are others; certificates of single domains
+// take RunCloud longest, and keep nobody waiting at the end.
+const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'update', 'remove', 'issue own'] as const;
 
 /** Takes steps in any order; returns them in the order of doing. */
 export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
-  return ORDER.flatMap((action) => steps.filter((step) => step.action === action).sort(byName));
+  return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
+}
+
+function placeOf(step: Step): (typeof ORDER)[number] {
+  return step.action === 'issue' ? `issue ${step.certificate.kind}` : step.action;
 }
 
 function byName(a: { readonly domain: string }, b: { readonly domain: string }): number {

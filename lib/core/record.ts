@@ -1,5 +1,7 @@
 /** What is on RunCloud, and what the ledger remembers of each domain. */
 import type { HostName } from './host-name.ts';
+import type { Issuing } from './issuing.ts';
+import type { Look } from './look.ts';
 import type { IsoTime } from './time.ts';
 import { type Wish, wishOrder } from './wish.ts';
 
@@ -50,6 +52,10 @@ export type DomainState = {
   readonly goneSince?: IsoTime;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
+  /** What was seen of it from outside. */
+  readonly look?: Look;
+  /** What was asked for its own certificate. */
+  readonly issuing?: Issuing;
   /** A change of serving that was accepted but not yet seen in RunCloud's list: never asked for twice. */
   readonly asked?: Serving;
 };
@@ -74,6 +80,8 @@ export type Facts = {
   readonly isDated: boolean;
   /** How many domain objects it held: the last one is never removed. */
   readonly count: number;
+  /** How many names those serve; absent where it was read by an earlier version. */
+  readonly names?: number;
 };
 
 /** Sizes the brake works with. */
@@ -106,6 +114,7 @@ export function factsOf(actual: readonly ActualDomain[], observedAt: IsoTime): F
     highestId,
     isDated: actual.some((domain) => domain.createdAt !== undefined),
     count: actual.length,
+    names: actual.reduce((sum, object) => sum + namesServed(object).length, 0),
   };
 }
 
@@ -113,6 +122,12 @@ export function factsOf(actual: readonly ActualDomain[], observedAt: IsoTime): F
 export function wildcardSuffix(domain: ActualDomain): string | undefined {
   if (domain.name.startsWith('*.')) return domain.name.slice(2);
   return domain.wildcard ? domain.name : undefined;
+}
+
+/** Takes a domain object; returns every name that it serves, its own first; none where it is a wildcard. */
+export function namesServed(domain: ActualDomain): readonly string[] {
+  if (wildcardSuffix(domain) !== undefined) return [];
+  return domain.www ? [domain.name, `www.${domain.name}`] : [domain.name];
 }
 
 /** RunCloud's list by the domain each object stands for: `shop.example`, or else a separate `www.shop.example`. */

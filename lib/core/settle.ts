@@ -1,4 +1,6 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
+import { afterRequest, afterSuccess, type OrderKind, recentRequests } from './issuing.ts';
+import { type Glance, withGlance, withoutCertificate } from './look.ts';
 import {
   type ActualDomain,
   type DomainRecord,
@@ -21,8 +23,18 @@ export type Outcome =
   /** To be changed, and not there any more. */
   | { readonly kind: 'vanished' }
   | { readonly kind: 'forgotten' }
+  /** RunCloud was asked for the domain's certificate; what came of it shows on the server. */
+  | ({ readonly kind: 'requested' } & Requested)
   /** `soon` for faults that pass by themselves, `daily` for a refusal that somebody has to look into. */
   | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
+
+/** A certificate that was asked for. `says`: RunCloud's words where it refused. */
+export type Requested = {
+  readonly names: readonly string[];
+  readonly order: OrderKind;
+  readonly answer: 'open' | 'refused';
+  readonly says: string | undefined;
+};
 
 /** Takes a domain's record, how a step for it ended and the time (ms); returns what to remember. */
 export function settle(record: DomainRecord, outcome: Outcome, now: number): DomainState {
@@ -30,19 +42,34 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
   switch (outcome.kind) {
     case 'added':
     case 'adopted':
-      return { owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind }, seen: outcome.domain };
+      return {
+        owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind },
+        seen: outcome.domain,
+        ...outside(state),
+      };
     case 'found':
-      return { seen: outcome.domain };
+      return { seen: outcome.domain, ...outside(state) };
     case 'updated':
-      return { ...state, ...(state.seen && { seen: { ...state.seen, ...outcome.serving } }), asked: outcome.serving };
+      return {
+        ...state,
+        ...(state.seen && { seen: { ...state.seen, ...outcome.serving } }),
+        // Other names want another certificate: what was seen of the one there counts no longer.
+        ...(state.look && { look: withoutCertificate(state.look) }),
+        asked: outcome.serving,
+      };
     case 'vanished': {
       const { seen: _seen, asked: _asked, ...rest } = state;
       return rest;
     }
     case 'removed':
-      return { removedAt: iso(now) };
+      return { removedAt: iso(now), ...spent(state) };
     case 'forgotten':
-      return state.removedAt ? { removedAt: state.removedAt } : {};
+      return { ...(state.removedAt && { removedAt: state.removedAt }), ...spent(state) };
+    case 'requested': {
+      const { answer, says } = outcome;
+      const request = { at: iso(now), names: outcome.names, order: outcome.order, answer };
+      return { ...state, issuing: afterRequest(state.issuing, request, says) };
+    }
     case 'failed': {
       const attempts = (standingTrouble(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
@@ -53,6 +80,16 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
       };
     }
   }
+}
+
+/** What is known of a domain from outside does not depend on whose object stands on RunCloud. */
+function outside({ look, issuing }: DomainState): DomainState {
+  return { ...(look && { look }), ...(issuing && { issuing }) };
+}
+
+/** What was asked of Let's Encrypt counts for a week, also when the domain is gone and comes back. */
+function spent({ issuing }: DomainState): DomainState {
+  return issuing ? { issuing } : {};
 }
 
 /**
@@ -77,7 +114,9 @@ export function witness(
   const { seen, asked, goneSince, ...rest } = state;
   if (!actual) {
     if (rest.owned) return goneSince && !seen && !asked ? state : { ...rest, goneSince: goneSince ?? iso(now) };
-    return seen || asked ? rest : state;
+    // What was seen of it from outside went with it.
+    const { look: _, ...gone } = rest;
+    return seen || asked ? gone : state;
   }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
   const asAsked = asked && asked.www === actual.www && asked.redirection === actual.redirection;
@@ -88,6 +127,18 @@ export function witness(
     seen: actual,
     ...(asked && !asAsked && { asked }),
   };
+}
+
+/**
+ * Takes a domain's state, what was seen of it from outside, and the time (ms). Returns what to remember: the very same object
+ * when it is nothing new.
+ */
+export function glimpse(state: DomainState, glance: Glance, now: number): DomainState {
+  const look = withGlance(state.look, glance, now);
+  const { issuing: before, ...rest } = state;
+  const issuing = before && glance.certificate?.kind === 'valid' ? afterSuccess(before, now) : before;
+  if (look === state.look && issuing === before) return state;
+  return { ...rest, look, ...(issuing && { issuing }) };
 }
 
 function sameDomain(a: ActualDomain, b: ActualDomain): boolean {
@@ -105,10 +156,13 @@ function sameDomain(a: ActualDomain, b: ActualDomain): boolean {
 const TOMBSTONE_MS = 90 * DAY;
 
 /**
- * Takes a record and the time (ms); returns whether nothing is lost by dropping it: not owned, not on RunCloud, and
- * either never wished for or unmapped so long ago that no late event can still arrive.
+ * Takes a record and the time (ms); returns whether nothing is lost by dropping it: not owned, not on RunCloud, no
+ * certificate of it counts any more, and either never wished for or unmapped so long ago that no late event can still arrive.
  */
 export function isSpent({ wish, state }: DomainRecord, now: number): boolean {
+  if (state.issuing && recentRequests(state.issuing, now).length > 0) return false;
+  // Still looked at: it is wanted by the network, and waits for its DNS.
+  if (state.look && state.look.at > iso(now - DAY)) return false;
   if (state.owned || state.seen || state.trouble || wish?.kind === 'mapped') return false;
   const latest = [state.removedAt, wish?.occurredAt].filter((time) => time !== undefined).sort();
   const last = latest.at(-1);

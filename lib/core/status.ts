@@ -1,15 +1,17 @@
 /** Where each domain stands, and what is next for it. */
-import { type Hold, holds as reasons } from './hold.ts';
+import { type CertificateAxis, certificateAxis, isOverdue } from './certify.ts';
+import { type Hold, isAboutCertificate, holds as reasons } from './hold.ts';
 import { type HostName, parseMapping } from './host-name.ts';
+import { type DnsAxis, dnsAxis, isHere } from './look.ts';
 import { isLedgerStep, type Plan, type PlanInput } from './plan.ts';
 import { ActualIndex, isOurs, standingTrouble } from './record.ts';
 
-/** Three axes that are kept apart. DNS and certificates are not looked at yet: "unknown" says that, and no more. */
+/** Three axes that are kept apart. "unknown" says that nobody could look, and no more. */
 export type DomainStatus = {
   readonly domain: string;
   readonly mapping: 'on RunCloud' | 'not on RunCloud';
-  readonly dns: 'unknown';
-  readonly certificate: 'unknown';
+  readonly dns: DnsAxis;
+  readonly certificate: CertificateAxis;
   readonly owned: boolean;
   /** What happens next, and when where that is known. */
   readonly next: string;
@@ -22,13 +24,23 @@ const NEXT: Readonly<Record<Plan['steps'][number]['action'], string>> = {
   remove: 'will be removed from RunCloud',
   adopt: 'will be adopted',
   forget: 'will be forgotten',
+  issue: 'its certificate will be asked for',
 };
 
 /** Takes everything that is known and the plan made of it; returns a row for each domain on either side, by name. */
-export function statusOf({ actual, ledger, settings }: PlanInput, { steps, holds }: Plan): DomainStatus[] {
+export function statusOf(
+  { actual, ledger, settings, certificates, now }: PlanInput,
+  { steps, holds }: Plan,
+): DomainStatus[] {
   const index = new ActualIndex(actual);
   const step = new Map(steps.map((each) => [each.domain as string, each]));
-  const held = new Map(holds.map((each) => [each.domain, each]));
+  // What keeps the domain itself comes before what its certificate waits for.
+  const held = new Map(
+    holds
+      .toReversed()
+      .toSorted(certificateFirst)
+      .map((each) => [each.domain, each]),
+  );
   const names = new Set<string>([
     ...ledger.keys(),
     ...actual.map(({ name }) => domainOf(name)),
@@ -48,17 +60,46 @@ export function statusOf({ actual, ledger, settings }: PlanInput, { steps, holds
     if (!found && !planned && !hold && record.wish?.kind !== 'mapped') continue;
     const trouble = planned && standingTrouble(record);
     const reason = hold?.reason ?? trouble?.why ?? planned?.why;
+    const { look, issuing = certificates.shared } = record.state;
+    const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
       domain,
       mapping: found ? 'on RunCloud' : 'not on RunCloud',
-      dns: 'unknown',
-      certificate: 'unknown',
-      owned: found !== undefined && isOurs(record.state, found),
+      dns: dnsAxis(look),
+      certificate: certificateAxis(look, issuing, owned ? 'wanted' : 'not ours', now),
+      owned,
       next: hold ? nextOf(hold) : planned ? NEXT[planned.action] : 'nothing to do',
       ...(reason !== undefined && { reason }),
     });
   }
   return rows;
+}
+
+/**
+ * Takes everything that is known; returns how many owned domains that point here have no valid certificate although one was asked for, and
+ * how many have one that should have been renewed by now: what alarms look at.
+ */
+export function countCertificates({ actual, ledger, certificates, now }: PlanInput): {
+  readonly failed: number;
+  readonly expiring: number;
+} {
+  const index = new ActualIndex(actual);
+  let [failed, expiring] = [0, 0];
+  for (const { domain, state } of ledger.values()) {
+    const found = index.find(domain);
+    if (!found || !isOurs(state, found)) continue;
+    const { look } = state;
+    // Whoever left is nobody's alarm.
+    if (!look?.dns || !isHere(look.dns.verdict)) continue;
+    if (isOverdue(look.certificate?.verdict, now)) expiring += 1;
+    const axis = certificateAxis(look, state.issuing ?? certificates.shared, 'wanted', now);
+    if (axis === 'failed') failed += 1;
+  }
+  return { failed, expiring };
+}
+
+function certificateFirst(a: Hold, b: Hold): number {
+  return Number(isAboutCertificate(b)) - Number(isAboutCertificate(a));
 }
 
 function nextOf({ code, whatToDo }: Hold): string {

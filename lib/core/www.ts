@@ -1,7 +1,8 @@
 /** Whether a domain's `www.` name is served too, and which of the two forms redirects to the other. */
-import type { AddressAnswer } from './dns-answer.ts';
 import type { NamedAs } from './host-name.ts';
+import { isHere, type Look } from './look.ts';
 import type { ActualDomain, Redirection, Serving } from './record.ts';
+import { epoch, HOUR } from './time.ts';
 
 /** `auto`: where the domain is a registrable one and its `www.` name resolves to the server. */
 export type WwwSetting = 'auto' | 'always' | 'never';
@@ -23,15 +24,40 @@ export function redirectionFor(www: boolean): Redirection {
   return www ? 'non-www' : 'none';
 }
 
+/** What DNS says of the `www.` name: `here` to serve it, `gone` to serve it no longer, `open` to leave it as it is. */
+export type WwwSeen = 'here' | 'gone' | 'open';
+
+// A change on its way through DNS, or a name server that is out of order, is over by then.
+const GONE_AFTER_MS = HOUR;
+
 /**
- * Takes a domain on RunCloud, how it was named and the setting; returns how it should be served where that differs
- * from how it is, else undefined. With `auto` the choice that DNS made when the domain was added stands; a value that
- * RunCloud does not show (early API v2 shows neither) is not compared. A separate `www.` object has no www of its own.
+ * Takes what is remembered of looking at a domain, and the time (ms); returns what follows for its `www.` name, which is
+ * looked at only where it may be served: it comes when it points here, as its domain does, and goes when it has surely not for
+ * an hour *and* a certificate is wanted, which it would spoil.
  */
-export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: WwwSetting): Serving | undefined {
+export function wwwSeen(look: Look | undefined, now: number): WwwSeen {
+  if (!look?.www || look.dnsUnasked !== undefined) return 'open';
+  const { verdict, since } = look.www;
+  if (verdict.kind === 'pointing') return look.dns && isHere(look.dns.verdict) ? 'here' : 'open';
+  const isValid = look.certificate?.verdict.kind === 'valid';
+  const isSure = verdict.kind === 'absent' || verdict.kind === 'elsewhere' || verdict.kind === 'proxied';
+  return !isValid && isSure && now - epoch(since) >= GONE_AFTER_MS ? 'gone' : 'open';
+}
+
+/**
+ * Takes a domain on RunCloud, how it was named, the setting and what DNS says of its `www.` name; returns how it should be
+ * served where that differs from how it is, else undefined. A value that RunCloud does not show (early API v2 shows neither)
+ * is not compared. A separate `www.` object has no www of its own.
+ */
+export function servingDiffers(
+  actual: ActualDomain,
+  namedAs: NamedAs,
+  setting: WwwSetting,
+  seen: WwwSeen,
+): Serving | undefined {
   // Other types (`redirect`) were made by hand for a purpose, and a change would turn them into an alias.
   if (actual.name.startsWith('www.') || (actual.type !== undefined && actual.type !== 'alias')) return undefined;
-  const www = namedAs === 'www' || setting === 'always' ? true : setting === 'never' ? false : actual.www;
+  const www = wantedWww(actual, namedAs, setting, seen);
   if (www === undefined) return undefined;
   const redirection = redirectionFor(www);
   const wwwDiffers = actual.www !== undefined && actual.www !== www;
@@ -39,18 +65,9 @@ export function servingDiffers(actual: ActualDomain, namedAs: NamedAs, setting: 
   return wwwDiffers || redirectionDiffers ? { www, redirection } : undefined;
 }
 
-/**
- * Takes what each resolver said about a name, and the server's address; returns whether the name surely resolves to the
- * server: all of them answered, and none of them with another address. Anything less is no, since one `www.` name that
- * leads elsewhere spoils a certificate (see Let's Encrypt's http-01 challenge).
- */
-export function pointsHere(answers: readonly AddressAnswer[], serverAddress: string): boolean {
-  return (
-    answers.length > 0 &&
-    answers.every((answer) => {
-      if (answer.kind === 'could-not-ask') return false;
-      const addresses = [...answer.ipv4, ...answer.ipv6];
-      return addresses.length > 0 && addresses.every((address) => address === serverAddress);
-    })
-  );
+function wantedWww(actual: ActualDomain, namedAs: NamedAs, setting: WwwSetting, seen: WwwSeen): boolean | undefined {
+  if (namedAs === 'www' || setting === 'always') return true;
+  if (setting === 'never') return false;
+  if (actual.www === undefined || seen === 'open') return actual.www;
+  return seen === 'here';
 }

@@ -4,9 +4,12 @@
  * Wishes may be recorded by anyone at any time: the newest wins, whatever order they come in. All else is written only by
  * the holder of the lease, because RunCloud has no conditional writes and two writers would add twice.
  */
+import type { CertificateMode } from '../core/certificate-mode.ts';
+import type { ServerAddresses } from '../core/dns.ts';
 import type { Doubt, RunCloudClock } from '../core/doubt.ts';
 import type { Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
+import type { Issuing } from '../core/issuing.ts';
 import type { KnownNetwork } from '../core/network.ts';
 import type { DomainRecord, DomainState, Facts } from '../core/record.ts';
 import type { Tally } from '../core/tally.ts';
@@ -22,7 +25,11 @@ export type Notes = {
   readonly clock?: RunCloudClock;
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
-  readonly server?: { readonly address: string; readonly readAt: IsoTime };
+  readonly server?: ServerAddresses & { readonly readAt: IsoTime };
+  /** How RunCloud keeps certificates; null where it did not say. */
+  readonly certificateMode?: { readonly mode: CertificateMode | null; readonly readAt: IsoTime };
+  /** What was asked for the shared certificate of the application; null: nothing that still counts. */
+  readonly sharedCertificate?: Issuing | null;
   /** The network, as it was last read. */
   readonly network?: KnownNetwork;
   /** The last run over all domains that came to its end. */

@@ -7,18 +7,21 @@
  */
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
-import type { LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
+import { ANSWER_WITHIN_MS, afterRequest } from '../core/issuing.ts';
+import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
+import type { IssueStep } from '../core/plan-certificates.ts';
 import { type ActualDomain, ActualIndex, type DomainState } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
-import { epoch, SECOND } from '../core/time.ts';
+import { epoch, iso, SECOND } from '../core/time.ts';
 import { LeaseLostError } from '../ledger/ledger.ts';
 import { messageOf } from '../log.ts';
+import type { CertificateReader, CertificateWriter, Scope } from '../runcloud/certificates.ts';
 import type { ChangeAnswer, RunCloudReader, RunCloudWriter } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import { Evidence } from './evidence.ts';
 import type { Lease } from './lease.ts';
 import type { Observation } from './observe.ts';
-import { ServingChooser } from './serving.ts';
+import { chooseServing } from './serving.ts';
 import type { World } from './world.ts';
 
 export type Done = { readonly domain: HostName; readonly action: Step['action']; readonly why: string };
@@ -38,6 +41,7 @@ export type Hands = {
   readonly world: World;
   readonly reader: RunCloudReader;
   readonly writer: RunCloudWriter;
+  readonly certificates: { readonly reader: CertificateReader; readonly writer: CertificateWriter };
   readonly lease: Lease;
   readonly observation: Observation;
 };
@@ -60,7 +64,7 @@ type Attempt =
 
 /** An attempt whose outcome RunCloud has to be asked about. */
 export type DoubtfulAttempt = Extract<Attempt, { kind: 'lost' | 'disputed' }>;
-type Doubtful = { readonly step: RunCloudStep; readonly attempt: DoubtfulAttempt };
+type Doubtful = { readonly step: DomainStep; readonly attempt: DoubtfulAttempt };
 
 /** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */
 export async function apply(steps: readonly RunCloudStep[], hands: Hands): Promise<Applied> {
@@ -100,7 +104,6 @@ class Applier {
   readonly #failed: Failed[] = [];
   readonly #stopped = new Map<Step['action'], Stop>();
   readonly #evidence: Evidence;
-  readonly #serving: ServingChooser;
   #writes = 0;
   #round = 1;
   #lostInARow = 0;
@@ -109,7 +112,6 @@ class Applier {
   constructor(hands: Hands) {
     this.#hands = hands;
     this.#evidence = new Evidence(hands);
-    this.#serving = new ServingChooser(hands);
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
@@ -119,8 +121,8 @@ class Applier {
       const doubtful: Doubtful[] = [];
       for (const [position, step] of open.entries()) {
         const attempt = await this.#attemptSafely(step, open.slice(position, position + ANNOUNCED_AT_ONCE));
-        if (isDoubtful(attempt)) doubtful.push({ step, attempt });
-        else await this.#conclude(step, attempt);
+        if (!isDoubtful(attempt)) await this.#conclude(step, attempt);
+        else if (step.action !== 'issue') doubtful.push({ step, attempt });
       }
       if (doubtful.length === 0) break;
       await this.#flushSafely();
@@ -134,8 +136,13 @@ class Applier {
       held: this.#held,
       failed: this.#failed,
       writes: this.#writes,
-      stop: this.#stop ?? [...this.#stopped.values()].at(0),
+      stop: this.#stop ?? this.#stopOfDomains(),
     };
+  }
+
+  /** Certificates that cannot be asked for keep nobody's domain waiting, and are no reason to call the whole run ended early. */
+  #stopOfDomains(): Stop | undefined {
+    return [...this.#stopped].find(([action]) => action !== 'issue')?.[1];
   }
 
   async #attemptSafely(step: RunCloudStep, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
@@ -174,14 +181,50 @@ class Applier {
         return this.#update(step);
       case 'remove':
         return this.#remove(step);
+      case 'issue':
+        return this.#issue(step);
     }
+  }
+
+  /** One request, and never a second for a lost answer: what came of it shows on the server, and the pauses are kept in the ledger. */
+  async #issue(step: IssueStep): Promise<Attempt> {
+    try {
+      return await this.#request(step);
+    } catch (error) {
+      if (!(error instanceof RunCloudError)) throw error;
+      return { kind: 'stop', actions: ['issue'], stop: asStop(error) };
+    }
+  }
+
+  async #request({ domain, certificate, names, order }: IssueStep): Promise<Attempt> {
+    const { reader, writer } = this.#hands.certificates;
+    const scope: Scope =
+      certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
+    const installed = await reader.find(scope);
+    if (installed && !OWN_METHODS.includes(installed.method ?? '')) {
+      return { kind: 'held', hold: holds.foreignCertificate(domain, installed.method ?? '') };
+    }
+    this.#writes += 1;
+    const answer = installed ? await writer.redeploy(scope, installed.id) : await writer.install(scope);
+    if (answer.kind !== 'refused') {
+      return { kind: 'settled', outcome: { kind: 'requested', names, order, answer: 'open', says: undefined } };
+    }
+    const says = refusal(answer);
+    if (answer.status === 403) {
+      this.#stopped.set('issue', {
+        why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${says}).`,
+        whatToDo: 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.',
+      });
+    }
+    return { kind: 'settled', outcome: { kind: 'requested', names, order, answer: 'refused', says } };
   }
 
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
     const { lease, writer } = this.#hands;
     const next = upcoming.filter((step) => step.action === 'add').map((step) => step.domain);
     await lease.announce(domain, next);
-    const serving = await this.#serving.choose(domain, www);
+    const { world, observation } = this.#hands;
+    const serving = await chooseServing(world, domain, www, observation.input.certificates.server);
     this.#writes += 1;
     lease.begin(domain);
     const answer = await writer.addDomain(domain, serving);
@@ -285,6 +328,10 @@ class Applier {
       this.#held.push(holds.stopped(domain, action, asStop(error)));
       return;
     }
+    if (outcome.kind === 'requested') {
+      this.#remember(step, outcome);
+      return;
+    }
     const state = keep(this.#hands, step, outcome);
     if (outcome.kind === 'failed') {
       world.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.trouble?.dueAt });
@@ -300,7 +347,36 @@ class Applier {
       this.#done.push({ domain, action, why });
     }
   }
+
+  /** A request that was sent is done; whether there is a certificate is seen on the server. */
+  #remember(step: RunCloudStep, outcome: Outcome & { kind: 'requested' }): void {
+    const { world, lease } = this.#hands;
+    const { domain, action, why } = step;
+    if (step.action === 'issue' && step.certificate.kind === 'shared') {
+      const { names, order, answer, says } = outcome;
+      const request = { at: iso(world.clock.now()), names, order, answer };
+      lease.note({ sharedCertificate: afterRequest(lease.notes.sharedCertificate ?? undefined, request, says) });
+    } else {
+      keep(this.#hands, step, outcome);
+    }
+    if (outcome.answer === 'open') {
+      world.log.info('A certificate is asked for', { domain, why });
+      this.#done.push({ domain, action, why });
+    } else {
+      world.log.warn('A certificate was refused', { domain, why: outcome.says });
+      this.#failed.push({
+        domain,
+        action,
+        why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${outcome.says}).`,
+        whatToDo: 'Nothing, if it passes: it is asked for again after a pause. See "status".',
+        dueAt: iso(world.clock.now() + ANSWER_WITHIN_MS),
+      });
+    }
+  }
 }
+
+/** What RunCloud issued itself; an answer may leave the method out. */
+const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
 
 function isDoubtful(attempt: Attempt): attempt is DoubtfulAttempt {
   return attempt.kind === 'lost' || attempt.kind === 'disputed';

@@ -1,7 +1,7 @@
 /** What RunCloud's answers prove: whether a step was carried out, and whose an object is that stands there. */
 import { isFreshlyMade, isOurDoing, isSameClock, learnClock, type RunCloudClock } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
-import type { RunCloudStep } from '../core/plan.ts';
+import type { DomainStep } from '../core/plan.ts';
 import { type ActualDomain, type ActualIndex, isOurs } from '../core/record.ts';
 import type { Outcome } from '../core/settle.ts';
 import { epoch } from '../core/time.ts';
@@ -10,10 +10,10 @@ import type { DoubtfulAttempt, Hands } from './apply.ts';
 
 /** Weighs the answers of one run. What it learns of RunCloud's clock it keeps in the ledger. */
 export class Evidence {
-  readonly #hands: Omit<Hands, 'writer'>;
+  readonly #hands: Pick<Hands, 'world' | 'reader' | 'lease' | 'observation'>;
   #clock: RunCloudClock | undefined;
 
-  constructor(hands: Omit<Hands, 'writer'>) {
+  constructor(hands: Pick<Hands, 'world' | 'reader' | 'lease' | 'observation'>) {
     this.#hands = hands;
     this.#clock = hands.lease.notes.clock;
   }
@@ -46,7 +46,7 @@ export class Evidence {
    * carried out. The list proves that the application answers; what became of one object is asked by its id, because a
    * list may be late. Throws RunCloudError.
    */
-  async judge(step: RunCloudStep, { kind, says }: DoubtfulAttempt, index: ActualIndex): Promise<Outcome | undefined> {
+  async judge(step: DomainStep, { kind, says }: DoubtfulAttempt, index: ActualIndex): Promise<Outcome | undefined> {
     const { lease, observation, reader } = this.#hands;
     const listed = index.find(step.domain);
     if (step.action === 'add') {

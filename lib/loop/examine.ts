@@ -26,7 +26,8 @@ export async function examine(world: World, until: number): Promise<Findings> {
   const application = await after(server, 'the server must be found', async () => lookForApplication(account, world));
   const network = await readNetwork(world, { until });
   const observed = await after(application, 'the web application must be found', async () => {
-    return observe(world, createReader(runcloud, { until }), network, { inDoubt: [], notes });
+    const looking = { whom: 'all', patience: { until } } as const;
+    return observe(world, createReader(runcloud, { until }), network, { inDoubt: [], notes }, looking);
   });
   return {
     now: clock.now(),
@@ -37,6 +38,8 @@ export async function examine(world: World, until: number): Promise<Findings> {
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: notes.quietUntil,
     network: await networkFinding(network, world, notes.network),
+    certificates: observed.kind === 'found' ? { ...observed, value: observed.value.input.certificates } : observed,
+    handshake: await handshakeWith(world, observed),
     webhook,
     clocks: clocksOf(ping, network),
     resolvers: await askResolvers(world, observed, notes),
@@ -126,6 +129,16 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
     readings.push({ whose: 'the network', aheadMs: network.clockAheadMs });
   }
   return readings;
+}
+
+/** Asked for the primary domain, which every application has. */
+async function handshakeWith({ tls }: World, observed: Finding<FreshObservation>): Promise<Findings['handshake']> {
+  if (observed.kind !== 'found') return observed;
+  const { input, facts } = observed.value;
+  const name = facts.primary?.name ?? input.actual[0]?.name ?? '';
+  const { server } = input.certificates;
+  if (!server) return { kind: 'skipped', why: 'The address of the server is not known.' };
+  return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
 }
 
 /** Any name that surely is in DNS does. */

@@ -1,8 +1,10 @@
 /** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
 import { type Doubt, isOurDoing } from '../core/doubt.ts';
 import { type HostName, parseMapping } from '../core/host-name.ts';
+import { afterSuccess, type CertificateRequest, type Issuing } from '../core/issuing.ts';
 import type { KnownNetwork } from '../core/network.ts';
 import type { PlanInput } from '../core/plan.ts';
+import type { CertificateInput } from '../core/plan-certificates.ts';
 import {
   type ActualDomain,
   ActualIndex,
@@ -11,14 +13,18 @@ import {
   type Facts,
   type Fleet,
   factsOf,
+  wildcardSuffix,
 } from '../core/record.ts';
 import { isSpent, witness } from '../core/settle.ts';
 import { removedLastDay, type Tally, tallyOf } from '../core/tally.ts';
 import { iso } from '../core/time.ts';
+import { type Desired, mappedDomains } from '../core/want.ts';
 import type { Notes, Records } from '../ledger/ledger.ts';
+import type { Patience } from '../runcloud/api.ts';
 import type { RunCloudReader } from '../runcloud/domains.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
 import type { Lease } from './lease.ts';
+import { isDue, lookAround, type Outside, readOutside, type Sight } from './outside.ts';
 import type { World } from './world.ts';
 
 export type Observation = {
@@ -33,28 +39,33 @@ export type FreshObservation = Observation & {
   readonly changed: ReadonlyMap<HostName, DomainState>;
   readonly tally: Tally;
   readonly spent: readonly DomainRecord[];
-  /** What to remember of the network; undefined: what is remembered stands. */
-  readonly network: KnownNetwork | undefined;
+  /** What to remember of the network, the server and the certificates, where it is new. */
+  readonly news: Notes;
 };
 
 /** What was known before this run: the adds that are in doubt, and the notes. */
 export type Before = { readonly inDoubt: readonly Doubt[]; readonly notes: Notes };
 
+/** How much is looked at from outside: all that is due, or those of these domains that are; and how long that may take. */
+export type Looking = { readonly whom: 'all' | ReadonlySet<HostName>; readonly patience: Patience };
+
 /**
- * Reads RunCloud's whole list and the whole ledger. Takes what the network said, and what was known before. Changes nothing.
- * Throws RunCloudError where the list cannot be proven whole.
+ * Reads RunCloud's whole list and the whole ledger, and looks at the domains that are due from outside. Takes what the network
+ * said, and what was known before. Changes nothing. Throws RunCloudError where the list cannot be proven whole.
  */
 export async function observe(
   world: World,
   reader: RunCloudReader,
   network: NetworkRead,
   { inDoubt, notes }: Before,
+  { whom, patience }: Looking,
 ): Promise<FreshObservation> {
   const { ledger, clock, settings } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
   const [start, pausedBefore] = [clock.now(), world.runcloud.pausedMs];
   const actual = await reader.listDomains();
   const tookMs = clock.now() - start - (world.runcloud.pausedMs - pausedBefore);
+  const outside = await readOutside(world, patience, notes);
   const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);
@@ -74,32 +85,87 @@ export async function observe(
     current.set(domain, { ...record, state });
   }
   const facts = { ...factsOf(actual, iso(now)), tookMs };
-  const tally = tallyOf(current.values(), now);
   const owned = [...current.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
   const { desired, ownHost, known } = desiredFrom(network, world, notes.network, owned);
+
+  const sights = sightsOf(desired, current, index, outside).filter(
+    (sight) => (whom === 'all' || whom.has(sight.record.domain)) && isDue(sight, now),
+  );
+  for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
+    const record = current.get(domain) ?? { domain, wish: undefined, state: {} };
+    changed.set(domain, state);
+    current.set(domain, { ...record, state });
+  }
+  const tally = tallyOf(current.values(), now);
+  const shared = sharedOf(notes, current, now);
+  const certificates: CertificateInput = {
+    ...outside,
+    shared,
+    requests: requestsOf(current, shared),
+    scope: whom === 'all' ? 'all' : 'some',
+    names: facts.names ?? 0,
+  };
+  const fleet = fleetOf(tally, facts, now);
   return {
     from: 'fresh',
     facts,
-    input: { desired, ownHost, actual, ledger: current, fleet: fleetOf(tally, facts, now), settings, now },
+    input: { desired, ownHost, actual, ledger: current, fleet, certificates, settings, now: clock.now() },
     changed,
     tally,
     spent,
-    network: known,
+    news: {
+      ...outside.news,
+      ...(known && { network: known }),
+      ...((shared ?? null) !== (notes.sharedCertificate ?? null) && { sharedCertificate: shared ?? null }),
+    },
   };
 }
 
+/** The domains on RunCloud; and in mode `basic` those that are to come, because they come only once they point here. */
+function sightsOf(desired: Desired, current: Records, index: ActualIndex, { mode }: Outside): Sight[] {
+  const sights: Sight[] = [];
+  const absent = mode === 'basic' ? mappedDomains(desired, current) : new Set<HostName>();
+  for (const domain of new Set([...current.keys(), ...absent])) {
+    const actual = index.find(domain);
+    const record = current.get(domain) ?? { domain, wish: undefined, state: {} };
+    if (actual ? wildcardSuffix(actual) === undefined : absent.has(domain)) sights.push({ record, actual });
+  }
+  return sights;
+}
+
+/** Once every owned domain has a valid certificate the shared one has come, and only its week of requests counts on. */
+function sharedOf({ sharedCertificate: before }: Notes, current: Records, now: number): Issuing | undefined {
+  if (!before) return undefined;
+  const isWell = [...current.values()].every(
+    ({ state: { owned, seen, look } }) => !owned || !seen || look?.certificate?.verdict.kind === 'valid',
+  );
+  return isWell ? afterSuccess(before, now) : before;
+}
+
 /** Keeps what a fresh reading showed. Throws LeaseLostError. */
-export async function remember(
-  lease: Lease,
-  { changed, spent, facts, tally, network }: FreshObservation,
-): Promise<void> {
+export async function remember(lease: Lease, { changed, spent, facts, tally, news }: FreshObservation): Promise<void> {
   lease.keepCounted(changed, tally);
-  lease.note({ facts, ...(network && { network }) });
+  lease.note({ facts, ...news });
   await lease.drop(spent);
 }
 
+/** Before RunCloud's list was ever read. */
+export const NO_FACTS: Facts = {
+  observedAt: iso(0),
+  primary: undefined,
+  wildcards: [],
+  highestId: 0,
+  isDated: false,
+  count: 0,
+};
+
 /** What is remembered of the application, as far as that is enough to plan with. */
-export type Memory = { readonly facts: Facts; readonly tally: Tally; readonly network: KnownNetwork | undefined };
+export type Memory = {
+  readonly facts: Facts;
+  readonly tally: Tally;
+  readonly network: KnownNetwork | undefined;
+  readonly certificates: Omit<CertificateInput, 'scope' | 'names'>;
+};
 
 /**
  * Takes some records, what is remembered of the application, and what the network said; puts them together as the planner
@@ -109,15 +175,23 @@ export type Memory = { readonly facts: Facts; readonly tally: Tally; readonly ne
 export function recall(world: World, records: Records, memory: Memory, network: NetworkRead): Observation {
   const { clock, settings } = world;
   const { facts, tally } = memory;
+  const certificates = { ...memory.certificates, scope: 'some', names: facts.names ?? 0 } as const;
   const now = clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
   const actual: ActualDomain[] = [...seen, ...(facts.primary ? [facts.primary] : []), ...facts.wildcards];
   const { desired, ownHost } = desiredFrom(network, world, memory.network, []);
+  const fleet = fleetOf(tally, facts, now);
   return {
     from: 'remembered',
     facts,
-    input: { desired, ownHost, actual, ledger: records, fleet: fleetOf(tally, facts, now), settings, now },
+    input: { desired, ownHost, actual, ledger: records, fleet, certificates, settings, now },
   };
+}
+
+/** Takes records and what is remembered of the shared certificate; returns all requests for certificates among them. */
+export function requestsOf(records: Records, shared: Issuing | undefined): CertificateRequest[] {
+  const own = [...records.values()].flatMap(({ state }) => state.issuing?.requests ?? []);
+  return [...own, ...(shared?.requests ?? [])];
 }
 
 function fleetOf(tally: Tally, facts: Facts, now: number): Fleet {

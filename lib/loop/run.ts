@@ -3,22 +3,36 @@
  * little as one call; `reconcile` runs it for everything, and is what makes good whatever the others missed.
  */
 import { planAdoption, type ToAdopt } from '../core/adoption.ts';
+import { SETTLING_MS } from '../core/certify.ts';
 import { LIST_AGE_FOR_UNKNOWN_CLOCK_MS } from '../core/doubt.ts';
 import { holds, type Stop } from '../core/hold.ts';
 import type { HostName } from '../core/host-name.ts';
-import { isLedgerStep, type Plan, plan, type RunCloudStep, type Step } from '../core/plan.ts';
-import type { Facts } from '../core/record.ts';
+import { isLedgerStep, type Plan, type PlanInput, plan, type RunCloudStep, type Step } from '../core/plan.ts';
+import { type DomainRecord, isOurs } from '../core/record.ts';
+import { countCertificates } from '../core/status.ts';
 import { tallyOf } from '../core/tally.ts';
 import { epoch, iso, LATEST_LIST_MS, MINUTE, SECOND, sayDuration } from '../core/time.ts';
 import type { Desired } from '../core/want.ts';
 import type { MappingEvent } from '../core/wish.ts';
 import type { Notes, Records } from '../ledger/ledger.ts';
+import { createCertificateReader, createCertificateWriter } from '../runcloud/certificates.ts';
 import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import { type Applied, apply, applyToLedger, asStop } from './apply.ts';
 import { askNetwork, type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
-import { type FreshObservation, type Observation, observe, recall, remember } from './observe.ts';
+import {
+  type FreshObservation,
+  type Looking,
+  type Memory,
+  NO_FACTS,
+  type Observation,
+  observe,
+  recall,
+  remember,
+  requestsOf,
+} from './observe.ts';
+import { isDue, knownOutside, lookAround, readOutside, type Sight } from './outside.ts';
 import type { World } from './world.ts';
 
 // Whoever holds the lease may be done in a moment, or may have a long plan before it.
@@ -36,7 +50,7 @@ const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, stop: unde
 // Each takes two or three requests; a network of a thousand mappings is read whole with twenty.
 const MOST_ASKED_ONE_BY_ONE = 10;
 
-export type Ran = { readonly plan: Plan; readonly applied: Applied };
+export type Ran = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
 
 /**
  * Takes events and the moment (ms) to end by. Records their wishes before anything else; then does what can be done for
@@ -87,6 +101,14 @@ async function targeted(
   return ran;
 }
 
+/** A certificate is asked for a moment after its domain was added, and seen a moment after it was asked for. */
+async function recheckCertificates(world: World, { done }: Applied, { input }: Observation): Promise<void> {
+  // The others are looked after in whole runs: AutoSSL by RunCloud, and a shared certificate for all its names together.
+  if (input.certificates.mode !== 'advanced') return;
+  const fresh = done.filter(({ action }) => action === 'add' || action === 'issue').map(({ domain }) => domain);
+  if (fresh.length > 0) await recheckSoon(world, fresh, SETTLING_MS + SECOND);
+}
+
 async function syncUnderLease(world: World, records: Records, lease: Lease, until: number): Promise<Applied> {
   const reader = readerUnder(lease, world, until);
   let observation: Observation;
@@ -101,6 +123,7 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
   }
   const made = plan({ ...observation.input, desired: desiredOf(observation.input.desired, records) });
   const applied = await act(world, made.steps, observation, reader, lease, until);
+  await recheckCertificates(world, applied, observation);
   // The rest of the application is not what was asked about.
   const concerning = made.holds.filter((hold) => records.has(hold.domain as HostName));
   return { ...applied, held: [...concerning, ...applied.held] };
@@ -131,7 +154,8 @@ async function lookForSome(
   const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
   const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
   if (facts && tally && isEnough && isDatable && lease.inDoubt.length === 0) {
-    return recall(world, records, { facts, tally, network: lease.notes.network }, network);
+    const { looked, certificates } = await lookOutside(world, records, lease, until);
+    return recall(world, looked, { facts, tally, network: lease.notes.network, certificates }, network);
   }
   // A list that cannot be read to its end in time would only cost requests: `reconcile` has more of it.
   if (facts?.tookMs && world.clock.now() + facts.tookMs > until) {
@@ -141,9 +165,41 @@ async function lookForSome(
       'Nothing: the next run over all domains reads it.',
     );
   }
-  const fresh = await lookAtAll(world, reader, network, lease);
+  const fresh = await lookAtAll(world, reader, network, lease, { whom: new Set(records.keys()), until });
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
+}
+
+/**
+ * Looks at these domains from outside, as far as that is due, and keeps what is seen. The limits of Let's Encrypt are counted over
+ * all domains, so where a certificate may be asked for, all of them are read.
+ */
+async function lookOutside(
+  world: World,
+  records: Records,
+  lease: Lease,
+  until: number,
+): Promise<{ looked: Records; certificates: Memory['certificates'] }> {
+  const patience = { until, before: async () => lease.ensure() };
+  const outside = await readOutside(world, patience, lease.notes);
+  lease.note(outside.news);
+  const now = world.clock.now();
+  const sights = [...records.values()]
+    .map((record): Sight => ({ record, actual: record.state.seen }))
+    .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : outside.mode === 'basic'))
+    .filter((sight) => sight.record.wish?.kind !== 'unmapped' && isDue(sight, now));
+  const looked = new Map(records);
+  for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
+    const record = records.get(domain) as DomainRecord;
+    lease.keep(record, state);
+    looked.set(domain, { ...record, state });
+  }
+  const shared = lease.notes.sharedCertificate ?? undefined;
+  const isOpen = sights.some(
+    ({ record }) => looked.get(record.domain)?.state.look?.certificate?.verdict.kind !== 'valid',
+  );
+  const counted = isOpen ? await world.ledger.readAll() : looked;
+  return { looked, certificates: { ...outside, shared, requests: requestsOf(counted, shared) } };
 }
 
 /** Asks the network about these domains one by one, or reads all of it where that is less. */
@@ -163,8 +219,10 @@ async function lookAtAll(
   reader: RunCloudReader,
   network: NetworkRead,
   lease: Lease,
+  { whom, until }: { readonly whom: Looking['whom']; readonly until: number },
 ): Promise<FreshObservation> {
-  const fresh = await observe(world, reader, network, lease);
+  const patience = { until, before: async () => lease.ensure() };
+  const fresh = await observe(world, reader, network, lease, { whom, patience });
   // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
   await lease.ensure();
   await remember(lease, fresh);
@@ -194,8 +252,14 @@ export async function reconcile(world: World, until: number): Promise<WithLease<
     },
   );
   if (ran.kind === 'ran') {
-    const { plan: made, applied } = ran.result;
-    world.measure({ ReconcileSucceeded: applied.stop ? 0 : 1, HeldByBrake: made.braked.length });
+    const { plan: made, applied, input } = ran.result;
+    const { failed, expiring } = countCertificates(input);
+    world.measure({
+      ReconcileSucceeded: applied.stop ? 0 : 1,
+      HeldByBrake: made.braked.length,
+      CertificatesFailed: failed,
+      CertificatesExpiring: expiring,
+    });
   }
   return ran;
 }
@@ -240,14 +304,14 @@ async function full(
     const reader = readerUnder(lease, world, until);
     try {
       const network = await readNetwork(world, { until, before: async () => lease.ensure() });
-      const observation = await lookAtAll(world, reader, network, lease);
+      const observation = await lookAtAll(world, reader, network, lease, { whom: 'all', until });
       const chosen = choose(observation);
       mark(lease, chosen.plan, observation);
       const applied = await act(world, chosen.steps, observation, reader, lease, until);
       const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
       noteStop(world, lease, applied.stop);
       lease.note(noteOf(all));
-      return { plan: chosen.plan, applied: all };
+      return { plan: chosen.plan, applied: all, input: observation.input };
     } catch (error) {
       if (error instanceof RunCloudError) noteStop(world, lease, asStop(error));
       throw error;
@@ -263,24 +327,20 @@ export async function look(
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
   const network = await readNetwork(world, { until });
-  const observation = await observe(world, createReader(world.runcloud, { until }), network, { inDoubt: [], notes });
+  const reader = createReader(world.runcloud, { until });
+  const looking = { whom: 'all', patience: { until } } as const;
+  const observation = await observe(world, reader, network, { inDoubt: [], notes }, looking);
   return { plan: plan(observation.input), observation, notes };
 }
 
 /** Returns the same as far as the ledger remembers it, for when RunCloud cannot be asked. Asks nobody else. */
 export async function lookBack(world: World): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
   const notes = await world.ledger.readNotes();
-  const nothing: Facts = {
-    observedAt: iso(0),
-    primary: undefined,
-    wildcards: [],
-    highestId: 0,
-    isDated: false,
-    count: 0,
-  };
   const records = await world.ledger.readAll();
   const tally = notes.tally ?? tallyOf(records.values(), world.clock.now());
-  const memory = { facts: notes.facts ?? nothing, tally, network: notes.network };
+  const shared = notes.sharedCertificate ?? undefined;
+  const certificates = { ...knownOutside(notes), shared, requests: requestsOf(records, shared) };
+  const memory = { facts: notes.facts ?? NO_FACTS, tally, network: notes.network, certificates };
   const network: NetworkRead = world.network ? { kind: 'unasked' } : { kind: 'none' };
   const observation = recall(world, records, memory, network);
   return { plan: plan(observation.input), observation, notes };
@@ -301,8 +361,13 @@ async function act(
   if (policy === 'observe') {
     return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
   }
-  const writer = createWriter(world.runcloud, { until, before: async () => lease.ensure() });
-  const applied = await apply(open, { world, reader, writer, lease, observation });
+  const patience = { until, before: async () => lease.ensure() };
+  const writer = createWriter(world.runcloud, patience);
+  const certificates = {
+    reader: createCertificateReader(world.runcloud, patience),
+    writer: createCertificateWriter(world.runcloud, patience),
+  };
+  const applied = await apply(open, { world, reader, writer, certificates, lease, observation });
   return { ...applied, done: [...recorded, ...applied.done] };
 }
 

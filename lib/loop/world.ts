@@ -15,6 +15,10 @@ export type Figures = {
   readonly ReconcileSucceeded: 0 | 1;
   /** Domains that the brake keeps from being removed. */
   readonly HeldByBrake?: number;
+  /** Owned domains that point here and have no valid certificate although one was asked for. */
+  readonly CertificatesFailed?: number;
+  /** Owned domains whose certificate should have been renewed by now. */
+  readonly CertificatesExpiring?: number;
 };
 
 /** Everything outside the decisions, handed in: the deployed functions, the embedded service and the tests differ here. */

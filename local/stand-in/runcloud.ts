@@ -23,6 +23,8 @@ export type StandInOptions = {
   /** What the header `Authorization` must be. */
   readonly authorization: string;
   readonly version?: 'v2' | 'v3';
+  /** What it says is the server's address. Where that is really asked, it must be one of this machine. */
+  readonly address?: string;
   /** Both shapes of paging were seen. */
   readonly paging?: 'pagination' | 'lastPage';
   /** PHP turns an empty object into an empty list now and then. */
@@ -207,7 +209,12 @@ export class StandInRunCloud {
     if (url.pathname === `/servers/${SERVER_ID}`) {
       return {
         status: 200,
-        body: { id: SERVER_ID, name: 'web1', ipAddress: StandInRunCloud.address, connected: true },
+        body: {
+          id: SERVER_ID,
+          name: 'web1',
+          ipAddress: this.options.address ?? StandInRunCloud.address,
+          connected: true,
+        },
       };
     }
     if (url.pathname === app) {

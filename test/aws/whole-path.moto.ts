@@ -29,6 +29,7 @@ import { all, type Evaluation, evaluate, one, packageOf, removePackages } from '
 import { platformIsReady } from '../infra/platform.ts';
 import { CREDENTIALS } from '../support/aws/cloud.ts';
 import { LambdaProcess } from '../support/lambda.ts';
+import { HERE, NOBODY } from '../support/nobody.ts';
 import { key, keyText } from '../support/webhooks.ts';
 
 const moto = inject('moto');
@@ -47,7 +48,7 @@ describe.skipIf('missing' in moto || !platformIsReady())(`in moto, under ${RUNTI
     new SecretsManagerClient(aws),
   ];
   const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
-  const runcloud = new StandInRunCloud({ clock: systemClock, authorization: 'Bearer token' });
+  const runcloud = new StandInRunCloud({ ...HERE, clock: systemClock, authorization: 'Bearer token' });
   const processes: LambdaProcess[] = [];
   let evaluation: Evaluation;
   let names: Record<string, string>;
@@ -117,6 +118,7 @@ describe.skipIf('missing' in moto || !platformIsReady())(`in moto, under ${RUNTI
       WU_RUNCLOUD_SERVER_ID: StandInRunCloud.serverId,
       WU_RUNCLOUD_APP_ID: StandInRunCloud.appId,
       RUNCLOUD_API_URL: await runcloud.listen(),
+      ...NOBODY,
       WEBHOOK_SECRET: keyText(1),
       POLICY: 'sync',
       WWW: 'never',

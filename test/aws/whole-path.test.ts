@@ -16,6 +16,7 @@ import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { Cloud, NAMES } from '../support/aws/cloud.ts';
 import { chances } from '../support/chances.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { HERE, NOBODY } from '../support/nobody.ts';
 import { key, keyText } from '../support/webhooks.ts';
 
 const SYNC_MS = 2 * MINUTE;
@@ -26,6 +27,7 @@ const clock = simulatedClock();
 const chance = chances(20261122);
 const cloud = new Cloud(clock, { chance, twice: 0.1, late: 0.05 });
 const runcloud = new StandInRunCloud({
+  ...HERE,
   clock,
   authorization: 'Bearer token',
   limit: { requests: 120, retryAfter: true, headers: true },
@@ -42,6 +44,7 @@ beforeAll(async () => {
     WU_RUNCLOUD_SERVER_ID: String(StandInRunCloud.serverId),
     WU_RUNCLOUD_APP_ID: String(StandInRunCloud.appId),
     RUNCLOUD_API_URL: await runcloud.listen(),
+    ...NOBODY,
     WEBHOOK_SECRET: keyText(1),
     POLICY: 'sync',
     WWW: 'never',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Hold } from '../../lib/core/hold.ts';
 import { type HostName, parseHostName } from '../../lib/core/host-name.ts';
 import type { Plan, PlanInput, PlanSettings } from '../../lib/core/plan.ts';
+import type { CertificateInput } from '../../lib/core/plan-certificates.ts';
 import {
   type ActualDomain,
   ActualIndex,
@@ -90,7 +91,18 @@ export type Situation = {
   readonly fleet?: Partial<Fleet>;
   readonly settings?: Partial<PlanSettings>;
   readonly ownHost?: HostName;
+  readonly certificates?: Partial<CertificateInput>;
   readonly now?: number;
+};
+
+/** A server, and certificates kept for each domain. */
+export const CERTIFICATES: CertificateInput = {
+  mode: 'advanced',
+  server: { main: '203.0.113.10', others: [] },
+  shared: undefined,
+  requests: [],
+  scope: 'all',
+  names: 1,
 };
 
 /** Takes what matters to a test; returns it as the planner wants it. Unless told otherwise, the application has its primary. */
@@ -101,6 +113,7 @@ export function input({
   fleet,
   settings,
   ownHost,
+  certificates,
   now = NOW,
 }: Situation): PlanInput {
   return {
@@ -110,6 +123,7 @@ export function input({
     fleet: { ...fleetOf(objects, records, now), ...fleet },
     settings: { ...SETTINGS, ...settings },
     ownHost,
+    certificates: { ...CERTIFICATES, ...certificates },
     now,
   };
 }

@@ -8,6 +8,7 @@ import {
   type Findings,
   summariseChecks,
 } from '../../lib/core/doctor.ts';
+import type { Handshake } from '../../lib/core/handshake.ts';
 import { holds } from '../../lib/core/hold.ts';
 import type { HostName } from '../../lib/core/host-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/time.ts';
@@ -24,6 +25,16 @@ function failed(fault = 'unavailable'): Finding<never> {
   return { kind: 'failed', fault, why: 'It said no.', whatToDo: 'Look there.' };
 }
 
+const SHOWN: Handshake = {
+  kind: 'certificate',
+  notBefore: iso(NOW),
+  notAfter: iso(NOW + HOUR),
+  issuer: "Let's Encrypt",
+  names: ['network.example'],
+  fits: 'fits',
+  trust: 'trusted',
+};
+
 const WELL: Findings = {
   now: NOW,
   policy: 'sync',
@@ -33,6 +44,8 @@ const WELL: Findings = {
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isThere: true } }),
   quietUntil: undefined,
   network: found(LOOK),
+  certificates: found({ mode: 'advanced', names: 4 }),
+  handshake: found({ address: '203.0.113.10', name: 'network.example', shown: SHOWN }),
   webhook: { keys: 1, isGuessable: false, plugin: 'open' },
   clocks: [
     { whose: 'RunCloud', aheadMs: 900 },
@@ -45,6 +58,10 @@ const WELL: Findings = {
   holds: found([]),
   reconcileWithinMs: 30 * MINUTE,
 };
+
+function shows(shown: Handshake): Findings['handshake'] {
+  return found({ address: '203.0.113.10', name: 'network.example', shown });
+}
 
 function check(name: CheckName, changes: Partial<Findings>): Check | undefined {
   return diagnose({ ...WELL, ...changes }).find((each) => each.name === name);
@@ -90,6 +107,20 @@ describe('the doctor', () => {
       /does not have.*network\.example.*WU_RUNCLOUD_APP_ID/,
       { domains: found({ count: 3, primary: 'x', networkHost: { name: NETWORK, isThere: false } }) },
     ],
+    ['certificates', 'ok', /a certificate for each domain/, {}],
+    ['certificates', 'ok', /AutoSSL is on/, { certificates: found({ mode: 'auto-ssl', names: 4 }) }],
+    ['certificates', 'ok', /one certificate for all 100 names/, { certificates: found({ mode: 'basic', names: 100 }) }],
+    ['certificates', 'wrong', /101 names.*Advanced SSL/, { certificates: found({ mode: 'basic', names: 101 }) }],
+    ['certificates', 'wrong', /does not say/, { certificates: found({ mode: undefined, names: 4 }) }],
+    ['certificates', 'unknown', /first this/, { certificates: { kind: 'skipped', why: 'first this' } }],
+    ['server-tls', 'ok', /shows a certificate for network\.example/, {}],
+    [
+      'server-tls',
+      'ok',
+      /has no certificate.*nobody listens/,
+      { handshake: shows({ kind: 'none', why: 'nobody listens' }) },
+    ],
+    ['server-tls', 'wrong', /silence.*TLS_PORT/, { handshake: shows({ kind: 'could-not-ask', why: 'silence' }) }],
     ['webhook-secret', 'wrong', /guessed.*webhook-secret/, { webhook: { ...WELL.webhook, isGuessable: true } }],
     ['webhook-secret', 'ok', /taken\. 2 keys are taken.*let in as a hint/, { webhook: { ...WELL.webhook, keys: 2 } }],
     ['webhook-secret', 'ok', /not let in: WEBHOOK_TOKEN/, { webhook: { ...WELL.webhook, plugin: 'closed' } }],
@@ -151,7 +182,7 @@ describe('the doctor', () => {
   it('says with which fault to begin, and how much could not be told', () => {
     const checks = diagnose({ ...WELL, access: failed(), domains: { kind: 'skipped', why: '' }, holds: failed() });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 16 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 18 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

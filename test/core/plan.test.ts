@@ -291,7 +291,7 @@ describe('keeping', () => {
       target: shop,
       www: true,
       redirection: 'non-www',
-      why: 'is served with www off, redirection none; www on, redirection non-www is set',
+      why: 'is served with www off, redirection none; www on, redirection non-www is right',
     });
   });
 

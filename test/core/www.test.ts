@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AddressAnswer } from '../../lib/core/dns-answer.ts';
 import type { NamedAs } from '../../lib/core/host-name.ts';
-import { pointsHere, redirectionFor, servingDiffers, type WwwSetting, wwwWhenAdded } from '../../lib/core/www.ts';
+import { redirectionFor, servingDiffers, type WwwSetting, wwwWhenAdded } from '../../lib/core/www.ts';
 import { object } from './builders.ts';
 
 describe('wwwWhenAdded', () => {
@@ -56,19 +55,19 @@ describe('servingDiffers', () => {
     { has: { www: undefined, redirection: 'none' }, namedAs: 'bare', setting: 'never', wanted: undefined },
     { has: { www: undefined, redirection: 'non-www' }, namedAs: 'bare', setting: 'auto', wanted: undefined },
   ] as const)('served with $has, named $namedAs, WWW=$setting: $wanted', ({ has, namedAs, setting, wanted }) => {
-    expect(servingDiffers(object('shop.example', has), namedAs, setting)).toEqual(wanted);
+    expect(servingDiffers(object('shop.example', has), namedAs, setting, 'open')).toEqual(wanted);
   });
 
   it.each(['redirect', 'primary', 'something-new'])('what is of type %s was made by hand for a purpose', (type) => {
-    expect(servingDiffers(object('shop.example', { ...OFF, type }), 'www', 'always')).toBeUndefined();
+    expect(servingDiffers(object('shop.example', { ...OFF, type }), 'www', 'always', 'open')).toBeUndefined();
   });
 
   it('where no type is shown it may be an alias', () => {
-    expect(servingDiffers(object('shop.example', { ...OFF, type: undefined }), 'www', 'always')).toEqual(ON);
+    expect(servingDiffers(object('shop.example', { ...OFF, type: undefined }), 'www', 'always', 'open')).toEqual(ON);
   });
 
   it('a separate www. object has no www of its own', () => {
-    expect(servingDiffers(object('www.shop.example', OFF), 'www', 'always')).toBeUndefined();
+    expect(servingDiffers(object('www.shop.example', OFF), 'www', 'always', 'open')).toBeUndefined();
   });
 
   it('is content once it got what it asked for', () => {
@@ -83,35 +82,9 @@ describe('servingDiffers', () => {
     fc.assert(
       fc.property(anyServing, asked, (has, [namedAs, setting]) => {
         const domain = object('shop.example', has);
-        const wanted = servingDiffers(domain, namedAs, setting);
-        expect(servingDiffers({ ...domain, ...wanted }, namedAs, setting)).toBeUndefined();
+        const wanted = servingDiffers(domain, namedAs, setting, 'open');
+        expect(servingDiffers({ ...domain, ...wanted }, namedAs, setting, 'open')).toBeUndefined();
       }),
     );
-  });
-});
-
-describe('pointsHere', () => {
-  const SERVER = '203.0.113.10';
-  const at = (...ipv4: string[]): AddressAnswer => ({ kind: 'answered', ipv4, ipv6: [], cname: undefined });
-  const alsoAt = (ipv6: string): AddressAnswer => ({
-    kind: 'answered',
-    ipv4: [SERVER],
-    ipv6: [ipv6],
-    cname: undefined,
-  });
-  const NONE = at();
-  const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'it did not answer in time' };
-
-  it.each<[string, AddressAnswer[], boolean]>([
-    ['every resolver says the server', [at(SERVER), at(SERVER)], true],
-    ['one resolver says another address', [at(SERVER), at('198.51.100.1')], false],
-    ['another address comes besides', [at(SERVER, '198.51.100.1')], false],
-    ['an IPv6 address comes besides', [alsoAt('2001:db8::1')], false],
-    ['no resolver has an address', [NONE, NONE], false],
-    ['one resolver has no address', [at(SERVER), NONE], false],
-    ['one resolver could not be asked', [at(SERVER), SILENT], false],
-    ['nobody was asked', [], false],
-  ])('%s: %j is %j', (_, answers, verdict) => {
-    expect(pointsHere(answers, SERVER)).toBe(verdict);
   });
 });

@@ -12,6 +12,7 @@ import { type Evaluation, evaluate, packageOf, removePackages } from '../infra/e
 import { platformIsReady } from '../infra/platform.ts';
 import { Cloud, NAMES } from '../support/aws/cloud.ts';
 import { type Invoked, LambdaProcess } from '../support/lambda.ts';
+import { HERE, NOBODY } from '../support/nobody.ts';
 import { key, keyText } from '../support/webhooks.ts';
 import { RUNTIME, runtimeOf } from './runtime.ts';
 
@@ -31,7 +32,7 @@ describe.skipIf(!platformIsReady())(`under ${RUNTIME}`, () => {
   beforeEach(async () => {
     cloud = new Cloud(systemClock);
     environment = await cloud.listen();
-    runcloud = new StandInRunCloud({ clock: systemClock, authorization: `Bearer ${TOKEN}` });
+    runcloud = new StandInRunCloud({ ...HERE, clock: systemClock, authorization: `Bearer ${TOKEN}` });
   });
   afterEach(async () => {
     await Promise.all(processes.map(async (each) => each.close()));
@@ -56,6 +57,7 @@ describe.skipIf(!platformIsReady())(`under ${RUNTIME}`, () => {
       WU_RUNCLOUD_SERVER_ID: StandInRunCloud.serverId,
       WU_RUNCLOUD_APP_ID: StandInRunCloud.appId,
       RUNCLOUD_API_URL: url ?? (await runcloud.listen()),
+      ...NOBODY,
       WEBHOOK_SECRET: keyText(1),
       POLICY: 'sync',
       WWW: 'never',

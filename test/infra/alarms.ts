@@ -24,6 +24,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
   it('are these', () => {
     const names = alarms().map(({ inputs }) => String(inputs['name']).replace(PREFIX, ''));
     expect(names.sort()).toEqual([
+      'certificates-expiring',
       'certificates-failed',
       'delivery-dead-letters',
       'held-by-brake',
@@ -134,6 +135,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
   it.each([
     ['held-by-brake', 'HeldByBrake'],
     ['certificates-failed', 'CertificatesFailed'],
+    ['certificates-expiring', 'CertificatesExpiring'],
   ])('%s lasts from one report of %s to the next', (name, metricName) => {
     expect(alarm(name)).toMatchObject({
       ...LOUD,

@@ -11,6 +11,7 @@ import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
 import { type Fault, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { StandInTls } from '../../local/stand-in/tls.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { HERE, NOBODY } from '../support/nobody.ts';
 import { key } from '../support/webhooks.ts';
 
 const webhookKey = Buffer.from('MARKED-webhook-key-of-32-bytes!!');
@@ -44,6 +45,7 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
   // Waiting costs no time: RunCloud answers strangely here, and is asked again and again.
   const clock = simulatedClock(Date.now());
   const runcloud = new StandInRunCloud({
+    ...HERE,
     clock: clock,
     authorization: isToken ? 'Bearer MARKED-api-token' : `Basic ${basic}`,
     version: isToken ? 'v3' : 'v2',
@@ -55,6 +57,7 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
     WU_RUNCLOUD_SERVER_ID: '7',
     WU_RUNCLOUD_APP_ID: '12',
     RUNCLOUD_API_URL: await runcloud.listen(),
+    ...NOBODY,
     WEBHOOK_SECRET: `whsec_${webhookKey.toString('base64')}`,
     WEBHOOK_TOKEN: 'MARKED-url-token-0123456789',
     POLICY: 'sync',

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.ts';
 import { StandInNetwork } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { HERE, NOBODY } from '../support/nobody.ts';
 import { run } from '../support/process.ts';
 import { key, keyText } from '../support/webhooks.ts';
 import { shops } from '../support/world.ts';
@@ -14,12 +15,18 @@ const SERVE = resolve('local/serve.ts');
 const PLENTY = { requests: 1_000_000, retryAfter: true, headers: true };
 
 async function setUp() {
-  const runcloud = new StandInRunCloud({ clock: systemClock, authorization: 'Bearer MARKED-TOKEN', limit: PLENTY });
+  const runcloud = new StandInRunCloud({
+    ...HERE,
+    clock: systemClock,
+    authorization: 'Bearer MARKED-TOKEN',
+    limit: PLENTY,
+  });
   const environment = {
     WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
     WU_RUNCLOUD_SERVER_ID: '7',
     WU_RUNCLOUD_APP_ID: '12',
     RUNCLOUD_API_URL: await runcloud.listen(),
+    ...NOBODY,
     WEBHOOK_SECRET: keyText(1),
     POLICY: 'sync',
     // Nobody answers there, so www is left out.

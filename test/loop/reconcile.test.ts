@@ -108,14 +108,16 @@ describe('reconcile', () => {
     world.measured.length = 0;
     await world.ask({ action: 'reconcile' });
     await world.ask({ action: 'plan' });
-    expect(world.measured).toEqual([{ ReconcileSucceeded: 1, HeldByBrake: 20 }]);
+    expect(world.measured).toEqual([
+      { ReconcileSucceeded: 1, HeldByBrake: 20, CertificatesFailed: 0, CertificatesExpiring: 0 },
+    ]);
     world.standIn.options = {
       ...world.standIn.options,
       fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 403, carriedOut: false } : undefined),
     };
     await world.ledger.recordWishes([mapped('new.example', world.clock)]);
     await world.ask({ action: 'reconcile' });
-    expect(world.measured.at(-1)).toEqual({ ReconcileSucceeded: 0, HeldByBrake: 20 });
+    expect(world.measured.at(-1)).toMatchObject({ ReconcileSucceeded: 0, HeldByBrake: 20 });
     world.standIn.options = {
       ...world.standIn.options,
       fault: () => ({ kind: 'status', status: 401, carriedOut: false }),
@@ -231,7 +233,9 @@ describe('reconcile', () => {
     };
     expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
     expect(await heard).toMatchObject({ kind: 'busy' });
-    expect(world.measured).toEqual([{ ReconcileSucceeded: 1, HeldByBrake: 0 }]);
+    expect(world.measured).toEqual([
+      { ReconcileSucceeded: 1, HeldByBrake: 0, CertificatesFailed: 0, CertificatesExpiring: 0 },
+    ]);
     await world.workOff();
     expect(world.standIn.find('event.example')).toBeDefined();
   });

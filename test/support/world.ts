@@ -21,6 +21,7 @@ import type { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { StandInTls } from '../../local/stand-in/tls.ts';
 import { type SimulatedClock, simulatedClock } from './clock.ts';
+import { certified, pointing } from './well.ts';
 
 export const TOKEN = 'MARKED-API-TOKEN';
 export const RUN = 5 * MINUTE;
@@ -46,6 +47,8 @@ export type WorldOptions = {
   readonly settings?: Partial<PlanSettings>;
   readonly runcloud?: Partial<Omit<StandInOptions, 'clock' | 'authorization'>>;
   readonly dns?: ReadonlyMap<string, readonly string[]>;
+  /** `well`: every domain points to the server and has its certificate. `watched`: as the stand-ins for DNS and TLS say. */
+  readonly outside?: 'well' | 'watched';
   readonly ledger?: Ledger;
   readonly clock?: SimulatedClock;
   /** A RunCloud that stands already. */
@@ -110,8 +113,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     network,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
-    dns: standInDns,
-    tls: standInTls,
+    dns: options.outside === 'watched' ? standInDns : pointing(standInDns),
+    tls: options.outside === 'watched' ? standInTls : certified(clock),
     standInDns,
     authority,
     standInTls,

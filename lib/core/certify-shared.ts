@@ -1,0 +1,139 @@
+/**
+ * Mode `basic`: one certificate for all names of the application.
+ *
+ * It holds the names that were there when it was issued, so every change of names needs a new one, and a single name that
+ * does not point here makes the whole issuance fail. So changes are collected, every name is looked at first, those that
+ * would spoil it are named, and what cannot fit is refused.
+ */
+import {
+  type CertificateCase,
+  type CertificateWait,
+  type CertificateWorld,
+  decideCertificate,
+  seenOf,
+  wait,
+  waitForTurn,
+  withinLimits,
+} from './certify.ts';
+import { dnsAdvice } from './dns-advice.ts';
+import type { Issuing, OrderBook, OrderKind } from './issuing.ts';
+import type { Look } from './look.ts';
+import { epoch, MINUTE } from './time.ts';
+
+/** Names in one certificate: Let's Encrypt, profile `classic`. https://letsencrypt.org/docs/profiles/ */
+export const MOST_SHARED_NAMES = 100;
+/** The way on where a shared certificate does not do. */
+export const SWITCH_TO_ADVANCED =
+  'Switch the web application to Advanced SSL in RunCloud (SSL/TLS), which keeps a certificate for each domain.';
+
+const SPOILERS_SHOWN = 5;
+// Changes that come within a minute of each other share a certificate; one that has waited ten minutes waits no more.
+const COLLECT_AT_MOST_MS = 10 * MINUTE;
+
+/** A domain object of the application, ours or not: each of its names will be in the certificate. */
+export type SharedMember = {
+  readonly domain: string;
+  readonly names: readonly string[];
+  readonly look: Look | undefined;
+};
+
+export type SharedCertificate = {
+  /** Every domain object but wildcards. */
+  readonly members: readonly SharedMember[];
+  /** The owned and mapped ones among them. */
+  readonly cases: readonly CertificateCase[];
+  /** What is remembered of asking for the shared certificate. */
+  readonly issuing: Issuing | undefined;
+};
+
+export type SharedDecision = {
+  /** The certificate to ask for, and the first domain that wants it. */
+  readonly ask:
+    | { readonly domain: string; readonly names: readonly string[]; readonly why: string; readonly order: OrderKind }
+    | undefined;
+  readonly waits: readonly { readonly domain: string; readonly wait: CertificateWait }[];
+};
+
+/** Takes the application's domains and what surrounds them; returns whether to have its certificate issued anew. */
+export function decideShared(
+  { members, cases, issuing }: SharedCertificate,
+  world: CertificateWorld,
+  book: OrderBook,
+): SharedDecision {
+  const waits: { domain: string; wait: CertificateWait }[] = [];
+  const wanted: { each: CertificateCase; why: string; order: OrderKind }[] = [];
+  for (const each of cases) {
+    // What was asked for is remembered of all together, and what was added lately is collected below.
+    const decision = decideCertificate({ ...each, issuing: undefined, addedAt: undefined }, world);
+    if (decision.kind === 'wait') waits.push({ domain: each.domain, wait: decision });
+    else if (decision.kind === 'ask') wanted.push({ each, why: decision.why, order: decision.order });
+  }
+  const [first] = wanted;
+  if (!first) return { ask: undefined, waits };
+  const names = members.flatMap((member) => member.names).toSorted();
+  const order = wanted.every((each) => each.order === 'renewal') ? 'renewal' : 'new';
+  const why = wanted.length === 1 ? first.why : `${first.why} ${wanted.length - 1} more want the same certificate.`;
+  const held =
+    tooMany(names) ??
+    spoilt(members, world) ??
+    waitForTurn(
+      first.each.domain,
+      shownOf(first.each),
+      issuing,
+      collected(
+        wanted.map(({ each }) => each),
+        world.now,
+      ),
+      world.now,
+    );
+  const decided = held ?? withinLimits({ kind: 'ask', why, order }, names, book);
+  if (decided.kind === 'ask') return { ask: { domain: first.each.domain, names, why, order }, waits };
+  return { ask: undefined, waits: [...waits, ...wanted.map(({ each }) => ({ domain: each.domain, wait: decided }))] };
+}
+
+function tooMany(names: readonly string[]): CertificateWait | undefined {
+  if (names.length <= MOST_SHARED_NAMES) return undefined;
+  return wait(
+    'too-many-names',
+    `The application has ${names.length} names in one certificate, and Let's Encrypt takes ${MOST_SHARED_NAMES}.`,
+    SWITCH_TO_ADVANCED,
+  );
+}
+
+/** The names that would make the whole issuance fail. */
+function spoilt(members: readonly SharedMember[], { server }: CertificateWorld): CertificateWait | undefined {
+  if (!server) return undefined;
+  const reasons = members.flatMap(({ domain, names, look }): string[] => {
+    if (!look) return [`${domain} was not looked at yet`];
+    if (look.dnsUnasked !== undefined) return [`${domain} could not be looked at (${look.dnsUnasked})`];
+    return names.flatMap((name) => {
+      const seen = seenOf(look, domain, name);
+      const why = seen ? dnsAdvice(name, seen.verdict, server)?.why : `${name} was not looked at yet.`;
+      return why ? [why.replace(/\.$/, '')] : [];
+    });
+  });
+  if (reasons.length === 0) return undefined;
+  const more = reasons.length > SPOILERS_SHOWN ? `; and ${reasons.length - SPOILERS_SHOWN} more` : '';
+  return wait(
+    'spoilt',
+    `The application has one certificate for all its names, and it cannot be issued with a name that does not point here: ${reasons.slice(0, SPOILERS_SHOWN).join('; ')}${more}.`,
+    `Correct the DNS of what is named there, or remove it from RunCloud. ${SWITCH_TO_ADVANCED}`,
+  );
+}
+
+/** Since when all of this round's domains are there, and when the newest was wished for. */
+function collected(cases: readonly CertificateCase[], now: number): Pick<CertificateCase, 'addedAt' | 'wishedAt'> {
+  const times = cases.flatMap(({ addedAt }) => addedAt ?? []).toSorted();
+  const hasWaited = times[0] !== undefined && now - epoch(times[0]) > COLLECT_AT_MOST_MS;
+  return {
+    addedAt: hasWaited ? undefined : times.at(-1),
+    wishedAt: cases
+      .flatMap(({ wishedAt }) => wishedAt ?? [])
+      .toSorted()
+      .at(-1),
+  };
+}
+
+function shownOf({ look }: CertificateCase) {
+  return look?.certificate?.verdict ?? ({ kind: 'none', why: '' } as const);
+}

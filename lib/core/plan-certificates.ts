@@ -1,0 +1,170 @@
+/** The part of the plan that is about certificates: which to ask for now, and why the others wait. */
+import type { CertificateMode } from './certificate-mode.ts';
+import {
+  type CertificateCase,
+  type CertificateWait,
+  type CertificateWorld,
+  decideCertificate,
+  wait,
+  waitForDns,
+  withinLimits,
+} from './certify.ts';
+import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from './certify-shared.ts';
+import type { ServerAddresses } from './dns.ts';
+import { type Hold, holds } from './hold.ts';
+import { type HostName, parseMapping } from './host-name.ts';
+import { type CertificateRequest, type Issuing, OrderBook, type OrderKind } from './issuing.ts';
+import type { Look } from './look.ts';
+import type { PlanInput } from './plan.ts';
+import { type ActualDomain, type DomainRecord, namesServed } from './record.ts';
+import type { WwwWhenAdded } from './www.ts';
+
+/** What must be known of the application's certificates. */
+export type CertificateInput = {
+  /** Undefined: RunCloud does not say how it keeps them. */
+  readonly mode: CertificateMode | undefined;
+  readonly server: ServerAddresses | undefined;
+  /** What is remembered of asking for the shared certificate. */
+  readonly shared: Issuing | undefined;
+  /** All requests of the last week, of every domain: the limits are counted over them. */
+  readonly requests: readonly CertificateRequest[];
+  /** Whether the plan is about the whole application, or some domains only: a shared certificate is decided for all or not at all. */
+  readonly scope: 'all' | 'some';
+  /** Names that the application serves, also where only some of its domains are in the plan. */
+  readonly names: number;
+};
+
+export type IssueStep = {
+  readonly action: 'issue';
+  readonly domain: HostName;
+  /** `own`: of this object alone. `shared`: the one for all names of the application. */
+  readonly certificate: { readonly kind: 'own'; readonly target: ActualDomain } | { readonly kind: 'shared' };
+  readonly names: readonly string[];
+  readonly order: OrderKind;
+  readonly why: string;
+};
+
+/** An owned and mapped domain, and the object that serves it. */
+export type Served = { readonly record: DomainRecord; readonly target: ActualDomain };
+
+type CertificatePlan = { readonly steps: readonly IssueStep[]; readonly holds: readonly Hold[] };
+
+/** Takes the owned and mapped domains and everything that is known; returns the certificates to ask for, and why the others wait. */
+export function planCertificates(served: readonly Served[], input: PlanInput): CertificatePlan {
+  const { certificates, now } = input;
+  // Nearly every domain of nearly every run has its certificate; of what was never looked at there is nothing to say.
+  const open = served.filter(({ record: { state } }) => state.look !== undefined && !isQuiet(state.look));
+  if (open.length === 0) return { steps: [], holds: [] };
+  const world: CertificateWorld = { mode: certificates.mode, server: certificates.server, now };
+  const book = new OrderBook(certificates.requests, now);
+  return certificates.mode === 'basic' ? planShared(open, input, world, book) : planOwn(open, world, book);
+}
+
+/** Takes what is remembered of looking; returns whether there surely is nothing to say of the certificate. */
+export function isQuiet(look: Look | undefined): boolean {
+  return look?.certificate?.verdict.kind === 'valid' && look.leftAt === undefined;
+}
+
+function planOwn(open: readonly Served[], world: CertificateWorld, book: OrderBook): CertificatePlan {
+  const steps: IssueStep[] = [];
+  const held: Hold[] = [];
+  for (const { record, target } of open.toSorted(byUrgency)) {
+    const each = caseOf({ record, target });
+    const decision = decideCertificate(each, world);
+    if (decision.kind === 'well') continue;
+    const decided = decision.kind === 'ask' ? withinLimits(decision, each.names, book) : decision;
+    const { domain } = record;
+    if (decided.kind === 'wait') held.push(holds.certificate(domain, decided));
+    else {
+      const { why, order } = decided;
+      steps.push({ action: 'issue', domain, certificate: { kind: 'own', target }, names: each.names, order, why });
+    }
+  }
+  return { steps, holds: held };
+}
+
+function planShared(
+  open: readonly Served[],
+  { actual, ledger, certificates }: PlanInput,
+  world: CertificateWorld,
+  book: OrderBook,
+): CertificatePlan {
+  const cases = open.map(caseOf);
+  if (certificates.scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, world)) };
+  const members = actual.flatMap((object): SharedMember[] => {
+    const names = namesServed(object);
+    if (names.length === 0) return [];
+    const parsed = parseMapping(object.name);
+    const domain = parsed.ok ? parsed.domain : object.name;
+    return [{ domain, names, look: ledger.get(domain as HostName)?.state.look }];
+  });
+  const { ask, waits } = decideShared({ members, cases, issuing: certificates.shared }, world, book);
+  const steps = ask
+    ? [{ action: 'issue', certificate: { kind: 'shared' }, ...ask, domain: ask.domain as HostName } as const]
+    : [];
+  return { steps, holds: waits.map(({ domain, wait: why }) => holds.certificate(domain, why)) };
+}
+
+/** Whether another name would spoil it is known only where all of them are looked at. */
+function waitForAll(each: CertificateCase, world: CertificateWorld): Hold[] {
+  const { domain } = each;
+  const decision = decideCertificate({ ...each, issuing: undefined, addedAt: undefined }, world);
+  if (decision.kind === 'well') return [];
+  if (decision.kind === 'wait') return [holds.certificate(domain, decision)];
+  const whatToDo = 'Nothing: all names share one certificate, and the next run over all of them asks for it.';
+  return [holds.certificate(domain, wait('settling', decision.why, whatToDo))];
+}
+
+/** In mode `basic` a name that does not point here spoils the certificate of all, so it is added only once it does. */
+export class SharedAdmission {
+  readonly #world: CertificateWorld;
+  #names: number;
+
+  /** Takes what is known of certificates, and the time (ms). */
+  constructor({ mode, server, names }: CertificateInput, now: number) {
+    this.#world = { mode, server, now };
+    this.#names = names;
+  }
+
+  /** Takes a domain to add; returns why it must wait, or undefined, and then counts it. */
+  admit({ domain, state }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
+    const { mode, server } = this.#world;
+    if (mode !== 'basic') return undefined;
+    const names = www === 'yes' ? [domain, `www.${domain}`] : [domain];
+    if (!state.look || !server) {
+      return wait('unasked', `Where ${domain} points is not known yet.`, 'Nothing: the next run looks.');
+    }
+    const dns = waitForDns(domain, names, state.look, server);
+    if (dns)
+      return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
+    if (this.#names + names.length > MOST_SHARED_NAMES) {
+      return wait(
+        'too-many-names',
+        `With ${domain} the application would have ${this.#names + names.length} names in one certificate, and Let's Encrypt takes ${MOST_SHARED_NAMES}.`,
+        SWITCH_TO_ADVANCED,
+      );
+    }
+    this.#names += names.length;
+    return undefined;
+  }
+}
+
+function caseOf({ record: { domain, wish, state }, target }: Served): CertificateCase {
+  return {
+    domain,
+    names: namesServed(target),
+    look: state.look,
+    issuing: state.issuing,
+    addedAt: state.owned?.by === 'added' ? state.owned.since : undefined,
+    wishedAt: wish?.kind === 'mapped' ? wish.occurredAt : undefined,
+  };
+}
+
+/** What is down comes first, and of that what has pointed here for longest; what only runs out can wait. */
+function byUrgency(a: Served, b: Served): number {
+  const key = ({ record: { domain, state } }: Served): string => {
+    const runsOut = state.look?.certificate?.verdict.kind === 'expiring' ? '1' : '0';
+    return `${runsOut} ${state.look?.dns?.since ?? ''} ${domain}`;
+  };
+  return key(a) < key(b) ? -1 : 1;
+}

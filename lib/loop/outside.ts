@@ -1,0 +1,181 @@
+/**
+ * What is outside RunCloud's list: the server's addresses and how certificates are kept, read now and then; and each domain
+ * by public DNS and by a handshake with the server, which cost RunCloud nothing.
+ */
+import pMap, { pMapSkip } from 'p-map';
+import { judgeHandshake, worstOf } from '../core/certificate.ts';
+import type { CertificateMode } from '../core/certificate-mode.ts';
+import { type DnsLook, judgeAddresses, judgeCaa, type ServerAddresses } from '../core/dns.ts';
+import type { Handshake } from '../core/handshake.ts';
+import { type HostName, isRegistrable } from '../core/host-name.ts';
+import { type Glance, isDueToLook } from '../core/look.ts';
+import { type ActualDomain, type DomainRecord, type DomainState, namesServed } from '../core/record.ts';
+import { glimpse } from '../core/settle.ts';
+import { DAY, epoch, HOUR, iso, MINUTE } from '../core/time.ts';
+import type { Notes } from '../ledger/ledger.ts';
+import { messageOf } from '../log.ts';
+import type { Patience } from '../runcloud/api.ts';
+import { createCertificateReader } from '../runcloud/certificates.ts';
+import { createReader } from '../runcloud/domains.ts';
+import { RunCloudError } from '../runcloud/error.ts';
+import type { World } from './world.ts';
+
+/** What is known of the server and of how certificates are kept, and what of it is new and to be remembered. */
+export type Outside = {
+  readonly server: ServerAddresses | undefined;
+  readonly mode: CertificateMode | undefined;
+  readonly news: Notes;
+};
+
+// A server keeps its address for years; asking once a day is enough to notice a move.
+const SERVER_KEPT_MS = DAY;
+// Somebody may switch the mode in the panel at any time. Too late a notice costs a request that is refused.
+const MODE_KEPT_MS = HOUR;
+
+/** Takes how long requests may wait, and the notes; returns what is known, asking RunCloud where that is too old. */
+export async function readOutside(world: World, patience: Patience, notes: Notes): Promise<Outside> {
+  const { clock, log, runcloud } = world;
+  const now = clock.now();
+  let news: Notes = {};
+  try {
+    if (!notes.server || epoch(notes.server.readAt) <= now - SERVER_KEPT_MS) {
+      const main = await createReader(runcloud, patience).serverAddress();
+      news = { ...news, server: { main, others: await alsoThere(world, main, notes), readAt: iso(now) } };
+    }
+    if (!notes.certificateMode || epoch(notes.certificateMode.readAt) <= now - MODE_KEPT_MS) {
+      const mode = await createCertificateReader(runcloud, patience).readMode();
+      news = { ...news, certificateMode: { mode: mode ?? null, readAt: iso(now) } };
+    }
+  } catch (error) {
+    // Mappings do not need it: what is missing here keeps certificates waiting, and says so.
+    if (!(error instanceof RunCloudError)) throw error;
+    log.warn('The server and its certificates could not be read', { why: messageOf(error) });
+  }
+  return { ...knownOutside({ ...notes, ...news }), news };
+}
+
+/** Takes the notes; returns what is known without asking. */
+export function knownOutside({ server, certificateMode }: Notes): Outside {
+  return { server, mode: certificateMode?.mode ?? undefined, news: {} };
+}
+
+/**
+ * RunCloud names one address. Where the network's own host, which somebody set up with care, has that address in public DNS
+ * and IPv6 ones beside it, those lead to the server too.
+ */
+async function alsoThere({ dns, network }: World, main: string, { facts }: Notes): Promise<readonly string[]> {
+  const name = network?.host ?? facts?.primary?.name;
+  const answers = name === undefined ? [] : await dns.addressesOf(name);
+  const views = answers.flatMap((answer) => (answer.kind === 'answered' ? [answer] : []));
+  const isSure = views.length > 0 && views.length === answers.length;
+  if (!isSure || !views.every(({ ipv4 }) => ipv4.length === 1 && ipv4[0] === main)) return [];
+  const [first, ...rest] = views.map(({ ipv6 }) => ipv6.toSorted().join(' '));
+  return rest.every((each) => each === first) ? (views[0]?.ipv6 ?? []) : [];
+}
+
+/** A domain to look at, and the object that serves it, where there is one. */
+export type Sight = { readonly record: DomainRecord; readonly actual: ActualDomain | undefined };
+
+// So many handshakes at a time are a light load for a web server.
+const AT_A_TIME = 20;
+// With so many names in a row not answered the server is out of reach: going on would take ten seconds for each.
+const MOST_UNANSWERED = AT_A_TIME;
+// The rest is looked at by the next run.
+const LONGEST_LOOK_MS = 4 * MINUTE;
+
+/** Takes domains that are due to be looked at; returns the states that this changed. */
+export async function lookAround(
+  world: World,
+  sights: readonly Sight[],
+  { server }: Outside,
+  { until, before }: Patience,
+): Promise<ReadonlyMap<HostName, DomainState>> {
+  const { clock } = world;
+  const changed = new Map<HostName, DomainState>();
+  if (!server || sights.length === 0) return changed;
+  const end = Math.min(until, clock.now() + LONGEST_LOOK_MS);
+  const eye = new Eye(world, server);
+  // Twenty at a time want to know whether the lease holds: one asks for all.
+  let holding: Promise<void> | undefined;
+  const hold = async (): Promise<void> => {
+    holding ??= before?.().finally(() => {
+      holding = undefined;
+    });
+    await holding;
+  };
+  const seen = await pMap(
+    sights,
+    async (sight) => {
+      if (clock.now() > end) return pMapSkip;
+      await hold();
+      return { sight, glance: await eye.glance(sight) };
+    },
+    { concurrency: AT_A_TIME },
+  );
+  for (const { sight, glance } of seen) {
+    const { domain, state } = sight.record;
+    const after = glimpse(state, glance, clock.now());
+    if (after !== state) changed.set(domain, after);
+  }
+  return changed;
+}
+
+/** Takes a domain that may be looked at, and the time (ms); returns whether it is time to. A newer wish asks for a new look. */
+export function isDue({ record: { wish, state } }: Sight, now: number): boolean {
+  return isDueToLook(state.look, now) || (wish !== undefined && wish.occurredAt > (state.look?.at ?? ''));
+}
+
+/** Looks at one name after the other, and gives up on a server that does not answer. */
+export class Eye {
+  readonly #world: World;
+  readonly #server: ServerAddresses;
+  #unanswered = 0;
+
+  constructor(world: World, server: ServerAddresses) {
+    this.#world = world;
+    this.#server = server;
+  }
+
+  /** Takes a domain; returns what is seen of it now. Never throws. */
+  async glance({ record: { domain }, actual }: Sight): Promise<Glance> {
+    const served = actual ? namesServed(actual) : [];
+    const www = `www.${domain}`;
+    const isWwwOf = served.includes(www) || (this.#world.settings.www === 'auto' && isRegistrable(domain));
+    const [bare, ofWww, shown] = await Promise.all([
+      this.#addresses(domain),
+      isWwwOf ? this.#addresses(www) : undefined,
+      this.#handshakes(served),
+    ]);
+    const certificate =
+      shown && worstOf(shown.map((each) => judgeHandshake(each, this.#world.clock.now())) as NonEmpty);
+    if (certificate?.kind === 'valid' || bare.kind !== 'pointing') {
+      return { dns: bare, www: ofWww, caaUnasked: undefined, certificate };
+    }
+    // Whether a certificate may be issued matters only where one is wanted.
+    const caa = judgeCaa(await this.#world.dns.caaOf(domain));
+    if (caa.kind === 'could-not-ask') return { dns: bare, www: ofWww, caaUnasked: caa.why, certificate };
+    return { dns: caa, www: ofWww, caaUnasked: undefined, certificate };
+  }
+
+  async #addresses(name: string): Promise<DnsLook> {
+    return judgeAddresses(await this.#world.dns.addressesOf(name), this.#server);
+  }
+
+  async #handshakes(names: readonly string[]): Promise<readonly Handshake[] | undefined> {
+    if (names.length === 0) return undefined;
+    const shown: Handshake[] = [];
+    for (const name of names) shown.push(await this.#shakeHands(name));
+    return shown;
+  }
+
+  async #shakeHands(name: string): Promise<Handshake> {
+    if (this.#unanswered >= MOST_UNANSWERED) {
+      return { kind: 'could-not-ask', why: `the server did not answer ${MOST_UNANSWERED} names in a row` };
+    }
+    const shown = await this.#world.tls.shakeHands(this.#server.main, name);
+    this.#unanswered = shown.kind === 'could-not-ask' ? this.#unanswered + 1 : 0;
+    return shown;
+  }
+}
+
+type NonEmpty = [ReturnType<typeof judgeHandshake>, ...ReturnType<typeof judgeHandshake>[]];

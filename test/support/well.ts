@@ -1,0 +1,35 @@
+/** All well outside, for tests that are about something else: names point to the server, and it has a valid certificate for each. */
+import type { Clock } from '../../lib/clock.ts';
+import type { AddressAnswer } from '../../lib/core/dns-answer.ts';
+import { DAY, iso } from '../../lib/core/time.ts';
+import type { Dns } from '../../lib/dns/dns.ts';
+import type { Tls } from '../../lib/tls/tls.ts';
+import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+
+/** Takes DNS; returns it with every name pointing to the server that it says nothing of, but for `www.` names. */
+export function pointing(dns: Dns): Dns {
+  const here: AddressAnswer = { kind: 'answered', ipv4: [StandInRunCloud.address], ipv6: [], cname: undefined };
+  return {
+    caaOf: async (name) => dns.caaOf(name),
+    async addressesOf(name) {
+      const answers = await dns.addressesOf(name);
+      const isUnknown = answers.every((answer) => answer.kind === 'answered' && answer.ipv4.length === 0);
+      return isUnknown && !name.startsWith('www.') ? answers.map(() => here) : answers;
+    },
+  };
+}
+
+/** Takes the clock; returns a server that shows a valid certificate for every name. */
+export function certified(clock: Clock): Tls {
+  return {
+    shakeHands: async (_address, name) => ({
+      kind: 'certificate',
+      notBefore: iso(clock.now() - DAY),
+      notAfter: iso(clock.now() + 89 * DAY),
+      issuer: "Let's Encrypt",
+      names: [name],
+      fits: 'fits',
+      trust: 'trusted',
+    }),
+  };
+}
