@@ -1,14 +1,11 @@
 /** The story that `npm start` tells: each chapter does something and waits until it shows. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SECOND } from '../lib/core/time.ts';
-import type { Service } from './service.ts';
-import type { StandInNetwork } from './stand-in/network.ts';
-import type { StandInRunCloud } from './stand-in/runcloud.ts';
+import { HOUR, MINUTE, SECOND } from '../lib/core/time.ts';
+import type { Stage } from './stage.ts';
+import { StandInRunCloud } from './stand-in/runcloud.ts';
 
-export type Stage = {
-  readonly service: Pick<Service, 'url'>;
-  readonly runcloud: StandInRunCloud;
-  readonly network: StandInNetwork;
+/** How the story is told. */
+export type Telling = {
   readonly print: (line: string) => void;
   readonly emphasis: (text: string) => string;
   /** Time to read, on a terminal. */
@@ -16,20 +13,44 @@ export type Stage = {
 };
 
 type Held = { readonly domain: string; readonly code: string; readonly reason: string };
+type Row = {
+  readonly domain: string;
+  readonly mapping: string;
+  readonly dns: string;
+  readonly certificate: string;
+  readonly reason?: string;
+};
 
 const PATIENCE_MS = 20 * SECOND;
+const LATER_MS = 2 * MINUTE;
+const MUCH_LATER_MS = 7 * HOUR;
+/** How far the story moves its clock on (ms). */
+export const STORY_MS = 2 * LATER_MS + MUCH_LATER_MS;
+const ELSEWHERE = '198.51.100.7';
 
-/** Takes the stage; tells the story on it. Throws where a chapter does not come to its end. */
-export async function tellStory(stage: Stage): Promise<void> {
-  const { runcloud, network, print, emphasis, pause } = stage;
+/** Takes the stage and how to tell; tells the story on it. Throws where a chapter does not come to its end. */
+export async function tellStory(stage: Stage, { print, emphasis, pause }: Telling): Promise<void> {
+  const { runcloud, dns, clock, network } = stage;
+  const server = StandInRunCloud.address;
   const chapter = async (title: string): Promise<void> => {
     await pause();
     print(`\n${emphasis(title)}`);
   };
   const show = (): void => print(`   on RunCloud now: ${runcloud.names.join(', ')}`);
+  const showRow = async (domain: string): Promise<void> => {
+    const row = await rowOf(stage, domain);
+    print(`   ${domain}: ${row?.mapping}, DNS ${row?.dns}, certificate ${row?.certificate}`);
+  };
+  const reconcile = async (): Promise<void> => {
+    print(`   reconcile: ${(await invoke(stage, { action: 'reconcile' })).summary}`);
+  };
 
+  for (const name of ['network.example', 'flowers.example', 'www.flowers.example']) dns.point(name, server);
   runcloud.addByHand('handmade.example');
-  print('multisite-runcloud, with stand-ins for RunCloud, the WordPress network and DNS. No account is used.');
+  dns.point('handmade.example', server);
+  print(
+    "multisite-runcloud, with stand-ins for RunCloud, Let's Encrypt, the WordPress network and DNS. No account is used.",
+  );
   await invoke(stage, { action: 'reconcile' });
   show();
 
@@ -41,23 +62,57 @@ export async function tellStory(stage: Stage): Promise<void> {
   const { www, redirection } = runcloud.find('flowers.example') ?? {};
   print(`   www.flowers.example points to the server, so: www ${www ? 'on' : 'off'}, redirection ${redirection}`);
 
-  await chapter('2. Somebody deletes flowers.example in the RunCloud panel. The next reconcile mends it.');
+  await chapter('2. It points to the server, so two minutes later it has its certificate.');
+  await until(async () => (await rowOf(stage, 'flowers.example'))?.mapping === 'on RunCloud');
+  clock.advance(LATER_MS);
+  await until(() => runcloud.certificateFor('flowers.example') !== undefined);
+  await invoke(stage, { action: 'reconcile' });
+  await showRow('flowers.example');
+
+  await chapter(
+    "3. moved.example is mapped in the admin screen, which sends nothing. The next reconcile finds it in the network's list.",
+  );
+  network.mapSilently('moved.example');
+  await reconcile();
+  show();
+  print(`   its DNS is not there yet. What the customer has to do, by {"action":"verify"}:`);
+  print(`   ${(await invoke(stage, { action: 'verify', domain: 'moved.example' })).summary}`);
+  await showRow('moved.example');
+
+  await chapter('4. DNS arrives: the next look sees it, and asks for the certificate.');
+  dns.point('moved.example', server);
+  clock.advance(LATER_MS);
+  await reconcile();
+  await until(() => runcloud.certificateFor('moved.example') !== undefined);
+  await invoke(stage, { action: 'reconcile' });
+  await showRow('moved.example');
+
+  await chapter(
+    '5. Some hours later the customer points it elsewhere: it is said to have moved away, and asked for no more.',
+  );
+  dns.point('moved.example', ELSEWHERE);
+  clock.advance(MUCH_LATER_MS);
+  await invoke(stage, { action: 'reconcile' });
+  await showRow('moved.example');
+  print(`   ${(await invoke(stage, { action: 'verify', domain: 'moved.example' })).summary}`);
+
+  await chapter('6. Somebody deletes flowers.example in the RunCloud panel. The next reconcile mends it.');
   runcloud.removeByHand('flowers.example');
   show();
-  print(`   reconcile: ${(await invoke(stage, { action: 'reconcile' })).summary}`);
+  await reconcile();
   show();
 
-  await chapter('3. The customer unmaps flowers.example: it goes from RunCloud too.');
+  await chapter('7. The customer unmaps flowers.example: it goes from RunCloud too.');
   await network.unmap('flowers.example');
   await until(() => runcloud.find('flowers.example') === undefined);
   show();
 
-  await chapter('4. handmade.example was added by hand. Even when the network unmaps it, it is left alone.');
+  await chapter('8. handmade.example was added by hand. Even when the network unmaps it, it is left alone.');
   await network.unmap('handmade.example');
   print(`   ${await reasonFor(stage, 'handmade.example', 'not-ours')}`);
   show();
 
-  await chapter('5. Eight shops are mapped. Then something on the network unmaps six of them, one after the other.');
+  await chapter('9. Eight shops are mapped. Then something on the network unmaps six of them, one after the other.');
   const shops = Array.from({ length: 8 }, (_, index) => `shop-${index + 1}.example`);
   for (const shop of shops) await network.map(shop);
   await until(() => shops.every((shop) => runcloud.find(shop)));
@@ -71,6 +126,11 @@ export async function tellStory(stage: Stage): Promise<void> {
   show();
 }
 
+async function rowOf(stage: Stage, domain: string): Promise<Row | undefined> {
+  const { domains } = await invoke(stage, { action: 'status' });
+  return (domains as Row[]).find((row) => row.domain === domain);
+}
+
 async function reasonFor(stage: Stage, domain: string, code: string): Promise<string> {
   let found: Held | undefined;
   await until(async () => {
@@ -81,12 +141,14 @@ async function reasonFor(stage: Stage, domain: string, code: string): Promise<st
   return found?.reason ?? '';
 }
 
-async function invoke({ service }: Stage, payload: object): Promise<{ summary: string; holds?: unknown }> {
+type Told = { readonly summary: string; readonly holds?: unknown; readonly domains?: unknown };
+
+async function invoke({ service }: Stage, payload: object): Promise<Told> {
   const response = await fetch(`${service.url}/2015-03-31/functions/reconcile/invocations`, {
     method: 'POST',
     body: JSON.stringify(payload),
   });
-  return (await response.json()) as { summary: string; holds?: unknown };
+  return (await response.json()) as Told;
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -116,6 +116,7 @@ export class StandInMultisite {
       return { status: 404, body: { code: 'rest_no_route', message: 'No route was found.' } };
     }
     if (id !== undefined) return this.#answerOne(method, route, Number(id), text);
+    if (route === 'domain' && method === 'POST') return this.#create(text);
     const rows = route === 'domain' ? this.mappings.map(domainRow) : this.sites.map(siteRow);
     const wanted = searchParams.get('domain');
     const found = wanted === null ? rows : rows.filter((row) => row.domain === wanted);
@@ -123,6 +124,15 @@ export class StandInMultisite {
     // Without being told otherwise the newest come first.
     if (searchParams.get('order') !== 'ASC') found.reverse();
     return this.#page(found, searchParams);
+  }
+
+  #create(text: string): NetworkReply {
+    const { domain, blog_id: siteId } = JSON.parse(text) as { domain: string; blog_id?: number };
+    if (this.mappings.some((mapping) => mapping.domain === domain)) {
+      return { status: 400, body: { code: 'wu_rest_domain', message: 'Domain already exists.' } };
+    }
+    const row = domainRow(this.map(domain, siteId));
+    return { body: { ...row, id: Number(row.id), blog_id: Number(row.blog_id), active: true, secure: false } };
   }
 
   #page(rows: readonly object[], query: URLSearchParams): NetworkReply {

@@ -3,26 +3,36 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { iso, SECOND } from '../../lib/core/time.ts';
 import { type SigningKey, signatureHeader } from '../../lib/intake/signature.ts';
+import type { StandInMultisite } from './multisite.ts';
 
 export class StandInNetwork {
   readonly #url: string;
   readonly #key: SigningKey;
   readonly #clock: Clock;
+  readonly #site: StandInMultisite | undefined;
 
-  /** Takes the address of the service, the key it knows, and the network's own clock. */
-  constructor(url: string, key: SigningKey, clock: Clock) {
+  /** Takes the address of the service, the key it knows, the network's own clock, and its REST API where it has one. */
+  constructor(url: string, key: SigningKey, clock: Clock, site?: StandInMultisite) {
     this.#url = url;
     this.#key = key;
     this.#clock = clock;
+    this.#site = site;
   }
 
-  /** Tells the service that a domain was mapped; returns its answer. */
+  /** Maps a domain and tells the service so; returns its answer. */
   async map(domain: string, siteId = 2): Promise<Response> {
+    this.#site?.map(domain);
     return this.#tell('domain.mapped', domain, siteId);
   }
 
-  /** Tells the service that a domain was unmapped; returns its answer. */
+  /** Maps a domain, and tells nobody: as the plugin itself does, but for what customers do. */
+  mapSilently(domain: string): void {
+    this.#site?.map(domain);
+  }
+
+  /** Unmaps a domain and tells the service so; returns its answer. */
   async unmap(domain: string, siteId = 2): Promise<Response> {
+    this.#site?.unmap(domain);
     return this.#tell('domain.unmapped', domain, siteId);
   }
 
