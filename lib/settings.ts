@@ -19,6 +19,8 @@ export type Settings = {
   readonly tlsPort: number;
   /** The network's REST API. Undefined: events are all there is. */
   readonly network: NetworkSettings | undefined;
+  /** Whether the network's records of domains that are live are set to done. */
+  readonly writeBack: boolean;
 };
 
 export type ParsedSettings =
@@ -51,6 +53,7 @@ const schema = z.object({
   BRAKE_COUNT: wholeNumber(0, 100_000).default(3),
   BRAKE_PERCENT: wholeNumber(0, 100).default(20),
   TLS_PORT: wholeNumber(1, 65_535).default(443),
+  WRITE_BACK: z.enum(['true', 'false'], 'is true or false').default('false'),
 });
 
 /** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
@@ -97,6 +100,7 @@ export function parseSettings(raw: Given): ParsedSettings {
       dnsServers,
       tlsPort: data.TLS_PORT,
       network,
+      writeBack: data.WRITE_BACK === 'true',
     },
   };
 }

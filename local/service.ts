@@ -62,6 +62,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     settings: settings.plan,
     runcloud,
     network,
+    writeBack: settings.writeBack,
     webhook: describeWebhook(settings.intake),
     ledger,
     dns,

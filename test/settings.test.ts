@@ -31,6 +31,7 @@ describe('settings', () => {
       intake: { urlToken: undefined },
       dnsServers: ['1.1.1.1', '8.8.8.8'],
       tlsPort: 443,
+      writeBack: false,
     });
   });
 
@@ -43,6 +44,7 @@ describe('settings', () => {
       BRAKE_PERCENT: '0',
       DNS_SERVERS: '9.9.9.9:53 [2620:fe::fe]:53 2620:fe::9',
       TLS_PORT: '8443',
+      WRITE_BACK: 'true',
       WEBHOOK_TOKEN: 'a-token-of-enough-letters',
       WEBHOOK_SECRET: `${keyText(1)} ${keyText(2)}`,
       RUNCLOUD_API_URL: 'http://127.0.0.1:1234/api/v3',
@@ -59,6 +61,7 @@ describe('settings', () => {
     expect(settings.intake.keys).toHaveLength(2);
     expect(settings.dnsServers).toHaveLength(3);
     expect(settings.tlsPort).toBe(8443);
+    expect(settings.writeBack).toBe(true);
     expect(settings.api.baseUrl.href).toBe('http://127.0.0.1:1234/api/v3');
   });
 
@@ -96,6 +99,7 @@ describe('settings', () => {
     ['BRAKE_COUNT', '-1', /whole number/],
     ['BRAKE_PERCENT', '101', /from 0 to 100/],
     ['TLS_PORT', '0', /from 1 to 65535/],
+    ['WRITE_BACK', 'yes', /is true or false/],
     ['TLS_PORT', '65536', /from 1 to 65535/],
     ['PROTECTED_DOMAINS', 'localhost', /single label/],
     ['DNS_SERVERS', 'dns.example', /addresses of resolvers/],

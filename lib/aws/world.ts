@@ -58,6 +58,7 @@ export function worldOnAws(
       settings: settings.plan,
       runcloud,
       network,
+      writeBack: settings.writeBack,
       webhook: describeWebhook(settings.intake),
       ledger,
       dns,

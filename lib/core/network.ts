@@ -73,7 +73,8 @@ export function mappingAmong(rows: readonly NetworkDomain[], sites: readonly Net
   return mappings.find((mapping) => mapping.namedAs === 'www') ?? mappings[0];
 }
 
-function living(domains: readonly NetworkDomain[], sites: readonly NetworkSite[]): readonly NetworkDomain[] {
+/** Takes rows and sites; returns the rows that are active, of sites that are there. */
+export function living(domains: readonly NetworkDomain[], sites: readonly NetworkSite[]): readonly NetworkDomain[] {
   const alive = new Set(sites.filter((site) => !site.isGone).map((site) => site.id));
   return domains.filter((domain) => domain.isActive && alive.has(domain.siteId));
 }

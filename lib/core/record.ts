@@ -36,6 +36,13 @@ export type Trouble = {
   readonly under: string;
 };
 
+/** That the network was told of a domain being live: in which of its rows, when, and whether it took it. */
+export type WrittenBack = {
+  readonly row: number;
+  readonly at: IsoTime;
+  readonly answer: 'accepted' | 'failed';
+};
+
 /** What the service itself must remember of a domain. Written only by the holder of the lease. */
 export type DomainState = {
   /**
@@ -56,6 +63,8 @@ export type DomainState = {
   readonly look?: Look;
   /** What was asked for its own certificate. */
   readonly issuing?: Issuing;
+  /** The rows of the network that were set to `done`, or were to be. */
+  readonly writtenBack?: readonly WrittenBack[];
   /** A change of serving that was accepted but not yet seen in RunCloud's list: never asked for twice. */
   readonly asked?: Serving;
 };

@@ -82,12 +82,15 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
   }
 }
 
-/** What is known of a domain from outside does not depend on whose object stands on RunCloud. */
-function outside({ look, issuing }: DomainState): DomainState {
-  return { ...(look && { look }), ...(issuing && { issuing }) };
+/** What is known of a domain from outside, and what the network was told, does not depend on whose object stands on RunCloud. */
+function outside({ look, issuing, writtenBack }: DomainState): DomainState {
+  return { ...(look && { look }), ...(issuing && { issuing }), ...(writtenBack && { writtenBack }) };
 }
 
-/** What was asked of Let's Encrypt counts for a week, also when the domain is gone and comes back. */
+/**
+ * What was asked of Let's Encrypt counts for a week, also when the domain is gone and comes back. What the network was told does
+ * not: the plugin may have given up on it again meanwhile.
+ */
 function spent({ issuing }: DomainState): DomainState {
   return issuing ? { issuing } : {};
 }

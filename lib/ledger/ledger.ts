@@ -32,6 +32,8 @@ export type Notes = {
   readonly sharedCertificate?: Issuing | null;
   /** The network, as it was last read. */
   readonly network?: KnownNetwork;
+  /** When the network last refused to have any of its records set to `done`. */
+  readonly writeBackRefusedAt?: IsoTime;
   /** The last run over all domains that came to its end. */
   readonly lastReconcile?: {
     readonly at: IsoTime;

@@ -34,6 +34,7 @@ import {
 } from './observe.ts';
 import { isDue, knownOutside, lookAround, readOutside, type Sight } from './outside.ts';
 import type { World } from './world.ts';
+import { writeBack } from './write-back.ts';
 
 // Whoever holds the lease may be done in a moment, or may have a long plan before it.
 const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
@@ -244,7 +245,7 @@ export async function reconcile(world: World, until: number): Promise<WithLease<
     until,
     (observation) => {
       const made = plan(observation.input);
-      return { plan: made, steps: made.steps };
+      return { plan: made, steps: made.steps, next: 'write back' };
     },
     ({ done, held, failed, stop }) => {
       const at = iso(world.clock.now());
@@ -278,7 +279,8 @@ export async function applyChecked(world: World, checksum: string, until: number
     const approved = made.checksum === checksum ? [...made.steps, ...made.braked] : [];
     const braked = new Set(made.braked.map((step) => step.domain as string));
     const lifted = approved.length > 0 ? made.holds.filter((hold) => !braked.has(hold.domain)) : made.holds;
-    return { plan: { ...made, holds: lifted }, steps: approved };
+    const next = made.checksum === checksum ? 'write back' : 'nothing';
+    return { plan: { ...made, holds: lifted }, steps: approved, next };
   });
   if (ran.kind === 'busy') return ran;
   const same = ran.result.plan.checksum === checksum;
@@ -290,14 +292,17 @@ export async function applyChecked(world: World, checksum: string, until: number
 export async function adopt(world: World, wanted: ToAdopt, until: number): Promise<WithLease<Ran>> {
   return full(world, until, (observation) => {
     const made = planAdoption(wanted, observation.input);
-    return { plan: made, steps: made.steps };
+    return { plan: made, steps: made.steps, next: 'nothing' };
   });
 }
+
+/** What of a plan is to be done, and whether the network is told afterwards which domains are live. */
+type Chosen = { readonly plan: Plan; readonly steps: readonly Step[]; readonly next: 'write back' | 'nothing' };
 
 async function full(
   world: World,
   until: number,
-  choose: (observation: Observation) => { plan: Plan; steps: readonly Step[] },
+  choose: (observation: Observation) => Chosen,
   noteOf: (applied: Applied) => Notes = () => ({}),
 ): Promise<WithLease<Ran>> {
   return withLease(world, [], async (lease) => {
@@ -311,6 +316,10 @@ async function full(
       const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
       noteStop(world, lease, applied.stop);
       lease.note(noteOf(all));
+      if (chosen.next === 'write back' && !applied.stop) {
+        const changed = new Set([...chosen.steps, ...chosen.plan.marks].map(({ domain }) => domain));
+        await writeBack(world, { network, observation, changed }, lease, until);
+      }
       return { plan: chosen.plan, applied: all, input: observation.input };
     } catch (error) {
       if (error instanceof RunCloudError) noteStop(world, lease, asStop(error));

@@ -27,6 +27,8 @@ export type World = {
   readonly runcloud: RunCloudApi;
   /** The network's REST API. Undefined: events are all there is. */
   readonly network: NetworkApi | undefined;
+  /** Whether the network's records of domains that are live are set to done. */
+  readonly writeBack: boolean;
   /** How signed webhooks are set up, for the doctor. */
   readonly webhook: WebhookSetup;
   readonly ledger: Ledger;

@@ -49,6 +49,15 @@ type Received =
   | { readonly kind: 'passing'; readonly why: string };
 type Answered = Extract<Received, { kind: 'answered' }>;
 
+export type NetworkApiOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bounds a whole request (ms). */
+  readonly timeoutMs?: number;
+  /** Certificates of authorities (PEM) in the place of Node's own, to which NODE_EXTRA_CA_CERTS adds. */
+  readonly authorities?: readonly string[];
+};
+
 export class NetworkApi {
   readonly #settings: NetworkSettings;
   readonly #clock: Clock;
@@ -56,16 +65,15 @@ export class NetworkApi {
   readonly #timeoutMs: number;
   readonly #pool: Pool;
 
-  /** Opens no connection yet. `timeoutMs` bounds a whole request. */
-  constructor(
-    settings: NetworkSettings,
-    { clock, log, timeoutMs = TIMEOUT_MS }: { clock: Clock; log: Log; timeoutMs?: number },
-  ) {
+  /** Opens no connection yet. */
+  constructor(settings: NetworkSettings, { clock, log, timeoutMs = TIMEOUT_MS, authorities }: NetworkApiOptions) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Pool(settings.url.origin, { connect: { timeout: timeoutMs } });
+    this.#pool = new Pool(settings.url.origin, {
+      connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
+    });
   }
 
   /** Host of the network's main site, as its address names it. */
@@ -74,24 +82,29 @@ export class NetworkApi {
   }
 
   /** Takes a route and a query (`/domain?page=1`); returns its answer, or undefined for a 404 of the item. Throws NetworkError. */
-  async read(path: string, { until, before }: Patience): Promise<NetworkAnswer> {
+  async read(path: string, patience: Patience): Promise<NetworkAnswer> {
     for (let attempt = 1; ; attempt++) {
-      if (this.#clock.now() > until) throw noTimeLeft();
-      await before?.();
-      const received = await this.#send(path);
-      const passing = received.kind === 'passing' ? received.why : passingStatus(received.status);
-      if (received.kind === 'answered' && !passing) return judge(received, path);
-      if (attempt === ATTEMPTS) {
-        throw new NetworkError(
-          'unavailable',
-          `The network could not be asked: ${passing}, ${ATTEMPTS} times in a row.`,
-          'Look whether the network is up. The next run asks again.',
-        );
-      }
+      await this.#mayBegin(patience, 'before the network was read whole');
+      const received = await this.#send('GET', path);
+      if (received.kind === 'answered') return judge(received, path);
+      const { why } = received;
+      if (attempt === ATTEMPTS) throw unavailable(`${why}, ${ATTEMPTS} times in a row`);
       const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
-      this.#log.warn('The network did not answer properly, asking again', { path, attempt, why: passing });
+      this.#log.warn('The network did not answer properly, asking again', { path, attempt, why });
       await this.#clock.sleep(pause);
     }
+  }
+
+  /**
+   * Takes the id of a mapping; sets its stage to `done` and its secure flag. It is the only change there is, and is sent once, also
+   * where its answer is lost. Returns the answer. Throws NetworkError.
+   */
+  async markDone(id: number, patience: Patience): Promise<NetworkAnswer> {
+    const path = `/domain/${id}`;
+    await this.#mayBegin(patience, 'before the network was told of every domain that is live');
+    const received = await this.#send('PUT', path, { stage: 'done', secure: true });
+    if (received.kind === 'passing') throw unavailable(received.why);
+    return judge(received, path);
   }
 
   /** Closes the connections. */
@@ -99,22 +112,30 @@ export class NetworkApi {
     await this.#pool.close();
   }
 
-  async #send(path: string): Promise<Received> {
+  async #mayBegin({ until, before }: Patience, what: string): Promise<void> {
+    if (this.#clock.now() > until) throw noTimeLeft(what);
+    await before?.();
+  }
+
+  async #send(method: 'GET' | 'PUT', path: string, change?: object): Promise<Received> {
     const { url, key, secret } = this.#settings;
     const sentAt = this.#clock.now();
     try {
       const { statusCode, headers, body } = await this.#pool.request({
-        method: 'GET',
+        method,
         path: `${url.pathname.replace(/\/$/, '')}/wp-json/wu/v2${path}`,
         headers: {
           // Parameters would do as well, and end in logs.
           authorization: `Basic ${Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64')}`,
           accept: 'application/json',
           'user-agent': 'multisite-runcloud',
+          ...(change && { 'content-type': 'application/json' }),
         },
+        body: change ? JSON.stringify(change) : null,
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
       const text = await responseText(body, LONGEST_BODY_BYTES);
+      if (statusCode >= 500 || statusCode === 429) return { kind: 'passing', why: `it answered ${statusCode}` };
       const clockAheadMs = clockAhead(headers, (sentAt + this.#clock.now()) / 2);
       return { kind: 'answered', status: statusCode, text, headers, clockAheadMs };
     } catch (error) {
@@ -133,10 +154,6 @@ export class NetworkApi {
       return { kind: 'passing', why };
     }
   }
-}
-
-function passingStatus(status: number): string | undefined {
-  return status >= 500 || status === 429 ? `it answered ${status}` : undefined;
 }
 
 function judge({ status, text, headers, clockAheadMs }: Answered, path: string): NetworkAnswer {
@@ -187,11 +204,15 @@ function clockAhead(headers: Dispatcher.ResponseData['headers'], now: number): n
   return Number.isNaN(date) ? undefined : date - now;
 }
 
-function noTimeLeft(): NetworkError {
+function noTimeLeft(what: string): NetworkError {
+  return new NetworkError('no-time-left', `The run had to end ${what}.`, 'Nothing: the next run goes on with it.');
+}
+
+function unavailable(why: string): NetworkError {
   return new NetworkError(
-    'no-time-left',
-    'The run had to end before the network was read whole.',
-    'Nothing: the next run reads it.',
+    'unavailable',
+    `The network could not be asked: ${why}.`,
+    'Look whether the network is up. It is asked again later.',
   );
 }
 

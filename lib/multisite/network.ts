@@ -39,7 +39,8 @@ const flag = z
   .union([z.boolean(), z.number(), z.enum(['0', '1', 'true', 'false', ''])])
   .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
 
-const domainSchema = z
+/** A row of the list, or of an answer to a change. */
+export const domainSchema = z
   .object({ id, domain: z.string(), blog_id: id, active: flag, stage: z.string(), secure: flag.catch(false) })
   .transform(
     (row): NetworkDomain => ({
@@ -161,7 +162,8 @@ function parseRows<Row>(schema: z.ZodType<Row>, body: unknown, route: string): r
   return parseOne(z.array(schema), body, route);
 }
 
-function parseOne<T>(schema: z.ZodType<T>, body: unknown, route: string): T {
+/** Takes a schema, the body of an answer and its route; returns what it holds. Throws NetworkError. */
+export function parseOne<T>(schema: z.ZodType<T>, body: unknown, route: string): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.') ?? '';

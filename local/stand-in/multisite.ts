@@ -34,6 +34,8 @@ export type MultisiteOptions = {
   /** What its answers are dated by; undefined: the clock of this machine. */
   readonly clock?: Clock;
   readonly paging?: 'totals' | 'offsets';
+  /** `forbidden`: a filter on the network lets nobody change anything over REST. */
+  readonly changes?: 'allowed' | 'forbidden';
   /** Takes a request and the right answer to it; returns what is answered instead, or undefined. */
   readonly spoil?: (
     request: { readonly method: string; readonly path: string },
@@ -46,8 +48,8 @@ const MOST_PER_PAGE = 100;
 
 export class StandInMultisite {
   options: MultisiteOptions;
-  /** Method and path of each request, in order. */
-  readonly calls: { readonly method: string; readonly path: string }[] = [];
+  /** Method, path and body of each request, in order. */
+  readonly calls: { readonly method: string; readonly path: string; readonly body: string }[] = [];
   readonly mappings: StandInMapping[] = [];
   readonly sites: StandInSite[] = [];
   readonly #server: Server;
@@ -95,8 +97,9 @@ export class StandInMultisite {
     for await (const part of request) parts.push(part as Buffer);
     const method = request.method ?? '';
     const path = (request.url ?? '').replace('/wp-json/wu/v2', '');
-    this.calls.push({ method, path });
-    const right = this.#answer(method, new URL(path, 'http://network'), request, Buffer.concat(parts).toString());
+    const sent = Buffer.concat(parts).toString();
+    this.calls.push({ method, path, body: sent });
+    const right = this.#answer(method, new URL(path, 'http://network'), request, sent);
     const { status = 200, headers = {}, body } = this.options.spoil?.({ method, path }, right) ?? right;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const type = typeof body === 'string' ? 'text/html' : 'application/json; charset=UTF-8';
@@ -161,12 +164,23 @@ export class StandInMultisite {
     const mapping = this.mappings.find((each) => each.id === id);
     if (!mapping) return missing;
     if (method === 'PUT') {
-      const fields = JSON.parse(text) as { stage?: string; secure?: unknown };
-      if (fields.stage !== undefined) mapping.stage = fields.stage;
-      if (fields.secure !== undefined) mapping.secure = ['1', 'true', 1, true].includes(fields.secure as string);
+      if (this.options.changes === 'forbidden') {
+        return { status: 403, body: { code: 'rest_forbidden', message: 'Sorry, you are not allowed to do that.' } };
+      }
+      change(mapping, JSON.parse(text) as Record<string, unknown>);
     }
     return { body: domainRow(mapping) };
   }
+}
+
+/** Whatever is sent of a mapping is changed, without a question. */
+function change(mapping: StandInMapping, { stage, secure, active, domain, blog_id: siteId }: Record<string, unknown>) {
+  const isOn = (value: unknown): boolean => ['1', 'true', 1, true].includes(value as string);
+  if (stage !== undefined) mapping.stage = String(stage);
+  if (secure !== undefined) mapping.secure = isOn(secure);
+  if (active !== undefined) mapping.active = isOn(active);
+  if (domain !== undefined) mapping.domain = String(domain);
+  if (siteId !== undefined) mapping.siteId = Number(siteId);
 }
 
 /** Values are strings in lists, as they come from the database. */

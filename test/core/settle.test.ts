@@ -24,6 +24,21 @@ describe('settle', () => {
     expect(settle(record(SHOP, wish, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });
   });
 
+  it('the rows of the network that were set to done stay on record as long as the domain is there', () => {
+    const before: DomainState = {
+      ...owned(),
+      seen: shop,
+      writtenBack: [{ row: 5, at: ago(HOUR), answer: 'accepted' }],
+    };
+    const after = (outcome: Outcome) => settle(record(SHOP, wish, before), outcome, NOW).writtenBack;
+    for (const kind of ['added', 'adopted', 'found'] as const) {
+      expect(after({ kind, domain: shop })).toEqual(before.writtenBack);
+    }
+    expect(after({ kind: 'vanished' })).toEqual(before.writtenBack);
+    expect(after({ kind: 'removed' })).toBeUndefined();
+    expect(after({ kind: 'forgotten' })).toBeUndefined();
+  });
+
   it('what was updated is seen as it was asked for', () => {
     const before = { ...owned(), seen: shop };
     expect(settle(record(SHOP, wish, before), { kind: 'updated', serving }, NOW)).toEqual({

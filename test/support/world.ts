@@ -57,6 +57,7 @@ export type WorldOptions = {
   readonly webhook?: Partial<WebhookSetup>;
   /** The network's REST API, to be asked. */
   readonly network?: StandInMultisite;
+  readonly writeBack?: boolean;
 };
 
 export const SETTINGS: PlanSettings = {
@@ -111,6 +112,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     settings: { ...SETTINGS, ...options.settings },
     runcloud: api,
     network,
+    writeBack: options.writeBack ?? false,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
     dns: options.outside === 'watched' ? standInDns : pointing(standInDns),

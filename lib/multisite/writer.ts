@@ -1,0 +1,42 @@
+/** The one change that is made in the network: a mapping whose domain is live is called done. */
+import type { NetworkApi, Patience } from './api.ts';
+import { NetworkError } from './error.ts';
+import { domainSchema, parseOne } from './network.ts';
+
+export type NetworkWriter = {
+  /** Takes the id of a mapping; sets its stage to `done` and its secure flag. Throws NetworkError where that is not sure. */
+  markDone(id: number): Promise<void>;
+};
+
+/** Takes the API and how long its requests may take; returns what writes. */
+export function createNetworkWriter(api: NetworkApi, patience: Patience): NetworkWriter {
+  return {
+    async markDone(id) {
+      const { stage } = parseOne(domainSchema, await change(api, id, patience), `/domain/${id}`);
+      if (stage === 'done') return;
+      throw new NetworkError(
+        'unexpected',
+        `The network answered that mapping ${id} was changed, and its stage is still "${stage}".`,
+        'Something on the network may forbid changes over its REST API, or undo them.',
+      );
+    },
+  };
+}
+
+async function change(api: NetworkApi, id: number, patience: Patience): Promise<unknown> {
+  try {
+    return (await api.markDone(id, patience)).body;
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    // Its lists were read a moment ago: so the key is right, and what is not there is this mapping.
+    if (error.fault === 'no-api') {
+      const why = `The network has no mapping ${id} any more (404).`;
+      throw new NetworkError('unexpected', why, 'Nothing, if it was unmapped just now.');
+    }
+    if (error.fault === 'unauthorized') {
+      const whatToDo = 'The key is good for reading, so something on the network forbids changes over its REST API.';
+      throw new NetworkError('unauthorized', error.message, `${whatToDo} Allow them, or set WRITE_BACK=false.`);
+    }
+    throw error;
+  }
+}
