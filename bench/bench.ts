@@ -11,6 +11,8 @@ import { StandInDns } from '../local/stand-in/dns.ts';
 import { StandInNetwork } from '../local/stand-in/network.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { StandInTls } from '../local/stand-in/tls.ts';
+import { benchCertificates } from './certificates.ts';
+import { benchReconcile } from './reconcile.ts';
 import { benchStart } from './start.ts';
 
 const WEBHOOKS = 1_000;
@@ -19,6 +21,8 @@ console.log(`Node ${process.version}, ${process.arch}`);
 await benchStart();
 await benchWebhooks(1);
 await benchWebhooks(20);
+await benchReconcile();
+await benchCertificates();
 for (const count of [10_000, 1_000_000]) {
   for (const scenario of ['no-drift', 'drift', 'all-new']) benchPlanner(count, scenario);
 }

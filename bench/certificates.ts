@@ -1,0 +1,74 @@
+/** How long it takes to look at the certificates of many domains, over real TLS with a server that takes its time. */
+import type { HostName } from '../lib/core/host-name.ts';
+import type { ActualDomain } from '../lib/core/record.ts';
+import { SECOND } from '../lib/core/time.ts';
+import { memoryLedger } from '../lib/ledger/memory.ts';
+import { lookAround, type Outside, type Sight } from '../lib/loop/outside.ts';
+import { serverTls, type Tls } from '../lib/tls/tls.ts';
+import { StandInDns } from '../local/stand-in/dns.ts';
+import { createAuthority, type Pair } from '../test/support/certificates.ts';
+import { startServerByName } from '../test/support/tls-server.ts';
+import { benchRunCloud, benchWorld } from './world.ts';
+
+const DOMAINS = 1_000;
+const HANDSHAKE_MS = 50;
+const SERVER = '127.0.0.1';
+const TIME_MS = 600 * SECOND;
+
+/** Prints the figures. Throws where not every certificate was seen to be valid. */
+export async function benchCertificates(): Promise<void> {
+  const names = Array.from({ length: DOMAINS }, (_, index) => `shop-${index}.example` as HostName);
+  const authority = await createAuthority();
+  const pairs = new Map<string, Pair>();
+  // Beforehand: what is measured is looking, not issuing.
+  for (const name of names) pairs.set(name, await authority.issue({ names: [name] }));
+  const server = await startServerByName(async (name) => pairs.get(name), HANDSHAKE_MS);
+  const runcloud = benchRunCloud();
+  const counted = counting(serverTls({ port: server.port, authorities: [authority.own] }));
+  const dns = new StandInDns();
+  for (const name of names) dns.point(name, SERVER);
+  const world = benchWorld({ runcloud: await runcloud.listen() }, { ledger: memoryLedger(), dns, tls: counted.tls });
+  const outside: Outside = { server: { main: SERVER, others: [] }, mode: 'advanced', news: {} };
+  try {
+    const start = performance.now();
+    const seen = await lookAround(world, names.map(sightOf), outside, { until: world.clock.now() + TIME_MS });
+    const seconds = (performance.now() - start) / 1_000;
+    const valid = [...seen.values()].filter(({ look }) => look?.certificate?.verdict.kind === 'valid').length;
+    if (valid !== DOMAINS) throw new Error(`of ${DOMAINS} certificates ${valid} were seen to be valid`);
+    console.log(
+      `certificates, ${valid} domains looked at, ${HANDSHAKE_MS} ms a handshake: ${seconds.toFixed(1)} s; ` +
+        `${counted.total()} handshakes, at most ${counted.most()} at a time; ${runcloud.calls.length} requests to RunCloud`,
+    );
+  } finally {
+    await Promise.all([world.runcloud.close(), runcloud.close(), server.close()]);
+  }
+}
+
+function sightOf(domain: HostName, index: number): Sight {
+  const actual: ActualDomain = {
+    id: index + 1,
+    name: domain,
+    type: 'alias',
+    www: false,
+    redirection: 'none',
+    wildcard: false,
+    createdAt: undefined,
+  };
+  return { record: { domain, wish: undefined, state: { seen: actual } }, actual };
+}
+
+/** Takes what shakes hands; returns it counting how often, and how often at a time. */
+function counting(tls: Tls): { readonly tls: Tls; total(): number; most(): number } {
+  let [total, open, most] = [0, 0, 0];
+  const shakeHands: Tls['shakeHands'] = async (address, name) => {
+    total += 1;
+    open += 1;
+    most = Math.max(most, open);
+    try {
+      return await tls.shakeHands(address, name);
+    } finally {
+      open -= 1;
+    }
+  };
+  return { tls: { shakeHands }, total: () => total, most: () => most };
+}

@@ -1,0 +1,31 @@
+/**
+ * One action in a process of its own, with its ledger on disk:
+ * `node bench/reconcile-process.ts <address of RunCloud> <address of the network> <folder> <payload>`.
+ * Without arguments it only loads the modules. Prints one JSON line with its own peak of memory.
+ */
+import { systemClock } from '../lib/clock.ts';
+import { answer } from '../lib/console.ts';
+import { MINUTE } from '../lib/core/time.ts';
+import { sqliteLedger } from '../lib/ledger/sqlite.ts';
+import { openStorage } from '../local/database.ts';
+import { StandInDns } from '../local/stand-in/dns.ts';
+import { certified, pointing } from '../test/support/well.ts';
+import { benchWorld } from './world.ts';
+
+const [runcloud, network, folder, payload] = process.argv.slice(2);
+let result = {};
+if (runcloud && network && folder && payload) {
+  const storage = openStorage(folder);
+  const surroundings = {
+    ledger: sqliteLedger(storage.database),
+    dns: pointing(new StandInDns()),
+    tls: certified(systemClock),
+  };
+  const world = benchWorld({ runcloud, network }, surroundings);
+  const start = performance.now();
+  const { ok, summary, writes } = await answer(world, JSON.parse(payload), systemClock.now() + 15 * MINUTE);
+  result = { ok, summary, writes, seconds: (performance.now() - start) / 1_000 };
+  await Promise.all([world.runcloud.close(), world.network?.close()]);
+  storage.close();
+}
+process.stdout.write(`${JSON.stringify({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 })}\n`);

@@ -1,0 +1,66 @@
+/** A world for benchmarks: the real loop and the real clients, against stand-ins wherever they listen. */
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../lib/clock.ts';
+import { Secret } from '../lib/core/secret.ts';
+import { HOUR } from '../lib/core/time.ts';
+import { jsonLog } from '../lib/log.ts';
+import type { World } from '../lib/loop/world.ts';
+import { NetworkApi } from '../lib/multisite/api.ts';
+import { RunCloudApi } from '../lib/runcloud/api.ts';
+import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
+
+/** What the stand-ins are made with. */
+export const TOKEN = 'token';
+export const NETWORK = { host: 'network.example', key: 'key', secret: 'secret' };
+
+/** Takes the addresses of the stand-ins, and what else a world needs that is worth choosing; returns that world. */
+export function benchWorld(
+  { runcloud, network }: { readonly runcloud: string; readonly network?: string },
+  surroundings: Pick<World, 'ledger' | 'dns' | 'tls'>,
+): World {
+  const log = jsonLog(systemClock, () => {});
+  const clock = systemClock;
+  return {
+    settings: {
+      policy: 'sync',
+      protectedDomains: [],
+      www: 'never',
+      subdomains: 'create',
+      graceMs: HOUR,
+      brake: { count: 3, percent: 20 },
+    },
+    runcloud: new RunCloudApi(
+      {
+        baseUrl: new URL(runcloud),
+        credentials: { kind: 'bearer', token: new Secret(TOKEN) },
+        serverId: StandInRunCloud.serverId,
+        appId: StandInRunCloud.appId,
+      },
+      { clock, log },
+    ),
+    network:
+      network === undefined
+        ? undefined
+        : new NetworkApi(
+            { url: new URL(network), key: new Secret(NETWORK.key), secret: new Secret(NETWORK.secret) },
+            { clock, log },
+          ),
+    writeBack: false,
+    webhook: { keys: 1, isGuessable: false, plugin: 'closed' },
+    ...surroundings,
+    clock,
+    log,
+    recheck: async () => {},
+    measure: () => {},
+    newId: randomUUID,
+  };
+}
+
+/** Returns a stand-in for RunCloud that never says "too many". */
+export function benchRunCloud(): StandInRunCloud {
+  return new StandInRunCloud({
+    clock: systemClock,
+    authorization: `Bearer ${TOKEN}`,
+    limit: { requests: 1_000_000, retryAfter: true, headers: true },
+  });
+}
