@@ -5,7 +5,7 @@ import { withinPayload } from '../lib/aws/payload.ts';
 import { type Answer, answer, answerUnready } from '../lib/console.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Log } from '../lib/log.ts';
-import { RESERVE_MS } from '../lib/loop/run.ts';
+import { RESERVE_MS } from '../lib/loop/act.ts';
 import type { Opening } from '../lib/loop/world.ts';
 
 export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Answer>;

@@ -4,7 +4,8 @@ import { onLambda } from '../lib/aws/lambda.ts';
 import { openWorldOnAws } from '../lib/aws/open-world.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { type Log, messageOf } from '../lib/log.ts';
-import { RESERVE_MS, syncDomains, syncEvents } from '../lib/loop/run.ts';
+import { RESERVE_MS } from '../lib/loop/act.ts';
+import { syncDomains, syncEvents } from '../lib/loop/sync.ts';
 import type { Opening, World } from '../lib/loop/world.ts';
 
 /** What is used of the event. */

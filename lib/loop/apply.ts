@@ -7,21 +7,20 @@
  */
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
-import { ANSWER_WITHIN_MS, afterRequest } from '../core/issuing.ts';
+import { ANSWER_WITHIN_MS } from '../core/issuing.ts';
 import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
-import { type ActualDomain, ActualIndex, type DomainState } from '../core/record.ts';
-import { type Outcome, settle } from '../core/settle.ts';
+import { type ActualDomain, ActualIndex } from '../core/record.ts';
+import type { Outcome, Requested } from '../core/settle.ts';
 import { epoch, iso, SECOND } from '../core/time.ts';
-import { LeaseLostError } from '../ledger/ledger.ts';
-import { messageOf } from '../log.ts';
-import type { CertificateReader, CertificateWriter, Scope } from '../runcloud/certificates.ts';
-import type { ChangeAnswer, RunCloudReader, RunCloudWriter } from '../runcloud/domains.ts';
-import { RunCloudError } from '../runcloud/error.ts';
+import { type RunCloudReader, type RunCloudWriter, sayRefusal } from '../runcloud/domains.ts';
 import { Evidence } from './evidence.ts';
+import { type CertificateHands, refusedCertificate, rememberRequest, requestCertificate } from './issue.ts';
+import { keep } from './keep.ts';
 import type { Lease } from './lease.ts';
 import type { Observation } from './observe.ts';
 import { chooseServing } from './serving.ts';
+import { asStop } from './stop.ts';
 import type { World } from './world.ts';
 
 export type Done = { readonly domain: HostName; readonly action: Step['action']; readonly why: string };
@@ -41,7 +40,7 @@ export type Hands = {
   readonly world: World;
   readonly reader: RunCloudReader;
   readonly writer: RunCloudWriter;
-  readonly certificates: { readonly reader: CertificateReader; readonly writer: CertificateWriter };
+  readonly certificates: CertificateHands;
   readonly lease: Lease;
   readonly observation: Observation;
 };
@@ -83,18 +82,6 @@ export function applyToLedger(
     keep({ world, lease, observation }, step, outcome);
   }
   return steps.map(({ domain, action, why }) => ({ domain, action, why }));
-}
-
-/** Keeps what came of a step; returns the state that is to be remembered. */
-function keep(
-  { world, lease, observation }: Pick<Hands, 'world' | 'lease' | 'observation'>,
-  { domain }: Step,
-  outcome: Outcome,
-): DomainState {
-  const record = observation.input.ledger.get(domain) ?? { domain, wish: undefined, state: {} };
-  const state = settle(record, outcome, world.clock.now());
-  lease.keep(record, state);
-  return state;
 }
 
 class Applier {
@@ -186,37 +173,13 @@ class Applier {
     }
   }
 
-  /** One request, and never a second for a lost answer: what came of it shows on the server, and the pauses are kept in the ledger. */
   async #issue(step: IssueStep): Promise<Attempt> {
-    try {
-      return await this.#request(step);
-    } catch (error) {
-      if (!(error instanceof RunCloudError)) throw error;
-      return { kind: 'stop', actions: ['issue'], stop: asStop(error) };
-    }
-  }
-
-  async #request({ domain, certificate, names, order }: IssueStep): Promise<Attempt> {
-    const { reader, writer } = this.#hands.certificates;
-    const scope: Scope =
-      certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
-    const installed = await reader.find(scope);
-    if (installed && !OWN_METHODS.includes(installed.method ?? '')) {
-      return { kind: 'held', hold: holds.foreignCertificate(domain, installed.method ?? '') };
-    }
+    const attempt = await requestCertificate(step, this.#hands.certificates);
+    if (attempt.kind === 'held') return attempt;
+    if (attempt.kind === 'stop') return { ...attempt, actions: ['issue'] };
     this.#writes += 1;
-    const answer = installed ? await writer.redeploy(scope, installed.id) : await writer.install(scope);
-    if (answer.kind !== 'refused') {
-      return { kind: 'settled', outcome: { kind: 'requested', names, order, answer: 'open', says: undefined } };
-    }
-    const says = refusal(answer);
-    if (answer.status === 403) {
-      this.#stopped.set('issue', {
-        why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${says}).`,
-        whatToDo: 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.',
-      });
-    }
-    return { kind: 'settled', outcome: { kind: 'requested', names, order, answer: 'refused', says } };
+    if (attempt.stop) this.#stopped.set('issue', attempt.stop);
+    return { kind: 'settled', outcome: { kind: 'requested', ...attempt.requested } };
   }
 
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
@@ -236,9 +199,9 @@ class Applier {
     if (answer.kind === 'added') return { kind: 'settled', outcome: await this.#evidence.weighAnswer(domain, answer) };
     // Refused is not under way.
     lease.end(domain);
-    if (answer.status !== 403) return { kind: 'disputed', says: refusal(answer) };
+    if (answer.status !== 403) return { kind: 'disputed', says: sayRefusal(answer) };
     const stop: Stop = {
-      why: `RunCloud refused to add ${sayHostName(domain)} (${refusal(answer)}).`,
+      why: `RunCloud refused to add ${sayHostName(domain)} (${sayRefusal(answer)}).`,
       whatToDo:
         'Look whether the RunCloud plan allows more domains, and whether the token may change this application.',
     };
@@ -252,7 +215,7 @@ class Applier {
     const answer = await this.#hands.writer.updateDomain(target.id, { www, redirection });
     if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'updated', serving: { www, redirection } } };
     if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: refusal(answer) };
+    return { kind: 'disputed', says: sayRefusal(answer) };
   }
 
   async #remove({ domain, target }: Extract<Step, { action: 'remove' }>): Promise<Attempt> {
@@ -262,7 +225,7 @@ class Applier {
     const answer = await this.#hands.writer.removeDomain(target.id);
     if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'removed' } };
     if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: refusal(answer) };
+    return { kind: 'disputed', says: sayRefusal(answer) };
   }
 
   /**
@@ -348,35 +311,20 @@ class Applier {
     }
   }
 
-  /** A request that was sent is done; whether there is a certificate is seen on the server. */
-  #remember(step: RunCloudStep, outcome: Outcome & { kind: 'requested' }): void {
-    const { world, lease } = this.#hands;
+  #remember(step: RunCloudStep, requested: Requested): void {
+    const { world } = this.#hands;
     const { domain, action, why } = step;
-    if (step.action === 'issue' && step.certificate.kind === 'shared') {
-      const { names, order, answer, says } = outcome;
-      const request = { at: iso(world.clock.now()), names, order, answer };
-      lease.note({ sharedCertificate: afterRequest(lease.notes.sharedCertificate ?? undefined, request, says) });
-    } else {
-      keep(this.#hands, step, outcome);
-    }
-    if (outcome.answer === 'open') {
+    if (step.action === 'issue') rememberRequest(step, requested, this.#hands);
+    if (requested.answer === 'open') {
       world.log.info('A certificate is asked for', { domain, why });
       this.#done.push({ domain, action, why });
     } else {
-      world.log.warn('A certificate was refused', { domain, why: outcome.says });
-      this.#failed.push({
-        domain,
-        action,
-        why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${outcome.says}).`,
-        whatToDo: 'Nothing, if it passes: it is asked for again after a pause. See "status".',
-        dueAt: iso(world.clock.now() + ANSWER_WITHIN_MS),
-      });
+      world.log.warn('A certificate was refused', { domain, why: requested.says });
+      const dueAt = iso(world.clock.now() + ANSWER_WITHIN_MS);
+      this.#failed.push({ domain, action, ...refusedCertificate(domain, requested), dueAt });
     }
   }
 }
-
-/** What RunCloud issued itself; an answer may leave the method out. */
-const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
 
 function isDoubtful(attempt: Attempt): attempt is DoubtfulAttempt {
   return attempt.kind === 'lost' || attempt.kind === 'disputed';
@@ -392,16 +340,4 @@ function failedUnread(says: string): Attempt & { kind: 'settled' } {
       retry: 'soon',
     },
   };
-}
-
-function refusal({ status, says }: ChangeAnswer & { kind: 'refused' }): string {
-  return says === '' ? `status ${status}` : `status ${status}: ${says}`;
-}
-
-/** Takes what was thrown; returns what ends a run in words. Anything unforeseen is thrown on: a fault of this program. */
-export function asStop(error: unknown): Stop {
-  if (error instanceof RunCloudError || error instanceof LeaseLostError) {
-    return { why: messageOf(error), whatToDo: error.whatToDo };
-  }
-  throw error;
 }

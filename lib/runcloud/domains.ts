@@ -27,6 +27,11 @@ type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonl
 /** Sent then (ms since 1970; undefined: not at all), with the outcome unknown: read back before it is sent again. */
 type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
+/** Takes a refusal; returns it in words that stand in brackets. */
+export function sayRefusal({ status, says }: WriteRefused): string {
+  return says === '' ? `status ${status}` : `status ${status}: ${says}`;
+}
+
 /** What changes RunCloud. It exists only in runs that may write. Each call is sent at most once. Throws RunCloudError. */
 export type RunCloudWriter = {
   addDomain(name: HostName, serving: Serving): Promise<AddAnswer>;

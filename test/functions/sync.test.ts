@@ -3,7 +3,7 @@ import { reconcileHandler } from '../../functions/reconcile.ts';
 import { syncHandler } from '../../functions/sync.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
-import { RESERVE_MS } from '../../lib/loop/run.ts';
+import { RESERVE_MS } from '../../lib/loop/act.ts';
 import { createWorld, opening, shops } from '../support/world.ts';
 
 function record(messageId: string, body: string) {

@@ -46,7 +46,7 @@ describe('a limit on requests', () => {
     const tooMany: Fault = { kind: 'status', status: 429, carriedOut: false };
     world.standIn.options = { ...world.standIn.options, fault: () => tooMany };
     // Ends before the back-off of a minute does.
-    const { reconcile } = await import('../../lib/loop/run.ts');
+    const { reconcile } = await import('../../lib/loop/reconcile.ts');
     await expect(reconcile(world, world.clock.now() + 30 * SECOND)).rejects.toThrow(/request limit is used up until/);
     const { quietUntil } = await ledger.readNotes();
     const end = quietUntil ? epoch(quietUntil) : 0;

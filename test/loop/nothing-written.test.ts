@@ -6,7 +6,7 @@ import type { HostName } from '../../lib/core/host-name.ts';
 import type { DomainState } from '../../lib/core/record.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
-import { syncEvents } from '../../lib/loop/run.ts';
+import { syncEvents } from '../../lib/loop/sync.ts';
 import type { World } from '../../lib/loop/world.ts';
 import { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { keep } from '../support/ledger.ts';

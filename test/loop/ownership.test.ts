@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/core/time.ts';
-import { reconcile } from '../../lib/loop/run.ts';
+import { reconcile } from '../../lib/loop/reconcile.ts';
 import type { Fault } from '../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped, type WorldOptions } from '../support/world.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
-import { reconcile, syncEvents } from '../../lib/loop/run.ts';
+import { reconcile } from '../../lib/loop/reconcile.ts';
+import { syncEvents } from '../../lib/loop/sync.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../support/world.ts';
 
@@ -144,7 +145,7 @@ describe('reconcile', () => {
     const careful = { ...world, settings: { ...world.settings, policy: 'create-only' as const } };
     await world.ledger.recordWishes([unmapped(gone ?? '', world.clock), mapped('new.example', world.clock)]);
     Object.assign(world.standIn.find(kept ?? '') ?? {}, { www: false });
-    const { reconcile } = await import('../../lib/loop/run.ts');
+    const { reconcile } = await import('../../lib/loop/reconcile.ts');
     const ran = await reconcile(careful, world.clock.now() + MINUTE);
     expect(ran).toMatchObject({ result: { applied: { writes: 1, held: [{ code: 'policy' }, { code: 'policy' }] } } });
     expect(world.standIn.names).toEqual(['network.example', 'new.example', kept, gone].sort());

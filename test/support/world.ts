@@ -11,7 +11,7 @@ import type { MappingEvent, Wish } from '../../lib/core/wish.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { jsonLog, type Log } from '../../lib/log.ts';
-import { syncDomains, syncEvents } from '../../lib/loop/run.ts';
+import { syncDomains, syncEvents } from '../../lib/loop/sync.ts';
 import type { Figures, Opening, World } from '../../lib/loop/world.ts';
 import { NetworkApi } from '../../lib/multisite/api.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
