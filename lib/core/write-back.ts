@@ -48,7 +48,7 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
   const { desired, actual, ledger, now } = known;
   if (desired.from !== 'network' || isRecent(refusedAt, now)) return [];
   const index = new ActualIndex(actual);
-  const found: { readonly toWrite: RowToWrite; readonly failedAt: IsoTime | undefined }[] = [];
+  const found: { readonly toWrite: RowToWrite; readonly failedAt: string }[] = [];
   for (const row of living(rows.domains, rows.sites)) {
     const parsed = parseMapping(row.name);
     if (!isBehind(row) || !parsed.ok || changed.has(parsed.domain)) continue;
@@ -58,10 +58,10 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
     if (!namesServed(object).includes(namedAs === 'www' ? `www.${domain}` : domain)) continue;
     const before = record.state.writtenBack?.find((each) => each.row === row.id);
     if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.look, namedAs)) continue;
-    found.push({ toWrite: { row: row.id, namedAs, record, actual: object }, failedAt: before?.at });
+    found.push({ toWrite: { row: row.id, namedAs, record, actual: object }, failedAt: before?.at ?? '' });
   }
   // A row that fails every day must not keep the others from their turn.
-  found.sort((a, b) => (a.failedAt ?? '').localeCompare(b.failedAt ?? ''));
+  found.sort((a, b) => a.failedAt.localeCompare(b.failedAt));
   return found.map(({ toWrite }) => toWrite);
 }
 

@@ -11,7 +11,7 @@ import { act, lookAtAll, noteStop, readerUnder } from './act.ts';
 import type { Applied } from './apply.ts';
 import { type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
-import { NO_FACTS, type Observation, observe, recall, requestsOf } from './observe.ts';
+import { type FreshObservation, NO_FACTS, type Observation, observe, recall, requestsOf } from './observe.ts';
 import { knownOutside } from './outside.ts';
 import { asStop } from './stop.ts';
 import type { World } from './world.ts';
@@ -95,8 +95,8 @@ async function full(
       const network = await readNetwork(world, { until, before: async () => lease.ensure() });
       const observation = await lookAtAll(world, reader, network, lease, { whom: 'all', until });
       const chosen = choose(observation);
-      mark(lease, chosen.plan, observation);
-      const applied = await act(world, chosen.steps, observation, reader, lease, until);
+      const marked = mark(lease, chosen.plan, observation);
+      const applied = await act(world, chosen.steps, marked, reader, lease, until);
       const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
       noteStop(world, lease, applied.stop);
       lease.note(noteOf(all));
@@ -139,10 +139,15 @@ export async function lookBack(world: World): Promise<{ plan: Plan; observation:
   return { plan: plan(observation.input), observation, notes };
 }
 
-function mark(lease: Lease, { marks }: Plan, { input }: Observation): void {
+/** Keeps since when domains have been missing; returns the observation with that in it, for what is settled later in the run. */
+function mark(lease: Lease, { marks }: Plan, observation: FreshObservation): FreshObservation {
+  const ledger = new Map(observation.input.ledger);
   for (const { domain, missingSince } of marks) {
-    const before = input.ledger.get(domain)?.state ?? {};
-    const { missingSince: _, ...state } = before;
-    lease.keep({ domain, state: before }, missingSince ? { ...state, missingSince } : state);
+    const record = ledger.get(domain) ?? { domain, wish: undefined, state: {} };
+    const { missingSince: _, ...rest } = record.state;
+    const state = missingSince ? { ...rest, missingSince } : rest;
+    lease.keep(record, state);
+    ledger.set(domain, { ...record, state });
   }
+  return { ...observation, input: { ...observation.input, ledger } };
 }

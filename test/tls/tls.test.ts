@@ -176,7 +176,10 @@ describe('a handshake', () => {
   it('with a port that nobody listens on shows that there is no certificate', async () => {
     const { port, close } = await behaving(() => {});
     await close();
-    expect(await asking(port).shakeHands(LOOPBACK, SHOP)).toMatchObject({ kind: 'none', why: /nobody listens/ });
+    expect(await asking(port).shakeHands(LOOPBACK, SHOP)).toMatchObject({
+      kind: 'none',
+      why: expect.stringMatching(/nobody listens/),
+    });
   });
 
   it.each<[string, string, (socket: Socket) => void]>([
