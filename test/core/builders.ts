@@ -1,7 +1,11 @@
 /** Small builders for the tests of the core, and random worlds for its properties. */
 import fc from 'fast-check';
+import type { CertificateVerdict } from '../../lib/core/certificate.ts';
+import type { DnsVerdict } from '../../lib/core/dns.ts';
 import type { Hold } from '../../lib/core/hold.ts';
 import { type HostName, parseHostName } from '../../lib/core/host-name.ts';
+import type { CertificateRequest, Issuing } from '../../lib/core/issuing.ts';
+import type { Look } from '../../lib/core/look.ts';
 import type { Plan, PlanInput, PlanSettings } from '../../lib/core/plan.ts';
 import type { CertificateInput } from '../../lib/core/plan-certificates.ts';
 import {
@@ -95,10 +99,12 @@ export type Situation = {
   readonly now?: number;
 };
 
+export const SERVER = { main: '203.0.113.10', others: [] };
+
 /** A server, and certificates kept for each domain. */
 export const CERTIFICATES: CertificateInput = {
   mode: 'advanced',
-  server: { main: '203.0.113.10', others: [] },
+  server: SERVER,
   shared: undefined,
   requests: [],
   scope: 'all',
@@ -135,6 +141,50 @@ export function fleetOf(objects: readonly ActualDomain[], records: readonly Doma
     removedLastDay: states.filter(({ removedAt }) => removedAt && removedAt > iso(now - DAY)).length,
     present: objects.length,
   };
+}
+
+export const VERDICTS = {
+  pointing: { kind: 'pointing' },
+  absent: { kind: 'absent' },
+  elsewhere: { kind: 'elsewhere', addresses: ['198.51.100.7'] },
+  proxied: { kind: 'proxied', by: 'Cloudflare', addresses: ['104.16.0.1'] },
+  partly: { kind: 'partly', foreign: ['2001:db8::7'] },
+  disagreed: { kind: 'disagreed' },
+  blocked: { kind: 'blocked', record: 'issue "other.example"' },
+} as const satisfies { readonly [K in DnsVerdict['kind']]: DnsVerdict & { readonly kind: K } };
+
+export const SHOWN = {
+  valid: { kind: 'valid', until: iso(NOW + 60 * DAY), expiringFrom: iso(NOW + 30 * DAY) },
+  expiring: { kind: 'expiring', until: iso(NOW + 28 * DAY), expiringFrom: ago(2 * DAY) },
+  expired: { kind: 'expired', until: ago(DAY) },
+  'other-name': { kind: 'other-name', names: ['network.example'] },
+  untrusted: { kind: 'untrusted', why: 'it comes from an authority that is not known' },
+  none: { kind: 'none', why: 'it refused the handshake (unrecognized name)' },
+} as const satisfies { readonly [K in CertificateVerdict['kind']]: CertificateVerdict & { readonly kind: K } };
+
+/** Takes where a domain points and what the server shows for it, both since two days; returns it as remembered just now. */
+export function seen(
+  dns: DnsVerdict['kind'],
+  certificate: CertificateVerdict['kind'] | undefined,
+  more: Partial<Look> = {},
+): Look {
+  const since = ago(2 * DAY);
+  return {
+    at: ago(0),
+    dns: { verdict: VERDICTS[dns], since },
+    ...(certificate && { certificate: { verdict: SHOWN[certificate], since } }),
+    ...more,
+  };
+}
+
+/** Takes how long ago a certificate was asked for (ms); returns the request. */
+export function requested(msAgo: number, more: Partial<CertificateRequest> = {}): CertificateRequest {
+  return { at: ago(msAgo), names: ['shop.example'], order: 'new', answer: 'open', ...more };
+}
+
+/** Takes how long ago the last of some requests in a row was sent (ms); returns what is remembered of them. */
+export function asked(msAgo: number, attempts = 1, more: Partial<Issuing> = {}): Issuing {
+  return { requests: [requested(msAgo)], attempts, ...more };
 }
 
 export function listed(...names: readonly HostName[]): Desired {
