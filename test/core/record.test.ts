@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ActualIndex, factsOf, isOurs, standingTrouble, wildcardSuffix } from '../../lib/core/record.ts';
+import { ActualIndex, factsOf, isOurs, namesServed, standingTrouble, wildcardSuffix } from '../../lib/core/record.ts';
 import { MINUTE } from '../../lib/core/time.ts';
 import { ago, mappedWish, object, objectLists, owned, PRIMARY, record, SHOP, trouble } from './builders.ts';
 
@@ -45,6 +45,19 @@ describe('wildcardSuffix', () => {
     ['any other domain', object('network.example'), undefined],
   ])('%s', (_, domain, suffix) => {
     expect(wildcardSuffix(domain)).toBe(suffix);
+  });
+});
+
+describe('namesServed', () => {
+  it.each<[string, ReturnType<typeof object>, string[]]>([
+    ['a domain', object('shop.example'), ['shop.example']],
+    ['a domain with its www.', object('shop.example', { www: true }), ['shop.example', 'www.shop.example']],
+    ['a domain of which www is not shown', object('shop.example', { www: undefined }), ['shop.example']],
+    ['a separate www. object', object('www.shop.example'), ['www.shop.example']],
+    ['a wildcard domain', object('*.shop.example', { www: true }), []],
+    ['a domain that is marked as wildcard', object('shop.example', { wildcard: true }), []],
+  ])('%s', (_, domain, names) => {
+    expect(namesServed(domain)).toEqual(names);
   });
 });
 

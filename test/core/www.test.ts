@@ -1,8 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NamedAs } from '../../lib/core/host-name.ts';
-import { redirectionFor, servingDiffers, type WwwSetting, wwwWhenAdded } from '../../lib/core/www.ts';
-import { object } from './builders.ts';
+import type { Look } from '../../lib/core/look.ts';
+import { HOUR } from '../../lib/core/time.ts';
+import {
+  redirectionFor,
+  servingDiffers,
+  type WwwSeen,
+  type WwwSetting,
+  wwwSeen,
+  wwwWhenAdded,
+} from '../../lib/core/www.ts';
+import { ago, NOW, object, seen, VERDICTS } from './builders.ts';
 
 describe('wwwWhenAdded', () => {
   it.each([
@@ -86,5 +95,56 @@ describe('servingDiffers', () => {
         expect(servingDiffers({ ...domain, ...wanted }, namedAs, setting, 'open')).toBeUndefined();
       }),
     );
+  });
+});
+
+describe('wwwSeen', () => {
+  const hour = (kind: keyof typeof VERDICTS, since = ago(HOUR)) => ({ www: { verdict: VERDICTS[kind], since } });
+
+  it.each<[string, WwwSeen, Look | undefined]>([
+    ['never looked at', 'open', undefined],
+    ['not looked at', 'open', seen('pointing', 'none')],
+    ['it points here, and its domain does', 'here', seen('pointing', 'valid', hour('pointing'))],
+    ['it points here since a moment', 'here', seen('pointing', 'none', hour('pointing', ago(0)))],
+    ['it points here, and CAA keeps a certificate from its domain', 'here', seen('blocked', 'none', hour('pointing'))],
+    ['it points here, and its domain does not', 'open', seen('elsewhere', 'none', hour('pointing'))],
+    ['it points here, and its domain was never asked', 'open', { at: ago(0), ...hour('pointing') }],
+    ['DNS could not be asked', 'open', seen('pointing', 'none', { ...hour('absent'), dnsUnasked: 'time-out' })],
+    [
+      'DNS could not be asked, and it was here',
+      'open',
+      seen('pointing', 'none', { ...hour('pointing'), dnsUnasked: 'x' }),
+    ],
+    ['nowhere since an hour', 'gone', seen('pointing', 'none', hour('absent'))],
+    ['nowhere since 1 ms less', 'open', seen('pointing', 'none', hour('absent', ago(HOUR - 1)))],
+    ['elsewhere', 'gone', seen('pointing', 'none', hour('elsewhere'))],
+    ['behind a proxy', 'gone', seen('pointing', 'none', hour('proxied'))],
+    ['partly here: not surely gone', 'open', seen('pointing', 'none', hour('partly'))],
+    ['resolvers disagree: not surely gone', 'open', seen('pointing', 'none', hour('disagreed'))],
+    ['CAA forbids: it is here', 'open', seen('pointing', 'none', hour('blocked'))],
+    ['gone, and the certificate is valid: it spoils nothing', 'open', seen('pointing', 'valid', hour('absent'))],
+    ['gone, and the certificate is to be renewed', 'gone', seen('pointing', 'expiring', hour('absent'))],
+    ['gone, and no certificate was ever seen', 'gone', seen('pointing', undefined, hour('absent'))],
+    ['gone, and so is its domain', 'gone', seen('elsewhere', 'none', hour('elsewhere'))],
+  ])('%s', (_, answer, look) => {
+    expect(wwwSeen(look, NOW)).toBe(answer);
+  });
+
+  it.each<[string, WwwSeen, WwwSetting, NamedAs, boolean | undefined, boolean | undefined]>([
+    // what                      DNS     WWW       named   served  wanted
+    ['it came', 'here', 'auto', 'bare', false, true],
+    ['it is there', 'here', 'auto', 'bare', true, undefined],
+    ['it went', 'gone', 'auto', 'bare', true, false],
+    ['it never was there', 'gone', 'auto', 'bare', false, undefined],
+    ['nobody knows', 'open', 'auto', 'bare', true, undefined],
+    ['nobody knows, and it is off', 'open', 'auto', 'bare', false, undefined],
+    ['it went, and is asked for by name', 'gone', 'auto', 'www', true, undefined],
+    ['it went, and is always wanted', 'gone', 'always', 'bare', true, undefined],
+    ['it came, and is never wanted', 'here', 'never', 'bare', false, undefined],
+    ['RunCloud does not show whether it is served', 'here', 'auto', 'bare', undefined, undefined],
+  ])('%s: DNS says %s, WWW=%s, named %s, served %j', (_, dns, setting, namedAs, www, wanted) => {
+    const redirection = www === undefined ? undefined : redirectionFor(www);
+    const differs = servingDiffers(object('shop.example', { www, redirection }), namedAs, setting, dns);
+    expect(differs).toEqual(wanted === undefined ? undefined : { www: wanted, redirection: redirectionFor(wanted) });
   });
 });
