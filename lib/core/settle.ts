@@ -68,7 +68,8 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
     case 'requested': {
       const { answer, says } = outcome;
       const request = { at: iso(now), names: outcome.names, order: outcome.order, answer };
-      return { ...state, issuing: afterRequest(state.issuing, request, says) };
+      // A step that failed for this domain waits for its own time, whatever became of the certificate.
+      return { ...record.state, issuing: afterRequest(state.issuing, request, says) };
     }
     case 'failed': {
       const attempts = (standingTrouble(record)?.attempts ?? 0) + 1;

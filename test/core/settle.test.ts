@@ -1,10 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActualDomain, DomainState } from '../../lib/core/record.ts';
-import { backOff, isSpent, type Outcome, settle, witness } from '../../lib/core/settle.ts';
+import { backOff, glimpse, isSpent, type Outcome, settle, witness } from '../../lib/core/settle.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import { wishOrder } from '../../lib/core/wish.ts';
-import { ago, mappedWish, NOW, object, owned, record, SHOP, trouble, unmappedWish } from './builders.ts';
+import {
+  ago,
+  asked,
+  mappedWish,
+  NOW,
+  object,
+  owned,
+  record,
+  requested,
+  SHOP,
+  SHOWN,
+  seen,
+  trouble,
+  unmappedWish,
+  VERDICTS,
+} from './builders.ts';
 
 const shop = object('shop.example');
 const wish = mappedWish();
@@ -122,6 +137,145 @@ describe('settle', () => {
   ];
   it.each(successes)('$kind ends the trouble', (outcome) => {
     expect(settle(record(SHOP, wish, { trouble: trouble(wish) }), outcome, NOW)).not.toHaveProperty('trouble');
+  });
+});
+
+describe('a certificate that was asked for', () => {
+  const request: Outcome = {
+    kind: 'requested',
+    names: ['shop.example'],
+    order: 'new',
+    answer: 'open',
+    says: undefined,
+  };
+  const live: DomainState = { ...owned(), seen: shop, look: seen('pointing', 'none') };
+
+  it('is remembered beside all else', () => {
+    expect(settle(record(SHOP, wish, live), request, NOW)).toEqual({
+      ...live,
+      issuing: { requests: [requested(0)], attempts: 1 },
+    });
+  });
+
+  it('stands behind those of before', () => {
+    const before = { ...live, issuing: asked(DAY, 2) };
+    expect(settle(record(SHOP, wish, before), request, NOW).issuing).toEqual({
+      requests: [requested(DAY), requested(0)],
+      attempts: 3,
+    });
+  });
+
+  it('if it was refused, with RunCloud’s words and the date in them', () => {
+    const says = 'status 422: retry after 2026-11-23 08:00:00 UTC';
+    expect(
+      settle(record(SHOP, wish, live), { ...request, order: 'renewal', answer: 'refused', says }, NOW).issuing,
+    ).toEqual({
+      requests: [requested(0, { order: 'renewal', answer: 'refused' })],
+      attempts: 1,
+      says,
+      notBefore: iso(NOW + DAY),
+    });
+  });
+
+  it('leaves the trouble of another step as it is: that step waits for its own time', () => {
+    const before = { ...live, trouble: trouble(wish, { attempts: 5 }) };
+    expect(settle(record(SHOP, wish, before), request, NOW).trouble).toEqual(before.trouble);
+  });
+});
+
+describe('what was seen from outside, and asked for', () => {
+  const look = seen('pointing', 'valid');
+  const issuing = asked(DAY, 2);
+  const before: DomainState = { ...owned(), seen: shop, look, issuing };
+  const after = (outcome: Outcome) => settle(record(SHOP, wish, before), outcome, NOW);
+
+  it('does not depend on whose object stands on RunCloud', () => {
+    expect(after({ kind: 'adopted', domain: shop })).toMatchObject({ look, issuing });
+    expect(after({ kind: 'added', domain: shop }).look?.dns).toEqual(look.dns);
+    expect(after({ kind: 'found', domain: shop }).look?.dns).toEqual(look.dns);
+    expect(after({ kind: 'added', domain: shop })).toMatchObject({ issuing });
+    expect(after({ kind: 'found', domain: shop })).toMatchObject({ issuing });
+  });
+
+  it('of other names that are served another certificate is wanted', () => {
+    const { look: updated, ...rest } = after({ kind: 'updated', serving });
+    expect(updated).not.toHaveProperty('certificate');
+    expect(updated).toMatchObject({ at: look.at, dns: look.dns });
+    expect(rest).toEqual({ ...owned(), seen: { ...shop, ...serving }, asked: serving, issuing });
+  });
+
+  it('what is gone is not looked at, and its requests count on', () => {
+    const removedAt = ago(2 * DAY);
+    expect(after({ kind: 'removed' })).toEqual({ removedAt: iso(NOW), issuing });
+    expect(after({ kind: 'forgotten' })).toEqual({ issuing });
+    expect(settle(record(SHOP, wish, { ...before, removedAt }), { kind: 'forgotten' }, NOW)).toEqual({
+      removedAt,
+      issuing,
+    });
+  });
+
+  it('what is gone from RunCloud’s list and was not ours is not looked at any more', () => {
+    expect(witness({ seen: shop, look, issuing }, undefined, false, NOW)).toEqual({ issuing });
+  });
+
+  it('what is waited for and never was there keeps what was seen of it', () => {
+    const waiting = { look: seen('absent', undefined) };
+    expect(witness(waiting, undefined, false, NOW)).toBe(waiting);
+  });
+});
+
+describe('glimpse', () => {
+  const sees = (dns: keyof typeof VERDICTS, certificate?: keyof typeof SHOWN) => ({
+    dns: VERDICTS[dns],
+    www: undefined,
+    caaUnasked: undefined,
+    certificate: certificate && SHOWN[certificate],
+  });
+  const look = seen('pointing', 'none', { at: ago(MINUTE) });
+  const state: DomainState = { ...owned(), seen: shop, look };
+
+  it('remembers what was seen beside all else', () => {
+    expect(glimpse({ ...owned(), seen: shop }, sees('absent'), NOW)).toEqual({
+      ...owned(),
+      seen: shop,
+      look: { at: iso(NOW), dns: { verdict: VERDICTS.absent, since: iso(NOW) } },
+    });
+  });
+
+  it('gives the very same object where it is no news', () => {
+    for (const same of [state, { ...state, issuing: asked(HOUR) }]) {
+      expect(glimpse(same, sees('pointing', 'none'), NOW)).toBe(same);
+    }
+    const well = { ...state, look: seen('pointing', 'valid', { at: ago(MINUTE) }), issuing: asked(HOUR, 0) };
+    expect(glimpse(well, sees('pointing', 'valid'), NOW)).toBe(well);
+  });
+
+  it('a valid certificate ends the count of attempts', () => {
+    const after = glimpse({ ...state, issuing: asked(HOUR, 3, { says: 'no' }) }, sees('pointing', 'valid'), NOW);
+    expect(after.issuing).toEqual({ requests: [requested(HOUR)], attempts: 0 });
+    expect(after.look?.certificate?.verdict).toEqual(SHOWN.valid);
+  });
+
+  it('it ends the count too where the certificate is no news', () => {
+    const well = { ...state, look: seen('pointing', 'valid', { at: ago(MINUTE) }), issuing: asked(HOUR, 3) };
+    expect(glimpse(well, sees('pointing', 'valid'), NOW)).toEqual({ ...well, issuing: asked(HOUR, 0) });
+  });
+
+  it.each(['expiring', 'expired', 'untrusted', 'other-name', 'none'] as const)('%s does not end it', (certificate) => {
+    const issuing = asked(HOUR, 3, { says: 'no' });
+    expect(glimpse({ ...state, issuing }, sees('pointing', certificate), NOW).issuing).toBe(issuing);
+  });
+
+  it('nor does a server that could not be asked', () => {
+    const unasked = { ...sees('pointing'), certificate: { kind: 'could-not-ask', why: 'time-out' } } as const;
+    const issuing = asked(HOUR, 3);
+    expect(glimpse({ ...state, issuing }, unasked, NOW).issuing).toBe(issuing);
+  });
+
+  it('requests that count no longer are dropped with it', () => {
+    expect(glimpse({ ...state, issuing: asked(8 * DAY, 3) }, sees('pointing', 'valid'), NOW)).not.toHaveProperty(
+      'issuing',
+    );
   });
 });
 
@@ -302,6 +456,15 @@ describe('isSpent', () => {
     ['owned, unmapped long ago', false, record(SHOP, oldUnmap, owned())],
     ['on RunCloud', false, record(SHOP, undefined, { seen: shop })],
     ['mapped, however long ago', false, record(SHOP, mappedWish({ occurredAt: long }))],
+    ['its last request 1 ms under a week old', false, record(SHOP, undefined, { issuing: asked(7 * DAY - 1, 0) })],
+    ['its last request a week old', true, record(SHOP, undefined, { issuing: asked(7 * DAY, 3) })],
+    ['unmapped long ago, asked for lately', false, record(SHOP, oldUnmap, { issuing: asked(DAY) })],
+    [
+      'looked at within a day',
+      false,
+      record(SHOP, undefined, { look: seen('absent', undefined, { at: ago(DAY - 1) }) }),
+    ],
+    ['looked at a day ago', true, record(SHOP, undefined, { look: seen('absent', undefined, { at: ago(DAY) }) })],
   ])('%s: %j', (_, answer, given) => {
     expect(isSpent(given, NOW)).toBe(answer);
   });
