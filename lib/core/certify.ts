@@ -122,7 +122,7 @@ export function decideCertificate(
     return wait(
       'unasked',
       `The server ${server.main} could not be asked for the certificate of ${sayHostName(domain)}: ${look.certificateUnasked ?? 'nobody tried'}.`,
-      'See that the port of TLS_PORT on the server can be reached from here. What a visitor sees is not known meanwhile.',
+      'Nothing, if it passes: the next run asks. If it stays, see that the port of TLS_PORT on the server can be reached from here. What a visitor sees is not known meanwhile.',
     );
   }
   const dns = waitForDns(domain, names, look, server);

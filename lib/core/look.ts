@@ -78,9 +78,9 @@ function leftSince(before: Look | undefined, seen: DnsLook, at: IsoTime): IsoTim
   return before?.leftAt ?? (before?.dns && isHere(before.dns.verdict) ? at : undefined);
 }
 
-/** Takes what is remembered; returns it without the certificate, which is to be looked at anew. */
+/** Takes what is remembered, after RunCloud was changed; returns it without the certificate, which the next run looks at anew. */
 export function withoutCertificate({ certificate: _, ...rest }: Look): Look {
-  return rest;
+  return { ...rest, certificateUnasked: 'RunCloud was changed since the last look' };
 }
 
 /** Takes a verdict; returns whether the addresses are the server's alone, whatever CAA says. */

@@ -45,10 +45,10 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
       return {
         owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind },
         seen: outcome.domain,
-        ...outside(state),
+        ...outside(state, outcome.kind),
       };
     case 'found':
-      return { seen: outcome.domain, ...outside(state) };
+      return { seen: outcome.domain, ...outside(state, outcome.kind) };
     case 'updated':
       return {
         ...state,
@@ -83,11 +83,14 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
   }
 }
 
-/** What is known of a domain from outside, and what the network was told, does not depend on whose object stands on RunCloud. */
-function outside({ look, issuing, writtenBack }: DomainState): DomainState {
-  return { ...(look && { look }), ...(issuing && { issuing }), ...(writtenBack && { writtenBack }) };
+/**
+ * What is known of a domain from outside, and what the network was told, does not depend on whose object stands on RunCloud; but
+ * another object has another certificate, or none.
+ */
+function outside({ look, issuing, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
+  const known = look && how !== 'adopted' ? withoutCertificate(look) : look;
+  return { ...(known && { look: known }), ...(issuing && { issuing }), ...(writtenBack && { writtenBack }) };
 }
-
 /**
  * What was asked of Let's Encrypt counts for a week, also when the domain is gone and comes back. What the network was told does
  * not: the plugin may have given up on it again meanwhile.

@@ -268,10 +268,12 @@ describe('isDueToLook', () => {
 });
 
 describe('withoutCertificate', () => {
-  it('all else stays', () => {
+  it('all else stays, and it is looked at by the next run', () => {
     const look = seen('pointing', 'valid', { leftAt: ago(HOUR) });
     const { certificate: _, ...rest } = look;
-    expect(withoutCertificate(look)).toMatchObject(rest);
-    expect(withoutCertificate(look)).not.toHaveProperty('certificate');
+    const after = withoutCertificate(look);
+    expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last look' });
+    expect(isDueToLook(look, NOW)).toBe(false);
+    expect(isDueToLook(after, NOW)).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isDueToLook } from '../../lib/core/look.ts';
 import type { ActualDomain, DomainState } from '../../lib/core/record.ts';
 import { backOff, glimpse, isSpent, type Outcome, settle, witness } from '../../lib/core/settle.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
@@ -191,16 +192,30 @@ describe('what was seen from outside, and asked for', () => {
 
   it('does not depend on whose object stands on RunCloud', () => {
     expect(after({ kind: 'adopted', domain: shop })).toMatchObject({ look, issuing });
-    expect(after({ kind: 'added', domain: shop }).look?.dns).toEqual(look.dns);
-    expect(after({ kind: 'found', domain: shop }).look?.dns).toEqual(look.dns);
-    expect(after({ kind: 'added', domain: shop })).toMatchObject({ issuing });
-    expect(after({ kind: 'found', domain: shop })).toMatchObject({ issuing });
   });
 
-  it('of other names that are served another certificate is wanted', () => {
-    const { look: updated, ...rest } = after({ kind: 'updated', serving });
-    expect(updated).not.toHaveProperty('certificate');
-    expect(updated).toMatchObject({ at: look.at, dns: look.dns });
+  it.each<Outcome>([
+    { kind: 'added', domain: shop },
+    { kind: 'found', domain: shop },
+    { kind: 'updated', serving },
+  ])('$kind: another object, or other names, have another certificate, which the next run looks at', (outcome) => {
+    const long = {
+      ...before,
+      look: seen('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
+    };
+    const { look: known, issuing: kept } = settle(record(SHOP, wish, long), outcome, NOW);
+    expect(known).toEqual({
+      at: look.at,
+      dns: long.look.dns,
+      certificateUnasked: 'RunCloud was changed since the last look',
+    });
+    expect(kept).toBe(issuing);
+    expect(isDueToLook(long.look, NOW)).toBe(false);
+    expect(isDueToLook(known, NOW)).toBe(true);
+  });
+
+  it('what was updated serves as it was asked to', () => {
+    const { look: _, ...rest } = after({ kind: 'updated', serving });
     expect(rest).toEqual({ ...owned(), seen: { ...shop, ...serving }, asked: serving, issuing });
   });
 
