@@ -13,7 +13,7 @@
  *   absent, elsewhere, partly, disagreed                  wait: dns         ┐ of the name itself, and of `www.` where
  *   proxied                                               wait: proxied     │ that is served
  *   CAA keeps Let's Encrypt out                           wait: caa         ┘
- *   DNS could not be asked just now                       wait: unasked
+ *   DNS, or the server, could not be asked just now       wait: unasked
  *   expiring, and RunCloud may still renew it by itself   wait: renewal
  *   RunCloud does not say how it keeps certificates       wait: no-mode
  *   AutoSSL is on, and it pointed here for under an hour  wait: auto-ssl
@@ -118,15 +118,11 @@ export function decideCertificate(
   const moved = waitForReturn(domain, look, server);
   if (moved) return moved;
   if (shown?.kind === 'valid') return { kind: 'well' };
-  if (!shown) {
-    return wait(
-      'unasked',
-      `The server ${server.main} could not be asked for the certificate of ${sayHostName(domain)}: ${look.certificateUnasked ?? 'nobody tried'}.`,
-      'Nothing, if it passes: the next run asks. If it stays, see that the port of TLS_PORT on the server can be reached from here. What a visitor sees is not known meanwhile.',
-    );
-  }
+  if (!shown) return couldNotAskServer(domain, look, server);
   const dns = waitForDns(domain, names, look, server);
   if (dns) return dns;
+  // A server that is out of reach now would not answer Let's Encrypt either.
+  if (look.certificateUnasked !== undefined) return couldNotAskServer(domain, look, server);
   if (shown.kind === 'expiring' && now < renewalBy(shown)) {
     const why = `The certificate of ${sayHostName(domain)} is valid until ${shown.until}, less than a third of its life. RunCloud renews by itself about now.`;
     return wait('renewal', why, 'Nothing: it is asked for if RunCloud does not.', renewalBy(shown));
@@ -151,6 +147,14 @@ export function decideCertificate(
       why: wanting(domain, shown),
       order: shown.kind === 'expiring' || shown.kind === 'expired' ? 'renewal' : 'new',
     }
+  );
+}
+
+function couldNotAskServer(domain: string, { certificateUnasked }: Look, server: ServerAddresses): CertificateWait {
+  return wait(
+    'unasked',
+    `The server ${server.main} could not be asked for the certificate of ${sayHostName(domain)}: ${certificateUnasked ?? 'nobody tried'}.`,
+    'Nothing, if it passes: the next run asks. If it stays, see that the port of TLS_PORT on the server can be reached from here. What a visitor sees is not known meanwhile.',
   );
 }
 

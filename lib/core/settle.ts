@@ -91,6 +91,7 @@ function outside({ look, issuing, writtenBack }: DomainState, how: 'added' | 'ad
   const known = look && how !== 'adopted' ? withoutCertificate(look) : look;
   return { ...(known && { look: known }), ...(issuing && { issuing }), ...(writtenBack && { writtenBack }) };
 }
+
 /**
  * What was asked of Let's Encrypt counts for a week, also when the domain is gone and comes back. What the network was told does
  * not: the plugin may have given up on it again meanwhile.

@@ -88,6 +88,9 @@ const PROBE = {
   'expiring, short': expiringFor(2.4 * HOUR, 3 * DAY),
   'expiring, short -1': expiringFor(2.4 * HOUR - 1, 3 * DAY),
   'never asked': { certificateUnasked: 'it did not finish the handshake' },
+  'valid, not asked now': { ...shows('valid'), certificateUnasked: 'it did not finish the handshake' },
+  'none, not asked now': { ...shows('none'), certificateUnasked: 'it did not finish the handshake' },
+  'expired, not asked now': { ...shows('expired'), certificateUnasked: 'it did not finish the handshake' },
 } as const satisfies Record<string, Partial<Look>>;
 
 type History = Partial<Pick<CertificateCase, 'issuing' | 'addedAt' | 'wishedAt'>> & {
@@ -233,6 +236,14 @@ const ROWS: readonly Row[] = [
   ['advanced', 'here, not asked now', 'none', '-', 'wait unasked'],
   ['advanced', 'here, not asked now', 'expired', '-', 'wait unasked'],
 
+  // The server could not be asked just now: it would not answer Let's Encrypt either.
+  ['advanced', 'here', 'none, not asked now', '-', 'wait unasked'],
+  ['basic', 'here', 'none, not asked now', '-', 'wait unasked'],
+  ['advanced', 'here', 'expired, not asked now', '-', 'wait unasked'],
+  ['advanced', 'here', 'none, not asked now', 'asked 3×, 11 min, wished since', 'wait unasked'],
+  ['advanced', 'absent', 'none, not asked now', '-', 'wait dns'],
+  ['advanced', 'here', 'valid, not asked now', '-', 'well'],
+
   // Expiring, and RunCloud may still renew it by itself: it has a thirtieth of what is left for that.
   ['advanced', 'here', 'expiring 1 d -1', '-', 'wait renewal, 1 ms'],
   ['basic', 'here', 'expiring 1 d -1', '-', 'wait renewal, 1 ms'],
@@ -351,12 +362,15 @@ describe('the words of a decision', () => {
     expect(decide(['advanced', 'here', probe, '-', ''])).toMatchObject({ kind: 'ask', why });
   });
 
-  it('a server that could not be asked: why, and where to look', () => {
-    const { why, whatToDo } = waitOf('advanced', 'here', 'never asked', '-');
-    expect(why).toBe(
-      'The server 203.0.113.10 could not be asked for the certificate of shop.example: it did not finish the handshake.',
-    );
-    expect(whatToDo).toContain('TLS_PORT');
+  it('a server that could not be asked: why, that it may pass, and where to look', () => {
+    for (const probe of ['never asked', 'none, not asked now'] as const) {
+      const { why, whatToDo } = waitOf('advanced', 'here', probe, '-');
+      expect(why).toBe(
+        'The server 203.0.113.10 could not be asked for the certificate of shop.example: it did not finish the handshake.',
+      );
+      expect(whatToDo).toMatch(/^Nothing, if it passes.*TLS_PORT/);
+    }
+    expect(waitOf('advanced', 'here', '-', '-').why).toMatch(/: nobody tried\.$/);
   });
 
   it('DNS that could not be asked: why, and that it may pass', () => {
