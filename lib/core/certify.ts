@@ -91,13 +91,13 @@ export type CertificateWait = Extract<CertificateDecision, { kind: 'wait' }>;
 export const SETTLING_MS = MINUTE;
 // AutoSSL begins when it likes, which is not documented. Two issuers would spend one budget.
 const AUTO_SSL_MS = HOUR;
-// RunCloud renews by itself when a third of a certificate's life is left, which is when it counts as expiring: of a life of 90
-// days it has one day for that before it is asked.
-const RENEWAL_SHARE = 1 / 90;
+// RunCloud renews by itself when a third of a certificate's life is left, which is when it counts as expiring. It has a
+// thirtieth of that rest for it before it is asked: a day of the 30 that are left of 90.
+const RENEWAL_SHARE = 1 / 30;
 
 function renewalBy({ until, expiringFrom }: Extract<CertificateVerdict, { kind: 'expiring' }>): number {
-  const life = (epoch(until) - epoch(expiringFrom)) * 3;
-  return epoch(expiringFrom) + life * RENEWAL_SHARE;
+  const from = epoch(expiringFrom);
+  return from + (epoch(until) - from) * RENEWAL_SHARE;
 }
 
 /** Takes what is shown for a domain, and the time (ms); returns whether it should have been renewed by now. */
@@ -124,7 +124,7 @@ export function decideCertificate(
   // A server that is out of reach now would not answer Let's Encrypt either.
   if (look.certificateUnasked !== undefined) return couldNotAskServer(domain, look, server);
   if (shown.kind === 'expiring' && now < renewalBy(shown)) {
-    const why = `The certificate of ${sayHostName(domain)} is valid until ${shown.until}, less than a third of its life. RunCloud renews by itself about now.`;
+    const why = `The certificate of ${sayHostName(domain)} is valid until ${shown.until}, and most of its life is over. RunCloud renews by itself about now.`;
     return wait('renewal', why, 'Nothing: it is asked for if RunCloud does not.', renewalBy(shown));
   }
   if (mode === undefined) {

@@ -408,7 +408,7 @@ describe('the words of a decision', () => {
   it.each<[Parameters<typeof waitOf>, RegExp, RegExp]>([
     [
       ['advanced', 'here', 'expiring 1 d -1', '-'],
-      /less than a third of its life/,
+      /most of its life is over/,
       /^Nothing: .* if RunCloud does not/,
     ],
     [['auto-ssl', 'here 1 h -1', 'none', '-'], /AutoSSL is on/, /^Nothing: .* an hour later/],
