@@ -19,7 +19,8 @@
  *   AutoSSL is on, and it pointed here for under an hour  wait: auto-ssl
  *   added a moment ago                                    wait: settling
  *   asked for, and the answer may still come              wait: certificate-requested
- *   asked for in vain, and its pause is not over          wait: certificate-failed ("map" ends the pause)
+ *   asked for in vain, and its pause is not over          wait: certificate-failed ("map" ends the pause, unless Let's
+ *                                                         Encrypt named a date)
  *   Let's Encrypt's limits leave no room                  wait: limit
  *   else                                                  ask
  */
@@ -248,7 +249,9 @@ export function waitForTurn(
   return wait(
     'certificate-failed',
     `${wanting(domain, shown)} It was asked for ${times}, last at ${last.at}; ${said}.`,
-    `See that http://${domain}/.well-known/acme-challenge/ on the server can be reached, and look at SSL/TLS of the web application in RunCloud. {"action":"map","domain":"${domain}"} asks before that.`,
+    issuing.notBefore !== undefined && now < epoch(issuing.notBefore)
+      ? "Nothing before that: Let's Encrypt named the date, and refuses whatever is asked for earlier."
+      : `See that http://${domain}/.well-known/acme-challenge/ on the server can be reached, and look at SSL/TLS of the web application in RunCloud. {"action":"map","domain":"${domain}"} asks before that.`,
     turn,
   );
 }

@@ -406,11 +406,7 @@ describe('the words of a decision', () => {
   });
 
   it.each<[Parameters<typeof waitOf>, RegExp, RegExp]>([
-    [
-      ['advanced', 'here', 'expiring 1 d -1', '-'],
-      /most of its life is over/,
-      /^Nothing: .* if RunCloud does not/,
-    ],
+    [['advanced', 'here', 'expiring 1 d -1', '-'], /most of its life is over/, /^Nothing: .* if RunCloud does not/],
     [['auto-ssl', 'here 1 h -1', 'none', '-'], /AutoSSL is on/, /^Nothing: .* an hour later/],
     [['advanced', 'here', 'none', 'added 1 min -1'], /added a moment ago/, /^Nothing: .* in a minute/],
     [['advanced', 'here', 'none', 'asked 1×, 0 min'], /was asked for at 2026-11-22T08:00:00.000Z/, /^Nothing/],
@@ -430,6 +426,14 @@ describe('the words of a decision', () => {
     expect(waitOf('advanced', 'here', 'none', 'refused 1×, 0 min').why).toMatch(
       /asked for once, last at .*; RunCloud said: status 422: no\.$/,
     );
+  });
+
+  it('a date of Let’s Encrypt: that nothing helps before it', () => {
+    const dated = waitOf('advanced', 'here', 'none', 'refused 1×, date ahead');
+    expect(dated.why).toContain('retry after 2026-11-22 09:00:00 UTC');
+    expect(dated.whatToDo).toMatch(/^Nothing before that: Let's Encrypt named the date/);
+    const over = waitOf('advanced', 'here', 'none', 'refused 3×, date over, pause not');
+    expect(over.whatToDo).toContain('{"action":"map","domain":"shop.example"}');
   });
 
   it('a limit: what is wanted, which limit it is, and until when', () => {
