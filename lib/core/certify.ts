@@ -29,7 +29,14 @@ import type { CertificateMode } from './certificate-mode.ts';
 import type { ServerAddresses } from './dns.ts';
 import { dnsAdvice } from './dns-advice.ts';
 import { sayHostName } from './host-name.ts';
-import { ANSWER_WITHIN_MS, type Issuing, nextAttemptAt, type OrderBook, type OrderKind } from './issuing.ts';
+import {
+  ANSWER_WITHIN_MS,
+  type Issuing,
+  type Limit,
+  nextAttemptAt,
+  type OrderBook,
+  type OrderKind,
+} from './issuing.ts';
 import { hasMovedAway, type Look } from './look.ts';
 import { epoch, HOUR, type IsoTime, iso, MINUTE } from './time.ts';
 
@@ -159,6 +166,13 @@ function couldNotAskServer(domain: string, { certificateUnasked }: Look, server:
   );
 }
 
+/** What can be done about a limit, other than to wait. */
+const AT_LIMIT: { readonly [L in Limit]?: string } = {
+  registered:
+    'Nothing. For many subdomains of the network, a wildcard domain on RunCloud with SUBDOMAINS=wildcard needs one certificate for all of them.',
+  set: 'Nothing brought a certificate that the server shows: look at SSL/TLS of the web application in RunCloud, where it can be had by hand meanwhile. It is asked for then.',
+};
+
 /** Takes a decision to ask, the names and the order book; returns it, or a wait until the limits leave room. Counts what is asked. */
 export function withinLimits(
   ask: Extract<CertificateDecision, { kind: 'ask' }>,
@@ -170,9 +184,7 @@ export function withinLimits(
   return wait(
     'limit',
     `${ask.why} It is not asked for now, because ${room.why}.`,
-    room.limit === 'registered'
-      ? 'Nothing. For many subdomains of the network, a wildcard domain on RunCloud with SUBDOMAINS=wildcard needs one certificate for all of them.'
-      : 'Nothing: it is asked for then.',
+    AT_LIMIT[room.limit] ?? 'Nothing: it is asked for then.',
     epoch(room.until),
   );
 }

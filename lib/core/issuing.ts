@@ -102,7 +102,7 @@ const LIMITS = {
   name: { most: 4, withinMs: HOUR, whose: 'for this name' },
 } as const;
 
-type Limit = keyof typeof LIMITS;
+export type Limit = keyof typeof LIMITS;
 
 export type Room =
   | { readonly kind: 'room' }

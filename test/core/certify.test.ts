@@ -450,6 +450,12 @@ describe('the words of a decision', () => {
     expect(whatToDo).toContain('SUBDOMAINS=wildcard');
   });
 
+  it('the limit of a set: that the requests of before brought nothing, and where to look', () => {
+    const { why, whatToDo } = waitOf('advanced', 'here', 'none', '4 of these names');
+    expect(why).toContain('4 certificates for exactly these names were asked for within 7 days');
+    expect(whatToDo).toContain('SSL/TLS of the web application in RunCloud');
+  });
+
   it('an international name is said as people read it', () => {
     const domain = 'xn--bcher-kva.example';
     const given = { domain, names: [domain], issuing: undefined, addedAt: undefined, wishedAt: undefined };
