@@ -5,6 +5,7 @@
  *
  *   seen of the domain                                    decision
  *   ────────────────────────────────────────────────────  ──────────────────────────────────────────────────────────────
+ *   the server's address is not known                     wait: unasked
  *   never looked at                                       wait: unasked
  *   it pointed here, and does not any more                wait: moved-away
  *   a valid certificate for all its names                 well
@@ -120,9 +121,8 @@ export function decideCertificate(
 ): CertificateDecision {
   const { mode, server, now } = world;
   const shown = look?.certificate?.verdict;
-  if (!look || !server) {
-    return wait('unasked', `${sayHostName(domain)} was not looked at yet.`, 'Nothing: the next run looks.');
-  }
+  if (!server) return unknownServer(domain);
+  if (!look) return wait('unasked', `${sayHostName(domain)} was not looked at yet.`, 'Nothing: the next run looks.');
   const moved = waitForReturn(domain, look, server);
   if (moved) return moved;
   if (shown?.kind === 'valid') return { kind: 'well' };
@@ -155,6 +155,15 @@ export function decideCertificate(
       why: wanting(domain, shown),
       order: shown.kind === 'expiring' || shown.kind === 'expired' ? 'renewal' : 'new',
     }
+  );
+}
+
+/** Takes a domain; returns that it waits for RunCloud to tell the address it would have to point to. */
+export function unknownServer(domain: string): CertificateWait {
+  return wait(
+    'unasked',
+    `Whether ${sayHostName(domain)} points to the server is not known: RunCloud did not tell the address of the server.`,
+    'Nothing, if it passes: the next run asks. If it stays, {"action":"doctor"} says whether the token may read the server.',
   );
 }
 

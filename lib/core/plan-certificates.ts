@@ -5,6 +5,7 @@ import {
   type CertificateWait,
   type CertificateWorld,
   decideCertificate,
+  unknownServer,
   wait,
   waitForDns,
   withinLimits,
@@ -131,7 +132,8 @@ export class SharedAdmission {
     const { mode, server } = this.#world;
     if (mode !== 'basic') return undefined;
     const names = www === 'yes' ? [domain, `www.${domain}`] : [domain];
-    if (!state.look || !server) {
+    if (!server) return unknownServer(domain);
+    if (!state.look) {
       return wait('unasked', `Where ${domain} points is not known yet.`, 'Nothing: the next run looks.');
     }
     const dns = waitForDns(domain, names, state.look, server);

@@ -335,6 +335,19 @@ describe('the decision', () => {
     });
   });
 
+  it('where the address of the server is not known, nothing is', () => {
+    const given = { domain: 'shop.example', names: ['shop.example'], issuing: undefined };
+    const world = { mode: 'advanced', server: undefined, now: NOW } as const;
+    for (const look of [undefined, seen('pointing', 'none'), seen('pointing', 'valid')]) {
+      expect(decideCertificate({ ...given, look, addedAt: undefined, wishedAt: undefined }, world)).toEqual({
+        kind: 'wait',
+        cause: 'unasked',
+        why: 'Whether shop.example points to the server is not known: RunCloud did not tell the address of the server.',
+        whatToDo: expect.stringMatching(/^Nothing, if it passes.*"doctor"/),
+      });
+    }
+  });
+
   it('where only `www.` is served it is that name which has to point here', () => {
     const only = { domain: 'shop.example', names: ['www.shop.example'], issuing: undefined };
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
