@@ -37,7 +37,10 @@ export function dnsAdvice(name: string, verdict: DnsVerdict, server: ServerAddre
     case 'blocked':
       return {
         why: `${shown} points to the server, but its CAA record ${verdict.record} does not let Let's Encrypt issue a certificate.`,
-        whatToDo: `Add the record CAA ${name} → 0 issue "letsencrypt.org".`,
+        // A record that others must understand and do not forbids it to all of them, whatever else is allowed.
+        whatToDo: verdict.record.startsWith('issue ')
+          ? `Add the record CAA ${name} → 0 issue "letsencrypt.org".`
+          : `Delete the CAA record ${verdict.record} that governs ${name}, or take its critical flag (128) off.`,
       };
   }
 }

@@ -50,6 +50,12 @@ describe('dnsAdvice', () => {
     expect(dnsAdvice('shop.example', verdict, SERVER)).toEqual({ why, whatToDo });
   });
 
+  it('a CAA record that nobody understands is in the way of whatever is added', () => {
+    expect(dnsAdvice('shop.example', { kind: 'blocked', record: 'future "x"' }, SERVER)).toMatchObject({
+      whatToDo: 'Delete the CAA record future "x" that governs shop.example, or take its critical flag (128) off.',
+    });
+  });
+
   it('says a name as people read it, and writes records as DNS wants them', () => {
     expect(dnsAdvice(NAME, VERDICTS.absent, SERVER)).toEqual({
       why: `bücher.example (${NAME}) does not resolve: public DNS has no address for it.`,
