@@ -96,10 +96,11 @@ function allows(value: string): boolean {
   const [issuer = '', ...parameters] = value.split(';').map((part) => part.trim());
   if (issuer.toLowerCase() !== AUTHORITY) return false;
   const methods = parameters.find((parameter) => /^validationmethods\s*=/i.test(parameter));
-  return methods === undefined || (methods.split('=')[1] ?? '').split(',').some((method) => method.trim() === METHOD);
-}
-
-/** Takes two verdicts; returns whether they say the same. */
-export function sameVerdict(a: DnsVerdict, b: DnsVerdict): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return (
+    methods === undefined ||
+    methods
+      .split(/[=,]/)
+      .slice(1)
+      .some((method) => method.trim() === METHOD)
+  );
 }
