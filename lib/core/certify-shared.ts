@@ -15,6 +15,7 @@ import {
   waitForTurn,
   withinLimits,
 } from './certify.ts';
+import type { ServerAddresses } from './dns.ts';
 import { dnsAdvice } from './dns-advice.ts';
 import type { Issuing, OrderBook, OrderKind } from './issuing.ts';
 import type { Look } from './look.ts';
@@ -69,16 +70,16 @@ export function decideShared(
     else if (decision.kind === 'ask') wanted.push({ each, why: decision.why, order: decision.order });
   }
   const [first] = wanted;
-  if (!first) return { ask: undefined, waits };
+  if (!first || !world.server) return { ask: undefined, waits };
   const names = members.flatMap((member) => member.names).toSorted();
   const order = wanted.every((each) => each.order === 'renewal') ? 'renewal' : 'new';
   const why = wanted.length === 1 ? first.why : `${first.why} ${wanted.length - 1} more want the same certificate.`;
   const held =
     tooMany(names) ??
-    spoilt(members, world) ??
+    spoilt(members, world.server) ??
     waitForTurn(
       first.each.domain,
-      shownOf(first.each),
+      first.why,
       issuing,
       collected(
         wanted.map(({ each }) => each),
@@ -101,8 +102,7 @@ function tooMany(names: readonly string[]): CertificateWait | undefined {
 }
 
 /** The names that would make the whole issuance fail. */
-function spoilt(members: readonly SharedMember[], { server }: CertificateWorld): CertificateWait | undefined {
-  if (!server) return undefined;
+function spoilt(members: readonly SharedMember[], server: ServerAddresses): CertificateWait | undefined {
   const reasons = members.flatMap(({ domain, names, look }): string[] => {
     if (!look) return [`${domain} was not looked at yet`];
     if (look.dnsUnasked !== undefined) return [`${domain} could not be looked at (${look.dnsUnasked})`];
@@ -132,8 +132,4 @@ function collected(cases: readonly CertificateCase[], now: number): Pick<Certifi
       .toSorted()
       .at(-1),
   };
-}
-
-function shownOf({ look }: CertificateCase) {
-  return look?.certificate?.verdict ?? ({ kind: 'none', why: '' } as const);
 }

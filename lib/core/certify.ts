@@ -8,8 +8,8 @@
  *   the server's address is not known                     wait: unasked
  *   never looked at                                       wait: unasked
  *   it pointed here, and does not any more                wait: moved-away
- *   a valid certificate for all its names                 well
  *   the server could not be asked, ever                   wait: unasked
+ *   a valid certificate for all its names                 well
  *   DNS could not be asked, ever                          wait: unasked
  *   absent, elsewhere, partly, disagreed                  wait: dns         ┐ of the name itself, and of `www.` where
  *   proxied                                               wait: proxied     │ that is served
@@ -120,13 +120,13 @@ export function decideCertificate(
   world: CertificateWorld,
 ): CertificateDecision {
   const { mode, server, now } = world;
-  const shown = look?.certificate?.verdict;
   if (!server) return unknownServer(domain);
   if (!look) return wait('unasked', `${sayHostName(domain)} was not looked at yet.`, 'Nothing: the next run looks.');
   const moved = waitForReturn(domain, look, server);
   if (moved) return moved;
-  if (shown?.kind === 'valid') return { kind: 'well' };
-  if (!shown) return couldNotAskServer(domain, look, server);
+  if (!look.certificate) return couldNotAskServer(domain, look, server);
+  const { verdict: shown, since: shownSince } = look.certificate;
+  if (shown.kind === 'valid') return { kind: 'well' };
   const dns = waitForDns(domain, names, look, server);
   if (dns) return dns;
   // A server that is out of reach now would not answer Let's Encrypt either.
@@ -135,24 +135,29 @@ export function decideCertificate(
     const why = `The certificate of ${sayHostName(domain)} is valid until ${shown.until}, and most of its life is over. RunCloud renews by itself about now.`;
     return wait('renewal', why, 'Nothing: it is asked for if RunCloud does not.', renewalBy(shown));
   }
+  const why = wanting(domain, shown);
   if (mode === undefined) {
     return wait(
       'no-mode',
-      `${wanting(domain, shown)} RunCloud does not say how it keeps the certificates of this application, so none is asked for.`,
+      `${why} RunCloud does not say how it keeps the certificates of this application, so none is asked for.`,
       'Look at SSL/TLS of the web application in RunCloud, and have the certificate issued there by hand.',
     );
   }
   if (mode === 'auto-ssl') {
-    const since = Math.max(epoch(look.dns?.since ?? iso(now)), epoch(look.certificate?.since ?? iso(now)));
+    const since = Math.max(epoch(shownSince), look.dns ? epoch(look.dns.since) : 0);
     if (now - since < AUTO_SSL_MS) {
-      const why = `${wanting(domain, shown)} AutoSSL is on, so RunCloud should see to it by itself.`;
-      return wait('auto-ssl', why, 'Nothing: it is asked for if it is not there an hour later.', since + AUTO_SSL_MS);
+      return wait(
+        'auto-ssl',
+        `${why} AutoSSL is on, so RunCloud should see to it by itself.`,
+        'Nothing: it is asked for if it is not there an hour later.',
+        since + AUTO_SSL_MS,
+      );
     }
   }
   return (
-    waitForTurn(domain, shown, issuing, { addedAt, wishedAt }, now) ?? {
+    waitForTurn(domain, why, issuing, { addedAt, wishedAt }, now) ?? {
       kind: 'ask',
-      why: wanting(domain, shown),
+      why,
       order: shown.kind === 'expiring' || shown.kind === 'expired' ? 'renewal' : 'new',
     }
   );
@@ -242,10 +247,13 @@ function causeOf(kind: string): WaitCause {
   return kind === 'blocked' ? 'caa' : 'dns';
 }
 
-/** Takes what is remembered of asking; returns what keeps the next request waiting, or undefined where it is its turn. */
+/**
+ * Takes a domain, why a certificate is wanted for it, and what is remembered of asking; returns what keeps the next request
+ * waiting, or undefined where it is its turn.
+ */
 export function waitForTurn(
   domain: string,
-  shown: CertificateVerdict,
+  wanted: string,
   issuing: Issuing | undefined,
   { addedAt, wishedAt }: Pick<CertificateCase, 'addedAt' | 'wishedAt'>,
   now: number,
@@ -269,7 +277,7 @@ export function waitForTurn(
   const times = issuing.attempts === 1 ? 'once' : `${issuing.attempts} times`;
   return wait(
     'certificate-failed',
-    `${wanting(domain, shown)} It was asked for ${times}, last at ${last.at}; ${said}.`,
+    `${wanted} It was asked for ${times}, last at ${last.at}; ${said}.`,
     issuing.notBefore !== undefined && now < epoch(issuing.notBefore)
       ? "Nothing before that: Let's Encrypt named the date, and refuses whatever is asked for earlier."
       : `See that http://${domain}/.well-known/acme-challenge/ on the server can be reached, and look at SSL/TLS of the web application in RunCloud. {"action":"map","domain":"${domain}"} asks before that.`,

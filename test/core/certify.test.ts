@@ -356,6 +356,9 @@ describe('the decision', () => {
     const seenWww = (kind: DnsVerdict['kind']) => ({ www: { verdict: VERDICTS[kind], since: LONG } });
     expect(decisionOn(seen('elsewhere', 'none', seenWww('pointing')))).toBe('ask new');
     expect(decisionOn(seen('pointing', 'none', seenWww('absent')))).toBe('wait dns');
+    const { dns: _, ...neverAsked } = seen('pointing', 'none', seenWww('pointing'));
+    const autoSsl = { ...only, look: neverAsked, addedAt: undefined, wishedAt: undefined };
+    expect(inShort(decideCertificate(autoSsl, { ...world, mode: 'auto-ssl' }))).toBe('ask new');
   });
 });
 
