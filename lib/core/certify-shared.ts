@@ -27,7 +27,7 @@ export const MOST_SHARED_NAMES = 100;
 export const SWITCH_TO_ADVANCED =
   'Switch the web application to Advanced SSL in RunCloud (SSL/TLS), which keeps a certificate for each domain.';
 
-const SPOILERS_SHOWN = 5;
+const SHOWN_AT_MOST = 5;
 // Changes that come within a minute of each other share a certificate; one that has waited ten minutes waits no more.
 const COLLECT_AT_MOST_MS = 10 * MINUTE;
 
@@ -80,7 +80,11 @@ export function decideShared(
     waitForTurn(
       first.each.domain,
       first.why,
-      issuing,
+      issuing &&
+        asFarAs(
+          wanted.map(({ each }) => each),
+          issuing,
+        ),
       collected(
         wanted.map(({ each }) => each),
         world.now,
@@ -101,24 +105,44 @@ function tooMany(names: readonly string[]): CertificateWait | undefined {
   );
 }
 
-/** The names that would make the whole issuance fail. */
+/** The names that would make the whole issuance fail, or of which nobody knows whether they would. */
 function spoilt(members: readonly SharedMember[], server: ServerAddresses): CertificateWait | undefined {
-  const reasons = members.flatMap(({ domain, names, look }): string[] => {
-    if (!look) return [`${domain} was not looked at yet`];
-    if (look.dnsUnasked !== undefined) return [`${domain} could not be looked at (${look.dnsUnasked})`];
-    return names.flatMap((name) => {
-      const seen = seenOf(look, domain, name);
-      const why = seen ? dnsAdvice(name, seen.verdict, server)?.why : `${name} was not looked at yet.`;
-      return why ? [why.replace(/\.$/, '')] : [];
-    });
-  });
-  if (reasons.length === 0) return undefined;
-  const more = reasons.length > SPOILERS_SHOWN ? `; and ${reasons.length - SPOILERS_SHOWN} more` : '';
-  return wait(
-    'spoilt',
-    `The application has one certificate for all its names, and it cannot be issued with a name that does not point here: ${reasons.slice(0, SPOILERS_SHOWN).join('; ')}${more}.`,
-    `Correct the DNS of what is named there, or remove it from RunCloud. ${SWITCH_TO_ADVANCED}`,
+  const spoilers = members.flatMap(({ domain, names, look }) =>
+    names.flatMap((name) => {
+      const seen = look && seenOf(look, domain, name);
+      const advice = seen && dnsAdvice(name, seen.verdict, server);
+      return advice ? [advice.why.replace(/\.$/, '')] : [];
+    }),
   );
+  if (spoilers.length > 0) {
+    return wait(
+      'spoilt',
+      `The application has one certificate for all its names, and it cannot be issued with a name that does not point here: ${some(spoilers)}.`,
+      `Correct the DNS of what is named there, or remove it from RunCloud. ${SWITCH_TO_ADVANCED}`,
+    );
+  }
+  const unknown = members.flatMap(({ domain, names, look }) => {
+    if (look?.dnsUnasked !== undefined) return [`${domain} (${look.dnsUnasked})`];
+    return look && names.every((name) => seenOf(look, domain, name)) ? [] : [`${domain} (not looked at yet)`];
+  });
+  if (unknown.length === 0) return undefined;
+  return wait(
+    'unasked',
+    `The application has one certificate for all its names, and of some it is not known now whether they point here: ${some(unknown)}.`,
+    'Nothing, if it passes: they are looked at again. If it stays, look at DNS_SERVERS and at the name servers of these domains.',
+  );
+}
+
+function some(reasons: readonly string[]): string {
+  const more = reasons.length > SHOWN_AT_MOST ? `; and ${reasons.length - SHOWN_AT_MOST} more` : '';
+  return `${reasons.slice(0, SHOWN_AT_MOST).join('; ')}${more}`;
+}
+
+/** A certificate that was asked for before these domains were among its names did not fail them: its answer is waited for, no more. */
+function asFarAs(cases: readonly CertificateCase[], issuing: Issuing): Issuing {
+  const names = new Set(issuing.requests.at(-1)?.names);
+  const isConcerned = cases.some((each) => each.names.some((name) => names.has(name)));
+  return isConcerned ? issuing : { ...issuing, attempts: Math.min(issuing.attempts, 1) };
 }
 
 /** Since when all of this round's domains are there, and when the newest was wished for. */

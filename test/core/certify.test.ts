@@ -174,6 +174,12 @@ function waitOf(...row: [...Row] extends [...infer Given, string] ? Given : neve
 
 const ROWS: readonly Row[] = [
   // mode       DNS                         server shows          history                     decision
+  // The server could not be asked, ever: nobody knows whether one is wanted.
+  ['advanced', 'here', 'never asked', '-', 'wait unasked'],
+  ['advanced', 'here', '-', '-', 'wait unasked'],
+  ['advanced', 'absent', 'never asked', '-', 'wait unasked'],
+  ['unknown', 'here', 'never asked', '-', 'wait unasked'],
+
   // A valid certificate for all its names: well, whatever else is known.
   ['advanced', 'here', 'valid', '-', 'well'],
   ['basic', 'here', 'valid', '-', 'well'],
@@ -185,12 +191,6 @@ const ROWS: readonly Row[] = [
   ['advanced', 'never asked', 'valid', '-', 'well'],
   ['advanced', 'www here', 'valid', '-', 'well'],
   ['advanced', 'here', 'valid', 'asked 2×, 10 min', 'well'],
-
-  // The server could not be asked, ever: nobody knows whether one is wanted.
-  ['advanced', 'here', 'never asked', '-', 'wait unasked'],
-  ['advanced', 'here', '-', '-', 'wait unasked'],
-  ['advanced', 'absent', 'never asked', '-', 'wait unasked'],
-  ['unknown', 'here', 'never asked', '-', 'wait unasked'],
 
   // DNS could not be asked, ever.
   ['advanced', 'never asked', 'none', '-', 'wait unasked'],
