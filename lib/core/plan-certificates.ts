@@ -90,7 +90,7 @@ function planShared(
   world: CertificateWorld,
   book: OrderBook,
 ): CertificatePlan {
-  const cases = open.map(caseOf);
+  const cases = open.toSorted(byUrgency).map(caseOf);
   if (certificates.scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, world)) };
   const members = actual.flatMap((object): SharedMember[] => {
     const names = namesServed(object);
@@ -131,7 +131,8 @@ export class SharedAdmission {
   admit({ domain, state }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
     const { mode, server } = this.#world;
     if (mode !== 'basic') return undefined;
-    const names = www === 'yes' ? [domain, `www.${domain}`] : [domain];
+    const isWwwServed = www === 'yes' || (www === 'auto' && state.look?.www?.verdict.kind === 'pointing');
+    const names: [string, ...string[]] = isWwwServed ? [domain, `www.${domain}`] : [domain];
     if (!server) return unknownServer(domain);
     if (!state.look) {
       return wait('unasked', `Where ${domain} points is not known yet.`, 'Nothing: the next run looks.');
@@ -139,14 +140,24 @@ export class SharedAdmission {
     const dns = waitForDns(domain, names, state.look, server);
     if (dns)
       return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
-    if (this.#names + names.length > MOST_SHARED_NAMES) {
+    return this.#count(names);
+  }
+
+  /** Takes a domain whose `www.` name is to be served from now on; returns why it must not, or undefined, and then counts it. */
+  admitWww({ domain }: DomainRecord): CertificateWait | undefined {
+    return this.#world.mode === 'basic' ? this.#count([`www.${domain}`]) : undefined;
+  }
+
+  #count(names: readonly [string, ...string[]]): CertificateWait | undefined {
+    const count = this.#names + names.length;
+    if (count > MOST_SHARED_NAMES) {
       return wait(
         'too-many-names',
-        `With ${domain} the application would have ${this.#names + names.length} names in one certificate, and Let's Encrypt takes ${MOST_SHARED_NAMES}.`,
+        `With ${names[0]} the application would have ${count} names in one certificate, and Let's Encrypt takes ${MOST_SHARED_NAMES}.`,
         SWITCH_TO_ADVANCED,
       );
     }
-    this.#names += names.length;
+    this.#names = count;
     return undefined;
   }
 }

@@ -295,6 +295,11 @@ class Planner {
     } else if (this.#settings.policy === 'create-only') {
       this.#holds.push(holds.policy(domain, 'update', this.#settings.policy));
     } else if (!this.#waits(record)) {
+      const refused = wanted.www && !actual.www ? this.#admission.admitWww(record) : undefined;
+      if (refused) {
+        this.#holds.push(holds.certificate(domain, refused));
+        return;
+      }
       const from = `www ${say(actual.www)}, redirection ${actual.redirection ?? 'unknown'}`;
       const why = `is served with ${from}; www ${say(wanted.www)}, redirection ${wanted.redirection} is right`;
       this.#steps.push({ action: 'update', domain, target: actual, ...wanted, why });
