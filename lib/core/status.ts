@@ -60,7 +60,8 @@ export function statusOf(
     if (!found && !planned && !hold && record.wish?.kind !== 'mapped') continue;
     const trouble = planned && standingTrouble(record);
     const reason = hold?.reason ?? trouble?.why ?? planned?.why;
-    const { look, issuing = certificates.shared } = record.state;
+    const { look } = record.state;
+    const issuing = certificates.mode === 'basic' ? certificates.shared : record.state.issuing;
     const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
       domain,

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Hold } from '../../lib/core/hold.ts';
 import { type PlanInput, plan } from '../../lib/core/plan.ts';
+import type { DomainState } from '../../lib/core/record.ts';
 import { type DomainStatus, statusOf } from '../../lib/core/status.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/core/time.ts';
 import {
   ago,
+  asked,
   host,
   input,
   mappedWish,
@@ -14,8 +17,10 @@ import {
   owned,
   PRIMARY,
   record,
+  requested,
   SHOP,
   type Situation,
+  seen,
   trouble,
   unmappedWish,
   worlds,
@@ -160,6 +165,102 @@ describe('statusOf', () => {
         for (const row of rows) if (row.next !== 'nothing to do') expect(row.reason).toBeTruthy();
       }),
     );
+  });
+});
+
+describe('the three axes', () => {
+  const row = (state: DomainState, situation: Situation = {}) =>
+    rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, state)], ...situation });
+
+  it('each says how it stands', () => {
+    expect(row({ ...owned(), look: seen('pointing', 'valid') })).toEqual({
+      domain: 'shop.example',
+      mapping: 'on RunCloud',
+      dns: 'pointing',
+      certificate: 'valid',
+      owned: true,
+      next: 'nothing to do',
+    });
+  });
+
+  it.each<[DomainState, Pick<DomainStatus, 'dns' | 'certificate' | 'next'>]>([
+    [
+      { look: seen('absent', 'none') },
+      { dns: 'pending', certificate: 'waiting', next: 'held: Set A shop.example → 203.0.113.10.' },
+    ],
+    [
+      { look: seen('pointing', 'none') },
+      { dns: 'pointing', certificate: 'waiting', next: 'its certificate will be asked for' },
+    ],
+    [
+      { look: seen('pointing', 'none'), issuing: asked(MINUTE) },
+      { dns: 'pointing', certificate: 'requested', next: expect.stringMatching(/^held: Nothing/) },
+    ],
+    [
+      { look: seen('pointing', 'none'), issuing: asked(HOUR, 3) },
+      { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: See that http/) },
+    ],
+    [
+      { look: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
+      { dns: 'moved away', certificate: 'waiting', next: expect.stringMatching(/^held: If the customer left/) },
+    ],
+    [
+      { look: seen('proxied', 'none') },
+      { dns: 'proxied', certificate: 'waiting', next: expect.stringMatching(/^held: Switch/) },
+    ],
+  ])('%j', (state, expected) => {
+    expect(row({ ...owned(), ...state })).toMatchObject(expected);
+  });
+
+  it('what is not ours has no certificate that is waited for', () => {
+    expect(row({ look: seen('pointing', 'none'), issuing: asked(0) })).toMatchObject({
+      certificate: 'none',
+      owned: false,
+      next: 'stays as it is',
+    });
+  });
+
+  it('in mode basic it is the request for all that counts, and in the others its own', () => {
+    const shared = { requests: [requested(MINUTE)], attempts: 1 };
+    const state = { ...owned(), look: seen('pointing', 'none') };
+    expect(row(state, { certificates: { mode: 'basic', shared } }).certificate).toBe('requested');
+    expect(row({ ...state, issuing: asked(0) }, { certificates: { mode: 'basic' } }).certificate).toBe('waiting');
+    expect(row(state, { certificates: { mode: 'advanced', shared } }).certificate).toBe('waiting');
+    expect(row({ ...state, issuing: asked(0) }, { certificates: { mode: 'auto-ssl' } }).certificate).toBe('requested');
+  });
+
+  it('what keeps the domain comes before what its certificate waits for', () => {
+    const failed = trouble(mapped, { whatToDo: 'Look there.' });
+    const state = { ...owned(), look: seen('absent', 'none'), trouble: failed };
+    const given = input({
+      objects: [PRIMARY, shop],
+      records: [record(SHOP, mapped, state)],
+      settings: { www: 'always' },
+    });
+    const made = plan(given);
+    expect(made.holds.map(({ code }) => code).sort()).toEqual(['dns', 'waiting']);
+    for (const holds of [made.holds, made.holds.toReversed()]) {
+      const shown = statusOf(given, { ...made, holds }).find(({ domain }) => domain === SHOP);
+      expect(shown?.next).toMatch(/^held: Look there\./);
+    }
+  });
+
+  it('of two holds for the domain itself the first is shown', () => {
+    const given = input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())] });
+    const hold = (whatToDo: string, code: Hold['code']): Hold => ({
+      domain: 'shop.example',
+      code,
+      reason: 'r',
+      whatToDo,
+    });
+    const holds = [
+      hold('one', 'dns'),
+      hold('two', 'waiting'),
+      hold('three', 'grace'),
+      hold('four', 'foreign-certificate'),
+    ];
+    const shown = statusOf(given, { ...plan(given), holds }).find(({ domain }) => domain === SHOP);
+    expect(shown?.next).toBe('held: two');
   });
 });
 
