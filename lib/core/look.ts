@@ -1,6 +1,7 @@
 /** What was seen of a domain from outside, by public DNS and by a handshake with the server, and when to look again. */
 import type { CertificateLook, CertificateVerdict } from './certificate.ts';
 import type { DnsLook, DnsVerdict } from './dns.ts';
+import { type Issuing, nextAttemptAt } from './issuing.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE } from './time.ts';
 
 /** A verdict and since when it has been the same. */
@@ -120,10 +121,24 @@ const YOUNG_EVERY_MS = 30 * MINUTE;
 const EVERY_MS = 6 * HOUR;
 const EXPIRING_EVERY_MS = HOUR;
 
-/** Takes what is remembered of looking, and the time (ms); returns whether it is time to look again. */
-export function isDueToLook(look: Look | undefined, now: number): boolean {
+// So long after a request a certificate may come at any moment.
+const AWAITED_MS = HOUR;
+
+/**
+ * Takes what is remembered of looking and of asking for the certificate (its own, or the one that all names share), and the time
+ * (ms); returns whether it is time to look again.
+ */
+export function isDueToLook(look: Look | undefined, issuing: Issuing | undefined, now: number): boolean {
   if (!look) return true;
-  return now - epoch(look.at) >= everyMs(look, now);
+  return now - epoch(look.at) >= everyMs(look, now) || (issuing !== undefined && isAwaited(look, issuing, now));
+}
+
+/** A certificate that came and was not looked at would be asked for once more, so each turn is preceded by a look. */
+function isAwaited(look: Look, issuing: Issuing, now: number): boolean {
+  const last = issuing.requests.at(-1);
+  if (!last || issuing.attempts === 0) return false;
+  const turn = nextAttemptAt(issuing);
+  return now - epoch(last.at) < AWAITED_MS || (turn <= now && epoch(look.at) < turn);
 }
 
 function everyMs(look: Look, now: number): number {

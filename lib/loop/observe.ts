@@ -89,7 +89,7 @@ export async function observe(
   const { desired, ownHost, known } = desiredFrom(network, world, notes.network, owned);
 
   const sights = sightsOf(desired, current, index, outside).filter(
-    (sight) => (whom === 'all' || whom.has(sight.record.domain)) && isDue(sight, now),
+    (sight) => (whom === 'all' || whom.has(sight.record.domain)) && isDue(sight, outside, notes, now),
   );
   for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
     const record = current.get(domain) ?? { domain, wish: undefined, state: {} };

@@ -120,9 +120,18 @@ export async function lookAround(
   return changed;
 }
 
-/** Takes a domain that may be looked at, and the time (ms); returns whether it is time to. A newer wish asks for a new look. */
-export function isDue({ record: { wish, state } }: Sight, now: number): boolean {
-  return isDueToLook(state.look, now) || (wish !== undefined && wish.occurredAt > (state.look?.at ?? ''));
+/**
+ * Takes a domain that may be looked at, how certificates are kept and what was asked for the shared one, and the time (ms);
+ * returns whether it is time to. A newer wish asks for a new look.
+ */
+export function isDue(
+  { record: { wish, state } }: Sight,
+  { mode }: Outside,
+  { sharedCertificate }: Notes,
+  now: number,
+): boolean {
+  const issuing = mode === 'basic' ? (sharedCertificate ?? undefined) : state.issuing;
+  return isDueToLook(state.look, issuing, now) || (wish !== undefined && wish.occurredAt > (state.look?.at ?? ''));
 }
 
 /** Looks at one name after the other, and gives up on a server that does not answer. */

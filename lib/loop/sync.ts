@@ -165,7 +165,7 @@ async function lookOutside(
   const sights = [...records.values()]
     .map((record): Sight => ({ record, actual: record.state.seen }))
     .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : outside.mode === 'basic'))
-    .filter((sight) => sight.record.wish?.kind !== 'unmapped' && isDue(sight, now));
+    .filter((sight) => sight.record.wish?.kind !== 'unmapped' && isDue(sight, outside, lease.notes, now));
   const looked = new Map(records);
   for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
     const record = records.get(domain) as DomainRecord;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CertificateLook } from '../../lib/core/certificate.ts';
 import type { DnsLook } from '../../lib/core/dns.ts';
+import { type Issuing, nextAttemptAt } from '../../lib/core/issuing.ts';
 import {
   type DnsAxis,
   dnsAxis,
@@ -15,7 +16,7 @@ import {
   withoutCertificate,
 } from '../../lib/core/look.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
-import { ago, NOW, SHOWN, seen, VERDICTS } from './builders.ts';
+import { ago, asked, NOW, SHOWN, seen, VERDICTS } from './builders.ts';
 
 const UNASKED = { kind: 'could-not-ask', why: 'time-out' } as const;
 
@@ -263,7 +264,46 @@ describe('isDueToLook', () => {
     ['DNS could not be asked: every run', true, seen('pointing', 'valid', { dnsUnasked: 'time-out' })],
     ['the server could not be asked: every run', true, seen('pointing', 'valid', { certificateUnasked: 'time-out' })],
   ])('%s: %j', (_, answer, look) => {
-    expect(isDueToLook(look, NOW)).toBe(answer);
+    expect(isDueToLook(look, undefined, NOW)).toBe(answer);
+  });
+});
+
+describe('isDueToLook, where a certificate was asked for', () => {
+  /** Wanted for long, and looked at so long ago (ms): by itself it would be looked at every six hours. */
+  const old = (msAgo: number): Look => {
+    const since = ago(30 * DAY);
+    const dns = { verdict: VERDICTS.pointing, since };
+    return { at: ago(msAgo), dns, certificate: { verdict: SHOWN.expired, since } };
+  };
+
+  it.each<[string, boolean, number, Issuing | undefined]>([
+    // what                                            due    looked at    asked
+    ['never asked for', false, HOUR, undefined],
+    ['asked for just now: every run', true, 0, asked(0)],
+    ['asked for within the hour: every run', true, 0, asked(HOUR - 1)],
+    ['asked for an hour ago, looked at since its pause is over', false, 50 * MINUTE, asked(HOUR)],
+    ['asked for an hour ago, not looked at since its pause is over', true, 50 * MINUTE + 1, asked(HOUR)],
+    ['its pause is not over', false, 90 * MINUTE, asked(100 * MINUTE - 1, 2)],
+    ['its pause is just over', true, 1, asked(100 * MINUTE, 2)],
+    ['its pause is over, and it was looked at', false, 0, asked(100 * MINUTE, 2)],
+    ['in vain for long: once a day', true, 1, asked(DAY, 99)],
+    ['in vain for long, and its turn is far', false, 5 * HOUR, asked(DAY - 1, 99)],
+    ['Let’s Encrypt named a date that is not over', false, 3 * HOUR, asked(2 * HOUR, 1, { notBefore: iso(NOW + 1) })],
+    ['Let’s Encrypt named a date that is over', true, 1, asked(2 * HOUR, 1, { notBefore: iso(NOW) })],
+    ['the one that was asked for came', false, HOUR, asked(MINUTE, 0)],
+    ['nothing is remembered of it', false, HOUR, { requests: [], attempts: 1 }],
+  ])('%s', (_, answer, lookedAt, issuing) => {
+    expect(isDueToLook(old(lookedAt), issuing, NOW)).toBe(answer);
+  });
+
+  it('no second request is sent on what was seen before the first', () => {
+    fc.assert(
+      fc.property(fc.nat(3 * DAY), fc.integer({ min: 1, max: 5 }), fc.nat(3 * DAY), (askedAgo, attempts, lookedAgo) => {
+        const issuing = asked(askedAgo, attempts);
+        fc.pre(lookedAgo > askedAgo && nextAttemptAt(issuing) <= NOW);
+        expect(isDueToLook(old(lookedAgo), issuing, NOW)).toBe(true);
+      }),
+    );
   });
 });
 
@@ -273,7 +313,7 @@ describe('withoutCertificate', () => {
     const { certificate: _, ...rest } = look;
     const after = withoutCertificate(look);
     expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last look' });
-    expect(isDueToLook(look, NOW)).toBe(false);
-    expect(isDueToLook(after, NOW)).toBe(true);
+    expect(isDueToLook(look, undefined, NOW)).toBe(false);
+    expect(isDueToLook(after, undefined, NOW)).toBe(true);
   });
 });

@@ -210,8 +210,8 @@ describe('what was seen from outside, and asked for', () => {
       certificateUnasked: 'RunCloud was changed since the last look',
     });
     expect(kept).toBe(issuing);
-    expect(isDueToLook(long.look, NOW)).toBe(false);
-    expect(isDueToLook(known, NOW)).toBe(true);
+    expect(isDueToLook(long.look, undefined, NOW)).toBe(false);
+    expect(isDueToLook(known, undefined, NOW)).toBe(true);
   });
 
   it('what was updated serves as it was asked to', () => {
