@@ -308,7 +308,7 @@ export function certificateAxis(
 }
 
 /** Why a certificate is wanted, in a sentence. */
-function wanting(domain: string, shown: CertificateVerdict): string {
+function wanting(domain: string, shown: Exclude<CertificateVerdict, { kind: 'valid' }>): string {
   const name = sayHostName(domain);
   switch (shown.kind) {
     case 'none':
@@ -319,7 +319,6 @@ function wanting(domain: string, shown: CertificateVerdict): string {
       return `The certificate of ${name} is not trusted: ${shown.why}.`;
     case 'expired':
       return `The certificate of ${name} expired at ${shown.until}.`;
-    case 'valid':
     case 'expiring':
       return `The certificate of ${name} is valid only until ${shown.until}.`;
   }

@@ -29,9 +29,11 @@ export type DnsLook = DnsVerdict | { readonly kind: 'could-not-ask'; readonly wh
  * prefers IPv6.
  */
 export function judgeAddresses(answers: readonly AddressAnswer[], server: ServerAddresses): DnsLook {
-  const silent = answers.find((answer) => answer.kind === 'could-not-ask');
-  if (silent) return { kind: 'could-not-ask', why: silent.why };
-  const views = answers.flatMap((answer) => (answer.kind === 'answered' ? [[...answer.ipv4, ...answer.ipv6]] : []));
+  const views: string[][] = [];
+  for (const answer of answers) {
+    if (answer.kind === 'could-not-ask') return answer;
+    views.push([...answer.ipv4, ...answer.ipv6]);
+  }
   if (views.length === 0) return { kind: 'could-not-ask', why: 'there is no resolver to ask' };
   const here = new Set([server.main, ...server.others]);
   const sides = new Set(views.map((addresses) => sideOf(addresses, here)));
@@ -75,21 +77,23 @@ const KNOWN_TAGS: ReadonlySet<string> = new Set([
  * known, so `accounturi` is taken to allow it.
  */
 export function judgeCaa(answers: readonly CaaAnswer[]): DnsLook {
-  const silent = answers.find((answer) => answer.kind === 'could-not-ask');
-  // An authority that gets no answer about CAA does not issue either.
-  if (silent) return { kind: 'could-not-ask', why: `whether its CAA records allow a certificate: ${silent.why}` };
+  const blocking: CaaRecord[] = [];
   for (const answer of answers) {
-    const blocking = answer.kind === 'answered' ? blockedBy(answer.records) : undefined;
-    if (blocking) return { kind: 'blocked', record: `${blocking.tag} "${blocking.value}"` };
+    // An authority that gets no answer about CAA does not issue either.
+    if (answer.kind === 'could-not-ask') {
+      return { kind: 'could-not-ask', why: `whether its CAA records allow a certificate: ${answer.why}` };
+    }
+    blocking.push(...blockedBy(answer.records));
   }
-  return { kind: 'pointing' };
+  const [first] = blocking;
+  return first ? { kind: 'blocked', record: `${first.tag} "${first.value}"` } : { kind: 'pointing' };
 }
 
-function blockedBy(records: readonly CaaRecord[]): CaaRecord | undefined {
-  const strange = records.find((record) => record.isCritical && !KNOWN_TAGS.has(record.tag));
-  if (strange) return strange;
+/** The records that forbid it, that which others must understand and do not first. */
+function blockedBy(records: readonly CaaRecord[]): readonly CaaRecord[] {
+  const strange = records.filter((record) => record.isCritical && !KNOWN_TAGS.has(record.tag));
   const issuers = records.filter((record) => record.tag === 'issue');
-  return issuers.some(({ value }) => allows(value)) ? undefined : issuers[0];
+  return issuers.some(({ value }) => allows(value)) ? strange : [...strange, ...issuers];
 }
 
 function allows(value: string): boolean {

@@ -53,8 +53,8 @@ type CertificatePlan = { readonly steps: readonly IssueStep[]; readonly holds: r
 /** Takes the owned and mapped domains and everything that is known; returns the certificates to ask for, and why the others wait. */
 export function planCertificates(served: readonly Served[], input: PlanInput): CertificatePlan {
   const { certificates, now } = input;
-  // Nearly every domain of nearly every run has its certificate; of what was never looked at there is nothing to say.
-  const open = served.filter(({ record: { state } }) => state.look !== undefined && !isQuiet(state.look));
+  // Of what was never looked at there is nothing to say.
+  const open = served.filter(({ record: { state } }) => state.look !== undefined);
   if (open.length === 0) return { steps: [], holds: [] };
   const world: CertificateWorld = { mode: certificates.mode, server: certificates.server, now };
   const book = new OrderBook(certificates.requests, now);
@@ -177,7 +177,7 @@ function caseOf({ record: { domain, wish, state }, target }: Served): Certificat
 function byUrgency(a: Served, b: Served): number {
   const key = ({ record: { domain, state } }: Served): string => {
     const runsOut = state.look?.certificate?.verdict.kind === 'expiring' ? '1' : '0';
-    return `${runsOut} ${state.look?.dns?.since ?? ''} ${domain}`;
+    return `${runsOut} ${state.look?.dns?.since} ${domain}`;
   };
   return key(a) < key(b) ? -1 : 1;
 }

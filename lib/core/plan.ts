@@ -283,7 +283,7 @@ class Planner {
     const stepsBefore = this.#steps.length;
     if (wanted) this.#correct(record, namedAs, actual, wanted);
     // A certificate for names that are just being changed would have to be issued once more.
-    if (!isCertified && this.#steps.length === stepsBefore) this.#served.push({ record, target: actual });
+    if (this.#steps.length === stepsBefore) this.#served.push({ record, target: actual });
   }
 
   /** An owned and mapped domain that is served otherwise than it should be. */

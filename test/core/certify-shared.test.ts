@@ -26,7 +26,7 @@ function decide(
 ): SharedDecision {
   const members = domains.map(({ domain, look, names = [domain] }): SharedMember => ({ domain, names, look }));
   const cases = domains
-    .filter(({ ours, look }) => ours !== false && look?.certificate?.verdict.kind !== 'valid')
+    .filter(({ ours }) => ours !== false)
     .map(({ domain, look, names = [domain], addedAt, wishedAt }): CertificateCase => {
       return { domain, names, look, issuing: undefined, addedAt, wishedAt };
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Hold, type HoldCode, holds } from '../../lib/core/hold.ts';
+import { WAIT_CAUSES } from '../../lib/core/certify.ts';
+import { type Hold, type HoldCode, holds, isAboutCertificate } from '../../lib/core/hold.ts';
 import { DAY, HOUR } from '../../lib/core/time.ts';
 import { ago, mappedWish, trouble } from './builders.ts';
 
@@ -87,6 +88,12 @@ const cases: Record<string, Case> = {
     reason: ['is not on RunCloud'],
     whatToDo: ['spelling', `{"action":"map","domain":"${NAME}"}`],
   },
+  foreignCertificate: {
+    hold: holds.foreignCertificate(NAME, 'custom'),
+    code: 'foreign-certificate',
+    reason: ['needs a new certificate', "not issued by Let's Encrypt (custom)", 'not replaced'],
+    whatToDo: ['by hand', 'remove it there'],
+  },
   stopped: {
     hold: holds.stopped(NAME, 'add', STOP),
     code: 'stopped',
@@ -95,7 +102,29 @@ const cases: Record<string, Case> = {
   },
 };
 
+describe('isAboutCertificate', () => {
+  const wait = { kind: 'wait', why: 'Why.', whatToDo: 'Do.' } as const;
+
+  it('is every cause for which a certificate waits, and one that somebody brought along', () => {
+    for (const cause of WAIT_CAUSES) expect(isAboutCertificate(holds.certificate(NAME, { ...wait, cause }))).toBe(true);
+    expect(isAboutCertificate(holds.foreignCertificate(NAME, 'custom'))).toBe(true);
+  });
+
+  it('is nothing that keeps the domain itself', () => {
+    expect(isAboutCertificate(holds.protected(NAME))).toBe(false);
+    expect(isAboutCertificate(holds.waiting(NAME, trouble(undefined)))).toBe(false);
+  });
+});
+
 describe('holds', () => {
+  it('a certificate that waits says from when on it is looked at again, where that is known', () => {
+    const wait = { kind: 'wait', cause: 'limit', why: 'Why.', whatToDo: 'Do.' } as const;
+    expect(holds.certificate(NAME, wait)).toEqual({ domain: NAME, code: 'limit', reason: 'Why.', whatToDo: 'Do.' });
+    expect(holds.certificate(NAME, { ...wait, until: ago(-DAY) }).whatToDo).toBe(
+      `Do. Looked at again from ${ago(-DAY)} on.`,
+    );
+  });
+
   it.each(Object.entries(cases))('%s says why, and what to do about it', (_, { hold, code, reason, whatToDo }) => {
     expect(hold).toMatchObject({ domain: NAME, code });
     for (const words of reason) expect(hold.reason).toContain(words);

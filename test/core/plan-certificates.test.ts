@@ -24,7 +24,7 @@ import {
   record,
   requested,
   SHOP,
-  type SHOWN,
+  SHOWN,
   type Situation,
   seen,
   unmappedWish,
@@ -206,6 +206,15 @@ describe('where the limits leave little room', () => {
     }
   });
 
+  it('one of which DNS was never asked waits for that, and takes no room', () => {
+    const never = { at: ago(0), certificate: { verdict: SHOWN.none, since: ago(DAY) }, dnsUnasked: 'time-out' };
+    const { objects, records } = fleet(['a.example', 'b.example'], WANTS);
+    const [primary, a, b] = records as [DomainRecord, DomainRecord, DomainRecord];
+    const unasked = { ...a, state: { ...a.state, look: never } };
+    const situation = { objects, records: [primary, unasked, b], certificates: { requests: room(1) } };
+    expect(outcome(situation)).toEqual(['issue b.example', 'hold unasked a.example']);
+  });
+
   it('of those alike the first by name', () => {
     const situation = { ...fleet(['b.example', 'a.example'], WANTS), certificates: { requests: room(1) } };
     expect(issues(situation).map(({ domain }) => domain)).toEqual(['a.example']);
@@ -242,6 +251,8 @@ describe('a change of names and its certificate', () => {
       'issue shop.example',
       'hold policy shop.example',
     ]);
+    const certified = { ...fleet(['shop.example'], HAS), settings: { www: 'always', policy: 'create-only' } } as const;
+    expect(outcome(certified)).toEqual(['hold policy shop.example']);
     const taken = fleet(['shop.example'], WANTS, { asked: { www: true, redirection: 'non-www' } });
     expect(changing('advanced', taken)).toEqual(['issue shop.example', 'hold not-taken shop.example']);
   });
