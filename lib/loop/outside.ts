@@ -146,10 +146,12 @@ export class Eye {
   }
 
   /** Takes a domain; returns what is seen of it now. Never throws. */
-  async glance({ record: { domain }, actual }: Sight): Promise<Glance> {
+  async glance({ record: { domain, wish }, actual }: Sight): Promise<Glance> {
+    const { settings } = this.#world;
     const served = actual ? namesServed(actual) : [];
     const www = `www.${domain}`;
-    const isWwwOf = served.includes(www) || (this.#world.settings.www === 'auto' && isRegistrable(domain));
+    const isAskedFor = settings.www === 'always' || (wish?.kind === 'mapped' && wish.namedAs === 'www');
+    const isWwwOf = served.includes(www) || isAskedFor || (settings.www === 'auto' && isRegistrable(domain));
     const [bare, ofWww, shown] = await Promise.all([
       this.#addresses(domain),
       isWwwOf ? this.#addresses(www) : undefined,

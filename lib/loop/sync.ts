@@ -131,7 +131,9 @@ async function lookForSome(
   const isYoung = facts && world.clock.now() - epoch(facts.observedAt) < LIST_AGE_FOR_UNKNOWN_CLOCK_MS;
   const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
   const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
-  if (facts && tally && isEnough && isDatable && lease.inDoubt.length === 0) {
+  // Where all names share one certificate, only the list tells how many they are.
+  const isCounted = !(mayAdd && lease.notes.certificateMode?.mode === 'basic');
+  if (facts && tally && isEnough && isDatable && isCounted && lease.inDoubt.length === 0) {
     const { looked, certificates } = await lookOutside(world, records, lease, until);
     return recall(world, looked, { facts, tally, network: lease.notes.network, certificates }, network);
   }
