@@ -355,6 +355,7 @@ describe('the decision', () => {
       inShort(decideCertificate({ ...only, look, addedAt: undefined, wishedAt: undefined }, world));
     const seenWww = (kind: DnsVerdict['kind']) => ({ www: { verdict: VERDICTS[kind], since: LONG } });
     expect(decisionOn(seen('elsewhere', 'none', seenWww('pointing')))).toBe('ask new');
+    expect(decisionOn(seen('elsewhere', 'none', { ...seenWww('pointing'), leftAt: ago(HOUR) }))).toBe('ask new');
     expect(decisionOn(seen('pointing', 'none', seenWww('absent')))).toBe('wait dns');
     const { dns: _, ...neverAsked } = seen('pointing', 'none', seenWww('pointing'));
     const autoSsl = { ...only, look: neverAsked, addedAt: undefined, wishedAt: undefined };

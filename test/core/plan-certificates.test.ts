@@ -471,6 +471,12 @@ describe('what is to be added where all share one certificate', () => {
     ]);
   });
 
+  it('a `www.` that is served already takes no room anew when its redirection is mended', () => {
+    const { objects, records } = fleet(numbered(98), HAS);
+    const served = objects.map((each) => (each === objects.at(-1) ? { ...each, www: true } : each));
+    expect(outcome({ objects: served, records }, 'basic')).toEqual([`update ${records.at(-1)?.domain}`]);
+  });
+
   it('one less is always served less', () => {
     const { objects, records } = fleet(numbered(99), HAS);
     const settings = { www: 'never' } as const;
