@@ -44,7 +44,6 @@ const input = {
     shared: undefined,
     requests: [],
     scope: 'all' as const,
-    names: count,
   },
   settings: {
     policy: 'sync' as const,

@@ -4,6 +4,7 @@ import type { ToAdopt } from './core/adoption.ts';
 import { type Check, diagnose, summariseChecks } from './core/doctor.ts';
 import type { Hold } from './core/hold.ts';
 import { type HostName, parseMapping } from './core/host-name.ts';
+import type { Plan } from './core/plan.ts';
 import { isProtected } from './core/protection.ts';
 import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from './core/report.ts';
 import { type DomainStatus, statusOf } from './core/status.ts';
@@ -109,7 +110,7 @@ async function carryOut(world: World, request: Request, until: number): Promise<
     case 'reconcile': {
       const ran = await reconcile(world, until);
       if (ran.kind === 'busy') return busy(ran.until);
-      return tell(ran.result.applied);
+      return withCaution(tell(ran.result.applied), ran.result.plan);
     }
     case 'apply': {
       if (policy === 'observe') return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
@@ -126,7 +127,7 @@ async function carryOut(world: World, request: Request, until: number): Promise<
       const { plan } = ran.result;
       return {
         ...refuse(
-          `The plan is not the one with checksum ${request.checksum} any more. Look through the new one first.`,
+          `The plan is not the one with checksum ${request.checksum} any more: something changed, or a run did a part of it meanwhile. Look through the new one first.`,
         ),
         ...reportPlan(plan),
       };
@@ -138,6 +139,8 @@ async function carryOut(world: World, request: Request, until: number): Promise<
       if (ran.kind === 'busy') return busy(ran.until);
       const told = tell(ran.result.applied);
       if (wanted.domains !== 'all' || ran.result.applied.done.length > 0) return told;
+      const { caution } = ran.result.plan;
+      if (caution !== undefined) return { ...told, ok: false, summary: `Nothing was adopted. ${caution}` };
       return {
         ...told,
         summary:
@@ -190,7 +193,7 @@ function explain(domain: HostName, kind: Wish['kind'], ran: WithLease<Applied>):
 async function status(world: World, until: number): Promise<Answer> {
   try {
     const { plan, observation, notes } = await look(world, until);
-    return { ok: true, ...tellStatus(statusOf(observation.input, plan), notes) };
+    return withCaution({ ok: true, ...tellStatus(statusOf(observation.input, plan), notes) }, plan);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, notes } = await lookBack(world);
@@ -258,6 +261,11 @@ export function answerUnready(sent: unknown, why: string): Answer {
   const isDoctor = actions.doctor.safeParse(sent).success;
   const refused = refuse(why);
   return isDoctor ? { ...refused, ...tellChecks([{ name: 'settings', verdict: 'wrong', found: why }]) } : refused;
+}
+
+/** Why the network's word counts for adding at most belongs to every answer that a removal could be missed in. */
+function withCaution(told: Answer, { caution }: Plan): Answer {
+  return caution === undefined ? told : { ...told, summary: `${told.summary} ${caution}` };
 }
 
 function tell({ done, held, failed, writes, stop }: Applied): Answer {

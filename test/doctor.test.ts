@@ -127,7 +127,7 @@ describe('the doctor', () => {
     [
       'another network under the address',
       'network-lists',
-      /calls itself "Other" and was "Net" before/,
+      /is "Other" on network.example since .*was "Net"/,
       ({ site }) => {
         site.options = { ...site.options, label: 'Other' };
         site.unmap('shop.example');

@@ -6,7 +6,7 @@ import type { Plan, PlanInput, Step } from './plan.ts';
 import { sortSteps } from './plan.ts';
 import { isProtected } from './protection.ts';
 import { ActualIndex, isOurs, wildcardSuffix } from './record.ts';
-import { mappedDomains } from './want.ts';
+import { cautionOf, mappedDomains } from './want.ts';
 
 /** `all` is every domain that is mapped *and* on RunCloud; what is only on RunCloud stays unmanaged. */
 export type ToAdopt = readonly HostName[] | 'all';
@@ -34,5 +34,12 @@ export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, setting
     }
   }
   const sorted = sortSteps(steps);
-  return { steps: sorted, braked: [], holds: held, marks: [], checksum: planChecksum(sorted) };
+  return {
+    steps: sorted,
+    braked: [],
+    holds: held,
+    marks: [],
+    caution: cautionOf(desired),
+    checksum: planChecksum(sorted),
+  };
 }

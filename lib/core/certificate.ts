@@ -33,6 +33,13 @@ export function judgeHandshake(shown: Handshake, now: number): CertificateLook {
   return { kind: now > epoch(expiringFrom) ? 'expiring' : 'valid', until: shown.notAfter, expiringFrom };
 }
 
+/** Takes what was seen some time ago, and the time (ms); returns what has become of it since: a certificate runs out by itself. */
+export function aged(verdict: CertificateVerdict, now: number): CertificateVerdict {
+  if (verdict.kind !== 'valid' && verdict.kind !== 'expiring') return verdict;
+  if (now >= epoch(verdict.until)) return { kind: 'expired', until: verdict.until };
+  return now > epoch(verdict.expiringFrom) ? { ...verdict, kind: 'expiring' } : verdict;
+}
+
 // From the best for visitors to the worst; what is not known is worse than what is well, and no proof of a fault.
 const ORDER: readonly CertificateLook['kind'][] = [
   'valid',

@@ -122,7 +122,7 @@ export function decideCertificate(
   const { mode, server, now } = world;
   if (!server) return unknownServer(domain);
   if (!look) return wait('unasked', `${sayHostName(domain)} was not looked at yet.`, 'Nothing: the next run looks.');
-  const moved = waitForReturn(domain, look, server);
+  const moved = waitForReturn(domain, names, look, server);
   if (moved) return moved;
   if (!look.certificate) return couldNotAskServer(domain, look, server);
   const { verdict: shown, since: shownSince } = look.certificate;
@@ -203,9 +203,18 @@ export function withinLimits(
   );
 }
 
-/** Said while the certificate still holds too: it will not be renewed, and visitors are elsewhere. */
-function waitForReturn(domain: string, look: Look, server: ServerAddresses): CertificateWait | undefined {
-  const advice = look.dns && hasMovedAway(look) ? dnsAdvice(domain, look.dns.verdict, server) : undefined;
+/**
+ * Takes a domain, its names and what is remembered of looking; returns that it moved away, or undefined. Said while its certificate still
+ * holds too: it will not be renewed, and visitors are elsewhere.
+ */
+export function waitForReturn(
+  domain: string,
+  names: readonly string[],
+  look: Look,
+  server: ServerAddresses,
+): CertificateWait | undefined {
+  const hasMoved = names.includes(domain) && hasMovedAway(look);
+  const advice = look.dns && hasMoved ? dnsAdvice(domain, look.dns.verdict, server) : undefined;
   if (!advice) return undefined;
   return wait(
     'moved-away',

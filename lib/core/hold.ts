@@ -46,7 +46,7 @@ export const holds = {
   protected: (domain: string): Hold => ({
     domain,
     code: 'protected',
-    reason: `${sayHostName(domain)} is the application's primary domain or is listed in PROTECTED_DOMAINS, which this service never adds, changes or removes.`,
+    reason: `${sayHostName(domain)} is the application's primary domain, the network's own host, or listed in PROTECTED_DOMAINS: none of these is ever added, changed or removed by this service.`,
     whatToDo:
       'Change it in RunCloud by hand if that is meant. A name that should not be protected comes off PROTECTED_DOMAINS.',
   }),
@@ -113,12 +113,12 @@ export const holds = {
     reason: `${sayHostName(domain)} is missing from the network's list since ${since}. It goes when a complete list lacks it again, at least ${sayDuration(graceMs)} later.`,
     whatToDo: `Nothing, if the mapping is gone. {"action":"unmap","domain":"${domain}"} removes it at once.`,
   }),
-  /** Asked to go while the network's list could not be read whole. */
-  incomplete: (domain: string, why: string): Hold => ({
+  /** To go by an event, or by a list that is doubted, while the network's list could not be read whole. */
+  incomplete: (domain: string, against: 'event' | 'list', why: string): Hold => ({
     domain,
     code: 'incomplete',
-    reason: `${sayHostName(domain)} was unmapped, but the network's list of mappings could not be read whole (${why}), and nothing is removed on half an answer.`,
-    whatToDo: 'Make the network reachable again; the next complete read decides.',
+    reason: `${sayHostName(domain)} ${against === 'event' ? 'was unmapped' : "is not in the network's list"}, but that list could not be read whole or is doubted (${why}), and nothing is removed on half an answer.`,
+    whatToDo: 'See to what stands in brackets; the next complete read decides.',
   }),
   /** One of too many removals. */
   brake: (domain: string, numbers: string): Hold => ({

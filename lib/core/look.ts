@@ -1,5 +1,5 @@
 /** What was seen of a domain from outside, by public DNS and by a handshake with the server, and when to look again. */
-import type { CertificateLook, CertificateVerdict } from './certificate.ts';
+import { aged, type CertificateLook, type CertificateVerdict } from './certificate.ts';
 import type { DnsLook, DnsVerdict } from './dns.ts';
 import { type Issuing, nextAttemptAt } from './issuing.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE } from './time.ts';
@@ -20,6 +20,7 @@ export type Look = {
   /** Why DNS, or the server, could not be asked this time. */
   readonly dnsUnasked?: string;
   readonly certificateUnasked?: string;
+  readonly unaskedSince?: IsoTime;
 };
 
 /** What one looking gave. */
@@ -44,9 +45,10 @@ export function withGlance(before: Look | undefined, glance: Glance, now: number
   const at = iso(now);
   const dns = next(before?.dns, glance.dns, at);
   const www = glance.www && next(before?.www, glance.www, at);
-  const certificate = glance.certificate && next(before?.certificate, glance.certificate, at);
+  const certificate = glance.certificate && next(withAge(before?.certificate, now), glance.certificate, at);
   const dnsUnasked = glance.dns.kind === 'could-not-ask' ? glance.dns.why : glance.caaUnasked;
   const leftAt = leftSince(before, glance.dns, at);
+  const isUnasked = dnsUnasked !== undefined || glance.certificate?.kind === 'could-not-ask';
   const after: Look = {
     at,
     ...(dns && { dns }),
@@ -55,6 +57,7 @@ export function withGlance(before: Look | undefined, glance: Glance, now: number
     ...(leftAt && { leftAt }),
     ...(dnsUnasked !== undefined && { dnsUnasked }),
     ...(glance.certificate?.kind === 'could-not-ask' && { certificateUnasked: glance.certificate.why }),
+    ...(isUnasked && { unaskedSince: before?.unaskedSince ?? at }),
   };
   if (!before || now - epoch(before.at) >= WORTH_RECORDING_MS) return after;
   return JSON.stringify({ ...after, at: before.at }) === JSON.stringify(before) ? before : after;
@@ -71,6 +74,13 @@ function next<V extends { readonly kind: string }>(
   if (seen.kind === 'could-not-ask') return before;
   const verdict = seen as V;
   return { verdict, since: before?.verdict.kind === verdict.kind ? before.since : at };
+}
+
+/** While nobody can ask, a certificate goes on running out. */
+function withAge(before: Since<CertificateVerdict> | undefined, now: number): Since<CertificateVerdict> | undefined {
+  if (!before) return undefined;
+  const verdict = aged(before.verdict, now);
+  return verdict.kind === before.verdict.kind ? before : { verdict, since: iso(now) };
 }
 
 function leftSince(before: Look | undefined, seen: DnsLook, at: IsoTime): IsoTime | undefined {
@@ -142,7 +152,10 @@ function isAwaited(look: Look, issuing: Issuing, now: number): boolean {
 }
 
 function everyMs(look: Look, now: number): number {
-  if (look.dnsUnasked !== undefined || look.certificateUnasked !== undefined) return FRESH_EVERY_MS;
+  if (look.dnsUnasked !== undefined || look.certificateUnasked !== undefined) {
+    // Each costs up to ten seconds, so name servers that are out of order for days are asked less often.
+    return now - epoch(look.unaskedSince ?? look.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
+  }
   if (isLive(look)) return look.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
   const changedAt = [look.dns, look.www, look.certificate].reduce((latest, each) => {
     return each && epoch(each.since) > latest ? epoch(each.since) : latest;

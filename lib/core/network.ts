@@ -5,7 +5,7 @@
  * RunCloud has it, and failed after half an hour without DNS.
  */
 import { type HostName, parseMapping } from './host-name.ts';
-import { epoch, type IsoTime } from './time.ts';
+import { DAY, epoch, type IsoTime } from './time.ts';
 import type { Desired, Mapping } from './want.ts';
 
 /** A row of the plugin's list of mappings. */
@@ -89,12 +89,15 @@ export type NetworkReading = {
   readonly sites: readonly NetworkSite[];
 };
 
+/** Which network it is: what it calls itself, and the host of its main site. */
+export type NetworkIdentity = { readonly label: string; readonly host: HostName | undefined };
+
 /** What is remembered of the network from reading to reading. */
-export type KnownNetwork = {
-  readonly label: string;
-  /** Its own host, where that could be told. */
-  readonly host: HostName | undefined;
-  readonly readAt: IsoTime;
+export type KnownNetwork = NetworkIdentity & {
+  /** Since when it has been this one, where it was another one before. */
+  readonly since?: IsoTime;
+  /** Another network that answers under the address, and since when. */
+  readonly rival?: NetworkIdentity & { readonly since: IsoTime };
   /** Since when its list has been empty while domains of it were owned. */
   readonly emptySince?: IsoTime;
 };
@@ -126,9 +129,12 @@ export type Judged = {
   readonly known: KnownNetwork | undefined;
 };
 
+// Time for somebody to notice that the address leads elsewhere.
+const IDENTITY_MS = DAY;
+
 /**
  * Takes a complete reading, what is known of the network, the domains that are owned, the host in its address and the grace (ms);
- * returns what is wanted by it. Three things make a complete reading prove nothing: no sites at all, or mappings that are suddenly none
+ * returns what is wanted by it. Three things make a complete reading prove nothing: no sites at all, mappings that are suddenly none
  * (the plugin's database layer turns a failed read into an empty list), and a network that is not the one it was.
  */
 export function judgeReading(
@@ -137,40 +143,72 @@ export function judgeReading(
   owned: readonly HostName[],
   { urlHost, graceMs }: { readonly urlHost: string; readonly graceMs: number },
 ): Judged {
-  const { readAt, label, domains, sites } = reading;
-  const host = ownHostOf(urlHost, sites);
-  const { mappings, faults } = wantedBy(domains, sites, host);
-  if (before && before.label !== label && !listsMostOf(owned, mappings)) {
-    const why = `it calls itself "${label}" and was "${before.label}" before, and few of its former mappings are there: MULTISITE_URL may lead to another network`;
-    return { desired: { from: 'nowhere', why }, known: undefined };
-  }
+  const { readAt, domains, sites } = reading;
   if (sites.length === 0) {
-    const why = 'its list of sites is empty, and every network has its main site';
-    return { desired: { from: 'nowhere', why }, known: undefined };
+    return nowhere('its list of sites is empty, and every network has its main site', undefined);
+  }
+  const identity = { label: reading.label, host: ownHostOf(urlHost, sites) };
+  const { mappings, faults } = wantedBy(domains, sites, identity.host);
+  const known = recognise(identity, before, readAt, owned.length === 0 || listsMostOf(owned, mappings));
+  if (known.rival) {
+    const why = `it is ${sayIdentity(known.rival)} since ${known.rival.since}, was ${sayIdentity(known)} before, and few of the former mappings are there. MULTISITE_URL may lead to another network; it is believed if it stays so for a day`;
+    return nowhere(why, known);
   }
   if (domains.length === 0 && owned.length > 0) {
-    const emptySince = before?.emptySince ?? readAt;
-    const known = { label, host, readAt, emptySince };
+    const emptySince = before?.emptySince && before.emptySince <= readAt ? before.emptySince : readAt;
+    const withEmpty = { ...known, emptySince };
     if (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs) {
-      const why = `its list of mappings is empty since ${emptySince}, which is believed only if it stays so`;
-      return { desired: { from: 'nowhere', why }, known };
+      return nowhere(
+        `its list of mappings is empty since ${emptySince}, which is believed only if it stays so`,
+        withEmpty,
+      );
     }
-    return { desired: { from: 'network', readAt, mappings, doubt: undefined }, known };
+    return { desired: { from: 'network', readAt, mappings, doubt: undefined }, known: withEmpty };
   }
-  const doubt = faults.length > 0 ? sayFaults(faults) : undefined;
-  return { desired: { from: 'network', readAt, mappings, doubt }, known: { label, host, readAt } };
+  const isYoung = known.since !== undefined && epoch(readAt) - epoch(known.since) < IDENTITY_MS;
+  const young = isYoung ? `it is ${sayIdentity(known)} only since ${known.since}, and another one before` : undefined;
+  const doubt = faults.length > 0 ? sayFaults(faults) : young;
+  return { desired: { from: 'network', readAt, mappings, doubt }, known };
+}
+
+function nowhere(why: string, known: KnownNetwork | undefined): Judged {
+  return { desired: { from: 'nowhere', why }, known };
+}
+
+/** Another title may be a rename, and another host a move: where it has the domains that are ours it is taken for the same network. */
+function recognise(
+  identity: NetworkIdentity,
+  before: KnownNetwork | undefined,
+  readAt: IsoTime,
+  hasOurs: boolean,
+): KnownNetwork {
+  if (!before) return identity;
+  if (isSame(identity, before)) return { ...identity, ...(before.since && { since: before.since }) };
+  if (hasOurs) return { ...identity, since: readAt };
+  const since = before.rival && isSame(identity, before.rival) ? before.rival.since : readAt;
+  if (epoch(readAt) - epoch(since) >= IDENTITY_MS) return { ...identity, since };
+  const { emptySince: _, ...rest } = before;
+  return { ...rest, rival: { ...identity, since } };
+}
+
+function isSame(a: NetworkIdentity, b: NetworkIdentity): boolean {
+  return a.label === b.label && a.host === b.host;
+}
+
+function sayIdentity({ label, host }: NetworkIdentity): string {
+  return `"${label}"${host === undefined ? '' : ` on ${host}`}`;
 }
 
 /**
- * Takes the host in the network's address and its sites; returns its own host: the one in the address, or where that is no
- * name (an address of this machine) the host of its first site, which is the main one. Undefined where neither is a name.
+ * Takes the host in the network's address and its sites; returns its own host: that of its first site, which is the main one and
+ * below which its subdomains are, or else the one in the address (which may be another way in). Undefined where neither is a name.
  */
 export function ownHostOf(urlHost: string, sites: readonly NetworkSite[]): HostName | undefined {
   const first = sites.reduce<NetworkSite | undefined>(
     (least, site) => (least && least.id < site.id ? least : site),
     undefined,
   );
-  for (const name of [urlHost, first?.host ?? '']) {
+  for (const name of [first?.host ?? '', urlHost]) {
     const parsed = parseMapping(name);
     if (parsed.ok) return parsed.domain;
   }

@@ -8,6 +8,7 @@ import {
   unknownServer,
   wait,
   waitForDns,
+  waitForReturn,
   withinLimits,
 } from './certify.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from './certify-shared.ts';
@@ -31,8 +32,6 @@ export type CertificateInput = {
   readonly requests: readonly CertificateRequest[];
   /** Whether the plan is about the whole application, or some domains only: a shared certificate is decided for all or not at all. */
   readonly scope: 'all' | 'some';
-  /** Names that the application serves, also where only some of its domains are in the plan. */
-  readonly names: number;
 };
 
 export type IssueStep = {
@@ -121,10 +120,10 @@ export class SharedAdmission {
   readonly #world: CertificateWorld;
   #names: number;
 
-  /** Takes what is known of certificates, and the time (ms). */
-  constructor({ mode, server, names }: CertificateInput, now: number) {
+  /** Takes what is known of certificates, the objects that are there, and the time (ms). */
+  constructor({ mode, server }: CertificateInput, actual: readonly ActualDomain[], now: number) {
     this.#world = { mode, server, now };
-    this.#names = names;
+    this.#names = mode === 'basic' ? countNames(actual) : 0;
   }
 
   /** Takes a domain to add; returns why it must wait, or undefined, and then counts it. */
@@ -137,7 +136,7 @@ export class SharedAdmission {
     if (!state.look) {
       return wait('unasked', `Where ${domain} points is not known yet.`, 'Nothing: the next run looks.');
     }
-    const dns = waitForDns(domain, names, state.look, server);
+    const dns = waitForReturn(domain, names, state.look, server) ?? waitForDns(domain, names, state.look, server);
     if (dns)
       return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
     return this.#count(names);
@@ -160,6 +159,11 @@ export class SharedAdmission {
     this.#names = count;
     return undefined;
   }
+}
+
+/** Takes domain objects; returns how many names they serve. */
+export function countNames(actual: readonly ActualDomain[]): number {
+  return actual.reduce((sum, object) => sum + namesServed(object).length, 0);
 }
 
 function caseOf({ record: { domain, wish, state }, target }: Served): CertificateCase {

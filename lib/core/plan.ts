@@ -50,7 +50,7 @@ import {
   wildcardSuffix,
 } from './record.ts';
 import { DAY, epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
-import { type Desired, listOf, type Want, wantOf } from './want.ts';
+import { cautionOf, type Desired, listOf, refutedBy, type Want, wantOf } from './want.ts';
 import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwSeen, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
@@ -95,8 +95,13 @@ export function isLedgerStep(step: Step): step is LedgerStep {
   return step.action === 'adopt' || step.action === 'forget';
 }
 
-/** What the ledger is to remember about grace: since when a domain has been missing, or that it no longer is. */
-export type GraceMark = { readonly domain: HostName; readonly missingSince: IsoTime | undefined };
+/** What the ledger is to remember of a domain because of what the network said. */
+export type Mark = { readonly domain: HostName } & (
+  | { readonly kind: 'missing'; readonly since: IsoTime }
+  | { readonly kind: 'not missing' }
+  /** The network contradicts this wish (`wishOrder`). */
+  | { readonly kind: 'refuted'; readonly wish: string }
+);
 
 export type Plan = {
   /** What may be done now, in the order of doing: sorted by action, then by name. */
@@ -104,7 +109,9 @@ export type Plan = {
   /** Removals that wait for an explicit `apply` of this very plan; each has its hold below. */
   readonly braked: readonly RunCloudStep[];
   readonly holds: readonly Hold[];
-  readonly marks: readonly GraceMark[];
+  readonly marks: readonly Mark[];
+  /** Why the network's word counts for adding at most, where that is so. */
+  readonly caution: string | undefined;
   /** The same for two plans that do the same, whenever they are made. */
   readonly checksum: string;
 };
@@ -153,7 +160,7 @@ class Planner {
   readonly #steps: Step[] = [];
   readonly #removals: (Step & { action: 'remove' })[] = [];
   readonly #holds: Hold[] = [];
-  readonly #marks: GraceMark[] = [];
+  readonly #marks: Mark[] = [];
   readonly #served: Served[] = [];
   readonly #admission: SharedAdmission;
   readonly #input: PlanInput;
@@ -161,7 +168,7 @@ class Planner {
   constructor(input: PlanInput) {
     const { settings, ownHost, fleet, actual, certificates, now } = input;
     this.#input = input;
-    this.#admission = new SharedAdmission(certificates, now);
+    this.#admission = new SharedAdmission(certificates, actual, now);
     this.#settings = settings;
     this.#ownHost = ownHost;
     this.#fleet = fleet;
@@ -174,6 +181,10 @@ class Planner {
   }
 
   decide(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
+    const { domain, state } = record;
+    const refuted = refutedBy(record, this.#input.desired, want);
+    if (refuted !== undefined) this.#marks.push({ kind: 'refuted', domain, wish: refuted });
+    if (want.kind === 'mapped' && state.missingSince) this.#marks.push({ kind: 'not missing', domain });
     if (this.#isLeftToOthers(record, want, actual)) return;
     const before = this.#outcomes;
     this.#weigh(record, want, actual);
@@ -182,12 +193,11 @@ class Planner {
 
   #weigh(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
     if (want.kind === 'mapped') {
-      if (record.state.missingSince) this.#marks.push({ domain: record.domain, missingSince: undefined });
       if (actual) this.#keep(record, want.namedAs, actual);
       else this.#add(record, want.namedAs);
     } else if (actual) {
       if (isOurs(record.state, actual)) this.#retire(record, want, actual);
-      else if (want.kind !== 'unmapped' && !(want.kind === 'unread' && want.askedOff)) this.leave(actual);
+      else if (want.kind !== 'unmapped' && !(want.kind === 'unread' && want.against === 'event')) this.leave(actual);
       else if (this.#isProtected(record.domain, actual)) this.#holds.push(holds.protected(record.domain));
       else this.#holds.push(holds.notOursToRemove(record.domain));
     } else if (record.state.owned && want.kind !== 'unread') {
@@ -246,6 +256,7 @@ class Planner {
       braked,
       holds: this.#holds.sort(byName),
       marks: this.#marks.sort(byName),
+      caution: cautionOf(this.#input.desired),
       checksum: planChecksum([...steps, ...braked]),
     };
   }
@@ -311,14 +322,15 @@ class Planner {
     const { domain } = record;
     if (want.kind === 'unknown') return;
     if (want.kind === 'unread') {
-      if (want.askedOff) this.#holds.push(holds.incomplete(domain, want.why));
+      if (want.against !== 'nothing') this.#holds.push(holds.incomplete(domain, want.against, want.why));
     } else if (this.#isProtected(domain, actual)) {
       this.#holds.push(holds.protected(domain));
     } else if (wildcardSuffix(actual) !== undefined || isCovered(domain, this.#wildcards)) {
       this.#holds.push(holds.wildcard(domain));
     } else if (want.kind === 'missing' && this.#inGrace(record, want.readAt)) {
-      const since = record.state.missingSince ?? want.readAt;
-      if (!record.state.missingSince) this.#marks.push({ domain, missingSince: since });
+      const known = knownMissingSince(record, want.readAt);
+      const since = known ?? want.readAt;
+      if (!known) this.#marks.push({ kind: 'missing', domain, since });
       this.#holds.push(holds.grace(domain, since, this.#settings.graceMs));
     } else if (this.#settings.policy === 'create-only') {
       this.#holds.push(holds.policy(domain, 'remove', this.#settings.policy));
@@ -340,7 +352,7 @@ class Planner {
 
   /** Two complete reads at least the grace apart must lack a domain: it is the reads' times that count. */
   #inGrace(record: DomainRecord, readAt: IsoTime): boolean {
-    const { missingSince } = record.state;
+    const missingSince = knownMissingSince(record, readAt);
     if (!missingSince || readAt <= missingSince) return true;
     return epoch(readAt) - epoch(missingSince) < this.#settings.graceMs;
   }
@@ -357,6 +369,11 @@ class Planner {
     const listed = this.#ownHost ? [...protectedDomains, this.#ownHost] : protectedDomains;
     return actual?.type === 'primary' || isProtected(listed, [name, actual?.name]);
   }
+}
+
+/** A beginning that lies ahead comes from a clock that was wrong: it counts for nothing. */
+function knownMissingSince({ state: { missingSince } }: DomainRecord, readAt: IsoTime): IsoTime | undefined {
+  return missingSince && missingSince <= readAt ? missingSince : undefined;
 }
 
 // Names before names are lost: a rename adds the new name first. What touches only the ledger costs nothing and leads. A

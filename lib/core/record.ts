@@ -57,6 +57,8 @@ export type DomainState = {
   readonly missingSince?: IsoTime;
   /** Since when RunCloud's list has not shown an object that is ours. */
   readonly goneSince?: IsoTime;
+  /** The wish (`wishOrder`) that the network's own records contradicted: it is carried out no more. */
+  readonly refuted?: string;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
   /** What was seen of it from outside. */
@@ -89,8 +91,6 @@ export type Facts = {
   readonly isDated: boolean;
   /** How many domain objects it held: the last one is never removed. */
   readonly count: number;
-  /** How many names those serve; absent where it was read by an earlier version. */
-  readonly names?: number;
 };
 
 /** Sizes the brake works with. */
@@ -123,7 +123,6 @@ export function factsOf(actual: readonly ActualDomain[], observedAt: IsoTime): F
     highestId,
     isDated: actual.some((domain) => domain.createdAt !== undefined),
     count: actual.length,
-    names: actual.reduce((sum, object) => sum + namesServed(object).length, 0),
   };
 }
 

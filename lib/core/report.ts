@@ -33,19 +33,20 @@ export function reportPlan(plan: Plan): PlanReport {
 }
 
 /** Takes a plan and the policy it would be done under; returns it in a sentence or two. */
-export function summarisePlan({ steps, braked, holds, checksum }: Plan, policy: Policy): string {
+export function summarisePlan({ steps, braked, holds, checksum, caution }: Plan, policy: Policy): string {
+  const doubt = caution === undefined ? '' : ` ${caution}`;
   const held =
     holds.length === 0 ? '' : ` ${quantity(holds.length, 'domain')} held or left alone, with the reason at each.`;
   const brakes =
     braked.length === 0
       ? ''
       : ` The brake holds ${quantity(braked.length, 'removal')}: apply this plan by its checksum ${checksum} if they are meant.`;
-  if (steps.length === 0) return `Nothing to do.${brakes}${held}`;
+  if (steps.length === 0) return `Nothing to do.${brakes}${held}${doubt}`;
   const actions = [...new Set(steps.map((step) => step.action))].map(
     (action) => `${steps.filter((step) => step.action === action).length} to ${action}`,
   );
   const policyNote = policy === 'observe' ? ' None of it is done while POLICY is observe.' : '';
-  return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}`;
+  return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}${doubt}`;
 }
 
 export type RunCounts = {

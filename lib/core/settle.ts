@@ -1,6 +1,7 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
 import { afterRequest, afterSuccess, type OrderKind, recentRequests } from './issuing.ts';
 import { type Glance, withGlance, withoutCertificate } from './look.ts';
+import type { Mark } from './plan.ts';
 import {
   type ActualDomain,
   type DomainRecord,
@@ -10,6 +11,7 @@ import {
   standingTrouble,
 } from './record.ts';
 import { DAY, HOUR, iso, MINUTE } from './time.ts';
+import { standingWish } from './want.ts';
 import { wishOrder } from './wish.ts';
 
 /** How a step ended. "Could not ask" never gets this far: it ends the run. */
@@ -46,9 +48,10 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
         owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind },
         seen: outcome.domain,
         ...outside(state, outcome.kind),
+        ...lasting(state),
       };
     case 'found':
-      return { seen: outcome.domain, ...outside(state, outcome.kind) };
+      return { seen: outcome.domain, ...outside(state, outcome.kind), ...lasting(state) };
     case 'updated':
       return {
         ...state,
@@ -62,9 +65,9 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
       return rest;
     }
     case 'removed':
-      return { removedAt: iso(now), ...spent(state) };
+      return { ...lasting(state), removedAt: iso(now) };
     case 'forgotten':
-      return { ...(state.removedAt && { removedAt: state.removedAt }), ...spent(state) };
+      return lasting(state);
     case 'requested': {
       const { answer, says } = outcome;
       const request = { at: iso(now), names: outcome.names, order: outcome.order, answer };
@@ -87,17 +90,25 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
  * What is known of a domain from outside, and what the network was told, does not depend on whose object stands on RunCloud; but
  * another object has another certificate, or none.
  */
-function outside({ look, issuing, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
+function outside({ look, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
   const known = look && how !== 'adopted' ? withoutCertificate(look) : look;
-  return { ...(known && { look: known }), ...(issuing && { issuing }), ...(writtenBack && { writtenBack }) };
+  return { ...(known && { look: known }), ...(writtenBack && { writtenBack }) };
 }
 
 /**
- * What was asked of Let's Encrypt counts for a week, also when the domain is gone and comes back. What the network was told does
- * not: the plugin may have given up on it again meanwhile.
+ * What counts on when the domain is gone, and when it comes back: what was asked of Let's Encrypt, for a week; the removal, which
+ * the brake counts for a day; and what the network said of a wish. What the network was told does not: the plugin may have given
+ * up on the domain again meanwhile.
  */
-function spent({ issuing }: DomainState): DomainState {
-  return issuing ? { issuing } : {};
+function lasting({ issuing, removedAt, refuted }: DomainState): DomainState {
+  return { ...(issuing && { issuing }), ...(removedAt && { removedAt }), ...(refuted !== undefined && { refuted }) };
+}
+
+/** Takes a domain's state and what is to be remembered of what the network said; returns the state with that. */
+export function marked(state: DomainState, mark: Mark): DomainState {
+  if (mark.kind === 'refuted') return { ...state, refuted: mark.wish };
+  const { missingSince: _, ...rest } = state;
+  return mark.kind === 'missing' ? { ...rest, missingSince: mark.since } : rest;
 }
 
 /**
@@ -167,11 +178,12 @@ const TOMBSTONE_MS = 90 * DAY;
  * Takes a record and the time (ms); returns whether nothing is lost by dropping it: not owned, not on RunCloud, no
  * certificate of it counts any more, and either never wished for or unmapped so long ago that no late event can still arrive.
  */
-export function isSpent({ wish, state }: DomainRecord, now: number): boolean {
+export function isSpent(record: DomainRecord, now: number): boolean {
+  const { wish, state } = record;
   if (state.issuing && recentRequests(state.issuing, now).length > 0) return false;
   // Still looked at: it is wanted by the network, and waits for its DNS.
   if (state.look && state.look.at > iso(now - DAY)) return false;
-  if (state.owned || state.seen || state.trouble || wish?.kind === 'mapped') return false;
+  if (state.owned || state.seen || state.trouble || standingWish(record)?.kind === 'mapped') return false;
   const latest = [state.removedAt, wish?.occurredAt].filter((time) => time !== undefined).sort();
   const last = latest.at(-1);
   return last === undefined || last < iso(now - TOMBSTONE_MS);

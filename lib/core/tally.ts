@@ -38,7 +38,9 @@ export function tallyAfter(tally: Tally, before: DomainState, after: DomainState
 
 /** Takes the tally and the time (ms); returns how many domains were removed in the 24 hours before. */
 export function removedLastDay({ removals }: Tally, now: number): number {
-  return removals.reduce((sum, { until, count }) => (until > iso(now - DAY) ? sum + count : sum), 0);
+  // What lies further ahead than a slot comes from a clock that was wrong.
+  const [from, to] = [iso(now - DAY), iso(now + SLOT_MS)];
+  return removals.reduce((sum, { until, count }) => (until > from && until <= to ? sum + count : sum), 0);
 }
 
 function withRemoval(removals: readonly Removals[], at: IsoTime): readonly Removals[] {

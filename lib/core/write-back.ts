@@ -46,7 +46,7 @@ const MOST_REMEMBERED = 4;
  */
 export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Restraint): readonly RowToWrite[] {
   const { desired, actual, ledger, now } = known;
-  if (desired.from !== 'network' || isRecent(refusedAt, now)) return [];
+  if (desired.from !== 'network' || desired.doubt !== undefined || isRecent(refusedAt, now)) return [];
   const index = new ActualIndex(actual);
   const found: { readonly toWrite: RowToWrite; readonly failedAt: string }[] = [];
   for (const row of living(rows.domains, rows.sites)) {

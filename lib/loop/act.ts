@@ -1,6 +1,7 @@
 /** What runs over some domains and runs over all of them have in common: looking at everything, and doing what was planned. */
 import { holds, type Stop } from '../core/hold.ts';
-import { isLedgerStep, type RunCloudStep, type Step } from '../core/plan.ts';
+import { isLedgerStep, type Plan, type RunCloudStep, type Step } from '../core/plan.ts';
+import { marked } from '../core/settle.ts';
 import { epoch, iso, LATEST_LIST_MS, SECOND } from '../core/time.ts';
 import { createCertificateReader, createCertificateWriter } from '../runcloud/certificates.ts';
 import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';
@@ -73,12 +74,27 @@ export async function act(
   return { ...applied, done: [...recorded, ...applied.done] };
 }
 
-/** Takes what ended a run early, or undefined where it came to its end; notes it for those who ask. */
-export function noteStop(world: World, lease: Lease, stop: Stop | undefined): void {
+/**
+ * Takes what ended a run early, or undefined where it came to its end, and over how much it went; notes that for those who ask. A run
+ * over some domains may have asked nobody, so it does not take back what another one noted.
+ */
+export function noteStop(world: World, lease: Lease, stop: Stop | undefined, over: 'all' | 'some'): void {
   if (stop) {
     world.log.warn('A run ended early', { why: stop.why });
     lease.note({ stop: { ...stop, at: iso(world.clock.now()) } });
-  } else if (lease.notes.stop) {
+  } else if (over === 'all' && lease.notes.stop) {
     lease.note({ stop: null });
   }
+}
+
+/** Takes a plan; keeps what it marks, and returns the observation with that in it, for what is settled later in the run. */
+export function mark<O extends Observation>(lease: Lease, { marks }: Plan, observation: O): O {
+  const ledger = new Map(observation.input.ledger);
+  for (const each of marks) {
+    const record = ledger.get(each.domain) ?? { domain: each.domain, wish: undefined, state: {} };
+    const state = marked(record.state, each);
+    lease.keep(record, state);
+    ledger.set(each.domain, { ...record, state });
+  }
+  return { ...observation, input: { ...observation.input, ledger } };
 }

@@ -1,5 +1,5 @@
 /** What is wanted: from the network's own records where they can be asked, else from the events that were recorded. */
-import { type HostName, isSubdomain } from '../core/host-name.ts';
+import { type HostName, isSubdomain, type NamedAs } from '../core/host-name.ts';
 import {
   judgeReading,
   type KnownNetwork,
@@ -8,8 +8,9 @@ import {
   type NetworkSite,
   ownHostOf,
 } from '../core/network.ts';
+import type { DomainRecord } from '../core/record.ts';
 import { iso } from '../core/time.ts';
-import type { Asked, Desired } from '../core/want.ts';
+import { type Asked, type Desired, standingWish } from '../core/want.ts';
 import type { Records } from '../ledger/ledger.ts';
 import { explain } from '../log.ts';
 import type { Patience } from '../multisite/api.ts';
@@ -52,28 +53,27 @@ export async function askNetwork(
   const host = known?.host ?? ownHostOf(network.host, []);
   const answers = new Map<HostName, Asked>();
   let unreachable: string | undefined;
-  for (const domain of records.keys()) {
+  for (const record of records.values()) {
     const readAt = iso(clock.now());
     try {
-      const answer = unreachable ?? (await askAbout(domain, reader, host));
-      if (answer === 'absent') answers.set(domain, { kind: 'absent', readAt });
-      else answers.set(domain, typeof answer === 'string' ? { kind: 'unasked', why: answer } : answer);
+      const answer = unreachable ?? (await askAbout(record, reader, { host, known }));
+      answers.set(record.domain, typeof answer === 'string' ? { kind: 'unasked', why: answer } : { ...answer, readAt });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       unreachable = explain(error);
-      answers.set(domain, { kind: 'unasked', why: unreachable });
+      answers.set(record.domain, { kind: 'unasked', why: unreachable });
     }
   }
   return { kind: 'asked', desired: { from: 'asked', answers } };
 }
 
-/** Returns the mapping, `absent`, or why the network cannot be asked about this one. */
-async function askAbout(
-  domain: HostName,
-  reader: NetworkReader,
-  host: HostName | undefined,
-): Promise<Extract<Asked, { kind: 'mapped' }> | string> {
-  const rows = await reader.findDomains([domain, `www.${domain}`]);
+type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
+type Bearings = { readonly host: HostName | undefined; readonly known: KnownNetwork | undefined };
+
+/** Returns what the network says of this domain, or why it cannot be asked about it. */
+async function askAbout(record: DomainRecord, reader: NetworkReader, bearings: Bearings): Promise<Answer | string> {
+  const { domain } = record;
+  const rows = await reader.findDomains(domain);
   const sites: NetworkSite[] = [];
   for (const { siteId } of rows) {
     const site = await reader.findSite(siteId);
@@ -81,10 +81,24 @@ async function askAbout(
   }
   const mapping = mappingAmong(rows, sites);
   if (mapping) return { kind: 'mapped', namedAs: mapping.namedAs };
-  if (rows.length === 0 && host && isSubdomain(domain, host)) {
+  if (sites.some((site) => !site.isGone && site.host === domain)) return { kind: 'mapped', namedAs: 'bare' };
+  if (bearings.host && isSubdomain(domain, bearings.host)) {
     return 'a site on a subdomain may have no mapping of its own, and sites are not asked for by name';
   }
-  return 'absent';
+  const isToGo = record.state.owned !== undefined && standingWish(record)?.kind === 'unmapped';
+  return (isToGo ? await whyUnsure(domain, reader, bearings) : undefined) ?? { kind: 'absent' };
+}
+
+/**
+ * A single answer is believed as little as a whole list before something is removed for it: the network must be the one that is
+ * known, must have mappings at all, and no living site may have the domain for its own host.
+ */
+async function whyUnsure(domain: HostName, reader: NetworkReader, { known }: Bearings): Promise<string | undefined> {
+  const { label } = await reader.greet();
+  if (known && known.label !== label) return `it calls itself "${label}" and was "${known.label}" before`;
+  if (!(await reader.hasDomains())) return 'its list of mappings is empty, which only whole readings can show to be so';
+  const isSite = (await reader.findSites(domain)).some((site) => !site.isGone);
+  return isSite ? 'a living site has this name for its own host, which only whole lists tell more of' : undefined;
 }
 
 export type DesiredNow = {

@@ -2,6 +2,7 @@
 import type { ClockReading, Domains, Finding, Findings } from '../core/doctor.ts';
 import { type KnownNetwork, lookOf, type NetworkLook } from '../core/network.ts';
 import { plan } from '../core/plan.ts';
+import { countNames } from '../core/plan-certificates.ts';
 import { ActualIndex } from '../core/record.ts';
 import { epoch, MINUTE } from '../core/time.ts';
 import { ExplainedError } from '../explained-error.ts';
@@ -38,7 +39,7 @@ export async function examine(world: World, until: number): Promise<Findings> {
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: notes.quietUntil,
     network: await networkFinding(network, world, notes.network),
-    certificates: observed.kind === 'found' ? { ...observed, value: observed.value.input.certificates } : observed,
+    certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     handshake: await handshakeWith(world, observed),
     webhook,
     clocks: clocksOf(ping, network),
@@ -94,6 +95,10 @@ async function attempt<T>(work: () => Promise<T>): Promise<Finding<T>> {
 async function after<T>(first: Finding<unknown>, what: string, work: () => Promise<T>): Promise<Finding<T>> {
   if (first.kind === 'found') return attempt(work);
   return { kind: 'skipped', why: first.kind === 'skipped' ? first.why : `Not asked: first ${what}.` };
+}
+
+function modeOf({ input }: FreshObservation) {
+  return { mode: input.certificates.mode, names: countNames(input.actual) };
 }
 
 function domainsOf({ facts, input }: FreshObservation): Domains {

@@ -47,6 +47,9 @@ async function request(
   if (installed && !OWN_METHODS.includes(installed.method ?? '')) {
     return { kind: 'held', hold: holds.foreignCertificate(domain, installed.method ?? '') };
   }
+  // Issued again it would come from there again, and browsers trust none of it.
+  if (installed?.isStaging)
+    return { kind: 'held', hold: holds.foreignCertificate(domain, 'but by its staging environment') };
   const answer = installed ? await writer.redeploy(scope, installed.id) : await writer.install(scope);
   if (answer.kind !== 'refused') {
     return { kind: 'sent', requested: { names, order, answer: 'open', says: undefined }, stop: undefined };

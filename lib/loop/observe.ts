@@ -3,7 +3,7 @@ import { type Doubt, isOurDoing } from '../core/doubt.ts';
 import { type HostName, parseMapping } from '../core/host-name.ts';
 import { afterSuccess, type CertificateRequest, type Issuing } from '../core/issuing.ts';
 import type { KnownNetwork } from '../core/network.ts';
-import type { PlanInput } from '../core/plan.ts';
+import type { PlanInput, PlanSettings } from '../core/plan.ts';
 import type { CertificateInput } from '../core/plan-certificates.ts';
 import {
   type ActualDomain,
@@ -13,6 +13,7 @@ import {
   type Facts,
   type Fleet,
   factsOf,
+  isOurs,
   wildcardSuffix,
 } from '../core/record.ts';
 import { isSpent, witness } from '../core/settle.ts';
@@ -60,7 +61,7 @@ export async function observe(
   { inDoubt, notes }: Before,
   { whom, patience }: Looking,
 ): Promise<FreshObservation> {
-  const { ledger, clock, settings } = world;
+  const { ledger, clock } = world;
   // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
   const [start, pausedBefore] = [clock.now(), world.runcloud.pausedMs];
   const actual = await reader.listDomains();
@@ -88,8 +89,11 @@ export async function observe(
   const owned = [...current.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
   const { desired, ownHost, known } = desiredFrom(network, world, notes.network, owned);
 
-  const sights = sightsOf(desired, current, index, outside).filter(
-    (sight) => (whom === 'all' || whom.has(sight.record.domain)) && isDue(sight, outside, notes, now),
+  const all = sightsOf(desired, current, index, outside);
+  // One certificate for all names: before it is issued anew each of them is looked at, also what was well a while ago.
+  const isAnew = outside.mode === 'basic' && whom === 'all' && all.some(isWanting);
+  const sights = all.filter(
+    (sight) => (whom === 'all' || whom.has(sight.record.domain)) && (isAnew || isDue(sight, outside, notes, now)),
   );
   for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
     const record = current.get(domain) ?? { domain, wish: undefined, state: {} };
@@ -103,13 +107,21 @@ export async function observe(
     shared,
     requests: requestsOf(current, shared),
     scope: whom === 'all' ? 'all' : 'some',
-    names: facts.names ?? 0,
   };
   const fleet = fleetOf(tally, facts, now);
   return {
     from: 'fresh',
     facts,
-    input: { desired, ownHost, actual, ledger: current, fleet, certificates, settings, now: clock.now() },
+    input: {
+      desired,
+      ownHost,
+      actual,
+      ledger: current,
+      fleet,
+      certificates,
+      settings: protecting(world),
+      now: clock.now(),
+    },
     changed,
     tally,
     spent,
@@ -131,6 +143,10 @@ function sightsOf(desired: Desired, current: Records, index: ActualIndex, { mode
     if (actual ? wildcardSuffix(actual) === undefined : absent.has(domain)) sights.push({ record, actual });
   }
   return sights;
+}
+
+function isWanting({ record: { state }, actual }: Sight): boolean {
+  return actual !== undefined && isOurs(state, actual) && state.look?.certificate?.verdict.kind !== 'valid';
 }
 
 /** Once every owned domain has a valid certificate the shared one has come, and only its week of requests counts on. */
@@ -164,7 +180,7 @@ export type Memory = {
   readonly facts: Facts;
   readonly tally: Tally;
   readonly network: KnownNetwork | undefined;
-  readonly certificates: Omit<CertificateInput, 'scope' | 'names'>;
+  readonly certificates: Omit<CertificateInput, 'scope'>;
 };
 
 /**
@@ -173,18 +189,19 @@ export type Memory = {
  * checks that again.
  */
 export function recall(world: World, records: Records, memory: Memory, network: NetworkRead): Observation {
-  const { clock, settings } = world;
+  const { clock } = world;
   const { facts, tally } = memory;
-  const certificates = { ...memory.certificates, scope: 'some', names: facts.names ?? 0 } as const;
+  const certificates = { ...memory.certificates, scope: 'some' } as const;
   const now = clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
   const actual: ActualDomain[] = [...seen, ...(facts.primary ? [facts.primary] : []), ...facts.wildcards];
-  const { desired, ownHost } = desiredFrom(network, world, memory.network, []);
+  const owned = [...records.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
+  const { desired, ownHost } = desiredFrom(network, world, memory.network, owned);
   const fleet = fleetOf(tally, facts, now);
   return {
     from: 'remembered',
     facts,
-    input: { desired, ownHost, actual, ledger: records, fleet, certificates, settings, now },
+    input: { desired, ownHost, actual, ledger: records, fleet, certificates, settings: protecting(world), now },
   };
 }
 
@@ -192,6 +209,13 @@ export function recall(world: World, records: Records, memory: Memory, network: 
 export function requestsOf(records: Records, shared: Issuing | undefined): CertificateRequest[] {
   const own = [...records.values()].flatMap(({ state }) => state.issuing?.requests ?? []);
   return [...own, ...(shared?.requests ?? [])];
+}
+
+/** The host in the network's address is nobody's mapping, also where the main site calls itself otherwise. */
+function protecting({ network, settings }: World): PlanSettings {
+  const parsed = network && parseMapping(network.host);
+  if (!parsed?.ok || settings.protectedDomains.includes(parsed.domain)) return settings;
+  return { ...settings, protectedDomains: [...settings.protectedDomains, parsed.domain] };
 }
 
 function fleetOf(tally: Tally, facts: Facts, now: number): Fleet {

@@ -7,11 +7,11 @@ import { epoch, iso } from '../core/time.ts';
 import type { Notes } from '../ledger/ledger.ts';
 import { createReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
-import { act, lookAtAll, noteStop, readerUnder } from './act.ts';
+import { act, lookAtAll, mark, noteStop, readerUnder } from './act.ts';
 import type { Applied } from './apply.ts';
 import { type NetworkRead, readNetwork } from './desired.ts';
-import { type Lease, type WithLease, withLease } from './lease.ts';
-import { type FreshObservation, NO_FACTS, type Observation, observe, recall, requestsOf } from './observe.ts';
+import { type WithLease, withLease } from './lease.ts';
+import { NO_FACTS, type Observation, observe, recall, requestsOf } from './observe.ts';
 import { knownOutside } from './outside.ts';
 import { asStop } from './stop.ts';
 import type { World } from './world.ts';
@@ -74,8 +74,10 @@ export async function applyChecked(world: World, checksum: string, until: number
 
 /** Takes what an operator wants adopted; writes nothing but the ledger. */
 export async function adopt(world: World, wanted: ToAdopt, until: number): Promise<WithLease<Ran>> {
-  return full(world, until, (observation) => {
-    const made = planAdoption(wanted, observation.input);
+  return full(world, until, ({ input }) => {
+    // What is mapped is what the network says; events that it may have contradicted do not stand in for it.
+    const isUnknown = wanted === 'all' && input.desired.from === 'nowhere';
+    const made = planAdoption(isUnknown ? [] : wanted, input);
     return { plan: made, steps: made.steps, next: 'nothing' };
   });
 }
@@ -98,7 +100,7 @@ async function full(
       const marked = mark(lease, chosen.plan, observation);
       const applied = await act(world, chosen.steps, marked, reader, lease, until);
       const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
-      noteStop(world, lease, applied.stop);
+      noteStop(world, lease, applied.stop, 'all');
       lease.note(noteOf(all));
       if (chosen.next === 'write back' && !applied.stop) {
         const changed = new Set([...chosen.steps, ...chosen.plan.marks].map(({ domain }) => domain));
@@ -106,7 +108,7 @@ async function full(
       }
       return { plan: chosen.plan, applied: all, input: observation.input };
     } catch (error) {
-      if (error instanceof RunCloudError) noteStop(world, lease, asStop(error));
+      if (error instanceof RunCloudError) noteStop(world, lease, asStop(error), 'all');
       throw error;
     }
   });
@@ -137,17 +139,4 @@ export async function lookBack(world: World): Promise<{ plan: Plan; observation:
   const network: NetworkRead = world.network ? { kind: 'unasked' } : { kind: 'none' };
   const observation = recall(world, records, memory, network);
   return { plan: plan(observation.input), observation, notes };
-}
-
-/** Keeps since when domains have been missing; returns the observation with that in it, for what is settled later in the run. */
-function mark(lease: Lease, { marks }: Plan, observation: FreshObservation): FreshObservation {
-  const ledger = new Map(observation.input.ledger);
-  for (const { domain, missingSince } of marks) {
-    const record = ledger.get(domain) ?? { domain, wish: undefined, state: {} };
-    const { missingSince: _, ...rest } = record.state;
-    const state = missingSince ? { ...rest, missingSince } : rest;
-    lease.keep(record, state);
-    ledger.set(domain, { ...record, state });
-  }
-  return { ...observation, input: { ...observation.input, ledger } };
 }

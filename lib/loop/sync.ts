@@ -11,7 +11,7 @@ import type { MappingEvent } from '../core/wish.ts';
 import type { Records } from '../ledger/ledger.ts';
 import type { RunCloudReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
-import { act, lookAtAll, NOTHING, noteStop, readerUnder } from './act.ts';
+import { act, lookAtAll, mark, NOTHING, noteStop, readerUnder } from './act.ts';
 import type { Applied } from './apply.ts';
 import { askNetwork, type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
@@ -66,7 +66,7 @@ async function targeted(
 ): Promise<WithLease<Applied>> {
   const ran = await withLease(world, adding, async (lease) => {
     const applied = await syncUnderLease(world, await get.records(), lease, until);
-    noteStop(world, lease, applied.stop);
+    noteStop(world, lease, applied.stop, 'some');
     return applied;
   });
   if (ran.kind === 'busy') {
@@ -100,6 +100,7 @@ async function syncUnderLease(world: World, records: Records, lease: Lease, unti
     return { ...NOTHING, held, stop };
   }
   const made = plan({ ...observation.input, desired: desiredOf(observation.input.desired, records) });
+  observation = mark(lease, made, observation);
   const applied = await act(world, made.steps, observation, reader, lease, until);
   await recheckCertificates(world, applied, observation);
   // The rest of the application is not what was asked about.
@@ -175,8 +176,8 @@ async function lookOutside(
     looked.set(domain, { ...record, state });
   }
   const shared = lease.notes.sharedCertificate ?? undefined;
-  const isOpen = sights.some(
-    ({ record }) => looked.get(record.domain)?.state.look?.certificate?.verdict.kind !== 'valid',
+  const isOpen = [...looked.values()].some(
+    ({ state: { owned, look } }) => owned !== undefined && look?.certificate?.verdict.kind !== 'valid',
   );
   const counted = isOpen ? await world.ledger.readAll() : looked;
   return { looked, certificates: { ...outside, shared, requests: requestsOf(counted, shared) } };

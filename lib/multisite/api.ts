@@ -28,6 +28,8 @@ export type NetworkAnswer = {
   readonly total: number | undefined;
   /** How far the network's clock is ahead of this one (ms), where its answer shows it. */
   readonly clockAheadMs: number | undefined;
+  /** How long a cache has kept it (ms, header `Age`); undefined where none says so. */
+  readonly ageMs: number | undefined;
 };
 
 const TIMEOUT_MS = 30 * SECOND;
@@ -81,7 +83,7 @@ export class NetworkApi {
     return this.#settings.url.hostname;
   }
 
-  /** Takes a route and a query (`/domain?page=1`); returns its answer, or undefined for a 404 of the item. Throws NetworkError. */
+  /** Takes a route and a query (`/domain?page=1`); returns its answer. Throws NetworkError. */
   async read(path: string, patience: Patience): Promise<NetworkAnswer> {
     for (let attempt = 1; ; attempt++) {
       await this.#mayBegin(patience, 'before the network was read whole');
@@ -128,6 +130,7 @@ export class NetworkApi {
           // Parameters would do as well, and end in logs.
           authorization: `Basic ${Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64')}`,
           accept: 'application/json',
+          'cache-control': 'no-cache',
           'user-agent': 'multisite-runcloud',
           ...(change && { 'content-type': 'application/json' }),
         },
@@ -172,6 +175,14 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
     );
   }
   const body = parseJson(text);
+  // A page that was not found, of whatever web server, says nothing of the plugin's records.
+  if (status === 404 && isNoItem(body)) {
+    throw new NetworkError(
+      'no-item',
+      `The network has nothing under ${path.split('?', 1)[0]} any more (404).`,
+      'Nothing, if it was deleted just now.',
+    );
+  }
   if (status === 404) {
     throw new NetworkError(
       'no-api',
@@ -195,7 +206,22 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
     );
   }
   const total = [headers['x-wp-total']].flat().at(0);
-  return { body, total: total !== undefined && /^\d{1,9}$/.test(total) ? Number(total) : undefined, clockAheadMs };
+  return {
+    body,
+    total: total !== undefined && /^\d{1,9}$/.test(total) ? Number(total) : undefined,
+    clockAheadMs,
+    ageMs: ageOf(headers),
+  };
+}
+
+/** As in `wu_rest_domain_invalid_id`. */
+function isNoItem(body: unknown): boolean {
+  return /^wu_rest_\w+_invalid_id$/.test(String((body as { code?: unknown } | undefined)?.code));
+}
+
+function ageOf(headers: Dispatcher.ResponseData['headers']): number | undefined {
+  const age = [headers['age']].flat().at(0);
+  return age !== undefined && /^\d{1,9}$/.test(age) ? Number(age) * SECOND : undefined;
 }
 
 /** The header `Date` has whole seconds, and was written about half-way through the request. */

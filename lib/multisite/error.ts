@@ -6,6 +6,8 @@ export type NetworkFault =
   | 'unauthorized'
   /** 404 of the route: no plugin, an older one, or its API is switched off. */
   | 'no-api'
+  /** 404 by the plugin itself: it has no item of this id. */
+  | 'no-item'
   /** An answer that points elsewhere, such as a login page. The key is never sent there. */
   | 'redirected'
   /** The certificate of the network's address is not valid. */
@@ -16,8 +18,6 @@ export type NetworkFault =
   | 'unreadable'
   /** The pages do not add up to one whole list. */
   | 'incomplete'
-  /** It is not the network that it was. */
-  | 'another-network'
   /** The run has to end before the next request may be sent. */
   | 'no-time-left'
   /** Any other status. */

@@ -5,9 +5,12 @@
  * ascending order of ids, because by default the newest come first and an insert would shift the pages. A list counts
  * only if its ids rise from page to page without a gap in the numbers that were announced.
  */
+import { domainToUnicode } from 'node:url';
 import * as z from 'zod';
+import { type HostName, parseMapping } from '../core/host-name.ts';
 import type { NetworkDomain, NetworkSite } from '../core/network.ts';
-import type { NetworkApi, Patience } from './api.ts';
+import { MINUTE } from '../core/time.ts';
+import type { NetworkAnswer, NetworkApi, Patience } from './api.ts';
 import { NetworkError } from './error.ts';
 
 /** Both lists, read whole. */
@@ -16,8 +19,12 @@ export type NetworkLists = { readonly domains: readonly NetworkDomain[]; readonl
 export type NetworkReader = {
   /** Reads both lists. Throws NetworkError where they cannot be proven whole. */
   readLists(): Promise<NetworkLists>;
-  /** Takes names in the network's own spelling; returns the rows of exactly these names. Throws NetworkError. */
-  findDomains(names: readonly string[]): Promise<readonly NetworkDomain[]>;
+  /** Takes a domain; returns its rows, under all spellings and with and without `www.`. Throws NetworkError. */
+  findDomains(domain: HostName): Promise<readonly NetworkDomain[]>;
+  /** Returns whether there are any mappings. Throws NetworkError. */
+  hasDomains(): Promise<boolean>;
+  /** Takes a host; returns the sites that were made on it. Throws NetworkError. */
+  findSites(host: HostName): Promise<readonly NetworkSite[]>;
   /** Takes a site's id; returns it, or undefined where the network has none. Throws NetworkError. */
   findSite(id: number): Promise<NetworkSite | undefined>;
   /** Returns what the network calls itself, and how its clock runs. Throws NetworkError. */
@@ -32,6 +39,7 @@ export type Greeting = {
 
 const PER_PAGE = 100;
 const MOST_PAGES = 2_000;
+const OLDEST_ANSWER_MS = 5 * MINUTE;
 
 const id = z.coerce.number().int().positive();
 // In lists flags are "0" and "1"; in answers to a change numbers and booleans.
@@ -65,10 +73,24 @@ type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undef
 
 /** Takes the API and how long its requests may take; returns what reads. Nothing in it can change anything. */
 export function createNetworkReader(api: NetworkApi, patience: Patience): NetworkReader {
+  /** A cache in between would show the network as it was. */
+  let clockAheadMs: number | undefined;
+  const read = async (path: string): Promise<NetworkAnswer> => {
+    const answer = await api.read(path, patience);
+    const isBehind =
+      clockAheadMs !== undefined &&
+      answer.clockAheadMs !== undefined &&
+      answer.clockAheadMs < clockAheadMs - OLDEST_ANSWER_MS;
+    if (isBehind || (answer.ageMs ?? 0) > OLDEST_ANSWER_MS) {
+      throw incomplete(path.split('?', 1)[0] ?? '', 'it comes from a cache, and may be out of date');
+    }
+    return answer;
+  };
+
   const readPage = async <Row>(route: string, schema: z.ZodType<Row>, offset: number): Promise<Page<Row>> => {
     const page = offset / PER_PAGE + 1;
     const paging = `page=${page}&per_page=${PER_PAGE}&number=${PER_PAGE}&offset=${offset}&orderby=id&order=ASC`;
-    const { body, total } = await api.read(`${route}?${paging}`, patience);
+    const { body, total } = await read(`${route}?${paging}`);
     return { rows: parseRows(schema, body, route), total };
   };
 
@@ -107,10 +129,30 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
     schema: z.ZodType<Row>,
     lastId: number | undefined,
   ): Promise<void> => {
-    const { body } = await api.read(`${route}?page=1&per_page=1&number=1&offset=0&orderby=id&order=DESC`, patience);
-    const newest = parseRows(schema, body, route).at(0)?.id;
+    const newest = await readNewest(route, schema);
     if (newest !== lastId)
       throw incomplete(route, `it ends with id ${lastId ?? 'none'}, and its newest is ${newest ?? 'none'}`);
+  };
+
+  const readNewest = async <Row extends { readonly id: number }>(
+    route: string,
+    schema: z.ZodType<Row>,
+  ): Promise<number | undefined> => {
+    const { body } = await read(`${route}?page=1&per_page=1&number=1&offset=0&orderby=id&order=DESC`);
+    return parseRows(schema, body, route).at(0)?.id;
+  };
+
+  /** By a filter; a network that does not know it would ignore it, and then its rows say nothing of what was asked. */
+  const ask = async <Row>(
+    route: string,
+    schema: z.ZodType<Row>,
+    name: string,
+    isMeant: (row: Row) => boolean,
+  ): Promise<readonly Row[]> => {
+    const { body } = await read(`${route}?domain=${encodeURIComponent(name)}&per_page=10&number=10`);
+    const rows = parseRows(schema, body, route);
+    if (rows.every(isMeant)) return rows;
+    throw incomplete(route, 'it answers with other names than the one that was asked for');
   };
 
   const proveSame = async <Row extends { readonly id: number }>(
@@ -133,29 +175,43 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
       const sites = await readList('/site', siteSchema);
       return { domains, sites };
     },
-    async findDomains(names) {
+    async findDomains(domain) {
       const found: NetworkDomain[] = [];
-      for (const name of names) {
-        const { body } = await api.read(`/domain?domain=${encodeURIComponent(name)}&per_page=10&number=10`, patience);
-        // A filter that the network does not know would be ignored: only rows of this very name count.
-        found.push(...parseRows(domainSchema, body, '/domain').filter((row) => row.name === name));
+      for (const name of spellingsOf(domain)) {
+        found.push(...(await ask('/domain', domainSchema, name, (row) => isOf(domain, row.name))));
       }
       return found;
     },
+    async hasDomains() {
+      return (await readNewest('/domain', domainSchema)) !== undefined;
+    },
+    findSites: async (host) => ask('/site', siteSchema, host, (row) => isOf(host, row.host)),
     async findSite(siteId) {
       try {
-        const { body } = await api.read(`/site/${siteId}`, patience);
+        const { body } = await read(`/site/${siteId}`);
         return parseOne(siteSchema, body, '/site');
       } catch (error) {
-        if (error instanceof NetworkError && error.fault === 'no-api') return undefined;
+        if (error instanceof NetworkError && error.fault === 'no-item') return undefined;
         throw error;
       }
     },
     async greet() {
-      const { body, clockAheadMs } = await api.read('/auth', patience);
+      const { body, clockAheadMs: ahead } = await api.read('/auth', patience);
+      clockAheadMs = ahead;
       return { label: parseOne(authSchema, body, '/auth').label, clockAheadMs };
     },
   };
+}
+
+/** The plugin keeps a name as it was typed: in punycode or not. */
+function spellingsOf(domain: HostName): string[] {
+  const names = [domain, domainToUnicode(domain)];
+  return [...new Set([...names, ...names.map((name) => `www.${name}`)])];
+}
+
+function isOf(domain: HostName, name: string): boolean {
+  const parsed = parseMapping(name);
+  return parsed.ok && parsed.domain === domain;
 }
 
 function parseRows<Row>(schema: z.ZodType<Row>, body: unknown, route: string): readonly Row[] {

@@ -28,11 +28,6 @@ async function change(api: NetworkApi, id: number, patience: Patience): Promise<
     return (await api.markDone(id, patience)).body;
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
-    // Its lists were read a moment ago: so the key is right, and what is not there is this mapping.
-    if (error.fault === 'no-api') {
-      const why = `The network has no mapping ${id} any more (404).`;
-      throw new NetworkError('unexpected', why, 'Nothing, if it was unmapped just now.');
-    }
     if (error.fault === 'unauthorized') {
       const whatToDo = 'The key is good for reading, so something on the network forbids changes over its REST API.';
       throw new NetworkError('unauthorized', error.message, `${whatToDo} Allow them, or set WRITE_BACK=false.`);

@@ -108,7 +108,6 @@ export const CERTIFICATES: CertificateInput = {
   shared: undefined,
   requests: [],
   scope: 'all',
-  names: 1,
 };
 
 /** Takes what matters to a test; returns it as the planner wants it. Unless told otherwise, the application has its primary. */

@@ -13,7 +13,7 @@ const cases: Record<string, Case> = {
   protected: {
     hold: holds.protected(NAME),
     code: 'protected',
-    reason: ['primary domain', 'PROTECTED_DOMAINS', 'never adds, changes or removes'],
+    reason: ['primary domain', 'PROTECTED_DOMAINS', 'none of these is ever added, changed or removed'],
     whatToDo: ['by hand', 'PROTECTED_DOMAINS'],
   },
   wildcard: {
@@ -65,10 +65,10 @@ const cases: Record<string, Case> = {
     whatToDo: [`{"action":"unmap","domain":"${NAME}"}`],
   },
   incomplete: {
-    hold: holds.incomplete(NAME, 'status 500'),
+    hold: holds.incomplete(NAME, 'event', 'status 500'),
     code: 'incomplete',
-    reason: ['was unmapped', 'could not be read whole (status 500)', 'nothing is removed'],
-    whatToDo: ['reachable'],
+    reason: ['was unmapped', 'could not be read whole or is doubted (status 500)', 'nothing is removed'],
+    whatToDo: ['next complete read'],
   },
   brake: {
     hold: holds.brake(NAME, '9 are too many.'),

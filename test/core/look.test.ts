@@ -40,6 +40,7 @@ describe('withGlance', () => {
       at: iso(NOW),
       dnsUnasked: 'time-out',
       certificateUnasked: 'time-out',
+      unaskedSince: iso(NOW),
     });
   });
 
@@ -74,7 +75,28 @@ describe('withGlance', () => {
       at: iso(NOW),
       dnsUnasked: 'time-out',
       certificateUnasked: 'time-out',
+      unaskedSince: iso(NOW),
     });
+  });
+
+  it('and while nobody can ask, a certificate goes on running out', () => {
+    const certificate = {
+      verdict: { kind: 'valid', until: iso(NOW + 30 * DAY), expiringFrom: iso(NOW + DAY) },
+      since: ago(DAY),
+    } as const;
+    const before = { ...seen('pointing', 'valid', { at: ago(MINUTE) }), certificate };
+    const later = (ms: number) => withGlance(before, glance(UNASKED, UNASKED), NOW + ms).certificate;
+    expect(later(DAY)).toEqual(certificate);
+    expect(later(DAY + 1)).toEqual({
+      verdict: { ...certificate.verdict, kind: 'expiring' },
+      since: iso(NOW + DAY + 1),
+    });
+    expect(later(30 * DAY)).toEqual({
+      verdict: { kind: 'expired', until: iso(NOW + 30 * DAY) },
+      since: iso(NOW + 30 * DAY),
+    });
+    const none = seen('pointing', 'none', { at: ago(MINUTE) });
+    expect(withGlance(none, glance(UNASKED, UNASKED), NOW + 90 * DAY).certificate).toEqual(none.certificate);
   });
 
   it('and the reason goes when it could be asked again', () => {
@@ -262,6 +284,16 @@ describe('isDueToLook', () => {
     ['expiring: not before 1 h is over', false, seen('pointing', 'expiring', { at: ago(HOUR - 1) })],
     ['expiring: after 1 h', true, seen('pointing', 'expiring', { at: ago(HOUR) })],
     ['DNS could not be asked: every run', true, seen('pointing', 'valid', { dnsUnasked: 'time-out' })],
+    [
+      'nobody could be asked for 24 h: every half hour',
+      false,
+      seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY) }),
+    ],
+    [
+      'nobody could be asked for just under 24 h: every run',
+      true,
+      seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY - 1) }),
+    ],
     ['the server could not be asked: every run', true, seen('pointing', 'valid', { certificateUnasked: 'time-out' })],
   ])('%s: %j', (_, answer, look) => {
     expect(isDueToLook(look, undefined, NOW)).toBe(answer);

@@ -11,7 +11,7 @@ import {
   ownHostOf,
   wantedBy,
 } from '../../lib/core/network.ts';
-import { HOUR, iso } from '../../lib/core/time.ts';
+import { DAY, HOUR, iso } from '../../lib/core/time.ts';
 import { START } from '../support/clock.ts';
 
 const HOST = 'network.example' as HostName;
@@ -93,8 +93,9 @@ describe('what the network wants', () => {
 });
 
 describe("the network's own host", () => {
-  it('is the one in its address, or else that of its first site', () => {
+  it('is that of its first site, or else the one in its address', () => {
     expect(ownHostOf('www.network.example', [])).toBe(HOST);
+    expect(ownHostOf('brand.example', [MAIN])).toBe(HOST);
     expect(ownHostOf('127.0.0.1', [site(4, { host: 'other.example' }), MAIN, site(2)])).toBe(HOST);
     expect(ownHostOf('127.0.0.1', [site(1, { host: '127.0.0.1' })])).toBeUndefined();
     expect(ownHostOf('127.0.0.1', [])).toBeUndefined();
@@ -111,12 +112,12 @@ describe('a complete reading', () => {
     sites: [MAIN, site(2)],
     ...changes,
   });
-  const before: KnownNetwork = { label: 'Net', host: HOST, readAt: iso(START - HOUR) };
+  const before: KnownNetwork = { label: 'Net', host: HOST };
 
   it('says what is wanted, and is remembered', () => {
     expect(judgeReading(reading(), undefined, [], settings)).toEqual({
       desired: { from: 'network', readAt: iso(START), mappings: [{ domain: shop, namedAs: 'bare' }], doubt: undefined },
-      known: { label: 'Net', host: HOST, readAt: iso(START) },
+      known: { label: 'Net', host: HOST },
     });
   });
 
@@ -131,17 +132,61 @@ describe('a complete reading', () => {
     });
   });
 
-  it('of a network that calls itself otherwise proves nothing, unless it has most of the domains that are owned', () => {
-    const renamed = reading({ label: 'Other' });
-    const strange = judgeReading(renamed, before, ['a.example', 'b.example', shop] as HostName[], settings);
-    expect(strange).toEqual({
-      desired: { from: 'nowhere', why: expect.stringMatching(/"Other" and was "Net" before/) },
-      known: undefined,
+  describe('of a network that is not the one it was', () => {
+    const other = { label: 'Other', host: HOST };
+    const few = ['a.example', 'b.example', shop] as HostName[];
+    const at = (ms: number, changes: Partial<NetworkReading> = {}) =>
+      reading({ label: 'Other', readAt: iso(START + ms), ...changes });
+
+    it('and lacks most of the domains that are owned proves nothing, until it has stayed so for a day', () => {
+      const first = judgeReading(at(0), before, few, settings);
+      expect(first).toEqual({
+        desired: { from: 'nowhere', why: expect.stringMatching(/"Other" on network\.example since .*was "Net" on/) },
+        known: { ...before, rival: { ...other, since: iso(START) } },
+      });
+      const soon = judgeReading(at(DAY - 1), first.known, few, settings);
+      expect(soon).toMatchObject({ desired: { from: 'nowhere' }, known: { rival: { since: iso(START) } } });
+      const later = judgeReading(at(DAY), first.known, few, settings);
+      expect(later).toMatchObject({ desired: { from: 'network', doubt: undefined }, known: other });
+      expect(later.known).not.toHaveProperty('rival');
+      // Yet another one begins its day anew.
+      expect(judgeReading(at(DAY, { label: 'Third' }), first.known, few, settings)).toMatchObject({
+        desired: { from: 'nowhere' },
+        known: { rival: { label: 'Third', since: iso(START + DAY) } },
+      });
+      // The old one back again is the old one.
+      expect(judgeReading(at(DAY, { label: 'Net' }), first.known, few, settings)).toMatchObject({
+        desired: { from: 'network', doubt: undefined },
+        known: before,
+      });
     });
-    expect(judgeReading(renamed, before, [], settings).desired.from).toBe('nowhere');
-    expect(judgeReading(renamed, before, [shop, 'b.example' as HostName], settings)).toMatchObject({
-      desired: { from: 'network' },
-      known: { label: 'Other' },
+
+    it.each([
+      ['has most of the domains that are owned', [shop, 'b.example' as HostName]],
+      ['finds none owned', []],
+    ])('and %s counts, and for a day for adding only', (_, owned) => {
+      const first = judgeReading(at(0), before, owned, settings);
+      expect(first).toMatchObject({
+        desired: { from: 'network', doubt: expect.stringMatching(/"Other" on network\.example only since/) },
+        known: { ...other, since: iso(START) },
+      });
+      expect(judgeReading(at(DAY - 1), first.known, owned, settings).desired).toMatchObject({
+        doubt: expect.stringMatching(/only since/),
+      });
+      expect(judgeReading(at(DAY), first.known, owned, settings).desired).toMatchObject({ doubt: undefined });
+    });
+
+    it('is one with another main site too, named or not', () => {
+      const sites = [site(1, { host: 'staging.example' as HostName }), site(2)];
+      const moved = judgeReading(reading({ sites }), before, [shop], settings);
+      expect(moved.known).toMatchObject({ label: 'Net', host: 'staging.example', since: iso(START) });
+      const nameless = judgeReading(
+        reading({ sites: [site(1, { host: '127.0.0.1' }), site(2, { host: '127.0.0.1' })] }),
+        before,
+        few,
+        { ...settings, urlHost: '127.0.0.1' },
+      );
+      expect(nameless.desired).toMatchObject({ why: expect.stringMatching(/it is "Net" since/) });
     });
   });
 
@@ -164,6 +209,8 @@ describe('a complete reading', () => {
     // Without a grace it still takes a second reading.
     expect(again(0, 0)).toBe('nowhere');
     expect(again(1, 0)).toBe('network');
+    // A clock that was ahead counts for nothing.
+    expect(again(-HOUR, HOUR)).toBe('nowhere');
     expect(judgeReading(reading(), first.known, [shop], settings).known).not.toHaveProperty('emptySince');
   });
 

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
 import { isLedgerStep, type Plan, type PlanInput, plan, type Step, sortSteps } from '../../lib/core/plan.ts';
 import { type ActualDomain, ActualIndex, type DomainRecord, wildcardSuffix } from '../../lib/core/record.ts';
-import { settle, witness } from '../../lib/core/settle.ts';
+import { marked, settle, witness } from '../../lib/core/settle.ts';
 import { DAY, epoch, HOUR, iso, LATEST_LIST_MS, MINUTE } from '../../lib/core/time.ts';
 import { type Asked, type Desired, mappedDomains } from '../../lib/core/want.ts';
+import { type Wish, wishOrder } from '../../lib/core/wish.ts';
 import { redirectionFor } from '../../lib/core/www.ts';
 import {
   ago,
@@ -162,7 +163,7 @@ describe('the network, where it was asked about single domains', () => {
   const asked = (answer: Asked): Desired => ({ from: 'asked', answers: new Map([[SHOP, answer]]) });
 
   it('maps: the domain is added, and not removed whatever an event says', () => {
-    const desired = asked({ kind: 'mapped', namedAs: 'bare' });
+    const desired = asked({ kind: 'mapped', namedAs: 'bare', readAt: iso(NOW) });
     expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
     expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold still-mapped shop.example']);
   });
@@ -173,7 +174,9 @@ describe('the network, where it was asked about single domains', () => {
     expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['remove shop.example']);
     // One question is no complete list: it does not begin the grace.
     expect(outcome(ours({ desired, wish: mapped }))).toEqual(['hold not-listed shop.example']);
-    expect(plan(input(ours({ desired, wish: mapped }))).marks).toEqual([]);
+    expect(plan(input(ours({ desired, wish: mapped }))).marks).toEqual([
+      { kind: 'refuted', domain: SHOP, wish: wishOrder(mapped) },
+    ]);
   });
 
   it('does not map yet what was mapped after the question', () => {
@@ -202,7 +205,7 @@ describe('a complete list with rows that nobody understands', () => {
   it('adds, and takes nothing for missing', () => {
     const listing: Desired = { ...desired, mappings: [{ domain: SHOP, namedAs: 'bare' }] };
     expect(outcome({ desired: listing })).toEqual(['add shop.example']);
-    expect(outcome(ours({ desired, wish: undefined }))).toEqual([]);
+    expect(outcome(ours({ desired, wish: undefined }))).toEqual(['hold incomplete shop.example']);
     expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold incomplete shop.example']);
   });
 });
@@ -443,6 +446,60 @@ describe('forgetting', () => {
   });
 });
 
+describe('a wish that the network contradicted', () => {
+  const refuting = (wish: Wish, desired: Desired): Plan => plan(input(ours({ desired, wish })));
+  const later = (wish: Wish) => ({ ...wish, occurredAt: iso(NOW + 1) });
+
+  it.each([
+    ['an unmapping of what it lists', unmapped, listed(SHOP)],
+    [
+      'an unmapping of what it maps when asked',
+      unmapped,
+      { from: 'asked', answers: new Map([[SHOP, { kind: 'mapped', namedAs: 'bare', readAt: iso(NOW) }]]) },
+    ],
+    ['a mapping of what it does not list', mapped, listed()],
+    [
+      'a mapping of what it does not map when asked',
+      mapped,
+      { from: 'asked', answers: new Map([[SHOP, { kind: 'absent', readAt: iso(NOW) }]]) },
+    ],
+  ] as [string, Wish, Desired][])('is marked: %s', (_, wish, desired) => {
+    expect(refuting(wish, desired).marks).toContainEqual({ kind: 'refuted', domain: SHOP, wish: wishOrder(wish) });
+    // What happened after it was asked it cannot know.
+    expect(refuting(later(wish), desired).marks.filter(({ kind }) => kind === 'refuted')).toEqual([]);
+  });
+
+  it.each([
+    ['it agrees', unmapped, listed()],
+    ['it agrees', mapped, listed(SHOP)],
+    ['it could not be read', unmapped, UNREAD],
+    [
+      'it could not be asked',
+      unmapped,
+      { from: 'asked', answers: new Map([[SHOP, { kind: 'unasked', why: 'down' }]]) },
+    ],
+    ['it was not asked', mapped, { from: 'asked', answers: new Map() }],
+    ['there is none', unmapped, { from: 'events' }],
+    ['its list is doubted', mapped, { ...network([]), doubt: 'a row' }],
+  ] as [string, Wish, Desired][])('is not, where %s', (_, wish, desired) => {
+    expect(refuting(wish, desired).marks.filter(({ kind }) => kind === 'refuted')).toEqual([]);
+  });
+
+  it('is carried out no more, also when the network cannot be asked or is gone from the settings', () => {
+    const refuted = (wish: Wish) => ({ ...owned(), refuted: wishOrder(wish) });
+    const after = (wish: Wish, desired: Desired) => outcome(ours({ desired, wish, state: refuted(wish) }));
+    for (const desired of [UNREAD, { from: 'events' } as const]) expect(after(unmapped, desired)).toEqual([]);
+    // Missing is not unmapped: it takes its grace.
+    expect(after(unmapped, listed())).toEqual(['hold grace shop.example']);
+    expect(outcome({ desired: UNREAD, records: [record(SHOP, mapped, { refuted: wishOrder(mapped) })] })).toEqual([]);
+    // Marked once is enough, and a newer event is another wish.
+    expect(plan(input(ours({ desired: listed(SHOP), wish: unmapped, state: refuted(unmapped) }))).marks).toEqual([]);
+    expect(outcome(ours({ desired: { from: 'events' }, wish: later(unmapped), state: refuted(unmapped) }))).toEqual([
+      'remove shop.example',
+    ]);
+  });
+});
+
 describe('grace', () => {
   const missing = (since: number, readAt = NOW) =>
     ours({ desired: network([], iso(readAt)), state: { missingSince: ago(since) } });
@@ -450,7 +507,7 @@ describe('grace', () => {
   it('begins with the first complete list that lacks a domain', () => {
     const made = planOf(ours({ desired: network([], ago(MINUTE)) }));
     expect(inShort(made)).toEqual(['hold grace shop.example']);
-    expect(made.marks).toEqual([{ domain: SHOP, missingSince: ago(MINUTE) }]);
+    expect(made.marks).toEqual([{ kind: 'missing', domain: SHOP, since: ago(MINUTE) }]);
     expect(words(only(made.holds))).toContain(`since ${ago(MINUTE)}`);
     expect(words(only(made.holds))).toContain('at least 60 minutes later');
   });
@@ -482,7 +539,7 @@ describe('grace', () => {
 
   it('ends when the domain is mapped again', () => {
     const made = planOf(ours({ desired: listed(SHOP), state: { missingSince: ago(HOUR) } }));
-    expect(made.marks).toEqual([{ domain: SHOP, missingSince: undefined }]);
+    expect(made.marks).toEqual([{ kind: 'not missing', domain: SHOP }]);
     expect(inShort(made)).toEqual([]);
     expect(planOf(ours({ desired: listed(SHOP) })).marks).toEqual([]);
   });
@@ -668,9 +725,9 @@ function carriedOut(world: PlanInput, { steps, marks }: Plan, wwwPointsHere: boo
   const ledger = new Map(world.ledger);
   let highest = Math.max(0, ...objects.keys());
   const recordOf = (domain: HostName) => ledger.get(domain) ?? record(domain);
-  for (const { domain, missingSince } of marks) {
-    const { missingSince: _, ...state } = recordOf(domain).state;
-    ledger.set(domain, { ...recordOf(domain), state: missingSince ? { ...state, missingSince } : state });
+  for (const mark of marks) {
+    const known = recordOf(mark.domain);
+    ledger.set(mark.domain, { ...known, state: marked(known.state, mark) });
   }
   const remember = (domain: HostName, result: Parameters<typeof settle>[1]) =>
     ledger.set(domain, { ...recordOf(domain), state: settle(recordOf(domain), result, world.now) });

@@ -10,7 +10,15 @@ const remove: RunCloudStep = { action: 'remove', domain: SHOP, target: object('s
 const hold = holds.unmanaged('left.example');
 
 function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
-  return { steps: sortSteps(steps), braked: [], holds: [], marks: [], checksum: '0123456789abcdef', ...more };
+  return {
+    steps: sortSteps(steps),
+    braked: [],
+    holds: [],
+    marks: [],
+    caution: undefined,
+    checksum: '0123456789abcdef',
+    ...more,
+  };
 }
 
 describe('reportHold', () => {

@@ -35,6 +35,21 @@ describe('settle', () => {
     });
   });
 
+  it('what counts on stays, whatever becomes of the object: the removal for the brake, and what the network said of a wish', () => {
+    const lasting: DomainState = { removedAt: ago(HOUR), refuted: wishOrder(wish) };
+    for (const kind of ['added', 'adopted', 'found'] as const) {
+      expect(settle(record(SHOP, wish, lasting), { kind, domain: shop }, NOW)).toMatchObject(lasting);
+    }
+    expect(settle(record(SHOP, wish, { ...owned(), ...lasting }), { kind: 'removed' }, NOW)).toEqual({
+      ...lasting,
+      removedAt: iso(NOW),
+    });
+    expect(settle(record(SHOP, wish, { ...owned(), ...lasting }), { kind: 'forgotten' }, NOW)).toEqual(lasting);
+    expect(isSpent(record(SHOP, mappedWish({ occurredAt: ago(91 * DAY) }), { refuted: 'another' }), NOW)).toBe(false);
+    const old = mappedWish({ occurredAt: ago(91 * DAY) });
+    expect(isSpent(record(SHOP, old, { refuted: wishOrder(old) }), NOW)).toBe(true);
+  });
+
   it('what was found is seen, and not owned', () => {
     const before = { ...owned(3), trouble: trouble(wish) };
     expect(settle(record(SHOP, wish, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });

@@ -1,6 +1,7 @@
 /** The network's lists, read over HTTP from a stand-in: whole in both generations of paging, or not at all. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HostName } from '../../lib/core/host-name.ts';
 import { Secret } from '../../lib/core/secret.ts';
 import { HOUR } from '../../lib/core/time.ts';
 import { jsonLog } from '../../lib/log.ts';
@@ -183,20 +184,67 @@ describe('a list that proves nothing', () => {
 });
 
 describe('one question', () => {
-  it('finds rows of exactly these names, and their site', async () => {
-    const rows = await reader.findDomains(['shop-7.example', 'www.shop-7.example']);
+  const shop = 'shop-7.example' as HostName;
+  const answering = async <T>(spoil: typeof right.spoil, work: () => Promise<T>): Promise<T> => {
+    standIn.options = { ...right, ...(spoil && { spoil }) };
+    try {
+      return await work();
+    } finally {
+      standIn.options = right;
+    }
+  };
+
+  it('finds the rows of a domain, and their site', async () => {
+    const rows = await reader.findDomains(shop);
     expect(rows.map(({ name }) => name)).toEqual(['shop-7.example']);
     expect(await reader.findSite(rows[0]?.siteId ?? 0)).toMatchObject({ isGone: false });
     expect(await reader.findSite(9_999)).toBeUndefined();
+    expect(await reader.findSites('network.example' as HostName)).not.toEqual([]);
+    expect(await reader.findSites(shop)).toEqual([]);
+    expect(await reader.hasDomains()).toBe(true);
     expect(await reader.greet()).toMatchObject({ label: 'Net', clockAheadMs: expect.any(Number) });
   });
 
+  it('finds a domain however the network spells it', async () => {
+    standIn.map('käse.example', 1);
+    standIn.map('www.xn--bcher-kva.example', 1);
+    expect((await reader.findDomains('xn--kse-qla.example' as HostName)).map(({ name }) => name)).toEqual([
+      'käse.example',
+    ]);
+    expect(await reader.findDomains('xn--bcher-kva.example' as HostName)).toHaveLength(1);
+    for (const name of ['käse.example', 'www.xn--bcher-kva.example']) standIn.unmap(name);
+  });
+
   it('takes no other row for an answer, where the network ignores the filter', async () => {
-    standIn.options = {
-      ...right,
-      spoil: ({ path }) => (path.startsWith('/domain?domain=') ? { body: [] } : undefined),
+    const spoil = ({ path }: { path: string }, { body }: NetworkReply): NetworkReply | undefined =>
+      path.startsWith('/domain?domain=') ? { body: [domainRowOf(body)] } : undefined;
+    await expect(answering(spoil, async () => reader.findDomains(shop))).rejects.toMatchObject({ fault: 'incomplete' });
+  });
+
+  function domainRowOf(_: unknown): object {
+    return { id: 1, domain: 'shop-0.example', blog_id: 2, active: 1, stage: 'done', secure: 1 };
+  }
+
+  it('takes a page that was not found for no word on a site', async () => {
+    const spoil = ({ path }: { path: string }): NetworkReply | undefined =>
+      path.startsWith('/site/') ? { status: 404, body: '<html>Not found</html>' } : undefined;
+    await expect(answering(spoil, async () => reader.findSite(2))).rejects.toMatchObject({ fault: 'no-api' });
+  });
+
+  it('believes no cache, whether it says how old its answer is or shows it by the date', async () => {
+    const aged = (_: unknown, answer: NetworkReply): NetworkReply => ({
+      ...answer,
+      headers: { ...answer.headers, age: '301' },
+    });
+    await expect(answering(aged, async () => reader.findDomains(shop))).rejects.toMatchObject({ fault: 'incomplete' });
+    const dated = ({ path }: { path: string }, answer: NetworkReply): NetworkReply => {
+      const date = new Date(Date.now() - (path === '/auth' ? 0 : 6 * 60_000)).toUTCString();
+      return { ...answer, headers: { ...answer.headers, date } };
     };
-    expect(await reader.findDomains(['shop-7.example'])).toEqual([]);
-    standIn.options = right;
+    const late = createNetworkReader(api, { until: Number.POSITIVE_INFINITY });
+    await answering(dated, async () => {
+      await late.greet();
+      await expect(late.readLists()).rejects.toMatchObject({ fault: 'incomplete' });
+    });
   });
 });
