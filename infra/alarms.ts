@@ -237,6 +237,23 @@ function reported(): Watch[] {
         treatMissingData: 'breaching',
       },
     },
+    {
+      name: 'network-unread',
+      means:
+        "The network's lists could not be read whole, or are doubted, for an hour: nothing is removed, and what only they tell is not added.",
+      todo: `Invoke ${nameOf('reconcile')} with {"action":"doctor"}: it says what is wrong.`,
+      when: {
+        ...own,
+        metricName: 'NetworkRead',
+        statistic: 'Maximum',
+        period: TEN_MINUTES_S,
+        evaluationPeriods: 6,
+        threshold: 1,
+        comparisonOperator: 'LessThanThreshold',
+        // Without a network nothing is reported; a run that fails has an alarm of its own.
+        treatMissingData: 'ignore',
+      },
+    },
     count(
       'held-by-brake',
       'HeldByBrake',

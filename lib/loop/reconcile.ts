@@ -42,6 +42,7 @@ export async function reconcile(world: World, until: number): Promise<WithLease<
     world.measure({
       ReconcileSucceeded: applied.stop ? 0 : 1,
       HeldByBrake: made.braked.length,
+      ...(world.network && { NetworkRead: made.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
       CertificatesExpiring: expiring,
     });

@@ -15,6 +15,8 @@ export type Figures = {
   readonly ReconcileSucceeded: 0 | 1;
   /** Domains that the brake keeps from being removed. */
   readonly HeldByBrake?: number;
+  /** Whether the network's lists were read whole and believed; absent where no network is configured. */
+  readonly NetworkRead?: 0 | 1;
   /** Owned domains that point here and have no valid certificate although one was asked for. */
   readonly CertificatesFailed?: number;
   /** Owned domains whose certificate should have been renewed by now. */

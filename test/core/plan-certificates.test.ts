@@ -511,3 +511,14 @@ it('a mapping that the list alone names has its certificate too', () => {
   const desired = network([{ domain: SHOP, namedAs: 'bare' }]);
   expect(outcome({ desired, objects, records: [{ ...shop, wish: undefined }] })).toEqual(['issue shop.example']);
 });
+
+describe('a plan of some domains only, where all share one certificate', () => {
+  const some = (look: Look) =>
+    outcome({ ...fleet(['a.example'], look), certificates: { mode: 'basic', scope: 'some' } });
+
+  it('asks for none: whether another name would spoil it is not known', () => {
+    expect(some(WANTS)).toEqual(['hold settling a.example']);
+    expect(some(seen('absent', 'none'))).toEqual(['hold dns a.example']);
+    expect(some({ ...HAS, leftAt: ago(HOUR), dns: { verdict: VERDICTS.proxied, since: ago(HOUR) } })).toEqual([]);
+  });
+});

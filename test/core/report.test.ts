@@ -73,6 +73,12 @@ describe('reportPlan', () => {
 });
 
 describe('summarisePlan', () => {
+  it("says why the network's word counts for adding at most", () => {
+    const caution = 'The network could not be read whole: status 500.';
+    expect(summarisePlan(planOf({ caution }), 'sync')).toBe(`Nothing to do. ${caution}`);
+    expect(summarisePlan(planOf({ steps: [add], caution }), 'sync')).toBe(`1 step: 1 to add. ${caution}`);
+  });
+
   it.each([
     ['nothing', planOf({}), 'Nothing to do.'],
     ['one step', planOf({ steps: [add] }), '1 step: 1 to add.'],

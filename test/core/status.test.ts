@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { Hold } from '../../lib/core/hold.ts';
 import { type PlanInput, plan } from '../../lib/core/plan.ts';
 import type { DomainState } from '../../lib/core/record.ts';
-import { type DomainStatus, statusOf } from '../../lib/core/status.ts';
-import { DAY, HOUR, MINUTE } from '../../lib/core/time.ts';
+import { countCertificates, type DomainStatus, statusOf } from '../../lib/core/status.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import {
   ago,
   asked,
   host,
   input,
   mappedWish,
+  NOW,
   network,
   object,
   only,
@@ -293,5 +294,50 @@ describe('under observe', () => {
     const state = { ...owned(), goneSince: ago(HOUR) };
     const given = input({ records: [record(SHOP, unmappedWish(), state)], settings: { policy: 'observe' } });
     expect(rowsOf(given)).toContainEqual(expect.objectContaining({ next: 'will be forgotten' }));
+  });
+});
+
+describe('countCertificates', () => {
+  const count = (state: DomainState, certificates: Situation['certificates'] = {}) =>
+    countCertificates(
+      input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, { ...owned(), ...state })], certificates }),
+    );
+  const inVain = asked(HOUR);
+  const runningOut = (sinceMs: number): DomainState => {
+    const verdict = { kind: 'expiring', until: iso(NOW + 30 * DAY - sinceMs), expiringFrom: ago(sinceMs) } as const;
+    return { look: seen('pointing', 'expiring', { certificate: { verdict, since: ago(sinceMs) } }) };
+  };
+
+  it.each<[string, DomainState, { failed: number; expiring: number }]>([
+    ['was never looked at', {}, { failed: 0, expiring: 0 }],
+    ['is well', { look: seen('pointing', 'valid') }, { failed: 0, expiring: 0 }],
+    ['waits for its certificate', { look: seen('pointing', 'none') }, { failed: 0, expiring: 0 }],
+    ['was asked for in vain', { look: seen('pointing', 'none'), issuing: inVain }, { failed: 1, expiring: 0 }],
+    ['runs out since two days', runningOut(2 * DAY), { failed: 0, expiring: 1 }],
+    ['runs out since an hour', runningOut(HOUR), { failed: 0, expiring: 0 }],
+    ['has run out', { look: seen('pointing', 'expired') }, { failed: 0, expiring: 1 }],
+    [
+      'left, and ran out',
+      { look: seen('elsewhere', 'expired', { leftAt: ago(DAY) }), issuing: inVain },
+      { failed: 0, expiring: 0 },
+    ],
+    ['was seen by nobody', { look: { at: ago(0) } }, { failed: 0, expiring: 0 }],
+    [
+      'is not ours',
+      { look: seen('pointing', 'none'), issuing: inVain, owned: { id: 99, since: ago(DAY), by: 'added' } },
+      { failed: 0, expiring: 0 },
+    ],
+  ])('a domain that %s', (_, state, expected) => {
+    expect(count(state)).toEqual(expected);
+  });
+
+  it('counts what is not on RunCloud for nothing, and a shared certificate for each of its domains', () => {
+    expect(
+      countCertificates(input({ records: [record(SHOP, mapped, { ...owned(), look: seen('pointing', 'expired') })] })),
+    ).toEqual({ failed: 0, expiring: 0 });
+    expect(count({ look: seen('pointing', 'none') }, { mode: 'basic', shared: inVain })).toEqual({
+      failed: 1,
+      expiring: 0,
+    });
   });
 });

@@ -28,6 +28,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'certificates-failed',
       'delivery-dead-letters',
       'held-by-brake',
+      'network-unread',
       'reconcile-errors',
       'reconcile-missing',
       'reconcile-throttles',
@@ -143,6 +144,19 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       metricName,
       statistic: 'Maximum',
       period: 600,
+      treatMissingData: 'ignore',
+    });
+  });
+
+  it('tell of a network whose lists were not believed for an hour', () => {
+    expect(alarm('network-unread')).toMatchObject({
+      ...OWN,
+      metricName: 'NetworkRead',
+      statistic: 'Maximum',
+      period: 600,
+      evaluationPeriods: 6,
+      threshold: 1,
+      comparisonOperator: 'LessThanThreshold',
       treatMissingData: 'ignore',
     });
   });
