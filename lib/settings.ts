@@ -161,6 +161,9 @@ function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: Gi
   );
 }
 
+/** Parts of WordPress that stand below its address: what is copied from the browser, or is the API itself. */
+const BELOW_WORDPRESS = /\/wp-(admin|json|login\.php|content|includes)(\/|$)/;
+
 function networkOf({
   MULTISITE_URL: address,
   MULTISITE_API_KEY: key,
@@ -175,6 +178,11 @@ function networkOf({
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal))) {
     return new Fault(
       "MULTISITE_URL must be the https address of the network's main site: the key goes there. (http is taken for this machine only.)",
+    );
+  }
+  if (url.username || url.password || url.search || url.hash || BELOW_WORDPRESS.test(url.pathname)) {
+    return new Fault(
+      "MULTISITE_URL must be the address of the network's main site alone: https://network.example, with a path only where WordPress lives in one (https://network.example/blog). No user name, no ? or #, no /wp-admin or /wp-json.",
     );
   }
   return { url, key: new Secret(key), secret: new Secret(secret) };

@@ -146,6 +146,29 @@ describe('settings', () => {
     }
   });
 
+  it('take a path of the network where WordPress lives in one, and refuse what is no address of it alone', () => {
+    const network = { MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' };
+    for (const path of ['/', '/blog', '/blog/', '/wp', '/wp-adminton']) {
+      const url = `https://network.example${path}`;
+      expect(parsed({ ...network, MULTISITE_URL: url }).network?.url.pathname).toBe(path);
+    }
+    for (const url of [
+      'https://MARKED@network.example',
+      'https://admin:MARKED@network.example/',
+      'https://network.example/?rest_route=/wu/v2',
+      'https://network.example/#top',
+      'https://network.example/wp-admin',
+      'https://network.example/wp-admin/network/',
+      'https://network.example/blog/wp-admin/',
+      'https://network.example/wp-json/wu/v2',
+      'https://network.example/wp-login.php',
+    ]) {
+      const result = parseSettings({ ...GOOD, ...network, MULTISITE_URL: url });
+      expect(result, url).toMatchObject({ ok: false, faults: [expect.stringMatching(/main site alone/)] });
+      expect(JSON.stringify(result)).not.toContain('MARKED');
+    }
+  });
+
   it('refuse half a key pair, and a key pair for API v3', () => {
     const pair = { WU_RUNCLOUD_API_TOKEN: '', WU_RUNCLOUD_API_KEY: 'k' };
     expect(parseSettings({ ...GOOD, ...pair })).toMatchObject({ faults: [expect.stringMatching(/belong together/)] });
