@@ -19,7 +19,7 @@ export const NOTHING: Applied = { done: [], held: [], failed: [], writes: 0, sto
 
 /** Takes the lease and the moment (ms) to end by; returns what reads RunCloud and holds on to the lease meanwhile: a long list takes minutes. */
 export function readerUnder(lease: Lease, { runcloud }: World, until: number): RunCloudReader {
-  return createReader(runcloud, { until, before: async () => lease.ensure() });
+  return createReader(runcloud, lease.patience(until));
 }
 
 /**
@@ -33,7 +33,7 @@ export async function lookAtAll(
   lease: Lease,
   { whom, until }: { readonly whom: Looking['whom']; readonly until: number },
 ): Promise<FreshObservation> {
-  const patience = { until, before: async () => lease.ensure() };
+  const patience = lease.patience(until);
   const fresh = await observe(world, reader, network, lease, { whom, patience });
   // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
   await lease.ensure();
@@ -64,7 +64,7 @@ export async function act(
   if (policy === 'observe') {
     return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
   }
-  const patience = { until, before: async () => lease.ensure() };
+  const patience = lease.patience(until);
   const writer = createWriter(world.runcloud, patience);
   const certificates = {
     reader: createCertificateReader(world.runcloud, patience),

@@ -6,6 +6,7 @@ import { type Tally, tallyAfter } from '../core/tally.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
 import { LeaseLostError, type Notes } from '../ledger/ledger.ts';
 import { messageOf } from '../log.ts';
+import type { Patience } from '../runcloud/api.ts';
 import type { World } from './world.ts';
 
 // Longer than any single call to RunCloud takes (30 s), so that a lease that is checked before a call outlasts it.
@@ -47,6 +48,11 @@ export class Lease {
   /** Makes sure that the lease holds for one more call to RunCloud. Throws LeaseLostError. */
   async ensure(): Promise<void> {
     if (this.#until - this.#world.clock.now() < RENEW_WITH_LESS_THAN_MS) await this.#renew();
+  }
+
+  /** Takes the moment (ms since 1970) to end by; returns what requests are given that hold on to the lease meanwhile. */
+  patience(until: number): Patience {
+    return { until, before: async () => this.ensure() };
   }
 
   /** Says which domain is about to be added, with those that come next, where that was not said before. Throws LeaseLostError. */

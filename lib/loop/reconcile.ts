@@ -95,7 +95,7 @@ async function full(
   return withLease(world, [], async (lease) => {
     const reader = readerUnder(lease, world, until);
     try {
-      const network = await readNetwork(world, { until, before: async () => lease.ensure() });
+      const network = await readNetwork(world, lease.patience(until));
       const observation = await lookAtAll(world, reader, network, lease, { whom: 'all', until });
       const chosen = choose(observation);
       const marked = mark(lease, chosen.plan, observation);

@@ -161,7 +161,7 @@ async function lookOutside(
   lease: Lease,
   until: number,
 ): Promise<{ looked: Records; certificates: Memory['certificates'] }> {
-  const patience = { until, before: async () => lease.ensure() };
+  const patience = lease.patience(until);
   const outside = await readOutside(world, patience, lease.notes);
   lease.note(outside.news);
   const now = world.clock.now();
@@ -185,7 +185,7 @@ async function lookOutside(
 
 /** Asks the network about these domains one by one, or reads all of it where that is less. */
 async function askAbout(world: World, records: Records, lease: Lease, until: number): Promise<NetworkRead> {
-  const patience = { until, before: async () => lease.ensure() };
+  const patience = lease.patience(until);
   const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
   return isMany ? readNetwork(world, patience) : askNetwork(world, lease.notes.network, records, patience);
 }

@@ -45,7 +45,7 @@ export async function writeBack(world: World, aftermath: Aftermath, lease: Lease
 /** Under `observe`, and unless WRITE_BACK says so, nothing exists that could write. */
 function writerOf({ network, writeBack: isWanted, settings }: World, lease: Lease, until: number) {
   if (!network || !isWanted || settings.policy === 'observe') return undefined;
-  return createNetworkWriter(network, { until, before: async () => lease.ensure() });
+  return createNetworkWriter(network, lease.patience(until));
 }
 
 type Tools = { readonly world: World; readonly eye: Eye; readonly writer: NetworkWriter; readonly lease: Lease };
