@@ -52,6 +52,7 @@ export function benchWorld(
     log,
     recheck: async () => {},
     measure: () => {},
+    reconcileEveryMs: undefined,
     newId: randomUUID,
   };
 }

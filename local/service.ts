@@ -1,20 +1,17 @@
 /** The embedded service: the deployed functions in one process, with SQLite for the ledger and the queue. */
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
 import type { Clock } from '../lib/clock.ts';
+import { connect } from '../lib/connect.ts';
 import { SECOND } from '../lib/core/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
-import { describeWebhook } from '../lib/intake/settings.ts';
 import { intakeWith } from '../lib/intake/take.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import { type Log, messageOf } from '../lib/log.ts';
-import type { Opening, World } from '../lib/loop/world.ts';
-import { NetworkApi } from '../lib/multisite/api.ts';
-import { RunCloudApi } from '../lib/runcloud/api.ts';
+import type { Opening } from '../lib/loop/world.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import { openStorage } from './database.ts';
@@ -56,14 +53,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const queue = openQueue(database, clock);
   const ledger = sqliteLedger(database);
   endLease(database);
-  const runcloud = new RunCloudApi(settings.api, { clock, log });
-  const network = settings.network && new NetworkApi(settings.network, { clock, log });
-  const world: World = {
-    settings: settings.plan,
-    runcloud,
-    network,
-    writeBack: settings.writeBack,
-    webhook: describeWebhook(settings.intake),
+  const world = connect(settings, {
     ledger,
     dns,
     tls,
@@ -71,8 +61,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log,
     recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),
     measure: (figures) => log.info('Measured', figures),
-    newId: randomUUID,
-  };
+    reconcileEveryMs: options.reconcileEveryMs,
+  });
   const open = async (): Promise<Opening> => ({ kind: 'ready', world });
   const reconcile = reconcileHandler(open, log);
   const health = async () => {
@@ -102,11 +92,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     url: `http://${options.host ?? '127.0.0.1'}:${port}`,
     stop: async () => {
-      runcloud.stop();
+      world.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       await Promise.all([closed, pump.stop(), schedule.stop()]);
-      await Promise.all([runcloud.close(), network?.close()]);
+      await Promise.all([world.runcloud.close(), world.network?.close()]);
       storage.close();
     },
   };

@@ -1,14 +1,12 @@
 /** The loop on AWS: its settings from Secrets Manager, its ledger in DynamoDB, its rechecks in SQS. */
-import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { connect } from '../connect.ts';
 import { publicDns } from '../dns/dns.ts';
 import type { Given } from '../given.ts';
-import { describeWebhook } from '../intake/settings.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
 import { explain } from '../log.ts';
 import type { Opening, World } from '../loop/world.ts';
-import { NetworkApi } from '../multisite/api.ts';
-import { type Credentials, RunCloudApi } from '../runcloud/api.ts';
+import type { Credentials } from '../runcloud/api.ts';
 import { parseSettings, type Settings } from '../settings.ts';
 import { serverTls } from '../tls/tls.ts';
 import { CLIENT } from './client.ts';
@@ -16,6 +14,7 @@ import { resourceName } from './environment.ts';
 import type { Surroundings } from './lambda.ts';
 import { embeddedMetrics } from './metrics.ts';
 import { delayedMessages } from './queue.ts';
+import { RECONCILE_EVERY_MS } from './schedule.ts';
 import { SecretSource } from './secret.ts';
 import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
 
@@ -49,26 +48,18 @@ export function worldOnAws(
     // What RunCloud said of its budget lives on with the client, as long as the settings stay the same.
     if (opened?.from === from) return opened.world;
     const settings = settingsOf(given);
-    const runcloud = new RunCloudApi(settings.api, { clock, log, renewCredentials });
-    const network = settings.network && new NetworkApi(settings.network, { clock, log });
-    const dns = publicDns(settings.dnsServers);
-    const tls = serverTls({ port: settings.tlsPort });
     await Promise.all([opened?.world.runcloud.close(), opened?.world.network?.close()]);
-    const world = {
-      settings: settings.plan,
-      runcloud,
-      network,
-      writeBack: settings.writeBack,
-      webhook: describeWebhook(settings.intake),
+    const world = connect(settings, {
       ledger,
-      dns,
-      tls,
+      dns: publicDns(settings.dnsServers),
+      tls: serverTls({ port: settings.tlsPort }),
       clock,
       log,
       recheck,
       measure,
-      newId: randomUUID,
-    };
+      reconcileEveryMs: RECONCILE_EVERY_MS,
+      renewCredentials,
+    });
     opened = { from, world };
     return world;
   };

@@ -42,6 +42,8 @@ export type World = {
   readonly recheck: (domains: readonly HostName[], afterMs: number) => Promise<void>;
   /** Takes figures that an alarm may look at. */
   readonly measure: (figures: Figures) => void;
+  /** How often all domains are run over (ms); undefined: only when asked. */
+  readonly reconcileEveryMs: number | undefined;
   /** Returns a text that is unique to this run and to this process. */
   readonly newId: () => string;
 };

@@ -1,5 +1,7 @@
 /** The way of events and of the clock in the evaluated deployment. Run by deployment.test.ts. */
 import { beforeAll, expect, it } from 'vitest';
+import { RECONCILE_EVERY_MS } from '../../lib/aws/schedule.ts';
+import { MINUTE } from '../../lib/core/time.ts';
 import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
 const TWO_WEEKS_S = 1_209_600;
@@ -79,7 +81,10 @@ export function describeMessages(evaluations: () => Evaluations): void {
   it('of the clock start reconcile every ten minutes, and are put aside when three attempts failed', () => {
     const { inputs } = one(production, 'scheduler/schedule:Schedule');
     const target = inputs['target'] as Record<string, unknown>;
-    expect(inputs).toMatchObject({ scheduleExpression: 'rate(10 minutes)', state: 'ENABLED' });
+    expect(inputs).toMatchObject({
+      scheduleExpression: `rate(${RECONCILE_EVERY_MS / MINUTE} minutes)`,
+      state: 'ENABLED',
+    });
     expect(target).toMatchObject({
       arn: one(production, 'lambda/function:Function', '-reconcile').arn,
       roleArn: one(production, 'iam/role:Role', 'EveryTenMinutes').arn,

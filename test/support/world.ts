@@ -58,6 +58,7 @@ export type WorldOptions = {
   /** The network's REST API, to be asked. */
   readonly network?: StandInMultisite;
   readonly writeBack?: boolean;
+  readonly reconcileEveryMs?: number;
 };
 
 export const SETTINGS: PlanSettings = {
@@ -126,6 +127,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
       rechecks.push({ domains, at: clock.now() + afterMs });
     },
     measure: (figures) => measured.push(figures),
+    reconcileEveryMs: options.reconcileEveryMs,
     newId: () => `run-${ids++}`,
     standIn,
     logged,
