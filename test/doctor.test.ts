@@ -1,6 +1,7 @@
 /** The doctor on a whole service: what it says of each fault, and that it says nothing of a healthy one. */
 import { describe, expect, it } from 'vitest';
-import { HOUR, iso, MINUTE } from '../lib/core/time.ts';
+import { answer } from '../lib/console.ts';
+import { DAY, HOUR, iso, MINUTE } from '../lib/core/time.ts';
 import { type NetworkReply, StandInMultisite } from '../local/stand-in/multisite.ts';
 import type { Fault } from '../local/stand-in/runcloud.ts';
 import { keep } from './support/ledger.ts';
@@ -166,7 +167,7 @@ describe('the doctor', () => {
     [
       "an application without the network's host",
       'network-host',
-      /does not have the network's own host.*WU_RUNCLOUD_APP_ID/s,
+      /None of the application's domains serves the network's own host.*WU_RUNCLOUD_APP_ID/s,
       ({ standIn }) => {
         standIn.removeByHand('network.example');
         standIn.addByHand('elsewhere.example', { type: 'primary' });
@@ -182,6 +183,13 @@ describe('the doctor', () => {
       },
     ],
     ['no reconcile for hours', 'last-reconcile', /3 hours ago.*schedule/s, (world) => world.clock.advance(3 * HOUR)],
+    [
+      'a lease from a clock that was ahead',
+      'lease',
+      /2 days from now.*NTP/s,
+      async ({ ledger, clock }) =>
+        ledger.acquire({ holder: 'ahead', now: clock.now() + 2 * DAY, ttlMs: 2 * MINUTE, adding: [] }),
+    ],
     [
       'a run that ended early',
       'last-reconcile',
@@ -217,7 +225,7 @@ describe('the doctor', () => {
     ],
   ];
   it.each(faults)('names %s', async (_what, name, words, seed) => {
-    const world = await healthy({ settings: { brake: { count: 3, percent: 20 } } });
+    const world = await healthy({ settings: { brake: { count: 3, percent: 20 } }, reconcileEveryMs: 10 * MINUTE });
     await seed(world);
     const { ok, summary, checks } = await examine(world);
     const check = checks.find((each) => each.name === name);
@@ -228,13 +236,47 @@ describe('the doctor', () => {
     expect(JSON.stringify(checks)).not.toContain('MARKED');
   });
 
+  it('is content with a run of days ago where runs are that rare, or come only when asked', async () => {
+    for (const options of [{ reconcileEveryMs: 2 * DAY }, {}]) {
+      const world = await healthy(options);
+      world.clock.advance(4 * DAY);
+      expect((await examine(world)).checks.find(({ name }) => name === 'last-reconcile')).toMatchObject({ ok: true });
+    }
+  });
+
+  it('is content where a wildcard domain of the application serves the host of the network', async () => {
+    const site = new StandInMultisite({ ...NETWORK, host: 'wp.agency.example' });
+    const world = await createWorld({ network: site });
+    world.standIn.addByHand('*.agency.example');
+    await world.ask({ action: 'reconcile' });
+    const { checks } = await examine(world);
+    expect(checks.find(({ name }) => name === 'network-host')).toMatchObject({
+      ok: true,
+      found: expect.stringContaining('wp.agency.example'),
+    });
+  });
+
+  it('asks DNS for the primary domain where the address of the network is no host name', async () => {
+    const world = await healthy();
+    const asked: string[] = [];
+    const dns = {
+      ...world.dns,
+      addressesOf: async (name: string) => {
+        asked.push(name);
+        return world.dns.addressesOf(name);
+      },
+    };
+    await answer({ ...world, dns }, { action: 'doctor' }, world.clock.now() + MINUTE);
+    expect(asked).toContain('network.example');
+    expect(asked).not.toContain('127.0.0.1');
+  });
+
   it('names resolvers that do not answer', async () => {
     const world = await healthy();
     const silent = {
       ...world,
       dns: { ...world.dns, addressesOf: async () => [{ kind: 'could-not-ask' as const, why: 'it is silent' }] },
     };
-    const { answer } = await import('../lib/console.ts');
     const { checks } = (await answer(silent, { action: 'doctor' }, world.clock.now() + MINUTE)) as unknown as {
       checks: Check[];
     };

@@ -1,20 +1,20 @@
 /** Looking around for the doctor: asks everybody once and reports what came of it. Changes nothing, and needs no lease. */
 import type { ClockReading, Domains, Finding, Findings } from '../core/doctor.ts';
+import { type HostName, isCovered } from '../core/host-name.ts';
 import { type KnownNetwork, lookOf, type NetworkLook } from '../core/network.ts';
 import { plan } from '../core/plan.ts';
 import { countNames } from '../core/plan-certificates.ts';
-import { ActualIndex } from '../core/record.ts';
-import { epoch, MINUTE } from '../core/time.ts';
+import { type ActualDomain, ActualIndex, wildcardSuffix } from '../core/record.ts';
+import { epoch } from '../core/time.ts';
 import { ExplainedError } from '../explained-error.ts';
 import type { Notes } from '../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../runcloud/account.ts';
 import { createReader } from '../runcloud/domains.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from './desired.ts';
+import { LEASE_MS } from './lease.ts';
 import { type FreshObservation, observe } from './observe.ts';
+import { nameInDns } from './outside.ts';
 import type { World } from './world.ts';
-
-// The schedule on AWS comes every ten minutes, and the alarm for a missing run after half an hour.
-const RECONCILE_WITHIN_MS = 30 * MINUTE;
 
 /** Takes the moment (ms) to end by; returns everything the doctor wants to know. Throws only where the ledger fails. */
 export async function examine(world: World, until: number): Promise<Findings> {
@@ -33,6 +33,7 @@ export async function examine(world: World, until: number): Promise<Findings> {
   return {
     now: clock.now(),
     policy: settings.policy,
+    subdomains: settings.subdomains,
     access: ping.kind === 'found' ? { ...ping, value: undefined } : ping,
     server,
     application,
@@ -47,8 +48,9 @@ export async function examine(world: World, until: number): Promise<Findings> {
     lastReconcile: notes.lastReconcile?.at,
     stop: notes.stop ?? undefined,
     leaseUntil,
+    leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: plan(observed.value.input).holds } : observed,
-    reconcileWithinMs: RECONCILE_WITHIN_MS,
+    reconcileEveryMs: world.reconcileEveryMs,
   };
 }
 
@@ -106,8 +108,13 @@ function domainsOf({ facts, input }: FreshObservation): Domains {
   return {
     count: facts.count,
     primary: facts.primary?.name,
-    networkHost: ownHost && { name: ownHost, isThere: new ActualIndex(input.actual).find(ownHost) !== undefined },
+    networkHost: ownHost && { name: ownHost, isServed: isServed(ownHost, input.actual) },
   };
+}
+
+function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
+  const wildcards = new Set(actual.flatMap((domain) => wildcardSuffix(domain) ?? []));
+  return new ActualIndex(actual).find(name) !== undefined || isCovered(name, wildcards);
 }
 
 /** What a reading is worth depends on what was known before, and on the domains that are owned. */
@@ -148,11 +155,11 @@ async function handshakeWith({ tls }: World, observed: Finding<FreshObservation>
 
 /** Any name that surely is in DNS does. */
 async function askResolvers(
-  { dns, network }: World,
+  world: World,
   observed: Finding<FreshObservation>,
   notes: Notes,
 ): Promise<Findings['resolvers']> {
   const primary = observed.kind === 'found' ? observed.value.facts.primary : notes.facts?.primary;
-  const answers = await dns.addressesOf(network?.host ?? primary?.name ?? 'letsencrypt.org');
+  const answers = await world.dns.addressesOf(nameInDns(world, primary) ?? 'letsencrypt.org');
   return { asked: answers.length, answered: answers.filter((answer) => answer.kind !== 'could-not-ask').length };
 }

@@ -9,8 +9,8 @@ import { messageOf } from '../log.ts';
 import type { Patience } from '../runcloud/api.ts';
 import type { World } from './world.ts';
 
-// Longer than any single call to RunCloud takes (30 s), so that a lease that is checked before a call outlasts it.
-const TTL_MS = 2 * MINUTE;
+/** How long a lease holds (ms). Longer than any call to RunCloud takes (30 s), so that one that is checked before a call outlasts it. */
+export const LEASE_MS = 2 * MINUTE;
 const LONGEST_CALL_MS = 30 * SECOND;
 const RENEW_WITH_LESS_THAN_MS = MINUTE;
 
@@ -38,7 +38,7 @@ export class Lease {
   constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly Doubt[], notes: Notes) {
     this.#world = world;
     this.#holder = holder;
-    this.#until = world.clock.now() + TTL_MS;
+    this.#until = world.clock.now() + LEASE_MS;
     this.#announced = new Set(adding);
     this.#announcedAt = iso(world.clock.now());
     this.#inDoubt = inDoubt;
@@ -157,8 +157,8 @@ export class Lease {
   async #renew(): Promise<void> {
     const now = this.#world.clock.now();
     const adding = [...this.#inDoubt, ...this.#settling, ...under([...this.#announced], this.#announcedAt, now)];
-    await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: TTL_MS, adding });
-    this.#until = now + TTL_MS;
+    await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: LEASE_MS, adding });
+    this.#until = now + LEASE_MS;
   }
 }
 
@@ -167,7 +167,7 @@ export class Lease {
  * the very same domain by hand between the announcement and that moment is taken for it.
  */
 function under(domains: readonly HostName[], since: IsoTime, now: number): Doubt[] {
-  return domains.map((domain) => ({ domain, since, until: iso(now + TTL_MS) }));
+  return domains.map((domain) => ({ domain, since, until: iso(now + LEASE_MS) }));
 }
 
 export type WithLease<T> =
@@ -187,7 +187,7 @@ export async function withLease<T>(
   const { ledger, clock, runcloud, log } = world;
   const holder = world.newId();
   const now = clock.now();
-  const answer = await ledger.acquire({ holder, now, ttlMs: TTL_MS, adding: under(adding, iso(now), now) });
+  const answer = await ledger.acquire({ holder, now, ttlMs: LEASE_MS, adding: under(adding, iso(now), now) });
   if (answer.kind === 'busy') return answer;
   const lease = new Lease(world, holder, adding, answer.inDoubt, answer.notes);
   if (answer.notes.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.notes.quietUntil));

@@ -7,7 +7,7 @@ import { judgeHandshake, worstOf } from '../core/certificate.ts';
 import type { CertificateMode } from '../core/certificate-mode.ts';
 import { type DnsLook, judgeAddresses, judgeCaa, type ServerAddresses } from '../core/dns.ts';
 import type { Handshake } from '../core/handshake.ts';
-import { type HostName, isRegistrable } from '../core/host-name.ts';
+import { type HostName, isRegistrable, parseHostName } from '../core/host-name.ts';
 import { type Glance, isDueToLook } from '../core/look.ts';
 import { type ActualDomain, type DomainRecord, type DomainState, namesServed } from '../core/record.ts';
 import { glimpse } from '../core/settle.ts';
@@ -63,14 +63,22 @@ export function knownOutside({ server, certificateMode }: Notes): Outside {
  * RunCloud names one address. Where the network's own host, which somebody set up with care, has that address in public DNS
  * and IPv6 ones beside it, those lead to the server too.
  */
-async function alsoThere({ dns, network }: World, main: string, { facts }: Notes): Promise<readonly string[]> {
-  const name = network?.host ?? facts?.primary?.name;
-  const answers = name === undefined ? [] : await dns.addressesOf(name);
+async function alsoThere(world: World, main: string, { facts }: Notes): Promise<readonly string[]> {
+  const name = nameInDns(world, facts?.primary);
+  const answers = name === undefined ? [] : await world.dns.addressesOf(name);
   const views = answers.flatMap((answer) => (answer.kind === 'answered' ? [answer] : []));
   const isSure = views.length > 0 && views.length === answers.length;
   if (!isSure || !views.every(({ ipv4 }) => ipv4.length === 1 && ipv4[0] === main)) return [];
   const [first, ...rest] = views.map(({ ipv6 }) => ipv6.toSorted().join(' '));
   return rest.every((each) => each === first) ? (views[0]?.ipv6 ?? []) : [];
+}
+
+/**
+ * Takes the primary domain, where it is known; returns a name that somebody set up with care and that leads to the server: the
+ * network's own host, or where its address has none (an IP address, this machine) the primary domain.
+ */
+export function nameInDns({ network }: World, primary: ActualDomain | undefined): string | undefined {
+  return network && parseHostName(network.host).ok ? network.host : primary?.name;
 }
 
 /** A domain to look at, and the object that serves it, where there is one. */

@@ -38,10 +38,11 @@ const SHOWN: Handshake = {
 const WELL: Findings = {
   now: NOW,
   policy: 'sync',
+  subdomains: 'create',
   access: found(undefined),
   server: found({ id: 7, address: '203.0.113.10' }),
   application: found({ id: 12, name: 'network' }),
-  domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isThere: true } }),
+  domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
   network: found(LOOK),
   certificates: found({ mode: 'advanced', names: 4 }),
@@ -55,8 +56,9 @@ const WELL: Findings = {
   lastReconcile: iso(NOW - MINUTE),
   stop: undefined,
   leaseUntil: undefined,
+  leaseMs: 2 * MINUTE,
   holds: found([]),
-  reconcileWithinMs: 30 * MINUTE,
+  reconcileEveryMs: 10 * MINUTE,
 };
 
 function shows(shown: Handshake): Findings['handshake'] {
@@ -104,8 +106,8 @@ describe('the doctor', () => {
     [
       'network-host',
       'wrong',
-      /does not have.*network\.example.*WU_RUNCLOUD_APP_ID/,
-      { domains: found({ count: 3, primary: 'x', networkHost: { name: NETWORK, isThere: false } }) },
+      /None of.*serves.*network\.example.*WU_RUNCLOUD_APP_ID/,
+      { domains: found({ count: 3, primary: 'x', networkHost: { name: NETWORK, isServed: false } }) },
     ],
     ['certificates', 'ok', /a certificate for each domain/, {}],
     ['certificates', 'ok', /AutoSSL is on/, { certificates: found({ mode: 'auto-ssl', names: 4 }) }],
@@ -134,15 +136,48 @@ describe('the doctor', () => {
     ['last-reconcile', 'wrong', /31 minutes ago/, { lastReconcile: iso(NOW - 31 * MINUTE) }],
     [
       'last-reconcile',
+      'ok',
+      /The last whole run ended/,
+      { lastReconcile: iso(NOW - 50 * HOUR), reconcileEveryMs: 20 * HOUR },
+    ],
+    ['last-reconcile', 'wrong', /2 days ago/, { lastReconcile: iso(NOW - 50 * HOUR - 1), reconcileEveryMs: 20 * HOUR }],
+    ['last-reconcile', 'wrong', /31 minutes ago/, { lastReconcile: iso(NOW - 31 * MINUTE), reconcileEveryMs: MINUTE }],
+    [
+      'last-reconcile',
+      'ok',
+      /The last whole run ended/,
+      { lastReconcile: iso(NOW - 99 * HOUR), reconcileEveryMs: undefined },
+    ],
+    [
+      'last-reconcile',
       'wrong',
       /ended early at .* Down\. Wait\./,
       { stop: { at: iso(NOW), why: 'Down.', whatToDo: 'Wait.' } },
     ],
     ['lease', 'ok', /No run/, { leaseUntil: iso(NOW) }],
     ['lease', 'ok', /holds the lease until/, { leaseUntil: iso(NOW + 1) }],
+    ['lease', 'ok', /holds the lease until/, { leaseUntil: iso(NOW + 3 * MINUTE) }],
+    [
+      'lease',
+      'wrong',
+      /taken until.*3 minutes from now.*longer than 2 minutes.*NTP.*anew/,
+      { leaseUntil: iso(NOW + 3 * MINUTE + 1) },
+    ],
     ['held', 'unknown', /No plan/, { holds: failed() }],
     ['failing', 'unknown', /No plan/, { holds: { kind: 'skipped', why: '' } }],
     ['held', 'ok', /not-ours 1/, { holds: found([holds.notOurs('a.example')]) }],
+    [
+      'held',
+      'ok',
+      /subdomain 1/,
+      { holds: found([holds.subdomain('a.network.example', 'ignore')]), subdomains: 'ignore' },
+    ],
+    [
+      'held',
+      'wrong',
+      /subdomain 1\. a\.network\.example.*wildcard domain/,
+      { holds: found([holds.subdomain('a.network.example', 'wildcard')]), subdomains: 'wildcard' },
+    ],
     [
       'held',
       'wrong',
