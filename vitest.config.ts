@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/infra/setup.ts'],
+    globalSetup: ['test/infra/setup.ts', 'test/wordpress/setup.ts'],
     // Properties and real processes on a busy machine: a test that hangs is told from one that is slow.
     testTimeout: 60_000,
     reporters: ['default', './test/summary-reporter.ts'],

@@ -1,0 +1,160 @@
+/** What the bridge's tests are made of: the network, the real service before the stand-in RunCloud, and what was told. */
+import { mkdtempSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { SECOND } from '../../lib/core/time.ts';
+import { jsonLog } from '../../lib/log.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { startService } from '../../local/service.ts';
+import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { keyText } from '../support/webhooks.ts';
+import type { Situation, WordPress } from './network.ts';
+
+/** A row of the bridge's table. Numbers come as text. */
+export type Row = {
+  readonly id: string;
+  readonly event_id: string;
+  readonly kind: string;
+  readonly domain: string;
+  readonly site_id: string;
+  readonly occurred_ms: string;
+  readonly state: string;
+  readonly attempts: string;
+  readonly due: string;
+  readonly status: string;
+  readonly answer: string | null;
+};
+
+const PLENTY = { requests: 100_000, retryAfter: true, headers: true };
+
+/** Takes the port (0: any) and more settings; returns the real service before a stand-in RunCloud. Both end with the test. */
+export async function startWorld({
+  port = 0,
+  dataDir = mkdtempSync(join(tmpdir(), 'bridge-')),
+  runcloud = new StandInRunCloud({ clock: systemClock, authorization: 'Bearer MARKED-TOKEN', limit: PLENTY }),
+  settings = {},
+}: {
+  port?: number;
+  dataDir?: string;
+  runcloud?: StandInRunCloud;
+  settings?: Record<string, string>;
+} = {}) {
+  const clock: Clock = systemClock;
+  const parsed = parseSettings({
+    WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
+    WU_RUNCLOUD_SERVER_ID: '7',
+    WU_RUNCLOUD_APP_ID: '12',
+    RUNCLOUD_API_URL: await runcloud.listen(),
+    WEBHOOK_SECRET: keyText(1),
+    POLICY: 'sync',
+    ...settings,
+  });
+  if (!parsed.ok) throw new Error(parsed.faults.join());
+  const logged: string[] = [];
+  const service = await startService({
+    settings: parsed.settings,
+    dataDir,
+    port,
+    host: '127.0.0.1',
+    reconcileEveryMs: undefined,
+    dns: standInDns(new Map()),
+    clock,
+    log: jsonLog(clock, (line) => logged.push(line)),
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= service.stop());
+  onTestFinished(async () => {
+    await stop();
+    await runcloud.close();
+  });
+  return {
+    runcloud,
+    url: `${service.url}/webhooks`,
+    port: Number(new URL(service.url).port),
+    dataDir,
+    logged,
+    stop,
+    /** Waits until RunCloud has exactly these beside the primary domain. */
+    hasOnRunCloud: async (...names: string[]) => {
+      await expect.poll(() => runcloud.names, { timeout: 10 * SECOND, interval: 20 }).toEqual(['network.example', ...names].sort());
+    },
+  };
+}
+
+export type Post = { readonly headers: IncomingHttpHeaders; readonly body: string };
+type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: object };
+
+/** Takes what to answer to each request in turn (the last one for all that follow); returns what comes, and the address. */
+export async function startListener(...answers: Answer[]) {
+  const posts: Post[] = [];
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const { status, headers = {}, body = {} } = answers[Math.min(posts.length, answers.length - 1)] ?? { status: 202 };
+    posts.push({ headers: request.headers, body: Buffer.concat(parts).toString('utf8') });
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/webhooks`, posts };
+}
+
+/** Takes the network; returns the bridge's rows, in the order they were made. */
+export async function rowsOf(wordpress: WordPress): Promise<readonly Row[]> {
+  const [table] = await wordpress.sql("SHOW TABLES LIKE 'wp_runcloud_bridge_events'");
+  return table ? wordpress.sql<Row>('SELECT * FROM wp_runcloud_bridge_events ORDER BY id') : [];
+}
+
+/** Takes the network; returns what was told, as in `mapped shop.example`. */
+export async function toldBy(wordpress: WordPress): Promise<string[]> {
+  return (await rowsOf(wordpress)).map(({ kind, domain }) => `${kind} ${domain}`);
+}
+
+/** Takes the network; returns each event with its state, as in `mapped shop.example: accepted`. */
+export async function statesOf(wordpress: WordPress): Promise<string[]> {
+  return (await rowsOf(wordpress)).map(({ kind, domain, state }) => `${kind} ${domain}: ${state}`);
+}
+
+/** Takes the network; makes it new: one site, no mapping, no event. */
+export async function reset(wordpress: WordPress): Promise<void> {
+  await wordpress.sql(
+    'DROP TABLE IF EXISTS wp_runcloud_bridge_events, wp_wu_domain_mappings, wp_stand_in_actions',
+    'DELETE FROM wp_blogs WHERE blog_id > 1',
+    'DELETE FROM wp_blogmeta',
+    "UPDATE wp_options SET option_value = 'a:0:{}' WHERE option_name = 'cron'",
+    "DELETE FROM wp_options WHERE option_name = '_transient_doing_cron'",
+  );
+  wordpress.takeLog();
+}
+
+/** Takes a domain and columns; returns PHP that maps it as the plugin does, to the main site. */
+export function map(domain: string, columns = ''): string {
+  return `( new WP_Ultimo\\Models\\Domain( array( 'blog_id' => 1, 'domain' => '${domain}', ${columns} ) ) )->save();`;
+}
+
+/** Takes a domain and columns; returns PHP that changes its mapping. */
+export function change(domain: string, columns: string): string {
+  return `WP_Ultimo\\Models\\Domain::find( '${domain}' )->attributes( array( ${columns} ) )->save();`;
+}
+
+/** Takes a domain; returns PHP that deletes its mapping. */
+export function unmap(domain: string): string {
+  return `WP_Ultimo\\Models\\Domain::find( '${domain}' )->delete();`;
+}
+
+/** Takes a host; returns PHP that creates a site there, and leaves its id in $site. */
+export function createSite(host: string): string {
+  return `$site = wp_insert_site( array( 'domain' => '${host}', 'path' => '/', 'network_id' => 1, 'user_id' => 1, 'title' => 'Shop' ) );`;
+}
+
+/** The bridge with an address. */
+export type Told = Situation & { readonly url: string };
