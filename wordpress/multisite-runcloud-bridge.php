@@ -754,7 +754,7 @@ final class Bridge {
 				if ( count( self::scheduled() ) >= self::MOST_SCHEDULED ) {
 					self::prune();
 				} elseif ( ! self::is_scheduled_between( $now + 1, $now + 5 ) ) {
-					wp_schedule_single_event( $now, self::HOOK, array( $now ) );
+					self::schedule( $now );
 				}
 			}
 		);
@@ -777,10 +777,30 @@ final class Bridge {
 					return;
 				}
 				if ( ! self::is_scheduled_between( $now + 1, $due ) ) {
-					wp_schedule_single_event( $due, self::HOOK, array( $due ) );
+					self::schedule( $due );
 				}
 			}
 		);
+	}
+
+	/**
+	 * Has WP-Cron of the current site call the worker.
+	 *
+	 * Before it writes an option, WordPress asks once per request for the columns of that table, in order to strip what they
+	 * cannot hold. What is written here is what was read there, and a name in ASCII; so that query is saved.
+	 *
+	 * @param int $time When.
+	 */
+	private static function schedule( $time ) {
+		$unknown = static function ( $charset, $table ) {
+			global $wpdb;
+			return $wpdb->options === $table ? false : $charset;
+		};
+		add_filter( 'pre_get_table_charset', $unknown, 10, 2 );
+		add_filter( 'pre_get_col_charset', $unknown, 10, 2 );
+		wp_schedule_single_event( $time, self::HOOK, array( $time ) );
+		remove_filter( 'pre_get_table_charset', $unknown );
+		remove_filter( 'pre_get_col_charset', $unknown );
 	}
 
 	/**

@@ -6,22 +6,29 @@ import { createSite, map } from './world.ts';
 const SITES = 2_000;
 const NOBODY = 'http://127.0.0.1:9/webhooks';
 
-type Cost = { readonly queries: number; readonly ours: readonly string[]; readonly requests: number; readonly page: string };
+type Cost = {
+  readonly queries: number;
+  readonly ours: readonly string[];
+  readonly requests: number;
+  readonly page: string;
+};
 
 // All queries of the request up to its very end, those that the bridge's code made, and requests over HTTP.
 const COUNTED = `$GLOBALS['requests'] = 0;
   add_filter( 'pre_http_request', function ( $answer ) { $GLOBALS['requests']++; return $answer; } );
-  register_shutdown_function( function () { global $wpdb; $page = ob_get_level() ? ob_get_clean() : '';
+  register_shutdown_function( function () { global $wpdb;
     $ours = array_filter( $wpdb->queries, function ( $query ) { return false !== strpos( $query[2], 'Multisite_RunCloud_Bridge' ); } );
-    echo "\\n=" . json_encode( array( 'queries' => $wpdb->num_queries - $GLOBALS['before'], 'ours' => array_values( array_column( $ours, 0 ) ), 'requests' => $GLOBALS['requests'], 'page' => $page ) ); } );
+    echo "\\n=" . json_encode( array( 'queries' => $wpdb->num_queries - $GLOBALS['before'], 'ours' => array_values( array_column( $ours, 0 ) ), 'requests' => $GLOBALS['requests'] ) ); } );
   $GLOBALS['before'] = 0;`;
-const PAGE = "ob_start(); define( 'WP_USE_THEMES', true ); wp(); require ABSPATH . WPINC . '/template-loader.php';";
+const PAGE =
+  "$_SERVER['REQUEST_URI'] = '/'; $_SERVER['REQUEST_METHOD'] = 'GET'; define( 'WP_USE_THEMES', true ); wp(); require ABSPATH . WPINC . '/template-loader.php';";
 
 /** Takes the network, to be asked for once it stands. */
 export function describeCost(network: () => WordPress): void {
   const cost = async (code: string, situation: Situation) => {
     const printed = await network().php(`${COUNTED} ${code}`, situation);
-    return JSON.parse(printed.slice(printed.lastIndexOf('\n=') + 2)) as Cost;
+    const at = printed.lastIndexOf('\n=');
+    return { ...JSON.parse(printed.slice(at + 2)), page: printed.slice(0, at) } as Cost;
   };
 
   beforeEach(async () => {
@@ -31,7 +38,8 @@ export function describeCost(network: () => WordPress): void {
     );
     // As any network has had it by its first hour: WP-Cron ran, and the table was made.
     await wordpress.cron({ url: NOBODY });
-    await wordpress.php('');
+    // What WordPress itself makes at the first view of a page is none of the bridge's.
+    await wordpress.php(PAGE);
   });
 
   it.each([
@@ -54,8 +62,12 @@ export function describeCost(network: () => WordPress): void {
     expect(requests).toBe(0);
   });
 
-  it('a domain that is mapped costs two queries, and further ones of the same request one each', async () => {
-    const { ours } = await cost(`${map('a.example')}${map('b.example')}${map('c.example')}`, { url: NOBODY, plugin: '2.16.0' });
-    expect(ours.map((sql) => sql.split(' ')[0])).toEqual(['INSERT', 'INSERT', 'INSERT', 'UPDATE']);
+  it('a domain that is mapped costs one query, and the schedule one per request', async () => {
+    const { ours } = await cost(`${map('a.example')}${map('b.example')}${map('c.example')}`, {
+      url: NOBODY,
+      plugin: '2.16.0',
+    });
+    // The plugin throws away the whole cache at each save: then the options have to be read again.
+    expect(ours.map((sql) => sql.split(' ')[0])).toEqual(['INSERT', 'INSERT', 'INSERT', 'SELECT', 'UPDATE']);
   });
 }

@@ -139,7 +139,10 @@ export function describeDelivery(network: () => WordPress): void {
       await wordpress.php(WORK, { url: NOBODY, clockOffBy: 3 * 86_400 - 60 });
       expect(await statesOf(wordpress)).toEqual(['mapped shop.example: waiting']);
       await wordpress.php(WORK, { url: NOBODY, clockOffBy: 3 * 86_400 + 60 });
-      expect(await lastRow()).toMatchObject({ state: 'given_up', answer: expect.stringMatching(/could not be reached/) });
+      expect(await lastRow()).toMatchObject({
+        state: 'given_up',
+        answer: expect.stringMatching(/could not be reached/),
+      });
       const { url, hasOnRunCloud } = await startWorld();
       await wordpress.php('Multisite_RunCloud_Bridge\\Bridge::cli_resend( array( 1 ) );', { url, WU_CLI: '1' });
       await hasOnRunCloud('shop.example');
@@ -154,7 +157,9 @@ export function describeDelivery(network: () => WordPress): void {
       await wordpress.cron({ url, secret: keyText(2) });
       const row = await lastRow();
       expect(row).toMatchObject({ state: 'waiting', status: '401' });
-      expect(row?.answer).toMatch(/^Secret or clock \(401\)\. The clocks differ by [01] seconds, so it is the secret: .*The service says: Not accepted/);
+      expect(row?.answer).toMatch(
+        /^Secret or clock \(401\)\. The clocks differ by [01] seconds, so it is the secret: .*The service says: Not accepted/,
+      );
       await wordpress.php(WORK, { url, clockOffBy: 20 });
       await hasOnRunCloud('shop.example');
     });
@@ -168,7 +173,9 @@ export function describeDelivery(network: () => WordPress): void {
       await wordpress.php(mapped('shop.example') + WORK, { url, clockOffBy });
       const row = await lastRow();
       expect(row).toMatchObject({ state: 'waiting', status: '401' });
-      expect(row?.answer).toMatch(new RegExp(`^Secret or clock \\(401\\)\\. It is the clock: this server's is (599|600|601) seconds ${word}\\.`));
+      expect(row?.answer).toMatch(
+        new RegExp(`^Secret or clock \\(401\\)\\. It is the clock: this server's is (599|600|601) seconds ${word}\\.`),
+      );
       // When the clock is put right, what it dated into the future is still to come by it.
       await wordpress.sql('UPDATE wp_runcloud_bridge_events SET due = 0');
       await wordpress.cron({ url });
@@ -181,9 +188,21 @@ export function describeDelivery(network: () => WordPress): void {
       await wordpress.php(mapped('shop.example') + mapped('localhost'), { url });
       await wordpress.cron({ url });
       await wordpress.php(WORK, { url, clockOffBy: 200 });
-      expect((await rowsOf(wordpress)).map(({ state, status, attempts, answer }) => ({ state, status, attempts, answer }))).toEqual([
-        { state: 'refused', status: '400', attempts: '1', answer: expect.stringMatching(/^Refused \(400\): shop.example is listed in PROTECTED_DOMAINS/) },
-        { state: 'refused', status: '400', attempts: '1', answer: expect.stringMatching(/^Refused \(400\): .*"localhost" is a single label/) },
+      expect(
+        (await rowsOf(wordpress)).map(({ state, status, attempts, answer }) => ({ state, status, attempts, answer })),
+      ).toEqual([
+        {
+          state: 'refused',
+          status: '400',
+          attempts: '1',
+          answer: expect.stringMatching(/^Refused \(400\): shop.example is listed in PROTECTED_DOMAINS/),
+        },
+        {
+          state: 'refused',
+          status: '400',
+          attempts: '1',
+          answer: expect.stringMatching(/^Refused \(400\): .*"localhost" is a single label/),
+        },
       ]);
       expect(logged.filter((line) => line.includes('refused'))).toHaveLength(2);
     });
@@ -192,7 +211,8 @@ export function describeDelivery(network: () => WordPress): void {
       const wordpress = network();
       const elsewhere = await startListener({ status: 202 });
       const { url, posts } = await startListener({ status: 307, headers: { location: elsewhere.url } });
-      const loose = "add_filter( 'http_request_args', function ( $args ) { $args['redirection'] = 5; return $args; }, PHP_INT_MAX );";
+      const loose =
+        "add_filter( 'http_request_args', function ( $args ) { $args['redirection'] = 5; return $args; }, PHP_INT_MAX );";
       await wordpress.php(mapped('shop.example') + loose + WORK, { url });
       expect([posts.length, elsewhere.posts.length]).toEqual([1, 0]);
       expect(await lastRow()).toMatchObject({ state: 'waiting', answer: expect.stringMatching(/redirects \(307\)/) });
@@ -201,10 +221,14 @@ export function describeDelivery(network: () => WordPress): void {
     it('a certificate that nobody vouches for: nothing is sent, even where a plugin turns the check off', async () => {
       const wordpress = network();
       const { url, requests } = await startWithOwnCertificate();
-      const loose = "add_filter( 'https_ssl_verify', '__return_false', 11 ); add_filter( 'https_local_ssl_verify', '__return_false' ); add_filter( 'http_request_args', function ( $args ) { $args['sslverify'] = false; return $args; } );";
+      const loose =
+        "add_filter( 'https_ssl_verify', '__return_false', 11 ); add_filter( 'https_local_ssl_verify', '__return_false' ); add_filter( 'http_request_args', function ( $args ) { $args['sslverify'] = false; return $args; } );";
       await wordpress.php(mapped('shop.example') + loose + WORK, { url });
       expect(requests()).toBe(0);
-      expect(await lastRow()).toMatchObject({ state: 'waiting', answer: expect.stringMatching(/could not be reached/) });
+      expect(await lastRow()).toMatchObject({
+        state: 'waiting',
+        answer: expect.stringMatching(/could not be reached/),
+      });
       // It is the check that keeps it out: the same server answers who does not check.
       await wordpress.php(`wp_remote_post( '${url}', array( 'sslverify' => false ) );`, { url });
       expect(requests()).toBe(1);
@@ -214,7 +238,10 @@ export function describeDelivery(network: () => WordPress): void {
       const wordpress = network();
       const { url } = await startListener({ status: 400, body: { message: 'Bad Request' } });
       await wordpress.php(mapped('shop.example') + WORK, { url });
-      expect(await lastRow()).toMatchObject({ state: 'waiting', answer: expect.stringMatching(/not the service \(400\)/) });
+      expect(await lastRow()).toMatchObject({
+        state: 'waiting',
+        answer: expect.stringMatching(/not the service \(400\)/),
+      });
     });
   });
 
@@ -231,7 +258,9 @@ export function describeDelivery(network: () => WordPress): void {
     it('is worked on by several workers at once, and each event is sent once', async () => {
       const wordpress = network();
       const { url, posts } = await startListener({ status: 202 });
-      await wordpress.php(Array.from({ length: 30 }, (_, index) => mapped(`shop-${index}.example`)).join(''), { url: NOBODY });
+      await wordpress.php(Array.from({ length: 30 }, (_, index) => mapped(`shop-${index}.example`)).join(''), {
+        url: NOBODY,
+      });
       await Promise.all([1, 2, 3, 4].map(() => wordpress.php(WORK, { url })));
       expect(posts).toHaveLength(30);
       expect(new Set(posts.map(({ headers }) => headers['webhook-id'])).size).toBe(30);
@@ -277,13 +306,16 @@ export function describeDelivery(network: () => WordPress): void {
         `INSERT INTO wp_runcloud_bridge_events (event_id, kind, domain, site_id, occurred_ms, since, due, state)
           SELECT CONCAT('msg_', seq), 'mapped', CONCAT('d', seq, '.example'), 1, 1, UNIX_TIMESTAMP(), 1, IF(seq > 1000, 'waiting', 'accepted') FROM seq_1_to_7000`,
       );
-      for (let second = 0; second < 12; second++) await wordpress.php(mapped(`shop-${second}.example`), { url: NOBODY, clockOffBy: 10 * second });
+      for (let second = 0; second < 12; second++)
+        await wordpress.php(mapped(`shop-${second}.example`), { url: NOBODY, clockOffBy: 10 * second });
       const [{ count = '', cron = '' } = {}] = await wordpress.sql<{ count: string; cron: string }>(
         "SELECT COUNT(*) AS count, (SELECT LENGTH(option_value) FROM wp_options WHERE option_name = 'cron') AS cron FROM wp_runcloud_bridge_events",
       );
       expect(Number(count)).toBeLessThanOrEqual(5_000 + 200 + 12);
       expect(Number(cron)).toBeLessThan(4_000);
-      const [newest] = await wordpress.sql<{ state: string }>('SELECT state FROM wp_runcloud_bridge_events ORDER BY id DESC LIMIT 1');
+      const [newest] = await wordpress.sql<{ state: string }>(
+        'SELECT state FROM wp_runcloud_bridge_events ORDER BY id DESC LIMIT 1',
+      );
       expect(newest?.state).toBe('waiting');
     });
 
@@ -315,7 +347,8 @@ export function describeDelivery(network: () => WordPress): void {
   });
 
   describe('with Action Scheduler', () => {
-    const actions = () => network().sql<{ hook: string; status: string; blog_id: string }>('SELECT * FROM wp_stand_in_actions ORDER BY id');
+    const actions = () =>
+      network().sql<{ hook: string; status: string; blog_id: string }>('SELECT * FROM wp_stand_in_actions ORDER BY id');
 
     it('it calls the worker, on the main site, once per request, even for what happened before it was loaded', async () => {
       const wordpress = network();
@@ -323,8 +356,14 @@ export function describeDelivery(network: () => WordPress): void {
       const situation = { url, AS_MODE: 'there' };
       await wordpress.php(`switch_to_blog( 1 ); ${mapped('a.example')}${mapped('b.example')}`, situation);
       await wordpress.php('', { ...situation, AS_EARLY: 'c.example' });
-      expect(await actions()).toEqual([1, 2].map(() => expect.objectContaining({ hook: 'multisite_runcloud_bridge_deliver', blog_id: '1' })));
-      expect(await wordpress.value('return array_filter( array_column( _get_cron_array(), "multisite_runcloud_bridge_deliver" ) );')).toEqual([]);
+      expect(await actions()).toEqual(
+        [1, 2].map(() => expect.objectContaining({ hook: 'multisite_runcloud_bridge_deliver', blog_id: '1' })),
+      );
+      expect(
+        await wordpress.value(
+          'return array_filter( array_column( _get_cron_array(), "multisite_runcloud_bridge_deliver" ) );',
+        ),
+      ).toEqual([]);
       await wordpress.php('stand_in_run_actions();', situation);
       expect(posts).toHaveLength(3);
     });
@@ -343,7 +382,9 @@ export function describeDelivery(network: () => WordPress): void {
       const wordpress = network();
       const { url, posts } = await startListener({ status: 202 });
       await wordpress.php(mapped('a.example'), { url, AS_MODE: 'broken' });
-      const scheduled = await wordpress.value<unknown[]>('return array_column( _get_cron_array(), "multisite_runcloud_bridge_deliver" );');
+      const scheduled = await wordpress.value<unknown[]>(
+        'return array_column( _get_cron_array(), "multisite_runcloud_bridge_deliver" );',
+      );
       expect(scheduled).toHaveLength(1);
       await wordpress.cron({ url, AS_MODE: 'broken' });
       expect(posts).toHaveLength(1);
@@ -360,7 +401,8 @@ export function describeDelivery(network: () => WordPress): void {
     const tables = await wordpress.sql<Record<string, string>>('SHOW TABLES');
     expect(tables.length).toBeGreaterThan(15);
     let text = logged.join() + wordpress.takeLog();
-    for (const table of tables) text += JSON.stringify(await wordpress.sql(`SELECT * FROM \`${Object.values(table)[0]}\``));
+    for (const table of tables)
+      text += JSON.stringify(await wordpress.sql(`SELECT * FROM \`${Object.values(table)[0]}\``));
     expect(text).toContain('shop.example');
     for (const fill of [1, 2]) {
       expect(text).not.toContain(keyText(fill).slice(6, 30));
@@ -374,7 +416,10 @@ async function startWithOwnCertificate() {
   const make = `$key = openssl_pkey_new( array( 'private_key_type' => OPENSSL_KEYTYPE_EC, 'curve_name' => 'prime256v1' ) );
     $csr = openssl_csr_new( array( 'commonName' => '127.0.0.1' ), $key ); openssl_x509_export( openssl_csr_sign( $csr, null, $key, 2 ), $cert );
     openssl_pkey_export( $key, $pem ); echo json_encode( array( 'key' => $pem, 'cert' => $cert ) );`;
-  const made = JSON.parse(execFileSync(program('php') as string, ['-r', make], { encoding: 'utf8' })) as { key: string; cert: string };
+  const made = JSON.parse(execFileSync(program('php') as string, ['-r', make], { encoding: 'utf8' })) as {
+    key: string;
+    cert: string;
+  };
   let requests = 0;
   const server = createServer(made, (_request, response) => {
     requests++;

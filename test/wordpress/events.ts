@@ -31,7 +31,11 @@ export function describeEvents(network: () => WordPress): void {
       await wordpress.php(change('old.example', "'domain' => 'new.example'"), { url, plugin });
       await wordpress.cron({ url, plugin });
       await hasOnRunCloud('new.example');
-      expect((await toldBy(wordpress)).sort()).toEqual(['mapped new.example', 'mapped old.example', 'unmapped old.example']);
+      expect((await toldBy(wordpress)).sort()).toEqual([
+        'mapped new.example',
+        'mapped old.example',
+        'unmapped old.example',
+      ]);
     });
 
     it('a mapping that is deactivated goes, and comes back with its activation', async () => {
@@ -86,21 +90,24 @@ export function describeEvents(network: () => WordPress): void {
       expect(await statesOf(wordpress)).not.toContain('mapped asleep.example: accepted');
     });
 
-    it.each(['', '1'])('a site is told once when it is created and once when it is deleted (clean-up: "%s")', async (cleans) => {
-      const wordpress = network();
-      const { url, hasOnRunCloud } = await startWorld();
-      const situation = { url, plugin, WU_CLEANS_UP: cleans };
-      await wordpress.php(createSite('shop.network.example'), situation);
-      await wordpress.cron(situation);
-      await hasOnRunCloud('shop.network.example');
-      await wordpress.php("wp_delete_site( get_id_from_blogname( 'shop' ) );", situation);
-      await wordpress.cron(situation);
-      await hasOnRunCloud();
-      expect(await statesOf(wordpress)).toEqual([
-        'mapped shop.network.example: accepted',
-        'unmapped shop.network.example: accepted',
-      ]);
-    });
+    it.each(['', '1'])(
+      'a site is told once when it is created and once when it is deleted (clean-up: "%s")',
+      async (cleans) => {
+        const wordpress = network();
+        const { url, hasOnRunCloud } = await startWorld();
+        const situation = { url, plugin, WU_CLEANS_UP: cleans };
+        await wordpress.php(createSite('shop.network.example'), situation);
+        await wordpress.cron(situation);
+        await hasOnRunCloud('shop.network.example');
+        await wordpress.php("wp_delete_site( get_id_from_blogname( 'shop' ) );", situation);
+        await wordpress.cron(situation);
+        await hasOnRunCloud();
+        expect(await statesOf(wordpress)).toEqual([
+          'mapped shop.network.example: accepted',
+          'unmapped shop.network.example: accepted',
+        ]);
+      },
+    );
 
     it('is not made to believe that a host integration handles domains', async () => {
       const heard = await network().value<unknown>(
@@ -118,7 +125,10 @@ export function describeEvents(network: () => WordPress): void {
       const wordpress = network();
       const { url, hasOnRunCloud } = await startWorld({ settings: { BRAKE_COUNT: '100' } });
       const situation = { url, plugin };
-      await wordpress.php(`${createSite('shop.network.example')} ${map('shop.example', "'blog_id' => $site")}`, situation);
+      await wordpress.php(
+        `${createSite('shop.network.example')} ${map('shop.example', "'blog_id' => $site")}`,
+        situation,
+      );
       await wordpress.cron(situation);
       await hasOnRunCloud('shop.example', 'shop.network.example');
       for (const flag of ['archived', 'spam', 'deleted']) {
@@ -135,7 +145,10 @@ export function describeEvents(network: () => WordPress): void {
       const wordpress = network();
       const { url, hasOnRunCloud } = await startWorld();
       const situation = { url, plugin };
-      await wordpress.php(`${createSite('shop.network.example')} ${map('shop.example', "'blog_id' => $site")}`, situation);
+      await wordpress.php(
+        `${createSite('shop.network.example')} ${map('shop.example', "'blog_id' => $site")}`,
+        situation,
+      );
       await wordpress.cron(situation);
       await hasOnRunCloud('shop.example', 'shop.network.example');
       await wordpress.php("wp_delete_site( get_id_from_blogname( 'shop' ) );", situation);
@@ -221,14 +234,19 @@ export function describeEvents(network: () => WordPress): void {
       await wordpress.php(createSite('shop.network.example'), { url });
       await wordpress.cron({ url });
       await hasOnRunCloud('shop.network.example');
-      await wordpress.php("wp_update_site( get_id_from_blogname( 'shop' ), array( 'domain' => 'moved.example' ) );", { url });
+      await wordpress.php("wp_update_site( get_id_from_blogname( 'shop' ), array( 'domain' => 'moved.example' ) );", {
+        url,
+      });
       await wordpress.cron({ url });
       await hasOnRunCloud('moved.example');
       const moved = "get_sites( array( 'domain' => 'moved.example' ) )[0]->blog_id";
       await wordpress.php(`update_blog_status( ${moved}, 'archived', '1' );`, { url });
       await wordpress.cron({ url });
       await hasOnRunCloud();
-      await wordpress.php(`update_blog_status( ${moved}, 'archived', '0' ); update_blog_status( ${moved}, 'public', '0' );`, { url });
+      await wordpress.php(
+        `update_blog_status( ${moved}, 'archived', '0' ); update_blog_status( ${moved}, 'public', '0' );`,
+        { url },
+      );
       await wordpress.cron({ url });
       await hasOnRunCloud('moved.example');
       await wordpress.php(`wp_delete_site( ${moved} );`, { url });

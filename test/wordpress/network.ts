@@ -157,7 +157,8 @@ export class WordPress {
     cpSync(SHARED_WORDPRESS, this.root, {
       recursive: true,
       dereference: true,
-      filter: (from) => !/\/(wp-content|\.htaccess|wp-config\.php)$/.test(from) && !/\.(js|css|svg|png|gif|jpg)$/.test(from),
+      filter: (from) =>
+        !/\/(wp-content|\.htaccess|wp-config\.php)$/.test(from) && !/\.(js|css|svg|png|gif|jpg)$/.test(from),
     });
     symlinkSync(join(PHP_FILES, 'wp-config.php'), join(this.root, 'wp-config.php'));
     const [mustUse, without] = [join(this.root, 'wp-content/mu-plugins'), join(this.#folder, 'without')];
@@ -173,7 +174,7 @@ export class WordPress {
     await this.#untilDatabaseAnswers();
     await this.#run(readFileSync(join(PHP_FILES, 'install.php'), 'utf8'), { kind: 'single', isWithoutBridge: true });
     await this.php(
-      "update_site_option( 'allowedthemes', array( 'plain' => true ) ); switch_theme( 'plain' ); update_site_option( 'siteurl', 'http://network.example/' );",
+      "update_site_option( 'allowedthemes', array( 'plain' => true ) ); switch_theme( 'plain' ); update_option( 'siteurl', 'http://network.example' ); update_option( 'home', 'http://network.example' );",
       { isWithoutBridge: true },
     );
     this.takeLog();
@@ -183,7 +184,13 @@ export class WordPress {
     const code = `<?php mysqli_report( MYSQLI_REPORT_OFF ); $db = @new mysqli( 'localhost', getenv( 'DB_USER' ), '', '', 0, getenv( 'DB_SOCKET' ) );
       exit( ! $db->connect_error && $db->query( 'CREATE DATABASE IF NOT EXISTS network' ) ? 0 : 1 );`;
     for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
-      if (await this.#run(code, {}).then(() => true, () => false)) return;
+      if (
+        await this.#run(code, {}).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
     }
     throw new Error('The database server did not start.');
   }

@@ -25,7 +25,8 @@ export function program(name: string): string | undefined {
 export function missingParts(): string | undefined {
   const missing = ['php', 'mariadbd', 'mariadb-install-db'].filter((name) => program(name) === undefined);
   const php = program('php');
-  if (php && !execFileSync(php, ['-m'], { encoding: 'utf8' }).split('\n').includes('mysqli')) missing.push("php's mysqli");
+  if (php && !execFileSync(php, ['-m'], { encoding: 'utf8' }).split('\n').includes('mysqli'))
+    missing.push("php's mysqli");
   if (!existsSync(join(SHARED_WORDPRESS, 'wp-load.php'))) missing.push(SHARED_WORDPRESS);
   return missing.length > 0 ? missing.join(', ') : undefined;
 }

@@ -9,7 +9,8 @@ const NOBODY = 'http://127.0.0.1:9/webhooks';
 const SCREEN = '/wp-admin/network/settings.php?page=multisite-runcloud-bridge';
 const ACTION = '/wp-admin/network/edit.php?action=multisite-runcloud-bridge';
 const mapped = (domain: string) => `do_action( 'wu_domain_added', '${domain}', 1 );`;
-const cli = (call: string) => `WP_CLI::$commands['runcloud-bridge ${call.split('(')[0]}'](${call.slice(call.indexOf('(') + 1)};`;
+const cli = (call: string) =>
+  `WP_CLI::$commands['runcloud-bridge ${call.split('(')[0]}'](${call.slice(call.indexOf('(') + 1)};`;
 
 type Page = { readonly status: number; readonly location: string | undefined; readonly text: string };
 
@@ -75,7 +76,9 @@ export function describeScreen(network: () => WordPress): void {
     it('lists the last 20 deliveries, escaped, and no secret', async () => {
       const wordpress = network();
       const names = Array.from({ length: 25 }, (_, index) => `shop-${index + 1}.example`);
-      await wordpress.php(`${names.map(mapped).join('')}${mapped('<script>alert(1)</script>.example')}`, { url: NOBODY });
+      await wordpress.php(`${names.map(mapped).join('')}${mapped('<script>alert(1)</script>.example')}`, {
+        url: NOBODY,
+      });
       const admin = await browser({ url: NOBODY });
       const { text, status } = await admin(SCREEN);
       expect(status).toBe(200);
@@ -161,7 +164,10 @@ export function describeScreen(network: () => WordPress): void {
       );
 
     it('is critical without the constants, good with them', async () => {
-      expect(await health({})).toMatchObject({ status: 'critical', description: expect.stringMatching(/URL is missing.*SECRET is missing/) });
+      expect(await health({})).toMatchObject({
+        status: 'critical',
+        description: expect.stringMatching(/URL is missing.*SECRET is missing/),
+      });
       expect(await health({ url: NOBODY })).toMatchObject({ status: 'good' });
     });
 
@@ -169,13 +175,25 @@ export function describeScreen(network: () => WordPress): void {
       const wordpress = network();
       await wordpress.php(mapped('shop.example'), { url: NOBODY });
       expect(await health({ url: NOBODY })).toMatchObject({ status: 'good' });
-      expect(await health({ url: NOBODY, clockOffBy: 1_000 })).toMatchObject({ status: 'recommended', description: expect.stringMatching(/does not run/) });
+      expect(await health({ url: NOBODY, clockOffBy: 1_000 })).toMatchObject({
+        status: 'recommended',
+        description: expect.stringMatching(/does not run/),
+      });
       await wordpress.cron({ url: NOBODY });
-      expect(await health({ url: NOBODY })).toMatchObject({ status: 'recommended', description: expect.stringMatching(/could not be reached/) });
+      expect(await health({ url: NOBODY })).toMatchObject({
+        status: 'recommended',
+        description: expect.stringMatching(/could not be reached/),
+      });
       await wordpress.sql("UPDATE wp_runcloud_bridge_events SET state = 'refused', answer = '<b>no</b>'");
-      expect(await health({ url: NOBODY })).toMatchObject({ status: 'recommended', label: 'Some domains were refused' });
+      expect(await health({ url: NOBODY })).toMatchObject({
+        status: 'recommended',
+        label: 'Some domains were refused',
+      });
       await wordpress.sql("UPDATE wp_runcloud_bridge_events SET state = 'given_up'");
-      expect(await health({ url: NOBODY })).toMatchObject({ status: 'critical', description: expect.stringContaining('&lt;b&gt;no') });
+      expect(await health({ url: NOBODY })).toMatchObject({
+        status: 'critical',
+        description: expect.stringContaining('&lt;b&gt;no'),
+      });
     });
   });
 
@@ -187,14 +205,18 @@ export function describeScreen(network: () => WordPress): void {
       expect(await wordpress.php(cli('status()'), told)).toMatch(
         /^RunCloud is told about domains\nEvents go to http:\/\/127\.0\.0\.1:9\/webhooks\. Waiting: 1\.\n#1 \S+ \S+ shop\.example mapped: waiting, next try/,
       );
-      expect(await wordpress.php(cli('status()'), { WU_CLI: '1' })).toMatch(/URL is missing[^]*Halt: 1/);
+      expect(await wordpress.php(cli('status()'), { WU_CLI: '1' })).toMatch(/URL is missing[\s\S]*Halt: 1/);
     });
 
     it('test says whether address, secret and clock are right', async () => {
       const { url } = await startWorld();
       const wordpress = network();
-      expect(await wordpress.php(cli('test()'), { url, WU_CLI: '1' })).toMatch(/^Success: Address, secret and clock are right/);
-      expect(await wordpress.php(cli('test()'), { url, WU_CLI: '1', secret: keyText(2) })).toMatch(/^Error: Secret or clock/);
+      expect(await wordpress.php(cli('test()'), { url, WU_CLI: '1' })).toMatch(
+        /^Success: Address, secret and clock are right/,
+      );
+      expect(await wordpress.php(cli('test()'), { url, WU_CLI: '1', secret: keyText(2) })).toMatch(
+        /^Error: Secret or clock/,
+      );
       expect(await wordpress.php(cli('test()'), { WU_CLI: '1' })).toMatch(/^Error: MULTISITE_RUNCLOUD_URL is missing/);
     });
 
@@ -204,11 +226,15 @@ export function describeScreen(network: () => WordPress): void {
       await wordpress.php(mapped('a.example') + mapped('b.example') + mapped('c.example'), { url });
       await wordpress.sql("UPDATE wp_runcloud_bridge_events SET state = IF(id = 1, 'refused', 'given_up')");
       expect(await wordpress.php(cli("resend( array( '3', '99' ) )"), { url, WU_CLI: '1' })).toMatch(
-        /^Success: #3 .*c\.example mapped: accepted[^]*Warning: There is no delivery 99/,
+        /^Success: #3 .*c\.example mapped: accepted[\s\S]*Warning: There is no delivery 99/,
       );
-      expect(await wordpress.php(cli("resend( array(), array( 'failed' => true ) )"), { url, WU_CLI: '1' })).toMatch(/#1 [^]*#2 /);
+      expect(await wordpress.php(cli("resend( array(), array( 'failed' => true ) )"), { url, WU_CLI: '1' })).toMatch(
+        /#1 [\s\S]*#2 /,
+      );
       await hasOnRunCloud('a.example', 'b.example', 'c.example');
-      expect(await wordpress.php(cli("resend( array(), array( 'failed' => true ) )"), { url, WU_CLI: '1' })).toMatch(/^Nothing to send/);
+      expect(await wordpress.php(cli("resend( array(), array( 'failed' => true ) )"), { url, WU_CLI: '1' })).toMatch(
+        /^Nothing to send/,
+      );
       expect(await statesOf(wordpress)).toHaveLength(3);
     });
   });

@@ -81,7 +81,9 @@ export async function startWorld({
     stop,
     /** Waits until RunCloud has exactly these beside the primary domain. */
     hasOnRunCloud: async (...names: string[]) => {
-      await expect.poll(() => runcloud.names, { timeout: 10 * SECOND, interval: 20 }).toEqual(['network.example', ...names].sort());
+      await expect
+        .poll(() => runcloud.names, { timeout: 10 * SECOND, interval: 20 })
+        .toEqual(['network.example', ...names].sort());
     },
   };
 }
