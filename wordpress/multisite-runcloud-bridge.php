@@ -1478,11 +1478,34 @@ final class Bridge {
 			/* translators: 1: number of events, 2: what happened. */
 			$lines[] = sprintf( __( 'Given up within a week: %1$d. The last try: %2$s Mend the cause and send them again.', 'multisite-runcloud-bridge' ), $figures['given_up'], $figures['words'] );
 		}
+		if ( self::is_other_integration_on() ) {
+			$level   = 'good' === $level ? 'recommended' : $level;
+			$lines[] = __( "Ultimate Multisite's own RunCloud integration is on as well: turn it off, so that two do not act.", 'multisite-runcloud-bridge' );
+		}
 		return array(
 			'level' => $level,
 			'label' => $label,
 			'lines' => $lines,
 		);
+	}
+
+	/**
+	 * Returns whether the plugin's own RunCloud integration will act on the next mapping: whether it listens, by its class.
+	 *
+	 * @return bool
+	 */
+	private static function is_other_integration_on() {
+		global $wp_filter;
+		$listeners = isset( $wp_filter['wu_add_domain'] ) ? $wp_filter['wu_add_domain']->callbacks : array();
+		foreach ( $listeners as $same_priority ) {
+			foreach ( $same_priority as $listener ) {
+				$of = is_array( $listener['function'] ) ? $listener['function'][0] : $listener['function'];
+				if ( false !== stripos( is_object( $of ) ? get_class( $of ) : (string) $of, 'runcloud' ) ) {
+					return true;
+				}
+			}
+		}
+		return false;
 	}
 
 	/**

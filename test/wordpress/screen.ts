@@ -197,6 +197,19 @@ export function describeScreen(network: () => WordPress): void {
     });
   });
 
+  it("Site Health and screen say when the plugin's own integration would act as well", async () => {
+    const level = (situation: Situation) =>
+      network().value<string>(
+        "$tests = apply_filters( 'site_status_tests', array() ); return $tests['direct']['multisite_runcloud_bridge']['test']();",
+        { url: NOBODY, plugin: '2.16.0', ...situation },
+      );
+    expect(await level({ WU_RUNCLOUD: '1' })).toMatchObject({
+      status: 'recommended',
+      description: expect.stringMatching(/two do not act/),
+    });
+    expect(await level({})).toMatchObject({ status: 'good' });
+  });
+
   describe('WP-CLI', () => {
     it('status shows settings, queue and deliveries', async () => {
       const wordpress = network();

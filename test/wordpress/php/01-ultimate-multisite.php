@@ -118,6 +118,18 @@ namespace {
 	use WP_Ultimo\Models\Domain;
 
 	/**
+	 * The plugin's own integration, if it is on.
+	 */
+	class RunCloud_Domain_Mapping {
+		public function on_add_domain() {
+		}
+	}
+
+	if ( getenv( 'WU_RUNCLOUD' ) ) {
+		add_action( 'wu_add_domain', array( new RunCloud_Domain_Mapping(), 'on_add_domain' ), 10, 2 );
+	}
+
+	/**
 	 * Registers what the plugin's domain manager does, as the version does it.
 	 *
 	 * @param string $version Version.
@@ -154,6 +166,9 @@ namespace {
 		add_action(
 			'wu_domain_post_delete',
 			function ( $result, $domain ) use ( $queue, $is_telling ) {
+				if ( ! $result ) {
+					return;
+				}
 				$queue( 'wu_remove_domain', $domain->get_domain() );
 				if ( $is_telling ) {
 					do_action( 'wu_domain_removed', $domain->get_domain(), $domain->get_site_id() );
