@@ -506,7 +506,8 @@ final class Bridge {
 		$table   = self::table();
 		$collate = $wpdb->get_charset_collate();
 		// Times are seconds since 1970, but occurred_ms. due: when it may be tried; since: when the three days began;
-		// not_before: until when the service asked for no requests at all.
+		// not_before: until when the service asked for no requests at all;
+		// failures: how often it failed, for this row or another one meanwhile, which is what the wait grows by.
 		$wpdb->query( // phpcs:ignore WordPress.DB
 			"CREATE TABLE IF NOT EXISTS `$table` (
 				id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
@@ -518,6 +519,7 @@ final class Bridge {
 				since bigint(20) unsigned NOT NULL,
 				state varchar(12) NOT NULL DEFAULT 'waiting',
 				attempts int(10) unsigned NOT NULL DEFAULT 0,
+				failures int(10) unsigned NOT NULL DEFAULT 0,
 				due bigint(20) unsigned NOT NULL,
 				not_before bigint(20) unsigned NOT NULL DEFAULT 0,
 				tried bigint(20) unsigned NOT NULL DEFAULT 0,
@@ -916,9 +918,9 @@ final class Bridge {
 		$end     = self::now() + self::RUN;
 		$handled = 0;
 		do {
-			// Fewest attempts first, so that a single event that always fails does not hold up the others.
+			// Fewest failures first, then fewest attempts, so that a single event that always fails does not hold up the others.
 			$sql  = "SELECT * FROM `$table` WHERE state = 'waiting' AND due <= %d
-				AND NOT EXISTS ( SELECT 1 FROM `$table` asked WHERE asked.state = 'waiting' AND asked.not_before > %d ) ORDER BY attempts, id LIMIT 1";
+				AND NOT EXISTS ( SELECT 1 FROM `$table` asked WHERE asked.state = 'waiting' AND asked.not_before > %d ) ORDER BY failures, attempts, id LIMIT 1";
 			$rows = self::read( $wpdb->prepare( $sql, self::now(), self::now() ) ); // phpcs:ignore WordPress.DB
 			++$handled;
 		} while ( $rows && self::handle( $rows[0] ) && self::now() < $end );
@@ -1006,22 +1008,24 @@ final class Bridge {
 		$table = self::table();
 		$now   = self::now();
 		$state = $result['outcome'];
+		$fails = (int) $row->failures;
 		$due   = $now;
 		if ( 'failed' === $state ) {
+			++$fails;
 			$last = (int) $row->since + self::TRY_FOR;
 			// The service's own word counts where it asks for more patience than we have.
-			$wait  = min( HOUR_IN_SECONDS, self::FIRST_WAIT * ( 2 ** min( 12, (int) $row->attempts - 1 ) ) );
+			$wait  = min( HOUR_IN_SECONDS, self::FIRST_WAIT * ( 2 ** min( 12, $fails - 1 ) ) );
 			$due   = max( min( $now + $wait, max( $last, $now + self::FIRST_WAIT ) ), $now + $result['retry_after'] );
 			$state = $now >= $last ? 'given_up' : 'waiting';
 		}
-		$sql = "UPDATE `$table` SET state = %s, due = %d, not_before = %d, status = %d, answer = %s WHERE id = %d";
+		$sql = "UPDATE `$table` SET state = %s, failures = %d, due = %d, not_before = %d, status = %d, answer = %s WHERE id = %d";
 		$not = $result['retry_after'] > 0 ? $now + $result['retry_after'] : 0;
-		self::write( $wpdb->prepare( $sql, $state, $due, $not, $result['status'], $result['words'], $row->id ) ); // phpcs:ignore WordPress.DB
+		self::write( $wpdb->prepare( $sql, $state, $fails, $due, $not, $result['status'], $result['words'], $row->id ) ); // phpcs:ignore WordPress.DB
 		if ( 'accepted' === $result['outcome'] ) {
 			self::release();
 		} elseif ( 'failed' === $result['outcome'] ) {
 			// What failed for one fails for all: they wait too, so that an outage costs one request per wait.
-			self::write( $wpdb->prepare( "UPDATE `$table` SET due = GREATEST(due, %d) WHERE state = 'waiting'", $due ) ); // phpcs:ignore WordPress.DB
+			self::write( $wpdb->prepare( "UPDATE `$table` SET due = GREATEST(due, %d), failures = GREATEST(failures, %d) WHERE state = 'waiting'", $due, $fails ) ); // phpcs:ignore WordPress.DB
 		}
 	}
 
@@ -1033,7 +1037,7 @@ final class Bridge {
 		global $wpdb;
 		$table = self::table();
 		$now   = self::now();
-		$sql   = "UPDATE `$table` SET due = %d, not_before = 0 WHERE state = 'waiting' AND due > %d AND tried < %d";
+		$sql   = "UPDATE `$table` SET due = %d, not_before = 0, failures = 0 WHERE state = 'waiting' AND due > %d AND tried < %d";
 		self::write( $wpdb->prepare( $sql, $now, $now, $now - self::LEASE ) ); // phpcs:ignore WordPress.DB
 	}
 
@@ -1393,7 +1397,7 @@ final class Bridge {
 			return sprintf( __( 'A later event about %1$s holds: delivery %2$d.', 'multisite-runcloud-bridge' ), $row->domain, $newest->id );
 		}
 		$now = self::now();
-		$sql = "UPDATE `$table` SET state = 'waiting', attempts = 0, not_before = 0, since = %d, due = %d WHERE id = %d AND ( state <> 'waiting' OR due = %d )";
+		$sql = "UPDATE `$table` SET state = 'waiting', attempts = 0, failures = 0, not_before = 0, since = %d, due = %d WHERE id = %d AND ( state <> 'waiting' OR due = %d )";
 		self::write( $wpdb->prepare( $sql, $now, $now, $id, $row->due ) ); // phpcs:ignore WordPress.DB
 		$row = self::row( $id );
 		if ( (int) $row->due <= $now ) {

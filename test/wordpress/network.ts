@@ -11,6 +11,7 @@ import { program, SHARED_WORDPRESS } from './parts.ts';
 
 const PHP_FILES = resolve('test/wordpress/php');
 const BRIDGE = resolve('wordpress/multisite-runcloud-bridge.php');
+const LOAD = "<?php require getenv( 'WORDPRESS' ) . '/wp-load.php';";
 const run = promisify(execFile);
 
 /** What one run of PHP is told by its environment. */
@@ -32,6 +33,7 @@ export type Situation = {
 export class WordPress {
   readonly #folder = mkdtempSync(join(tmpdir(), 'wordpress-'));
   readonly #database: ChildProcess;
+  #server: { readonly port: number; stop(): void } | undefined;
 
   private constructor(database: (folder: string) => ChildProcess) {
     this.#database = database(this.#folder);
@@ -42,6 +44,7 @@ export class WordPress {
     const wordpress = new WordPress(startDatabase);
     try {
       await wordpress.#install();
+      wordpress.#server = await wordpress.serve({}, { workers: 8, router: join(PHP_FILES, 'router.php') });
     } catch (error) {
       await wordpress.stop();
       throw error;
@@ -51,6 +54,7 @@ export class WordPress {
 
   /** Ends everything, and removes it. */
   async stop(): Promise<void> {
+    this.#server?.stop();
     const ended = new Promise((done) => this.#database.once('exit', done));
     this.#database.kill('SIGKILL');
     if (this.#database.exitCode === null && this.#database.signalCode === null) await ended;
@@ -63,7 +67,7 @@ export class WordPress {
 
   /** Takes PHP, which runs within WordPress, and the situation; returns what it printed. Throws where it fails or warns. */
   async php(code: string, situation: Situation = {}): Promise<string> {
-    return this.#run(`<?php require getenv( 'WORDPRESS' ) . '/wp-load.php'; ${code}`, situation);
+    return this.#run(`${LOAD} ${code}`, situation);
   }
 
   /** Takes PHP that returns something; returns that. */
@@ -86,17 +90,27 @@ export class WordPress {
     await this.#run("<?php require getenv( 'WORDPRESS' ) . '/wp-cron.php';", situation);
   }
 
-  /** Takes a situation; returns PHP's web server with it, on loopback. */
-  async serve(situation: Situation): Promise<{ readonly port: number; stop(): void }> {
+  /** As `php`, in a process of its own, which may be killed. Throws where it ends otherwise than well. */
+  async phpOnItsOwn(code: string, situation: Situation = {}): Promise<string> {
+    return this.#runOnItsOwn(`${LOAD} ${code}`, situation);
+  }
+
+  /** Takes a situation, and perhaps a script that answers in the place of WordPress; returns PHP's web server, on loopback. */
+  async serve(
+    situation: Situation,
+    { workers = 1, router }: { workers?: number; router?: string } = {},
+  ): Promise<{ readonly port: number; stop(): void }> {
     const port = await freePort();
-    const child = spawn(program('php') as string, [...this.#options(), '-S', `127.0.0.1:${port}`, '-t', this.root], {
-      env: this.#environment(situation),
+    const options = [...this.#options(), '-S', `127.0.0.1:${port}`, '-t', this.root, ...(router ? [router] : [])];
+    const child = spawn(program('php') as string, options, {
+      env: { ...this.#environment(situation), ...(workers > 1 && { PHP_CLI_SERVER_WORKERS: String(workers) }) },
       stdio: 'ignore',
+      detached: true,
     });
     for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
       if (await isListening(port)) break;
     }
-    return { port, stop: () => void child.kill('SIGKILL') };
+    return { port, stop: () => void process.kill(-(child.pid as number), 'SIGKILL') };
   }
 
   /** Returns what WordPress logged since the last time: warnings, notices, and what plugins write. */
@@ -107,17 +121,25 @@ export class WordPress {
     return text;
   }
 
-  /** What is compiled once is kept in files: most of the time of a short run is WordPress being compiled. */
   #options(): string[] {
-    const cache = join(this.#folder, 'compiled');
-    mkdirSync(cache, { recursive: true });
-    return [
-      ...['-d', 'error_reporting=E_ALL', '-d', 'memory_limit=512M', '-d', 'variables_order=EGPCS'],
-      ...['-d', 'opcache.enable_cli=1', '-d', 'opcache.file_cache_only=1', '-d', `opcache.file_cache=${cache}`],
-    ];
+    return ['error_reporting=E_ALL', 'memory_limit=512M', 'variables_order=EGPCS', 'opcache.enable_cli=1'].flatMap(
+      (each) => ['-d', each],
+    );
   }
 
   async #run(code: string, situation: Situation): Promise<string> {
+    if (!this.#server) return this.#runOnItsOwn(code, situation);
+    const answer = await fetch(`http://127.0.0.1:${this.#server.port}/`, {
+      method: 'POST',
+      headers: { 'x-environment': JSON.stringify(this.#environment(situation)), 'content-type': 'application/x-php' },
+      body: code,
+    });
+    const text = await answer.text();
+    if (answer.status === 500 || text.includes('\nFATAL: ')) throw new Error(`PHP failed: ${text}${this.takeLog()}`);
+    return text;
+  }
+
+  async #runOnItsOwn(code: string, situation: Situation): Promise<string> {
     const file = join(this.#folder, `run-${process.hrtime.bigint()}.php`);
     writeFileSync(file, code);
     const { stdout } = await run(program('php') as string, [...this.#options(), file], {

@@ -1,13 +1,12 @@
-/** What the bridge hears, in each generation of the plugin and without it. Run by bridge.test.ts. */
+/** What the bridge hears, in each generation of the plugin and without it. */
 import { describe, expect, it } from 'vitest';
-import type { WordPress } from './network.ts';
+import { describeInNetwork } from './with-network.ts';
 import { change, createSite, map, rowsOf, startWorld, statesOf, toldBy, unmap } from './world.ts';
 
 // Before wu_domain_added; with it; with a queue that asks whether somebody listens.
 const GENERATIONS = ['2.4.0', '2.5.0', '2.16.0'];
 
-/** Takes the network, to be asked for once it stands. */
-export function describeEvents(network: () => WordPress): void {
+describeInNetwork('the bridge hears', (network) => {
   describe.each(GENERATIONS)('with Ultimate Multisite %s', (plugin) => {
     it('a mapping appears on RunCloud and goes with its deletion, told once each', async () => {
       const wordpress = network();
@@ -56,9 +55,13 @@ export function describeEvents(network: () => WordPress): void {
       const wordpress = network();
       const situation = { url: 'http://127.0.0.1:9', plugin };
       await wordpress.php(map('shop.example'), situation);
-      await wordpress.php(change('shop.example', "'stage' => 'checking-ssl-cert'"), situation);
-      await wordpress.php(change('shop.example', "'stage' => 'done', 'secure' => true"), situation);
-      await wordpress.php(change('shop.example', "'primary_domain' => true"), situation);
+      // Each as a model of its own, which is what the plugin's requests are.
+      const changes = [
+        "'stage' => 'checking-ssl-cert'",
+        "'stage' => 'done', 'secure' => true",
+        "'primary_domain' => true",
+      ];
+      await wordpress.php(changes.map((columns) => change('shop.example', columns)).join(''), situation);
       expect(await toldBy(wordpress)).toEqual(['mapped shop.example']);
     });
 
@@ -121,9 +124,9 @@ export function describeEvents(network: () => WordPress): void {
   describe('with Ultimate Multisite', () => {
     const plugin = '2.16.0';
 
-    it('the mappings of a site go and come back with it: archived, spam, deleted', async () => {
+    it('the mappings of a site go and come back with it, when it is archived', async () => {
       const wordpress = network();
-      const { url, hasOnRunCloud } = await startWorld({ settings: { BRAKE_COUNT: '100' } });
+      const { url, hasOnRunCloud } = await startWorld();
       const situation = { url, plugin };
       await wordpress.php(
         `${createSite('shop.network.example')} ${map('shop.example', "'blog_id' => $site")}`,
@@ -131,15 +134,36 @@ export function describeEvents(network: () => WordPress): void {
       );
       await wordpress.cron(situation);
       await hasOnRunCloud('shop.example', 'shop.network.example');
-      for (const flag of ['archived', 'spam', 'deleted']) {
-        await wordpress.php(`update_blog_status( get_id_from_blogname( 'shop' ), '${flag}', '1' );`, situation);
-        await wordpress.cron(situation);
-        await hasOnRunCloud();
-        await wordpress.php(`update_blog_status( get_id_from_blogname( 'shop' ), '${flag}', '0' );`, situation);
-        await wordpress.cron(situation);
-        await hasOnRunCloud('shop.example', 'shop.network.example');
-      }
+      await wordpress.php("update_blog_status( get_id_from_blogname( 'shop' ), 'archived', '1' );", situation);
+      await wordpress.cron(situation);
+      await hasOnRunCloud();
+      await wordpress.php("update_blog_status( get_id_from_blogname( 'shop' ), 'archived', '0' );", situation);
+      await wordpress.cron(situation);
+      await hasOnRunCloud('shop.example', 'shop.network.example');
     });
+
+    it.each(['archived', 'spam', 'deleted'])(
+      'a site that is %s, and is not any more, is told with all its mappings',
+      async (flag) => {
+        const wordpress = network();
+        const situation = { url: 'http://127.0.0.1:9', plugin };
+        await wordpress.php(
+          `${createSite('shop.network.example')} ${map('shop.example', "'blog_id' => $site")} ${map('asleep.example', "'blog_id' => $site, 'active' => 0")}`,
+          situation,
+        );
+        await wordpress.sql('DELETE FROM wp_runcloud_bridge_events');
+        await wordpress.php(
+          `foreach ( array( '1', '1', '0' ) as $value ) { update_blog_status( get_id_from_blogname( 'shop' ), '${flag}', $value ); }`,
+          situation,
+        );
+        expect(await toldBy(wordpress)).toEqual([
+          'unmapped shop.network.example',
+          'unmapped shop.example',
+          'mapped shop.network.example',
+          'mapped shop.example',
+        ]);
+      },
+    );
 
     it('the mappings of a deleted site go even where the plugin leaves their rows behind', async () => {
       const wordpress = network();
@@ -285,4 +309,4 @@ export function describeEvents(network: () => WordPress): void {
       expect(await rowsOf(wordpress)).toEqual([]);
     });
   });
-}
+});

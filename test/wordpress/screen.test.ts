@@ -1,8 +1,9 @@
-/** What a person sees of the bridge, and may do: notice, screen, Site Health, WP-CLI. Run by bridge.test.ts. */
+/** What a person sees of the bridge, and may do: notice, screen, Site Health, WP-CLI. */
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyText } from '../support/webhooks.ts';
-import type { Situation, WordPress } from './network.ts';
+import type { Situation } from './network.ts';
+import { describeInNetwork } from './with-network.ts';
 import { rowsOf, startListener, startWorld, statesOf, type Told } from './world.ts';
 
 const NOBODY = 'http://127.0.0.1:9/webhooks';
@@ -14,8 +15,7 @@ const cli = (call: string) =>
 
 type Page = { readonly status: number; readonly location: string | undefined; readonly text: string };
 
-/** Takes the network, to be asked for once it stands. */
-export function describeScreen(network: () => WordPress): void {
+describeInNetwork('the bridge shows', (network) => {
   /** Starts a web server with the situation; returns a browser with the cookies of a user. */
   const browser = async (situation: Situation, user = 'admin') => {
     const wordpress = network();
@@ -259,4 +259,4 @@ export function describeScreen(network: () => WordPress): void {
     );
     expect(heard).toEqual([false, false]);
   });
-}
+});

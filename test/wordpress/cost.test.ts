@@ -1,6 +1,7 @@
-/** What the bridge costs a network of 2,000 sites. Run by bridge.test.ts. */
+/** What the bridge costs a network of 2,000 sites. */
 import { beforeEach, expect, it } from 'vitest';
-import type { Situation, WordPress } from './network.ts';
+import type { Situation } from './network.ts';
+import { describeInNetwork } from './with-network.ts';
 import { createSite, map } from './world.ts';
 
 const SITES = 2_000;
@@ -23,8 +24,7 @@ const COUNTED = `$GLOBALS['requests'] = 0;
 const PAGE =
   "$_SERVER['REQUEST_URI'] = '/'; $_SERVER['REQUEST_METHOD'] = 'GET'; define( 'WP_USE_THEMES', true ); wp(); require ABSPATH . WPINC . '/template-loader.php';";
 
-/** Takes the network, to be asked for once it stands. */
-export function describeCost(network: () => WordPress): void {
+describeInNetwork('the bridge, among 2,000 sites,', (network) => {
   const cost = async (code: string, situation: Situation) => {
     const printed = await network().php(`${COUNTED} ${code}`, situation);
     const at = printed.lastIndexOf('\n=');
@@ -70,4 +70,4 @@ export function describeCost(network: () => WordPress): void {
     // The plugin throws away the whole cache at each save: then the options have to be read again.
     expect(ours.map((sql) => sql.split(' ')[0])).toEqual(['INSERT', 'INSERT', 'INSERT', 'SELECT', 'UPDATE']);
   });
-}
+});
