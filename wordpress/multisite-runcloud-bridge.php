@@ -57,8 +57,9 @@ final class Bridge {
 	/** Seconds for which an event is tried. */
 	const TRY_FOR = 3 * DAY_IN_SECONDS;
 
-	/** Rows kept of what is done with, and at most of what waits. */
+	/** Rows kept of what is done with, of what failed for good and somebody has to see to, and of what waits. */
 	const KEEP_DONE    = 200;
+	const KEEP_FAILED  = 1000;
 	const KEEP_WAITING = 5000;
 
 	/** Calls of the worker that may stand in WP-Cron's schedule: more means that it does not run. */
@@ -475,7 +476,11 @@ final class Bridge {
 			return;
 		}
 		$table = self::mappings_table();
-		foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT domain FROM `$table` WHERE blog_id = %d AND active = '1'", $site_id ) ) as $domain ) { // phpcs:ignore WordPress.DB
+		$domains = $wpdb->get_col( $wpdb->prepare( "SELECT domain FROM `$table` WHERE blog_id = %d AND active = '1'", $site_id ) ); // phpcs:ignore WordPress.DB
+		if ( '' !== $wpdb->last_error ) {
+			error_log( sprintf( 'multisite-runcloud-bridge: the mappings of site %d could not be read, so that they are %s will not be told: %s', $site_id, $kind, $wpdb->last_error ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+		}
+		foreach ( $domains as $domain ) {
 			self::tell( $kind, $domain, $site_id );
 		}
 	}
@@ -664,7 +669,7 @@ final class Bridge {
 		$sql   = "INSERT INTO `$table` (event_id, kind, domain, site_id, occurred_ms, since, due, state) VALUES (%s, %s, %s, %d, %d, %d, %d, %s)";
 		$rows  = self::write( $wpdb->prepare( $sql, 'msg_' . bin2hex( random_bytes( 16 ) ), $kind, $domain, $site_id, $occurred_ms, $now, $now, $state ) ); // phpcs:ignore WordPress.DB
 		if ( ! $rows ) {
-			error_log( sprintf( 'multisite-runcloud-bridge: "%s %s" could not be kept, and will not be told: %s', $domain, $kind, $wpdb->last_error ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+			error_log( sprintf( 'multisite-runcloud-bridge: that %s was %s could not be kept, and will not be told: %s', wp_json_encode( $domain ), $kind, $wpdb->last_error ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
 			return 0;
 		}
 		return (int) $wpdb->insert_id;
@@ -708,9 +713,15 @@ final class Bridge {
 			$words = __( 'Too many events were waiting.', 'multisite-runcloud-bridge' );
 			self::write( $wpdb->prepare( "UPDATE `$table` SET state = 'given_up', answer = %s WHERE state = 'waiting' AND id <= %d", $words, $id ) ); // phpcs:ignore WordPress.DB
 		}
-		$id = $oldest( "state <> 'waiting'", self::KEEP_DONE );
-		if ( $id ) {
-			self::write( $wpdb->prepare( "DELETE FROM `$table` WHERE state <> 'waiting' AND id <= %d", $id ) ); // phpcs:ignore WordPress.DB
+		$kept = array(
+			"state IN ('refused', 'given_up')"                => self::KEEP_FAILED,
+			"state NOT IN ('waiting', 'refused', 'given_up')" => self::KEEP_DONE,
+		);
+		foreach ( $kept as $condition => $keep ) {
+			$id = $oldest( $condition, $keep );
+			if ( $id ) {
+				self::write( $wpdb->prepare( "DELETE FROM `$table` WHERE $condition AND id <= %d", $id ) ); // phpcs:ignore WordPress.DB
+			}
 		}
 	}
 
@@ -1147,7 +1158,9 @@ final class Bridge {
 		$json    = json_decode( wp_remote_retrieve_body( $answer ), true );
 		$why     = is_array( $json ) && isset( $json['why'] ) && is_string( $json['why'] ) ? $json['why'] : '';
 		$is_ours = is_array( $json ) && isset( $json['accepted'] ) && is_bool( $json['accepted'] );
-		if ( $status >= 200 && $status < 300 ) {
+		// Parked domains and log-in pages answer everything with a page and 200: nobody has taken the event there.
+		$is_page = false !== stripos( self::header( $answer, 'content-type' ), 'text/html' );
+		if ( $status >= 200 && $status < 300 && ! $is_page && ( $is_ours || 'test' !== $row->kind ) ) {
 			return self::result( 'accepted', $status, '' !== $why ? $why : __( 'Accepted.', 'multisite-runcloud-bridge' ) );
 		}
 		if ( 401 === $status ) {
@@ -1165,7 +1178,7 @@ final class Bridge {
 			/* translators: %d: HTTP status. */
 			return self::failure( $status, sprintf( __( 'The address redirects (%d), and redirects are refused. Check MULTISITE_RUNCLOUD_URL.', 'multisite-runcloud-bridge' ), $status ) );
 		}
-		if ( $status >= 400 && $status < 500 && 429 !== $status ) {
+		if ( $status < 500 && 429 !== $status ) {
 			/* translators: %d: HTTP status. */
 			return self::failure( $status, sprintf( __( 'What answers there is not the service (%d). Check MULTISITE_RUNCLOUD_URL.', 'multisite-runcloud-bridge' ), $status ) );
 		}
@@ -1314,7 +1327,7 @@ final class Bridge {
 	 * @return string
 	 */
 	private static function explain_401( $answer, $why ) {
-		$date = strtotime( (string) wp_remote_retrieve_header( $answer, 'date' ) );
+		$date = strtotime( self::header( $answer, 'date' ) );
 		if ( false === $date ) {
 			$clock = __( 'The answer carries no date to compare the clocks by.', 'multisite-runcloud-bridge' );
 		} else {
@@ -1332,13 +1345,25 @@ final class Bridge {
 	}
 
 	/**
+	 * Takes an answer and the name of a header; returns its value, the last one where it comes several times.
+	 *
+	 * @param array  $answer WordPress's answer.
+	 * @param string $name   Name.
+	 * @return string
+	 */
+	private static function header( $answer, $name ) {
+		$values = (array) wp_remote_retrieve_header( $answer, $name );
+		return (string) end( $values );
+	}
+
+	/**
 	 * Takes an answer; returns for how many seconds it asks for patience, a day at most.
 	 *
 	 * @param array $answer WordPress's answer.
 	 * @return int
 	 */
 	private static function retry_after( $answer ) {
-		$header = trim( (string) wp_remote_retrieve_header( $answer, 'retry-after' ) );
+		$header = trim( self::header( $answer, 'retry-after' ) );
 		if ( '' === $header ) {
 			return 0;
 		}

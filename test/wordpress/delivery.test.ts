@@ -233,13 +233,17 @@ describeInNetwork('the bridge sends', (network) => {
       expect(requests()).toBe(1);
     });
 
-    it('something else at that address: that it is not the service', async () => {
+    it.each([
+      ['refuses', { status: 400, body: { message: 'Bad Request' } }],
+      ['knows no such address', { status: 404 }],
+      ['answers everything with a page', { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } }],
+    ])('something else at that address, which %s: that it is not the service', async (_name, answer) => {
       const wordpress = network();
-      const { url } = await startListener({ status: 400, body: { message: 'Bad Request' } });
+      const { url } = await startListener(answer);
       await wordpress.php(mapped('shop.example') + WORK, { url });
       expect(await lastRow()).toMatchObject({
         state: 'waiting',
-        answer: expect.stringMatching(/not the service \(400\)/),
+        answer: expect.stringContaining(`not the service (${answer.status})`),
       });
     });
   });
@@ -312,12 +316,22 @@ describeInNetwork('the bridge sends', (network) => {
       const [{ count = '', cron = '' } = {}] = await wordpress.sql<{ count: string; cron: string }>(
         "SELECT COUNT(*) AS count, (SELECT LENGTH(option_value) FROM wp_options WHERE option_name = 'cron') AS cron FROM wp_runcloud_bridge_events",
       );
-      expect(Number(count)).toBeLessThanOrEqual(5_000 + 200 + 2);
+      expect(Number(count)).toBeLessThanOrEqual(5_000 + 1_000 + 200 + 2);
       expect(Number(cron)).toBeLessThan(3_000);
       const [newest] = await wordpress.sql<{ state: string }>(
         'SELECT state FROM wp_runcloud_bridge_events ORDER BY id DESC LIMIT 1',
       );
       expect(newest?.state).toBe('waiting');
+      // What somebody has to see to outlives what is done.
+      await wordpress.php(WORK, { url: NOBODY });
+      const states = await wordpress.sql<{ state: string; count: string }>(
+        'SELECT state, COUNT(*) AS count FROM wp_runcloud_bridge_events GROUP BY state ORDER BY state',
+      );
+      expect(states.map(({ state, count: each }) => `${state} ${each}`)).toEqual([
+        'accepted 200',
+        'given_up 1000',
+        'waiting 5000',
+      ]);
     });
 
     it('does not grow where the constants are missing or wrong', async () => {
