@@ -83,6 +83,8 @@ describeInNetwork('the bridge sends', (network) => {
       const second = await startWorld({ port, dataDir, runcloud });
       await wordpress.php(WORK, { url, clockOffBy: 40 });
       await second.hasOnRunCloud('a.example');
+      const accepted = second.logged.filter((line) => line.includes('An event was accepted'));
+      expect(accepted.map((line) => JSON.parse(line).domain).sort()).toEqual(['a.example', 'b.example', 'old.example']);
       expect(await statesOf(wordpress)).toEqual([
         'mapped old.example: accepted',
         'mapped a.example: superseded',
