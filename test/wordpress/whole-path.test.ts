@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.ts';
 import { SECOND } from '../../lib/core/time.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { HERE, NOBODY } from '../support/nobody.ts';
 import { run } from '../support/process.ts';
 import { keyText } from '../support/webhooks.ts';
 import { describeInNetwork } from './with-network.ts';
@@ -17,7 +18,7 @@ describeInNetwork('the whole path', (network) => {
   /** Starts RunCloud; returns what starts the service before it, as a process of its own, which the test may kill. */
   const setUp = async () => {
     const limit = { requests: 100_000, retryAfter: true, headers: true };
-    const runcloud = new StandInRunCloud({ clock: systemClock, authorization: 'Bearer MARKED-TOKEN', limit });
+    const runcloud = new StandInRunCloud({ ...HERE, clock: systemClock, authorization: 'Bearer MARKED-TOKEN', limit });
     onTestFinished(() => runcloud.close());
     const environment = {
       WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
@@ -25,8 +26,7 @@ describeInNetwork('the whole path', (network) => {
       WU_RUNCLOUD_APP_ID: '12',
       RUNCLOUD_API_URL: await runcloud.listen(),
       WEBHOOK_SECRET: keyText(1),
-      // Nobody answers there, so www is left out.
-      DNS_SERVERS: '127.0.0.1:9',
+      ...NOBODY,
       DATA_DIR: mkdtempSync(join(tmpdir(), 'whole-path-')),
     };
     const serve = async (POLICY: string, PORT = '0') => {

@@ -10,8 +10,9 @@ import { SECOND } from '../../lib/core/time.ts';
 import { jsonLog } from '../../lib/log.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { startService } from '../../local/service.ts';
-import { standInDns } from '../../local/stand-in/dns.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { StandInTls } from '../../local/stand-in/tls.ts';
 import { keyText } from '../support/webhooks.ts';
 import type { Situation, WordPress } from './network.ts';
 
@@ -62,7 +63,8 @@ export async function startWorld({
     port,
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
-    dns: standInDns(new Map()),
+    dns: new StandInDns(),
+    tls: new StandInTls(runcloud),
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
   });
