@@ -35,6 +35,8 @@ const bodySchema = z.object(
   'must be an object',
 );
 
+const testSchema = z.object({ type: z.literal('bridge.test') });
+
 /** Takes the settings of the way in, the bus and the clock; returns what requests are judged by, and taken with. */
 export function intakeWith({ keys, urlToken, protectedDomains }: IntakeSettings, bus: Bus, clock: Clock): Intake {
   return {
@@ -57,6 +59,8 @@ function readDelivery(delivery: Delivery, now: number): Read {
 }
 
 function readSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'signed' }>, now: number): Read {
+  // Who gets this far has the right address, key and clock, which is what the sender wants to know.
+  if (testSchema.safeParse(json).success) return { kind: 'no-event', mode: 'test', says: 'do nothing: it is a test' };
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);

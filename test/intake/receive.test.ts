@@ -113,6 +113,15 @@ describe('a signed webhook', () => {
     expect(intake.put[0]?.detail).toMatchObject({ occurredAt: iso(START - MINUTE) });
   });
 
+  it('that is a test is answered once its signature was accepted, and not acted on', async () => {
+    const intake = setUp();
+    expect(await receive(signed('{"type":"bridge.test"}'), intake)).toMatchObject({
+      status: 202,
+      body: { accepted: true, mode: 'test', would: 'do nothing: it is a test' },
+    });
+    expect(intake.put).toEqual([]);
+  });
+
   it('is taken as the function gets it from API Gateway, plain or in base64', async () => {
     const intake = setUp();
     const handler = webhookHandler(intake);
