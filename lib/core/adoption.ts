@@ -2,10 +2,11 @@
 import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
 import type { HostName } from './host-name.ts';
-import type { Plan, PlanInput, Step } from './plan.ts';
-import { sortSteps } from './plan.ts';
+import type { Plan, PlanInput } from './plan.ts';
 import { isProtected } from './protection.ts';
 import { ActualIndex, isOurs, wildcardSuffix } from './record.ts';
+import type { Step } from './step.ts';
+import { sortSteps } from './step.ts';
 import { cautionOf, mappedDomains } from './want.ts';
 
 /** `all` is every domain that is mapped *and* on RunCloud; what is only on RunCloud stays unmanaged. */

@@ -1,6 +1,6 @@
 /** The checksum of a plan: what an operator reviewed is what is applied, or nothing is. */
 import { createHash } from 'node:crypto';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 
 /**
  * Takes the steps of a plan in the order of doing; returns 16 hexadecimal digits that depend on what the steps do and on

@@ -29,14 +29,7 @@ import { type BrakeSettings, brake } from './brake.ts';
 import { planChecksum } from './checksum.ts';
 import { type Hold, holds } from './hold.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from './host-name.ts';
-import {
-  type CertificateInput,
-  type IssueStep,
-  isQuiet,
-  planCertificates,
-  type Served,
-  SharedAdmission,
-} from './plan-certificates.ts';
+import { type CertificateInput, isQuiet, planCertificates, type Served, SharedAdmission } from './plan-certificates.ts';
 import { isProtected } from './protection.ts';
 import {
   type ActualDomain,
@@ -44,14 +37,14 @@ import {
   type DomainRecord,
   type Fleet,
   isOurs,
-  type Redirection,
   type Serving,
   standingTrouble,
   wildcardSuffix,
 } from './record.ts';
+import { byName, type RunCloudStep, type Step, sortSteps } from './step.ts';
 import { DAY, epoch, type IsoTime, iso, LATEST_LIST_MS } from './time.ts';
 import { cautionOf, type Desired, listOf, refutedBy, type Want, wantOf } from './want.ts';
-import { servingDiffers, type WwwSetting, type WwwWhenAdded, wwwSeen, wwwWhenAdded } from './www.ts';
+import { servingDiffers, type WwwSetting, wwwSeen, wwwWhenAdded } from './www.ts';
 
 export type Policy = 'observe' | 'create-only' | 'sync';
 
@@ -68,32 +61,6 @@ export type PlanSettings = {
 
 /** `create`: like any mapping. `wildcard`: a wildcard domain serves them. `ignore`: somebody else looks after them. */
 export type Subdomains = 'create' | 'wildcard' | 'ignore';
-
-export type Step =
-  | { readonly action: 'add'; readonly domain: HostName; readonly www: WwwWhenAdded; readonly why: string }
-  | {
-      readonly action: 'update';
-      readonly domain: HostName;
-      readonly target: ActualDomain;
-      readonly www: boolean;
-      readonly redirection: Redirection;
-      readonly why: string;
-    }
-  | { readonly action: 'remove'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
-  | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
-  | { readonly action: 'forget'; readonly domain: HostName; readonly why: string }
-  | IssueStep;
-
-/** Steps that change nothing but the ledger, and those that change RunCloud. */
-export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
-export type RunCloudStep = Exclude<Step, LedgerStep>;
-/** Those of them that change a domain object: what became of it shows in RunCloud's list. */
-export type DomainStep = Exclude<RunCloudStep, IssueStep>;
-
-/** Takes a step; returns whether it changes nothing but the ledger. */
-export function isLedgerStep(step: Step): step is LedgerStep {
-  return step.action === 'adopt' || step.action === 'forget';
-}
 
 /** What the ledger is to remember of a domain because of what the network said. */
 export type Mark = { readonly domain: HostName } & (
@@ -374,24 +341,6 @@ class Planner {
 /** A beginning that lies ahead comes from a clock that was wrong: it counts for nothing. */
 function knownMissingSince({ state: { missingSince } }: DomainRecord, readAt: IsoTime): IsoTime | undefined {
   return missingSince && missingSince <= readAt ? missingSince : undefined;
-}
-
-// Names before names are lost: a rename adds the new name first. What touches only the ledger costs nothing and leads. A
-// shared certificate is issued for the names that were looked at, before there are others; certificates of single domains
-// take RunCloud longest, and keep nobody waiting at the end.
-const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'update', 'remove', 'issue own'] as const;
-
-/** Takes steps in any order; returns them in the order of doing. */
-export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
-  return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
-}
-
-function placeOf(step: Step): (typeof ORDER)[number] {
-  return step.action === 'issue' ? `issue ${step.certificate.kind}` : step.action;
-}
-
-function byName(a: { readonly domain: string }, b: { readonly domain: string }): number {
-  return a.domain < b.domain ? -1 : 1;
 }
 
 function say(www: boolean | undefined): string {

@@ -3,8 +3,9 @@ import { type CertificateAxis, certificateAxis, isOverdue } from './certify.ts';
 import { type Hold, isAboutCertificate, holds as reasons } from './hold.ts';
 import { type HostName, parseMapping } from './host-name.ts';
 import { type DnsAxis, dnsAxis, isHere } from './look.ts';
-import { isLedgerStep, type Plan, type PlanInput } from './plan.ts';
+import type { Plan, PlanInput } from './plan.ts';
 import { ActualIndex, isOurs, standingTrouble } from './record.ts';
+import { isLedgerStep } from './step.ts';
 
 /** Three axes that are kept apart. "unknown" says that nobody could look, and no more. */
 export type DomainStatus = {

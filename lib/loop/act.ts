@@ -1,7 +1,8 @@
 /** What runs over some domains and runs over all of them have in common: looking at everything, and doing what was planned. */
 import { holds, type Stop } from '../core/hold.ts';
-import { isLedgerStep, type Plan, type RunCloudStep, type Step } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
 import { marked } from '../core/settle.ts';
+import { isLedgerStep, type RunCloudStep, type Step } from '../core/step.ts';
 import { epoch, iso, LATEST_LIST_MS, SECOND } from '../core/time.ts';
 import { createCertificateReader, createCertificateWriter } from '../runcloud/certificates.ts';
 import { createReader, createWriter, type RunCloudReader } from '../runcloud/domains.ts';

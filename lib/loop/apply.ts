@@ -8,10 +8,10 @@
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
 import { ANSWER_WITHIN_MS } from '../core/issuing.ts';
-import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../core/plan.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
 import { type ActualDomain, ActualIndex } from '../core/record.ts';
 import type { Outcome, Requested } from '../core/settle.ts';
+import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../core/step.ts';
 import { epoch, iso, SECOND } from '../core/time.ts';
 import { type RunCloudReader, type RunCloudWriter, sayRefusal } from '../runcloud/domains.ts';
 import { Evidence } from './evidence.ts';

@@ -1,9 +1,9 @@
 /** What RunCloud's answers prove: whether a step was carried out, and whose an object is that stands there. */
 import { isFreshlyMade, isOurDoing, isSameClock, learnClock, type RunCloudClock } from '../core/doubt.ts';
 import type { HostName } from '../core/host-name.ts';
-import type { DomainStep } from '../core/plan.ts';
 import { type ActualDomain, type ActualIndex, isOurs } from '../core/record.ts';
 import type { Outcome } from '../core/settle.ts';
+import type { DomainStep } from '../core/step.ts';
 import { epoch } from '../core/time.ts';
 import type { AddAnswer } from '../runcloud/domains.ts';
 import type { DoubtfulAttempt, Hands } from './apply.ts';

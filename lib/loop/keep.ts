@@ -1,6 +1,6 @@
-import type { Step } from '../core/plan.ts';
 import type { DomainState } from '../core/record.ts';
 import { type Outcome, settle } from '../core/settle.ts';
+import type { Step } from '../core/step.ts';
 import type { Hands } from './apply.ts';
 
 /** Takes a step and what came of it; keeps that, and returns the state that is to be remembered. */

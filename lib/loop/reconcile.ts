@@ -1,7 +1,8 @@
 /** The loop for all domains, which makes good whatever events missed; and what an operator asks of all of them at once. */
 import { planAdoption, type ToAdopt } from '../core/adoption.ts';
-import { type Plan, type PlanInput, plan, type Step } from '../core/plan.ts';
+import { type Plan, type PlanInput, plan } from '../core/plan.ts';
 import { countCertificates } from '../core/status.ts';
+import type { Step } from '../core/step.ts';
 import { tallyOf } from '../core/tally.ts';
 import { epoch, iso } from '../core/time.ts';
 import type { Notes } from '../ledger/ledger.ts';

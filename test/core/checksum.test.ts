@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planChecksum } from '../../lib/core/checksum.ts';
-import { type Step, sortSteps } from '../../lib/core/plan.ts';
+import { type Step, sortSteps } from '../../lib/core/step.ts';
 import { host, NAMES, object, SHOP } from './builders.ts';
 
 const domain = fc.constantFrom(...NAMES);

@@ -3,9 +3,10 @@ import type { CertificateMode } from '../../lib/core/certificate-mode.ts';
 import { planChecksum } from '../../lib/core/checksum.ts';
 import type { HostName } from '../../lib/core/host-name.ts';
 import type { Look } from '../../lib/core/look.ts';
-import { type Plan, plan, type Step } from '../../lib/core/plan.ts';
+import { type Plan, plan } from '../../lib/core/plan.ts';
 import type { IssueStep } from '../../lib/core/plan-certificates.ts';
 import type { ActualDomain, DomainRecord, DomainState } from '../../lib/core/record.ts';
+import type { Step } from '../../lib/core/step.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import {
   ago,

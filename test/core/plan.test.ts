@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/host-name.ts';
-import { isLedgerStep, type Plan, type PlanInput, plan, type Step, sortSteps } from '../../lib/core/plan.ts';
+import { type Plan, type PlanInput, plan } from '../../lib/core/plan.ts';
 import { type ActualDomain, ActualIndex, type DomainRecord, wildcardSuffix } from '../../lib/core/record.ts';
 import { marked, settle, witness } from '../../lib/core/settle.ts';
+import { isLedgerStep, type Step, sortSteps } from '../../lib/core/step.ts';
 import { DAY, epoch, HOUR, iso, LATEST_LIST_MS, MINUTE } from '../../lib/core/time.ts';
 import { type Asked, type Desired, mappedDomains } from '../../lib/core/want.ts';
 import { type Wish, wishOrder } from '../../lib/core/wish.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { holds } from '../../lib/core/hold.ts';
-import { type Plan, type RunCloudStep, type Step, sortSteps } from '../../lib/core/plan.ts';
+import type { Plan } from '../../lib/core/plan.ts';
 import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from '../../lib/core/report.ts';
+import { type RunCloudStep, type Step, sortSteps } from '../../lib/core/step.ts';
 import { host, object, SHOP } from './builders.ts';
 
 const add: Step = { action: 'add', domain: SHOP, www: 'no', why: 'mapped' };
