@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../lib/core/time.ts';
 import { type MappingEvent, supersedes, type Wish } from '../lib/core/wish.ts';
-import type { Ledger } from '../lib/ledger/ledger.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { simulatedClock } from './support/clock.ts';
+import { Died, Lifetime, mortal } from './support/mortal.ts';
 import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped, type WorldOptions } from './support/world.ts';
 
 const NAMES = shops(4);
@@ -69,8 +69,6 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), after: fc.integer({ min: 1, max: 8 }) }) },
 );
 
-class Died extends Error {}
-
 class Simulation {
   readonly clock = simulatedClock();
   readonly standIn = new StandInRunCloud({
@@ -89,7 +87,7 @@ class Simulation {
   readonly #past: MappingEvent[] = [];
   #share = 0;
   #leaseOfTheDead = 0;
-  #lifetime = Number.POSITIVE_INFINITY;
+  readonly #lifetime = new Lifetime();
   #world: TestWorld | undefined;
   get #options(): WorldOptions {
     const settings = { protectedDomains: [PROTECTED ?? ''], www: 'never' } as const;
@@ -184,7 +182,7 @@ class Simulation {
         this.#share = operation.share;
         return;
       case 'die':
-        this.#lifetime = operation.after;
+        this.#lifetime.words = operation.after;
     }
   }
 
@@ -196,28 +194,14 @@ class Simulation {
     } catch (error) {
       if (!(error instanceof Died)) throw error;
       this.#leaseOfTheDead = this.clock.now() + 2 * MINUTE + 5 * SECOND;
-      this.#lifetime = Number.POSITIVE_INFINITY;
+      this.#lifetime.words = Number.POSITIVE_INFINITY;
       this.#world = await this.#boot();
       return false;
     }
   }
 
   async #boot(): Promise<TestWorld> {
-    return createWorld({ ...this.#options, ledger: this.#mortal(this.#ledger) });
-  }
-
-  /** Once dead, a process says nothing more: not even to give its lease back. */
-  #mortal(ledger: Ledger): Ledger {
-    let dead = false;
-    const wrapped = Object.entries(ledger).map(([name, method]) => [
-      name,
-      async (...parameters: unknown[]) => {
-        if (!dead && name !== 'readNotes') dead = --this.#lifetime <= 0;
-        if (dead) throw new Died(`at ${name}`);
-        return (method as (...given: unknown[]) => unknown)(...parameters);
-      },
-    ]);
-    return Object.fromEntries(wrapped);
+    return createWorld({ ...this.#options, ledger: mortal(this.#ledger, this.#lifetime) });
   }
 
   /** Looks at each request as it comes, before anything is done about it. */
@@ -246,7 +230,7 @@ class Simulation {
 
   async #comeToRest(): Promise<void> {
     this.#share = 0;
-    this.#lifetime = Number.POSITIVE_INFINITY;
+    this.#lifetime.words = Number.POSITIVE_INFINITY;
     // What a dead process did not work on comes back to the next one.
     let isHeard = this.#queue.length === 0;
     while (!isHeard) isHeard = await this.#alive((world) => world.hear(...this.#queue));

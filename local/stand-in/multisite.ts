@@ -36,6 +36,8 @@ export type MultisiteOptions = {
   readonly paging?: 'totals' | 'offsets';
   /** `forbidden`: a filter on the network lets nobody change anything over REST. */
   readonly changes?: 'allowed' | 'forbidden';
+  /** `ignored`: every list has all rows, whatever was asked for. */
+  readonly filters?: 'known' | 'ignored';
   /** Takes a request and the right answer to it; returns what is answered instead, or undefined. */
   readonly spoil?: (
     request: { readonly method: string; readonly path: string },
@@ -121,7 +123,7 @@ export class StandInMultisite {
     if (id !== undefined) return this.#answerOne(method, route, Number(id), text);
     if (route === 'domain' && method === 'POST') return this.#create(text);
     const rows = route === 'domain' ? this.mappings.map(domainRow) : this.sites.map(siteRow);
-    const wanted = searchParams.get('domain');
+    const wanted = this.options.filters === 'ignored' ? null : searchParams.get('domain');
     const found = wanted === null ? rows : rows.filter((row) => row.domain === wanted);
     found.sort((a, b) => Number(a.id) - Number(b.id));
     // Without being told otherwise the newest come first.

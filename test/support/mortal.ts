@@ -1,0 +1,26 @@
+/** A process that can be killed at any word it says to its ledger. */
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+
+export class Died extends Error {}
+
+/** How many words more a process may say before it dies. */
+export class Lifetime {
+  words = Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Takes a ledger and a lifetime; returns the ledger as one process sees it. Once dead, the process says nothing more: not even
+ * to give its lease back. Every word throws Died then.
+ */
+export function mortal(ledger: Ledger, lifetime: Lifetime): Ledger {
+  let dead = false;
+  const wrapped = Object.entries(ledger).map(([name, method]) => [
+    name,
+    async (...parameters: unknown[]) => {
+      if (!dead && name !== 'readNotes') dead = --lifetime.words <= 0;
+      if (dead) throw new Died(`at ${name}`);
+      return (method as (...given: unknown[]) => unknown)(...parameters);
+    },
+  ]);
+  return Object.fromEntries(wrapped);
+}
