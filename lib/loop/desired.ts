@@ -41,13 +41,17 @@ export async function readNetwork({ network, clock, log }: World, patience: Pati
   }
 }
 
-/** Asks the network about some domains only. Takes what is known of it and their records. */
+/**
+ * Asks the network about some domains only. Takes what is known of it and their records. What is to be removed by an event is
+ * never removed on a single answer, which is proven by nothing: then the whole lists are read.
+ */
 export async function askNetwork(
-  { network, clock }: World,
+  world: World,
   known: KnownNetwork | undefined,
   records: Records,
   patience: Patience,
 ): Promise<NetworkRead> {
+  const { network, clock } = world;
   if (!network) return { kind: 'none' };
   const reader = createNetworkReader(network, patience);
   const host = known?.host ?? ownHostOf(network.host, []);
@@ -56,7 +60,7 @@ export async function askNetwork(
   for (const record of records.values()) {
     const readAt = iso(clock.now());
     try {
-      const answer = unreachable ?? (await askAbout(record, reader, { host, known }));
+      const answer = unreachable ?? (await askAbout(record.domain, reader, host));
       answers.set(record.domain, typeof answer === 'string' ? { kind: 'unasked', why: answer } : { ...answer, readAt });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
@@ -64,15 +68,25 @@ export async function askNetwork(
       answers.set(record.domain, { kind: 'unasked', why: unreachable });
     }
   }
+  const toGo = [...records.values()].filter(
+    (record) => isToGo(record) && answers.get(record.domain)?.kind === 'absent',
+  );
+  if (toGo.length > 0) {
+    const whole = await readNetwork(world, patience);
+    if (whole.kind !== 'failed') return whole;
+    for (const { domain } of toGo) answers.set(domain, { kind: 'unasked', why: explain(whole.error) });
+  }
   return { kind: 'asked', desired: { from: 'asked', answers } };
 }
 
+function isToGo(record: DomainRecord): boolean {
+  return record.state.owned !== undefined && standingWish(record)?.kind === 'unmapped';
+}
+
 type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
-type Bearings = { readonly host: HostName | undefined; readonly known: KnownNetwork | undefined };
 
 /** Returns what the network says of this domain, or why it cannot be asked about it. */
-async function askAbout(record: DomainRecord, reader: NetworkReader, bearings: Bearings): Promise<Answer | string> {
-  const { domain } = record;
+async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<Answer | string> {
   const rows = await reader.findDomains(domain);
   const sites: NetworkSite[] = [];
   for (const { siteId } of rows) {
@@ -81,24 +95,10 @@ async function askAbout(record: DomainRecord, reader: NetworkReader, bearings: B
   }
   const mapping = mappingAmong(rows, sites);
   if (mapping) return { kind: 'mapped', namedAs: mapping.namedAs };
-  if (sites.some((site) => !site.isGone && site.host === domain)) return { kind: 'mapped', namedAs: 'bare' };
-  if (bearings.host && isSubdomain(domain, bearings.host)) {
+  if (host && isSubdomain(domain, host)) {
     return 'a site on a subdomain may have no mapping of its own, and sites are not asked for by name';
   }
-  const isToGo = record.state.owned !== undefined && standingWish(record)?.kind === 'unmapped';
-  return (isToGo ? await whyUnsure(domain, reader, bearings) : undefined) ?? { kind: 'absent' };
-}
-
-/**
- * A single answer is believed as little as a whole list before something is removed for it: the network must be the one that is
- * known, must have mappings at all, and no living site may have the domain for its own host.
- */
-async function whyUnsure(domain: HostName, reader: NetworkReader, { known }: Bearings): Promise<string | undefined> {
-  const { label } = await reader.greet();
-  if (known && known.label !== label) return `it calls itself "${label}" and was "${known.label}" before`;
-  if (!(await reader.hasDomains())) return 'its list of mappings is empty, which only whole readings can show to be so';
-  const isSite = (await reader.findSites(domain)).some((site) => !site.isGone);
-  return isSite ? 'a living site has this name for its own host, which only whole lists tell more of' : undefined;
+  return { kind: 'absent' };
 }
 
 export type DesiredNow = {

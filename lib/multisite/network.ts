@@ -21,10 +21,6 @@ export type NetworkReader = {
   readLists(): Promise<NetworkLists>;
   /** Takes a domain; returns its rows, under all spellings and with and without `www.`. Throws NetworkError. */
   findDomains(domain: HostName): Promise<readonly NetworkDomain[]>;
-  /** Returns whether there are any mappings. Throws NetworkError. */
-  hasDomains(): Promise<boolean>;
-  /** Takes a host; returns the sites that were made on it. Throws NetworkError. */
-  findSites(host: HostName): Promise<readonly NetworkSite[]>;
   /** Takes a site's id; returns it, or undefined where the network has none. Throws NetworkError. */
   findSite(id: number): Promise<NetworkSite | undefined>;
   /** Returns what the network calls itself, and how its clock runs. Throws NetworkError. */
@@ -182,10 +178,6 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
       }
       return found;
     },
-    async hasDomains() {
-      return (await readNewest('/domain', domainSchema)) !== undefined;
-    },
-    findSites: async (host) => ask('/site', siteSchema, host, (row) => isOf(host, row.host)),
     async findSite(siteId) {
       try {
         const { body } = await read(`/site/${siteId}`);

@@ -334,11 +334,11 @@ class Simulation {
   }
 
   async #reconcile(): Promise<void> {
-    const start = this.clock.now();
     const lived = await this.#alive((world) => world.ask({ action: 'reconcile' }));
     if (lived) this.#refute(this.#truth());
     const { network } = await this.#ledger.readNotes();
-    if (lived && network && Date.parse(network.readAt) >= start && !network.emptySince) this.#emptySince = undefined;
+    const wasRead = this.#world?.measured.at(-1)?.NetworkRead === 1;
+    if (lived && wasRead && !network?.emptySince) this.#emptySince = undefined;
   }
 
   #spoil({ how, what, of, share }: Operation & { kind: 'spoil' }): NonNullable<MultisiteOptions['spoil']> {
