@@ -176,8 +176,13 @@ async function lookOutside(
     looked.set(domain, { ...record, state });
   }
   const shared = lease.notes.sharedCertificate ?? undefined;
+  // Only these may end in a request for a certificate.
   const isOpen = [...looked.values()].some(
-    ({ state: { owned, look } }) => owned !== undefined && look?.certificate?.verdict.kind !== 'valid',
+    ({ wish, state: { owned, seen, look } }) =>
+      owned !== undefined &&
+      seen !== undefined &&
+      wish?.kind !== 'unmapped' &&
+      look?.certificate?.verdict.kind !== 'valid',
   );
   const counted = isOpen ? await world.ledger.readAll() : looked;
   return { looked, certificates: { ...outside, shared, requests: requestsOf(counted, shared) } };
