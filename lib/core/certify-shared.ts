@@ -10,6 +10,7 @@ import {
   type CertificateWait,
   type CertificateWorld,
   decideCertificate,
+  OLDEST_LOOK_MS,
   seenOf,
   wait,
   waitForTurn,
@@ -18,7 +19,7 @@ import {
 import type { ServerAddresses } from './dns.ts';
 import { dnsAdvice } from './dns-advice.ts';
 import type { Issuing, OrderBook, OrderKind } from './issuing.ts';
-import type { Look } from './look.ts';
+import { type Look, whyUnasked } from './look.ts';
 import { epoch, MINUTE } from './time.ts';
 
 /** Names in one certificate: Let's Encrypt, profile `classic`. https://letsencrypt.org/docs/profiles/ */
@@ -76,7 +77,7 @@ export function decideShared(
   const why = wanted.length === 1 ? first.why : `${first.why} ${wanted.length - 1} more want the same certificate.`;
   const held =
     tooMany(names) ??
-    spoilt(members, world.server) ??
+    spoilt(members, world.server, world.now) ??
     waitForTurn(
       first.each.domain,
       first.why,
@@ -106,7 +107,7 @@ function tooMany(names: readonly string[]): CertificateWait | undefined {
 }
 
 /** The names that would make the whole issuance fail, or of which nobody knows whether they would. */
-function spoilt(members: readonly SharedMember[], server: ServerAddresses): CertificateWait | undefined {
+function spoilt(members: readonly SharedMember[], server: ServerAddresses, now: number): CertificateWait | undefined {
   const spoilers = members.flatMap(({ domain, names, look }) =>
     names.flatMap((name) => {
       const seen = look && seenOf(look, domain, name);
@@ -122,8 +123,10 @@ function spoilt(members: readonly SharedMember[], server: ServerAddresses): Cert
     );
   }
   const unknown = members.flatMap(({ domain, names, look }) => {
-    if (look?.dnsUnasked !== undefined) return [`${domain} (${look.dnsUnasked})`];
-    return look && names.every((name) => seenOf(look, domain, name)) ? [] : [`${domain} (not looked at yet)`];
+    if (!look || !names.every((name) => seenOf(look, domain, name))) return [`${domain} (not looked at yet)`];
+    const unasked = whyUnasked(look, domain, names);
+    if (unasked !== undefined) return [`${domain} (${unasked})`];
+    return now - epoch(look.at) > OLDEST_LOOK_MS ? [`${domain} (last looked at at ${look.at})`] : [];
   });
   if (unknown.length === 0) return undefined;
   return wait(

@@ -16,6 +16,7 @@
  *   CAA keeps Let's Encrypt out                           wait: caa         ┘
  *   DNS, or the server, could not be asked just now       wait: unasked
  *   expiring, and RunCloud may still renew it by itself   wait: renewal
+ *   last looked at more than two hours ago                wait: unasked
  *   RunCloud does not say how it keeps certificates       wait: no-mode
  *   AutoSSL is on, and it pointed here for under an hour  wait: auto-ssl
  *   added a moment ago                                    wait: settling
@@ -38,7 +39,7 @@ import {
   type OrderBook,
   type OrderKind,
 } from './issuing.ts';
-import { hasMovedAway, type Look } from './look.ts';
+import { hasMovedAway, type Look, whyUnasked } from './look.ts';
 import { epoch, HOUR, type IsoTime, iso, MINUTE } from './time.ts';
 
 /** What is known of one domain, or of one set of names that share a certificate. */
@@ -98,6 +99,8 @@ export type CertificateWait = Extract<CertificateDecision, { kind: 'wait' }>;
 
 // Right after RunCloud's answer the web server may still not know the name: operators' notes, and 5 s in other clients.
 export const SETTLING_MS = MINUTE;
+// What wants a certificate is looked at every hour at least: an older look was missed, and things may have changed since.
+export const OLDEST_LOOK_MS = 2 * HOUR;
 // AutoSSL begins when it likes, which is not documented. Two issuers would spend one budget.
 const AUTO_SSL_MS = HOUR;
 // RunCloud renews by itself when a third of a certificate's life is left, which is when it counts as expiring. It has a
@@ -134,6 +137,9 @@ export function decideCertificate(
   if (shown.kind === 'expiring' && now < renewalBy(shown)) {
     const why = `The certificate of ${sayHostName(domain)} is valid until ${shown.until}, and most of its life is over. RunCloud renews by itself about now.`;
     return wait('renewal', why, 'Nothing: it is asked for if RunCloud does not.', renewalBy(shown));
+  }
+  if (now - epoch(look.at) > OLDEST_LOOK_MS) {
+    return wait('unasked', `${sayHostName(domain)} was last looked at at ${look.at}.`, 'Nothing: the next run looks.');
   }
   const why = wanting(domain, shown);
   if (mode === undefined) {
@@ -243,7 +249,8 @@ export function waitForDns(
     if (advice) return wait(causeOf(seen.verdict.kind), advice.why, advice.whatToDo);
   }
   // What was known holds for the panel, and not for spending a request on it.
-  return look.dnsUnasked === undefined ? undefined : couldNot(look.dnsUnasked);
+  const unasked = whyUnasked(look, domain, names);
+  return unasked === undefined ? undefined : couldNot(unasked);
 }
 
 /** Takes what is remembered, the domain and one of its names; returns where that name was seen to point. */

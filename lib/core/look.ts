@@ -17,8 +17,9 @@ export type Look = {
   readonly certificate?: Since<CertificateVerdict>;
   /** When it was first seen not to point here any more, after it had. */
   readonly leftAt?: IsoTime;
-  /** Why DNS, or the server, could not be asked this time. */
+  /** Why DNS (of the domain, of its `www.` name), or the server, could not be asked this time. */
   readonly dnsUnasked?: string;
+  readonly wwwUnasked?: string;
   readonly certificateUnasked?: string;
   readonly unaskedSince?: IsoTime;
 };
@@ -48,6 +49,7 @@ export function withGlance(before: Look | undefined, glance: Glance, now: number
   const certificate = glance.certificate && next(withAge(before?.certificate, now), glance.certificate, at);
   const dnsUnasked = glance.dns.kind === 'could-not-ask' ? glance.dns.why : glance.caaUnasked;
   const leftAt = leftSince(before, glance.dns, at);
+  const wwwUnasked = glance.www?.kind === 'could-not-ask' ? glance.www.why : undefined;
   const isUnasked = dnsUnasked !== undefined || glance.certificate?.kind === 'could-not-ask';
   const after: Look = {
     at,
@@ -56,11 +58,17 @@ export function withGlance(before: Look | undefined, glance: Glance, now: number
     ...(certificate && { certificate }),
     ...(leftAt && { leftAt }),
     ...(dnsUnasked !== undefined && { dnsUnasked }),
+    ...(wwwUnasked !== undefined && { wwwUnasked }),
     ...(glance.certificate?.kind === 'could-not-ask' && { certificateUnasked: glance.certificate.why }),
     ...(isUnasked && { unaskedSince: before?.unaskedSince ?? at }),
   };
   if (!before || now - epoch(before.at) >= WORTH_RECORDING_MS) return after;
-  return JSON.stringify({ ...after, at: before.at }) === JSON.stringify(before) ? before : after;
+  return gist(after) === gist(before) ? before : after;
+}
+
+/** What is news: since when and until when, and not which addresses a balancer of loads hands out this time. */
+function gist({ at: _, dns, www, ...rest }: Look): string {
+  return JSON.stringify([dns?.verdict.kind, dns?.since, www?.verdict.kind, www?.since, rest]);
 }
 
 type Unasked = { readonly kind: 'could-not-ask'; readonly why: string };
@@ -111,6 +119,11 @@ export function isLive({ dns, certificate }: Look): boolean {
   return dns !== undefined && isHere(dns.verdict) && (shown === 'valid' || shown === 'expiring');
 }
 
+/** Takes what is remembered, the domain and its names; returns why public DNS could not be asked about them this time, or undefined. */
+export function whyUnasked(look: Look, domain: string, names: readonly string[]): string | undefined {
+  return look.dnsUnasked ?? (names.includes(`www.${domain}`) ? look.wwwUnasked : undefined);
+}
+
 /** How a domain's DNS stands, in one word. */
 export type DnsAxis = 'unknown' | 'pending' | 'pointing' | 'proxied' | 'moved away';
 
@@ -134,12 +147,15 @@ const EXPIRING_EVERY_MS = HOUR;
 // So long after a request a certificate may come at any moment.
 const AWAITED_MS = HOUR;
 
+// What lies further ahead was put down by a clock that was wrong.
+const CLOCK_TOLERANCE_MS = 5 * MINUTE;
+
 /**
  * Takes what is remembered of looking and of asking for the certificate (its own, or the one that all names share), and the time
  * (ms); returns whether it is time to look again.
  */
 export function isDueToLook(look: Look | undefined, issuing: Issuing | undefined, now: number): boolean {
-  if (!look) return true;
+  if (!look || epoch(look.at) > now + CLOCK_TOLERANCE_MS) return true;
   return now - epoch(look.at) >= everyMs(look, now) || (issuing !== undefined && isAwaited(look, issuing, now));
 }
 

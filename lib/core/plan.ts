@@ -287,9 +287,12 @@ class Planner {
   /** An owned domain that is on RunCloud and not known to be mapped. */
   #retire(record: DomainRecord, want: Exclude<Want, { kind: 'mapped' }>, actual: ActualDomain): void {
     const { domain } = record;
-    if (want.kind === 'unknown') return;
-    if (want.kind === 'unread') {
-      if (want.against !== 'nothing') this.#holds.push(holds.incomplete(domain, want.against, want.why));
+    if (want.kind === 'unknown') {
+      // Where the network was asked and lacks it, the next whole list decides.
+      if (this.#input.desired.from === 'events') this.#serve(record, actual);
+    } else if (want.kind === 'unread') {
+      if (want.against === 'nothing') this.#serve(record, actual);
+      else this.#holds.push(holds.incomplete(domain, want.against, want.why));
     } else if (this.#isProtected(domain, actual)) {
       this.#holds.push(holds.protected(domain));
     } else if (wildcardSuffix(actual) !== undefined || isCovered(domain, this.#wildcards)) {
@@ -305,6 +308,12 @@ class Planner {
       const why = want.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
       this.#removals.push({ action: 'remove', domain, target: actual, why });
     }
+  }
+
+  /** Nothing speaks against it, so what is ours keeps its certificate, also while the network cannot be asked. */
+  #serve(record: DomainRecord, actual: ActualDomain): void {
+    const isSpared = this.#isProtected(record.domain, actual) || wildcardSuffix(actual) !== undefined;
+    if (!isSpared && !isQuiet(record.state.look)) this.#served.push({ record, target: actual });
   }
 
   /** A list may be late, or wrong once: what is ours is given up only when it has stayed away for a while. */

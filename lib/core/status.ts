@@ -2,9 +2,11 @@
 import { type CertificateAxis, certificateAxis, isOverdue } from './certify.ts';
 import { type Hold, isAboutCertificate, holds as reasons } from './hold.ts';
 import { type HostName, parseMapping } from './host-name.ts';
+import type { Issuing } from './issuing.ts';
 import { type DnsAxis, dnsAxis, isHere } from './look.ts';
 import type { Plan, PlanInput } from './plan.ts';
-import { ActualIndex, isOurs, standingTrouble } from './record.ts';
+import type { CertificateInput } from './plan-certificates.ts';
+import { ActualIndex, type DomainState, isOurs, standingTrouble } from './record.ts';
 import { isLedgerStep } from './step.ts';
 
 /** Three axes that are kept apart. "unknown" says that nobody could look, and no more. */
@@ -62,7 +64,7 @@ export function statusOf(
     const trouble = planned && standingTrouble(record);
     const reason = hold?.reason ?? trouble?.why ?? planned?.why;
     const { look } = record.state;
-    const issuing = certificates.mode === 'basic' ? certificates.shared : record.state.issuing;
+    const issuing = issuingOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
       domain,
@@ -91,13 +93,18 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
     const found = index.find(domain);
     if (!found || !isOurs(state, found)) continue;
     const { look } = state;
-    // Whoever left is nobody's alarm.
-    if (!look?.dns || !isHere(look.dns.verdict)) continue;
+    // Whoever left is nobody's alarm. A proxy may insist on the server's certificate, so behind one it must not run out.
+    if (!look?.dns || !(isHere(look.dns.verdict) || look.dns.verdict.kind === 'proxied')) continue;
     if (isOverdue(look.certificate?.verdict, now)) expiring += 1;
-    const axis = certificateAxis(look, state.issuing ?? certificates.shared, 'wanted', now);
+    if (!isHere(look.dns.verdict)) continue;
+    const axis = certificateAxis(look, issuingOf(state, certificates), 'wanted', now);
     if (axis === 'failed') failed += 1;
   }
   return { failed, expiring };
+}
+
+function issuingOf({ issuing }: DomainState, { mode, shared }: CertificateInput): Issuing | undefined {
+  return mode === 'basic' ? shared : issuing;
 }
 
 function certificateFirst(a: Hold, b: Hold): number {

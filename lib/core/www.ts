@@ -36,10 +36,12 @@ const GONE_AFTER_MS = HOUR;
  * an hour *and* a certificate is wanted, which it would spoil.
  */
 export function wwwSeen(look: Look | undefined, now: number): WwwSeen {
-  if (!look?.www || look.dnsUnasked !== undefined) return 'open';
+  if (!look?.www || look.dnsUnasked !== undefined || look.wwwUnasked !== undefined) return 'open';
   const { verdict, since } = look.www;
   if (verdict.kind === 'pointing') return look.dns && isHere(look.dns.verdict) ? 'here' : 'open';
-  const isValid = look.certificate?.verdict.kind === 'valid';
+  // A certificate that nobody could look at may be as good as ever.
+  if (!look.certificate || look.certificateUnasked !== undefined) return 'open';
+  const isValid = look.certificate.verdict.kind === 'valid';
   const isSure = verdict.kind === 'absent' || verdict.kind === 'elsewhere' || verdict.kind === 'proxied';
   return !isValid && isSure && now - epoch(since) >= GONE_AFTER_MS ? 'gone' : 'open';
 }

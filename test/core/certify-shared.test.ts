@@ -177,6 +177,20 @@ describe('a name that would spoil it', () => {
     });
   });
 
+  it('nor is a `www.` name that could not be asked about, or what was looked at hours ago', () => {
+    const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
+    const both = { ...PRIMARY, names: ['network.example', 'www.network.example'] };
+    expect(why({ ...both, look: { ...HAS, www, wwwUnasked: 'SERVFAIL' } })).toMatchObject({
+      cause: 'unasked',
+      why: expect.stringContaining('network.example (SERVFAIL).'),
+    });
+    expect(why({ ...PRIMARY, look: { ...HAS, at: ago(2 * HOUR + 1) } })).toMatchObject({
+      cause: 'unasked',
+      why: expect.stringContaining('network.example (last looked at at 2026'),
+    });
+    expect(why({ ...PRIMARY, look: { ...HAS, at: ago(2 * HOUR) } })).toBeUndefined();
+  });
+
   it('what is known to spoil it comes before what is not known', () => {
     const spoiler = { ...PRIMARY, look: seen('absent', 'valid') };
     expect(why({ domain: 'c.example', ours: false }, spoiler)).toMatchObject({ cause: 'spoilt' });

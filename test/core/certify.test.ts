@@ -349,6 +349,25 @@ describe('the decision', () => {
     }
   });
 
+  it('a look of more than two hours ago is no ground for a request', () => {
+    const given = {
+      domain: 'shop.example',
+      names: ['shop.example'],
+      issuing: undefined,
+      addedAt: undefined,
+      wishedAt: undefined,
+    };
+    const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
+    const at = (msAgo: number) =>
+      decideCertificate({ ...given, look: seen('pointing', 'none', { at: ago(msAgo) }) }, world);
+    expect(at(2 * HOUR)).toMatchObject({ kind: 'ask' });
+    expect(at(2 * HOUR + 1)).toMatchObject({
+      kind: 'wait',
+      cause: 'unasked',
+      why: expect.stringMatching(/last looked at at 2026/),
+    });
+  });
+
   it('where only `www.` is served it is that name which has to point here', () => {
     const only = { domain: 'shop.example', names: ['www.shop.example'], issuing: undefined };
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
@@ -358,6 +377,22 @@ describe('the decision', () => {
     expect(decisionOn(seen('elsewhere', 'none', seenWww('pointing')))).toBe('ask new');
     expect(decisionOn(seen('elsewhere', 'none', { ...seenWww('pointing'), leftAt: ago(HOUR) }))).toBe('ask new');
     expect(decisionOn(seen('pointing', 'none', seenWww('absent')))).toBe('wait dns');
+    // What could not be asked about this time is no ground for a request; about a name that is not served it is none of its business.
+    const silent = (names: readonly string[]) =>
+      inShort(
+        decideCertificate(
+          {
+            ...only,
+            names,
+            look: seen('pointing', 'none', { ...seenWww('pointing'), wwwUnasked: 'SERVFAIL' }),
+            addedAt: undefined,
+            wishedAt: undefined,
+          },
+          world,
+        ),
+      );
+    expect(silent(['shop.example', 'www.shop.example'])).toBe('wait unasked');
+    expect(silent(['shop.example'])).toBe('ask new');
     const { dns: _, ...neverAsked } = seen('pointing', 'none', seenWww('pointing'));
     const autoSsl = { ...only, look: neverAsked, addedAt: undefined, wishedAt: undefined };
     expect(inShort(decideCertificate(autoSsl, { ...world, mode: 'auto-ssl' }))).toBe('ask new');

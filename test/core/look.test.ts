@@ -39,6 +39,7 @@ describe('withGlance', () => {
     expect(withGlance(undefined, glance(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
       at: iso(NOW),
       dnsUnasked: 'time-out',
+      wwwUnasked: 'time-out',
       certificateUnasked: 'time-out',
       unaskedSince: iso(NOW),
     });
@@ -58,9 +59,11 @@ describe('withGlance', () => {
     });
   });
 
-  it('other addresses of the same kind are remembered, and do not begin anew', () => {
-    const before = seen('elsewhere', undefined, { at: ago(MINUTE) });
+  it('other addresses of the same kind are no news at once, are remembered in time, and do not begin anew', () => {
     const moved = { kind: 'elsewhere', addresses: ['198.51.100.99'] } as const;
+    const lately = seen('elsewhere', undefined, { at: ago(30 * MINUTE - 1) });
+    expect(withGlance(lately, glance(moved), NOW)).toBe(lately);
+    const before = seen('elsewhere', undefined, { at: ago(30 * MINUTE) });
     expect(withGlance(before, glance(moved), NOW)).toEqual({
       at: iso(NOW),
       dns: { verdict: moved, since: before.dns?.since },
@@ -74,6 +77,7 @@ describe('withGlance', () => {
       ...before,
       at: iso(NOW),
       dnsUnasked: 'time-out',
+      wwwUnasked: 'time-out',
       certificateUnasked: 'time-out',
       unaskedSince: iso(NOW),
     });

@@ -523,3 +523,29 @@ describe('a plan of some domains only, where all share one certificate', () => {
     expect(some({ ...HAS, leftAt: ago(HOUR), dns: { verdict: VERDICTS.proxied, since: ago(HOUR) } })).toEqual([]);
   });
 });
+
+describe('what is ours, where nothing says that it is mapped', () => {
+  const silent = (desired: Situation['desired'], more: Partial<ActualDomain> = {}) => {
+    const { objects, records } = fleet(['a.example'], WANTS, {}, more);
+    const wishless = records.map(({ domain, state }) => record(domain, undefined, state));
+    return outcome({ objects, records: wishless, ...(desired && { desired }) });
+  };
+
+  it('keeps its certificate, while the network cannot be read and where there is none', () => {
+    expect(silent({ from: 'nowhere', why: 'down' })).toEqual(['issue a.example']);
+    expect(silent({ from: 'events' })).toEqual(['issue a.example']);
+  });
+
+  it('gets none where the network was asked and lacks it, and never where it is spared', () => {
+    const answers = new Map([[host('a.example'), { kind: 'absent', readAt: iso(NOW) } as const]]);
+    expect(silent({ from: 'asked', answers })).toEqual([]);
+    expect(silent({ from: 'events' }, { wildcard: true })).toEqual([]);
+    expect(silent({ from: 'events' }, { type: 'primary' })).toEqual([]);
+  });
+
+  it('is said nothing of where it is well', () => {
+    const { objects, records } = fleet(['a.example'], HAS);
+    const wishless = records.map(({ domain, state }) => record(domain, undefined, state));
+    expect(outcome({ objects, records: wishless, desired: { from: 'events' } })).toEqual([]);
+  });
+});

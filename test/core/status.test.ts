@@ -321,6 +321,7 @@ describe('countCertificates', () => {
       { look: seen('elsewhere', 'expired', { leftAt: ago(DAY) }), issuing: inVain },
       { failed: 0, expiring: 0 },
     ],
+    ['has run out behind a proxy', { look: seen('proxied', 'expired'), issuing: inVain }, { failed: 0, expiring: 1 }],
     ['was seen by nobody', { look: { at: ago(0) } }, { failed: 0, expiring: 0 }],
     [
       'is not ours',

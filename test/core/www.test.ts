@@ -124,7 +124,21 @@ describe('wwwSeen', () => {
     ['CAA forbids: it is here', 'open', seen('pointing', 'none', hour('blocked'))],
     ['gone, and the certificate is valid: it spoils nothing', 'open', seen('pointing', 'valid', hour('absent'))],
     ['gone, and the certificate is to be renewed', 'gone', seen('pointing', 'expiring', hour('absent'))],
-    ['gone, and no certificate was ever seen', 'gone', seen('pointing', undefined, hour('absent'))],
+    [
+      'gone, and no certificate was ever seen: it may be as good as ever',
+      'open',
+      seen('pointing', undefined, hour('absent')),
+    ],
+    [
+      'gone, and the server could not be asked this time',
+      'open',
+      seen('pointing', 'none', { ...hour('absent'), certificateUnasked: 'x' }),
+    ],
+    [
+      'gone, and it could not be asked about this time',
+      'open',
+      seen('pointing', 'none', { ...hour('absent'), wwwUnasked: 'x' }),
+    ],
     ['gone, and so is its domain', 'gone', seen('elsewhere', 'none', hour('elsewhere'))],
   ])('%s', (_, answer, look) => {
     expect(wwwSeen(look, NOW)).toBe(answer);
