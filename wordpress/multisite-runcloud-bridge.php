@@ -25,6 +25,10 @@ namespace Multisite_RunCloud_Bridge;
 
 defined( 'ABSPATH' ) || exit;
 
+// WordPress loads every file of the folder, so a copy that somebody keeps beside this one would end every page of the network:
+// PHP bears no class twice. What stands within a condition is declared when that holds, and not before the file is run.
+if ( ! class_exists( __NAMESPACE__ . '\Bridge', false ) ) :
+
 /**
  * The bridge. It has no instance: WordPress runs one request per process.
  */
@@ -1840,3 +1844,5 @@ final class Bridge {
 }
 
 Bridge::boot();
+
+endif;

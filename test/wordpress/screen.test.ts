@@ -1,5 +1,7 @@
 /** What a person sees of the bridge, and may do: notice, screen, Site Health, WP-CLI. */
+import { copyFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyText } from '../support/webhooks.ts';
 import type { Situation } from './network.ts';
@@ -250,6 +252,15 @@ describeInNetwork('the bridge shows', (network) => {
       );
       expect(await statesOf(wordpress)).toHaveLength(3);
     });
+  });
+
+  it('a copy that is kept beside it ends no page, and tells nothing twice', async () => {
+    const wordpress = network();
+    const copy = join(wordpress.root, 'wp-content/mu-plugins/multisite-runcloud-bridge-before.php');
+    copyFileSync('wordpress/multisite-runcloud-bridge.php', copy);
+    onTestFinished(() => rmSync(copy));
+    expect(await wordpress.php(`${mapped('shop.example')} echo 'PAGE';`, { url: NOBODY })).toBe('PAGE');
+    expect(await statesOf(wordpress)).toEqual(['mapped shop.example: waiting']);
   });
 
   it('without a network nothing is there, and nothing breaks', async () => {
