@@ -1439,8 +1439,8 @@ final class Bridge {
 	/**
 	 * Returns how the queue is.
 	 *
-	 * @return array{waiting: int, failing: int, given_up: int, refused: int, overdue: int, words: string} Seconds for
-	 *               overdue; words: of the last try that failed.
+	 * @return array{waiting: int, failing: int, given_up: int, refused: int, overdue: int, words: string}|null Seconds for
+	 *               overdue; words: of the last try that failed. Null where the table is not to be had.
 	 */
 	private static function figures() {
 		global $wpdb;
@@ -1451,7 +1451,10 @@ final class Bridge {
 			COALESCE(SUM(state = 'given_up' AND since > %d), 0) AS given_up, COALESCE(SUM(state = 'refused' AND since > %d), 0) AS refused FROM `$table`";
 		$week    = $now - WEEK_IN_SECONDS;
 		$rows    = self::read( $wpdb->prepare( $sql, $week, $week ) ); // phpcs:ignore WordPress.DB
-		$figures = $rows ? (array) $rows[0] : array();
+		if ( ! $rows ) {
+			return null;
+		}
+		$figures = (array) $rows[0];
 		$failed  = self::read( "SELECT answer FROM `$table` WHERE state IN ('waiting', 'given_up') AND tried > 0 ORDER BY tried DESC LIMIT 1" );
 		$of      = static function ( $name ) use ( $figures ) {
 			return isset( $figures[ $name ] ) ? (int) $figures[ $name ] : 0;
@@ -1481,7 +1484,17 @@ final class Bridge {
 			);
 		}
 		$figures = self::figures();
-		$lines   = array(
+		if ( null === $figures ) {
+			return array(
+				'level' => 'critical',
+				'label' => __( 'RunCloud is not told about domains: nothing can be kept', 'multisite-runcloud-bridge' ),
+				'lines' => array(
+					/* translators: %s: name of a table. */
+					sprintf( __( 'The table %s cannot be made or read. WordPress\'s user of the database needs the right to create it, once. What happens meanwhile is not told.', 'multisite-runcloud-bridge' ), self::table() ),
+				),
+			);
+		}
+		$lines = array(
 			/* translators: 1: address, 2: number of events. */
 			sprintf( __( 'Events go to %1$s. Waiting: %2$d.', 'multisite-runcloud-bridge' ), self::address(), $figures['waiting'] ),
 		);

@@ -173,6 +173,23 @@ describeInNetwork('the bridge shows', (network) => {
       expect(await health({ url: NOBODY })).toMatchObject({ status: 'good' });
     });
 
+    it('is critical where its table cannot be made, which the log says of each event', async () => {
+      const wordpress = network();
+      const without =
+        "add_filter( 'query', function ( $sql ) { return strpos( $sql, 'runcloud_bridge_events' ) ? 'SELECT 1 FROM wp_not_there' : $sql; } );";
+      const found = await wordpress.value<{ status: string; description: string }>(
+        `${without} ${mapped('shop.example')} $tests = apply_filters( 'site_status_tests', array() ); return $tests['direct']['multisite_runcloud_bridge']['test']();`,
+        { url: NOBODY },
+      );
+      expect(found).toMatchObject({
+        status: 'critical',
+        description: expect.stringMatching(/table wp_runcloud_bridge_events cannot be made or read/),
+      });
+      expect(wordpress.takeLog()).toMatch(
+        /multisite-runcloud-bridge: that "shop\.example" was mapped could not be kept/,
+      );
+    });
+
     it('warns of a service that cannot be reached, of a queue that nobody works on, and of what was refused or given up', async () => {
       const wordpress = network();
       await wordpress.php(mapped('shop.example'), { url: NOBODY });
