@@ -949,7 +949,8 @@ final class Bridge {
 	 * Sends an event if it still holds.
 	 *
 	 * @param object $row Row that waits.
-	 * @return bool Whether to go on: false where the service does not take anything now.
+	 * @return bool Whether to go on: false where the service does not take anything now, or the database does not: the same
+	 *              row would come again and again.
 	 */
 	private static function handle( $row ) {
 		global $wpdb;
@@ -959,24 +960,23 @@ final class Bridge {
 		if ( $newest && (int) $newest->id !== (int) $row->id ) {
 			$objection = 'waiting' === $newest->state ? self::objection( $newest ) : '';
 			if ( '' === $objection ) {
-				self::settle( $row, 'superseded', __( 'A later event about this domain holds.', 'multisite-runcloud-bridge' ) );
-				return true;
+				return self::settle( $row, 'superseded', __( 'A later event about this domain holds.', 'multisite-runcloud-bridge' ) );
 			}
 			$row = $newest;
 		}
 		// Taken by moving its time on: one who dies with it gives it back by that.
 		$now = self::now();
 		$sql = "UPDATE `$table` SET due = %d, tried = %d, attempts = attempts + 1 WHERE id = %d AND state = 'waiting' AND due = %d";
-		if ( 1 !== self::write( $wpdb->prepare( $sql, $now + self::LEASE, $now, $row->id, $row->due ) ) ) { // phpcs:ignore WordPress.DB
-			return true;
+		$taken = self::write( $wpdb->prepare( $sql, $now + self::LEASE, $now, $row->id, $row->due ) ); // phpcs:ignore WordPress.DB
+		if ( 1 !== $taken ) {
+			return false !== $taken;
 		}
 		$row->attempts = 1 + (int) $row->attempts;
 		$objection     = self::objection( $row );
 		if ( null === $objection ) {
 			$result = self::failure( 0, __( 'The database did not say whether the event still holds.', 'multisite-runcloud-bridge' ) );
 		} elseif ( '' !== $objection ) {
-			self::settle( $row, 'dropped', $objection );
-			return true;
+			return self::settle( $row, 'dropped', $objection );
 		} else {
 			$result = self::send( $row );
 		}
@@ -1005,11 +1005,12 @@ final class Bridge {
 	 * @param object $row   Row.
 	 * @param string $state Its state.
 	 * @param string $words Why.
+	 * @return bool Whether the database took it.
 	 */
 	private static function settle( $row, $state, $words ) {
 		global $wpdb;
 		$table = self::table();
-		self::write( $wpdb->prepare( "UPDATE `$table` SET state = %s, answer = %s WHERE id = %d AND state = 'waiting'", $state, $words, $row->id ) ); // phpcs:ignore WordPress.DB
+		return false !== self::write( $wpdb->prepare( "UPDATE `$table` SET state = %s, answer = %s WHERE id = %d AND state = 'waiting'", $state, $words, $row->id ) ); // phpcs:ignore WordPress.DB
 	}
 
 	/**

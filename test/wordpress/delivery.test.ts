@@ -283,6 +283,25 @@ describeInNetwork('the bridge sends', (network) => {
       expect(posts).toHaveLength(1);
     });
 
+    it.each([
+      ['one event', mapped('shop.example')],
+      ['an event that a later one overtook', mapped('shop.example') + unmapped('shop.example')],
+    ])('is left alone until the next run where the database takes no change: %s', async (_name, told) => {
+      const wordpress = network();
+      const { url, posts } = await startListener({ status: 202 });
+      await wordpress.php(told, { url: NOBODY });
+      await wordpress.sql(
+        "CREATE TRIGGER no_change BEFORE UPDATE ON wp_runcloud_bridge_events FOR EACH ROW SIGNAL SQLSTATE '45000'",
+      );
+      await wordpress.php(WORK, { url });
+      // A few lines of WordPress's own, and not some for each turn within twenty seconds.
+      expect(wordpress.takeLog().match(/database error/g)?.length).toBeLessThan(10);
+      expect(posts).toEqual([]);
+      await wordpress.sql('DROP TRIGGER no_change');
+      await wordpress.php(WORK, { url });
+      expect(posts).toHaveLength(1);
+    });
+
     it('is found by any run of WP-Cron on the main site, also where the schedule was lost', async () => {
       const wordpress = network();
       const { url, posts } = await startListener({ status: 202 });
