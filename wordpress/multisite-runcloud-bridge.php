@@ -1254,7 +1254,8 @@ final class Bridge {
 	/**
 	 * Takes a row; returns when it happened (ms), and keeps it. Where the clock went ahead it is now at the latest, because
 	 * the service refuses news from the future for good. And it is after what the service took last about this domain, also
-	 * where two web servers differ by a little: rows are numbered in their true order.
+	 * where two web servers differ, or the clock was put back meanwhile: rows are numbered in their true order, and news that
+	 * looks older than what it has the service would take and pass over. What it took once is not too far in its future.
 	 *
 	 * @param object $row Row.
 	 * @return int
@@ -1263,12 +1264,11 @@ final class Bridge {
 		global $wpdb;
 		$table = self::table();
 		$bare  = self::bare( $row->domain );
-		$now   = self::now_ms();
-		$ms    = min( (int) $row->occurred_ms, $now );
+		$ms    = min( (int) $row->occurred_ms, self::now_ms() );
 		$sql   = "SELECT MAX(occurred_ms) AS ms FROM `$table` WHERE domain IN (%s, %s) AND id < %d AND state = 'accepted' AND kind <> 'test'";
 		$rows  = self::read( $wpdb->prepare( $sql, $bare, 'www.' . $bare, $row->id ) ); // phpcs:ignore WordPress.DB
 		$last  = $rows ? (int) $rows[0]->ms : 0;
-		if ( $last >= $ms && $last - $now < 1000 * self::CLOCK_TOLERANCE / 2 ) {
+		if ( $last >= $ms ) {
 			$ms = $last + 1;
 		}
 		if ( (int) $row->occurred_ms !== $ms ) {
