@@ -1163,12 +1163,12 @@ final class Bridge {
 		$json    = json_decode( wp_remote_retrieve_body( $answer ), true );
 		$why     = is_array( $json ) && isset( $json['why'] ) && is_string( $json['why'] ) ? $json['why'] : '';
 		$is_ours = is_array( $json ) && isset( $json['accepted'] ) && is_bool( $json['accepted'] );
-		// Parked domains and log-in pages answer everything with a page and 200: nobody has taken the event there.
-		$is_page = false !== stripos( self::header( $answer, 'content-type' ), 'text/html' );
-		if ( $status >= 200 && $status < 300 && ! $is_page && ( $is_ours || 'test' !== $row->kind ) ) {
+		// Parked domains, log-in pages and other services answer everything with 200: nobody has taken the event there.
+		if ( $status >= 200 && $status < 300 && $is_ours && $json['accepted'] ) {
 			return self::result( 'accepted', $status, '' !== $why ? $why : __( 'Accepted.', 'multisite-runcloud-bridge' ) );
 		}
-		if ( 401 === $status ) {
+		// Another one's 401 is a password that is asked for in front of the service, and says nothing of the secret.
+		if ( 401 === $status && $is_ours ) {
 			return self::failure( $status, self::explain_401( $answer, $why ) );
 		}
 		if ( 'test' === $row->kind && 400 === $status && $is_ours ) {

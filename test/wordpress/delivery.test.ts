@@ -238,6 +238,8 @@ describeInNetwork('the bridge sends', (network) => {
     it.each([
       ['refuses', { status: 400, body: { message: 'Bad Request' } }],
       ['knows no such address', { status: 404 }],
+      ['asks for a password', { status: 401, body: { message: 'Unauthorized' } }],
+      ['takes everything', { status: 200, body: { ok: true } }],
       ['answers everything with a page', { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } }],
     ])('something else at that address, which %s: that it is not the service', async (_name, answer) => {
       const wordpress = network();

@@ -99,7 +99,8 @@ export async function startListener(...answers: Answer[]) {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const { status, headers = {}, body = {} } = answers[Math.min(posts.length, answers.length - 1)] ?? { status: 202 };
+    const { status, headers = {}, ...answer } = answers[Math.min(posts.length, answers.length - 1)] ?? { status: 202 };
+    const body = answer.body ?? (status === 202 ? { accepted: true } : {});
     posts.push({ headers: request.headers, body: Buffer.concat(parts).toString('utf8') });
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
   });
