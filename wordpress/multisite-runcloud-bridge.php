@@ -78,6 +78,9 @@ final class Bridge {
 	/** Seconds by which the service lets clocks differ. */
 	const CLOCK_TOLERANCE = 300;
 
+	/** SQL: whether visitors are to reach a site. */
+	const LIVING = "s.archived = '0' AND s.spam = '0' AND s.deleted = '0'";
+
 	/**
 	 * What this request told, by domain.
 	 *
@@ -344,7 +347,7 @@ final class Bridge {
 	 */
 	public static function on_domain_name_changed( $old, $new ) {
 		if ( is_string( $new ) && '' !== $new ) {
-			self::$announced[ strtolower( trim( $new ) ) ] = is_string( $old ) && 'new' !== $old ? strtolower( trim( $old ) ) : '';
+			self::$announced[ self::lower( $new ) ] = is_string( $old ) && 'new' !== $old ? self::lower( $old ) : '';
 		}
 	}
 
@@ -421,7 +424,7 @@ final class Bridge {
 		// The plugin's flags come as booleans, numbers and digits.
 		$active = isset( $columns['active'] ) ? $columns['active'] : true;
 		return array(
-			'domain'    => strtolower( trim( $columns['domain'] ) ),
+			'domain'    => self::lower( $columns['domain'] ),
 			'site_id'   => isset( $columns['blog_id'] ) ? (int) $columns['blog_id'] : 0,
 			'is_active' => 'false' !== $active && (bool) $active,
 		);
@@ -512,8 +515,8 @@ final class Bridge {
 	 */
 	private static function make_table() {
 		global $wpdb;
-		$table   = self::table();
-		$collate = $wpdb->get_charset_collate();
+		$table = self::table();
+		// Letter by letter: to WordPress's collation "café" and "cafe" are one name.
 		// Times are seconds since 1970, but occurred_ms. due: when it may be tried; since: when the three days began;
 		// not_before: until when the service asked for no requests at all;
 		// failures: how often it failed, for this row or another one meanwhile, which is what the wait grows by.
@@ -537,7 +540,7 @@ final class Bridge {
 				PRIMARY KEY  (id),
 				KEY state_due (state, due),
 				KEY domain (domain(191))
-			) $collate"
+			) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 		);
 	}
 
@@ -596,13 +599,24 @@ final class Bridge {
 	}
 
 	/**
+	 * Takes a host name; returns it in lower case, which is how names are compared. Letters beyond ASCII only where PHP can.
+	 *
+	 * @param string $domain Host name.
+	 * @return string
+	 */
+	private static function lower( $domain ) {
+		$domain = trim( $domain );
+		return function_exists( 'mb_strtolower' ) ? mb_strtolower( $domain, 'UTF-8' ) : strtolower( $domain );
+	}
+
+	/**
 	 * Takes a host name; returns it without "www.": the service takes both forms for one mapping.
 	 *
 	 * @param string $domain Host name.
 	 * @return string
 	 */
 	private static function bare( $domain ) {
-		$domain = strtolower( trim( $domain ) );
+		$domain = self::lower( $domain );
 		return 'www.' === substr( $domain, 0, 4 ) ? substr( $domain, 4 ) : $domain;
 	}
 
@@ -614,7 +628,7 @@ final class Bridge {
 	 * @param mixed  $site_id Site.
 	 */
 	private static function tell( $kind, $domain, $site_id ) {
-		$domain = is_string( $domain ) ? strtolower( trim( $domain ) ) : '';
+		$domain = is_string( $domain ) ? self::lower( $domain ) : '';
 		if ( '' === $domain || ! self::is_ready() ) {
 			return;
 		}
@@ -1092,7 +1106,8 @@ final class Bridge {
 	}
 
 	/**
-	 * Takes a host name; returns who has it in this network, with or without "www.".
+	 * Takes a host name; returns who has it in this network, with or without "www.". The tables are WordPress's and the
+	 * plugin's, whose collation finds "café" for "cafe" as well.
 	 *
 	 * @param string $domain Host name.
 	 * @return object[]|null Rows with domain, blog_id, is_living; null where the database did not answer.
@@ -1100,21 +1115,40 @@ final class Bridge {
 	private static function records_of( $domain ) {
 		global $wpdb;
 		$bare   = self::bare( $domain );
-		$living = "s.archived = '0' AND s.spam = '0' AND s.deleted = '0'";
+		$living = self::LIVING;
 		$sql    = "SELECT s.domain, s.blog_id, ( $living ) AS is_living FROM `$wpdb->blogs` s WHERE s.domain IN (%s, %s)";
 		$sites  = $wpdb->get_results( $wpdb->prepare( $sql, $bare, 'www.' . $bare ) ); // phpcs:ignore WordPress.DB
 		if ( '' !== $wpdb->last_error || ! is_array( $sites ) ) {
 			return null;
 		}
 		$has_mappings = self::mappings_table_exists();
-		if ( ! $has_mappings ) {
-			return false === $has_mappings ? $sites : null;
+		if ( null === $has_mappings ) {
+			return null;
 		}
+		$mappings = $has_mappings ? self::mappings_called( $bare ) : array();
+		if ( null === $mappings ) {
+			return null;
+		}
+		$is_it = static function ( $record ) use ( $bare ) {
+			return self::bare( $record->domain ) === $bare;
+		};
+		return array_values( array_filter( array_merge( $sites, $mappings ), $is_it ) );
+	}
+
+	/**
+	 * Takes a host name without "www."; returns its mappings, with or without it.
+	 *
+	 * @param string $bare Host name.
+	 * @return object[]|null As records_of().
+	 */
+	private static function mappings_called( $bare ) {
+		global $wpdb;
 		$table    = self::mappings_table();
+		$living   = self::LIVING;
 		$sql      = "SELECT m.domain, m.blog_id, ( m.active = '1' AND s.blog_id IS NOT NULL AND $living ) AS is_living
 			FROM `$table` m LEFT JOIN `$wpdb->blogs` s ON s.blog_id = m.blog_id WHERE m.domain IN (%s, %s)";
 		$mappings = $wpdb->get_results( $wpdb->prepare( $sql, $bare, 'www.' . $bare ) ); // phpcs:ignore WordPress.DB
-		return '' !== $wpdb->last_error || ! is_array( $mappings ) ? null : array_merge( $sites, $mappings );
+		return '' !== $wpdb->last_error || ! is_array( $mappings ) ? null : $mappings;
 	}
 
 	/**

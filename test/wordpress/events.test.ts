@@ -1,10 +1,13 @@
 /** What the bridge hears, in each generation of the plugin and without it. */
 import { describe, expect, it } from 'vitest';
 import { describeInNetwork } from './with-network.ts';
-import { change, createSite, map, rowsOf, startWorld, statesOf, toldBy, unmap } from './world.ts';
+import { change, createSite, map, rowsOf, startListener, startWorld, statesOf, toldBy, unmap } from './world.ts';
 
 // Before wu_domain_added; with it; with a queue that asks whether somebody listens.
 const GENERATIONS = ['2.4.0', '2.5.0', '2.16.0'];
+
+const mapped = (domain: string) => `do_action( 'wu_domain_added', '${domain}', 1 );`;
+const unmapped = (domain: string) => `do_action( 'wu_domain_removed', '${domain}', 1 );`;
 
 describeInNetwork('the bridge hears', (network) => {
   describe.each(GENERATIONS)('with Ultimate Multisite %s', (plugin) => {
@@ -208,6 +211,19 @@ describeInNetwork('the bridge hears', (network) => {
         'mapped shop.example: accepted',
         'unmapped www.shop.example: dropped',
       ]);
+    });
+
+    it('names that differ by an accent are two domains', async () => {
+      const wordpress = network();
+      const { url, posts } = await startListener({ status: 202 });
+      const told = () => posts.map(({ body }) => `${JSON.parse(body).type} ${JSON.parse(body).data.domain}`);
+      await wordpress.php(unmapped('cafe.example') + mapped('café.example'), { url, plugin });
+      await wordpress.cron({ url, plugin });
+      expect(told()).toEqual(['domain.unmapped cafe.example', 'domain.mapped café.example']);
+      // The plugin's table and WordPress's have a collation to which they are one.
+      await wordpress.php(`${createSite('cafe.example')} ${unmapped('café.example')}`, { url, plugin });
+      await wordpress.cron({ url, plugin });
+      expect(told().slice(2).sort()).toEqual(['domain.mapped cafe.example', 'domain.unmapped café.example']);
     });
 
     it('the host of a living site stays when its record in the plugin is deleted', async () => {
