@@ -66,6 +66,9 @@ final class Bridge {
 	const KEEP_FAILED  = 1000;
 	const KEEP_WAITING = 5000;
 
+	/** After so many new rows the table is bounded, whatever becomes of the worker. A prime: in a cluster ids go in steps. */
+	const PRUNE_EVERY = 101;
+
 	/** Calls of the worker that may stand in WP-Cron's schedule: more means that it does not run. */
 	const MOST_SCHEDULED = 10;
 
@@ -690,7 +693,11 @@ final class Bridge {
 			error_log( sprintf( 'multisite-runcloud-bridge: that %s was %s could not be kept, and will not be told: %s', wp_json_encode( $domain ), $kind, $wpdb->last_error ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
 			return 0;
 		}
-		return (int) $wpdb->insert_id;
+		$id = (int) $wpdb->insert_id;
+		if ( 0 === $id % self::PRUNE_EVERY ) {
+			self::prune();
+		}
+		return $id;
 	}
 
 	/**
@@ -717,7 +724,7 @@ final class Bridge {
 	}
 
 	/**
-	 * Bounds the table, whatever becomes of the worker.
+	 * Bounds the table.
 	 */
 	private static function prune() {
 		global $wpdb;
@@ -782,9 +789,7 @@ final class Bridge {
 				// What this request knows of the schedule may be outdated: what stands there for a time that has passed may
 				// have run before our INSERT. So every second has a call of its own, unless WP-Cron lets them pile up.
 				$now = self::now();
-				if ( count( self::scheduled() ) >= self::MOST_SCHEDULED ) {
-					self::prune();
-				} elseif ( ! self::is_scheduled_between( $now + 1, $now + 5 ) ) {
+				if ( count( self::scheduled() ) < self::MOST_SCHEDULED && ! self::is_scheduled_between( $now + 1, $now + 5 ) ) {
 					self::schedule( $now );
 				}
 			}
