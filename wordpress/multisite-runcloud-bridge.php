@@ -219,6 +219,10 @@ final class Bridge {
 		if ( array_intersect_key( $parts, array_flip( array( 'user', 'pass', 'query', 'fragment' ) ) ) ) {
 			return 'url-wrong';
 		}
+		// The address of the plugin's own webhook ends in a secret, which the screen would show.
+		if ( preg_match( '~/webhooks/+[^/]~', isset( $parts['path'] ) ? $parts['path'] : '' ) ) {
+			return 'url-wrong';
+		}
 		$scheme = strtolower( isset( $parts['scheme'] ) ? $parts['scheme'] : '' );
 		if ( 'https' === $scheme ) {
 			return '';
@@ -267,7 +271,7 @@ final class Bridge {
 	private static function faults() {
 		$texts = array(
 			'url-missing'    => __( 'MULTISITE_RUNCLOUD_URL is missing: the address of the service, as in https://…/webhooks.', 'multisite-runcloud-bridge' ),
-			'url-wrong'      => __( 'MULTISITE_RUNCLOUD_URL is not an address as in https://…/webhooks, without user name, query and fragment.', 'multisite-runcloud-bridge' ),
+			'url-wrong'      => __( 'MULTISITE_RUNCLOUD_URL is not an address as in https://…/webhooks, without user name, query and fragment, and with nothing after it.', 'multisite-runcloud-bridge' ),
 			'url-insecure'   => __( 'MULTISITE_RUNCLOUD_URL must begin with https://. Only a service on this very machine (127.0.0.1) may be reached without.', 'multisite-runcloud-bridge' ),
 			'secret-missing' => __( 'MULTISITE_RUNCLOUD_SECRET is missing: the key that the service knows as WEBHOOK_SECRET, as in whsec_….', 'multisite-runcloud-bridge' ),
 			'secret-wrong'   => __( 'MULTISITE_RUNCLOUD_SECRET is not a key: whsec_ and base64 of at least 24 bytes. Copy it whole, and only one.', 'multisite-runcloud-bridge' ),

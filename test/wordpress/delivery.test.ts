@@ -370,6 +370,7 @@ describeInNetwork('the bridge sends', (network) => {
         { url: 'http://service.example/webhooks' },
         { url: 'https://user:pass@service.example' },
         { url: 'https://service.example/webhooks?key=1' },
+        { url: 'https://service.example/webhooks/ultimate-multisite/token' },
         { url: NOBODY, secret: 'whsec_short' },
         { url: NOBODY, secret: 'not-a-key' },
         { url: NOBODY, secret: `${keyText(1)} ${keyText(2)}` },
