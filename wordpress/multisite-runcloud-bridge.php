@@ -617,6 +617,35 @@ final class Bridge {
 	}
 
 	/**
+	 * Takes a host name; returns it as DNS has it: "bücher.example" is "xn--bcher-kva.example". For comparing alone: what is sent
+	 * is the name as it was told, since the service knows more about writing than a server without PHP's intl.
+	 *
+	 * @param string $domain Host name.
+	 * @return string The name as it is where it cannot be written so.
+	 */
+	private static function ascii( $domain ) {
+		$domain = self::lower( $domain );
+		if ( ! preg_match( '/[^\x00-\x7f]/', $domain ) ) {
+			return $domain;
+		}
+		if ( function_exists( 'idn_to_ascii' ) ) {
+			$ascii = idn_to_ascii( $domain, IDNA_NONTRANSITIONAL_TO_ASCII, INTL_IDNA_VARIANT_UTS46 );
+			return is_string( $ascii ) && '' !== $ascii ? $ascii : $domain;
+		}
+		// WordPress brings one along for its own requests: under the first name since 6.2.
+		foreach ( array( 'WpOrg\\Requests\\IdnaEncoder', 'Requests_IDNAEncoder' ) as $encoder ) {
+			try {
+				if ( class_exists( $encoder ) ) {
+					return $encoder::encode( $domain );
+				}
+			} catch ( \Throwable $error ) {
+				return $domain;
+			}
+		}
+		return $domain;
+	}
+
+	/**
 	 * Takes a host name; returns it without "www.": the service takes both forms for one mapping.
 	 *
 	 * @param string $domain Host name.
@@ -1115,49 +1144,54 @@ final class Bridge {
 	}
 
 	/**
-	 * Takes a host name; returns who has it in this network, with or without "www.". The tables are WordPress's and the
-	 * plugin's, whose collation finds "café" for "cafe" as well.
+	 * Takes a host name; returns who has it in this network, with or without "www.", with its letters or as DNS writes them:
+	 * to the service all of these are one.
 	 *
 	 * @param string $domain Host name.
 	 * @return object[]|null Rows with domain, blog_id, is_living; null where the database did not answer.
 	 */
 	private static function records_of( $domain ) {
 		global $wpdb;
-		$bare   = self::bare( $domain );
 		$living = self::LIVING;
-		$sql    = "SELECT s.domain, s.blog_id, ( $living ) AS is_living FROM `$wpdb->blogs` s WHERE s.domain IN (%s, %s)";
-		$sites  = $wpdb->get_results( $wpdb->prepare( $sql, $bare, 'www.' . $bare ) ); // phpcs:ignore WordPress.DB
-		if ( '' !== $wpdb->last_error || ! is_array( $sites ) ) {
+		$sites  = self::rows_called( $domain, "SELECT s.domain, s.blog_id, ( $living ) AS is_living FROM `$wpdb->blogs` s", 's.domain' );
+		if ( null === $sites ) {
 			return null;
 		}
 		$has_mappings = self::mappings_table_exists();
-		if ( null === $has_mappings ) {
-			return null;
+		if ( ! $has_mappings ) {
+			return false === $has_mappings ? $sites : null;
 		}
-		$mappings = $has_mappings ? self::mappings_called( $bare ) : array();
-		if ( null === $mappings ) {
-			return null;
-		}
-		$is_it = static function ( $record ) use ( $bare ) {
-			return self::bare( $record->domain ) === $bare;
-		};
-		return array_values( array_filter( array_merge( $sites, $mappings ), $is_it ) );
+		$table    = self::mappings_table();
+		$sql      = "SELECT m.domain, m.blog_id, ( m.active = '1' AND s.blog_id IS NOT NULL AND $living ) AS is_living
+			FROM `$table` m LEFT JOIN `$wpdb->blogs` s ON s.blog_id = m.blog_id";
+		$mappings = self::rows_called( $domain, $sql, 'm.domain' );
+		return null === $mappings ? null : array_merge( $sites, $mappings );
 	}
 
 	/**
-	 * Takes a host name without "www."; returns its mappings, with or without it.
+	 * Takes a host name and a query; returns its rows of that name. The database is asked for all that may be it, and what
+	 * is the same name is decided here: to the tables' collation "café" and "cafe" are one.
 	 *
-	 * @param string $bare Host name.
-	 * @return object[]|null As records_of().
+	 * @param string $domain Host name.
+	 * @param string $sql    Query, without a condition.
+	 * @param string $column Column of the name.
+	 * @return object[]|null Null where the database did not answer.
 	 */
-	private static function mappings_called( $bare ) {
+	private static function rows_called( $domain, $sql, $column ) {
 		global $wpdb;
-		$table    = self::mappings_table();
-		$living   = self::LIVING;
-		$sql      = "SELECT m.domain, m.blog_id, ( m.active = '1' AND s.blog_id IS NOT NULL AND $living ) AS is_living
-			FROM `$table` m LEFT JOIN `$wpdb->blogs` s ON s.blog_id = m.blog_id WHERE m.domain IN (%s, %s)";
-		$mappings = $wpdb->get_results( $wpdb->prepare( $sql, $bare, 'www.' . $bare ) ); // phpcs:ignore WordPress.DB
-		return '' !== $wpdb->last_error || ! is_array( $mappings ) ? null : $mappings;
+		$bare  = self::bare( $domain );
+		$ascii = self::ascii( $bare );
+		// PHP cannot always read "xn--": so the other way round, by all that is not ASCII, which is little or nothing.
+		$other = false !== strpos( $ascii, 'xn--' ) ? " OR LENGTH(CONVERT($column USING utf8mb4)) <> CHAR_LENGTH($column)" : '';
+		$names = array( $bare, 'www.' . $bare, $ascii, 'www.' . $ascii );
+		$rows  = $wpdb->get_results( $wpdb->prepare( "$sql WHERE $column IN (%s, %s, %s, %s)$other", $names ) ); // phpcs:ignore WordPress.DB
+		if ( '' !== $wpdb->last_error || ! is_array( $rows ) ) {
+			return null;
+		}
+		$is_it = static function ( $row ) use ( $ascii ) {
+			return self::ascii( self::bare( $row->domain ) ) === $ascii;
+		};
+		return array_values( array_filter( $rows, $is_it ) );
 	}
 
 	/**

@@ -213,6 +213,26 @@ describeInNetwork('the bridge hears', (network) => {
       ]);
     });
 
+    it.each([
+      ['bücher.example', 'xn--bcher-kva.example'],
+      ['xn--bcher-kva.example', 'www.bücher.example'],
+    ])(
+      'a domain stays when it is mapped twice, with its letters and as DNS writes them: %s goes',
+      async (one, other) => {
+        const wordpress = network();
+        const { url, hasOnRunCloud } = await startWorld();
+        await wordpress.php(map(one) + map(other), { url, plugin });
+        await wordpress.cron({ url, plugin });
+        await hasOnRunCloud('xn--bcher-kva.example');
+        await wordpress.php(unmap(one), { url, plugin });
+        await wordpress.cron({ url, plugin });
+        expect((await statesOf(wordpress)).at(-1)).toMatch(/^unmapped .*: dropped$/);
+        await wordpress.php(unmap(other), { url, plugin });
+        await wordpress.cron({ url, plugin });
+        await hasOnRunCloud();
+      },
+    );
+
     it('names that differ by an accent are two domains', async () => {
       const wordpress = network();
       const { url, posts } = await startListener({ status: 202 });
