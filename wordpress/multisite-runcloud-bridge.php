@@ -1242,15 +1242,14 @@ final class Bridge {
 		$is_ours = is_array( $json ) && isset( $json['accepted'] ) && is_bool( $json['accepted'] );
 		// Parked domains, log-in pages and other services answer everything with 200: nobody has taken the event there.
 		if ( $status >= 200 && $status < 300 && $is_ours && $json['accepted'] ) {
-			return self::result( 'accepted', $status, '' !== $why ? $why : __( 'Accepted.', 'multisite-runcloud-bridge' ) );
+			$words = 'test' === $row->kind
+				? __( 'Address, secret and clock are right.', 'multisite-runcloud-bridge' )
+				: __( 'Accepted.', 'multisite-runcloud-bridge' );
+			return self::result( 'accepted', $status, '' !== $why ? $why : $words );
 		}
 		// Another one's 401 is a password that is asked for in front of the service, and says nothing of the secret.
 		if ( 401 === $status && $is_ours ) {
 			return self::failure( $status, self::explain_401( $answer, $why ) );
-		}
-		if ( 'test' === $row->kind && 400 === $status && $is_ours ) {
-			// The service looks at the signature first, so an answer about the content says that it was right.
-			return self::result( 'accepted', $status, __( 'Address, secret and clock are right: the service knew the signature, and answered that a test asks for nothing.', 'multisite-runcloud-bridge' ) );
 		}
 		if ( in_array( $status, array( 400, 413, 415 ), true ) && $is_ours ) {
 			/* translators: 1: HTTP status, 2: the service's words. */
