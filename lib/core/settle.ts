@@ -1,5 +1,5 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
-import { afterRequest, afterSuccess, type OrderKind, recentRequests } from './issuing.ts';
+import { afterSuccess, recentRequests } from './issuing.ts';
 import { type Glance, withGlance, withoutCertificate } from './look.ts';
 import type { Mark } from './plan.ts';
 import {
@@ -25,18 +25,8 @@ export type Outcome =
   /** To be changed, and not there any more. */
   | { readonly kind: 'vanished' }
   | { readonly kind: 'forgotten' }
-  /** RunCloud was asked for the domain's certificate; what came of it shows on the server. */
-  | ({ readonly kind: 'requested' } & Requested)
   /** `soon` for faults that pass by themselves, `daily` for a refusal that somebody has to look into. */
   | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
-
-/** A certificate that was asked for. `says`: RunCloud's words where it refused. */
-export type Requested = {
-  readonly names: readonly string[];
-  readonly order: OrderKind;
-  readonly answer: 'open' | 'refused';
-  readonly says: string | undefined;
-};
 
 /** Takes a domain's record, how a step for it ended and the time (ms); returns what to remember. */
 export function settle(record: DomainRecord, outcome: Outcome, now: number): DomainState {
@@ -68,12 +58,6 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
       return { ...lasting(state), removedAt: iso(now) };
     case 'forgotten':
       return lasting(state);
-    case 'requested': {
-      const { answer, says } = outcome;
-      const request = { at: iso(now), names: outcome.names, order: outcome.order, answer };
-      // A step that failed for this domain waits for its own time, whatever became of the certificate.
-      return { ...record.state, issuing: afterRequest(state.issuing, request, says) };
-    }
     case 'failed': {
       const attempts = (standingTrouble(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;

@@ -7,15 +7,15 @@
  */
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
-import { ANSWER_WITHIN_MS } from '../core/issuing.ts';
+import { type Issuing, nextAttemptAt } from '../core/issuing.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
 import { type ActualDomain, ActualIndex } from '../core/record.ts';
-import type { Outcome, Requested } from '../core/settle.ts';
+import type { Outcome } from '../core/settle.ts';
 import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../core/step.ts';
 import { epoch, iso, SECOND } from '../core/time.ts';
 import { type RunCloudReader, type RunCloudWriter, sayRefusal } from '../runcloud/domains.ts';
 import { Evidence } from './evidence.ts';
-import { type CertificateHands, refusedCertificate, rememberRequest, requestCertificate } from './issue.ts';
+import { type CertificateHands, refusedCertificate, requestCertificate } from './issue.ts';
 import { keep } from './keep.ts';
 import type { Lease } from './lease.ts';
 import type { Observation } from './observe.ts';
@@ -56,6 +56,9 @@ const YOUNG_LIST_MS = 30 * SECOND;
 type Attempt =
   | { readonly kind: 'settled'; readonly outcome: Outcome }
   | { readonly kind: 'held'; readonly hold: Hold }
+  /** Of a certificate, which is on record by then. */
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'refused'; readonly says: string; readonly issuing: Issuing }
   /** `lost`: sent, no answer. `disputed`: RunCloud refused it in a way that may mean that it is done already. */
   | { readonly kind: 'lost'; readonly says: string }
   | { readonly kind: 'disputed'; readonly says: string }
@@ -174,12 +177,12 @@ class Applier {
   }
 
   async #issue(step: IssueStep): Promise<Attempt> {
-    const attempt = await requestCertificate(step, this.#hands.certificates);
+    const attempt = await requestCertificate(step, this.#hands);
     if (attempt.kind === 'held') return attempt;
     if (attempt.kind === 'stop') return { ...attempt, actions: ['issue'] };
     this.#writes += 1;
-    if (attempt.stop) this.#stopped.set('issue', attempt.stop);
-    return { kind: 'settled', outcome: { kind: 'requested', ...attempt.requested } };
+    if (attempt.kind === 'refused' && attempt.stop) this.#stopped.set('issue', attempt.stop);
+    return attempt;
   }
 
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
@@ -275,8 +278,10 @@ class Applier {
       if (attempt.actions === 'all') this.#stop ??= attempt.stop;
       else for (const each of attempt.actions) this.#stopped.set(each, attempt.stop);
       this.#held.push(holds.stopped(domain, action, attempt.stop));
-    } else {
+    } else if (attempt.kind === 'settled') {
       await this.#settle(step, attempt.outcome);
+    } else {
+      this.#tell(step, attempt);
     }
   }
 
@@ -289,10 +294,6 @@ class Applier {
     } catch (error) {
       this.#stop ??= asStop(error);
       this.#held.push(holds.stopped(domain, action, asStop(error)));
-      return;
-    }
-    if (outcome.kind === 'requested') {
-      this.#remember(step, outcome);
       return;
     }
     const state = keep(this.#hands, step, outcome);
@@ -311,17 +312,16 @@ class Applier {
     }
   }
 
-  #remember(step: RunCloudStep, requested: Requested): void {
+  #tell({ domain, action, why }: RunCloudStep, attempt: Extract<Attempt, { kind: 'sent' | 'refused' }>): void {
     const { world } = this.#hands;
-    const { domain, action, why } = step;
-    if (step.action === 'issue') rememberRequest(step, requested, this.#hands);
-    if (requested.answer === 'open') {
+    if (attempt.kind === 'sent') {
       world.log.info('A certificate is asked for', { domain, why });
       this.#done.push({ domain, action, why });
     } else {
-      world.log.warn('A certificate was refused', { domain, why: requested.says });
-      const dueAt = iso(world.clock.now() + ANSWER_WITHIN_MS);
-      this.#failed.push({ domain, action, ...refusedCertificate(domain, requested), dueAt });
+      const { says, issuing } = attempt;
+      world.log.warn('A certificate was refused', { domain, why: says });
+      const dueAt = iso(nextAttemptAt(issuing));
+      this.#failed.push({ domain, action, ...refusedCertificate(domain, says), dueAt });
     }
   }
 }

@@ -1,18 +1,17 @@
 /**
  * Asking RunCloud for a certificate: one request, and never a second for a lost answer. What came of it shows on the server, and
- * the pauses are kept in the ledger.
+ * the pauses are kept in the ledger: each request is on record before it is sent, so that nobody who comes after a process that
+ * died sends it again at once.
  */
 import { type Hold, holds, type Stop } from '../core/hold.ts';
-import { sayHostName } from '../core/host-name.ts';
-import { afterRequest } from '../core/issuing.ts';
+import { type HostName, sayHostName } from '../core/host-name.ts';
+import { afterRequest, type Issuing } from '../core/issuing.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
-import type { Requested } from '../core/settle.ts';
 import { iso } from '../core/time.ts';
 import type { CertificateReader, CertificateWriter, Scope } from '../runcloud/certificates.ts';
-import { sayRefusal } from '../runcloud/domains.ts';
+import { type ChangeAnswer, sayRefusal } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import type { Hands } from './apply.ts';
-import { keep } from './keep.ts';
 import { asStop } from './stop.ts';
 
 export type CertificateHands = { readonly reader: CertificateReader; readonly writer: CertificateWriter };
@@ -21,14 +20,20 @@ export type CertificateAttempt =
   /** Nothing was sent. */
   | { readonly kind: 'held'; readonly hold: Hold }
   | { readonly kind: 'stop'; readonly stop: Stop }
+  | { readonly kind: 'sent' }
   /** `stop`: no other certificate is worth asking for in this run. */
-  | { readonly kind: 'sent'; readonly requested: Requested; readonly stop: Stop | undefined };
+  | {
+      readonly kind: 'refused';
+      readonly says: string;
+      readonly issuing: Issuing;
+      readonly stop: Stop | undefined;
+    };
 
 /** What RunCloud issued itself; an answer may leave the method out. */
 const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
 
-/** Takes the step; asks for its certificate and returns what came of that. RunCloud that cannot be asked ends certificates alone. */
-export async function requestCertificate(step: IssueStep, hands: CertificateHands): Promise<CertificateAttempt> {
+/** Takes the step; asks for its certificate, keeps that, and returns what came of it. RunCloud that cannot be asked ends certificates alone. */
+export async function requestCertificate(step: IssueStep, hands: Hands): Promise<CertificateAttempt> {
   try {
     return await request(step, hands);
   } catch (error) {
@@ -37,10 +42,9 @@ export async function requestCertificate(step: IssueStep, hands: CertificateHand
   }
 }
 
-async function request(
-  { domain, certificate, names, order }: IssueStep,
-  { reader, writer }: CertificateHands,
-): Promise<CertificateAttempt> {
+async function request(step: IssueStep, hands: Hands): Promise<CertificateAttempt> {
+  const { domain, certificate } = step;
+  const { reader, writer } = hands.certificates;
   const scope: Scope =
     certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
   const installed = await reader.find(scope);
@@ -50,37 +54,62 @@ async function request(
   // Issued again it would come from there again, and browsers trust none of it.
   if (installed?.isStaging)
     return { kind: 'held', hold: holds.foreignCertificate(domain, 'but by its staging environment') };
-  const answer = installed ? await writer.redeploy(scope, installed.id) : await writer.install(scope);
-  if (answer.kind !== 'refused') {
-    return { kind: 'sent', requested: { names, order, answer: 'open', says: undefined }, stop: undefined };
+  return send(step, hands, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope)));
+}
+
+/** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */
+async function send(
+  { domain, certificate, names, order }: IssueStep,
+  hands: Hands,
+  ask: () => Promise<ChangeAnswer>,
+): Promise<CertificateAttempt> {
+  const { lease, world } = hands;
+  const { before, keep } = certificate.kind === 'shared' ? sharedMemory(hands) : ownMemory(domain, hands);
+  const at = iso(world.clock.now());
+  keep(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
+  await lease.flush();
+  let answer: ChangeAnswer;
+  try {
+    answer = await ask();
+  } catch (error) {
+    keep(before);
+    throw error;
   }
-  const requested: Requested = { names, order, answer: 'refused', says: sayRefusal(answer) };
-  const stop = answer.status === 403 ? { ...refusedCertificate(domain, requested), whatToDo: FORBIDDEN } : undefined;
-  return { kind: 'sent', requested, stop };
+  if (answer.kind === 'unknown' && answer.sentAt === undefined) {
+    keep(before);
+    const stop = { why: `RunCloud could not be asked: ${answer.why}.`, whatToDo: 'Nothing, if it passes.' };
+    return { kind: 'stop', stop };
+  }
+  if (answer.kind !== 'refused') return { kind: 'sent' };
+  const says = sayRefusal(answer);
+  const issuing = afterRequest(before, { at, names, order, answer: 'refused' }, says);
+  keep(issuing);
+  const stop = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
+  return { kind: 'refused', says, issuing, stop };
 }
 
 const FORBIDDEN = 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.';
 
-/** Takes the domain and the request that was refused; returns that in words. */
-export function refusedCertificate(domain: string, { says }: Requested): Stop {
+/** Takes the domain and the words its request was refused with; returns that in words. */
+export function refusedCertificate(domain: string, says: string): Stop {
   return {
     why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${says}).`,
     whatToDo: 'Nothing, if it passes: it is asked for again after a pause. See "status".',
   };
 }
 
-/** Takes the step and what was sent; keeps it with the domain, or with the application where the certificate is shared. */
-export function rememberRequest(
-  step: IssueStep,
-  requested: Requested,
-  hands: Pick<Hands, 'world' | 'lease' | 'observation'>,
-): void {
-  const { world, lease } = hands;
-  if (step.certificate.kind === 'own') {
-    keep(hands, step, { kind: 'requested', ...requested });
-    return;
-  }
-  const { names, order, answer, says } = requested;
-  const sent = { at: iso(world.clock.now()), names, order, answer };
-  lease.note({ sharedCertificate: afterRequest(lease.notes.sharedCertificate ?? undefined, sent, says) });
+/** What is remembered of asking for one certificate, and what replaces that. */
+type Memory = { readonly before: Issuing | undefined; keep(issuing: Issuing | undefined): void };
+
+function sharedMemory({ lease }: Hands): Memory {
+  return {
+    before: lease.notes.sharedCertificate ?? undefined,
+    keep: (issuing) => lease.note({ sharedCertificate: issuing ?? null }),
+  };
+}
+
+function ownMemory(domain: HostName, { lease, observation }: Hands): Memory {
+  const record = observation.input.ledger.get(domain) ?? { domain, wish: undefined, state: {} };
+  const { issuing: before, ...rest } = record.state;
+  return { before, keep: (issuing) => lease.keep(record, issuing ? { ...rest, issuing } : rest) };
 }

@@ -156,49 +156,6 @@ describe('settle', () => {
   });
 });
 
-describe('a certificate that was asked for', () => {
-  const request: Outcome = {
-    kind: 'requested',
-    names: ['shop.example'],
-    order: 'new',
-    answer: 'open',
-    says: undefined,
-  };
-  const live: DomainState = { ...owned(), seen: shop, look: seen('pointing', 'none') };
-
-  it('is remembered beside all else', () => {
-    expect(settle(record(SHOP, wish, live), request, NOW)).toEqual({
-      ...live,
-      issuing: { requests: [requested(0)], attempts: 1 },
-    });
-  });
-
-  it('stands behind those of before', () => {
-    const before = { ...live, issuing: asked(DAY, 2) };
-    expect(settle(record(SHOP, wish, before), request, NOW).issuing).toEqual({
-      requests: [requested(DAY), requested(0)],
-      attempts: 3,
-    });
-  });
-
-  it('if it was refused, with RunCloud’s words and the date in them', () => {
-    const says = 'status 422: retry after 2026-11-23 08:00:00 UTC';
-    expect(
-      settle(record(SHOP, wish, live), { ...request, order: 'renewal', answer: 'refused', says }, NOW).issuing,
-    ).toEqual({
-      requests: [requested(0, { order: 'renewal', answer: 'refused' })],
-      attempts: 1,
-      says,
-      notBefore: iso(NOW + DAY),
-    });
-  });
-
-  it('leaves the trouble of another step as it is: that step waits for its own time', () => {
-    const before = { ...live, trouble: trouble(wish, { attempts: 5 }) };
-    expect(settle(record(SHOP, wish, before), request, NOW).trouble).toEqual(before.trouble);
-  });
-});
-
 describe('what was seen from outside, and asked for', () => {
   const look = seen('pointing', 'valid');
   const issuing = asked(DAY, 2);

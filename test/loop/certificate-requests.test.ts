@@ -1,0 +1,135 @@
+/** What is asked of Let's Encrypt through RunCloud, where something breaks in between. */
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE } from '../../lib/core/time.ts';
+import { LeaseLostError } from '../../lib/ledger/ledger.ts';
+import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { type Call, type Fault, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { Died, Lifetime, mortal } from '../support/mortal.ts';
+import { createWorld, mapped, type TestWorld, type WorldOptions } from '../support/world.ts';
+
+const SERVER = StandInRunCloud.address;
+const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
+
+type Row = { domain: string; certificate: string; next: string; reason?: string };
+
+async function watched(options: WorldOptions = {}): Promise<TestWorld> {
+  const world = await createWorld({
+    outside: 'watched',
+    ...options,
+    runcloud: { ...UNLIMITED, ...options.runcloud },
+    settings: { www: 'never', ...options.settings },
+  });
+  world.standInDns.point('network.example', SERVER);
+  return world;
+}
+
+async function rowOf(world: TestWorld, domain: string): Promise<Row | undefined> {
+  return ((await world.ask({ action: 'status' }))['domains'] as Row[]).find((row) => row.domain === domain);
+}
+
+/** Adds domains that point here, and passes the minute in which the server may not know them yet. */
+async function added(world: TestWorld, names: readonly string[]): Promise<void> {
+  for (const name of names) world.standInDns.point(name, SERVER);
+  await world.ask({ action: 'reconcile' });
+  await world.hear(...names.map((name) => mapped(name, world.clock)));
+  world.clock.advance(2 * MINUTE);
+}
+
+function isRequest({ method, path }: Pick<Call, 'method' | 'path'>): boolean {
+  return (method === 'POST' || method === 'PUT') && /\/ssl(?:\/\d+)?$/.test(path);
+}
+
+/** Requests that may have become orders. */
+function requests(world: TestWorld): string[] {
+  return world.standIn.calls.filter(isRequest).map(({ method }) => method);
+}
+
+function fail(world: TestWorld): void {
+  Object.assign(world.authority, { whyInvalid: () => '203.0.113.10: Invalid response: 404' });
+}
+
+describe('a request', () => {
+  it.each(['advanced', 'basic'] as const)(
+    'is on record before it is sent: a process that dies over each does not make them many (%s)',
+    async (mode) => {
+      const ledger = memoryLedger();
+      const lifetime = new Lifetime();
+      const kill = (call: Pick<Call, 'method' | 'path'>): undefined => {
+        if (isRequest(call)) lifetime.words = 1;
+      };
+      let world = await watched({ ledger: mortal(ledger, lifetime), runcloud: { fault: kill, ssl: { mode } } });
+      fail(world);
+      await added(world, ['shop.example']);
+      const { clock, standIn } = world;
+      let deaths = 0;
+      for (let passed = 0; passed < 90 * MINUTE; passed += 3 * MINUTE) {
+        try {
+          await world.ask({ action: 'reconcile' });
+        } catch (error) {
+          if (!(error instanceof Died)) throw error;
+          deaths += 1;
+          lifetime.words = Number.POSITIVE_INFINITY;
+          world = await watched({ ledger: mortal(ledger, lifetime), clock, standIn });
+        }
+        clock.advance(3 * MINUTE);
+      }
+      expect(deaths).toBe(2);
+      expect(world.authority.orders).toHaveLength(2);
+    },
+  );
+
+  it('stays on record where the lease is lost right after it was sent', async () => {
+    const ledger = memoryLedger();
+    let isLost = false;
+    const lose = async (): Promise<never> => {
+      throw new LeaseLostError();
+    };
+    const losing = {
+      ...ledger,
+      save: async (...given: Parameters<typeof ledger.save>) => (isLost ? lose() : ledger.save(...given)),
+      renew: async (...given: Parameters<typeof ledger.renew>) => (isLost ? lose() : ledger.renew(...given)),
+    };
+    const fault = (call: Pick<Call, 'method' | 'path'>): undefined => {
+      isLost ||= isRequest(call);
+    };
+    const world = await watched({ ledger: losing, runcloud: { fault, ssl: { issueAfterMs: HOUR } } });
+    await added(world, ['shop.example']);
+    await world.ask({ action: 'reconcile' });
+    expect(isLost).toBe(true);
+    isLost = false;
+    expect(await rowOf(world, 'shop.example')).toMatchObject({ certificate: 'requested' });
+    world.clock.advance(5 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(requests(world)).toEqual(['POST']);
+  });
+
+  it.each([
+    [401, 'did not accept the credentials'],
+    [302, 'with a redirect'],
+  ])('that RunCloud surely did not carry out (%i) is taken back', async (status, why) => {
+    let isBroken = true;
+    const fault = (call: Pick<Call, 'method' | 'path'>): Fault | undefined =>
+      isBroken && isRequest(call) ? { kind: 'status', status, carriedOut: false } : undefined;
+    const world = await watched({ runcloud: { fault } });
+    await added(world, ['shop.example']);
+    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain(why);
+    expect(await rowOf(world, 'shop.example')).toMatchObject({ certificate: 'waiting' });
+    isBroken = false;
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.certificateFor('shop.example')).toBeDefined();
+    expect(world.authority.orders).toHaveLength(1);
+  });
+
+  it('that was refused is said to be sent again when its pause ends: after ten minutes, a hundred minutes, and a day', async () => {
+    const world = await watched();
+    fail(world);
+    await added(world, ['shop.example']);
+    const pauses: number[] = [];
+    for (const passed of [0, 11 * MINUTE, 101 * MINUTE]) {
+      world.clock.advance(passed);
+      const { failed } = (await world.ask({ action: 'reconcile' })) as unknown as { failed: { due_at: string }[] };
+      pauses.push(...failed.map(({ due_at }) => Math.round((Date.parse(due_at) - world.clock.now()) / MINUTE)));
+    }
+    expect(pauses).toEqual([10, 100, 24 * 60]);
+  });
+});
