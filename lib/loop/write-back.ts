@@ -38,7 +38,23 @@ export async function writeBack(world: World, aftermath: Aftermath, lease: Lease
   const eye = new Eye(world, server);
   for (const row of rows) {
     if (world.clock.now() > until) return;
+    if (!(await isHeld(lease))) return;
     if ((await writeRow(row, { world, eye, writer, lease })) === 'stop') return;
+  }
+}
+
+/**
+ * A glance may take half a minute, and there are many: what the run did must be on record before, and the lease must outlast each.
+ * Returns whether it does.
+ */
+async function isHeld(lease: Lease): Promise<boolean> {
+  try {
+    await lease.flush();
+    await lease.ensure();
+    return true;
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The network is told, once and of nothing else, that a domain is live which its plugin gave up on. */
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../lib/core/time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { type MultisiteOptions, StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { createWorld, shops, type TestWorld, type WorldOptions } from '../support/world.ts';
@@ -221,5 +221,40 @@ describe('writing back', () => {
     expect(world.logged.join()).not.toMatch(/ended early|was not told/);
     await reconcile(world);
     expect(changes(world)).toHaveLength(5);
+  });
+
+  it('begins when all else is on record, and holds the lease through every slow look', async () => {
+    const world = await givenUp(shops(12), { writeBack: false });
+    await reconcile(world);
+    const { tls, ledger, clock } = world;
+    const lasts: boolean[] = [];
+    const records: unknown[] = [];
+    const shakeHands: typeof tls.shakeHands = async (...given) => {
+      clock.advance(29 * SECOND);
+      lasts.push(Date.parse((await ledger.leaseUntil()) ?? '') > clock.now());
+      records.push((await ledger.readNotes()).lastReconcile?.at);
+      return tls.shakeHands(...given);
+    };
+    const before = (await ledger.readNotes()).lastReconcile?.at;
+    await world.ask({ action: 'adopt', domains: shops(1) });
+    Object.assign(world, { writeBack: true, tls: { shakeHands } });
+    await world.ask({ action: 'reconcile' });
+    expect(lasts.length).toBeGreaterThan(8);
+    expect(lasts).not.toContain(false);
+    expect(records).not.toContain(before);
+  });
+
+  it('ends where another run took the lease meanwhile', async () => {
+    const world = await givenUp(shops(5), { writeBack: false });
+    await reconcile(world);
+    const { tls, ledger, clock } = world;
+    const shakeHands: typeof tls.shakeHands = async (...given) => {
+      clock.advance(3 * MINUTE);
+      await ledger.acquire({ holder: 'another', now: clock.now(), ttlMs: HOUR, adding: [] });
+      return tls.shakeHands(...given);
+    };
+    Object.assign(world, { writeBack: true, tls: { shakeHands } });
+    await world.ask({ action: 'reconcile' });
+    expect(changes(world)).toEqual([]);
   });
 });
