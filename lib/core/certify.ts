@@ -21,6 +21,7 @@
  *   AutoSSL is on, and it pointed here for under an hour  wait: auto-ssl
  *   added a moment ago                                    wait: settling
  *   asked for, and the answer may still come              wait: certificate-requested
+ *   RunCloud would not show what is installed             wait: unasked ("map" ends the wait)
  *   asked for in vain, and its pause is not over          wait: certificate-failed ("map" ends the pause, unless Let's
  *                                                         Encrypt named a date)
  *   Let's Encrypt's limits leave no room                  wait: limit
@@ -38,6 +39,7 @@ import {
   nextAttemptAt,
   type OrderBook,
   type OrderKind,
+  obstacleEnd,
 } from './issuing.ts';
 import { hasMovedAway, type Look, whyUnasked } from './look.ts';
 import { epoch, HOUR, type IsoTime, iso, MINUTE } from './time.ts';
@@ -280,12 +282,15 @@ export function waitForTurn(
     return wait('settling', why, 'Nothing: its certificate is asked for in a minute.', settled);
   }
   const last = issuing?.requests.at(-1);
-  if (!issuing || !last || issuing.attempts === 0) return undefined;
+  if (!issuing) return undefined;
+  if (!last || issuing.attempts === 0) return waitForObstacle(domain, wanted, issuing, wishedAt, now);
   const answerBy = epoch(last.at) + ANSWER_WITHIN_MS;
   if (last.answer === 'open' && now < answerBy) {
     const why = `The certificate of ${sayHostName(domain)} was asked for at ${last.at}, and is not there yet.`;
     return wait('certificate-requested', why, 'Nothing: it is looked at again.', answerBy);
   }
+  const obstacle = waitForObstacle(domain, wanted, issuing, wishedAt, now);
+  if (obstacle) return obstacle;
   const isWishedAnew = wishedAt !== undefined && wishedAt > last.at;
   const turn = isWishedAnew ? epoch(issuing.notBefore ?? last.at) : nextAttemptAt(issuing);
   if (now >= turn) return undefined;
@@ -298,6 +303,23 @@ export function waitForTurn(
       ? "Nothing before that: Let's Encrypt named the date, and refuses whatever is asked for earlier."
       : `See that http://${domain}/.well-known/acme-challenge/ on the server can be reached, and look at SSL/TLS of the web application in RunCloud. {"action":"map","domain":"${domain}"} asks before that.`,
     turn,
+  );
+}
+
+/** What kept a request from being sent, until it is tried again. */
+function waitForObstacle(
+  domain: string,
+  wanted: string,
+  { obstacle }: Issuing,
+  wishedAt: IsoTime | undefined,
+  now: number,
+): CertificateWait | undefined {
+  if (!obstacle || (wishedAt !== undefined && wishedAt > obstacle.at) || now >= obstacleEnd(obstacle)) return undefined;
+  return wait(
+    'unasked',
+    `${wanted} RunCloud would not show which certificate it has for it, so none is asked for: ${obstacle.why}`,
+    `Nothing, if it passes. If it stays, look at SSL/TLS of ${sayHostName(domain)} in RunCloud.`,
+    obstacleEnd(obstacle),
   );
 }
 

@@ -1,4 +1,5 @@
 /** Requests for certificates: what is remembered of them, when the next one may be sent, and what that may cost. */
+import { backOff } from './back-off.ts';
 import { type HostName, registeredDomain } from './host-name.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE } from './time.ts';
 
@@ -24,6 +25,16 @@ export type Issuing = {
   readonly says?: string;
   /** Let's Encrypt's own word on when to ask again. */
   readonly notBefore?: IsoTime;
+  /** What kept the next request from being sent when its turn had come. */
+  readonly obstacle?: Obstacle;
+};
+
+/** RunCloud would not show the certificate that is installed, so none could be asked for: since when, how often in a row, and why. */
+export type Obstacle = {
+  readonly kind: 'unread';
+  readonly at: IsoTime;
+  readonly times: number;
+  readonly why: string;
 };
 
 const WEEK = 7 * DAY;
@@ -44,11 +55,22 @@ export function afterRequest(
   };
 }
 
+/** Takes what is remembered, that RunCloud would not show what is installed, why, and the time (ms); returns what to remember. */
+export function afterUnread(before: Issuing | undefined, why: string, now: number): Issuing {
+  const times = (before?.obstacle?.times ?? 0) + 1;
+  return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'unread', at: iso(now), times, why } };
+}
+
+/** Takes an obstacle; returns when to try again (ms). */
+export function obstacleEnd({ at, times }: Obstacle): number {
+  return epoch(at) + backOff(times);
+}
+
 /** Takes what is remembered, after a valid certificate was seen; returns what counts on: only the week's requests. */
 export function afterSuccess(issuing: Issuing, now: number): Issuing | undefined {
   const requests = recentRequests(issuing, now);
   if (requests.length === 0) return undefined;
-  const isSame = issuing.attempts === 0 && requests.length === issuing.requests.length;
+  const isSame = issuing.attempts === 0 && !issuing.obstacle && requests.length === issuing.requests.length;
   return isSame ? issuing : { requests, attempts: 0 };
 }
 

@@ -1,4 +1,5 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
+import { backOff } from './back-off.ts';
 import { afterSuccess, recentRequests } from './issuing.ts';
 import { type Glance, withGlance, withoutCertificate } from './look.ts';
 import type { Mark } from './plan.ts';
@@ -10,7 +11,7 @@ import {
   type Serving,
   standingTrouble,
 } from './record.ts';
-import { DAY, HOUR, iso, MINUTE } from './time.ts';
+import { DAY, iso } from './time.ts';
 import { standingWish } from './want.ts';
 import { wishOrder } from './wish.ts';
 
@@ -93,14 +94,6 @@ export function marked(state: DomainState, mark: Mark): DomainState {
   if (mark.kind === 'refuted') return { ...state, refuted: mark.wish };
   const { missingSince: _, ...rest } = state;
   return mark.kind === 'missing' ? { ...rest, missingSince: mark.since } : rest;
-}
-
-/**
- * Takes how often a step has failed (1 or more); returns the milliseconds to wait: a minute, doubled each time, at most
- * an hour. RunCloud's faults pass within minutes or need a person; more often than hourly helps neither.
- */
-export function backOff(attempts: number): number {
-  return Math.min(HOUR, MINUTE * 2 ** (attempts - 1));
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Outcome } from '../core/settle.ts';
 import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../core/step.ts';
 import { epoch, iso, SECOND } from '../core/time.ts';
 import { type RunCloudReader, type RunCloudWriter, sayRefusal } from '../runcloud/domains.ts';
+import type { RunCloudFault } from '../runcloud/error.ts';
 import { Evidence } from './evidence.ts';
 import { type CertificateHands, refusedCertificate, requestCertificate } from './issue.ts';
 import { keep } from './keep.ts';
@@ -48,6 +49,12 @@ export type Hands = {
 const ROUNDS = 5;
 // With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
 const MOST_LOST_IN_A_ROW = 8;
+// One domain whose certificate RunCloud does not show keeps no other one waiting; so many in a row are a fault of all.
+const MOST_UNREAD_IN_A_ROW = 3;
+const NONE_UNREAD: { readonly fault: RunCloudFault | undefined; readonly inARow: number } = {
+  fault: undefined,
+  inARow: 0,
+};
 const ANNOUNCED_AT_ONCE = 100;
 // A list this young is as good as asking for one object again.
 const YOUNG_LIST_MS = 30 * SECOND;
@@ -97,6 +104,7 @@ class Applier {
   #writes = 0;
   #round = 1;
   #lostInARow = 0;
+  #unread = NONE_UNREAD;
   #stop: Stop | undefined;
 
   constructor(hands: Hands) {
@@ -180,6 +188,15 @@ class Applier {
     const attempt = await requestCertificate(step, this.#hands);
     if (attempt.kind === 'held') return attempt;
     if (attempt.kind === 'stop') return { ...attempt, actions: ['issue'] };
+    const isSameAgain = attempt.kind === 'unread' && attempt.fault === this.#unread.fault;
+    this.#unread =
+      attempt.kind === 'unread'
+        ? { fault: attempt.fault, inARow: isSameAgain ? this.#unread.inARow + 1 : 1 }
+        : NONE_UNREAD;
+    if (attempt.kind === 'unread') {
+      if (this.#unread.inARow === MOST_UNREAD_IN_A_ROW) return { kind: 'stop', actions: ['issue'], stop: attempt.stop };
+      return { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.stop) };
+    }
     this.#writes += 1;
     if (attempt.kind === 'refused' && attempt.stop) this.#stopped.set('issue', attempt.stop);
     return attempt;

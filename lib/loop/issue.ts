@@ -5,12 +5,13 @@
  */
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
-import { afterRequest, type Issuing } from '../core/issuing.ts';
+import { afterRequest, afterUnread, type Issuing } from '../core/issuing.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
 import { iso } from '../core/time.ts';
-import type { CertificateReader, CertificateWriter, Scope } from '../runcloud/certificates.ts';
+import { messageOf } from '../log.ts';
+import type { CertificateReader, CertificateWriter, InstalledCertificate, Scope } from '../runcloud/certificates.ts';
 import { type ChangeAnswer, sayRefusal } from '../runcloud/domains.ts';
-import { RunCloudError } from '../runcloud/error.ts';
+import { RunCloudError, type RunCloudFault } from '../runcloud/error.ts';
 import type { Hands } from './apply.ts';
 import { asStop } from './stop.ts';
 
@@ -20,6 +21,8 @@ export type CertificateAttempt =
   /** Nothing was sent. */
   | { readonly kind: 'held'; readonly hold: Hold }
   | { readonly kind: 'stop'; readonly stop: Stop }
+  /** RunCloud did not show what is installed; `fault` tells whether others share that. */
+  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly stop: Stop }
   | { readonly kind: 'sent' }
   /** `stop`: no other certificate is worth asking for in this run. */
   | {
@@ -28,6 +31,9 @@ export type CertificateAttempt =
       readonly issuing: Issuing;
       readonly stop: Stop | undefined;
     };
+
+/** What RunCloud may answer of one domain while it is well with all others. */
+const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexpected', 'unreadable', 'forbidden']);
 
 /** What RunCloud issued itself; an answer may leave the method out. */
 const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
@@ -47,7 +53,15 @@ async function request(step: IssueStep, hands: Hands): Promise<CertificateAttemp
   const { reader, writer } = hands.certificates;
   const scope: Scope =
     certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
-  const installed = await reader.find(scope);
+  let installed: InstalledCertificate | undefined;
+  try {
+    installed = await reader.find(scope);
+  } catch (error) {
+    if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
+    const { before, keep } = memoryOf(step, hands);
+    keep(afterUnread(before, messageOf(error), hands.world.clock.now()));
+    return { kind: 'unread', fault: error.fault, stop: asStop(error) };
+  }
   if (installed && !OWN_METHODS.includes(installed.method ?? '')) {
     return { kind: 'held', hold: holds.foreignCertificate(domain, installed.method ?? '') };
   }
@@ -58,13 +72,10 @@ async function request(step: IssueStep, hands: Hands): Promise<CertificateAttemp
 }
 
 /** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */
-async function send(
-  { domain, certificate, names, order }: IssueStep,
-  hands: Hands,
-  ask: () => Promise<ChangeAnswer>,
-): Promise<CertificateAttempt> {
+async function send(step: IssueStep, hands: Hands, ask: () => Promise<ChangeAnswer>): Promise<CertificateAttempt> {
+  const { domain, names, order } = step;
   const { lease, world } = hands;
-  const { before, keep } = certificate.kind === 'shared' ? sharedMemory(hands) : ownMemory(domain, hands);
+  const { before, keep } = memoryOf(step, hands);
   const at = iso(world.clock.now());
   keep(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
   await lease.flush();
@@ -100,6 +111,10 @@ export function refusedCertificate(domain: string, says: string): Stop {
 
 /** What is remembered of asking for one certificate, and what replaces that. */
 type Memory = { readonly before: Issuing | undefined; keep(issuing: Issuing | undefined): void };
+
+function memoryOf({ domain, certificate }: IssueStep, hands: Hands): Memory {
+  return certificate.kind === 'shared' ? sharedMemory(hands) : ownMemory(domain, hands);
+}
 
 function sharedMemory({ lease }: Hands): Memory {
   return {

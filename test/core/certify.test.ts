@@ -11,9 +11,9 @@ import {
   withinLimits,
 } from '../../lib/core/certify.ts';
 import type { DnsVerdict } from '../../lib/core/dns.ts';
-import { type CertificateRequest, type Issuing, OrderBook } from '../../lib/core/issuing.ts';
+import { afterUnread, type CertificateRequest, type Issuing, OrderBook } from '../../lib/core/issuing.ts';
 import type { Look } from '../../lib/core/look.ts';
-import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
+import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/time.ts';
 import { ago, asked, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from './builders.ts';
 
 const LONG = ago(2 * DAY);
@@ -516,6 +516,42 @@ describe('the words of a decision', () => {
     expect(decideCertificate({ ...given, look: seen('absent', 'none') }, world)).toMatchObject({
       why: `bücher.example (${domain}) does not resolve: public DNS has no address for it.`,
       whatToDo: `Set A ${domain} → 203.0.113.10.`,
+    });
+  });
+});
+
+describe('a domain whose installed certificate RunCloud did not show', () => {
+  const server = SERVER;
+  const decided = (issuing: Issuing, wishedAt?: IsoTime): CertificateDecision =>
+    decideCertificate(
+      {
+        domain: 'shop.example',
+        names: ['shop.example'],
+        look: seen('pointing', 'none'),
+        issuing,
+        addedAt: LONG,
+        wishedAt,
+      },
+      { mode: 'advanced', server, now: NOW },
+    );
+
+  it('waits until its pause is over, or it is wished for anew', () => {
+    const issuing = afterUnread(undefined, 'It answered 500.', NOW - MINUTE + 1);
+    expect(decided(issuing)).toMatchObject({
+      kind: 'wait',
+      cause: 'unasked',
+      why: 'shop.example points here and has no certificate. RunCloud would not show which certificate it has for it, so none is asked for: It answered 500.',
+      until: iso(NOW + 1),
+    });
+    expect(decided(issuing, iso(NOW)).kind).toBe('ask');
+    expect(decided(issuing, ago(HOUR)).kind).toBe('wait');
+    expect(decided(afterUnread(undefined, 'It answered 500.', NOW - MINUTE)).kind).toBe('ask');
+  });
+
+  it('also where it was asked for before', () => {
+    expect(decided(afterUnread(asked(DAY, 1), 'It answered 500.', NOW))).toMatchObject({ cause: 'unasked' });
+    expect(decided(afterUnread(asked(0, 1), 'It answered 500.', NOW))).toMatchObject({
+      cause: 'certificate-requested',
     });
   });
 });

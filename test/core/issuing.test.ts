@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   afterRequest,
   afterSuccess,
+  afterUnread,
   type CertificateRequest,
   nextAttemptAt,
   OrderBook,
   type OrderKind,
+  obstacleEnd,
   type Room,
   recentRequests,
 } from '../../lib/core/issuing.ts';
@@ -314,6 +316,28 @@ describe('afterRequest', () => {
     ['nothing at all', ''],
   ])('%s is no end of a limit', (_, says) => {
     expect(afterRequest(undefined, requested(0), says)).toEqual({ requests: [requested(0)], attempts: 1, says });
+  });
+});
+
+describe('an obstacle', () => {
+  it('that RunCloud does not show what is installed stands beside all else, and its pauses grow', () => {
+    const first = afterUnread(undefined, 'status 500', NOW);
+    expect(first).toEqual({
+      requests: [],
+      attempts: 0,
+      obstacle: { kind: 'unread', at: iso(NOW), times: 1, why: 'status 500' },
+    });
+    const before = asked(DAY, 2);
+    const second = afterUnread({ ...before, ...first, requests: before.requests, attempts: 2 }, 'status 403', NOW);
+    expect(second).toMatchObject({ ...before, obstacle: { times: 2, why: 'status 403' } });
+    const ends = [first, second].map(({ obstacle }) => obstacle && obstacleEnd(obstacle));
+    expect(ends).toEqual([NOW + MINUTE, NOW + 2 * MINUTE]);
+  });
+
+  it('is over with the next request, and with a valid certificate', () => {
+    const before = afterUnread(asked(DAY, 0), 'status 500', NOW);
+    expect(afterRequest(before, requested(0), undefined)).not.toHaveProperty('obstacle');
+    expect(afterSuccess(before, NOW)).toEqual(asked(DAY, 0));
   });
 });
 

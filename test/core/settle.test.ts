@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDueToLook } from '../../lib/core/look.ts';
 import type { ActualDomain, DomainState } from '../../lib/core/record.ts';
-import { backOff, glimpse, isSpent, type Outcome, settle, witness } from '../../lib/core/settle.ts';
+import { glimpse, isSpent, type Outcome, settle, witness } from '../../lib/core/settle.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
 import { wishOrder } from '../../lib/core/wish.ts';
 import {
@@ -262,30 +262,6 @@ describe('glimpse', () => {
   it('requests that count no longer are dropped with it', () => {
     expect(glimpse({ ...state, issuing: asked(8 * DAY, 3) }, sees('pointing', 'valid'), NOW)).not.toHaveProperty(
       'issuing',
-    );
-  });
-});
-
-describe('backOff', () => {
-  it.each([
-    [1, MINUTE],
-    [2, 2 * MINUTE],
-    [3, 4 * MINUTE],
-    [6, 32 * MINUTE],
-    [7, HOUR],
-    [5_000, HOUR],
-  ])('waits after %d attempts for %d ms', (attempts, ms) => {
-    expect(backOff(attempts)).toBe(ms);
-  });
-
-  it('never waits less after more attempts, nor less than a minute or more than an hour', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2_000 }), fc.nat(2_000), (attempts, more) => {
-        const [first, later] = [backOff(attempts), backOff(attempts + more)];
-        expect(first).toBeGreaterThanOrEqual(MINUTE);
-        expect(later).toBeGreaterThanOrEqual(first);
-        expect(later).toBeLessThanOrEqual(HOUR);
-      }),
     );
   });
 });

@@ -133,3 +133,51 @@ describe('a request', () => {
     expect(pauses).toEqual([10, 100, 24 * 60]);
   });
 });
+
+describe('a domain whose certificate RunCloud does not show', () => {
+  const ROUTE = (world: TestWorld, name: string) => `/domains/${world.standIn.find(name)?.id}/ssl`;
+
+  it.each([
+    ['500', { kind: 'status', status: 500, carriedOut: false }],
+    ['403', { kind: 'status', status: 403, carriedOut: false }],
+    ['418', { kind: 'status', status: 418, carriedOut: false }],
+    ['a page', { kind: 'text', status: 200, contentType: 'text/html', text: '<html>' }],
+  ] as const)('keeps no other one waiting, is asked about less and less often, and says why (%s)', async (_, how) => {
+    let broken: string | undefined;
+    const fault = ({ method, path }: Pick<Call, 'method' | 'path'>): Fault | undefined =>
+      broken !== undefined && method === 'GET' && path.endsWith(broken) ? how : undefined;
+    const world = await watched({ runcloud: { fault } });
+    await added(world, ['a.example', 'b.example', 'c.example']);
+    broken = ROUTE(world, 'a.example');
+    await world.ask({ action: 'reconcile' });
+    expect(world.authority.orders.map(({ names }) => names)).toEqual([['b.example'], ['c.example']]);
+    expect((await rowOf(world, 'a.example'))?.reason).toMatch(/RunCloud would not show which certificate it has/);
+    const asked = world.standIn.calls.length;
+    for (let run = 0; run < 72; run++) {
+      world.clock.advance(5 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+    const tries = new Set(
+      world.standIn.calls
+        .slice(asked)
+        .flatMap(({ at, path }) => (path.endsWith(broken ?? '') ? [Math.floor(at / (5 * MINUTE))] : [])),
+    );
+    expect(tries.size).toBeLessThan(15);
+    broken = undefined;
+    world.clock.advance(HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.certificateFor('a.example')).toBeDefined();
+  });
+
+  it('is one of all where three in a row are not shown: then the others are not asked about in this run', async () => {
+    const isRead = ({ method, path }: Pick<Call, 'method' | 'path'>) =>
+      method === 'GET' && /domains\/\d+\/ssl$/.test(path);
+    const fault = (call: Pick<Call, 'method' | 'path'>): Fault | undefined =>
+      isRead(call) ? { kind: 'status', status: 403, carriedOut: false } : undefined;
+    const world = await watched({ runcloud: { fault } });
+    await added(world, ['a.example', 'b.example', 'c.example', 'd.example', 'e.example']);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.calls.filter(isRead)).toHaveLength(3);
+    expect(requests(world)).toEqual([]);
+  });
+});
