@@ -18,6 +18,9 @@ import type { MappingEvent } from '../core/wish.ts';
 
 export type Records = ReadonlyMap<HostName, DomainRecord>;
 
+/** The server's addresses, and when they were read; `othersReadAt`: of those beside the main one, absent where that was never answered. */
+export type KnownServer = ServerAddresses & { readonly readAt: IsoTime; readonly othersReadAt?: IsoTime };
+
 /** What is remembered of the application as a whole. Every part is absent until it is first known. */
 export type Notes = {
   readonly facts?: Facts;
@@ -25,7 +28,7 @@ export type Notes = {
   readonly clock?: RunCloudClock;
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
-  readonly server?: ServerAddresses & { readonly readAt: IsoTime };
+  readonly server?: KnownServer;
   /** How RunCloud keeps certificates; null where it did not say. */
   readonly certificateMode?: { readonly mode: CertificateMode | null; readonly readAt: IsoTime };
   /** What was asked for the shared certificate of the application; null: nothing that still counts. */

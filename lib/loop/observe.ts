@@ -66,7 +66,8 @@ export async function observe(
   const [start, pausedBefore] = [clock.now(), world.runcloud.pausedMs];
   const actual = await reader.listDomains();
   const tookMs = clock.now() - start - (world.runcloud.pausedMs - pausedBefore);
-  const outside = await readOutside(world, patience, notes);
+  const facts = { ...factsOf(actual, iso(clock.now())), tookMs };
+  const outside = await readOutside(world, patience, { ...notes, facts });
   const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);
@@ -85,7 +86,6 @@ export async function observe(
     if (!isOver) changed.set(domain, state);
     current.set(domain, { ...record, state });
   }
-  const facts = { ...factsOf(actual, iso(now)), tookMs };
   const owned = [...current.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
   const { desired, ownHost, known } = desiredFrom(network, world, notes.network, owned);
 

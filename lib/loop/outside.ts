@@ -12,7 +12,7 @@ import { type Glance, isDueToLook } from '../core/look.ts';
 import { type ActualDomain, type DomainRecord, type DomainState, namesServed } from '../core/record.ts';
 import { glimpse } from '../core/settle.ts';
 import { DAY, epoch, HOUR, iso, MINUTE } from '../core/time.ts';
-import type { Notes } from '../ledger/ledger.ts';
+import type { KnownServer, Notes } from '../ledger/ledger.ts';
 import { messageOf } from '../log.ts';
 import type { Patience } from '../runcloud/api.ts';
 import { createCertificateReader } from '../runcloud/certificates.ts';
@@ -32,16 +32,17 @@ const SERVER_KEPT_MS = DAY;
 // Somebody may switch the mode in the panel at any time. Too late a notice costs a request that is refused.
 const MODE_KEPT_MS = HOUR;
 
-/** Takes how long requests may wait, and the notes; returns what is known, asking RunCloud where that is too old. */
+/**
+ * Takes how long requests may wait, and the notes with the newest facts there are; returns what is known, asking where that is too
+ * old.
+ */
 export async function readOutside(world: World, patience: Patience, notes: Notes): Promise<Outside> {
   const { clock, log, runcloud } = world;
   const now = clock.now();
   let news: Notes = {};
   try {
-    if (!notes.server || epoch(notes.server.readAt) <= now - SERVER_KEPT_MS) {
-      const main = await createReader(runcloud, patience).serverAddress();
-      news = { ...news, server: { main, others: await alsoThere(world, main, notes), readAt: iso(now) } };
-    }
+    const server = await readServer(world, patience, notes);
+    if (server !== notes.server) news = { ...news, server };
     if (!notes.certificateMode || epoch(notes.certificateMode.readAt) <= now - MODE_KEPT_MS) {
       const mode = await createCertificateReader(runcloud, patience).readMode();
       news = { ...news, certificateMode: { mode: mode ?? null, readAt: iso(now) } };
@@ -59,18 +60,40 @@ export function knownOutside({ server, certificateMode }: Notes): Outside {
   return { server, mode: certificateMode?.mode ?? undefined, news: {} };
 }
 
+/** Returns the very same object where nothing had to be asked, or nothing was learnt. */
+async function readServer(world: World, patience: Patience, { server: before, facts }: Notes): Promise<KnownServer> {
+  const now = world.clock.now();
+  const isKept = before && epoch(before.readAt) > now - SERVER_KEPT_MS;
+  const server = isKept ? before : await askServer(world, patience, before);
+  if (server.othersReadAt !== undefined && epoch(server.othersReadAt) > now - SERVER_KEPT_MS) return server;
+  const others = await alsoThere(world, server.main, facts?.primary);
+  return others ? { ...server, others, othersReadAt: iso(now) } : server;
+}
+
+/** Of another address it is not known what else leads there. */
+async function askServer(world: World, patience: Patience, before: KnownServer | undefined): Promise<KnownServer> {
+  const main = await createReader(world.runcloud, patience).serverAddress();
+  const readAt = iso(world.clock.now());
+  return before?.main === main ? { ...before, readAt } : { main, others: [], readAt };
+}
+
 /**
  * RunCloud names one address. Where the network's own host, which somebody set up with care, has that address in public DNS
- * and IPv6 ones beside it, those lead to the server too.
+ * and IPv6 ones beside it, those lead to the server too. Undefined: there is no such name, or the resolvers did not all answer, or
+ * not the same.
  */
-async function alsoThere(world: World, main: string, { facts }: Notes): Promise<readonly string[]> {
-  const name = nameInDns(world, facts?.primary);
+async function alsoThere(
+  world: World,
+  main: string,
+  primary: ActualDomain | undefined,
+): Promise<readonly string[] | undefined> {
+  const name = nameInDns(world, primary);
   const answers = name === undefined ? [] : await world.dns.addressesOf(name);
   const views = answers.flatMap((answer) => (answer.kind === 'answered' ? [answer] : []));
-  const isSure = views.length > 0 && views.length === answers.length;
-  if (!isSure || !views.every(({ ipv4 }) => ipv4.length === 1 && ipv4[0] === main)) return [];
-  const [first, ...rest] = views.map(({ ipv6 }) => ipv6.toSorted().join(' '));
-  return rest.every((each) => each === first) ? (views[0]?.ipv6 ?? []) : [];
+  const [first, ...rest] = views.map(({ ipv4, ipv6 }) => ({ ipv4: ipv4.toSorted(), ipv6: ipv6.toSorted() }));
+  if (!first || views.length < answers.length) return undefined;
+  if (rest.some((each) => JSON.stringify(each) !== JSON.stringify(first))) return undefined;
+  return first.ipv4.length === 1 && first.ipv4[0] === main ? first.ipv6 : [];
 }
 
 /**
