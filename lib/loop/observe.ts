@@ -47,7 +47,7 @@ export type FreshObservation = Observation & {
 /** What was known before this run: the adds that are in doubt, and the notes. */
 export type Before = { readonly inDoubt: readonly Doubt[]; readonly notes: Notes };
 
-/** How much is looked at from outside: all that is due, or those of these domains that are; and how long that may take. */
+/** What is looked at from outside: all that is due, or these domains, due or not; and how long that may take. */
 export type Looking = { readonly whom: 'all' | ReadonlySet<HostName>; readonly patience: Patience };
 
 /**
@@ -92,8 +92,8 @@ export async function observe(
   const all = sightsOf(desired, current, index, outside);
   // One certificate for all names: before it is issued anew each of them is looked at, also what was well a while ago.
   const isAnew = outside.mode === 'basic' && whom === 'all' && all.some(isWanting);
-  const sights = all.filter(
-    (sight) => (whom === 'all' || whom.has(sight.record.domain)) && (isAnew || isDue(sight, outside, notes, now)),
+  const sights = all.filter((sight) =>
+    whom === 'all' ? isAnew || isDue(sight, outside, notes, now) : whom.has(sight.record.domain),
   );
   for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
     const record = current.get(domain) ?? { domain, wish: undefined, state: {} };

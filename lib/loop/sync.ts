@@ -16,7 +16,7 @@ import type { Applied } from './apply.ts';
 import { askNetwork, type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
 import { type Memory, type Observation, recall, requestsOf } from './observe.ts';
-import { isDue, lookAround, readOutside, type Sight } from './outside.ts';
+import { lookAround, readOutside, type Sight } from './outside.ts';
 import { asStop } from './stop.ts';
 import type { World } from './world.ts';
 
@@ -152,7 +152,7 @@ async function lookForSome(
 }
 
 /**
- * Looks at these domains from outside, as far as that is due, and keeps what is seen. The limits of Let's Encrypt are counted over
+ * Looks at these domains from outside, due or not, since somebody asks about them now, and keeps what is seen. The limits of Let's Encrypt are counted over
  * all domains, so where a certificate may be asked for, all of them are read.
  */
 async function lookOutside(
@@ -164,11 +164,10 @@ async function lookOutside(
   const patience = lease.patience(until);
   const outside = await readOutside(world, patience, lease.notes);
   lease.note(outside.news);
-  const now = world.clock.now();
   const sights = [...records.values()]
     .map((record): Sight => ({ record, actual: record.state.seen }))
     .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : outside.mode === 'basic'))
-    .filter((sight) => sight.record.wish?.kind !== 'unmapped' && isDue(sight, outside, lease.notes, now));
+    .filter(({ record }) => record.wish?.kind !== 'unmapped');
   const looked = new Map(records);
   for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
     const record = records.get(domain) as DomainRecord;

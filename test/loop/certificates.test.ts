@@ -474,6 +474,21 @@ describe('what RunCloud keeps secret', () => {
 });
 
 describe('verify', () => {
+  it('has a certificate asked for at once, also where the domain has waited so long that it is looked at seldom', async () => {
+    const world = await watched();
+    await world.hear(mapped('shop.example', world.clock));
+    await world.workOff();
+    await reconcileFor(world, 9 * DAY, 6 * HOUR);
+    world.clock.advance(10 * MINUTE);
+    world.standInDns.point('shop.example', SERVER);
+    expect(await world.ask({ action: 'verify', domain: 'shop.example' })).toMatchObject({ ok: false });
+    expect(world.rechecks).toEqual([{ domains: ['shop.example'], at: world.clock.now() }]);
+    const asked = world.clock.now();
+    await world.workOff();
+    expect(requests(world)).toEqual(['POST']);
+    expect(world.authority.orders[0]?.at).toBe(asked);
+  });
+
   it('looks now, names the records to set with what they are, and sees to what is due', async () => {
     const world = await watched({ settings: { www: 'auto' } });
     world.standInDns.set('shop.example', { ipv4: [ELSEWHERE], ipv6: ['2001:db8::1'] });
