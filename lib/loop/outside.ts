@@ -114,7 +114,10 @@ const MOST_UNANSWERED = AT_A_TIME;
 // The rest is looked at by the next run.
 const LONGEST_LOOK_MS = 4 * MINUTE;
 
-/** Takes domains that are due to be looked at; returns the states that this changed. */
+/**
+ * Takes domains that are due to be looked at; returns the states that this changed. Those that were never looked at come first,
+ * then those that have waited longest: where time runs out before the end, the next run begins with the rest.
+ */
 export async function lookAround(
   world: World,
   sights: readonly Sight[],
@@ -135,7 +138,7 @@ export async function lookAround(
     await holding;
   };
   const seen = await pMap(
-    sights,
+    sights.toSorted((a, b) => lookedAt(a).localeCompare(lookedAt(b))),
     async (sight) => {
       if (clock.now() > end) return pMapSkip;
       await hold();
@@ -149,6 +152,10 @@ export async function lookAround(
     if (after !== state) changed.set(domain, after);
   }
   return changed;
+}
+
+function lookedAt({ record: { state } }: Sight): string {
+  return state.look?.at ?? '';
 }
 
 /**

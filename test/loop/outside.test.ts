@@ -1,8 +1,8 @@
 /** What is known of the server and of domains from outside, where somebody does not answer. */
 import { describe, expect, it } from 'vitest';
-import { DAY, MINUTE } from '../../lib/core/time.ts';
+import { DAY, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
-import { createWorld, type TestWorld, type WorldOptions } from '../support/world.ts';
+import { createWorld, mapped, shops, type TestWorld, type WorldOptions } from '../support/world.ts';
 
 const SERVER = StandInRunCloud.address;
 const IPV6 = '2001:db8::10';
@@ -70,5 +70,39 @@ describe('the server’s IPv6 addresses', () => {
     world.clock.advance(DAY + MINUTE);
     await world.ask({ action: 'reconcile' });
     expect(await othersOf(world)).toEqual([]);
+  });
+});
+
+/** Name servers out of order: a question for one of their names takes nine seconds, and there are twenty at a time. */
+function outOfOrder(world: TestWorld, isTheirs: (name: string) => boolean): void {
+  const { dns, clock } = world;
+  const silence = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
+  Object.assign(world, {
+    dns: {
+      caaOf: async (name: string) => dns.caaOf(name),
+      addressesOf: async (name: string) => {
+        if (!isTheirs(name)) return dns.addressesOf(name);
+        clock.advance((9 * SECOND) / 20);
+        return [silence, silence];
+      },
+    },
+  });
+}
+
+describe('looking', () => {
+  it('begins with who has waited longest, so that names out of order keep nobody else without a certificate', async () => {
+    const world = await watched();
+    world.standInDns.point('network.example', SERVER);
+    outOfOrder(world, (name) => name.startsWith('a-silent'));
+    for (const name of shops(900, 'a-silent')) world.standIn.addByHand(name);
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.point('shop.example', SERVER);
+    await world.hear(mapped('shop.example', world.clock));
+    world.rechecks.length = 0;
+    for (let run = 0; run < 3 && world.authority.orders.length === 0; run++) {
+      world.clock.advance(10 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+    expect(world.authority.orders.map(({ names }) => names)).toEqual([['shop.example']]);
   });
 });
