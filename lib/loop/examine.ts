@@ -10,6 +10,7 @@ import { ExplainedError } from '../explained-error.ts';
 import type { Notes } from '../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../runcloud/account.ts';
 import { createReader } from '../runcloud/domains.ts';
+import { forOneRun } from './careful-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from './desired.ts';
 import { LEASE_MS } from './lease.ts';
 import { type FreshObservation, observe } from './observe.ts';
@@ -28,7 +29,7 @@ export async function examine(world: World, until: number): Promise<Findings> {
   const network = await readNetwork(world, { until });
   const observed = await after(application, 'the web application must be found', async () => {
     const looking = { whom: 'all', patience: { until } } as const;
-    return observe(world, createReader(runcloud, { until }), network, { inDoubt: [], notes }, looking);
+    return observe(forOneRun(world), createReader(runcloud, { until }), network, { inDoubt: [], notes }, looking);
   });
   return {
     now: clock.now(),

@@ -10,6 +10,7 @@ import { createReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import { act, lookAtAll, mark, noteStop, readerUnder } from './act.ts';
 import type { Applied } from './apply.ts';
+import { forOneRun } from './careful-dns.ts';
 import { type NetworkRead, readNetwork } from './desired.ts';
 import { type WithLease, withLease } from './lease.ts';
 import { NO_FACTS, type Observation, observe, recall, requestsOf } from './observe.ts';
@@ -88,11 +89,12 @@ export async function adopt(world: World, wanted: ToAdopt, until: number): Promi
 type Chosen = { readonly plan: Plan; readonly steps: readonly Step[]; readonly next: 'write back' | 'nothing' };
 
 async function full(
-  world: World,
+  given: World,
   until: number,
   choose: (observation: Observation) => Chosen,
   noteOf: (applied: Applied) => Notes = () => ({}),
 ): Promise<WithLease<Ran>> {
+  const world = forOneRun(given);
   return withLease(world, [], async (lease) => {
     const reader = readerUnder(lease, world, until);
     try {
@@ -118,9 +120,10 @@ async function full(
 
 /** Returns what `reconcile` would do now. Writes neither RunCloud nor the ledger, and needs no lease. Throws RunCloudError. */
 export async function look(
-  world: World,
+  given: World,
   until: number,
 ): Promise<{ plan: Plan; observation: Observation; notes: Notes }> {
+  const world = forOneRun(given);
   const notes = await world.ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
   const network = await readNetwork(world, { until });

@@ -13,6 +13,7 @@ import type { RunCloudReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
 import { act, lookAtAll, mark, NOTHING, noteStop, readerUnder } from './act.ts';
 import type { Applied } from './apply.ts';
+import { forOneRun } from './careful-dns.ts';
 import { askNetwork, type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
 import { type Memory, type Observation, recall, requestsOf } from './observe.ts';
@@ -58,12 +59,13 @@ export async function syncDomains(
 }
 
 async function targeted(
-  world: World,
+  given: World,
   domains: readonly HostName[],
   adding: readonly HostName[],
   until: number,
   get: { readonly records: () => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
+  const world = forOneRun(given);
   const ran = await withLease(world, adding, async (lease) => {
     const applied = await syncUnderLease(world, await get.records(), lease, until);
     noteStop(world, lease, applied.stop, 'some');

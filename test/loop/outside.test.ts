@@ -1,5 +1,6 @@
 /** What is known of the server and of domains from outside, where somebody does not answer. */
 import { describe, expect, it } from 'vitest';
+import type { HostName } from '../../lib/core/host-name.ts';
 import { DAY, MINUTE, SECOND } from '../../lib/core/time.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld, type WorldOptions } from '../support/world.ts';
@@ -73,27 +74,34 @@ describe('the server’s IPv6 addresses', () => {
   });
 });
 
-/** Name servers out of order: a question for one of their names takes nine seconds, and there are twenty at a time. */
-function outOfOrder(world: TestWorld, isTheirs: (name: string) => boolean): void {
+/** Nobody answers for these names, which takes a moment each time (ms). Returns the names that were asked for. */
+function silence(world: TestWorld, tookMs: number, isTheirs: (name: string) => boolean = () => true): string[] {
   const { dns, clock } = world;
-  const silence = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
+  const asked: string[] = [];
+  const silent = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
+  const ask = async <A>(name: string, question: () => Promise<readonly A[]>) => {
+    asked.push(name);
+    if (!isTheirs(name)) return question();
+    clock.advance(tookMs);
+    return [silent, silent];
+  };
   Object.assign(world, {
     dns: {
-      caaOf: async (name: string) => dns.caaOf(name),
-      addressesOf: async (name: string) => {
-        if (!isTheirs(name)) return dns.addressesOf(name);
-        clock.advance((9 * SECOND) / 20);
-        return [silence, silence];
-      },
+      caaOf: async (name: string) => ask(name, async () => dns.caaOf(name)),
+      addressesOf: async (name: string) => ask(name, async () => dns.addressesOf(name)),
     },
   });
+  return asked;
 }
+
+// A question without an answer takes so long; where twenty are asked at a time, each takes a twentieth of it.
+const UNANSWERED_MS = 9 * SECOND;
 
 describe('looking', () => {
   it('begins with who has waited longest, so that names out of order keep nobody else without a certificate', async () => {
     const world = await watched();
     world.standInDns.point('network.example', SERVER);
-    outOfOrder(world, (name) => name.startsWith('a-silent'));
+    silence(world, UNANSWERED_MS / 20, (name) => name.startsWith('a-silent'));
     for (const name of shops(900, 'a-silent')) world.standIn.addByHand(name);
     await world.ask({ action: 'reconcile' });
     world.standInDns.point('shop.example', SERVER);
@@ -104,5 +112,58 @@ describe('looking', () => {
       await world.ask({ action: 'reconcile' });
     }
     expect(world.authority.orders.map(({ names }) => names)).toEqual([['shop.example']]);
+  });
+});
+
+describe('resolvers that are out of reach', () => {
+  it('cost a batch of ten new domains twenty seconds rather than ninety', async () => {
+    const world = await watched({ settings: { www: 'auto' } });
+    await world.ask({ action: 'reconcile' });
+    silence(world, UNANSWERED_MS);
+    const start = world.clock.now();
+    await world.hear(...shops(10).map((name) => mapped(name, world.clock)));
+    expect(world.standIn.names).toHaveLength(11);
+    expect(world.clock.now() - start).toBeLessThan(20 * SECOND);
+  });
+
+  it('are asked for none of a thousand names once that is found out, while the server is asked for all of them', async () => {
+    const world = await watched();
+    const names = shops(1000);
+    for (const name of names) world.standIn.addByHand(name);
+    const asked = silence(world, UNANSWERED_MS / 20);
+    const start = world.clock.now();
+    await world.ask({ action: 'reconcile' });
+    expect(asked.length).toBeLessThan(30);
+    expect(world.standInTls.questions).toEqual(expect.arrayContaining(names));
+    expect(world.clock.now() - start).toBeLessThan(MINUTE);
+    const { state } = (await world.ledger.readAll()).get(names[999] as HostName) ?? {};
+    expect(state?.look?.dnsUnasked).toMatch(/public DNS is out of reach: the resolver did not answer in time/);
+  });
+
+  it('are asked again by the next run', async () => {
+    const world = await watched();
+    world.standInDns.point('network.example', SERVER);
+    world.standInDns.point('shop.example', SERVER);
+    world.standInDns.breakDown();
+    await world.ask({ action: 'reconcile' });
+    await world.hear(mapped('shop.example', world.clock));
+    await world.workOff();
+    expect(world.authority.orders).toEqual([]);
+    world.standInDns.recover();
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.authority.orders.map(({ names }) => names)).toEqual([['shop.example']]);
+  });
+
+  it('are not taken for such where only a name has name servers out of order', async () => {
+    const world = await watched();
+    for (const name of shops(30)) {
+      world.standIn.addByHand(name);
+      world.standInDns.point(name, SERVER);
+    }
+    silence(world, UNANSWERED_MS / 20, (name) => name.startsWith('shop') && name !== 'shop-0029.example');
+    await world.ask({ action: 'reconcile' });
+    const { state } = (await world.ledger.readAll()).get('shop-0029.example' as HostName) ?? {};
+    expect(state?.look?.dns?.verdict.kind).toBe('pointing');
   });
 });
