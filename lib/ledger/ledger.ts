@@ -21,6 +21,9 @@ export type Records = ReadonlyMap<HostName, DomainRecord>;
 /** The server's addresses, and when they were read; `othersReadAt`: of those beside the main one, absent where that was never answered. */
 export type KnownServer = ServerAddresses & { readonly readAt: IsoTime; readonly othersReadAt?: IsoTime };
 
+/** What is read beside RunCloud's list: the server's main address, those beside it, and how certificates are kept. */
+export type OutsidePart = 'server' | 'others' | 'certificateMode';
+
 /** What is remembered of the application as a whole. Every part is absent until it is first known. */
 export type Notes = {
   readonly facts?: Facts;
@@ -31,6 +34,8 @@ export type Notes = {
   readonly server?: KnownServer;
   /** How RunCloud keeps certificates; null where it did not say. */
   readonly certificateMode?: { readonly mode: CertificateMode | null; readonly readAt: IsoTime };
+  /** When these were last asked for in vain. */
+  readonly unasked?: { readonly [part in OutsidePart]?: IsoTime };
   /** What was asked for the shared certificate of the application; null: nothing that still counts. */
   readonly sharedCertificate?: Issuing | null;
   /** The network, as it was last read. */

@@ -25,7 +25,7 @@ import type { Patience } from '../runcloud/api.ts';
 import type { RunCloudReader } from '../runcloud/domains.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
 import type { Lease } from './lease.ts';
-import { isDue, lookAround, type Outside, readOutside, type Sight } from './outside.ts';
+import { isDue, lookAround, type Outside, readOutside, readOutsideBriefly, type Sight } from './outside.ts';
 import type { World } from './world.ts';
 
 export type Observation = {
@@ -67,7 +67,8 @@ export async function observe(
   const actual = await reader.listDomains();
   const tookMs = clock.now() - start - (world.runcloud.pausedMs - pausedBefore);
   const facts = { ...factsOf(actual, iso(clock.now())), tookMs };
-  const outside = await readOutside(world, patience, { ...notes, facts });
+  const read = whom === 'all' ? readOutside : readOutsideBriefly;
+  const outside = await read(world, patience, { ...notes, facts });
   const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);

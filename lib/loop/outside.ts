@@ -11,8 +11,8 @@ import { type HostName, isRegistrable, parseHostName } from '../core/host-name.t
 import { type Glance, isDueToLook } from '../core/look.ts';
 import { type ActualDomain, type DomainRecord, type DomainState, namesServed } from '../core/record.ts';
 import { glimpse } from '../core/settle.ts';
-import { DAY, epoch, HOUR, iso, MINUTE } from '../core/time.ts';
-import type { KnownServer, Notes } from '../ledger/ledger.ts';
+import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
+import type { KnownServer, Notes, OutsidePart } from '../ledger/ledger.ts';
 import { messageOf } from '../log.ts';
 import type { Patience } from '../runcloud/api.ts';
 import { createCertificateReader } from '../runcloud/certificates.ts';
@@ -32,27 +32,65 @@ const SERVER_KEPT_MS = DAY;
 // Somebody may switch the mode in the panel at any time. Too late a notice costs a request that is refused.
 const MODE_KEPT_MS = HOUR;
 
+// Whoever has a domain to add waits meanwhile. One request that hangs takes 30 s whatever is left, so this is for beginning another.
+const BRIEFLY_MS = 10 * SECOND;
+const ASKED_IN_VAIN_MS = 5 * MINUTE;
+
 /**
  * Takes how long requests may wait, and the notes with the newest facts there are; returns what is known, asking where that is too
- * old.
+ * old. What cannot be had stays as it was known.
  */
 export async function readOutside(world: World, patience: Patience, notes: Notes): Promise<Outside> {
+  return readParts(world, patience, notes, () => true);
+}
+
+/** The same for a run that events wait for: it gives up after ten seconds, and leaves alone for a while what was asked for in vain. */
+export async function readOutsideBriefly(world: World, patience: Patience, notes: Notes): Promise<Outside> {
+  const now = world.clock.now();
+  const until = Math.min(patience.until, now + BRIEFLY_MS);
+  return readParts(world, { ...patience, until }, notes, (part) => isOld(notes.unasked?.[part], ASKED_IN_VAIN_MS, now));
+}
+
+/** Mappings need none of it: what is missing here keeps certificates waiting, and says so. So no part stands in for another. */
+async function readParts(
+  world: World,
+  patience: Patience,
+  notes: Notes,
+  mayAsk: (part: OutsidePart) => boolean,
+): Promise<Outside> {
   const { clock, log, runcloud } = world;
-  const now = clock.now();
   let news: Notes = {};
-  try {
-    const server = await readServer(world, patience, notes);
-    if (server !== notes.server) news = { ...news, server };
-    if (!notes.certificateMode || epoch(notes.certificateMode.readAt) <= now - MODE_KEPT_MS) {
-      const mode = await createCertificateReader(runcloud, patience).readMode();
-      news = { ...news, certificateMode: { mode: mode ?? null, readAt: iso(now) } };
+  const learn = async (part: OutsidePart, readAt: IsoTime | undefined, keptMs: number, ask: () => Promise<Notes>) => {
+    const now = clock.now();
+    if (!isOld(readAt, keptMs, now) || !mayAsk(part) || now > patience.until) return;
+    try {
+      news = { ...news, ...(await ask()) };
+    } catch (error) {
+      if (!(error instanceof RunCloudError || error instanceof UnsureError)) throw error;
+      log.warn('What certificates need to know could not be read', { part, why: messageOf(error) });
+      news = { ...news, unasked: { ...notes.unasked, ...news.unasked, [part]: iso(now) } };
     }
-  } catch (error) {
-    // Mappings do not need it: what is missing here keeps certificates waiting, and says so.
-    if (!(error instanceof RunCloudError)) throw error;
-    log.warn('The server and its certificates could not be read', { why: messageOf(error) });
+  };
+  await learn('server', notes.server?.readAt, SERVER_KEPT_MS, async () => ({
+    server: await readServer(world, patience, notes.server),
+  }));
+  const server = news.server ?? notes.server;
+  const name = nameInDns(world, notes.facts?.primary);
+  if (server && name !== undefined) {
+    await learn('others', server.othersReadAt, SERVER_KEPT_MS, async () => {
+      const others = await alsoThere(world, server.main, name);
+      return { server: { ...server, others, othersReadAt: iso(clock.now()) } };
+    });
   }
+  await learn('certificateMode', notes.certificateMode?.readAt, MODE_KEPT_MS, async () => {
+    const mode = await createCertificateReader(runcloud, patience).readMode();
+    return { certificateMode: { mode: mode ?? null, readAt: iso(clock.now()) } };
+  });
   return { ...knownOutside({ ...notes, ...news }), news };
+}
+
+function isOld(at: IsoTime | undefined, keptMs: number, now: number): boolean {
+  return at === undefined || epoch(at) <= now - keptMs;
 }
 
 /** Takes the notes; returns what is known without asking. */
@@ -60,18 +98,8 @@ export function knownOutside({ server, certificateMode }: Notes): Outside {
   return { server, mode: certificateMode?.mode ?? undefined, news: {} };
 }
 
-/** Returns the very same object where nothing had to be asked, or nothing was learnt. */
-async function readServer(world: World, patience: Patience, { server: before, facts }: Notes): Promise<KnownServer> {
-  const now = world.clock.now();
-  const isKept = before && epoch(before.readAt) > now - SERVER_KEPT_MS;
-  const server = isKept ? before : await askServer(world, patience, before);
-  if (server.othersReadAt !== undefined && epoch(server.othersReadAt) > now - SERVER_KEPT_MS) return server;
-  const others = await alsoThere(world, server.main, facts?.primary);
-  return others ? { ...server, others, othersReadAt: iso(now) } : server;
-}
-
 /** Of another address it is not known what else leads there. */
-async function askServer(world: World, patience: Patience, before: KnownServer | undefined): Promise<KnownServer> {
+async function readServer(world: World, patience: Patience, before: KnownServer | undefined): Promise<KnownServer> {
   const main = await createReader(world.runcloud, patience).serverAddress();
   const readAt = iso(world.clock.now());
   return before?.main === main ? { ...before, readAt } : { main, others: [], readAt };
@@ -79,22 +107,24 @@ async function askServer(world: World, patience: Patience, before: KnownServer |
 
 /**
  * RunCloud names one address. Where the network's own host, which somebody set up with care, has that address in public DNS
- * and IPv6 ones beside it, those lead to the server too. Undefined: there is no such name, or the resolvers did not all answer, or
- * not the same.
+ * and IPv6 ones beside it, those lead to the server too. Throws UnsureError.
  */
-async function alsoThere(
-  world: World,
-  main: string,
-  primary: ActualDomain | undefined,
-): Promise<readonly string[] | undefined> {
-  const name = nameInDns(world, primary);
-  const answers = name === undefined ? [] : await world.dns.addressesOf(name);
-  const views = answers.flatMap((answer) => (answer.kind === 'answered' ? [answer] : []));
-  const [first, ...rest] = views.map(({ ipv4, ipv6 }) => ({ ipv4: ipv4.toSorted(), ipv6: ipv6.toSorted() }));
-  if (!first || views.length < answers.length) return undefined;
-  if (rest.some((each) => JSON.stringify(each) !== JSON.stringify(first))) return undefined;
+async function alsoThere(world: World, main: string, name: string): Promise<readonly string[]> {
+  const views: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] }[] = [];
+  for (const answer of await world.dns.addressesOf(name)) {
+    if (answer.kind === 'could-not-ask') throw new UnsureError(answer.why);
+    views.push({ ipv4: answer.ipv4.toSorted(), ipv6: answer.ipv6.toSorted() });
+  }
+  const [first, ...rest] = views;
+  if (!first) throw new UnsureError('there is no resolver to ask');
+  if (rest.some((each) => JSON.stringify(each) !== JSON.stringify(first))) {
+    throw new UnsureError(`the resolvers say different things of ${name}`);
+  }
   return first.ipv4.length === 1 && first.ipv4[0] === main ? first.ipv6 : [];
 }
+
+/** Public DNS did not say what leads to the server. */
+class UnsureError extends Error {}
 
 /**
  * Takes the primary domain, where it is known; returns a name that somebody set up with care and that leads to the server: the

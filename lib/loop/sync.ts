@@ -17,7 +17,7 @@ import { forOneRun } from './careful-dns.ts';
 import { askNetwork, type NetworkRead, readNetwork } from './desired.ts';
 import { type Lease, type WithLease, withLease } from './lease.ts';
 import { type Memory, type Observation, recall, requestsOf } from './observe.ts';
-import { lookAround, readOutside, type Sight } from './outside.ts';
+import { lookAround, readOutsideBriefly, type Sight } from './outside.ts';
 import { asStop } from './stop.ts';
 import type { World } from './world.ts';
 
@@ -164,7 +164,7 @@ async function lookOutside(
   until: number,
 ): Promise<{ looked: Records; certificates: Memory['certificates'] }> {
   const patience = lease.patience(until);
-  const outside = await readOutside(world, patience, lease.notes);
+  const outside = await readOutsideBriefly(world, patience, lease.notes);
   lease.note(outside.news);
   const sights = [...records.values()]
     .map((record): Sight => ({ record, actual: record.state.seen }))

@@ -167,3 +167,60 @@ describe('resolvers that are out of reach', () => {
     expect(state?.look?.dns?.verdict.kind).toBe('pointing');
   });
 });
+
+describe('a server that RunCloud does not tell of', () => {
+  const PATH = `/servers/${StandInRunCloud.serverId}`;
+
+  /** The question for the server hangs until its time-out of 30 seconds, unless it is told otherwise. */
+  async function hanging(): Promise<{ world: TestWorld; asked: () => number; recover: () => void }> {
+    let hangs = true;
+    const world: TestWorld = await watched({
+      runcloud: {
+        fault({ path }) {
+          if (!path.endsWith(PATH) || !hangs) return undefined;
+          world.clock.advance(30 * SECOND);
+          return { kind: 'no-answer', carriedOut: false };
+        },
+      },
+    });
+    for (const name of ['network.example', ...shops(3)]) world.standInDns.point(name, SERVER);
+    return {
+      world,
+      asked: () => world.standIn.calls.filter(({ path }) => path.endsWith(PATH)).length,
+      recover: () => {
+        hangs = false;
+      },
+    };
+  }
+
+  it('keeps no event from being carried out, and is asked for again only after minutes', async () => {
+    const { world, asked } = await hanging();
+    const start = world.clock.now();
+    await world.hear(mapped('shop-0000.example', world.clock));
+    expect(world.clock.now() - start).toBeLessThanOrEqual(31 * SECOND);
+    expect(world.standIn.names).toEqual(['network.example', 'shop-0000.example']);
+    expect(asked()).toBe(1);
+    // Nor from being carried out at once.
+    const next = world.clock.now();
+    await world.hear(mapped('shop-0001.example', world.clock));
+    expect(world.standIn.names).toContain('shop-0001.example');
+    expect([asked(), world.clock.now()]).toEqual([1, next]);
+    world.clock.advance(5 * MINUTE);
+    await world.hear(mapped('shop-0002.example', world.clock));
+    expect(asked()).toBe(2);
+  });
+
+  it('keeps what is known of it, and how certificates are kept is read all the same', async () => {
+    const { world, recover } = await hanging();
+    await world.ask({ action: 'reconcile' });
+    expect(await world.ledger.readNotes()).toMatchObject({ certificateMode: { mode: 'advanced' } });
+    expect((await world.ledger.readNotes()).server).toBeUndefined();
+    recover();
+    // A whole run has the time, and asks again at once; so does who asks for one domain.
+    expect(await world.ask({ action: 'verify', domain: 'shop-0000.example' })).toMatchObject({
+      records: expect.arrayContaining([expect.objectContaining({ type: 'A', value: SERVER, ok: true })]),
+    });
+    await world.ask({ action: 'reconcile' });
+    expect((await world.ledger.readNotes()).server?.main).toBe(SERVER);
+  });
+});
