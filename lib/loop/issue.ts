@@ -3,6 +3,7 @@
  * the pauses are kept in the ledger: each request is on record before it is sent, so that nobody who comes after a process that
  * died sends it again at once.
  */
+import type { CertificateMode } from '../core/certificate-mode.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
 import { afterRequest, afterUnread, type Issuing } from '../core/issuing.ts';
@@ -68,7 +69,13 @@ async function request(step: IssueStep, hands: Hands): Promise<CertificateAttemp
   // Issued again it would come from there again, and browsers trust none of it.
   if (installed?.isStaging)
     return { kind: 'held', hold: holds.foreignCertificate(domain, 'but by its staging environment') };
-  return send(step, hands, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope)));
+  const mode = await reader.readMode();
+  const planned = hands.observation.input.certificates.mode;
+  if (mode === undefined || mode !== planned) {
+    hands.lease.note({ certificateMode: { mode: mode ?? null, readAt: iso(hands.world.clock.now()) } });
+    return { kind: 'stop', stop: switched(planned, mode) };
+  }
+  return send(step, hands, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
 }
 
 /** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */
@@ -97,6 +104,14 @@ async function send(step: IssueStep, hands: Hands, ask: () => Promise<ChangeAnsw
   keep(issuing);
   const stop = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
   return { kind: 'refused', says, issuing, stop };
+}
+
+/** Under another mode other requests belong to be sent, and what is planned might switch it back. */
+function switched(planned: CertificateMode | undefined, mode: CertificateMode | undefined): Stop {
+  return {
+    why: `It was planned while RunCloud kept certificates in the mode ${planned ?? 'unknown'}, and by now the mode is ${mode ?? 'unknown'}.`,
+    whatToDo: 'Nothing: the next run plans with the mode as it is.',
+  };
 }
 
 const FORBIDDEN = 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.';

@@ -33,8 +33,8 @@ export type CertificateReader = {
  * once. `done` means accepted, and proves nothing: RunCloud may answer before there is a certificate. Throws RunCloudError.
  */
 export type CertificateWriter = {
-  /** Has a first certificate issued. */
-  install(scope: Scope): Promise<ChangeAnswer>;
+  /** Has a first certificate issued; takes the mode too, as it was read right before: the request may set it. */
+  install(scope: Scope, mode: CertificateMode): Promise<ChangeAnswer>;
   /** Has the certificate of this id issued again, for the names that are there now. */
   redeploy(scope: Scope, id: number): Promise<ChangeAnswer>;
 };
@@ -85,8 +85,6 @@ export function createCertificateReader(api: RunCloudApi, patience: Patience): C
 
 /** Takes the API and how long its requests may wait; returns the writing half. */
 export function createCertificateWriter(api: RunCloudApi, patience: Patience): CertificateWriter {
-  let fields: Promise<ModeFields | undefined> | undefined;
-
   const change = async (method: 'POST' | 'PUT', path: string, body?: object): Promise<ChangeAnswer> => {
     const answer = await api.write(method, path, body, patience);
     if (answer.kind !== 'ok') return answer;
@@ -96,15 +94,13 @@ export function createCertificateWriter(api: RunCloudApi, patience: Patience): C
   };
 
   return {
-    async install(scope) {
+    install: async (scope, mode) => {
       const path = pathOf(api, scope);
-      if (scope.kind === 'application') return change('POST', path, REQUEST);
       /*
-       * The documented sample of this route carries the two fields of the mode. Left out, they might be missed; sent with
-       * the sample's values, they might turn AutoSSL off for everybody. So they are sent as they are, or not at all.
+       * The documented sample of the route of one domain carries the two fields of the mode. Left out, they might be missed;
+       * sent with the sample's values, they might turn AutoSSL off for everybody. So they are sent as they are.
        */
-      fields ??= readModeFields(api, patience);
-      return change('POST', path, { ...REQUEST, ...(await fields) });
+      return change('POST', path, scope.kind === 'application' ? REQUEST : { ...REQUEST, ...fieldsOf(mode) });
     },
     redeploy: async (scope, id) => change('PUT', `${pathOf(api, scope)}/${positive(id)}`),
   };
@@ -133,6 +129,10 @@ function modeOf({ advancedSSL, autoSSL }: ModeFields): CertificateMode | undefin
   if (!advancedSSL) return autoSSL ? undefined : 'basic';
   if (autoSSL === undefined) return undefined;
   return autoSSL ? 'auto-ssl' : 'advanced';
+}
+
+function fieldsOf(mode: CertificateMode): ModeFields {
+  return { advancedSSL: mode !== 'basic', autoSSL: mode === 'auto-ssl' };
 }
 
 function pathOf(api: RunCloudApi, scope: Scope): string {

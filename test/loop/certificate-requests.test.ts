@@ -181,3 +181,46 @@ describe('a domain whose certificate RunCloud does not show', () => {
     expect(requests(world)).toEqual([]);
   });
 });
+
+describe('the mode of certificates', () => {
+  it('that somebody switches to AutoSSL in the middle of a run stays so, and nothing more is asked for in that run', async () => {
+    let world: TestWorld | undefined;
+    // Somebody does so after the first request was answered.
+    const fault = ({ method }: Pick<Call, 'method' | 'path'>): undefined => {
+      if (!world || method !== 'GET' || requests(world).length !== 1) return;
+      const { ssl } = world.standIn;
+      ssl.options = { ...ssl.options, mode: 'auto-ssl', autoIssue: 'never' };
+    };
+    world = await watched({ runcloud: { fault } });
+    await added(world, ['a.example', 'b.example', 'c.example']);
+    await world.ask({ action: 'reconcile' });
+    expect(requests(world)).toEqual(['POST']);
+    expect(world.standIn.ssl.options.mode).toBe('auto-ssl');
+    expect((await world.ledger.readNotes()).certificateMode?.mode).toBe('auto-ssl');
+  });
+
+  it('that somebody switched since it was read costs no request in vain: the next run plans with it', async () => {
+    const world = await watched();
+    await added(world, ['a.example', 'b.example']);
+    const { ssl } = world.standIn;
+    ssl.options = { ...ssl.options, mode: 'basic' };
+    const answer = await world.ask({ action: 'reconcile' });
+    expect(JSON.stringify(answer)).toContain('the mode advanced, and by now the mode is basic');
+    expect(requests(world)).toEqual([]);
+    for (let run = 0; run < 3; run++) {
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(10 * MINUTE);
+    }
+    expect(requests(world)).toHaveLength(1);
+    expect(world.standIn.certificateFor('b.example')?.names).toContain('a.example');
+  });
+
+  it('that RunCloud does not tell any more keeps requests waiting', async () => {
+    const world = await watched();
+    await added(world, ['a.example']);
+    const { ssl } = world.standIn;
+    ssl.options = { ...ssl.options, modeRoute: 'missing' };
+    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain('by now the mode is unknown');
+    expect(requests(world)).toEqual([]);
+  });
+});

@@ -103,7 +103,7 @@ describe('finding a certificate', () => {
 
   it('keeps of a certificate what is needed, and nothing else', async () => {
     const { reader, writer, shop } = await connect();
-    await writer.install(shop);
+    await writer.install(shop, 'advanced');
     expect(await reader.find(shop)).toEqual({
       id: 501,
       method: 'letsencrypt',
@@ -152,7 +152,7 @@ describe('finding a certificate', () => {
   it.each([0, -1, 1.5, Number.NaN])('builds no path around %d', async (id) => {
     const { reader, writer, standIn } = await connect();
     await expect(reader.find({ kind: 'domain', id })).rejects.toThrow(RangeError);
-    await expect(writer.install({ kind: 'domain', id })).rejects.toThrow(RangeError);
+    await expect(writer.install({ kind: 'domain', id }, 'advanced')).rejects.toThrow(RangeError);
     await expect(writer.redeploy(APPLICATION, id)).rejects.toThrow(RangeError);
     expect(standIn.calls).toEqual([]);
   });
@@ -161,13 +161,12 @@ describe('finding a certificate', () => {
 describe('asking for a certificate', () => {
   it('sends what is documented, and the mode as it is', async () => {
     const seen: unknown[] = [];
-    let mode = '{"advancedSSL":1,"autoSSL":1}';
     const server = createServer(async (request, response) => {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
       const text = Buffer.concat(parts).toString('utf8');
       seen.push([request.method, request.url, text === '' ? null : JSON.parse(text)]);
-      response.end(request.method === 'GET' ? mode : '{}');
+      response.end('{}');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
@@ -181,23 +180,18 @@ describe('asking for a certificate', () => {
       authorizationMethod: 'http-01',
       environment: 'live',
     };
-    await writer.install(APPLICATION);
+    await writer.install(APPLICATION, 'basic');
     await writer.redeploy(APPLICATION, 5);
-    await writer.install({ kind: 'domain', id: 9 });
-    await writer.install({ kind: 'domain', id: 10 });
+    await writer.install({ kind: 'domain', id: 9 }, 'auto-ssl');
+    await writer.install({ kind: 'domain', id: 10 }, 'advanced');
     await writer.redeploy({ kind: 'domain', id: 9 }, 5);
     expect(seen).toEqual([
       ['POST', `${app}/ssl`, common],
       ['PUT', `${app}/ssl/5`, null],
-      ['GET', `${app}/ssl/advanced`, null],
       ['POST', `${app}/domains/9/ssl`, { ...common, advancedSSL: true, autoSSL: true }],
-      ['POST', `${app}/domains/10/ssl`, { ...common, advancedSSL: true, autoSSL: true }],
+      ['POST', `${app}/domains/10/ssl`, { ...common, advancedSSL: true, autoSSL: false }],
       ['PUT', `${app}/domains/9/ssl/5`, null],
     ]);
-    seen.length = 0;
-    mode = '{"message":"something else"}';
-    await clientOf(url).writer.install({ kind: 'domain', id: 9 });
-    expect(seen.at(-1)).toEqual(['POST', `${app}/domains/9/ssl`, common]);
   });
 
   it.each(['advanced', 'auto-ssl'] as const)(
@@ -205,7 +199,7 @@ describe('asking for a certificate', () => {
     async (mode) => {
       for (const modeFields of ['optional', 'required'] as const) {
         const { writer, reader, shop, authority } = await connect({ mode, modeFields, autoIssue: 'never' });
-        expect(await writer.install(shop)).toEqual({ kind: 'done' });
+        expect(await writer.install(shop, mode)).toEqual({ kind: 'done' });
         expect(await reader.readMode()).toBe(mode);
         expect(authority.issued).toHaveLength(1);
       }
@@ -225,7 +219,7 @@ describe('asking for a certificate', () => {
     for (const mode of ['basic', 'advanced'] as const) {
       const { writer, reader, clock, shop } = await connect({ mode, ...ssl });
       const scope = mode === 'basic' ? APPLICATION : shop;
-      expect(await writer.install(scope)).toEqual({ kind: 'done' });
+      expect(await writer.install(scope, mode)).toEqual({ kind: 'done' });
       expect((await reader.find(scope)) === undefined).toBe('issueAfterMs' in ssl);
       clock.advance(MINUTE);
       const found = await reader.find(scope);
@@ -236,7 +230,7 @@ describe('asking for a certificate', () => {
   it.each(['refusal', 'errors'] as const)('hands on why there is none, with its date: %s', async (failure) => {
     const { writer, shop, authority } = await connect({ failure });
     for (let index = 0; index < 5; index++) authority.order([SHOP], 'somebody else');
-    expect(await writer.install(shop)).toEqual({
+    expect(await writer.install(shop, 'advanced')).toEqual({
       kind: 'refused',
       status: failure === 'errors' ? 200 : 422,
       says: 'The certificate could not be installed. Error creating new order :: too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after 2026-11-23 17:36:00 UTC: see https://letsencrypt.org/docs/rate-limits/#new-certificates-per-exact-set-of-identifiers [removed]',
@@ -250,7 +244,7 @@ describe('asking for a certificate', () => {
     ] as const) {
       const { writer, reader, dns, shop, standIn } = await connect({ failure });
       dns.forget(SHOP);
-      expect(await writer.install(shop)).toMatchObject({ kind });
+      expect(await writer.install(shop, 'advanced')).toMatchObject({ kind });
       expect(await reader.find(shop)).toBeUndefined();
       expect(standIn.writes).toHaveLength(1);
     }
@@ -277,9 +271,9 @@ describe('asking for a certificate', () => {
 
   it('is refused where it is asked of a mode that it does not belong to', async () => {
     const basic = await connect({ mode: 'basic' });
-    expect(await basic.writer.install(basic.shop)).toMatchObject({ kind: 'refused', status: 422 });
+    expect(await basic.writer.install(basic.shop, 'basic')).toMatchObject({ kind: 'refused', status: 422 });
     const advanced = await connect();
-    expect(await advanced.writer.install(APPLICATION)).toMatchObject({ kind: 'refused', status: 422 });
+    expect(await advanced.writer.install(APPLICATION, 'advanced')).toMatchObject({ kind: 'refused', status: 422 });
     expect([...basic.authority.orders, ...advanced.authority.orders]).toEqual([]);
   });
 });
@@ -319,7 +313,7 @@ describe('what is secret', () => {
         const calls = [
           reader.readMode(),
           reader.find(APPLICATION),
-          writer.install({ kind: 'domain', id: 9 }),
+          writer.install({ kind: 'domain', id: 9 }, 'advanced'),
           writer.redeploy(APPLICATION, 9),
         ];
         for (const settled of await Promise.allSettled(calls)) {
@@ -335,7 +329,12 @@ describe('what is secret', () => {
 
   it('is in the real answers of the stand-in, so that all else is proven too', async () => {
     const { standIn, writer, reader, shop, logged } = await connect();
-    const said = JSON.stringify([await writer.install(shop), await reader.find(shop), await reader.readMode(), logged]);
+    const said = JSON.stringify([
+      await writer.install(shop, 'advanced'),
+      await reader.find(shop),
+      await reader.readMode(),
+      logged,
+    ]);
     expect(said).not.toContain('MARKED');
     const url = `${await standIn.listen()}/servers/7/webapps/12/domains/102/ssl`;
     const raw = await fetch(url, { headers: { authorization: 'Bearer token', accept: 'application/json' } });
