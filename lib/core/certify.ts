@@ -21,7 +21,8 @@
  *   AutoSSL is on, and it pointed here for under an hour  wait: auto-ssl
  *   added a moment ago                                    wait: settling
  *   asked for, and the answer may still come              wait: certificate-requested
- *   RunCloud would not show what is installed             wait: unasked ("map" ends the wait)
+ *   RunCloud would not show what is installed             wait: unasked             ┐ "map" ends the wait
+ *   somebody brought along what is installed              wait: foreign-certificate ┘
  *   asked for in vain, and its pause is not over          wait: certificate-failed ("map" ends the pause, unless Let's
  *                                                         Encrypt named a date)
  *   Let's Encrypt's limits leave no room                  wait: limit
@@ -80,6 +81,7 @@ export const WAIT_CAUSES = [
   'settling',
   'certificate-requested',
   'certificate-failed',
+  'foreign-certificate',
   'limit',
   'spoilt',
   'too-many-names',
@@ -314,12 +316,25 @@ function waitForObstacle(
   wishedAt: IsoTime | undefined,
   now: number,
 ): CertificateWait | undefined {
-  if (!obstacle || (wishedAt !== undefined && wishedAt > obstacle.at) || now >= obstacleEnd(obstacle)) return undefined;
+  if (!obstacle || (wishedAt !== undefined && wishedAt > obstacle.at)) return undefined;
+  const until = obstacleEnd(obstacle);
+  if (now >= until) return undefined;
+  if (obstacle.kind === 'foreign') return foreignCertificate(domain, obstacle.method, until);
   return wait(
     'unasked',
     `${wanted} RunCloud would not show which certificate it has for it, so none is asked for: ${obstacle.why}`,
     `Nothing, if it passes. If it stays, look at SSL/TLS of ${sayHostName(domain)} in RunCloud.`,
-    obstacleEnd(obstacle),
+    until,
+  );
+}
+
+/** Takes a domain, how the certificate that RunCloud has for it came there, and when that is looked at again (ms). */
+export function foreignCertificate(domain: string, method: string, until: number): CertificateWait {
+  return wait(
+    'foreign-certificate',
+    `${sayHostName(domain)} needs a new certificate, and the one RunCloud has for it was not issued by Let's Encrypt (${method}), so it is not replaced.`,
+    `Renew it in RunCloud by hand, or remove it there: then one is asked for, at once with {"action":"map","domain":"${domain}"}.`,
+    until,
   );
 }
 

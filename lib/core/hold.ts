@@ -23,13 +23,9 @@ export type HoldCode =
   | 'still-mapped'
   | 'not-listed'
   | 'stopped'
-  | WaitCause
-  | 'foreign-certificate';
+  | WaitCause;
 
-const CERTIFICATE_CODES: ReadonlySet<HoldCode> = new Set<WaitCause | 'foreign-certificate'>([
-  ...WAIT_CAUSES,
-  'foreign-certificate',
-]);
+const CERTIFICATE_CODES: ReadonlySet<HoldCode> = new Set(WAIT_CAUSES);
 
 export type Hold = {
   readonly domain: string;
@@ -177,13 +173,6 @@ export const holds = {
     code: cause,
     reason: why,
     whatToDo: until === undefined ? whatToDo : `${whatToDo} Looked at again from ${until} on.`,
-  }),
-  /** RunCloud has a certificate for it that somebody brought along. */
-  foreignCertificate: (domain: string, method: string): Hold => ({
-    domain,
-    code: 'foreign-certificate',
-    reason: `${sayHostName(domain)} needs a new certificate, and the one RunCloud has for it was not issued by Let's Encrypt (${method}), so it is not replaced.`,
-    whatToDo: 'Renew it in RunCloud by hand, or remove it there: then one is asked for.',
   }),
   /** Planned, but the run had to end before it came to it. */
   stopped: (domain: string, change: string, stop: Stop): Hold => ({

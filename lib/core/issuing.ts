@@ -29,13 +29,12 @@ export type Issuing = {
   readonly obstacle?: Obstacle;
 };
 
-/** RunCloud would not show the certificate that is installed, so none could be asked for: since when, how often in a row, and why. */
-export type Obstacle = {
-  readonly kind: 'unread';
-  readonly at: IsoTime;
-  readonly times: number;
-  readonly why: string;
-};
+/** Since when a request is kept from being sent, and by what. */
+export type Obstacle =
+  /** RunCloud would not show the certificate that is installed: how often in a row, and why. */
+  | { readonly kind: 'unread'; readonly at: IsoTime; readonly times: number; readonly why: string }
+  /** The one that is installed was not issued by Let's Encrypt: how it came there. */
+  | { readonly kind: 'foreign'; readonly at: IsoTime; readonly method: string };
 
 const WEEK = 7 * DAY;
 
@@ -57,13 +56,18 @@ export function afterRequest(
 
 /** Takes what is remembered, that RunCloud would not show what is installed, why, and the time (ms); returns what to remember. */
 export function afterUnread(before: Issuing | undefined, why: string, now: number): Issuing {
-  const times = (before?.obstacle?.times ?? 0) + 1;
+  const times = before?.obstacle?.kind === 'unread' ? before.obstacle.times + 1 : 1;
   return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'unread', at: iso(now), times, why } };
 }
 
-/** Takes an obstacle; returns when to try again (ms). */
-export function obstacleEnd({ at, times }: Obstacle): number {
-  return epoch(at) + backOff(times);
+/** Takes what is remembered, how the certificate that is installed came there, and the time (ms); returns what to remember. */
+export function afterForeign(before: Issuing | undefined, method: string, now: number): Issuing {
+  return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'foreign', at: iso(now), method } };
+}
+
+/** Takes an obstacle; returns when to try again (ms). Whether somebody removed a certificate is worth a question a day. */
+export function obstacleEnd(obstacle: Obstacle): number {
+  return epoch(obstacle.at) + (obstacle.kind === 'foreign' ? DAY : backOff(obstacle.times));
 }
 
 /** Takes what is remembered, after a valid certificate was seen; returns what counts on: only the week's requests. */

@@ -4,11 +4,12 @@
  * died sends it again at once.
  */
 import type { CertificateMode } from '../core/certificate-mode.ts';
+import { foreignCertificate } from '../core/certify.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
-import { afterRequest, afterUnread, type Issuing } from '../core/issuing.ts';
+import { afterForeign, afterRequest, afterUnread, type Issuing } from '../core/issuing.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
-import { iso } from '../core/time.ts';
+import { DAY, iso } from '../core/time.ts';
 import { messageOf } from '../log.ts';
 import type { CertificateReader, CertificateWriter, InstalledCertificate, Scope } from '../runcloud/certificates.ts';
 import { type ChangeAnswer, sayRefusal } from '../runcloud/domains.ts';
@@ -63,12 +64,13 @@ async function request(step: IssueStep, hands: Hands): Promise<CertificateAttemp
     keep(afterUnread(before, messageOf(error), hands.world.clock.now()));
     return { kind: 'unread', fault: error.fault, stop: asStop(error) };
   }
-  if (installed && !OWN_METHODS.includes(installed.method ?? '')) {
-    return { kind: 'held', hold: holds.foreignCertificate(domain, installed.method ?? '') };
+  const foreign = installed && foreignMethod(installed);
+  if (foreign !== undefined) {
+    const { before, keep } = memoryOf(step, hands);
+    const now = hands.world.clock.now();
+    keep(afterForeign(before, foreign, now));
+    return { kind: 'held', hold: holds.certificate(domain, foreignCertificate(domain, foreign, now + DAY)) };
   }
-  // Issued again it would come from there again, and browsers trust none of it.
-  if (installed?.isStaging)
-    return { kind: 'held', hold: holds.foreignCertificate(domain, 'but by its staging environment') };
   const mode = await reader.readMode();
   const planned = hands.observation.input.certificates.mode;
   if (mode === undefined || mode !== planned) {
@@ -76,6 +78,12 @@ async function request(step: IssueStep, hands: Hands): Promise<CertificateAttemp
     return { kind: 'stop', stop: switched(planned, mode) };
   }
   return send(step, hands, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
+}
+
+function foreignMethod({ method = '', isStaging }: InstalledCertificate): string | undefined {
+  if (!OWN_METHODS.includes(method)) return method;
+  // Issued again it would come from there again, and browsers trust none of it.
+  return isStaging ? 'but by its staging environment' : undefined;
 }
 
 /** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */

@@ -11,7 +11,7 @@ import {
   withinLimits,
 } from '../../lib/core/certify.ts';
 import type { DnsVerdict } from '../../lib/core/dns.ts';
-import { afterUnread, type CertificateRequest, type Issuing, OrderBook } from '../../lib/core/issuing.ts';
+import { afterForeign, afterUnread, type CertificateRequest, type Issuing, OrderBook } from '../../lib/core/issuing.ts';
 import type { Look } from '../../lib/core/look.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/time.ts';
 import { ago, asked, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from './builders.ts';
@@ -553,6 +553,24 @@ describe('a domain whose installed certificate RunCloud did not show', () => {
     expect(decided(afterUnread(asked(0, 1), 'It answered 500.', NOW))).toMatchObject({
       cause: 'certificate-requested',
     });
+  });
+});
+
+describe('a domain with a certificate that somebody brought along', () => {
+  it('says so for a day, or until it is wished for anew', () => {
+    const given = { domain: 'shop.example', names: ['shop.example'], look: seen('pointing', 'expired'), addedAt: LONG };
+    const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
+    const decided = (msAgo: number, wishedAt?: IsoTime) =>
+      decideCertificate({ ...given, issuing: afterForeign(undefined, 'custom', NOW - msAgo), wishedAt }, world);
+    expect(decided(DAY - 1)).toEqual({
+      kind: 'wait',
+      cause: 'foreign-certificate',
+      why: "shop.example needs a new certificate, and the one RunCloud has for it was not issued by Let's Encrypt (custom), so it is not replaced.",
+      whatToDo: expect.stringMatching(/by hand, or remove it there.*"map"/),
+      until: iso(NOW + 1),
+    });
+    expect(decided(DAY).kind).toBe('ask');
+    expect(decided(HOUR, ago(MINUTE)).kind).toBe('ask');
   });
 });
 

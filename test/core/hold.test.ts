@@ -88,12 +88,6 @@ const cases: Record<string, Case> = {
     reason: ['is not on RunCloud'],
     whatToDo: ['spelling', `{"action":"map","domain":"${NAME}"}`],
   },
-  foreignCertificate: {
-    hold: holds.foreignCertificate(NAME, 'custom'),
-    code: 'foreign-certificate',
-    reason: ['needs a new certificate', "not issued by Let's Encrypt (custom)", 'not replaced'],
-    whatToDo: ['by hand', 'remove it there'],
-  },
   stopped: {
     hold: holds.stopped(NAME, 'add', STOP),
     code: 'stopped',
@@ -105,9 +99,8 @@ const cases: Record<string, Case> = {
 describe('isAboutCertificate', () => {
   const wait = { kind: 'wait', why: 'Why.', whatToDo: 'Do.' } as const;
 
-  it('is every cause for which a certificate waits, and one that somebody brought along', () => {
+  it('is every cause for which a certificate waits', () => {
     for (const cause of WAIT_CAUSES) expect(isAboutCertificate(holds.certificate(NAME, { ...wait, cause }))).toBe(true);
-    expect(isAboutCertificate(holds.foreignCertificate(NAME, 'custom'))).toBe(true);
   });
 
   it('is nothing that keeps the domain itself', () => {

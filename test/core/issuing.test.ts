@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  afterForeign,
   afterRequest,
   afterSuccess,
   afterUnread,
@@ -332,6 +333,14 @@ describe('an obstacle', () => {
     expect(second).toMatchObject({ ...before, obstacle: { times: 2, why: 'status 403' } });
     const ends = [first, second].map(({ obstacle }) => obstacle && obstacleEnd(obstacle));
     expect(ends).toEqual([NOW + MINUTE, NOW + 2 * MINUTE]);
+  });
+
+  it('that somebody brought a certificate along is asked again a day later', () => {
+    const before = afterForeign(asked(DAY, 2), 'custom', NOW);
+    expect(before).toEqual({ ...asked(DAY, 2), obstacle: { kind: 'foreign', at: iso(NOW), method: 'custom' } });
+    expect(before.obstacle && obstacleEnd(before.obstacle)).toBe(NOW + DAY);
+    expect(afterUnread(before, 'status 500', NOW).obstacle).toMatchObject({ kind: 'unread', times: 1 });
+    expect(afterForeign(undefined, 'custom', NOW)).toMatchObject({ requests: [], attempts: 0 });
   });
 
   it('is over with the next request, and with a valid certificate', () => {

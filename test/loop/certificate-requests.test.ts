@@ -1,6 +1,6 @@
 /** What is asked of Let's Encrypt through RunCloud, where something breaks in between. */
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../lib/core/time.ts';
+import { DAY, HOUR, MINUTE } from '../../lib/core/time.ts';
 import { LeaseLostError } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { type Call, type Fault, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -222,5 +222,29 @@ describe('the mode of certificates', () => {
     ssl.options = { ...ssl.options, modeRoute: 'missing' };
     expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain('by now the mode is unknown');
     expect(requests(world)).toEqual([]);
+  });
+});
+
+describe('a certificate that somebody brought along', () => {
+  it('is told in status and plan, looked at once a day, and asked for once it is removed', async () => {
+    const world = await watched();
+    await added(world, ['shop.example']);
+    const { clock, standIn } = world;
+    const times = { notBefore: clock.now() - HOUR, notAfter: clock.now() + 60 * DAY };
+    standIn.ssl.installByHand({ names: ['shop.example'], ...times, isStaging: true }, 'shop.example');
+    const shop = standIn.find('shop.example');
+    const path = `/domains/${shop?.id}/ssl`;
+    const looks = () => standIn.calls.filter((call) => call.path.endsWith(path)).length;
+    for (let run = 0; run < 20; run++) {
+      await world.ask({ action: 'reconcile' });
+      clock.advance(HOUR);
+    }
+    expect(looks()).toBe(1);
+    expect((await rowOf(world, 'shop.example'))?.reason).toMatch(/not issued by Let's Encrypt .*staging/);
+    expect(JSON.stringify(await world.ask({ action: 'plan' }))).toContain('foreign-certificate');
+    if (shop) standIn.ssl.removed(shop);
+    clock.advance(5 * HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(requests(world)).toEqual(['POST']);
   });
 });
