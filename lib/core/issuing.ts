@@ -13,6 +13,8 @@ export type CertificateRequest = {
   readonly order: OrderKind;
   /** `open`: accepted, or not answered; both prove nothing. */
   readonly answer: 'open' | 'refused';
+  /** A limit that Let's Encrypt said is spent, and others share: what it is counted for, and until when. */
+  readonly spent?: { readonly key: string; readonly until: IsoTime };
 };
 
 /** What is remembered of asking for the certificate of one domain, or of the whole application. */
@@ -46,8 +48,10 @@ export function afterRequest(
 ): Issuing {
   const now = epoch(request.at);
   const notBefore = says === undefined ? undefined : limitEnd(says, now);
+  const key = says === undefined ? undefined : sharedLimitIn(says, request.names);
+  const told = notBefore && key !== undefined ? { ...request, spent: { key, until: notBefore } } : request;
   return {
-    requests: [...(before ? recentRequests(before, now) : []), request],
+    requests: [...(before ? recentRequests(before, now) : []), told],
     attempts: (before?.attempts ?? 0) + 1,
     ...(says !== undefined && { says }),
     ...(notBefore && { notBefore }),
@@ -92,6 +96,22 @@ function limitEnd(says: string, now: number): IsoTime | undefined {
   const end = Date.parse(`${day}T${time}Z`);
   // No limit is longer than a week: anything beyond is no end of one.
   return Number.isNaN(end) || end > now + 2 * WEEK ? undefined : iso(end);
+}
+
+/**
+ * Takes what was said and the names that were asked for; returns the limit it speaks of where that holds for other names too.
+ * Boulder words the two as `too many new orders (300) from this account` and `too many certificates (50) already issued for
+ * "shop.example"`; the anchor of its page comes along, unless the text was cut.
+ */
+function sharedLimitIn(says: string, names: readonly string[]): string | undefined {
+  if (/too many new orders|#new-orders-per-account/i.test(says)) return 'orders';
+  const [, spent] = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/i.exec(says) ?? [];
+  const domain = registeredDomains(names).find((each) => each === spent?.toLowerCase());
+  return domain === undefined ? undefined : `registered ${domain}`;
+}
+
+function registeredDomains(names: readonly string[]): readonly string[] {
+  return [...new Set(names.map((name) => registeredDomain(name as HostName) ?? name))];
 }
 
 // A request may be answered before there is a certificate, and RunCloud needs a while to put one on the server. Before that
@@ -139,12 +159,21 @@ export type Room =
 export class OrderBook {
   readonly #now: number;
   readonly #times = new Map<string, number[]>();
+  /** Until when Let's Encrypt said that a limit is spent. */
+  readonly #spent = new Map<string, IsoTime>();
 
   /** Takes the requests in any order, and the time (ms). */
   constructor(requests: Iterable<CertificateRequest>, now: number) {
     this.#now = now;
     const week = [...requests].filter(({ at }) => epoch(at) > now - WEEK);
-    for (const request of week.sort((a, b) => epoch(a.at) - epoch(b.at))) this.#count(request, epoch(request.at));
+    for (const request of week.sort((a, b) => epoch(a.at) - epoch(b.at))) this.add(request);
+  }
+
+  /** Takes a request of now, or later than all others; counts it. */
+  add(request: CertificateRequest): void {
+    this.#count(request, epoch(request.at));
+    const { spent } = request;
+    if (spent && epoch(spent.until) > this.#now) this.#spent.set(spent.key, spent.until);
   }
 
   /** Takes the names of a certificate; returns whether it may be ordered now, and counts it if so. */
@@ -158,10 +187,15 @@ export class OrderBook {
 
   #full(limit: Limit, key: string, names: readonly string[]): (Room & { kind: 'full' })[] {
     const { most, withinMs, whose } = LIMITS[limit];
+    const what = limit === 'registered' ? `below ${key.slice('registered '.length)}` : whose;
+    const spentUntil = this.#spent.get(key);
+    if (spentUntil) {
+      const why = `Let's Encrypt said that what it allows ${what} is spent, also by others, and named the date`;
+      return [{ kind: 'full', limit, until: spentUntil, why }];
+    }
     const within = (this.#times.get(key) ?? []).filter((time) => time > this.#now - withinMs);
     const oldest = within.at(-most);
     if (oldest === undefined) return [];
-    const what = limit === 'registered' ? `below ${key.slice('registered '.length)}` : whose;
     const many = names.length > 1 && limit === 'set' ? ` (${names.length} names)` : '';
     const hours = withinMs / HOUR;
     const span = hours < 48 ? `${hours} h` : `${hours / 24} days`;
@@ -189,7 +223,6 @@ function keysOf(
   if (answer === 'refused') return keys;
   keys.push(['set', `set ${names.toSorted().join(' ')}`]);
   if (order === 'renewal') return keys;
-  const registered = new Set(names.map((name) => registeredDomain(name as HostName) ?? name));
-  for (const domain of registered) keys.push(['registered', `registered ${domain}`]);
+  for (const domain of registeredDomains(names)) keys.push(['registered', `registered ${domain}`]);
   return keys;
 }

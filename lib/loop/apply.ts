@@ -5,9 +5,10 @@
  * stop the others; what concerns all of them (credentials, budget, outage, lease, time) stops the run, and the rest is
  * left for the next one, with the reason.
  */
+import { withinLimits } from '../core/certify.ts';
 import { type Hold, holds, type Stop } from '../core/hold.ts';
 import { type HostName, sayHostName } from '../core/host-name.ts';
-import { type Issuing, nextAttemptAt } from '../core/issuing.ts';
+import { type CertificateRequest, type Issuing, nextAttemptAt, OrderBook } from '../core/issuing.ts';
 import type { IssueStep } from '../core/plan-certificates.ts';
 import { type ActualDomain, ActualIndex } from '../core/record.ts';
 import type { Outcome } from '../core/settle.ts';
@@ -105,6 +106,8 @@ class Applier {
   #round = 1;
   #lostInARow = 0;
   #unread = NONE_UNREAD;
+  /** Since the plan was made: what Let's Encrypt said of a limit holds for the steps that follow. */
+  readonly #refused: CertificateRequest[] = [];
   #stop: Stop | undefined;
 
   constructor(hands: Hands) {
@@ -185,6 +188,9 @@ class Applier {
   }
 
   async #issue(step: IssueStep): Promise<Attempt> {
+    const wanted = { kind: 'ask', why: step.why, order: step.order } as const;
+    const decided = withinLimits(wanted, step.names, new OrderBook(this.#refused, this.#hands.world.clock.now()));
+    if (decided.kind === 'wait') return { kind: 'held', hold: holds.certificate(step.domain, decided) };
     const attempt = await requestCertificate(step, this.#hands);
     if (attempt.kind === 'held') return attempt;
     if (attempt.kind === 'stop') return { ...attempt, actions: ['issue'] };
@@ -198,6 +204,7 @@ class Applier {
       return { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.stop) };
     }
     this.#writes += 1;
+    if (attempt.kind === 'refused') this.#refused.push(...attempt.issuing.requests.slice(-1));
     if (attempt.kind === 'refused' && attempt.stop) this.#stopped.set('issue', attempt.stop);
     return attempt;
   }

@@ -320,6 +320,47 @@ describe('afterRequest', () => {
   });
 });
 
+describe('a limit that Let’s Encrypt says is spent', () => {
+  const UNTIL = iso(NOW + HOUR);
+  const DATE = `retry after ${UNTIL.slice(0, 19).replace('T', ' ')} UTC`;
+  const refusedWith = (says: string, names = ['a.shop.example']) =>
+    afterRequest(undefined, requested(0, { names, answer: 'refused' }), says).requests[0] as CertificateRequest;
+
+  it.each([
+    ['too many new orders (300) from this account in the last 3h0m0s', 'orders'],
+    ['see https://letsencrypt.org/docs/rate-limits/#new-orders-per-account', 'orders'],
+    ['too many certificates (50) already issued for "shop.example" in the last 168h0m0s', 'registered shop.example'],
+    ['too many certificates already issued for: Shop.example', 'registered shop.example'],
+    ['too many certificates already issued for \\\\"shop.example\\\\"', 'registered shop.example'],
+  ])('is remembered for all that share it: %s', (words, key) => {
+    const request = refusedWith(`${words}, ${DATE}`);
+    expect(request.spent).toEqual({ key, until: UNTIL });
+    const names = ['b.shop.example'];
+    expect(new OrderBook([request], NOW).order(names, 'new')).toMatchObject({ kind: 'full', until: UNTIL });
+    expect(new OrderBook([request], NOW + HOUR).order(names, 'new')).toEqual({ kind: 'room' });
+    const other = new OrderBook([request], NOW).order(['a.other.example'], 'new');
+    expect(other.kind).toBe(key === 'orders' ? 'full' : 'room');
+  });
+
+  it.each([
+    ['this exact set of names', `too many certificates (5) already issued for this exact set of identifiers, ${DATE}`],
+    ['failures of one name', `too many failed authorizations (5) for "a.shop.example", ${DATE}`],
+    ['a domain that was not asked for', `too many certificates already issued for "other.example", ${DATE}`],
+    ['no date', 'too many certificates already issued for "shop.example"'],
+  ])('concerns no other name: %s', (_, says) => {
+    expect(refusedWith(says)).not.toHaveProperty('spent');
+  });
+
+  it('is told in words, and a renewal below a registered domain goes on', () => {
+    const book = new OrderBook([refusedWith(`already issued for "shop.example", ${DATE}`)], NOW);
+    expect(book.order(['b.shop.example'], 'renewal').kind).toBe('room');
+    expect(book.order(['b.shop.example'], 'new')).toMatchObject({
+      limit: 'registered',
+      why: "Let's Encrypt said that what it allows below shop.example is spent, also by others, and named the date",
+    });
+  });
+});
+
 describe('an obstacle', () => {
   it('that RunCloud does not show what is installed stands beside all else, and its pauses grow', () => {
     const first = afterUnread(undefined, 'status 500', NOW);

@@ -248,3 +248,30 @@ describe('a certificate that somebody brought along', () => {
     expect(requests(world)).toEqual(['POST']);
   });
 });
+
+describe('a limit that Let’s Encrypt says is spent by others', () => {
+  it('of a registered domain costs one request for all that is below it, until the date', async () => {
+    const world = await watched();
+    for (let n = 0; n < 50; n++) {
+      world.standInDns.point(`other-${n}.big.example`, SERVER);
+      world.authority.order([`other-${n}.big.example`], 'somebody else');
+    }
+    const before = world.authority.orders.length;
+    const names = Array.from({ length: 20 }, (_, n) => `shop-${n}.big.example`);
+    await added(world, [...names, 'else.example']);
+    for (let run = 0; run < 3; run++) {
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(MINUTE);
+    }
+    const asked = world.authority.orders.slice(before).flatMap((order) => order.names);
+    expect(asked.filter((name) => name.endsWith('.big.example'))).toHaveLength(1);
+    expect(asked).toContain('else.example');
+    const reasons = await Promise.all(names.map(async (name) => (await rowOf(world, name))?.reason));
+    expect(reasons.filter((reason) => reason?.includes('allows below big.example is spent'))).toHaveLength(19);
+    world.clock.advance(4 * HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(world.authority.issued.flatMap((order) => order.names).filter((name) => names.includes(name))).toHaveLength(
+      1,
+    );
+  });
+});
