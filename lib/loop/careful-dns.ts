@@ -1,4 +1,4 @@
-/** Public DNS for one run: it is noticed when the resolvers are out of reach, which each question would find out for itself in nine seconds. */
+/** Public DNS for one run, or one moment: what one question has found out need not be found out by the next, nine seconds at a time. */
 import type { AddressAnswer, CaaAnswer } from '../core/dns-answer.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { World } from './world.ts';
@@ -46,6 +46,24 @@ export function carefulDns(dns: Dns): Dns {
     addressesOf: async (name) => ask(async () => dns.addressesOf(name)),
     caaOf: async (name) => ask(async () => dns.caaOf(name)),
   };
+}
+
+/** Takes public DNS; returns the same, which asks each question once and remembers what was said. For moments, not for a run. */
+export function askedOnce(dns: Dns): Dns {
+  const addresses = new Map<string, ReturnType<Dns['addressesOf']>>();
+  const caa = new Map<string, ReturnType<Dns['caaOf']>>();
+  return {
+    addressesOf: async (name) => once(addresses, name, async () => dns.addressesOf(name)),
+    caaOf: async (name) => once(caa, name, async () => dns.caaOf(name)),
+  };
+}
+
+async function once<T>(said: Map<string, Promise<T>>, name: string, ask: () => Promise<T>): Promise<T> {
+  const before = said.get(name);
+  if (before) return before;
+  const answer = ask();
+  said.set(name, answer);
+  return answer;
 }
 
 function silenceIn(answers: readonly (AddressAnswer | CaaAnswer)[]): string | undefined {

@@ -7,11 +7,12 @@ import { judgeHandshake, worstOf } from '../core/certificate.ts';
 import type { CertificateMode } from '../core/certificate-mode.ts';
 import { type DnsLook, judgeAddresses, judgeCaa, type ServerAddresses } from '../core/dns.ts';
 import type { Handshake } from '../core/handshake.ts';
-import { type HostName, isRegistrable, parseHostName } from '../core/host-name.ts';
+import { type HostName, parseHostName } from '../core/host-name.ts';
 import { type Glance, isDueToLook } from '../core/look.ts';
 import { type ActualDomain, type DomainRecord, type DomainState, namesServed } from '../core/record.ts';
 import { glimpse } from '../core/settle.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
+import { isWwwWatched } from '../core/www-watched.ts';
 import type { KnownServer, Notes, OutsidePart } from '../ledger/ledger.ts';
 import { messageOf } from '../log.ts';
 import type { Patience } from '../runcloud/api.ts';
@@ -214,15 +215,12 @@ export class Eye {
   }
 
   /** Takes a domain; returns what is seen of it now. Never throws. */
-  async glance({ record: { domain, wish }, actual }: Sight): Promise<Glance> {
-    const { settings } = this.#world;
+  async glance({ record, actual }: Sight): Promise<Glance> {
+    const { domain } = record;
     const served = actual ? namesServed(actual) : [];
-    const www = `www.${domain}`;
-    const isAskedFor = settings.www === 'always' || (wish?.kind === 'mapped' && wish.namedAs === 'www');
-    const isWwwOf = served.includes(www) || isAskedFor || (settings.www === 'auto' && isRegistrable(domain));
     const [bare, ofWww, shown] = await Promise.all([
       this.#addresses(domain),
-      isWwwOf ? this.#addresses(www) : undefined,
+      isWwwWatched(record, served, this.#world.settings.www) ? this.#addresses(`www.${domain}`) : undefined,
       this.#handshakes(served),
     ]);
     const certificate =

@@ -1,8 +1,9 @@
 /** How a domain is served when it is added: with `www` or without, as its name and public DNS say. */
 import { judgeAddresses, type ServerAddresses } from '../core/dns.ts';
-import { type HostName, isRegistrable } from '../core/host-name.ts';
+import type { HostName } from '../core/host-name.ts';
 import type { Serving } from '../core/record.ts';
 import { redirectionFor, type WwwWhenAdded } from '../core/www.ts';
+import { isWwwWatched } from '../core/www-watched.ts';
 import type { World } from './world.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function chooseServing(
   server: ServerAddresses | undefined,
 ): Promise<Serving> {
   if (wanted !== 'auto') return serving(wanted === 'yes');
-  if (!server || !isRegistrable(domain)) return serving(false);
+  if (!server || !isWwwWatched({ domain, wish: undefined }, [], wanted)) return serving(false);
   return serving(judgeAddresses(await dns.addressesOf(`www.${domain}`), server).kind === 'pointing');
 }
 

@@ -3,17 +3,19 @@
 import type { ServerAddresses } from '../core/dns.ts';
 import { type DnsRecord, recordsOf } from '../core/dns-records.ts';
 import type { Hold } from '../core/hold.ts';
-import { type HostName, isRegistrable } from '../core/host-name.ts';
+import type { HostName } from '../core/host-name.ts';
 import { dnsAxis, isLive } from '../core/look.ts';
 import { plan } from '../core/plan.ts';
-import type { DomainRecord } from '../core/record.ts';
+import { type DomainRecord, namesServed } from '../core/record.ts';
 import { glimpse } from '../core/settle.ts';
 import { type DomainStatus, statusOf } from '../core/status.ts';
 import { isLedgerStep } from '../core/step.ts';
 import { tallyOf } from '../core/tally.ts';
 import { epoch } from '../core/time.ts';
+import { isWwwWatched } from '../core/www-watched.ts';
 import { createReader } from '../runcloud/domains.ts';
 import { RunCloudError } from '../runcloud/error.ts';
+import { askedOnce, carefulDns } from './careful-dns.ts';
 import { askNetwork } from './desired.ts';
 import { NO_FACTS, recall, requestsOf } from './observe.ts';
 import { Eye, readOutside } from './outside.ts';
@@ -35,7 +37,9 @@ export type Verified = {
  * Takes a domain and the moment (ms) to end by; looks at it now, and sees that what is due for it is done soon. Changes nothing
  * itself, and needs no lease. Throws RunCloudError where it is not known what the domain should point to.
  */
-export async function verify(world: World, domain: HostName, until: number): Promise<Verified> {
+export async function verify(given: World, domain: HostName, until: number): Promise<Verified> {
+  // What is judged and what is shown is the same answer.
+  const world = { ...given, dns: askedOnce(carefulDns(given.dns)) };
   const { ledger, clock, settings, dns } = world;
   const notes = await ledger.readNotes();
   if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
@@ -53,7 +57,9 @@ export async function verify(world: World, domain: HostName, until: number): Pro
   const actual = record.state.seen;
   const [bare, www, caa, glance] = await Promise.all([
     dns.addressesOf(domain),
-    isRegistrable(domain) || actual?.www ? dns.addressesOf(`www.${domain}`) : undefined,
+    isWwwWatched(record, actual ? namesServed(actual) : [], settings.www)
+      ? dns.addressesOf(`www.${domain}`)
+      : undefined,
     dns.caaOf(domain),
     new Eye(world, server).glance({ record, actual }),
   ]);

@@ -224,3 +224,23 @@ describe('a server that RunCloud does not tell of', () => {
     expect((await world.ledger.readNotes()).server?.main).toBe(SERVER);
   });
 });
+
+describe('verify', () => {
+  it('tells nobody to set up a www name that is not to be served', async () => {
+    const world = await watched({ settings: { www: 'never' } });
+    await world.hear(mapped('shop.example', world.clock));
+    const { records } = await world.ask({ action: 'verify', domain: 'shop.example' });
+    expect(records).toMatchObject([{ type: 'A', name: 'shop.example' }]);
+  });
+
+  it('asks public DNS each question once', async () => {
+    const world = await watched({ settings: { www: 'auto' } });
+    world.standInDns.point('network.example', SERVER);
+    world.standInDns.point('shop.example', SERVER);
+    await world.hear(mapped('shop.example', world.clock));
+    world.standInDns.questions.length = 0;
+    await world.ask({ action: 'verify', domain: 'shop.example' });
+    // Its addresses and its CAA records.
+    expect(world.standInDns.questions.toSorted()).toEqual(['shop.example', 'shop.example', 'www.shop.example']);
+  });
+});
