@@ -162,7 +162,13 @@ export class ActualIndex {
     return position === undefined ? undefined : this.#list[position];
   }
 
-  /** The same, and remembers that somebody asked for this object. */
+  /** Takes a domain; returns the object of its `www.` name where that is one of its own beside the domain's. */
+  apart(domain: string): ActualDomain | undefined {
+    const position = this.#byName.has(domain) ? this.#byWww.get(domain) : undefined;
+    return position === undefined ? undefined : this.#list[position];
+  }
+
+  /** Finds as `find` does, and remembers that somebody asked for this object. */
   take(domain: string): ActualDomain | undefined {
     const position = this.#positionOf(domain);
     if (position === undefined) return undefined;

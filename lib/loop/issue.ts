@@ -114,7 +114,7 @@ async function send(step: IssueStep, hands: Hands, ask: () => Promise<ChangeAnsw
   return { kind: 'refused', says, issuing, stop };
 }
 
-/** Under another mode other requests belong to be sent, and what is planned might switch it back. */
+/** Another mode wants other requests, and what was planned for the old one might switch it back. */
 function switched(planned: CertificateMode | undefined, mode: CertificateMode | undefined): Stop {
   return {
     why: `It was planned while RunCloud kept certificates in the mode ${planned ?? 'unknown'}, and by now the mode is ${mode ?? 'unknown'}.`,

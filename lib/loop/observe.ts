@@ -141,7 +141,9 @@ function sightsOf(desired: Desired, current: Records, index: ActualIndex, { mode
   for (const domain of new Set([...current.keys(), ...absent])) {
     const actual = index.find(domain);
     const record = current.get(domain) ?? { domain, wish: undefined, state: {} };
-    if (actual ? wildcardSuffix(actual) === undefined : absent.has(domain)) sights.push({ record, actual });
+    if (actual ? wildcardSuffix(actual) === undefined : absent.has(domain)) {
+      sights.push({ record, actual, apart: index.apart(domain) });
+    }
   }
   return sights;
 }

@@ -136,7 +136,12 @@ export function nameInDns({ network }: World, primary: ActualDomain | undefined)
 }
 
 /** A domain to look at, and the object that serves it, where there is one. */
-export type Sight = { readonly record: DomainRecord; readonly actual: ActualDomain | undefined };
+export type Sight = {
+  readonly record: DomainRecord;
+  readonly actual: ActualDomain | undefined;
+  /** The object of its `www.` name, where somebody made one apart: a certificate of all names covers that name too. */
+  readonly apart?: ActualDomain | undefined;
+};
 
 // So many handshakes at a time are a light load for a web server.
 const AT_A_TIME = 20;
@@ -215,12 +220,14 @@ export class Eye {
   }
 
   /** Takes a domain; returns what is seen of it now. Never throws. */
-  async glance({ record, actual }: Sight): Promise<Glance> {
+  async glance({ record, actual, apart }: Sight): Promise<Glance> {
     const { domain } = record;
     const served = actual ? namesServed(actual) : [];
     const [bare, ofWww, shown] = await Promise.all([
       this.#addresses(domain),
-      isWwwWatched(record, served, this.#world.settings.www) ? this.#addresses(`www.${domain}`) : undefined,
+      isWwwWatched(record, apart ? [apart.name] : served, this.#world.settings.www)
+        ? this.#addresses(`www.${domain}`)
+        : undefined,
       this.#handshakes(served),
     ]);
     const certificate =

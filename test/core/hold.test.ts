@@ -46,6 +46,12 @@ const cases: Record<string, Case> = {
     reason: ['is to go', `not shown it since ${ago(0)}`, 'not forgotten yet'],
     whatToDo: ['Nothing', 'forgotten when it stays away', 'removed when it shows again'],
   },
+  changed: {
+    hold: holds.changed(NAME),
+    code: 'changed',
+    reason: ['changed by hand', 'left alone'],
+    whatToDo: ['next reconcile'],
+  },
   lastDomain: {
     hold: holds.lastDomain(NAME),
     code: 'last-domain',

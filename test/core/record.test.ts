@@ -101,6 +101,12 @@ describe('ActualIndex', () => {
     expect(new ActualIndex([www]).find('www.shop.example')).toBe(www);
   });
 
+  it('tells of a www. object that stands beside the one of the domain itself', () => {
+    expect(new ActualIndex([www, bare]).apart('shop.example')).toBe(www);
+    expect(new ActualIndex([bare]).apart('shop.example')).toBeUndefined();
+    expect(new ActualIndex([www]).apart('shop.example')).toBeUndefined();
+  });
+
   it('does not take one name for another', () => {
     const index = new ActualIndex([object('wwwxshop.example'), object('fr.shop.example')]);
     expect(index.find('shop.example')).toBeUndefined();

@@ -42,3 +42,21 @@ it('an event adds no name beyond the hundred that one certificate takes', async 
   }
   expect(world.standIn.names).toHaveLength(100);
 });
+
+it('a `www.` name that somebody added beside its domain is looked at like any other name of the certificate', async () => {
+  const names = ['shop.example', 'www.shop.example', 'blog.shop.example', 'www.blog.shop.example'];
+  const world = await basicWorld('never', names);
+  await world.ask({ action: 'reconcile' });
+  await world.hear(mapped('shop.example', world.clock));
+  for (const name of names.slice(1)) world.standIn.addByHand(name);
+  for (let time = 0; time < 3; time++) {
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+  }
+  expect(names.map((name) => world.standIn.certificateFor(name)?.names.includes(name))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+});
