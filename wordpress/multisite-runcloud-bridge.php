@@ -1079,8 +1079,10 @@ final class Bridge {
 		$fails = (int) $row->failures;
 		$due   = $now;
 		if ( 'failed' === $state ) {
-			++$fails;
-			$last = (int) $row->since + self::TRY_FOR;
+			// An event that comes in the middle of an outage waits as long as those that were there before it.
+			$longest = (int) $wpdb->get_var( "SELECT MAX(failures) FROM `$table` WHERE state = 'waiting'" ); // phpcs:ignore WordPress.DB
+			$fails   = max( $fails + 1, $longest );
+			$last    = (int) $row->since + self::TRY_FOR;
 			// The service's own word counts where it asks for more patience than we have.
 			$wait  = min( HOUR_IN_SECONDS, self::FIRST_WAIT * ( 2 ** min( 12, $fails - 1 ) ) );
 			$due   = max( min( $now + $wait, max( $last, $now + self::FIRST_WAIT ) ), $now + $result['retry_after'] );
