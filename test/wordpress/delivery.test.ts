@@ -110,6 +110,19 @@ describeInNetwork('the bridge sends', (network) => {
       expect(tries).toEqual([0, 32, 64, 128, 256]);
     });
 
+    it('an event that comes in the middle of an outage is tried once, and then waits as long as the others', async () => {
+      const wordpress = network();
+      const { url, posts } = await startListener({ status: 500 });
+      await wordpress.php(mapped('shop.example'), { url });
+      for (const at of [0, 32, 64, 128]) await wordpress.php(WORK, { url, clockOffBy: at });
+      expect(posts).toHaveLength(4);
+      await wordpress.php(mapped('late.example'), { url, clockOffBy: 130 });
+      await wordpress.php(WORK, { url, clockOffBy: 130 });
+      expect(posts).toHaveLength(5);
+      for (const at of [150, 180, 220]) await wordpress.php(WORK, { url, clockOffBy: at });
+      expect(posts).toHaveLength(5);
+    });
+
     it('an event that always fails does not hold up the others', async () => {
       const wordpress = network();
       const { url, posts } = await startListener({ status: 500 }, { status: 202 });
