@@ -6,8 +6,6 @@ export type Handshake =
       readonly kind: 'certificate';
       readonly notBefore: IsoTime;
       readonly notAfter: IsoTime;
-      /** Who issued it, in the words of the certificate. */
-      readonly issuer: string;
       /** The host names it was issued for, in lower case. */
       readonly names: readonly string[];
       readonly fits: 'fits' | 'other-name';

@@ -13,9 +13,6 @@ export type Scope = { readonly kind: 'application' } | { readonly kind: 'domain'
 export type InstalledCertificate = {
   readonly id: number;
   readonly method: string | undefined;
-  readonly authorizationMethod: string | undefined;
-  /** `YYYY-MM-DD HH:MM:SS`, in a zone that RunCloud does not tell. */
-  readonly validUntil: string | undefined;
   /** Issued by the staging environment, which no browser trusts. */
   readonly isStaging: boolean | undefined;
 };
@@ -43,18 +40,14 @@ export type CertificateWriter = {
 const certificateSchema = z
   .object({
     id,
-    method: word(/^[a-z][a-z\d-]{1,30}$/),
-    authorizationMethod: word(/^[a-z][a-z\d-]{1,30}$/),
-    validUntil: word(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d/),
+    method: z
+      .string()
+      .regex(/^[a-z][a-z\d-]{1,30}$/)
+      .optional()
+      .catch(undefined),
     staging: flag.optional().catch(undefined),
   })
-  .transform(({ id, method, authorizationMethod, validUntil, staging }): InstalledCertificate => {
-    return { id, method, authorizationMethod, validUntil: validUntil?.slice(0, 19), isStaging: staging };
-  });
-
-function word(form: RegExp) {
-  return z.string().regex(form).optional().catch(undefined);
-}
+  .transform(({ id, method, staging }): InstalledCertificate => ({ id, method, isStaging: staging }));
 
 const modeSchema = z.object({ advancedSSL: flag, autoSSL: flag.optional().catch(undefined) });
 type ModeFields = z.infer<typeof modeSchema>;

@@ -74,23 +74,10 @@ function shown(socket: TLSSocket, name: string, authorities: TlsOptions['authori
     kind: 'certificate',
     notBefore: iso(certificate.validFromDate.getTime()),
     notAfter: iso(certificate.validToDate.getTime()),
-    issuer: issuerOf(certificate),
     names: namesOf(certificate),
     fits: checkServerIdentity(name, certificate.toLegacyObject()) === undefined ? 'fits' : 'other-name',
     trust: untrusted === undefined ? 'trusted' : { untrusted },
   };
-}
-
-/** Organization and common name, as in `Let's Encrypt R11`. Anybody can write a certificate, so only so much is taken of it. */
-function issuerOf({ issuer }: X509Certificate): string {
-  const lines = issuer.split('\n');
-  const parts = ['O=', 'CN='].flatMap((kind) =>
-    lines.filter((line) => line.startsWith(kind)).map((line) => line.slice(kind.length)),
-  );
-  return parts
-    .join(' ')
-    .replace(/\p{Cc}+/gu, ' ')
-    .slice(0, 200);
 }
 
 /** Values that Node puts in quotes hold what no host name has, commas to deceive among it. */

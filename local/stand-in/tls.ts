@@ -45,7 +45,6 @@ export class StandInTls implements Tls {
       kind: 'certificate',
       notBefore: iso(notBefore),
       notAfter: iso(notAfter),
-      issuer: isStaging ? "(STAGING) Let's Encrypt (STAGING) Riddling Rhubarb R12" : "Let's Encrypt R12",
       names,
       fits: names.some((each) => covers(each, name)) ? 'fits' : 'other-name',
       trust: isStaging ? { untrusted: 'it comes from an authority that is not known' } : 'trusted',

@@ -29,7 +29,6 @@ const SHOWN: Handshake = {
   kind: 'certificate',
   notBefore: iso(NOW),
   notAfter: iso(NOW + HOUR),
-  issuer: "Let's Encrypt",
   names: ['network.example'],
   fits: 'fits',
   trust: 'trusted',

@@ -107,8 +107,6 @@ describe('finding a certificate', () => {
     expect(await reader.find(shop)).toEqual({
       id: 501,
       method: 'letsencrypt',
-      authorizationMethod: 'http-01',
-      validUntil: '2027-02-20 08:00:00',
       isStaging: false,
     });
   });
@@ -125,7 +123,7 @@ describe('finding a certificate', () => {
     ['"SSL not installed!"', undefined],
   ])('decides by the id: %s', async (text, found) => {
     const { reader } = await connect({}, always(200, text));
-    const none = { method: undefined, authorizationMethod: undefined, validUntil: undefined, isStaging: undefined };
+    const none = { method: undefined, isStaging: undefined };
     expect(await reader.find(APPLICATION)).toEqual(found && { ...none, ...found });
   });
 
