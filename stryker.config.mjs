@@ -2,7 +2,7 @@
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts' },
-  mutate: ['lib/core/**/*.ts', 'lib/intake/signature.ts'],
+  mutate: ['lib/core/**/*.ts', 'lib/runcloud/rate-limit.ts', 'lib/intake/signature.ts'],
   // What is computed once at the start of a file cannot be switched per test; the tests of its users cover it.
   ignoreStatic: true,
   // Stryker would rewrite tsconfig.json with an API that TypeScript 7 does not have; the tests do not need it.

@@ -1,9 +1,10 @@
 /** How long it takes to look at the certificates of many domains, over real TLS with a server that takes its time. */
-import type { HostName } from '../lib/core/host-name.ts';
-import type { ActualDomain } from '../lib/core/record.ts';
-import { SECOND } from '../lib/core/time.ts';
+
+import type { ActualDomain } from '../lib/core/domain/record.ts';
+import type { HostName } from '../lib/core/values/host-name.ts';
+import { SECOND } from '../lib/core/values/time.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';
-import { lookAround, type Outside, type Sight } from '../lib/loop/outside.ts';
+import { lookAround, type Outside, type Sight } from '../lib/loop/observe/probe.ts';
 import { serverTls, type Tls } from '../lib/tls/tls.ts';
 import { StandInDns } from '../local/stand-in/dns.ts';
 import { createAuthority, type Pair } from '../test/support/certificates.ts';

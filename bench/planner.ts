@@ -2,10 +2,11 @@
  * Times the planner in a process of its own: `node bench/planner.ts <domains> <no-drift|drift|all-new>`.
  * Beside it the time it takes merely to build a Set of the same names and to look each of them up. Prints one JSON line.
  */
-import type { HostName } from '../lib/core/host-name.ts';
-import { plan } from '../lib/core/plan.ts';
-import type { ActualDomain, DomainRecord } from '../lib/core/record.ts';
-import { HOUR, iso } from '../lib/core/time.ts';
+
+import type { ActualDomain, DomainRecord } from '../lib/core/domain/record.ts';
+import { plan } from '../lib/core/plan/plan.ts';
+import type { HostName } from '../lib/core/values/host-name.ts';
+import { HOUR, iso } from '../lib/core/values/time.ts';
 
 const count = Number(process.argv[2]);
 const scenario = process.argv[3] ?? 'no-drift';

@@ -3,10 +3,11 @@
  * `node bench/reconcile-process.ts <address of RunCloud> <address of the network> <folder> <payload>`.
  * Without arguments it only loads the modules. Prints one JSON line with its own peak of memory.
  */
-import { systemClock } from '../lib/clock.ts';
+
 import { answer } from '../lib/console.ts';
-import { MINUTE } from '../lib/core/time.ts';
+import { MINUTE } from '../lib/core/values/time.ts';
 import { sqliteLedger } from '../lib/ledger/sqlite.ts';
+import { systemClock } from '../lib/util/clock.ts';
 import { openStorage } from '../local/database.ts';
 import { StandInDns } from '../local/stand-in/dns.ts';
 import { certified, pointing } from '../test/support/well.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/util/clock.ts';
 import { signedHeaders } from '../local/stand-in/network.ts';
 import { RUNTIME, runtimeOf } from '../test/functions/runtime.ts';
 import { COMMONJS } from '../test/infra/bundle.ts';

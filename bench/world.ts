@@ -1,12 +1,12 @@
 /** A world for benchmarks: the real loop and the real clients, against stand-ins wherever they listen. */
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../lib/clock.ts';
-import { Secret } from '../lib/core/secret.ts';
-import { HOUR } from '../lib/core/time.ts';
-import { jsonLog } from '../lib/log.ts';
-import type { World } from '../lib/loop/world.ts';
+import { HOUR } from '../lib/core/values/time.ts';
+import type { World } from '../lib/loop/dependencies.ts';
 import { NetworkApi } from '../lib/multisite/api.ts';
 import { RunCloudApi } from '../lib/runcloud/api.ts';
+import { systemClock } from '../lib/util/clock.ts';
+import { jsonLog } from '../lib/util/log.ts';
+import { Secret } from '../lib/util/secret.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
 
 /** What the stand-ins are made with. */

@@ -1,12 +1,12 @@
 /** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
 import { onLambda } from '../lib/aws/lambda.ts';
-import { openWorldOnAws } from '../lib/aws/open-world.ts';
+import { openWorldOnAws } from '../lib/aws/open-dependencies.ts';
 import { withinPayload } from '../lib/aws/payload.ts';
 import { type Answer, answer, answerUnready } from '../lib/console.ts';
-import { SECOND } from '../lib/core/time.ts';
-import type { Log } from '../lib/log.ts';
-import { RESERVE_MS } from '../lib/loop/act.ts';
-import type { Opening } from '../lib/loop/world.ts';
+import { SECOND } from '../lib/core/values/time.ts';
+import { RESERVE_MS } from '../lib/loop/apply/act.ts';
+import type { Opening } from '../lib/loop/dependencies.ts';
+import type { Log } from '../lib/util/log.ts';
 
 export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Answer>;
 

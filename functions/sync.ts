@@ -1,12 +1,12 @@
 /** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onLambda } from '../lib/aws/lambda.ts';
-import { openWorldOnAws } from '../lib/aws/open-world.ts';
+import { openWorldOnAws } from '../lib/aws/open-dependencies.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
-import { type Log, messageOf } from '../lib/log.ts';
-import { RESERVE_MS } from '../lib/loop/act.ts';
-import { syncDomains, syncEvents } from '../lib/loop/sync.ts';
-import type { Opening, World } from '../lib/loop/world.ts';
+import { RESERVE_MS } from '../lib/loop/apply/act.ts';
+import type { Opening, World } from '../lib/loop/dependencies.ts';
+import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
+import { type Log, messageOf } from '../lib/util/log.ts';
 
 /** What is used of the event. */
 export type SyncEvent = { readonly Records: readonly Pick<SQSRecord, 'messageId' | 'body'>[] };

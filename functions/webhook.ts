@@ -27,7 +27,7 @@ export function webhookHandler(door: Door): WebhookHandler {
 
 const surroundings = onLambda();
 const open = loadedWhenNeeded(async () => {
-  const { intakeOnAws } = await import('../lib/aws/intake.ts');
+  const { intakeOnAws } = await import('../lib/aws/receiver.ts');
   return intakeOnAws(process.env, surroundings);
 });
 

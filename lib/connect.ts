@@ -1,7 +1,7 @@
 /** The world that settings describe, put together with what differs from place to place. */
 import { randomUUID } from 'node:crypto';
 import { describeWebhook } from './intake/settings.ts';
-import type { World } from './loop/world.ts';
+import type { World } from './loop/dependencies.ts';
 import { NetworkApi } from './multisite/api.ts';
 import { type Credentials, RunCloudApi } from './runcloud/api.ts';
 import type { Settings } from './settings.ts';

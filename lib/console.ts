@@ -1,23 +1,23 @@
 /** What an operator can ask for by hand, and the answers: the actions of the `reconcile` function. */
 import * as z from 'zod';
-import type { ToAdopt } from './core/adoption.ts';
-import { type Check, diagnose, summariseChecks } from './core/doctor.ts';
-import type { Hold } from './core/hold.ts';
-import { type HostName, parseMapping } from './core/host-name.ts';
-import type { Plan } from './core/plan.ts';
-import { isProtected } from './core/protection.ts';
-import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from './core/report.ts';
-import { type DomainStatus, statusOf } from './core/status.ts';
-import { epoch, iso } from './core/time.ts';
-import type { Wish } from './core/wish.ts';
+import { type Check, diagnose, summariseChecks } from './core/doctor/diagnose.ts';
+import type { Wish } from './core/domain/mapping-request.ts';
+import type { ToAdopt } from './core/plan/adopt.ts';
+import type { Hold } from './core/plan/hold.ts';
+import type { Plan } from './core/plan/plan.ts';
+import { isProtected } from './core/plan/protected-domains.ts';
+import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from './core/report/plan-report.ts';
+import { type DomainStatus, statusOf } from './core/report/status.ts';
+import { type HostName, parseMapping } from './core/values/host-name.ts';
+import { epoch, iso } from './core/values/time.ts';
 import { LeaseLostError, type Notes } from './ledger/ledger.ts';
-import type { Applied } from './loop/apply.ts';
-import { examine } from './loop/examine.ts';
+import type { Applied } from './loop/apply/apply.ts';
+import type { World } from './loop/dependencies.ts';
 import type { WithLease } from './loop/lease.ts';
-import { adopt, applyChecked, look, lookBack, reconcile } from './loop/reconcile.ts';
-import { syncEvents } from './loop/sync.ts';
-import { type Verified, verify } from './loop/verify.ts';
-import type { World } from './loop/world.ts';
+import { examine } from './loop/runs/doctor.ts';
+import { adopt, applyChecked, look, lookBack, reconcile } from './loop/runs/reconcile.ts';
+import { syncEvents } from './loop/runs/sync.ts';
+import { type Verified, verify } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
 
 /** Every answer says whether it went well, and puts it in words. The rest depends on the action. */

@@ -1,13 +1,13 @@
 /** Settings: one flat set of names, from a JSON secret or from the environment, checked all at once. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import type { PlanSettings } from './core/plan.ts';
-import { Secret } from './core/secret.ts';
-import { parseDuration } from './core/time.ts';
-import { Fault, faultsIn, type Given, trimmed } from './given.ts';
+import type { PlanSettings } from './core/plan/plan.ts';
+import { parseDuration } from './core/values/time.ts';
 import { type IntakeSettings, parseIntakeSettings } from './intake/settings.ts';
 import type { NetworkSettings } from './multisite/api.ts';
 import type { ApiSettings } from './runcloud/api.ts';
+import { Fault, faultsIn, type Given, trimmed } from './util/raw-settings.ts';
+import { Secret } from './util/secret.ts';
 
 export type Settings = {
   readonly plan: PlanSettings;

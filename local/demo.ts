@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MINUTE, SECOND } from '../lib/core/time.ts';
-import { jsonLog, messageOf } from '../lib/log.ts';
+import { MINUTE, SECOND } from '../lib/core/values/time.ts';
+import { jsonLog, messageOf } from '../lib/util/log.ts';
 import { readLocalSettings } from './environment.ts';
 import { type Stage, setStage } from './stage.ts';
 import { STORY_MS, tellStory } from './story.ts';

@@ -1,6 +1,6 @@
 /** The settings of one machine: the environment, with `.env` behind it. */
 import { existsSync } from 'node:fs';
-import { DAY, MINUTE, parseDuration, SECOND } from '../lib/core/time.ts';
+import { DAY, MINUTE, parseDuration, SECOND } from '../lib/core/values/time.ts';
 
 const SHORTEST_MS = SECOND;
 // A timer cannot be set for more than 24 days.

@@ -1,8 +1,8 @@
 /** What Lambda does for a queue: hands its messages to `sync` in batches, one batch at a time. */
 import type { SyncHandler } from '../functions/sync.ts';
-import type { Clock } from '../lib/clock.ts';
-import { MINUTE, SECOND } from '../lib/core/time.ts';
-import { type Log, messageOf } from '../lib/log.ts';
+import { MINUTE, SECOND } from '../lib/core/values/time.ts';
+import type { Clock } from '../lib/util/clock.ts';
+import { type Log, messageOf } from '../lib/util/log.ts';
 import type { Queue } from './queue.ts';
 
 export type Pump = {

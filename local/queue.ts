@@ -1,10 +1,10 @@
 /** The bus and its queue, on one machine: what SQS promises (at least once, hidden while worked on), in SQLite. */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '../lib/clock.ts';
-import { iso, MINUTE, SECOND } from '../lib/core/time.ts';
+import { iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
 import type { BusEvent } from '../lib/intake/event.ts';
 import { transaction } from '../lib/ledger/sqlite.ts';
+import type { Clock } from '../lib/util/clock.ts';
 
 export type Received = { readonly messageId: string; readonly body: string };
 

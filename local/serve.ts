@@ -1,10 +1,11 @@
 /** `npm run serve`: the embedded service against what the settings name. */
-import { systemClock } from '../lib/clock.ts';
-import { SECOND } from '../lib/core/time.ts';
+
+import { SECOND } from '../lib/core/values/time.ts';
 import { publicDns } from '../lib/dns/dns.ts';
-import { jsonLog, messageOf, writeLine } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { serverTls } from '../lib/tls/tls.ts';
+import { systemClock } from '../lib/util/clock.ts';
+import { jsonLog, messageOf, writeLine } from '../lib/util/log.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { startService } from './service.ts';
 

@@ -2,10 +2,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ReconcileHandler } from '../functions/reconcile.ts';
 import type { WebhookHandler } from '../functions/webhook.ts';
-import type { Clock } from '../lib/clock.ts';
-import { SECOND } from '../lib/core/time.ts';
+import { SECOND } from '../lib/core/values/time.ts';
 import { LONGEST_BODY_BYTES } from '../lib/intake/receive.ts';
-import { type Log, messageOf } from '../lib/log.ts';
+import type { Clock } from '../lib/util/clock.ts';
+import { type Log, messageOf } from '../lib/util/log.ts';
 import { RUN_MS } from './pump.ts';
 
 export type Handlers = {

@@ -1,8 +1,8 @@
 /** The stage of the demonstration: the embedded service, and stand-ins for everything around it. */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import { parseSettings } from '../lib/settings.ts';
+import type { Clock } from '../lib/util/clock.ts';
+import type { Log } from '../lib/util/log.ts';
 import { type Service, type ServiceOptions, startService } from './service.ts';
 import { StandInAuthority } from './stand-in/authority.ts';
 import { type MovableClock, movableClock } from './stand-in/clock.ts';

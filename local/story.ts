@@ -1,6 +1,6 @@
 /** The story that `npm start` tells: each chapter does something and waits until it shows. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOUR, MINUTE, SECOND } from '../lib/core/time.ts';
+import { HOUR, MINUTE, SECOND } from '../lib/core/values/time.ts';
 import type { Stage } from './stage.ts';
 import { StandInRunCloud } from './stand-in/runcloud.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerUnready } from '../lib/console.ts';
-import { iso, MINUTE } from '../lib/core/time.ts';
+import { iso, MINUTE } from '../lib/core/values/time.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('the console', () => {

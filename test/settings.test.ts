@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../lib/core/time.ts';
+import { HOUR, MINUTE } from '../lib/core/values/time.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { keyText } from './support/webhooks.ts';
 

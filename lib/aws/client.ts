@@ -1,5 +1,5 @@
 /** What all clients of the AWS SDK are made with. Region, credentials and AWS_ENDPOINT_URL come from the environment. */
-import { SECOND } from '../core/time.ts';
+import { SECOND } from '../core/values/time.ts';
 
 /**
  * Without limits of its own the SDK waits for an answer for ever. An answer takes some 10 ms; who waits for it (a webhook's

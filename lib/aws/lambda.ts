@@ -1,6 +1,6 @@
 /** What a function finds around it on Lambda, and how it comes by the AWS adapters. */
-import { type Clock, systemClock } from '../clock.ts';
-import { jsonLog, type Log, writeLine } from '../log.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
+import { jsonLog, type Log, writeLine } from '../util/log.ts';
 import { leaveOutWebSockets } from './lean-start.ts';
 
 /** The time, and where words and figures go. */

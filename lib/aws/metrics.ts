@@ -1,6 +1,7 @@
 /** Figures for alarms, in CloudWatch's embedded metric format: one line of the log, which CloudWatch reads as metrics. */
-import type { Clock } from '../clock.ts';
-import type { Figures } from '../loop/world.ts';
+
+import type { Figures } from '../loop/dependencies.ts';
+import type { Clock } from '../util/clock.ts';
 
 export const NAMESPACE = 'multisite-runcloud';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock } from '../clock.ts';
-import type { HostName } from '../core/host-name.ts';
-import { iso, MINUTE, SECOND } from '../core/time.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { iso, MINUTE, SECOND } from '../core/values/time.ts';
 import { recheckEvent } from '../intake/event.ts';
+import type { Clock } from '../util/clock.ts';
 import { CLIENT } from './client.ts';
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html: no message waits longer.

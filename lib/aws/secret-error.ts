@@ -1,6 +1,6 @@
 /** Why the settings cannot be had from Secrets Manager, in words. None of them repeats anything that stands in the secret. */
-import { ExplainedError } from '../explained-error.ts';
-import { messageOf } from '../log.ts';
+import { ExplainedError } from '../util/explained-error.ts';
+import { messageOf } from '../util/log.ts';
 import { commandFor, nameOfSecret, stageOf } from './secret-name.ts';
 
 export type SecretFault =

@@ -1,5 +1,5 @@
 /** The value of the secret: text to names and values, or what is wrong with it. */
-import type { Given } from '../given.ts';
+import type { Given } from '../util/raw-settings.ts';
 import { howToFill, SecretUnreadyError } from './secret-error.ts';
 import { nameOfSecret } from './secret-name.ts';
 

@@ -1,9 +1,9 @@
 /** The settings of the deployed functions: one JSON secret in Secrets Manager, kept for minutes. */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Clock } from '../clock.ts';
-import { HOUR, iso, MINUTE } from '../core/time.ts';
-import type { Given } from '../given.ts';
-import type { Log } from '../log.ts';
+import { HOUR, iso, MINUTE } from '../core/values/time.ts';
+import type { Clock } from '../util/clock.ts';
+import type { Log } from '../util/log.ts';
+import type { Given } from '../util/raw-settings.ts';
 import { CLIENT } from './client.ts';
 import { explainAwsError, type SecretUnreadyError } from './secret-error.ts';
 import { parseSecretValue } from './secret-value.ts';

@@ -1,6 +1,6 @@
 /** Public DNS, as a visitor or a certificate authority sees it. */
 import { Resolver } from 'node:dns/promises';
-import type { AddressAnswer, CaaAnswer, CaaRecord } from '../core/dns-answer.ts';
+import type { AddressAnswer, CaaAnswer, CaaRecord } from '../core/probe/dns-answer.ts';
 
 /** One answer for each resolver, so that they can disagree. Neither ever throws. */
 export type Dns = {

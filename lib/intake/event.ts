@@ -4,10 +4,10 @@
  * unless they say `hint` themselves.
  */
 import * as z from 'zod/mini';
-import { type HostName, parseMapping } from '../core/host-name.ts';
-import { epoch } from '../core/time.ts';
-import type { MappingEvent } from '../core/wish.ts';
-import { type Said, siteIdSchema, timeSchema } from './said.ts';
+import type { MappingEvent } from '../core/domain/mapping-request.ts';
+import { type HostName, parseMapping } from '../core/values/host-name.ts';
+import { epoch } from '../core/values/time.ts';
+import { type Said, siteIdSchema, timeSchema } from './raw-event.ts';
 import { TOLERANCE_MS } from './signature.ts';
 
 /** What goes on the bus. */

@@ -3,8 +3,8 @@
  * "true" and "false", dates in UTC without a zone. Most of it is about a customer; what is not needed is dropped here.
  */
 import * as z from 'zod/mini';
-import { type IsoTime, iso } from '../core/time.ts';
-import { type Said, siteIdSchema } from './said.ts';
+import { type IsoTime, iso } from '../core/values/time.ts';
+import { type Said, siteIdSchema } from './raw-event.ts';
 
 export type PluginPayload =
   | { readonly kind: 'said'; readonly said: Said }

@@ -7,11 +7,11 @@
  * It answers 202 after the bus has the event, and never before.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../clock.ts';
-import type { Secret } from '../core/secret.ts';
-import { explain, type Log } from '../log.ts';
+import type { Clock } from '../util/clock.ts';
+import { explain, type Log } from '../util/log.ts';
+import type { Secret } from '../util/secret.ts';
+import type { Delivery, Taken } from './deliver.ts';
 import { type SigningKey, type Verdict, verify } from './signature.ts';
-import type { Delivery, Taken } from './take.ts';
 
 /** A request, whatever brought it. Names of headers in lower case. */
 export type IntakeRequest = {

@@ -1,8 +1,8 @@
 /** The settings of the way in. They are read apart from the rest: the way in needs no credential of RunCloud. */
-import type { WebhookSetup } from '../core/doctor.ts';
-import { parseHostName } from '../core/host-name.ts';
-import { Secret } from '../core/secret.ts';
-import { Fault, faultsIn, type Given, trimmed } from '../given.ts';
+import type { WebhookSetup } from '../core/doctor/diagnose.ts';
+import { parseHostName } from '../core/values/host-name.ts';
+import { Fault, faultsIn, type Given, trimmed } from '../util/raw-settings.ts';
+import { Secret } from '../util/secret.ts';
 import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
 
 export type IntakeSettings = {

@@ -3,8 +3,8 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Secret } from '../core/secret.ts';
-import { MINUTE } from '../core/time.ts';
+import { MINUTE } from '../core/values/time.ts';
+import { Secret } from '../util/secret.ts';
 
 /** A decoded key, kept as base64 within a Secret so that it never prints. */
 export type SigningKey = { readonly base64: Secret };

@@ -19,12 +19,12 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../clock.ts';
-import type { Doubt } from '../core/doubt.ts';
-import type { HostName } from '../core/host-name.ts';
-import type { DomainRecord } from '../core/record.ts';
-import { DAY, iso } from '../core/time.ts';
-import { supersedes, type Wish, wishOrder } from '../core/wish.ts';
+import { supersedes, type Wish, wishOrder } from '../core/domain/mapping-request.ts';
+import type { Doubt } from '../core/domain/pending-adds.ts';
+import type { DomainRecord } from '../core/domain/record.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { DAY, iso } from '../core/values/time.ts';
+import type { Clock } from '../util/clock.ts';
 import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;

@@ -4,17 +4,17 @@
  * Wishes may be recorded by anyone at any time: the newest wins, whatever order they come in. All else is written only by
  * the holder of the lease, because RunCloud has no conditional writes and two writers would add twice.
  */
-import type { CertificateMode } from '../core/certificate-mode.ts';
-import type { ServerAddresses } from '../core/dns.ts';
-import type { Doubt, RunCloudClock } from '../core/doubt.ts';
-import type { Stop } from '../core/hold.ts';
-import type { HostName } from '../core/host-name.ts';
-import type { Issuing } from '../core/issuing.ts';
-import type { KnownNetwork } from '../core/network.ts';
-import type { DomainRecord, DomainState, Facts } from '../core/record.ts';
-import type { Tally } from '../core/tally.ts';
-import type { IsoTime } from '../core/time.ts';
-import type { MappingEvent } from '../core/wish.ts';
+import type { CertificateMode } from '../core/certificates/mode.ts';
+import type { Issuing } from '../core/certificates/requests.ts';
+import type { MappingEvent } from '../core/domain/mapping-request.ts';
+import type { Doubt, RunCloudClock } from '../core/domain/pending-adds.ts';
+import type { DomainRecord, DomainState, Facts } from '../core/domain/record.ts';
+import type { Tally } from '../core/domain/removal-count.ts';
+import type { KnownNetwork } from '../core/network/credibility.ts';
+import type { Stop } from '../core/plan/hold.ts';
+import type { ServerAddresses } from '../core/probe/dns-verdict.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import type { IsoTime } from '../core/values/time.ts';
 
 export type Records = ReadonlyMap<HostName, DomainRecord>;
 

@@ -1,8 +1,8 @@
-import type { Doubt } from '../core/doubt.ts';
-import type { HostName } from '../core/host-name.ts';
-import type { DomainRecord } from '../core/record.ts';
-import { iso } from '../core/time.ts';
-import { supersedes, wishOrder } from '../core/wish.ts';
+import { supersedes, wishOrder } from '../core/domain/mapping-request.ts';
+import type { Doubt } from '../core/domain/pending-adds.ts';
+import type { DomainRecord } from '../core/domain/record.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { iso } from '../core/values/time.ts';
 import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
 
 type Lease = { holder: string; until: number; adding: readonly Doubt[] };

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Doubt } from '../core/doubt.ts';
-import type { HostName } from '../core/host-name.ts';
-import type { DomainRecord, DomainState } from '../core/record.ts';
-import { iso } from '../core/time.ts';
-import { type Wish, wishOrder } from '../core/wish.ts';
+import { type Wish, wishOrder } from '../core/domain/mapping-request.ts';
+import type { Doubt } from '../core/domain/pending-adds.ts';
+import type { DomainRecord, DomainState } from '../core/domain/record.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { iso } from '../core/values/time.ts';
 import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
 
 // `wish_order` sorts as text as `wishOrder` says, so that SQLite itself can keep the newest.

@@ -1,13 +1,13 @@
 /** One writer at a time: the lease as a run holds it. */
-import type { Doubt } from '../core/doubt.ts';
-import type { HostName } from '../core/host-name.ts';
-import type { DomainRecord, DomainState } from '../core/record.ts';
-import { type Tally, tallyAfter } from '../core/tally.ts';
-import { type IsoTime, iso, MINUTE, SECOND } from '../core/time.ts';
+import type { Doubt } from '../core/domain/pending-adds.ts';
+import type { DomainRecord, DomainState } from '../core/domain/record.ts';
+import { type Tally, tallyAfter } from '../core/domain/removal-count.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
 import { LeaseLostError, type Notes } from '../ledger/ledger.ts';
-import { messageOf } from '../log.ts';
 import type { Patience } from '../runcloud/api.ts';
-import type { World } from './world.ts';
+import { messageOf } from '../util/log.ts';
+import type { World } from './dependencies.ts';
 
 /** How long a lease holds (ms). Longer than any call to RunCloud takes (30 s), so that one that is checked before a call outlasts it. */
 export const LEASE_MS = 2 * MINUTE;

@@ -1,10 +1,10 @@
 /** One request to the network's REST API (`/wp-json/wu/v2`), and its answers sorted by what they mean. */
 import { type Dispatcher, Pool } from 'undici';
-import type { Clock } from '../clock.ts';
-import type { Secret } from '../core/secret.ts';
-import { SECOND } from '../core/time.ts';
-import { type Log, messageOf } from '../log.ts';
-import { responseText } from '../response-text.ts';
+import { SECOND } from '../core/values/time.ts';
+import type { Clock } from '../util/clock.ts';
+import { type Log, messageOf } from '../util/log.ts';
+import { responseText } from '../util/response-text.ts';
+import type { Secret } from '../util/secret.ts';
 import { NetworkError } from './error.ts';
 
 export type NetworkSettings = {

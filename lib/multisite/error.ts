@@ -1,5 +1,5 @@
 /** What can go wrong between this service and the network so that its list proves nothing. */
-import { ExplainedError } from '../explained-error.ts';
+import { ExplainedError } from '../util/explained-error.ts';
 
 export type NetworkFault =
   /** 401 or 403: wrong key or secret, or the header does not reach WordPress. */

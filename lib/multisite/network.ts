@@ -7,9 +7,9 @@
  */
 import { domainToUnicode } from 'node:url';
 import * as z from 'zod';
-import { type HostName, parseMapping } from '../core/host-name.ts';
-import type { NetworkDomain, NetworkSite } from '../core/network.ts';
-import { MINUTE } from '../core/time.ts';
+import type { NetworkDomain, NetworkSite } from '../core/network/credibility.ts';
+import { type HostName, parseMapping } from '../core/values/host-name.ts';
+import { MINUTE } from '../core/values/time.ts';
 import type { NetworkAnswer, NetworkApi, Patience } from './api.ts';
 import { NetworkError } from './error.ts';
 

@@ -1,5 +1,5 @@
 /** What RunCloud's answers mean, one by one: by status, by form, and in words for a person. */
-import { messageOf } from '../log.ts';
+import { messageOf } from '../util/log.ts';
 import { RunCloudError } from './error.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

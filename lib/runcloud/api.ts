@@ -5,12 +5,11 @@
  * caller is told so and reads back, because RunCloud has no idempotency keys and may have carried it out.
  */
 import { type Dispatcher, Pool } from 'undici';
-import type { Clock } from '../clock.ts';
-import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from '../core/request-budget.ts';
-import type { Secret } from '../core/secret.ts';
-import { iso, sayDuration } from '../core/time.ts';
-import { type Log, messageOf } from '../log.ts';
-import { responseText } from '../response-text.ts';
+import { iso, sayDuration } from '../core/values/time.ts';
+import type { Clock } from '../util/clock.ts';
+import { type Log, messageOf } from '../util/log.ts';
+import { responseText } from '../util/response-text.ts';
+import type { Secret } from '../util/secret.ts';
 import {
   type ApiAnswer,
   describeTransport,
@@ -21,6 +20,7 @@ import {
   unexpected,
 } from './answer.ts';
 import { RunCloudError } from './error.ts';
+import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from './rate-limit.ts';
 
 export type Credentials =
   | { readonly kind: 'bearer'; readonly token: Secret }

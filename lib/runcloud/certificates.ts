@@ -1,6 +1,6 @@
 /** The certificates of the web application, as RunCloud keeps them. */
 import * as z from 'zod';
-import type { CertificateMode } from '../core/certificate-mode.ts';
+import type { CertificateMode } from '../core/certificates/mode.ts';
 import { detailsOf, saysOf, unexpected } from './answer.ts';
 import type { Patience, RunCloudApi } from './api.ts';
 import type { ChangeAnswer } from './domains.ts';

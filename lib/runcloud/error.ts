@@ -1,5 +1,5 @@
 /** What can go wrong between this service and RunCloud so that a run cannot go on. */
-import { ExplainedError } from '../explained-error.ts';
+import { ExplainedError } from '../util/explained-error.ts';
 
 export type RunCloudFault =
   /** 401: a wrong token, or an address that is not on the API's allow-list. */

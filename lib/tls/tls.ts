@@ -2,9 +2,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import type { Handshake } from '../core/handshake.ts';
-import { iso, SECOND, sayDuration } from '../core/time.ts';
-import { messageOf } from '../log.ts';
+import type { Handshake } from '../core/probe/handshake.ts';
+import { iso, SECOND, sayDuration } from '../core/values/time.ts';
+import { messageOf } from '../util/log.ts';
 import { whyUntrusted } from './trust.ts';
 
 export type Tls = {

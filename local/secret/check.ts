@@ -1,11 +1,12 @@
 /** Whether RunCloud can be asked with these settings, before they are written. Only reads. */
-import type { Clock } from '../../lib/clock.ts';
-import { quantity } from '../../lib/core/report.ts';
-import { MINUTE } from '../../lib/core/time.ts';
-import type { Log } from '../../lib/log.ts';
+
+import { quantity } from '../../lib/core/report/plan-report.ts';
+import { MINUTE } from '../../lib/core/values/time.ts';
 import { type ApiSettings, RunCloudApi } from '../../lib/runcloud/api.ts';
 import { createReader, type RunCloudReader } from '../../lib/runcloud/domains.ts';
 import { RunCloudError } from '../../lib/runcloud/error.ts';
+import type { Clock } from '../../lib/util/clock.ts';
+import type { Log } from '../../lib/util/log.ts';
 import { Refusal } from './refusal.ts';
 
 // Enough for an application with thousands of domains; who waits longer rather skips the check.

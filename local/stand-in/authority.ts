@@ -4,9 +4,9 @@
  */
 import { isIPv6 } from 'node:net';
 import { getDomain } from 'tldts';
-import type { Clock } from '../../lib/clock.ts';
-import type { CaaRecord } from '../../lib/core/dns-answer.ts';
-import { DAY, HOUR, iso } from '../../lib/core/time.ts';
+import type { CaaRecord } from '../../lib/core/probe/dns-answer.ts';
+import { DAY, HOUR, iso } from '../../lib/core/values/time.ts';
+import type { Clock } from '../../lib/util/clock.ts';
 import type { StandInDns } from './dns.ts';
 
 /** Dates in ms since 1970. */

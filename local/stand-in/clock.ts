@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/util/clock.ts';
 
 /** A clock that can be moved on, so that nobody has to wait for what takes minutes. Sleeping takes its time all the same. */
 export type MovableClock = Clock & { advance(ms: number): void };

@@ -1,6 +1,6 @@
 /** A stand-in for public DNS: records that can be changed, as two resolvers see them. */
 import { isIPv6 } from 'node:net';
-import type { AddressAnswer, CaaAnswer, CaaRecord } from '../../lib/core/dns-answer.ts';
+import type { AddressAnswer, CaaAnswer, CaaRecord } from '../../lib/core/probe/dns-answer.ts';
 import type { Dns } from '../../lib/dns/dns.ts';
 
 export type DnsRecords = {

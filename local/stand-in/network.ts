@@ -1,8 +1,8 @@
 /** A stand-in for a WordPress network: maps and unmaps, and tells the service so with signed webhooks. */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../lib/clock.ts';
-import { iso, SECOND } from '../../lib/core/time.ts';
+import { iso, SECOND } from '../../lib/core/values/time.ts';
 import { type SigningKey, signatureHeader } from '../../lib/intake/signature.ts';
+import type { Clock } from '../../lib/util/clock.ts';
 import type { StandInMultisite } from './multisite.ts';
 
 export class StandInNetwork {

@@ -3,9 +3,10 @@
  * not documented, and what the server shows. Certificates come from the stand-in authority. What RunCloud does by itself
  * (late issuing, AutoSSL, renewals) is caught up on whenever somebody looks, in the order of its moments.
  */
-import type { Clock } from '../../lib/clock.ts';
-import type { CertificateMode } from '../../lib/core/certificate-mode.ts';
-import { DAY, iso } from '../../lib/core/time.ts';
+
+import type { CertificateMode } from '../../lib/core/certificates/mode.ts';
+import { DAY, iso } from '../../lib/core/values/time.ts';
+import type { Clock } from '../../lib/util/clock.ts';
 import type { StandInAuthority } from './authority.ts';
 import { type StandInAnswer, type StandInDomain, serves } from './runcloud-domain.ts';
 import type { ServerCertificate } from './tls.ts';

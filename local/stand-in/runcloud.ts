@@ -4,8 +4,8 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../../lib/clock.ts';
-import { MINUTE } from '../../lib/core/time.ts';
+import { MINUTE } from '../../lib/core/values/time.ts';
+import type { Clock } from '../../lib/util/clock.ts';
 import { type StandInAnswer, type StandInDomain, show } from './runcloud-domain.ts';
 import { type SslOptions, StandInSsl } from './runcloud-ssl.ts';
 import type { ServerCertificate } from './tls.ts';

@@ -1,6 +1,6 @@
 /** A stand-in for the TLS handshake: what the stand-in server has for a name, without sockets. */
-import type { Handshake } from '../../lib/core/handshake.ts';
-import { iso } from '../../lib/core/time.ts';
+import type { Handshake } from '../../lib/core/probe/handshake.ts';
+import { iso } from '../../lib/core/values/time.ts';
 import type { Tls } from '../../lib/tls/tls.ts';
 
 /** A certificate on the server; its dates in ms since 1970. */

@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
 import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
-import { intakeOnAws } from '../../lib/aws/intake.ts';
-import { worldOnAws } from '../../lib/aws/world.ts';
-import { MINUTE, SECOND } from '../../lib/core/time.ts';
-import { jsonLog } from '../../lib/log.ts';
-import type { Opening } from '../../lib/loop/world.ts';
+import { worldOnAws } from '../../lib/aws/dependencies.ts';
+import { intakeOnAws } from '../../lib/aws/receiver.ts';
+import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import type { Opening } from '../../lib/loop/dependencies.ts';
+import { jsonLog } from '../../lib/util/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { Cloud, NAMES } from '../support/aws/cloud.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SecretSource } from '../../lib/aws/secret.ts';
 import { SecretUnreadyError } from '../../lib/aws/secret-error.ts';
-import { HOUR, MINUTE } from '../../lib/core/time.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { HOUR, MINUTE } from '../../lib/core/values/time.ts';
+import { jsonLog } from '../../lib/util/log.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 const SECRET = 'multisite-runcloud/production';

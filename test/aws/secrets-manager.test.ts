@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SecretSource, secretsManagerReader } from '../../lib/aws/secret.ts';
 import { explainAwsError, type SecretUnreadyError } from '../../lib/aws/secret-error.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog } from '../../lib/util/log.ts';
 import { AwsFault, StandInSecretsManager } from '../support/aws/secrets-manager.ts';
 import { simulatedClock } from '../support/clock.ts';
 

@@ -1,13 +1,7 @@
 /** Small builders for the tests of the core, and random worlds for its properties. */
 import fc from 'fast-check';
-import type { CertificateVerdict } from '../../lib/core/certificate.ts';
-import type { DnsVerdict } from '../../lib/core/dns.ts';
-import type { Hold } from '../../lib/core/hold.ts';
-import { type HostName, parseHostName } from '../../lib/core/host-name.ts';
-import type { CertificateRequest, Issuing } from '../../lib/core/issuing.ts';
-import type { Look } from '../../lib/core/look.ts';
-import type { Plan, PlanInput, PlanSettings } from '../../lib/core/plan.ts';
-import type { CertificateInput } from '../../lib/core/plan-certificates.ts';
+import type { CertificateRequest, Issuing } from '../../lib/core/certificates/requests.ts';
+import { type MappedWish, type UnmappedWish, type Wish, wishOrder } from '../../lib/core/domain/mapping-request.ts';
 import {
   type ActualDomain,
   ActualIndex,
@@ -15,10 +9,16 @@ import {
   type DomainState,
   type Fleet,
   type Trouble,
-} from '../../lib/core/record.ts';
-import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/time.ts';
-import type { Desired, Mapping } from '../../lib/core/want.ts';
-import { type MappedWish, type UnmappedWish, type Wish, wishOrder } from '../../lib/core/wish.ts';
+} from '../../lib/core/domain/record.ts';
+import type { CertificateInput } from '../../lib/core/plan/certificates.ts';
+import type { Desired, Mapping } from '../../lib/core/plan/desired.ts';
+import type { Hold } from '../../lib/core/plan/hold.ts';
+import type { Plan, PlanInput, PlanSettings } from '../../lib/core/plan/plan.ts';
+import type { CertificateVerdict } from '../../lib/core/probe/certificate-verdict.ts';
+import type { DnsVerdict } from '../../lib/core/probe/dns-verdict.ts';
+import type { Look } from '../../lib/core/probe/result.ts';
+import { type HostName, parseHostName } from '../../lib/core/values/host-name.ts';
+import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/values/time.ts';
 
 export const NOW = Date.parse('2026-11-22T08:00:00.000Z');
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { syncHandler } from '../../functions/sync.ts';
-import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
+import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
-import { RESERVE_MS } from '../../lib/loop/act.ts';
+import { RESERVE_MS } from '../../lib/loop/apply/act.ts';
 import { createWorld, opening, shops } from '../support/world.ts';
 
 function record(messageId: string, body: string) {

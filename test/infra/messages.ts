@@ -1,7 +1,7 @@
 /** The way of events and of the clock in the evaluated deployment. Run by deployment.test.ts. */
 import { beforeAll, expect, it } from 'vitest';
 import { RECONCILE_EVERY_MS } from '../../lib/aws/schedule.ts';
-import { MINUTE } from '../../lib/core/time.ts';
+import { MINUTE } from '../../lib/core/values/time.ts';
 import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
 const TWO_WEEKS_S = 1_209_600;

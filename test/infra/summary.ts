@@ -1,6 +1,6 @@
 /** `npm run evaluate -- --stage production`: what a deployment of this stage would consist of. Nothing is deployed. */
 import { parseArgs } from 'node:util';
-import { messageOf } from '../../lib/log.ts';
+import { messageOf } from '../../lib/util/log.ts';
 import { type Evaluation, evaluate, removePackages } from './evaluation.ts';
 import { complaints } from './limits.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HostName } from '../../lib/core/host-name.ts';
-import { iso, MINUTE } from '../../lib/core/time.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { iso, MINUTE } from '../../lib/core/values/time.ts';
 import { parseMessage, recheckEvent } from '../../lib/intake/event.ts';
 import { START } from '../support/clock.ts';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
-import { Secret } from '../../lib/core/secret.ts';
-import { iso, MINUTE, SECOND } from '../../lib/core/time.ts';
+import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { intakeWith } from '../../lib/intake/deliver.ts';
 import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
 import { type Door, type Intake, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
 import type { IntakeSettings } from '../../lib/intake/settings.ts';
 import { signatureHeader } from '../../lib/intake/signature.ts';
-import { intakeWith } from '../../lib/intake/take.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { jsonLog } from '../../lib/util/log.ts';
+import { Secret } from '../../lib/util/secret.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { type SimulatedClock, START, simulatedClock } from '../support/clock.ts';
 import { key } from '../support/webhooks.ts';

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MINUTE, SECOND } from '../../lib/core/time.ts';
+import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import {
   decodeKey,
   type SignedHeaders,

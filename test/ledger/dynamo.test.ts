@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HostName } from '../../lib/core/host-name.ts';
-import { iso, MINUTE } from '../../lib/core/time.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { iso, MINUTE } from '../../lib/core/values/time.ts';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { type DynamoFault, DynamoStandIn } from '../support/aws/dynamo.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/time.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { simulatedClock } from '../support/clock.ts';

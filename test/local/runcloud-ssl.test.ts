@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DAY, HOUR, iso, MINUTE } from '../../lib/core/time.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';

@@ -1,12 +1,12 @@
 /** The network's lists, read over HTTP from a stand-in: whole in both generations of paging, or not at all. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HostName } from '../../lib/core/host-name.ts';
-import { Secret } from '../../lib/core/secret.ts';
-import { HOUR } from '../../lib/core/time.ts';
-import { jsonLog } from '../../lib/log.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { HOUR } from '../../lib/core/values/time.ts';
 import { NetworkApi } from '../../lib/multisite/api.ts';
 import { createNetworkReader, type NetworkReader } from '../../lib/multisite/network.ts';
+import { jsonLog } from '../../lib/util/log.ts';
+import { Secret } from '../../lib/util/secret.ts';
 import { type NetworkReply, StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { simulatedClock } from '../support/clock.ts';
 

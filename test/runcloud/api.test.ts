@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Clock } from '../../lib/clock.ts';
-import type { HostName } from '../../lib/core/host-name.ts';
-import { Secret } from '../../lib/core/secret.ts';
-import { MINUTE, SECOND } from '../../lib/core/time.ts';
-import { jsonLog } from '../../lib/log.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { type Credentials, RunCloudApi } from '../../lib/runcloud/api.ts';
 import { createReader, createWriter } from '../../lib/runcloud/domains.ts';
+import type { Clock } from '../../lib/util/clock.ts';
+import { jsonLog } from '../../lib/util/log.ts';
+import { Secret } from '../../lib/util/secret.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
 

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Secret } from '../../lib/core/secret.ts';
-import { DAY, MINUTE, SECOND } from '../../lib/core/time.ts';
-import { jsonLog } from '../../lib/log.ts';
+import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
 import { createCertificateReader, createCertificateWriter, type Scope } from '../../lib/runcloud/certificates.ts';
+import { jsonLog } from '../../lib/util/log.ts';
+import { Secret } from '../../lib/util/secret.ts';
 import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';

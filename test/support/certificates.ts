@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import { DAY } from '../../lib/core/time.ts';
+import { DAY } from '../../lib/core/values/time.ts';
 
 /** A certificate and its key, as `node:tls` takes them. */
 export type Pair = { readonly cert: string; readonly key: string };

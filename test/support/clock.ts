@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/util/clock.ts';
 
 export type SimulatedClock = Clock & { sleep: Clock['sleep']; advance(ms: number): void };
 

@@ -1,9 +1,10 @@
 /** All well outside, for tests that are about something else: names point to the server, and it has a valid certificate for each. */
-import type { Clock } from '../../lib/clock.ts';
-import type { AddressAnswer } from '../../lib/core/dns-answer.ts';
-import { DAY, iso } from '../../lib/core/time.ts';
+
+import type { AddressAnswer } from '../../lib/core/probe/dns-answer.ts';
+import { DAY, iso } from '../../lib/core/values/time.ts';
 import type { Dns } from '../../lib/dns/dns.ts';
 import type { Tls } from '../../lib/tls/tls.ts';
+import type { Clock } from '../../lib/util/clock.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 
 /** Takes DNS; returns it with every name pointing to the server that it says nothing of, but for `www.` names. */

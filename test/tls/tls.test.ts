@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DAY, epoch } from '../../lib/core/time.ts';
+import { DAY, epoch } from '../../lib/core/values/time.ts';
 import { serverTls } from '../../lib/tls/tls.ts';
 import { createAuthority, type Pair, selfSigned } from '../support/certificates.ts';
 import { eachItsOwn, listening, type RunningServer, startServerByName, startTlsServer } from '../support/tls-server.ts';

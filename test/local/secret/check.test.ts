@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Secret } from '../../../lib/core/secret.ts';
+import { Secret } from '../../../lib/util/secret.ts';
 import { checkRunCloud } from '../../../local/secret/check.ts';
 import { type StandInOptions, StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../../support/clock.ts';

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../../../lib/clock.ts';
+import type { Clock } from '../../../lib/util/clock.ts';
 import { DynamoStandIn } from './dynamo.ts';
 import { type MessagesOptions, MessagesStandIn } from './messages.ts';
 import { StandInSecretsManager } from './secrets-manager.ts';

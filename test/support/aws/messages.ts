@@ -3,8 +3,8 @@
  * at least once, in any order, again when they were not deleted in time, and end among the dead after five deliveries.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import type { Clock } from '../../../lib/clock.ts';
-import { iso, MINUTE, SECOND } from '../../../lib/core/time.ts';
+import { iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
+import type { Clock } from '../../../lib/util/clock.ts';
 
 export type QueueMessage = { readonly messageId: string; readonly body: string };
 

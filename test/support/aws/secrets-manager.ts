@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, systemClock } from '../../../lib/clock.ts';
+import { type Clock, systemClock } from '../../../lib/util/clock.ts';
 
 type Version = { readonly id: string; readonly text: string; readonly createdAt: number; stages: string[] };
 type StoredSecret = { readonly name: string; readonly arn: string; readonly versions: Version[] };

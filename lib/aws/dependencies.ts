@@ -1,0 +1,75 @@
+/** The loop on AWS: its settings from Secrets Manager, its ledger in DynamoDB, its rechecks in SQS. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { connect } from '../connect.ts';
+import { publicDns } from '../dns/dns.ts';
+import { dynamoLedger } from '../ledger/dynamo.ts';
+import type { Opening, World } from '../loop/dependencies.ts';
+import type { Credentials } from '../runcloud/api.ts';
+import { parseSettings, type Settings } from '../settings.ts';
+import { serverTls } from '../tls/tls.ts';
+import { explain } from '../util/log.ts';
+import type { Given } from '../util/raw-settings.ts';
+import { CLIENT } from './client.ts';
+import { resourceName } from './environment.ts';
+import type { Surroundings } from './lambda.ts';
+import { embeddedMetrics } from './metrics.ts';
+import { delayedMessages } from './queue.ts';
+import { RECONCILE_EVERY_MS } from './schedule.ts';
+import { SecretSource } from './secret.ts';
+import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
+
+/**
+ * Takes the environment (RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, STAGE); returns what opens the world for a run,
+ * with settings that are at most 5 minutes old. Throws Error where the environment lacks a name.
+ */
+export function worldOnAws(
+  environment: NodeJS.ProcessEnv,
+  { clock, log, write }: Surroundings,
+): () => Promise<Opening> {
+  const secretId = resourceName(environment, 'RUNCLOUD_SECRET_ID');
+  const source = new SecretSource(secretId, { clock, log });
+  const ledger = dynamoLedger(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
+  const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
+  const measure = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
+  let opened: { readonly from: string; readonly world: World } | undefined;
+
+  const settingsOf = (given: Given): Settings => {
+    const parsed = parseSettings(given);
+    if (!parsed.ok) throw wrongSettings(parsed.faults, secretId);
+    return parsed.settings;
+  };
+
+  /** Where RunCloud does not accept the credentials: those that were put in the secret since. */
+  const renewCredentials = async (): Promise<Credentials> => settingsOf(await source.refresh()).api.credentials;
+
+  const open = async (): Promise<World> => {
+    const given = await source.get();
+    const from = JSON.stringify(given);
+    // What RunCloud said of its budget lives on with the client, as long as the settings stay the same.
+    if (opened?.from === from) return opened.world;
+    const settings = settingsOf(given);
+    await Promise.all([opened?.world.runcloud.close(), opened?.world.network?.close()]);
+    const world = connect(settings, {
+      ledger,
+      dns: publicDns(settings.dnsServers),
+      tls: serverTls({ port: settings.tlsPort }),
+      clock,
+      log,
+      recheck,
+      measure,
+      reconcileEveryMs: RECONCILE_EVERY_MS,
+      renewCredentials,
+    });
+    opened = { from, world };
+    return world;
+  };
+
+  return async () => {
+    try {
+      return { kind: 'ready', world: await open() };
+    } catch (error) {
+      if (!(error instanceof SecretUnreadyError)) throw error;
+      return { kind: 'unready', why: explain(error), ledger };
+    }
+  };
+}

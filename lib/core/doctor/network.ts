@@ -1,0 +1,44 @@
+/** What the doctor says of the network: its API, its lists, and whether the application is the one that serves it. */
+
+import type { NetworkLook } from '../network/credibility.ts';
+import { quantity } from '../report/plan-report.ts';
+import { check, type Fault, unknown, well } from './check.ts';
+import type { Check, Domains, Findings } from './diagnose.ts';
+
+/** Takes what was found; returns the checks of the network. */
+export function networkChecks({ network, domains }: Findings): Check[] {
+  if (!network) {
+    return [
+      well(
+        'network',
+        'MULTISITE_URL is not set: events are the only word there is, and an event that is lost stays lost. Recommended: the address of the network and the key of its API.',
+      ),
+    ];
+  }
+  const host = domains.kind === 'found' ? domains.value.networkHost : undefined;
+  return [
+    check('network', network, ({ label }) => `The network answers and calls itself "${label}".`),
+    network.kind === 'found'
+      ? check('network-lists', network, sayLists)
+      : unknown('network-lists', 'Its lists were not read whole.'),
+    ...(host ? [check('network-host', { kind: 'found', value: host }, sayHost)] : []),
+  ];
+}
+
+function sayLists({ mappings, sites, wanted, doubt }: NetworkLook): string | Fault {
+  const read = `Its lists were read whole: ${quantity(mappings, 'mapping')}, ${quantity(sites, 'site')}; ${quantity(wanted, 'domain')} wanted on RunCloud.`;
+  if (doubt === undefined) return read;
+  return {
+    found: `${read} But they are doubted, so that nothing is removed for want of being listed: ${doubt}.`,
+    whatToDo:
+      'Correct what is named there in the network, or MULTISITE_URL. An empty list, or another network, is believed only after a while.',
+  };
+}
+
+function sayHost({ name, isServed }: NonNullable<Domains['networkHost']>): string | Fault {
+  if (isServed) return `The application serves the network's own host, ${name}.`;
+  return {
+    found: `None of the application's domains serves the network's own host, ${name}: it may be another network's application.`,
+    whatToDo: 'Compare WU_RUNCLOUD_APP_ID and MULTISITE_URL: both must belong to the same network.',
+  };
+}

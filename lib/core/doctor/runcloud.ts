@@ -1,0 +1,94 @@
+/** What the doctor says of RunCloud: access, ids, plan, the list of domains, its limit, and its certificates. */
+import type { CertificateMode } from '../certificates/mode.ts';
+import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
+import type { Handshake } from '../probe/handshake.ts';
+import { quantity } from '../report/plan-report.ts';
+import { epoch } from '../values/time.ts';
+import { check, type Fault, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
+import type { Check, Findings } from './diagnose.ts';
+
+/** Takes what was found; returns the checks of what stands between this service and the list of domains. */
+export function runcloudChecks(findings: Findings): Check[] {
+  return [...accessChecks(findings), limitCheck(findings)];
+}
+
+/** Takes what was found; returns the checks of how certificates are kept, and of the server that shows them. */
+export function certificateChecks({ certificates, handshake }: Findings): Check[] {
+  return [check('certificates', certificates, sayMode), check('server-tls', handshake, sayHandshake)];
+}
+
+/** The first of these that fails explains the others. */
+function accessChecks({ access, server, application, domains }: Findings): Check[] {
+  const forbidden = [access, server, application, domains]
+    .filter((finding) => finding.kind === 'failed')
+    .find(({ fault }) => fault === 'forbidden');
+  return [
+    access.kind === 'found' || access === forbidden
+      ? well('runcloud-token', 'RunCloud accepts the credentials.')
+      : unanswered('runcloud-token', access),
+    planCheck(forbidden, domains),
+    check('runcloud-server', server, ({ id, address }) => `Server ${id} is there; its address is ${address}.`),
+    check(
+      'runcloud-application',
+      application,
+      ({ id, name }) => `Web application ${id} ("${name}") is on that server.`,
+    ),
+    check('runcloud-domains', domains, ({ count, primary }) => {
+      const words = `The list of domains was read whole: ${quantity(count, 'domain')}`;
+      return primary === undefined
+        ? `${words}; RunCloud does not say which is the primary one.`
+        : `${words}; the primary one is ${primary}.`;
+    }),
+  ];
+}
+
+function planCheck(forbidden: Unanswered | undefined, domains: Findings['domains']): Check {
+  const name = 'runcloud-plan';
+  if (forbidden) return unanswered(name, forbidden);
+  if (domains.kind === 'found')
+    return well(name, 'The RunCloud plan lets the API read the domains of the application.');
+  return unknown(name, 'It shows when the domains can be read.');
+}
+
+function limitCheck({ quietUntil, now }: Findings): Check {
+  if (quietUntil === undefined || epoch(quietUntil) <= now) {
+    return well('runcloud-limit', "RunCloud's limit on requests leaves room.");
+  }
+  return wrong(
+    'runcloud-limit',
+    `RunCloud's limit on requests is used up until ${quietUntil}: nothing is sent before that.`,
+    'Wait. If it happens often, other clients use the same token: give this service one of its own.',
+  );
+}
+
+function sayMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | Fault {
+  switch (mode) {
+    case 'advanced':
+      return 'RunCloud keeps a certificate for each domain, and they are asked for here.';
+    case 'auto-ssl':
+      return 'AutoSSL is on: RunCloud sees to certificates by itself, and they are only watched, unless one does not come.';
+    case 'basic': {
+      const found = `RunCloud keeps one certificate for all ${names} names of the application (at most ${MOST_SHARED_NAMES}). Domains are added only once they point here.`;
+      return names > MOST_SHARED_NAMES ? { found, whatToDo: SWITCH_TO_ADVANCED } : found;
+    }
+    case undefined:
+      return {
+        found: 'RunCloud does not say how it keeps the certificates of this application, so none is asked for.',
+        whatToDo: 'Look at SSL/TLS of the web application in RunCloud.',
+      };
+  }
+}
+
+function sayHandshake({ address, name, shown }: { address: string; name: string; shown: Handshake }): string | Fault {
+  switch (shown.kind) {
+    case 'certificate':
+      return `The server ${address} shows a certificate for ${name}.`;
+    case 'none':
+      return `The server ${address} answers, and has no certificate for ${name} (${shown.why}).`;
+    case 'could-not-ask':
+      return {
+        found: `The server ${address} could not be asked for its certificates: ${shown.why}.`,
+        whatToDo: 'See that its port 443 (TLS_PORT) can be reached from here: without it no certificate is asked for.',
+      };
+  }
+}

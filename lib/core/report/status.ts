@@ -1,0 +1,122 @@
+/** Where each domain stands, and what is next for it. */
+import { type CertificateAxis, certificateAxis, isOverdue } from '../certificates/decide.ts';
+import type { Issuing } from '../certificates/requests.ts';
+import { ActualIndex, type DomainState, isOurs, standingTrouble } from '../domain/record.ts';
+import type { CertificateInput } from '../plan/certificates.ts';
+import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
+import type { Plan, PlanInput } from '../plan/plan.ts';
+import { isLedgerStep } from '../plan/step.ts';
+import { type DnsAxis, dnsAxis, isHere } from '../probe/result.ts';
+import { type HostName, parseMapping } from '../values/host-name.ts';
+
+/** Three axes that are kept apart. "unknown" says that nobody could look, and no more. */
+export type DomainStatus = {
+  readonly domain: string;
+  readonly mapping: 'on RunCloud' | 'not on RunCloud';
+  readonly dns: DnsAxis;
+  readonly certificate: CertificateAxis;
+  readonly owned: boolean;
+  /** What happens next, and when where that is known. */
+  readonly next: string;
+  readonly reason?: string;
+};
+
+const NEXT: Readonly<Record<Plan['steps'][number]['action'], string>> = {
+  add: 'will be added to RunCloud',
+  update: 'www and redirection will be changed',
+  remove: 'will be removed from RunCloud',
+  adopt: 'will be adopted',
+  forget: 'will be forgotten',
+  issue: 'its certificate will be asked for',
+};
+
+/** Takes everything that is known and the plan made of it; returns a row for each domain on either side, by name. */
+export function statusOf(
+  { actual, ledger, settings, certificates, now }: PlanInput,
+  { steps, holds }: Plan,
+): DomainStatus[] {
+  const index = new ActualIndex(actual);
+  const step = new Map(steps.map((each) => [each.domain as string, each]));
+  // What keeps the domain itself comes before what its certificate waits for.
+  const held = new Map(
+    holds
+      .toReversed()
+      .toSorted(certificateFirst)
+      .map((each) => [each.domain, each]),
+  );
+  const names = new Set<string>([
+    ...ledger.keys(),
+    ...actual.map(({ name }) => domainOf(name)),
+    ...step.keys(),
+    ...holds.map(({ domain }) => domainOf(domain)),
+  ]);
+  const rows: DomainStatus[] = [];
+  for (const domain of [...names].sort()) {
+    // An object such as `*.shop.example` has no host name and so no record.
+    const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, wish: undefined, state: {} };
+    const found = index.find(domain);
+    const planned = step.get(domain);
+    const isForbidden = planned && settings.policy === 'observe' && !isLedgerStep(planned);
+    const refused = isForbidden ? reasons.policy(domain, planned.action, settings.policy) : undefined;
+    const hold = held.get(domain) ?? (found && held.get(found.name)) ?? refused;
+    // Unmapped, gone, and nothing left to do: only a memory against late events.
+    if (!found && !planned && !hold && record.wish?.kind !== 'mapped') continue;
+    const trouble = planned && standingTrouble(record);
+    const reason = hold?.reason ?? trouble?.why ?? planned?.why;
+    const { look } = record.state;
+    const issuing = issuingOf(record.state, certificates);
+    const owned = found !== undefined && isOurs(record.state, found);
+    rows.push({
+      domain,
+      mapping: found ? 'on RunCloud' : 'not on RunCloud',
+      dns: dnsAxis(look),
+      certificate: certificateAxis(look, issuing, owned ? 'wanted' : 'not ours', now),
+      owned,
+      next: hold ? nextOf(hold) : planned ? NEXT[planned.action] : 'nothing to do',
+      ...(reason !== undefined && { reason }),
+    });
+  }
+  return rows;
+}
+
+/**
+ * Takes everything that is known; returns how many owned domains that point here have no valid certificate although one was asked for, and
+ * how many have one that should have been renewed by now: what alarms look at.
+ */
+export function countCertificates({ actual, ledger, certificates, now }: PlanInput): {
+  readonly failed: number;
+  readonly expiring: number;
+} {
+  const index = new ActualIndex(actual);
+  let [failed, expiring] = [0, 0];
+  for (const { domain, state } of ledger.values()) {
+    const found = index.find(domain);
+    if (!found || !isOurs(state, found)) continue;
+    const { look } = state;
+    // Whoever left is nobody's alarm. A proxy may insist on the server's certificate, so behind one it must not run out.
+    if (!look?.dns || !(isHere(look.dns.verdict) || look.dns.verdict.kind === 'proxied')) continue;
+    if (isOverdue(look.certificate?.verdict, now)) expiring += 1;
+    if (!isHere(look.dns.verdict)) continue;
+    const axis = certificateAxis(look, issuingOf(state, certificates), 'wanted', now);
+    if (axis === 'failed') failed += 1;
+  }
+  return { failed, expiring };
+}
+
+function issuingOf({ issuing }: DomainState, { mode, shared }: CertificateInput): Issuing | undefined {
+  return mode === 'basic' ? shared : issuing;
+}
+
+function certificateFirst(a: Hold, b: Hold): number {
+  return Number(isAboutCertificate(b)) - Number(isAboutCertificate(a));
+}
+
+function nextOf({ code, whatToDo }: Hold): string {
+  return code === 'wildcard' || code === 'unmanaged' || code === 'not-ours' ? 'stays as it is' : `held: ${whatToDo}`;
+}
+
+/** A separate `www.shop.example` is shown with its `shop.example`. */
+function domainOf(name: string): string {
+  const parsed = parseMapping(name);
+  return parsed.ok ? parsed.domain : name;
+}

@@ -1,0 +1,119 @@
+/** What a sender that is known says: from the bytes of a body to an event on the bus. */
+import * as z from 'zod/mini';
+import type { Wish } from '../core/domain/mapping-request.ts';
+import { isProtected } from '../core/plan/protected-domains.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { epoch, iso } from '../core/values/time.ts';
+import type { Clock } from '../util/clock.ts';
+import { messageOf } from '../util/log.ts';
+import { type Bus, hear, toBus } from './event.ts';
+import { parsePluginPayload } from './plugin-payload.ts';
+import { type Said, siteIdSchema, timeSchema } from './raw-event.ts';
+import type { Intake } from './receive.ts';
+import type { IntakeSettings } from './settings.ts';
+import { TOLERANCE_MS } from './signature.ts';
+
+/** The body of a request whose sender is known. */
+export type Delivery =
+  /** Signed, under this identity at this time (ms since 1970). */
+  | { readonly kind: 'signed'; readonly body: Uint8Array; readonly id: string; readonly sentAt: number }
+  /** By the plugin's own webhook. */
+  | { readonly kind: 'plugin'; readonly body: Uint8Array };
+
+/** What became of it. `refused`: sending it again does not help. `not-kept`: it does. */
+export type Taken =
+  | { readonly kind: 'kept'; readonly domain: HostName; readonly wish: Wish }
+  | { readonly kind: 'no-event'; readonly mode: 'test' | 'ignored'; readonly says: string }
+  | { readonly kind: 'refused' | 'not-kept'; readonly why: string };
+
+const bodySchema = z.object(
+  {
+    type: z.enum(['domain.mapped', 'domain.unmapped'], 'must be domain.mapped or domain.unmapped'),
+    timestamp: z.optional(timeSchema),
+    data: z.object({ domain: z.string('must be text'), siteId: siteIdSchema }, 'must be an object'),
+  },
+  'must be an object',
+);
+
+const testSchema = z.object({ type: z.literal('bridge.test') });
+
+/** Takes the settings of the way in, the bus and the clock; returns what requests are judged by, and taken with. */
+export function intakeWith({ keys, urlToken, protectedDomains }: IntakeSettings, bus: Bus, clock: Clock): Intake {
+  return {
+    keys,
+    urlToken,
+    take: async (delivery) => {
+      const read = readDelivery(delivery, clock.now());
+      return read.kind === 'said' ? put(read.said, protectedDomains, bus) : read;
+    },
+  };
+}
+
+type Read = { readonly kind: 'said'; readonly said: Said } | Exclude<Taken, { kind: 'kept' | 'not-kept' }> | Refused;
+type Refused = { readonly kind: 'refused'; readonly why: string };
+
+function readDelivery(delivery: Delivery, now: number): Read {
+  const json = parseJson(delivery.body);
+  if (json === undefined) return refused('The body is not valid JSON.');
+  return delivery.kind === 'signed' ? readSigned(json, delivery, now) : readPlugin(json, now);
+}
+
+function readSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'signed' }>, now: number): Read {
+  // Who gets this far has the right address, key and clock, which is what the sender wants to know.
+  if (testSchema.safeParse(json).success) return { kind: 'no-event', mode: 'test', says: 'do nothing: it is a test' };
+  const parsed = bodySchema.safeParse(json);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);
+    return refused(`The event was not understood: ${faults.join('; ')}.`);
+  }
+  const { type, timestamp, data } = parsed.data;
+  const occurredAt = timestamp ?? iso(sentAt);
+  // It would outrank everything that is said about the domain until then.
+  if (epoch(occurredAt) > now + TOLERANCE_MS) {
+    return refused(`The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
+  }
+  const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
+  return { kind: 'said', said: { id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } };
+}
+
+function readPlugin(json: unknown, now: number): Read {
+  const payload = parsePluginPayload(json, now);
+  switch (payload.kind) {
+    case 'said':
+      return payload;
+    case 'malformed':
+      return refused(`The event was not understood: ${payload.why}.`);
+    case 'test':
+      return { kind: 'no-event', mode: 'test', says: `map ${payload.domain}` };
+    case 'inactive':
+      return { kind: 'no-event', mode: 'ignored', says: 'The mapping is not active.' };
+  }
+}
+
+async function put(said: Said, protectedDomains: readonly string[], bus: Bus): Promise<Taken> {
+  const heard = hear(said);
+  if (!heard.ok) return refused(`The event is refused: ${heard.why}.`);
+  const { domain, wish } = heard.event;
+  const named = wish.kind === 'mapped' && wish.namedAs === 'www' ? `www.${domain}` : domain;
+  if (isProtected(protectedDomains, [domain, named])) {
+    return refused(`${domain} is listed in PROTECTED_DOMAINS, so it is neither added nor removed.`);
+  }
+  try {
+    await bus.put(toBus(heard.event));
+  } catch (error) {
+    return { kind: 'not-kept', why: messageOf(error) };
+  }
+  return { kind: 'kept', domain, wish };
+}
+
+function refused(why: string): Refused {
+  return { kind: 'refused', why };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}

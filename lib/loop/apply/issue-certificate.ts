@@ -1,0 +1,154 @@
+/**
+ * Asking RunCloud for a certificate: one request, and never a second for a lost answer. What came of it shows on the server, and
+ * the pauses are kept in the ledger: each request is on record before it is sent, so that nobody who comes after a process that
+ * died sends it again at once.
+ */
+
+import { foreignCertificate } from '../../core/certificates/decide.ts';
+import type { CertificateMode } from '../../core/certificates/mode.ts';
+import { afterForeign, afterRequest, afterUnread, type Issuing } from '../../core/certificates/requests.ts';
+import type { IssueStep } from '../../core/plan/certificates.ts';
+import { type Hold, holds, type Stop } from '../../core/plan/hold.ts';
+import { type HostName, sayHostName } from '../../core/values/host-name.ts';
+import { DAY, iso } from '../../core/values/time.ts';
+import type { CertificateReader, CertificateWriter, InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
+import { type ChangeAnswer, sayRefusal } from '../../runcloud/domains.ts';
+import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
+import { messageOf } from '../../util/log.ts';
+import { asStop } from '../abort.ts';
+import type { Hands } from './apply.ts';
+
+export type CertificateHands = { readonly reader: CertificateReader; readonly writer: CertificateWriter };
+
+export type CertificateAttempt =
+  /** Nothing was sent. */
+  | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'stop'; readonly stop: Stop }
+  /** RunCloud did not show what is installed; `fault` tells whether others share that. */
+  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly stop: Stop }
+  | { readonly kind: 'sent' }
+  /** `stop`: no other certificate is worth asking for in this run. */
+  | {
+      readonly kind: 'refused';
+      readonly says: string;
+      readonly issuing: Issuing;
+      readonly stop: Stop | undefined;
+    };
+
+/** What RunCloud may answer of one domain while it is well with all others. */
+const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexpected', 'unreadable', 'forbidden']);
+
+/** What RunCloud issued itself; an answer may leave the method out. */
+const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
+
+/** Takes the step; asks for its certificate, keeps that, and returns what came of it. RunCloud that cannot be asked ends certificates alone. */
+export async function requestCertificate(step: IssueStep, hands: Hands): Promise<CertificateAttempt> {
+  try {
+    return await request(step, hands);
+  } catch (error) {
+    if (!(error instanceof RunCloudError)) throw error;
+    return { kind: 'stop', stop: asStop(error) };
+  }
+}
+
+async function request(step: IssueStep, hands: Hands): Promise<CertificateAttempt> {
+  const { domain, certificate } = step;
+  const { reader, writer } = hands.certificates;
+  const scope: Scope =
+    certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
+  let installed: InstalledCertificate | undefined;
+  try {
+    installed = await reader.find(scope);
+  } catch (error) {
+    if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
+    const { before, keep } = memoryOf(step, hands);
+    keep(afterUnread(before, messageOf(error), hands.world.clock.now()));
+    return { kind: 'unread', fault: error.fault, stop: asStop(error) };
+  }
+  const foreign = installed && foreignMethod(installed);
+  if (foreign !== undefined) {
+    const { before, keep } = memoryOf(step, hands);
+    const now = hands.world.clock.now();
+    keep(afterForeign(before, foreign, now));
+    return { kind: 'held', hold: holds.certificate(domain, foreignCertificate(domain, foreign, now + DAY)) };
+  }
+  const mode = await reader.readMode();
+  const planned = hands.observation.input.certificates.mode;
+  if (mode === undefined || mode !== planned) {
+    hands.lease.note({ certificateMode: { mode: mode ?? null, readAt: iso(hands.world.clock.now()) } });
+    return { kind: 'stop', stop: switched(planned, mode) };
+  }
+  return send(step, hands, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
+}
+
+function foreignMethod({ method = '', isStaging }: InstalledCertificate): string | undefined {
+  if (!OWN_METHODS.includes(method)) return method;
+  // Issued again it would come from there again, and browsers trust none of it.
+  return isStaging ? 'but by its staging environment' : undefined;
+}
+
+/** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */
+async function send(step: IssueStep, hands: Hands, ask: () => Promise<ChangeAnswer>): Promise<CertificateAttempt> {
+  const { domain, names, order } = step;
+  const { lease, world } = hands;
+  const { before, keep } = memoryOf(step, hands);
+  const at = iso(world.clock.now());
+  keep(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
+  await lease.flush();
+  let answer: ChangeAnswer;
+  try {
+    answer = await ask();
+  } catch (error) {
+    keep(before);
+    throw error;
+  }
+  if (answer.kind === 'unknown' && answer.sentAt === undefined) {
+    keep(before);
+    const stop = { why: `RunCloud could not be asked: ${answer.why}.`, whatToDo: 'Nothing, if it passes.' };
+    return { kind: 'stop', stop };
+  }
+  if (answer.kind !== 'refused') return { kind: 'sent' };
+  const says = sayRefusal(answer);
+  const issuing = afterRequest(before, { at, names, order, answer: 'refused' }, says);
+  keep(issuing);
+  const stop = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
+  return { kind: 'refused', says, issuing, stop };
+}
+
+/** Another mode wants other requests, and what was planned for the old one might switch it back. */
+function switched(planned: CertificateMode | undefined, mode: CertificateMode | undefined): Stop {
+  return {
+    why: `It was planned while RunCloud kept certificates in the mode ${planned ?? 'unknown'}, and by now the mode is ${mode ?? 'unknown'}.`,
+    whatToDo: 'Nothing: the next run plans with the mode as it is.',
+  };
+}
+
+const FORBIDDEN = 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.';
+
+/** Takes the domain and the words its request was refused with; returns that in words. */
+export function refusedCertificate(domain: string, says: string): Stop {
+  return {
+    why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${says}).`,
+    whatToDo: 'Nothing, if it passes: it is asked for again after a pause. See "status".',
+  };
+}
+
+/** What is remembered of asking for one certificate, and what replaces that. */
+type Memory = { readonly before: Issuing | undefined; keep(issuing: Issuing | undefined): void };
+
+function memoryOf({ domain, certificate }: IssueStep, hands: Hands): Memory {
+  return certificate.kind === 'shared' ? sharedMemory(hands) : ownMemory(domain, hands);
+}
+
+function sharedMemory({ lease }: Hands): Memory {
+  return {
+    before: lease.notes.sharedCertificate ?? undefined,
+    keep: (issuing) => lease.note({ sharedCertificate: issuing ?? null }),
+  };
+}
+
+function ownMemory(domain: HostName, { lease, observation }: Hands): Memory {
+  const record = observation.input.ledger.get(domain) ?? { domain, wish: undefined, state: {} };
+  const { issuing: before, ...rest } = record.state;
+  return { before, keep: (issuing) => lease.keep(record, issuing ? { ...rest, issuing } : rest) };
+}

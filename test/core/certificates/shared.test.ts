@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest';
+import type { CertificateCase, CertificateWorld } from '../../../lib/core/certificates/decide.ts';
+import { type CertificateRequest, type Issuing, OrderBook } from '../../../lib/core/certificates/requests.ts';
+import { decideShared, type SharedDecision, type SharedMember } from '../../../lib/core/certificates/shared.ts';
+import type { Look } from '../../../lib/core/probe/result.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { ago, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from '../builders.ts';
+
+const WORLD: CertificateWorld = { mode: 'basic', server: SERVER, now: NOW };
+const WANTS = seen('pointing', 'other-name');
+const HAS = seen('pointing', 'valid');
+
+/** A domain of the application: what was seen of it, and what else matters. */
+type Domain = {
+  readonly domain: string;
+  readonly look?: Look | undefined;
+  readonly names?: readonly string[];
+  readonly addedAt?: CertificateCase['addedAt'];
+  readonly wishedAt?: CertificateCase['wishedAt'];
+  readonly ours?: false;
+};
+
+function decide(
+  domains: readonly Domain[],
+  more: { issuing?: Issuing; requests?: readonly CertificateRequest[]; world?: Partial<CertificateWorld> } = {},
+): SharedDecision {
+  const members = domains.map(({ domain, look, names = [domain] }): SharedMember => ({ domain, names, look }));
+  const cases = domains
+    .filter(({ ours }) => ours !== false)
+    .map(({ domain, look, names = [domain], addedAt, wishedAt }): CertificateCase => {
+      return { domain, names, look, issuing: undefined, addedAt, wishedAt };
+    });
+  const book = new OrderBook(more.requests ?? [], NOW);
+  return decideShared({ members, cases, issuing: more.issuing }, { ...WORLD, ...more.world }, book);
+}
+
+/** `ask a.example b.example`, or why each domain waits. */
+function inShort({ ask, waits }: SharedDecision): string[] {
+  return [
+    ...(ask ? [`ask ${ask.order} for ${ask.domain}: ${ask.names.join(' ')}`] : []),
+    ...waits.map(({ domain, wait }) => {
+      const until = wait.until === undefined ? '' : `, ${Date.parse(wait.until) - NOW} ms`;
+      return `${domain} waits: ${wait.cause}${until}`;
+    }),
+  ];
+}
+
+function outcome(...given: Parameters<typeof decide>): string[] {
+  return inShort(decide(...given));
+}
+
+const A: Domain = { domain: 'a.example', look: WANTS };
+const B: Domain = { domain: 'b.example', look: WANTS };
+const PRIMARY: Domain = { domain: 'network.example', look: HAS, ours: false };
+
+describe('one certificate for all names', () => {
+  it('one request for all that want it, with every name of the application', () => {
+    const www = {
+      ...B,
+      names: ['b.example', 'www.b.example'],
+      look: { ...WANTS, www: HAS.dns as NonNullable<Look['dns']> },
+    };
+    const decision = decide([www, A, PRIMARY]);
+    expect(decision).toEqual({
+      ask: {
+        domain: 'b.example',
+        names: ['a.example', 'b.example', 'network.example', 'www.b.example'],
+        order: 'new',
+        why: 'For b.example the server shows a certificate of other names (network.example). 1 more want the same certificate.',
+      },
+      waits: [],
+    });
+  });
+
+  it('for one alone no others are spoken of', () => {
+    expect(decide([A, PRIMARY]).ask?.why).toBe(
+      'For a.example the server shows a certificate of other names (network.example).',
+    );
+  });
+
+  it('nobody wants it: nothing is asked for', () => {
+    expect(outcome([{ ...A, look: HAS }, PRIMARY])).toEqual([]);
+    expect(outcome([])).toEqual([]);
+  });
+
+  it('that of others than ours is not asked for', () => {
+    expect(
+      outcome([
+        { ...A, look: HAS },
+        { ...PRIMARY, look: seen('pointing', 'expired') },
+      ]),
+    ).toEqual([]);
+  });
+
+  it('a domain that cannot have it says why, and spoils it for the others', () => {
+    const decision = decide([A, { ...B, look: seen('elsewhere', 'other-name') }]);
+    expect(inShort(decision)).toEqual(['b.example waits: dns', 'a.example waits: spoilt']);
+    const { wait } = decision.waits[1] as SharedDecision['waits'][number];
+    expect(wait.why).toBe(
+      'The application has one certificate for all its names, and it cannot be issued with a name that does not point here: b.example points to 198.51.100.7, and the server is 203.0.113.10.',
+    );
+    expect(wait.whatToDo).toMatch(
+      /^Correct the DNS of what is named there.*Switch the web application to Advanced SSL/,
+    );
+  });
+
+  it('all wait for a server that nobody knows', () => {
+    expect(outcome([A, B], { world: { server: undefined } })).toEqual([
+      'a.example waits: unasked',
+      'b.example waits: unasked',
+    ]);
+  });
+
+  it('what is expiring may wait while another one asks: it gets the same certificate', () => {
+    const young = { verdict: { ...SHOWN.expiring, expiringFrom: ago(HOUR) }, since: ago(HOUR) };
+    const expiring = { ...B, look: { ...HAS, certificate: young } };
+    expect(outcome([A, expiring])).toEqual([
+      'ask new for a.example: a.example b.example',
+      `b.example waits: renewal, ${(28 * DAY + HOUR) / 30 - HOUR} ms`,
+    ]);
+  });
+
+  it('it is a renewal only where all want one', () => {
+    const [a, b] = [A, B].map((each) => ({ ...each, look: seen('pointing', 'expired') })) as [Domain, Domain];
+    expect(outcome([a, b])).toEqual(['ask renewal for a.example: a.example b.example']);
+    expect(outcome([a, B])).toEqual(['ask new for a.example: a.example b.example']);
+  });
+});
+
+describe('a name that would spoil it', () => {
+  const why = (...others: Domain[]) => decide([A, ...others]).waits.at(-1)?.wait;
+
+  it.each<[string, Domain]>([
+    ['does not resolve', { ...PRIMARY, look: seen('absent', 'valid') }],
+    ['is proxied by Cloudflare', { ...PRIMARY, look: seen('proxied', 'valid') }],
+    ['points to the server, 203.0.113.10, but to 2001:db8::7 as well', { ...PRIMARY, look: seen('partly', 'valid') }],
+    ['CAA record issue "other.example"', { ...PRIMARY, look: seen('blocked', 'valid') }],
+    ['say different things', { ...PRIMARY, look: seen('disagreed', 'valid') }],
+  ])('%s: it is named, though its certificate is valid and it is not ours', (words, spoiler) => {
+    expect(why(spoiler)).toMatchObject({ cause: 'spoilt', why: expect.stringContaining(words) });
+    expect(why(spoiler)?.why).toContain('network.example');
+  });
+
+  it('`www.` of another', () => {
+    const names = ['network.example', 'www.network.example'];
+    const www = { verdict: VERDICTS.absent, since: ago(DAY) };
+    expect(why({ ...PRIMARY, names, look: { ...HAS, www } })?.why).toContain(
+      'www.network.example does not resolve: public DNS has no address for it.',
+    );
+  });
+
+  it('five are named, and the others counted', () => {
+    const spoilers = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, look: seen('absent', 'valid') }));
+    expect(why(...spoilers.slice(0, 5))?.why).toMatch(/s5\.example does not resolve[^;]*\.$/);
+    const seven = why(...spoilers)?.why;
+    expect(seven).toMatch(/; and 2 more\.$/);
+    expect(seven).not.toContain('s6.example');
+  });
+
+  it.each<[string, Domain]>([
+    ['never looked at', { domain: 'c.example', ours: false }],
+    ['never asked about its `www.`', { ...PRIMARY, names: ['network.example', 'www.network.example'] }],
+  ])('%s: nothing is said against it, but that it is not known', (_, unknown) => {
+    const wait = why(unknown);
+    expect(wait).toMatchObject({
+      cause: 'unasked',
+      why: `The application has one certificate for all its names, and of some it is not known now whether they point here: ${unknown.domain} (not looked at yet).`,
+      whatToDo: expect.stringMatching(/^Nothing, if it passes/),
+    });
+    expect(wait?.whatToDo).not.toContain('remove');
+  });
+
+  it('DNS that could not be asked just now is not known either', () => {
+    expect(why({ ...PRIMARY, look: { ...HAS, dnsUnasked: 'time-out' } })).toMatchObject({
+      cause: 'unasked',
+      why: expect.stringContaining('whether they point here: network.example (time-out).'),
+    });
+  });
+
+  it('nor is a `www.` name that could not be asked about, or what was looked at hours ago', () => {
+    const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
+    const both = { ...PRIMARY, names: ['network.example', 'www.network.example'] };
+    expect(why({ ...both, look: { ...HAS, www, wwwUnasked: 'SERVFAIL' } })).toMatchObject({
+      cause: 'unasked',
+      why: expect.stringContaining('network.example (SERVFAIL).'),
+    });
+    expect(why({ ...PRIMARY, look: { ...HAS, at: ago(2 * HOUR + 1) } })).toMatchObject({
+      cause: 'unasked',
+      why: expect.stringContaining('network.example (last looked at at 2026'),
+    });
+    expect(why({ ...PRIMARY, look: { ...HAS, at: ago(2 * HOUR) } })).toBeUndefined();
+  });
+
+  it('what is known to spoil it comes before what is not known', () => {
+    const spoiler = { ...PRIMARY, look: seen('absent', 'valid') };
+    expect(why({ domain: 'c.example', ours: false }, spoiler)).toMatchObject({ cause: 'spoilt' });
+  });
+});
+
+describe('how many names', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, look: HAS, ours: false }));
+
+  it('100 fit, and 101 do not: that is said, with the way on', () => {
+    expect(decide([A, ...many(99)]).ask?.names).toHaveLength(100);
+    const decision = decide([A, ...many(100)]);
+    expect(inShort(decision)).toEqual(['a.example waits: too-many-names']);
+    expect(decision.waits[0]?.wait).toMatchObject({
+      why: "The application has 101 names in one certificate, and Let's Encrypt takes 100.",
+      whatToDo: expect.stringContaining('Advanced SSL'),
+    });
+  });
+
+  it('`www.` names count', () => {
+    const names = (n: number) => [`n${n}.example`, `www.n${n}.example`];
+    const pairs = many(50).map((each, n) => ({
+      ...each,
+      names: names(n),
+      look: { ...HAS, www: HAS.dns as NonNullable<Look['dns']> },
+    }));
+    expect(outcome([A, ...pairs])).toEqual(['a.example waits: too-many-names']);
+    expect(decide([A, ...pairs.slice(1)]).ask?.names).toHaveLength(99);
+  });
+});
+
+describe('changes that come together share one request', () => {
+  const added = (each: Domain, msAgo: number): Domain => ({ ...each, addedAt: ago(msAgo) });
+
+  it('the last of them has a minute to settle', () => {
+    expect(outcome([added(A, 2 * MINUTE), added(B, MINUTE - 1)])).toEqual([
+      'a.example waits: settling, 1 ms',
+      'b.example waits: settling, 1 ms',
+    ]);
+    expect(outcome([added(A, 2 * MINUTE), added(B, MINUTE)])).toEqual(['ask new for a.example: a.example b.example']);
+  });
+
+  it('in any order of them', () => {
+    expect(outcome([added(A, MINUTE - 1), added(B, 2 * MINUTE)])).toEqual([
+      'a.example waits: settling, 1 ms',
+      'b.example waits: settling, 1 ms',
+    ]);
+  });
+
+  it('one that has waited for more than ten minutes waits for nobody', () => {
+    expect(outcome([added(A, 10 * MINUTE), added(B, 0)])).toHaveLength(2);
+    expect(outcome([added(A, 10 * MINUTE + 1), added(B, 0)])).toEqual(['ask new for a.example: a.example b.example']);
+  });
+
+  it('one that was there long before does not shorten it', () => {
+    expect(outcome([A, added(B, 0)])).toEqual([
+      `a.example waits: settling, ${MINUTE} ms`,
+      `b.example waits: settling, ${MINUTE} ms`,
+    ]);
+  });
+});
+
+describe('what was asked for before', () => {
+  const names = ['a.example', 'b.example'];
+  const before = (msAgo: number, attempts: number, more: Partial<CertificateRequest> = {}): Issuing => {
+    return { requests: [requested(msAgo, { names, ...more })], attempts };
+  };
+  const C: Domain = { domain: 'c.example', look: WANTS };
+
+  it('its answer is waited for, by all', () => {
+    expect(outcome([A, B], { issuing: before(MINUTE, 1) })).toEqual([
+      `a.example waits: certificate-requested, ${9 * MINUTE} ms`,
+      `b.example waits: certificate-requested, ${9 * MINUTE} ms`,
+    ]);
+  });
+
+  it('what failed pauses, and a newer wish for one of them ends that', () => {
+    const issuing = before(30 * MINUTE, 3);
+    expect(outcome([A, B], { issuing })[0]).toContain('a.example waits: certificate-failed');
+    const wished = { ...B, wishedAt: ago(MINUTE) };
+    expect(outcome([A, wished], { issuing })).toEqual(['ask new for a.example: a.example b.example']);
+    const both = [
+      { ...A, wishedAt: ago(MINUTE) },
+      { ...B, wishedAt: ago(DAY) },
+    ];
+    expect(outcome(both, { issuing })).toEqual(['ask new for a.example: a.example b.example']);
+    expect(outcome([A, { ...B, wishedAt: ago(HOUR) }], { issuing })).toHaveLength(2);
+  });
+
+  it('it did not fail a domain that came later: that one waits for the answer alone', () => {
+    const certified = [A, B].map((each) => ({ ...each, look: HAS }));
+    const ask = ['ask new for c.example: a.example b.example c.example'];
+    expect(outcome([...certified, C], { issuing: before(10 * MINUTE - 1, 3) })).toEqual([
+      'c.example waits: certificate-requested, 1 ms',
+    ]);
+    expect(outcome([...certified, C], { issuing: before(10 * MINUTE, 3) })).toEqual(ask);
+    expect(outcome([...certified, C], { issuing: before(0, 0) })).toEqual(ask);
+    expect(outcome([...certified, C], { issuing: { requests: [], attempts: 3 } })).toEqual(ask);
+  });
+
+  it('it did fail one that was among its names', () => {
+    expect(outcome([A, { ...B, look: HAS }, C], { issuing: before(30 * MINUTE, 3) })).toHaveLength(2);
+  });
+
+  it('the limits count for all together', () => {
+    const requests = [6, 5, 4, 3].map((days) => requested(days * DAY, { names }));
+    expect(outcome([A, B], { requests })).toEqual([
+      `a.example waits: limit, ${DAY} ms`,
+      `b.example waits: limit, ${DAY} ms`,
+    ]);
+    expect(outcome([A, B, C], { requests })).toEqual(['ask new for a.example: a.example b.example c.example']);
+  });
+
+  it('what was asked for one domain, in another mode, keeps nothing waiting', () => {
+    const own = { ...A, addedAt: ago(DAY) };
+    const given = { domain: 'a.example', names: ['a.example'], look: WANTS, addedAt: own.addedAt, wishedAt: undefined };
+    const issuing = { requests: [requested(0, { names: ['a.example'] })], attempts: 3 };
+    const members = [{ domain: 'a.example', names: ['a.example'], look: WANTS }];
+    const decision = decideShared(
+      { members, cases: [{ ...given, issuing }], issuing: undefined },
+      WORLD,
+      new OrderBook([], NOW),
+    );
+    expect(inShort(decision)).toEqual(['ask new for a.example: a.example']);
+  });
+});
+
+it('a certificate that runs out long from now is not asked for', () => {
+  const until = { verdict: { ...SHOWN.valid, until: iso(NOW + 80 * DAY) }, since: ago(DAY) };
+  expect(outcome([{ ...A, look: { ...HAS, certificate: until } }])).toEqual([]);
+});

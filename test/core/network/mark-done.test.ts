@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { DomainState, WrittenBack } from '../../../lib/core/domain/record.ts';
+import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/credibility.ts';
+import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
+import type { Look } from '../../../lib/core/probe/result.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { ago, host, input, NOW, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
+
+const SITES: readonly NetworkSite[] = [
+  { id: 1, host: 'network.example', isGone: false },
+  { id: 2, host: 'network.example', isGone: false },
+  { id: 3, host: 'network.example', isGone: true },
+];
+const row = (changes: Partial<NetworkDomain> = {}): NetworkDomain => ({
+  id: 5,
+  name: 'shop.example',
+  siteId: 2,
+  isActive: true,
+  stage: 'failed',
+  isSecure: false,
+  ...changes,
+});
+const VALID = { verdict: { kind: 'valid', until: iso(NOW + 60 * DAY), expiringFrom: iso(NOW + 30 * DAY) } } as const;
+const LIVE: Look = {
+  at: ago(MINUTE),
+  dns: { verdict: { kind: 'pointing' }, since: ago(HOUR) },
+  certificate: { ...VALID, since: ago(HOUR) },
+};
+const NONE: Restraint = { changed: new Set(), refusedAt: undefined };
+
+type Case = {
+  readonly rows?: readonly NetworkDomain[];
+  readonly state?: DomainState;
+  readonly situation?: Situation;
+  readonly restraint?: Partial<Restraint>;
+};
+
+function written({ rows = [row()], state = { look: LIVE }, situation = {}, restraint = {} }: Case = {}): number[] {
+  const known = input({
+    desired: { from: 'network', readAt: ago(MINUTE), mappings: [], doubt: undefined },
+    objects: [PRIMARY, object('shop.example')],
+    records: [record(SHOP, undefined, state)],
+    ...situation,
+  });
+  return rowsToWrite({ domains: rows, sites: SITES }, known, { ...NONE, ...restraint }).map((each) => each.row);
+}
+
+describe('a row of the network is written back', () => {
+  it.each(['checking-dns', 'checking-ssl-cert', 'failed', 'ssl-failed'])('where its stage is %s', (stage) => {
+    expect(written({ rows: [row({ stage })] })).toEqual([5]);
+  });
+
+  it('where it is done without the flag, and not where it has that', () => {
+    expect(written({ rows: [row({ stage: 'done' })] })).toEqual([5]);
+    expect(written({ rows: [row({ stage: 'done', isSecure: true })] })).toEqual([]);
+  });
+
+  it.each(['done-without-ssl', 'a stage of tomorrow'])('not where its stage is %s', (stage) => {
+    expect(written({ rows: [row({ stage })] })).toEqual([]);
+  });
+
+  it.each([
+    ['inactive', { isActive: false }],
+    ['of a site that is gone', { siteId: 3 }],
+    ['of a site that never was', { siteId: 9 }],
+    ['no host name', { name: 'no name' }],
+    ['of a domain nobody ever looked at', { name: 'other.example' }],
+  ])('not where it is %s', (_, changes) => {
+    expect(written({ rows: [row(changes)] })).toEqual([]);
+  });
+
+  it.each<[string, Situation]>([
+    ['not on RunCloud', { objects: [PRIMARY] }],
+    ['served by a wildcard domain', { objects: [PRIMARY, object('shop.example', { wildcard: true })] }],
+    ['on RunCloud as another name', { objects: [PRIMARY, object('www.shop.example')] }],
+    ['the primary one', { objects: [object('shop.example', { type: 'primary' })] }],
+    ['protected', { settings: { protectedDomains: ['www.shop.example'] } }],
+    ["the network's own", { ownHost: SHOP }],
+    ['of a network that is not believed', { desired: { from: 'nowhere', why: 'it is another one' } }],
+  ])('not where the domain is %s', (_, situation) => {
+    expect(written({ situation })).toEqual([]);
+  });
+
+  it('under its www name only where that is served', () => {
+    const rows = [row({ name: 'www.shop.example' })];
+    const look: Look = { ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } };
+    expect(written({ rows, state: { look } })).toEqual([]);
+    const objects = [PRIMARY, object('shop.example', { www: true })];
+    expect(written({ rows, state: { look }, situation: { objects } })).toEqual([5]);
+  });
+
+  it('not where this run changed what is known of the domain', () => {
+    expect(written({ restraint: { changed: new Set([host('shop.example')]) } })).toEqual([]);
+    expect(written({ restraint: { changed: new Set([host('other.example')]) } })).toEqual([5]);
+  });
+
+  it('once: not again however its stage changes, but a new row of the domain is another one', () => {
+    const writtenBack: readonly WrittenBack[] = [{ row: 5, at: ago(90 * DAY), answer: 'accepted' }];
+    const state = { look: LIVE, writtenBack };
+    expect(written({ state })).toEqual([]);
+    expect(written({ state, rows: [row({ id: 6 })] })).toEqual([6]);
+  });
+
+  it('again only a day after it failed, and then after those that did not', () => {
+    const failed = (before: number): DomainState => ({
+      look: LIVE,
+      writtenBack: [{ row: 5, at: ago(before), answer: 'failed' }],
+    });
+    expect(written({ state: failed(DAY - 1) })).toEqual([]);
+    expect(written({ state: failed(DAY) })).toEqual([5]);
+    const other = record(host('other.example'), undefined, { look: LIVE });
+    const situation = {
+      objects: [PRIMARY, object('shop.example'), object('other.example', { id: 8 })],
+      records: [record(SHOP, undefined, failed(DAY)), other],
+    };
+    expect(written({ rows: [row(), row({ id: 6, name: 'other.example' })], situation })).toEqual([6, 5]);
+  });
+
+  it('not for a day after the network refused any change', () => {
+    expect(written({ restraint: { refusedAt: ago(DAY - 1) } })).toEqual([]);
+    expect(written({ restraint: { refusedAt: ago(DAY) } })).toEqual([5]);
+  });
+});
+
+describe('a name is live beyond doubt', () => {
+  it('where DNS leads here and its certificate is valid, be it for a few days only', () => {
+    expect(isLiveAs(LIVE, 'bare')).toBe(true);
+    const expiring = { ...VALID.verdict, kind: 'expiring' } as const;
+    expect(isLiveAs({ ...LIVE, certificate: { verdict: expiring, since: ago(HOUR) } }, 'bare')).toBe(true);
+  });
+
+  it.each<[string, Look | undefined]>([
+    ['nobody looked', undefined],
+    ['DNS leads elsewhere', { ...LIVE, dns: { verdict: { kind: 'absent' }, since: ago(HOUR) } }],
+    ['DNS could not be asked', { ...LIVE, dnsUnasked: 'no answer' }],
+    ['there is no certificate', { ...LIVE, certificate: { verdict: { kind: 'none', why: 'no' }, since: ago(HOUR) } }],
+    ['the server could not be asked', { ...LIVE, certificateUnasked: 'no answer' }],
+  ])('not where %s', (_, look) => {
+    expect(isLiveAs(look, 'bare')).toBe(false);
+  });
+
+  it('under www only where DNS of that name leads here too', () => {
+    expect(isLiveAs(LIVE, 'www')).toBe(false);
+    expect(isLiveAs({ ...LIVE, www: { verdict: { kind: 'absent' }, since: ago(HOUR) } }, 'www')).toBe(false);
+    expect(isLiveAs({ ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } }, 'www')).toBe(true);
+  });
+});
+
+describe('what is remembered of writing back', () => {
+  const entry = (id: number, answer: WrittenBack['answer'] = 'accepted'): WrittenBack => ({
+    row: id,
+    at: ago(HOUR),
+    answer,
+  });
+
+  it('is the last word on each row, and no more than a few rows', () => {
+    expect(withWrittenBack(undefined, entry(1))).toEqual([entry(1)]);
+    expect(withWrittenBack([entry(1, 'failed'), entry(2)], entry(1))).toEqual([entry(2), entry(1)]);
+    expect(
+      withWrittenBack(
+        [1, 2, 3, 4].map((id) => entry(id)),
+        entry(5),
+      ).map(({ row: id }) => id),
+    ).toEqual([2, 3, 4, 5]);
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { WAIT_CAUSES } from '../../../lib/core/certificates/decide.ts';
+import { type Hold, type HoldCode, holds, isAboutCertificate } from '../../../lib/core/plan/hold.ts';
+import { DAY, HOUR } from '../../../lib/core/values/time.ts';
+import { ago, mappedWish, trouble } from '../builders.ts';
+
+const NAME = 'xn--bcher-kva.example';
+const STOP = { why: 'The token is refused.', whatToDo: 'Make a new token.' };
+
+type Case = { readonly hold: Hold; readonly code: HoldCode; readonly reason: string[]; readonly whatToDo: string[] };
+
+const cases: Record<string, Case> = {
+  protected: {
+    hold: holds.protected(NAME),
+    code: 'protected',
+    reason: ['primary domain', 'PROTECTED_DOMAINS', 'none of these is ever added, changed or removed'],
+    whatToDo: ['by hand', 'PROTECTED_DOMAINS'],
+  },
+  wildcard: {
+    hold: holds.wildcard(NAME),
+    code: 'wildcard',
+    reason: ['served by a wildcard domain'],
+    whatToDo: ['Nothing, as long as that wildcard'],
+  },
+  notOurs: {
+    hold: holds.notOurs(NAME),
+    code: 'not-ours',
+    reason: ['is mapped', 'did not add it', 'neither change nor remove'],
+    whatToDo: [`{"action":"adopt","domains":["${NAME}"]}`],
+  },
+  notOursToRemove: {
+    hold: holds.notOursToRemove(NAME),
+    code: 'not-ours',
+    reason: ['was unmapped', 'not added by this service', 'does not remove'],
+    whatToDo: ['by hand', `{"action":"adopt","domains":["${NAME}"]}`, 'then removes'],
+  },
+  unmanaged: {
+    hold: holds.unmanaged(NAME),
+    code: 'unmanaged',
+    reason: ['on RunCloud', 'no mapping', 'did not add it'],
+    whatToDo: ['Nothing, if it is meant', 'by hand'],
+  },
+  gone: {
+    hold: holds.gone(NAME, ago(0)),
+    code: 'gone',
+    reason: ['is to go', `not shown it since ${ago(0)}`, 'not forgotten yet'],
+    whatToDo: ['Nothing', 'forgotten when it stays away', 'removed when it shows again'],
+  },
+  changed: {
+    hold: holds.changed(NAME),
+    code: 'changed',
+    reason: ['changed by hand', 'left alone'],
+    whatToDo: ['next reconcile'],
+  },
+  lastDomain: {
+    hold: holds.lastDomain(NAME),
+    code: 'last-domain',
+    reason: ['last domain', 'never removed'],
+    whatToDo: ['Add the domain that shall stay'],
+  },
+  policy: {
+    hold: holds.policy(NAME, 'remove', 'create-only'),
+    code: 'policy',
+    reason: ['"remove"', 'POLICY is create-only'],
+    whatToDo: ['POLICY=sync'],
+  },
+  grace: {
+    hold: holds.grace(NAME, ago(0), 2 * HOUR),
+    code: 'grace',
+    reason: [`since ${ago(0)}`, 'at least 2 hours later'],
+    whatToDo: [`{"action":"unmap","domain":"${NAME}"}`],
+  },
+  incomplete: {
+    hold: holds.incomplete(NAME, 'event', 'status 500'),
+    code: 'incomplete',
+    reason: ['was unmapped', 'could not be read whole or is doubted (status 500)', 'nothing is removed'],
+    whatToDo: ['next complete read'],
+  },
+  brake: {
+    hold: holds.brake(NAME, '9 are too many.'),
+    code: 'brake',
+    reason: ['would be removed, but 9 are too many.'],
+    whatToDo: ['{"action":"plan"}', '{"action":"apply","checksum":'],
+  },
+  notTaken: {
+    hold: holds.notTaken(NAME),
+    code: 'not-taken',
+    reason: ['accepted new www or redirection', 'still shows the old ones', 'not asked for again'],
+    whatToDo: ['by hand', 'WWW'],
+  },
+  absent: {
+    hold: holds.absent(NAME),
+    code: 'absent',
+    reason: ['is not on RunCloud'],
+    whatToDo: ['spelling', `{"action":"map","domain":"${NAME}"}`],
+  },
+  stopped: {
+    hold: holds.stopped(NAME, 'add', STOP),
+    code: 'stopped',
+    reason: ['"add"', 'next run', STOP.why],
+    whatToDo: [STOP.whatToDo],
+  },
+};
+
+describe('isAboutCertificate', () => {
+  const wait = { kind: 'wait', why: 'Why.', whatToDo: 'Do.' } as const;
+
+  it('is every cause for which a certificate waits', () => {
+    for (const cause of WAIT_CAUSES) expect(isAboutCertificate(holds.certificate(NAME, { ...wait, cause }))).toBe(true);
+  });
+
+  it('is nothing that keeps the domain itself', () => {
+    expect(isAboutCertificate(holds.protected(NAME))).toBe(false);
+    expect(isAboutCertificate(holds.waiting(NAME, trouble(undefined)))).toBe(false);
+  });
+});
+
+describe('holds', () => {
+  it('a certificate that waits says from when on it is looked at again, where that is known', () => {
+    const wait = { kind: 'wait', cause: 'limit', why: 'Why.', whatToDo: 'Do.' } as const;
+    expect(holds.certificate(NAME, wait)).toEqual({ domain: NAME, code: 'limit', reason: 'Why.', whatToDo: 'Do.' });
+    expect(holds.certificate(NAME, { ...wait, until: ago(-DAY) }).whatToDo).toBe(
+      `Do. Looked at again from ${ago(-DAY)} on.`,
+    );
+  });
+
+  it.each(Object.entries(cases))('%s says why, and what to do about it', (_, { hold, code, reason, whatToDo }) => {
+    expect(hold).toMatchObject({ domain: NAME, code });
+    for (const words of reason) expect(hold.reason).toContain(words);
+    for (const words of whatToDo) expect(hold.whatToDo).toContain(words);
+  });
+
+  it.each(Object.entries(cases))('%s names the domain as people read it', (_, { hold }) => {
+    expect(hold.reason).toContain(`bücher.example (${NAME})`);
+  });
+
+  it('waiting says what went wrong, how often, what to do, and when it is tried again', () => {
+    const failed = trouble(mappedWish(), { dueAt: ago(-DAY), why: 'RunCloud said no.', whatToDo: 'Look there.' });
+    const once = holds.waiting(NAME, failed);
+    expect(once).toMatchObject({ domain: NAME, code: 'waiting' });
+    expect(once.reason).toBe('RunCloud said no. (one attempt so far.)');
+    expect(once.whatToDo).toContain(`Look there. It is tried again at ${ago(-DAY)}`);
+    expect(once.whatToDo).toContain('{"action":"map"}');
+    expect(holds.waiting(NAME, { ...failed, attempts: 3 }).reason).toContain('(3 attempts so far.)');
+  });
+});

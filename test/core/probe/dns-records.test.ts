@@ -1,0 +1,96 @@
+/** The table of DNS records that can be sent to a customer. */
+import { describe, expect, it } from 'vitest';
+import type { AddressAnswer, CaaAnswer } from '../../../lib/core/probe/dns-answer.ts';
+import { type DnsAnswers, recordsOf } from '../../../lib/core/probe/dns-records.ts';
+
+const SERVER = { main: '203.0.113.10', others: ['2001:db8::10'] };
+const NO_CAA: CaaAnswer[] = [{ kind: 'answered', records: [] }];
+const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'the resolver 1.1.1.1 did not answer in time' };
+
+function at(ipv4: string[], ipv6: string[] = [], cname?: string): AddressAnswer {
+  return { kind: 'answered', ipv4, ipv6, cname };
+}
+
+function table(answers: Partial<DnsAnswers>, server = SERVER): string[] {
+  const records = recordsOf('shop.example', { bare: [], www: undefined, caa: NO_CAA, ...answers }, server);
+  return records.map(({ type, name, value, now, ok }) => `${ok ? 'ok' : 'set'} ${type} ${name} → ${value} (${now})`);
+}
+
+describe('the records of a domain', () => {
+  it.each<[string, Partial<DnsAnswers>, string[]]>([
+    [
+      'points here',
+      { bare: [at(['203.0.113.10']), at(['203.0.113.10'])] },
+      ['ok A shop.example → 203.0.113.10 (203.0.113.10)'],
+    ],
+    [
+      'points here by both families',
+      { bare: [at(['203.0.113.10'], ['2001:db8::10'])] },
+      ['ok A shop.example → 203.0.113.10 (203.0.113.10)'],
+    ],
+    ['has none', { bare: [at([])] }, ['set A shop.example → 203.0.113.10 (none)']],
+    [
+      'points elsewhere',
+      { bare: [at(['198.51.100.1', '198.51.100.2'])] },
+      ['set A shop.example → 203.0.113.10 (198.51.100.1, 198.51.100.2)'],
+    ],
+    [
+      'points here for one resolver only',
+      { bare: [at(['203.0.113.10']), at(['198.51.100.1'])] },
+      ['set A shop.example → 203.0.113.10 (198.51.100.1, 203.0.113.10)'],
+    ],
+    [
+      'could not be asked about',
+      { bare: [SILENT, SILENT] },
+      ['set A shop.example → 203.0.113.10 (not known: the resolver 1.1.1.1 did not answer in time)'],
+    ],
+    ['was not asked about', { bare: [] }, ['set A shop.example → 203.0.113.10 (none)']],
+    [
+      'has an IPv6 address elsewhere',
+      { bare: [at(['203.0.113.10'], ['2001:db8::1'])] },
+      ['ok A shop.example → 203.0.113.10 (203.0.113.10)', 'set AAAA shop.example → none (2001:db8::1)'],
+    ],
+    [
+      'has a www. name that is an alias',
+      { bare: [at(['203.0.113.10'])], www: [at(['203.0.113.10'], [], 'shop.example')] },
+      ['ok A shop.example → 203.0.113.10 (203.0.113.10)', 'ok CNAME www.shop.example → shop.example (shop.example)'],
+    ],
+    [
+      'has a www. name elsewhere',
+      { bare: [at(['203.0.113.10'])], www: [at(['198.51.100.1'], ['2001:db8::1'])] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CNAME www.shop.example → shop.example (198.51.100.1, 2001:db8::1)',
+      ],
+    ],
+    [
+      'has a www. name that could not be asked about',
+      { bare: [at(['203.0.113.10'])], www: [SILENT] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CNAME www.shop.example → shop.example (not known: the resolver 1.1.1.1 did not answer in time)',
+      ],
+    ],
+    [
+      'has a CAA record in the way',
+      {
+        bare: [at(['203.0.113.10'])],
+        caa: [{ kind: 'answered', records: [{ isCritical: false, tag: 'issue', value: 'ca.example' }] }],
+      },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+  ])('that %s', (_, answers, expected) => {
+    expect(table(answers)).toEqual(expected);
+  });
+
+  it('of a server that has an IPv6 address only', () => {
+    const server = { main: '2001:db8::10', others: [] };
+    expect(table({ bare: [at([], ['2001:db8::10'])] }, server)).toEqual([
+      'ok AAAA shop.example → 2001:db8::10 (2001:db8::10)',
+    ]);
+    expect(table({ bare: [at(['203.0.113.10'])] }, server)).toEqual(['set AAAA shop.example → 2001:db8::10 (none)']);
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { holds } from '../../../lib/core/plan/hold.ts';
+import type { Plan } from '../../../lib/core/plan/plan.ts';
+import { type RunCloudStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
+import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from '../../../lib/core/report/plan-report.ts';
+import { host, object, SHOP } from '../builders.ts';
+
+const add: Step = { action: 'add', domain: SHOP, www: 'no', why: 'mapped' };
+const other: Step = { action: 'add', domain: host('other.example'), www: 'no', why: 'mapped' };
+const remove: RunCloudStep = { action: 'remove', domain: SHOP, target: object('shop.example'), why: 'unmapped' };
+const hold = holds.unmanaged('left.example');
+
+function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
+  return {
+    steps: sortSteps(steps),
+    braked: [],
+    holds: [],
+    marks: [],
+    caution: undefined,
+    checksum: '0123456789abcdef',
+    ...more,
+  };
+}
+
+describe('reportHold', () => {
+  it('has the names of the console', () => {
+    expect(reportHold(hold)).toEqual({
+      domain: 'left.example',
+      code: 'unmanaged',
+      reason: hold.reason,
+      what_to_do: hold.whatToDo,
+    });
+  });
+});
+
+describe('reportPlan', () => {
+  it('shows of each step what is done, to which domain, and why, and nothing else', () => {
+    const report = reportPlan(planOf({ steps: [add, remove], holds: [hold] }));
+    expect(report.checksum).toBe('0123456789abcdef');
+    expect(report.steps).toEqual([
+      { action: 'add', domain: SHOP, why: 'mapped' },
+      { action: 'remove', domain: SHOP, why: 'unmapped' },
+    ]);
+    expect(report.holds).toEqual([reportHold(hold)]);
+  });
+
+  it('has the same as Markdown, in two tables', () => {
+    const { markdown } = reportPlan(planOf({ steps: [add], holds: [hold] }));
+    expect(markdown).toBe(
+      [
+        '## Plan 0123456789abcdef',
+        '',
+        '| step | domain | why |',
+        '| --- | --- | --- |',
+        '| add | shop.example | mapped |',
+        '',
+        '### Held or left alone',
+        '',
+        '| domain | reason | what to do |',
+        '| --- | --- | --- |',
+        `| left.example | ${hold.reason} | ${hold.whatToDo} |`,
+      ].join('\n'),
+    );
+  });
+
+  it('has no empty table', () => {
+    expect(reportPlan(planOf({})).markdown).toBe('## Plan 0123456789abcdef\n\nNo steps.');
+  });
+
+  it('no reason breaks out of its cell', () => {
+    const { markdown } = reportPlan(planOf({ steps: [{ ...add, why: 'a | b\nc\n| d' }] }));
+    expect(markdown.split('\n').at(-1)).toBe('| add | shop.example | a \\| b c \\| d |');
+  });
+});
+
+describe('summarisePlan', () => {
+  it("says why the network's word counts for adding at most", () => {
+    const caution = 'The network could not be read whole: status 500.';
+    expect(summarisePlan(planOf({ caution }), 'sync')).toBe(`Nothing to do. ${caution}`);
+    expect(summarisePlan(planOf({ steps: [add], caution }), 'sync')).toBe(`1 step: 1 to add. ${caution}`);
+  });
+
+  it.each([
+    ['nothing', planOf({}), 'Nothing to do.'],
+    ['one step', planOf({ steps: [add] }), '1 step: 1 to add.'],
+    ['several steps', planOf({ steps: [remove, other, add] }), '3 steps: 2 to add, 1 to remove.'],
+  ])('counts %s', (_, made, text) => {
+    expect(summarisePlan(made, 'sync')).toBe(text);
+  });
+
+  it.each([
+    ['one hold', planOf({ holds: [hold] }), 'Nothing to do. 1 domain held or left alone, with the reason at each.'],
+    ['two holds', planOf({ steps: [add], holds: [hold, hold] }), '1 step: 1 to add. 2 domains held or left alone'],
+  ])('counts %s', (_, made, text) => {
+    expect(summarisePlan(made, 'sync')).toContain(text);
+  });
+
+  it('says how to go on where the brake holds', () => {
+    const made = planOf({ braked: [remove] });
+    expect(summarisePlan(made, 'sync')).toBe(
+      'Nothing to do. The brake holds 1 removal: apply this plan by its checksum 0123456789abcdef if they are meant.',
+    );
+    expect(summarisePlan({ ...made, steps: [add], braked: [remove, remove] }, 'sync')).toContain('holds 2 removals');
+  });
+
+  it('says that observe does none of it, and says it only then', () => {
+    const made = planOf({ steps: [add] });
+    expect(summarisePlan(made, 'observe')).toContain('None of it is done while POLICY is observe.');
+    expect(summarisePlan(made, 'create-only')).toBe('1 step: 1 to add.');
+    expect(summarisePlan(planOf({}), 'observe')).toBe('Nothing to do.');
+  });
+});
+
+describe('summariseRun', () => {
+  const nothing = { done: 0, held: 0, failed: 0, stop: undefined };
+
+  it.each([
+    [nothing, 'Nothing had to be changed.'],
+    [{ ...nothing, done: 1 }, '1 change made.'],
+    [{ ...nothing, done: 2, failed: 1 }, '2 changes made; 1 failed and is tried again later.'],
+    [{ ...nothing, failed: 2 }, 'Nothing had to be changed; 2 failed and are tried again later.'],
+    [
+      { done: 1, held: 1, failed: 1, stop: undefined },
+      '1 change made; 1 failed and is tried again later; 1 domain held or left alone, with the reason at each.',
+    ],
+    [{ ...nothing, held: 2 }, 'Nothing had to be changed; 2 domains held or left alone, with the reason at each.'],
+    [{ ...nothing, stop: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing had to be changed.'],
+  ])('%j: %s', (tally, text) => {
+    expect(summariseRun(tally)).toBe(text);
+  });
+});
+
+describe('quantity', () => {
+  it('is in the singular for one alone', () => {
+    expect([0, 1, 2].map((count) => quantity(count, 'step'))).toEqual(['0 steps', '1 step', '2 steps']);
+  });
+});

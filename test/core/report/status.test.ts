@@ -1,0 +1,344 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DomainState } from '../../../lib/core/domain/record.ts';
+import type { Hold } from '../../../lib/core/plan/hold.ts';
+import { type PlanInput, plan } from '../../../lib/core/plan/plan.ts';
+import { countCertificates, type DomainStatus, statusOf } from '../../../lib/core/report/status.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import {
+  ago,
+  asked,
+  host,
+  input,
+  mappedWish,
+  NOW,
+  network,
+  object,
+  only,
+  owned,
+  PRIMARY,
+  record,
+  requested,
+  SHOP,
+  type Situation,
+  seen,
+  trouble,
+  unmappedWish,
+  worlds,
+} from '../builders.ts';
+
+function rowsOf(given: PlanInput): DomainStatus[] {
+  return statusOf(given, plan(given));
+}
+
+/** The row of shop.example, beside that of the primary. */
+function rowOf(situation: Situation): DomainStatus {
+  return only(rowsOf(input(situation)).filter(({ domain }) => domain !== PRIMARY.name));
+}
+
+const shop = object('shop.example');
+const mapped = mappedWish();
+
+describe('statusOf', () => {
+  it('a mapped domain that is on RunCloud has nothing to do', () => {
+    expect(rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())] })).toEqual({
+      domain: 'shop.example',
+      mapping: 'on RunCloud',
+      dns: 'unknown',
+      certificate: 'unknown',
+      owned: true,
+      next: 'nothing to do',
+    });
+  });
+
+  it('a mapped domain that is not there will be added, with the reason', () => {
+    expect(rowOf({ records: [record(SHOP, mapped)] })).toMatchObject({
+      mapping: 'not on RunCloud',
+      owned: false,
+      next: 'will be added to RunCloud',
+      reason: 'mapped, and not on RunCloud',
+    });
+  });
+
+  it.each<[string, Situation]>([
+    ['will be removed', { objects: [PRIMARY, shop], records: [record(SHOP, unmappedWish(), owned())] }],
+    ['will be forgotten', { records: [record(SHOP, unmappedWish(), { ...owned(), goneSince: ago(DAY) })] }],
+    ['held: Nothing', { records: [record(SHOP, unmappedWish(), owned())] }],
+    [
+      'will be changed',
+      { objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())], settings: { www: 'always' } },
+    ],
+  ])('what the plan says is next: %s', (next, situation) => {
+    expect(rowOf(situation).next).toContain(next);
+  });
+
+  it('what will be adopted says so', () => {
+    const given = input({ objects: [shop] });
+    const adopting = plan(given);
+    const steps = [{ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' }] as const;
+    expect(only(statusOf(given, { ...adopting, steps, holds: [] })).next).toBe('will be adopted');
+  });
+
+  it('what is held says what to do, with the reason', () => {
+    const failed = trouble(mapped, { whatToDo: 'Look there.' });
+    const row = rowOf({ records: [record(SHOP, mapped, { trouble: failed })] });
+    expect(row.next).toMatch(/^held: Look there\./);
+    expect(row.reason).toContain('RunCloud said no.');
+  });
+
+  it.each<[string, Situation]>([
+    ['not ours', { objects: [PRIMARY, shop], records: [record(SHOP, mapped)] }],
+    ['unmanaged', { objects: [PRIMARY, shop] }],
+    ['covered by a wildcard', { objects: [object('*.example')], records: [record(SHOP, mapped)] }],
+  ])('what is %s stays as it is, with the reason', (_, situation) => {
+    const row = rowsOf(input(situation)).find(({ domain }) => domain === SHOP);
+    expect(row?.next).toBe('stays as it is');
+    expect(row?.reason).toBeTruthy();
+  });
+
+  it('what went wrong the last time is the reason until it went well', () => {
+    const failed = trouble(mapped, { dueAt: ago(MINUTE) });
+    expect(rowOf({ records: [record(SHOP, mapped, { trouble: failed })] })).toMatchObject({
+      next: 'will be added to RunCloud',
+      reason: 'RunCloud said no.',
+    });
+  });
+
+  it('what went wrong under an older wish does not count any more', () => {
+    const failed = trouble(mappedWish({ occurredAt: ago(DAY) }));
+    expect(rowOf({ records: [record(SHOP, mapped, { trouble: failed })] }).reason).toBe('mapped, and not on RunCloud');
+  });
+
+  it('an old trouble is no reason where nothing is to be done', () => {
+    const records = [record(SHOP, mapped, { ...owned(), trouble: trouble(mapped) })];
+    expect(rowOf({ objects: [PRIMARY, shop], records })).not.toHaveProperty('reason');
+  });
+
+  it('an object of the same name with another id is not owned', () => {
+    const row = rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned(3))] });
+    expect(row.owned).toBe(false);
+  });
+
+  it('what is unmapped and gone is not shown', () => {
+    expect(rowsOf(input({ objects: [], records: [record(SHOP, unmappedWish(), { removedAt: ago(HOUR) })] }))).toEqual(
+      [],
+    );
+    expect(rowsOf(input({ objects: [], records: [record(SHOP)] }))).toEqual([]);
+  });
+
+  it('a mapped domain is shown even where nothing is planned for it and it is not there', () => {
+    const given = input({ objects: [], records: [record(SHOP, mapped)] });
+    const row = only(statusOf(given, { ...plan(given), steps: [], holds: [] }));
+    expect(row).toMatchObject({ mapping: 'not on RunCloud', next: 'nothing to do' });
+  });
+
+  it('a separate www. object is shown with its domain', () => {
+    const www = object('www.shop.example');
+    expect(rowOf({ objects: [PRIMARY, www], records: [record(SHOP, mapped, owned())] })).toMatchObject({
+      domain: 'shop.example',
+      mapping: 'on RunCloud',
+      owned: true,
+    });
+    expect(rowOf({ objects: [PRIMARY, www] })).toMatchObject({ domain: 'shop.example', next: 'stays as it is' });
+  });
+
+  it('a wildcard domain is shown under its own name', () => {
+    const rows = rowsOf(input({ objects: [object('*.network.example')] }));
+    expect(only(rows)).toMatchObject({ domain: '*.network.example', next: 'nothing to do' });
+  });
+
+  it('rows stand in the order of their names', () => {
+    const names = ['c.example', 'a.example', 'b.example'];
+    const records = names.map((name) => record(host(name), mapped));
+    const rows = rowsOf(input({ objects: [object('bb.example')], records }));
+    expect(rows.map(({ domain }) => domain)).toEqual(['a.example', 'b.example', 'bb.example', 'c.example']);
+  });
+
+  it('shows each domain once, and every domain that the ledger has a step or a hold for', () => {
+    fc.assert(
+      fc.property(worlds, (given) => {
+        const made = plan(given);
+        const rows = statusOf(given, made);
+        const shown = rows.map(({ domain }) => domain);
+        expect(shown).toEqual([...new Set(shown)].sort());
+        const concerned = [...made.steps, ...made.holds].map(({ domain }) => domain);
+        for (const domain of given.ledger.keys()) if (concerned.includes(domain)) expect(shown).toContain(domain);
+        for (const row of rows) if (row.next !== 'nothing to do') expect(row.reason).toBeTruthy();
+      }),
+    );
+  });
+});
+
+describe('the three axes', () => {
+  const row = (state: DomainState, situation: Situation = {}) =>
+    rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, state)], ...situation });
+
+  it('each says how it stands', () => {
+    expect(row({ ...owned(), look: seen('pointing', 'valid') })).toEqual({
+      domain: 'shop.example',
+      mapping: 'on RunCloud',
+      dns: 'pointing',
+      certificate: 'valid',
+      owned: true,
+      next: 'nothing to do',
+    });
+  });
+
+  it.each<[DomainState, Pick<DomainStatus, 'dns' | 'certificate' | 'next'>]>([
+    [
+      { look: seen('absent', 'none') },
+      { dns: 'pending', certificate: 'waiting', next: 'held: Set A shop.example → 203.0.113.10.' },
+    ],
+    [
+      { look: seen('pointing', 'none') },
+      { dns: 'pointing', certificate: 'waiting', next: 'its certificate will be asked for' },
+    ],
+    [
+      { look: seen('pointing', 'none'), issuing: asked(MINUTE) },
+      { dns: 'pointing', certificate: 'requested', next: expect.stringMatching(/^held: Nothing/) },
+    ],
+    [
+      { look: seen('pointing', 'none'), issuing: asked(HOUR, 3) },
+      { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: See that http/) },
+    ],
+    [
+      { look: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
+      { dns: 'moved away', certificate: 'waiting', next: expect.stringMatching(/^held: If the customer left/) },
+    ],
+    [
+      { look: seen('proxied', 'none') },
+      { dns: 'proxied', certificate: 'waiting', next: expect.stringMatching(/^held: Switch/) },
+    ],
+  ])('%j', (state, expected) => {
+    expect(row({ ...owned(), ...state })).toMatchObject(expected);
+  });
+
+  it('what is not ours has no certificate that is waited for', () => {
+    expect(row({ look: seen('pointing', 'none'), issuing: asked(0) })).toMatchObject({
+      certificate: 'none',
+      owned: false,
+      next: 'stays as it is',
+    });
+  });
+
+  it('in mode basic it is the request for all that counts, and in the others its own', () => {
+    const shared = { requests: [requested(MINUTE)], attempts: 1 };
+    const state = { ...owned(), look: seen('pointing', 'none') };
+    expect(row(state, { certificates: { mode: 'basic', shared } }).certificate).toBe('requested');
+    expect(row({ ...state, issuing: asked(0) }, { certificates: { mode: 'basic' } }).certificate).toBe('waiting');
+    expect(row(state, { certificates: { mode: 'advanced', shared } }).certificate).toBe('waiting');
+    expect(row({ ...state, issuing: asked(0) }, { certificates: { mode: 'auto-ssl' } }).certificate).toBe('requested');
+  });
+
+  it('what keeps the domain comes before what its certificate waits for', () => {
+    const failed = trouble(mapped, { whatToDo: 'Look there.' });
+    const state = { ...owned(), look: seen('absent', 'none'), trouble: failed };
+    const given = input({
+      objects: [PRIMARY, shop],
+      records: [record(SHOP, mapped, state)],
+      settings: { www: 'always' },
+    });
+    const made = plan(given);
+    expect(made.holds.map(({ code }) => code).sort()).toEqual(['dns', 'waiting']);
+    for (const holds of [made.holds, made.holds.toReversed()]) {
+      const shown = statusOf(given, { ...made, holds }).find(({ domain }) => domain === SHOP);
+      expect(shown?.next).toMatch(/^held: Look there\./);
+    }
+  });
+
+  it('of two holds for the domain itself the first is shown', () => {
+    const given = input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())] });
+    const hold = (whatToDo: string, code: Hold['code']): Hold => ({
+      domain: 'shop.example',
+      code,
+      reason: 'r',
+      whatToDo,
+    });
+    const holds = [
+      hold('one', 'dns'),
+      hold('two', 'waiting'),
+      hold('three', 'grace'),
+      hold('four', 'foreign-certificate'),
+    ];
+    const shown = statusOf(given, { ...plan(given), holds }).find(({ domain }) => domain === SHOP);
+    expect(shown?.next).toBe('held: two');
+  });
+});
+
+describe('what the ledger has no record of', () => {
+  it('is shown when it is planned or held', () => {
+    const given = input({ desired: network([{ domain: SHOP, namedAs: 'bare' }]) });
+    expect(rowsOf(given).map(({ domain, next }) => [domain, next])).toContainEqual([
+      'shop.example',
+      'will be added to RunCloud',
+    ]);
+    const protectedDomains = ['shop.example'];
+    expect(rowsOf({ ...given, settings: { ...given.settings, protectedDomains } })).toContainEqual(
+      expect.objectContaining({ domain: 'shop.example', next: expect.stringMatching(/^held: /) }),
+    );
+  });
+});
+
+describe('under observe', () => {
+  it('nothing is promised that is not going to be done', () => {
+    const given = input({ records: [record(SHOP, mappedWish())], settings: { policy: 'observe' } });
+    expect(rowsOf(given)).toContainEqual(
+      expect.objectContaining({
+        next: 'held: Set POLICY=sync when the plan looks right.',
+        reason: expect.stringMatching(/POLICY is observe/),
+      }),
+    );
+  });
+
+  it('what only the ledger forgets is forgotten', () => {
+    const state = { ...owned(), goneSince: ago(HOUR) };
+    const given = input({ records: [record(SHOP, unmappedWish(), state)], settings: { policy: 'observe' } });
+    expect(rowsOf(given)).toContainEqual(expect.objectContaining({ next: 'will be forgotten' }));
+  });
+});
+
+describe('countCertificates', () => {
+  const count = (state: DomainState, certificates: Situation['certificates'] = {}) =>
+    countCertificates(
+      input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, { ...owned(), ...state })], certificates }),
+    );
+  const inVain = asked(HOUR);
+  const runningOut = (sinceMs: number): DomainState => {
+    const verdict = { kind: 'expiring', until: iso(NOW + 30 * DAY - sinceMs), expiringFrom: ago(sinceMs) } as const;
+    return { look: seen('pointing', 'expiring', { certificate: { verdict, since: ago(sinceMs) } }) };
+  };
+
+  it.each<[string, DomainState, { failed: number; expiring: number }]>([
+    ['was never looked at', {}, { failed: 0, expiring: 0 }],
+    ['is well', { look: seen('pointing', 'valid') }, { failed: 0, expiring: 0 }],
+    ['waits for its certificate', { look: seen('pointing', 'none') }, { failed: 0, expiring: 0 }],
+    ['was asked for in vain', { look: seen('pointing', 'none'), issuing: inVain }, { failed: 1, expiring: 0 }],
+    ['runs out since two days', runningOut(2 * DAY), { failed: 0, expiring: 1 }],
+    ['runs out since an hour', runningOut(HOUR), { failed: 0, expiring: 0 }],
+    ['has run out', { look: seen('pointing', 'expired') }, { failed: 0, expiring: 1 }],
+    [
+      'left, and ran out',
+      { look: seen('elsewhere', 'expired', { leftAt: ago(DAY) }), issuing: inVain },
+      { failed: 0, expiring: 0 },
+    ],
+    ['has run out behind a proxy', { look: seen('proxied', 'expired'), issuing: inVain }, { failed: 0, expiring: 1 }],
+    ['was seen by nobody', { look: { at: ago(0) } }, { failed: 0, expiring: 0 }],
+    [
+      'is not ours',
+      { look: seen('pointing', 'none'), issuing: inVain, owned: { id: 99, since: ago(DAY), by: 'added' } },
+      { failed: 0, expiring: 0 },
+    ],
+  ])('a domain that %s', (_, state, expected) => {
+    expect(count(state)).toEqual(expected);
+  });
+
+  it('counts what is not on RunCloud for nothing, and a shared certificate for each of its domains', () => {
+    expect(
+      countCertificates(input({ records: [record(SHOP, mapped, { ...owned(), look: seen('pointing', 'expired') })] })),
+    ).toEqual({ failed: 0, expiring: 0 });
+    expect(count({ look: seen('pointing', 'none') }, { mode: 'basic', shared: inVain })).toEqual({
+      failed: 1,
+      expiring: 0,
+    });
+  });
+});

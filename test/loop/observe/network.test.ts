@@ -1,0 +1,255 @@
+/** The network as the source of truth: what it maps comes, what it lacks goes, and a doubtful word of it removes nothing. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { type MultisiteOptions, type NetworkReply, StandInMultisite } from '../../../local/stand-in/multisite.ts';
+import { keep } from '../../support/ledger.ts';
+import { createWorld, mapped, shops, type TestWorld, unmapped, type WorldOptions } from '../../support/world.ts';
+
+const OPTIONS: MultisiteOptions = { host: 'network.example', key: 'key', secret: 'secret' };
+const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
+
+type NetworkWorld = TestWorld & { readonly site: StandInMultisite };
+
+/** A world whose network maps these, all of it at rest on RunCloud. */
+async function settled(names: readonly string[], options: WorldOptions = {}): Promise<NetworkWorld> {
+  const site = new StandInMultisite(OPTIONS);
+  for (const name of names) site.map(name);
+  const world = await createWorld({ network: site, runcloud: UNLIMITED, ...options });
+  await world.ask({ action: 'reconcile' });
+  world.clock.advance(MINUTE);
+  return Object.assign(world, { site });
+}
+
+function removals(world: TestWorld): number {
+  return world.standIn.writes.filter((call) => call.method === 'DELETE').length;
+}
+
+describe('reconcile with a network', () => {
+  it('adds what is mapped, without any event', async () => {
+    const world = await settled(['shop.example', 'blog.network.example']);
+    expect(world.standIn.names).toEqual(['blog.network.example', 'network.example', 'shop.example']);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0 });
+  });
+
+  it('adds the subdomain of a site that has no mapping of its own, and takes it away with the site', async () => {
+    const world = await settled(['shop.example']);
+    const blog = world.site.addSite('blog.network.example');
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('blog.network.example')).toBeDefined();
+    blog.state = 'deleted';
+    world.clock.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('blog.network.example')).toBeUndefined();
+  });
+
+  it('removes what is missing only after its grace, by a second complete list', async () => {
+    const world = await settled(['shop.example', 'other.example']);
+    world.site.unmap('shop.example');
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0, held: [{ code: 'grace' }] });
+    world.clock.advance(HOUR - 1);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0 });
+    world.clock.advance(MINUTE);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 1 });
+    expect(world.standIn.names).toEqual(['network.example', 'other.example']);
+  });
+
+  it('forgets the grace of what is mapped again, also where it is changed in the same run', async () => {
+    const world = await settled(['shop.example', 'other.example']);
+    world.site.unmap('shop.example');
+    await world.ask({ action: 'reconcile' });
+    world.site.map('shop.example');
+    Object.assign(world, { settings: { ...world.settings, www: 'always' } });
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')?.www).toBe(true);
+    const records = await world.ledger.readAll();
+    expect([...records.values()].filter(({ state }) => state.missingSince)).toEqual([]);
+  });
+
+  it('ends a rename with the new name there and the old one gone', async () => {
+    const world = await settled(['old.example', 'other.example']);
+    const [mapping] = world.site.mappings;
+    if (mapping) mapping.domain = 'new.example';
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.names).toContain('new.example');
+    expect(world.standIn.names).toContain('old.example');
+    world.clock.advance(HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.names).toEqual(['network.example', 'new.example', 'other.example']);
+  });
+
+  it.each([
+    [4, 3, 'removed'],
+    [5, 4, 'held'],
+  ])('of %i owned, %i vanish: %s', async (owned, vanish, end) => {
+    const names = shops(owned);
+    const world = await settled(names, { settings: { brake: { count: 3, percent: 20 } } });
+    for (const name of names.slice(0, vanish)) world.site.unmap(name);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(removals(world)).toBe(end === 'removed' ? vanish : 0);
+  });
+
+  it('holds 30 of 100 that vanish, with the numbers, until their plan is applied by its checksum', async () => {
+    const names = shops(100);
+    const world = await settled(names, { settings: { brake: { count: 3, percent: 20 } } });
+    for (const name of names.slice(0, 30)) world.site.unmap(name);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(HOUR);
+    await world.ask({ action: 'reconcile' });
+    const plan = await world.ask({ action: 'plan' });
+    expect(plan['holds']).toMatchObject(
+      Array(30).fill({ code: 'brake', reason: expect.stringMatching(/30 planned, 0 done.*the 20 that.*100/) }),
+    );
+    expect(await world.ask({ action: 'apply', checksum: '0123456789abcdef' })).toMatchObject({ ok: false });
+    expect(removals(world)).toBe(0);
+    await world.ask({ action: 'apply', checksum: plan['checksum'] });
+    expect(world.standIn.names).toEqual(['network.example', ...names.slice(30)].sort());
+  });
+
+  it('of 2,500 mappings on as many sites takes 51 calls to the network, 63 to RunCloud, and no write', async () => {
+    const site = new StandInMultisite(OPTIONS);
+    for (const name of shops(2_499)) site.map(name);
+    site.map('blog.network.example', 1);
+    const world = await createWorld({ network: site, runcloud: UNLIMITED });
+    await world.ask({ action: 'reconcile' });
+    site.calls.length = 0;
+    world.standIn.calls.length = 0;
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0 });
+    expect(site.calls.filter(({ path }) => path.startsWith('/domain'))).toHaveLength(25);
+    expect(site.calls).toHaveLength(1 + 25 + 25);
+    expect(world.standIn.calls).toHaveLength(63);
+  });
+});
+
+describe('an event with a network', () => {
+  it('that maps is checked by the network: what it does not list is not added, and says so', async () => {
+    const world = await settled(['other.example']);
+    world.site.map('shop.example');
+    await world.hear(mapped('shop.example', world.clock));
+    expect(world.standIn.find('shop.example')).toBeDefined();
+    expect(await world.hear(mapped('nobody.example', world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'not-listed' }] },
+    });
+  });
+
+  it('that unmaps is checked by the network: what it still maps stays, and what it does not goes at once', async () => {
+    const world = await settled(['shop.example', 'other.example']);
+    expect(await world.hear(unmapped('shop.example', world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'still-mapped' }] },
+    });
+    world.site.unmap('shop.example');
+    world.clock.advance(1);
+    await world.hear(unmapped('shop.example', world.clock));
+    expect(world.standIn.names).toEqual(['network.example', 'other.example']);
+  });
+
+  it('while the network is down: a mapping goes ahead, a removal waits and says so', async () => {
+    const world = await settled(['shop.example', 'other.example']);
+    world.site.options = { ...OPTIONS, spoil: () => ({ status: 503, body: 'down' }) };
+    await world.hear(mapped('new.example', world.clock));
+    expect(world.standIn.find('new.example')).toBeDefined();
+    expect(await world.hear(unmapped('shop.example', world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'incomplete', reason: expect.stringMatching(/could not be asked.*503/) }] },
+    });
+    world.site.options = OPTIONS;
+    world.site.unmap('shop.example');
+    world.site.map('new.example');
+    world.clock.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.names).toEqual(['network.example', 'new.example', 'other.example']);
+  });
+
+  it('of many domains has the network read whole instead', async () => {
+    const world = await settled(['other.example']);
+    const names = shops(30);
+    for (const name of names) world.site.map(name);
+    world.site.map('silent.example');
+    world.site.calls.length = 0;
+    const before = world.standIn.writes.length;
+    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    expect(world.site.calls).toHaveLength(3);
+    // And of these domains alone: the rest of the list is for the next reconcile.
+    expect(world.standIn.writes).toHaveLength(before + 30);
+    expect(world.standIn.names).toEqual(['network.example', 'other.example', ...names].sort());
+  });
+});
+
+describe('a bad word of the network', () => {
+  const OWNED = 240;
+  const bad: Record<string, (rows: Record<string, unknown>[], right: NetworkReply) => NetworkReply> = {
+    html: () => ({ body: '<html>Maintenance</html>' }),
+    fails: () => ({ status: 500, body: {} }),
+    total: (rows, { headers }) => ({ headers: { ...headers, 'x-wp-total': '300' }, body: rows }),
+    repeated: (rows, { headers = {} }) => ({ headers, body: [rows[0], ...rows.slice(0, -1)] }),
+    disorder: (rows, { headers = {} }) => ({ headers, body: rows.toReversed() }),
+    'cut to 10': (rows, { headers = {} }) => ({ headers, body: rows.slice(0, 10) }),
+    'cut to none': (_, { headers = {} }) => ({ headers, body: [] }),
+    'cut to 100': (_, { headers = {} }) => ({ headers, body: [] }),
+    'empty list': () => ({ headers: { 'x-wp-total': '0' }, body: [] }),
+    credentials: () => ({ status: 401, body: { code: 'rest_forbidden' } }),
+    login: () => ({ status: 302, headers: { location: '/wp-login.php' }, body: '' }),
+    'no host name': (rows, { headers = {} }) => ({
+      headers,
+      body: rows.map((row, index) => (index === 3 ? { ...row, domain: 'no name' } : row)),
+    }),
+  };
+
+  it('removes nothing, whichever it is, on whichever page of whichever list, and however often it comes', async () => {
+    const names = shops(OWNED);
+    const world = await settled(names, { settings: { graceMs: 0 } });
+    // All of them are gone from the network. A complete list would have them removed, so anything that is believed shows.
+    const gone = names.slice(0, 200);
+    const place = fc.record({
+      what: fc.constantFrom(...Object.keys(bad), 'another network'),
+      route: fc.constantFrom('/domain', '/site'),
+      page: fc.integer({ min: 1, max: 3 }),
+      paging: fc.constantFrom('totals' as const, 'offsets' as const),
+      missing: fc.subarray(gone, { minLength: 1, maxLength: 150 }),
+    });
+    const all = [...world.site.mappings];
+    await fc.assert(
+      fc.asyncProperty(place, async ({ what, route, page, paging, missing }) => {
+        // A total is what one generation has and the other lacks.
+        fc.pre(what !== 'total' || paging === 'totals');
+        const lacking = new Set(missing);
+        world.site.mappings.splice(0, world.site.mappings.length, ...all.filter(({ domain }) => !lacking.has(domain)));
+        // A page of a few rows might come through unchanged.
+        const isShort = route === '/domain' && world.site.mappings.length - (page - 1) * 100 < 20;
+        const isUncut = what === 'cut to 100' && world.site.mappings.length <= 100;
+        const spoil = spoilOf(what, isUncut ? '/site' : route, isShort ? 1 : page);
+        world.site.options = { ...OPTIONS, paging, spoil };
+        world.clock.advance(MINUTE);
+        // A list that stays empty is believed in the end; here each one is the first.
+        const { network } = await world.ledger.readNotes();
+        if (network)
+          await keep(world.ledger, { notes: { network: { ...network, emptySince: iso(world.clock.now()) } } });
+        await world.ask({ action: 'reconcile' });
+        expect(removals(world)).toBe(0);
+      }),
+      { numRuns: 1_500 },
+    );
+  }, 300_000);
+
+  function spoilOf(what: string, route: string, page: number): NonNullable<MultisiteOptions['spoil']> {
+    return ({ path }, right) => {
+      if (what === 'another network') {
+        if (path === '/auth') return { body: { success: true, label: 'Other', message: '' } };
+        return path.startsWith('/domain') ? { headers: { 'x-wp-total': '0' }, body: [] } : undefined;
+      }
+      const url = new URL(path, 'http://network');
+      // An empty list is one from its first page on.
+      const spoiltPage = what === 'empty list' ? 1 : page;
+      const spoiltRoute = what === 'empty list' ? '/domain' : route;
+      const offset = Number(url.searchParams.get('offset'));
+      const isIt =
+        url.pathname === spoiltRoute &&
+        (what === 'cut to 100' ? offset > 0 : offset === (spoiltPage - 1) * 100) &&
+        url.searchParams.get('order') === 'ASC';
+      return isIt ? bad[what]?.(structuredClone(right.body) as Record<string, unknown>[], right) : undefined;
+    };
+  }
+});

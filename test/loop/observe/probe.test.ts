@@ -1,0 +1,246 @@
+/** What is known of the server and of domains from outside, where somebody does not answer. */
+import { describe, expect, it } from 'vitest';
+import type { HostName } from '../../../lib/core/values/host-name.ts';
+import { DAY, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
+import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import { createWorld, mapped, shops, type TestWorld, type WorldOptions } from '../../support/world.ts';
+
+const SERVER = StandInRunCloud.address;
+const IPV6 = '2001:db8::10';
+const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
+
+async function watched(options: WorldOptions = {}): Promise<TestWorld> {
+  return createWorld({
+    outside: 'watched',
+    ...options,
+    runcloud: { ...UNLIMITED, ...options.runcloud },
+    settings: { www: 'never', ...options.settings },
+  });
+}
+
+async function othersOf(world: TestWorld): Promise<readonly string[] | undefined> {
+  return (await world.ledger.readNotes()).server?.others;
+}
+
+describe('the server’s IPv6 addresses', () => {
+  it('are known after the very first run, by the primary domain', async () => {
+    const world = await watched();
+    world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
+    await world.ask({ action: 'reconcile' });
+    expect(await othersOf(world)).toEqual([IPV6]);
+  });
+
+  it.each([
+    ['no resolver answers', (world: TestWorld) => world.standInDns.breakDown()],
+    ['one resolver does not answer', (world: TestWorld) => world.standInDns.breakDown(1)],
+    ['resolvers disagree', (world: TestWorld) => world.standInDns.disagree('network.example', { ipv4: [SERVER] })],
+  ])('stay known where %s at the daily refresh', async (_, trouble) => {
+    const world = await watched();
+    world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(DAY + MINUTE);
+    trouble(world);
+    await world.ask({ action: 'reconcile' });
+    expect(await othersOf(world)).toEqual([IPV6]);
+  });
+
+  it('are asked for by the next run where nobody answered', async () => {
+    const world = await watched();
+    world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
+    world.standInDns.breakDown();
+    await world.ask({ action: 'reconcile' });
+    expect(await othersOf(world)).toEqual([]);
+    world.standInDns.recover();
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(await othersOf(world)).toEqual([IPV6]);
+    // RunCloud, which did answer, is not asked again for what it said; and what is known now is known for a day.
+    const { othersReadAt } = (await world.ledger.readNotes()).server ?? {};
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect((await world.ledger.readNotes()).server?.othersReadAt).toBe(othersReadAt);
+    const path = `/servers/${StandInRunCloud.serverId}`;
+    expect(world.standIn.calls.filter((call) => call.path.endsWith(path))).toHaveLength(1);
+  });
+
+  it('go where the primary domain surely has none any more', async () => {
+    const world = await watched();
+    world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.point('network.example', SERVER);
+    world.clock.advance(DAY + MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(await othersOf(world)).toEqual([]);
+  });
+});
+
+/** Nobody answers for these names, which takes a moment each time (ms). Returns the names that were asked for. */
+function silence(world: TestWorld, tookMs: number, isTheirs: (name: string) => boolean = () => true): string[] {
+  const { dns, clock } = world;
+  const asked: string[] = [];
+  const silent = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
+  const ask = async <A>(name: string, question: () => Promise<readonly A[]>) => {
+    asked.push(name);
+    if (!isTheirs(name)) return question();
+    clock.advance(tookMs);
+    return [silent, silent];
+  };
+  Object.assign(world, {
+    dns: {
+      caaOf: async (name: string) => ask(name, async () => dns.caaOf(name)),
+      addressesOf: async (name: string) => ask(name, async () => dns.addressesOf(name)),
+    },
+  });
+  return asked;
+}
+
+// A question without an answer takes so long; where twenty are asked at a time, each takes a twentieth of it.
+const UNANSWERED_MS = 9 * SECOND;
+
+describe('looking', () => {
+  it('begins with who has waited longest, so that names out of order keep nobody else without a certificate', async () => {
+    const world = await watched();
+    world.standInDns.point('network.example', SERVER);
+    silence(world, UNANSWERED_MS / 20, (name) => name.startsWith('a-silent'));
+    for (const name of shops(900, 'a-silent')) world.standIn.addByHand(name);
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.point('shop.example', SERVER);
+    await world.hear(mapped('shop.example', world.clock));
+    world.rechecks.length = 0;
+    for (let run = 0; run < 3 && world.authority.orders.length === 0; run++) {
+      world.clock.advance(10 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+    expect(world.authority.orders.map(({ names }) => names)).toEqual([['shop.example']]);
+  });
+});
+
+describe('resolvers that are out of reach', () => {
+  it('cost a batch of ten new domains twenty seconds rather than ninety', async () => {
+    const world = await watched({ settings: { www: 'auto' } });
+    await world.ask({ action: 'reconcile' });
+    silence(world, UNANSWERED_MS);
+    const start = world.clock.now();
+    await world.hear(...shops(10).map((name) => mapped(name, world.clock)));
+    expect(world.standIn.names).toHaveLength(11);
+    expect(world.clock.now() - start).toBeLessThan(20 * SECOND);
+  });
+
+  it('are asked for none of a thousand names once that is found out, while the server is asked for all of them', async () => {
+    const world = await watched();
+    const names = shops(1000);
+    for (const name of names) world.standIn.addByHand(name);
+    const asked = silence(world, UNANSWERED_MS / 20);
+    const start = world.clock.now();
+    await world.ask({ action: 'reconcile' });
+    expect(asked.length).toBeLessThan(30);
+    expect(world.standInTls.questions).toEqual(expect.arrayContaining(names));
+    expect(world.clock.now() - start).toBeLessThan(MINUTE);
+    const { state } = (await world.ledger.readAll()).get(names[999] as HostName) ?? {};
+    expect(state?.look?.dnsUnasked).toMatch(/public DNS is out of reach: the resolver did not answer in time/);
+  });
+
+  it('are asked again by the next run', async () => {
+    const world = await watched();
+    world.standInDns.point('network.example', SERVER);
+    world.standInDns.point('shop.example', SERVER);
+    world.standInDns.breakDown();
+    await world.ask({ action: 'reconcile' });
+    await world.hear(mapped('shop.example', world.clock));
+    await world.workOff();
+    expect(world.authority.orders).toEqual([]);
+    world.standInDns.recover();
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.authority.orders.map(({ names }) => names)).toEqual([['shop.example']]);
+  });
+
+  it('are not taken for such where only a name has name servers out of order', async () => {
+    const world = await watched();
+    for (const name of shops(30)) {
+      world.standIn.addByHand(name);
+      world.standInDns.point(name, SERVER);
+    }
+    silence(world, UNANSWERED_MS / 20, (name) => name.startsWith('shop') && name !== 'shop-0029.example');
+    await world.ask({ action: 'reconcile' });
+    const { state } = (await world.ledger.readAll()).get('shop-0029.example' as HostName) ?? {};
+    expect(state?.look?.dns?.verdict.kind).toBe('pointing');
+  });
+});
+
+describe('a server that RunCloud does not tell of', () => {
+  const PATH = `/servers/${StandInRunCloud.serverId}`;
+
+  /** The question for the server hangs until its time-out of 30 seconds, unless it is told otherwise. */
+  async function hanging(): Promise<{ world: TestWorld; asked: () => number; recover: () => void }> {
+    let hangs = true;
+    const world: TestWorld = await watched({
+      runcloud: {
+        fault({ path }) {
+          if (!path.endsWith(PATH) || !hangs) return undefined;
+          world.clock.advance(30 * SECOND);
+          return { kind: 'no-answer', carriedOut: false };
+        },
+      },
+    });
+    for (const name of ['network.example', ...shops(3)]) world.standInDns.point(name, SERVER);
+    return {
+      world,
+      asked: () => world.standIn.calls.filter(({ path }) => path.endsWith(PATH)).length,
+      recover: () => {
+        hangs = false;
+      },
+    };
+  }
+
+  it('keeps no event from being carried out, and is asked for again only after minutes', async () => {
+    const { world, asked } = await hanging();
+    const start = world.clock.now();
+    await world.hear(mapped('shop-0000.example', world.clock));
+    expect(world.clock.now() - start).toBeLessThanOrEqual(31 * SECOND);
+    expect(world.standIn.names).toEqual(['network.example', 'shop-0000.example']);
+    expect(asked()).toBe(1);
+    // Nor from being carried out at once.
+    const next = world.clock.now();
+    await world.hear(mapped('shop-0001.example', world.clock));
+    expect(world.standIn.names).toContain('shop-0001.example');
+    expect([asked(), world.clock.now()]).toEqual([1, next]);
+    world.clock.advance(5 * MINUTE);
+    await world.hear(mapped('shop-0002.example', world.clock));
+    expect(asked()).toBe(2);
+  });
+
+  it('keeps what is known of it, and how certificates are kept is read all the same', async () => {
+    const { world, recover } = await hanging();
+    await world.ask({ action: 'reconcile' });
+    expect(await world.ledger.readNotes()).toMatchObject({ certificateMode: { mode: 'advanced' } });
+    expect((await world.ledger.readNotes()).server).toBeUndefined();
+    recover();
+    // A whole run has the time, and asks again at once; so does who asks for one domain.
+    expect(await world.ask({ action: 'verify', domain: 'shop-0000.example' })).toMatchObject({
+      records: expect.arrayContaining([expect.objectContaining({ type: 'A', value: SERVER, ok: true })]),
+    });
+    await world.ask({ action: 'reconcile' });
+    expect((await world.ledger.readNotes()).server?.main).toBe(SERVER);
+  });
+});
+
+describe('verify', () => {
+  it('tells nobody to set up a www name that is not to be served', async () => {
+    const world = await watched({ settings: { www: 'never' } });
+    await world.hear(mapped('shop.example', world.clock));
+    const { records } = await world.ask({ action: 'verify', domain: 'shop.example' });
+    expect(records).toMatchObject([{ type: 'A', name: 'shop.example' }]);
+  });
+
+  it('asks public DNS each question once', async () => {
+    const world = await watched({ settings: { www: 'auto' } });
+    world.standInDns.point('network.example', SERVER);
+    world.standInDns.point('shop.example', SERVER);
+    await world.hear(mapped('shop.example', world.clock));
+    world.standInDns.questions.length = 0;
+    await world.ask({ action: 'verify', domain: 'shop.example' });
+    // Its addresses and its CAA records.
+    expect(world.standInDns.questions.toSorted()).toEqual(['shop.example', 'shop.example', 'www.shop.example']);
+  });
+});

@@ -1,0 +1,351 @@
+import { describe, expect, it } from 'vitest';
+import type { HostName } from '../../../lib/core/values/host-name.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
+import { reconcile } from '../../../lib/loop/runs/reconcile.ts';
+import { syncEvents } from '../../../lib/loop/runs/sync.ts';
+import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
+
+/** Maps so many shops by events, and brings all of it to rest. */
+async function withShops(world: TestWorld, count: number): Promise<string[]> {
+  const names = shops(count);
+  await world.ask({ action: 'reconcile' });
+  await world.hear(...names.map((name) => mapped(name, world.clock)));
+  await world.workOff();
+  world.clock.advance(MINUTE);
+  return names;
+}
+
+describe('reconcile', () => {
+  it('without drift makes 25 list calls for 1,000 domains and no write, and the next one too', async () => {
+    const world = await createWorld({ runcloud: { limit: { requests: 100_000, retryAfter: true, headers: true } } });
+    await withShops(world, 999);
+    for (let run = 0; run < 2; run++) {
+      world.standIn.calls.length = 0;
+      const answer = await world.ask({ action: 'reconcile' });
+      expect(answer).toMatchObject({ ok: true, done: [], held: [], failed: [], writes: 0 });
+      expect(world.standIn.listCalls).toHaveLength(25);
+      expect(world.standIn.calls).toHaveLength(25);
+    }
+  });
+
+  it('mends what was deleted by hand', async () => {
+    const world = await createWorld();
+    await withShops(world, 3);
+    world.standIn.removeByHand('shop-0001.example');
+    const answer = await world.ask({ action: 'reconcile' });
+    expect(answer).toMatchObject({ ok: true, done: [{ action: 'add', domain: 'shop-0001.example' }], writes: 1 });
+    expect(world.standIn.names).toContain('shop-0001.example');
+  });
+
+  it('mends www and redirection that were changed by hand, where the setting says how they should be', async () => {
+    const world = await createWorld({ settings: { www: 'always' } });
+    await withShops(world, 1);
+    Object.assign(world.standIn.find('shop-0000.example') ?? {}, { www: false, redirection: 'none' });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [{ action: 'update' }], writes: 1 });
+    expect(world.standIn.find('shop-0000.example')).toMatchObject({ www: true, redirection: 'non-www' });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [], writes: 0 });
+    Object.assign(world.standIn.find('shop-0000.example') ?? {}, { www: false });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [{ action: 'update' }] });
+  });
+
+  it('does not ask again for a change that RunCloud accepts and does not make', async () => {
+    const world = await createWorld({ settings: { www: 'always' } });
+    await withShops(world, 1);
+    const domain = world.standIn.find('shop-0000.example');
+    // The stand-in keeps this value against every change.
+    if (domain) Object.defineProperty(domain, 'www', { get: () => false, set: () => {} });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [{ action: 'update' }] });
+    for (let run = 0; run < 2; run++) {
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0, held: [{ code: 'not-taken' }] });
+    }
+  });
+
+  it('says where API v2 cannot change www, and tries again only the next day', async () => {
+    const world = await createWorld({ settings: { www: 'always' }, runcloud: { version: 'v2' } });
+    await withShops(world, 1);
+    Object.assign(world.standIn.find('shop-0000.example') ?? {}, { www: false });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({
+      failed: [{ what_to_do: expect.stringMatching(/API v2/) }],
+    });
+    world.clock.advance(HOUR);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ held: [{ code: 'waiting' }], writes: 0 });
+    world.clock.advance(DAY);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 1 });
+  });
+
+  it.each(['pagination', 'lastPage'] as const)(
+    'of 61 domains, the newest 20 unmapped, removes all 20 and no other (%s)',
+    async (paging) => {
+      const world = await createWorld({ runcloud: { paging, emptyLinks: [] } });
+      const names = await withShops(world, 60);
+      await world.ledger.recordWishes(names.slice(40).map((name) => unmapped(name, world.clock)));
+      expect(world.standIn.domains).toHaveLength(61);
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 20 });
+      expect(world.standIn.names).toEqual(['network.example', ...names.slice(0, 40)].sort());
+    },
+  );
+
+  it('holds 20 removals of 60 under the brake as it is by default, until their plan is applied by its checksum', async () => {
+    const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
+    const names = await withShops(world, 60);
+    await world.hear(...names.slice(40).map((name) => unmapped(name, world.clock)));
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0 });
+    expect(world.standIn.domains).toHaveLength(61);
+    const plan = await world.ask({ action: 'plan' });
+    expect(plan['holds']).toHaveLength(20);
+    expect(plan['holds']).toMatchObject(
+      Array(20).fill({ code: 'brake', reason: expect.stringMatching(/20 planned, 0 done.*the 12 that/) }),
+    );
+    expect(await world.ask({ action: 'apply', checksum: '0123456789abcdef' })).toMatchObject({
+      ok: false,
+      checksum: plan['checksum'],
+    });
+    expect(world.standIn.domains).toHaveLength(61);
+    expect(await world.ask({ action: 'apply', checksum: plan['checksum'] })).toMatchObject({ ok: true, writes: 20 });
+    expect(world.standIn.names).toEqual(['network.example', ...names.slice(0, 40)].sort());
+  });
+
+  it('reports what alarms look at: that it came to its end, and how many removals the brake holds', async () => {
+    const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
+    const names = await withShops(world, 60);
+    await world.hear(...names.slice(40).map((name) => unmapped(name, world.clock)));
+    world.measured.length = 0;
+    await world.ask({ action: 'reconcile' });
+    await world.ask({ action: 'plan' });
+    expect(world.measured).toEqual([
+      { ReconcileSucceeded: 1, HeldByBrake: 20, CertificatesFailed: 0, CertificatesExpiring: 0 },
+    ]);
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 403, carriedOut: false } : undefined),
+    };
+    await world.ledger.recordWishes([mapped('new.example', world.clock)]);
+    await world.ask({ action: 'reconcile' });
+    expect(world.measured.at(-1)).toMatchObject({ ReconcileSucceeded: 0, HeldByBrake: 20 });
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: () => ({ kind: 'status', status: 401, carriedOut: false }),
+    };
+    await world.ask({ action: 'reconcile' });
+    expect(world.measured).toHaveLength(2);
+  });
+
+  it('counts the removals of the last 24 hours into the brake, one by one as in one plan', async () => {
+    const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
+    const names = await withShops(world, 5);
+    for (const name of names) {
+      await world.hear(unmapped(name, world.clock));
+      world.clock.advance(MINUTE);
+    }
+    expect(world.standIn.domains).toHaveLength(1 + 2);
+    world.clock.advance(DAY);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 2 });
+  });
+
+  it('under create-only adds, and neither removes nor changes', async () => {
+    const world = await createWorld({ settings: { www: 'always' } });
+    const [kept, gone] = await withShops(world, 2);
+    const careful = { ...world, settings: { ...world.settings, policy: 'create-only' as const } };
+    await world.ledger.recordWishes([unmapped(gone ?? '', world.clock), mapped('new.example', world.clock)]);
+    Object.assign(world.standIn.find(kept ?? '') ?? {}, { www: false });
+    const { reconcile } = await import('../../../lib/loop/runs/reconcile.ts');
+    const ran = await reconcile(careful, world.clock.now() + MINUTE);
+    expect(ran).toMatchObject({ result: { applied: { writes: 1, held: [{ code: 'policy' }, { code: 'policy' }] } } });
+    expect(world.standIn.names).toEqual(['network.example', 'new.example', kept, gone].sort());
+  });
+
+  it('never touches the primary domain, protected names, foreign domains or wildcards', async () => {
+    const world = await createWorld({ settings: { protectedDomains: ['*.staff.example', 'mail.example'] } });
+    world.standIn.addByHand('network.example', { type: 'primary', wildcard: true });
+    for (const name of ['foreign.example', 'mail.example', 'a.staff.example']) world.standIn.addByHand(name);
+    const asked = ['network.example', 'foreign.example', 'mail.example', 'a.staff.example', 'sub.network.example'];
+    await world.ledger.recordWishes(asked.map((name) => unmapped(name, world.clock)));
+    const before = world.standIn.names;
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0 });
+    world.clock.advance(1);
+    await world.ledger.recordWishes([
+      mapped('sub.network.example', world.clock),
+      mapped('b.staff.example', world.clock),
+    ]);
+    const answer = await world.ask({ action: 'reconcile' });
+    expect(answer).toMatchObject({ writes: 0 });
+    expect(answer['held']).toContainEqual(expect.objectContaining({ domain: 'sub.network.example', code: 'wildcard' }));
+    expect(answer['held']).toContainEqual(expect.objectContaining({ domain: 'b.staff.example', code: 'protected' }));
+    expect(world.standIn.names).toEqual(before);
+  });
+
+  it('removes nothing where RunCloud shows no types and only one domain would be left', async () => {
+    const world = await createWorld();
+    await withShops(world, 1);
+    world.standIn.removeByHand('network.example');
+    await world.ledger.recordWishes([unmapped('shop-0000.example', world.clock)]);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0, held: [{ code: 'last-domain' }] });
+  });
+
+  it('forgets what is gone on both sides, and in the end drops the record', async () => {
+    const world = await createWorld();
+    await withShops(world, 1);
+    world.standIn.removeByHand('shop-0000.example');
+    await world.ledger.recordWishes([unmapped('shop-0000.example', world.clock)]);
+    // Once may be a list that is late, or wrong.
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [], held: [{ code: 'gone' }], writes: 0 });
+    world.clock.advance(15 * MINUTE);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [{ action: 'forget' }], writes: 0 });
+    world.clock.advance(91 * DAY);
+    await world.ask({ action: 'reconcile' });
+    expect((await world.ledger.readAll()).has('shop-0000.example' as HostName)).toBe(false);
+  });
+
+  it('stops before its deadline, and the next run goes on', async () => {
+    const world = await createWorld({ runcloud: { limit: { requests: 20, retryAfter: true, headers: true } } });
+    await world.ask({ action: 'reconcile' });
+    await world.ledger.recordWishes(shops(60).map((name) => mapped(name, world.clock)));
+    let added = 0;
+    for (let run = 0; run < 10 && added < 60; run++) {
+      const start = world.clock.now();
+      const answer = await world.ask({ action: 'reconcile' });
+      expect(world.clock.now() - start).toBeLessThanOrEqual(5 * MINUTE);
+      const now = world.standIn.domains.length - 1;
+      if (now < 60) expect(answer).toMatchObject({ ok: false, summary: expect.stringMatching(/ended early/) });
+      expect(now).toBeGreaterThan(added);
+      added = now;
+    }
+    expect(added).toBe(60);
+  });
+
+  it('waits for a lease that another run holds, and takes it over when that one is dead', async () => {
+    const world = await createWorld();
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({
+      ok: false,
+      summary: expect.stringMatching(/Another run is at work/),
+    });
+    expect(world.standIn.calls).toEqual([]);
+    world.clock.advance(MINUTE);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true });
+  });
+
+  it('holds on to its lease while it reads a list for minutes, and an event waits for it', async () => {
+    const world = await createWorld({ runcloud: { limit: { requests: 60, retryAfter: true, headers: true } } });
+    for (const name of shops(7_000)) world.standIn.addByHand(name);
+    const start = world.clock.now();
+    let heard: Promise<unknown> | undefined;
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: () => {
+        // The lease as it was taken ran out before that.
+        if (world.clock.now() - start > 2.5 * MINUTE) heard ??= world.hear(mapped('event.example', world.clock));
+        return undefined;
+      },
+    };
+    expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
+    expect(await heard).toMatchObject({ kind: 'busy' });
+    expect(world.measured).toEqual([
+      { ReconcileSucceeded: 1, HeldByBrake: 0, CertificatesFailed: 0, CertificatesExpiring: 0 },
+    ]);
+    await world.workOff();
+    expect(world.standIn.find('event.example')).toBeDefined();
+  });
+
+  it('is left to read a list that an event would have no time for', async () => {
+    const world = await createWorld({ runcloud: { limit: { requests: 60, retryAfter: true, headers: true } } });
+    for (const name of shops(7_000)) world.standIn.addByHand(name);
+    await reconcile(world, world.clock.now() + 15 * MINUTE);
+    world.clock.advance(MINUTE);
+    const calls = world.standIn.calls.length;
+    // Somebody died in the middle of an add: what came of it has to be looked up first.
+    const { domain } = mapped('other.example', world.clock);
+    const adding = [{ domain, since: iso(world.clock.now()), until: iso(world.clock.now() + 1) }];
+    await world.ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: 1, adding });
+    world.clock.advance(MINUTE);
+    const ran = await syncEvents(world, [mapped('event.example', world.clock)], world.clock.now() + 80 * SECOND);
+    expect(ran).toMatchObject({ result: { stop: { why: expect.stringMatching(/whole list is needed first/) } } });
+    expect(world.standIn.calls).toHaveLength(calls);
+    await reconcile(world, world.clock.now() + 15 * MINUTE);
+    expect(world.standIn.find('event.example')).toBeDefined();
+  });
+
+  it('holds on to its lease while RunCloud wants silence, and does not take that for the length of its list', async () => {
+    const world = await createWorld();
+    world.runcloud.keepQuietUntil(world.clock.now() + 4 * MINUTE);
+    const start = world.clock.now();
+    const { sleep } = world.clock;
+    let heard: Promise<unknown> | undefined;
+    world.clock.sleep = async (ms) => {
+      await sleep(ms);
+      if (world.clock.now() - start > 2.5 * MINUTE) heard ??= world.hear(mapped('event.example', world.clock));
+    };
+    expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
+    expect(await heard).toMatchObject({ kind: 'busy' });
+    expect((await world.ledger.readNotes()).facts?.tookMs).toBe(0);
+  });
+
+  it('drops what is over in one go', async () => {
+    const world = await createWorld();
+    world.standIn.addByHand('foreign.example');
+    await world.ask({ action: 'reconcile' });
+    world.standIn.removeByHand('foreign.example');
+    await world.ask({ action: 'reconcile' });
+    expect([...(await world.ledger.readAll()).keys()]).toEqual(['network.example']);
+  });
+
+  it('stops writing when it lost its lease to another run', async () => {
+    const world = await createWorld();
+    await world.ledger.recordWishes(shops(3).map((name) => mapped(name, world.clock)));
+    world.standIn.options = {
+      ...world.standIn.options,
+      fault: ({ method }) => {
+        // This run sleeps for three minutes in the middle, as a frozen process does, and another one takes over.
+        if (method === 'POST' && world.standIn.writes.length === 1) {
+          world.clock.advance(3 * MINUTE);
+          void world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+        }
+        return undefined;
+      },
+    };
+    const answer = await world.ask({ action: 'reconcile' });
+    expect(answer).toMatchObject({ ok: false, done: [], writes: 1, summary: expect.stringMatching(/lost its lease/) });
+    expect(world.standIn.domains).toHaveLength(2);
+  });
+
+  it('takes the address of the server for www from RunCloud', async () => {
+    const world = await createWorld({ dns: new Map([['www.shop.example', [StandInRunCloud.address]]]) });
+    await world.ledger.recordWishes([mapped('shop.example', world.clock)]);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')?.www).toBe(true);
+  });
+});
+
+describe('adopt', () => {
+  it('takes the named ones, after which they are removed when unmapped', async () => {
+    const world = await createWorld();
+    for (const name of ['old.example', 'other.example']) world.standIn.addByHand(name);
+    expect(await world.ask({ action: 'adopt', domains: ['OLD.example', 'missing.example'] })).toMatchObject({
+      ok: true,
+      done: [{ action: 'adopt', domain: 'old.example' }],
+      held: [{ domain: 'missing.example', code: 'absent' }],
+      writes: 0,
+    });
+    await world.hear(unmapped('old.example', world.clock), unmapped('other.example', world.clock));
+    expect(world.standIn.names).toEqual(['network.example', 'other.example']);
+  });
+
+  it('with "all" takes what is mapped and present, and leaves what is only present', async () => {
+    const world = await createWorld();
+    for (const name of ['mapped.example', 'unknown.example']) world.standIn.addByHand(name);
+    await world.ledger.recordWishes([mapped('mapped.example', world.clock), mapped('absent.example', world.clock)]);
+    expect(await world.ask({ action: 'adopt', domains: 'all' })).toMatchObject({
+      done: [{ domain: 'mapped.example' }],
+    });
+    const status = await world.ask({ action: 'status' });
+    const owned = (status['domains'] as { domain: string; owned: boolean }[]).filter((row) => row.owned);
+    expect(owned.map((row) => row.domain)).toEqual(['mapped.example']);
+  });
+
+  it('is possible under observe, because it writes nothing to RunCloud', async () => {
+    const world = await createWorld({ settings: { policy: 'observe' } });
+    world.standIn.addByHand('old.example');
+    expect(await world.ask({ action: 'adopt', domains: ['old.example'] })).toMatchObject({ done: [{}], writes: 0 });
+  });
+});

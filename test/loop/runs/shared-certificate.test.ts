@@ -1,0 +1,62 @@
+/** Mode `basic`, where all names share one certificate: what events may add. */
+import { expect, it } from 'vitest';
+import type { PlanSettings } from '../../../lib/core/plan/plan.ts';
+import { MINUTE } from '../../../lib/core/values/time.ts';
+import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import { createWorld, mapped, shops, type TestWorld } from '../../support/world.ts';
+
+/** Takes the setting and names; returns a world in which those names point to the server. */
+async function basicWorld(www: PlanSettings['www'], names: readonly string[]): Promise<TestWorld> {
+  const world = await createWorld({ outside: 'watched', settings: { www }, runcloud: { ssl: { mode: 'basic' } } });
+  for (const name of ['network.example', ...names]) world.standInDns.point(name, StandInRunCloud.address);
+  return world;
+}
+
+it.each([
+  ['always', 'shop.example'],
+  ['never', 'www.shop.example'],
+  ['auto', 'www.shop.example'],
+] as const)('with WWW=%s, %s is added once both of its names point here', async (www, name) => {
+  const world = await basicWorld(www, ['shop.example']);
+  await world.ask({ action: 'reconcile' });
+  await world.hear(mapped(name, world.clock));
+  world.clock.advance(5 * MINUTE);
+  await world.ask({ action: 'reconcile' });
+  expect(world.standIn.names).toEqual(['network.example']);
+  world.standInDns.point('www.shop.example', StandInRunCloud.address);
+  world.clock.advance(5 * MINUTE);
+  await world.ask({ action: 'reconcile' });
+  expect(world.standIn.find('shop.example')).toMatchObject({ www: true });
+});
+
+it('an event adds no name beyond the hundred that one certificate takes', async () => {
+  const world = await basicWorld('never', ['shop.example', 'last.example', ...shops(98)]);
+  for (const name of shops(98)) world.standIn.addByHand(name);
+  await world.ask({ action: 'reconcile' });
+  // The primary, 98 others, and the hundredth.
+  await world.hear(mapped('last.example', world.clock));
+  expect(world.standIn.names).toHaveLength(100);
+  for (let time = 0; time < 3; time++) {
+    world.clock.advance(5 * MINUTE);
+    await world.hear(mapped('shop.example', world.clock));
+  }
+  expect(world.standIn.names).toHaveLength(100);
+});
+
+it('a `www.` name that somebody added beside its domain is looked at like any other name of the certificate', async () => {
+  const names = ['shop.example', 'www.shop.example', 'blog.shop.example', 'www.blog.shop.example'];
+  const world = await basicWorld('never', names);
+  await world.ask({ action: 'reconcile' });
+  await world.hear(mapped('shop.example', world.clock));
+  for (const name of names.slice(1)) world.standIn.addByHand(name);
+  for (let time = 0; time < 3; time++) {
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+  }
+  expect(names.map((name) => world.standIn.certificateFor(name)?.names.includes(name))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+});
