@@ -1,6 +1,4 @@
-/** How long it takes to look at the certificates of many domains, over real TLS with a server that takes its time. */
-
-import type { ActualDomain } from '../lib/core/domain/record.ts';
+import type { ActualDomain } from '../lib/core/domain/runcloud-domain.ts';
 import type { HostName } from '../lib/core/values/host-name.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';

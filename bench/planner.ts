@@ -3,7 +3,8 @@
  * Beside it the time it takes merely to build a Set of the same names and to look each of them up. Prints one JSON line.
  */
 
-import type { ActualDomain, DomainRecord } from '../lib/core/domain/record.ts';
+import type { DomainRecord } from '../lib/core/domain/record.ts';
+import type { ActualDomain } from '../lib/core/domain/runcloud-domain.ts';
 import { plan } from '../lib/core/plan/plan.ts';
 import type { HostName } from '../lib/core/values/host-name.ts';
 import { HOUR, iso } from '../lib/core/values/time.ts';

@@ -4,7 +4,7 @@ import { openWorldOnAws } from '../lib/aws/open-dependencies.ts';
 import { withinPayload } from '../lib/aws/payload.ts';
 import { type Answer, answer, answerUnready } from '../lib/console.ts';
 import { SECOND } from '../lib/core/values/time.ts';
-import { RESERVE_MS } from '../lib/loop/apply/act.ts';
+import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Opening } from '../lib/loop/dependencies.ts';
 import type { Log } from '../lib/util/log.ts';
 

@@ -3,7 +3,7 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { onLambda } from '../lib/aws/lambda.ts';
 import { openWorldOnAws } from '../lib/aws/open-dependencies.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
-import { RESERVE_MS } from '../lib/loop/apply/act.ts';
+import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Opening, World } from '../lib/loop/dependencies.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';

@@ -1,17 +1,19 @@
 /** What an operator can ask for by hand, and the answers: the actions of the `reconcile` function. */
 import * as z from 'zod';
-import { type Check, diagnose, summariseChecks } from './core/doctor/diagnose.ts';
+import type { Check } from './core/doctor/check.ts';
+import { diagnose, summariseChecks } from './core/doctor/diagnose.ts';
 import type { Wish } from './core/domain/mapping-request.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
 import type { Hold } from './core/plan/hold.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
-import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from './core/report/plan-report.ts';
+import { reportHold, reportPlan, summarisePlan, summariseRun } from './core/report/plan-report.ts';
 import { type DomainStatus, statusOf } from './core/report/status.ts';
 import { type HostName, parseMapping } from './core/values/host-name.ts';
+import { quantity } from './core/values/text.ts';
 import { epoch, iso } from './core/values/time.ts';
 import { LeaseLostError, type Notes } from './ledger/ledger.ts';
-import type { Applied } from './loop/apply/apply.ts';
+import type { Applied } from './loop/apply/context.ts';
 import type { World } from './loop/dependencies.ts';
 import type { WithLease } from './loop/lease.ts';
 import { examine } from './loop/runs/doctor.ts';

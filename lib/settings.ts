@@ -1,7 +1,7 @@
 /** Settings: one flat set of names, from a JSON secret or from the environment, checked all at once. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import type { PlanSettings } from './core/plan/plan.ts';
+import type { PlanSettings } from './core/plan/input.ts';
 import { parseDuration } from './core/values/time.ts';
 import { type IntakeSettings, parseIntakeSettings } from './intake/settings.ts';
 import type { NetworkSettings } from './multisite/api.ts';

@@ -1,7 +1,6 @@
 /** The way in on AWS: its settings from Secrets Manager, its bus in EventBridge. */
 
-import { intakeWith } from '../intake/deliver.ts';
-import type { Intake } from '../intake/receive.ts';
+import { type Intake, intakeWith } from '../intake/deliver.ts';
 import { type IntakeSettings, parseIntakeSettings } from '../intake/settings.ts';
 import type { SigningKey } from '../intake/signature.ts';
 import type { Given } from '../util/raw-settings.ts';

@@ -6,12 +6,12 @@ import type { HostName } from '../core/values/host-name.ts';
 import { epoch, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/log.ts';
+import type { Secret } from '../util/secret.ts';
 import { type Bus, hear, toBus } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
 import { type Said, siteIdSchema, timeSchema } from './raw-event.ts';
-import type { Intake } from './receive.ts';
 import type { IntakeSettings } from './settings.ts';
-import { TOLERANCE_MS } from './signature.ts';
+import { type SigningKey, TOLERANCE_MS } from './signature.ts';
 
 /** The body of a request whose sender is known. */
 export type Delivery =
@@ -117,3 +117,13 @@ function parseJson(body: Uint8Array): unknown {
     return undefined;
   }
 }
+
+/** What is needed to judge a request, and to take what it says. */
+export type Intake = {
+  readonly keys: readonly SigningKey[];
+  /** Where none of the keys fits: returns newer ones and those from before the last change, as far as there are any. */
+  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
+  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
+  readonly urlToken: Secret | undefined;
+  readonly take: (delivery: Delivery) => Promise<Taken>;
+};

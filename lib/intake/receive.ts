@@ -10,8 +10,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../util/clock.ts';
 import { explain, type Log } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
-import type { Delivery, Taken } from './deliver.ts';
-import { type SigningKey, type Verdict, verify } from './signature.ts';
+import type { Intake, Taken } from './deliver.ts';
+import { type Verdict, verify } from './signature.ts';
 
 /** A request, whatever brought it. Names of headers in lower case. */
 export type IntakeRequest = {
@@ -26,16 +26,6 @@ export type IntakeAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly accepted: boolean; readonly [more: string]: string | boolean };
-};
-
-/** What is needed to judge a request, and to take what it says. */
-export type Intake = {
-  readonly keys: readonly SigningKey[];
-  /** Where none of the keys fits: returns newer ones and those from before the last change, as far as there are any. */
-  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
-  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
-  readonly urlToken: Secret | undefined;
-  readonly take: (delivery: Delivery) => Promise<Taken>;
 };
 
 export type Door = {

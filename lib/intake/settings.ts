@@ -1,5 +1,4 @@
-/** The settings of the way in. They are read apart from the rest: the way in needs no credential of RunCloud. */
-import type { WebhookSetup } from '../core/doctor/diagnose.ts';
+import type { WebhookSetup } from '../core/doctor/findings.ts';
 import { parseHostName } from '../core/values/host-name.ts';
 import { Fault, faultsIn, type Given, trimmed } from '../util/raw-settings.ts';
 import { Secret } from '../util/secret.ts';

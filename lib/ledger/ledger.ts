@@ -6,9 +6,10 @@
  */
 import type { CertificateMode } from '../core/certificates/mode.ts';
 import type { Issuing } from '../core/certificates/requests.ts';
+import type { Facts } from '../core/domain/application.ts';
 import type { MappingEvent } from '../core/domain/mapping-request.ts';
 import type { Doubt, RunCloudClock } from '../core/domain/pending-adds.ts';
-import type { DomainRecord, DomainState, Facts } from '../core/domain/record.ts';
+import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import type { Tally } from '../core/domain/removal-count.ts';
 import type { KnownNetwork } from '../core/network/credibility.ts';
 import type { Stop } from '../core/plan/hold.ts';

@@ -1,5 +1,5 @@
-import type { WebhookSetup } from '../core/doctor/diagnose.ts';
-import type { PlanSettings } from '../core/plan/plan.ts';
+import type { WebhookSetup } from '../core/doctor/findings.ts';
+import type { PlanSettings } from '../core/plan/input.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { Ledger } from '../ledger/ledger.ts';

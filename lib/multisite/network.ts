@@ -7,7 +7,7 @@
  */
 import { domainToUnicode } from 'node:url';
 import * as z from 'zod';
-import type { NetworkDomain, NetworkSite } from '../core/network/credibility.ts';
+import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { MINUTE } from '../core/values/time.ts';
 import type { NetworkAnswer, NetworkApi, Patience } from './api.ts';

@@ -1,6 +1,6 @@
 /** The domains of the web application: RunCloud's lenient answers in, typed objects out; typed wishes in, strict requests out. */
 import * as z from 'zod';
-import type { ActualDomain, Serving } from '../core/domain/record.ts';
+import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
 import type { Patience, ReadAnswer, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';

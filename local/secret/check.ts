@@ -1,6 +1,4 @@
-/** Whether RunCloud can be asked with these settings, before they are written. Only reads. */
-
-import { quantity } from '../../lib/core/report/plan-report.ts';
+import { quantity } from '../../lib/core/values/text.ts';
 import { MINUTE } from '../../lib/core/values/time.ts';
 import { type ApiSettings, RunCloudApi } from '../../lib/runcloud/api.ts';
 import { createReader, type RunCloudReader } from '../../lib/runcloud/domains.ts';

@@ -1,19 +1,14 @@
 /** Small builders for the tests of the core, and random worlds for its properties. */
 import fc from 'fast-check';
 import type { CertificateRequest, Issuing } from '../../lib/core/certificates/requests.ts';
+import type { Fleet } from '../../lib/core/domain/application.ts';
 import { type MappedWish, type UnmappedWish, type Wish, wishOrder } from '../../lib/core/domain/mapping-request.ts';
-import {
-  type ActualDomain,
-  ActualIndex,
-  type DomainRecord,
-  type DomainState,
-  type Fleet,
-  type Trouble,
-} from '../../lib/core/domain/record.ts';
-import type { CertificateInput } from '../../lib/core/plan/certificates.ts';
+import type { DomainRecord, DomainState, Trouble } from '../../lib/core/domain/record.ts';
+import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
 import type { Desired, Mapping } from '../../lib/core/plan/desired.ts';
 import type { Hold } from '../../lib/core/plan/hold.ts';
-import type { Plan, PlanInput, PlanSettings } from '../../lib/core/plan/plan.ts';
+import type { CertificateInput, PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
+import type { Plan } from '../../lib/core/plan/plan.ts';
 import type { CertificateVerdict } from '../../lib/core/probe/certificate-verdict.ts';
 import type { DnsVerdict } from '../../lib/core/probe/dns-verdict.ts';
 import type { Look } from '../../lib/core/probe/result.ts';

@@ -3,7 +3,7 @@ import { reconcileHandler } from '../../functions/reconcile.ts';
 import { syncHandler } from '../../functions/sync.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
-import { RESERVE_MS } from '../../lib/loop/apply/act.ts';
+import { RESERVE_MS } from '../../lib/loop/apply/context.ts';
 import { createWorld, opening, shops } from '../support/world.ts';
 
 function record(messageId: string, body: string) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
-import { intakeWith } from '../../lib/intake/deliver.ts';
+import { type Intake, intakeWith } from '../../lib/intake/deliver.ts';
 import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
-import { type Door, type Intake, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
+import { type Door, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
 import type { IntakeSettings } from '../../lib/intake/settings.ts';
 import { signatureHeader } from '../../lib/intake/signature.ts';
 import { jsonLog } from '../../lib/util/log.ts';

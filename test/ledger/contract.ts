@@ -1,8 +1,9 @@
 /** What every ledger must do. Each implementation is run through all of it. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Facts } from '../../lib/core/domain/application.ts';
 import type { MappingEvent, Wish } from '../../lib/core/domain/mapping-request.ts';
 import type { Doubt } from '../../lib/core/domain/pending-adds.ts';
-import type { DomainState, Facts } from '../../lib/core/domain/record.ts';
+import type { DomainState } from '../../lib/core/domain/record.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../lib/core/values/time.ts';
 import { LeaseLostError, type Ledger } from '../../lib/ledger/ledger.ts';

@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MappingEvent } from '../../lib/core/domain/mapping-request.ts';
-import type { PlanSettings } from '../../lib/core/plan/plan.ts';
+import type { PlanSettings } from '../../lib/core/plan/input.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/core/values/time.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';

@@ -1,9 +1,9 @@
 /** A whole world for one test: the real loop and the real client, with a stand-in RunCloud and a clock that costs no time. */
 import { onTestFinished } from 'vitest';
 import { type Answer, answer } from '../../lib/console.ts';
-import type { WebhookSetup } from '../../lib/core/doctor/diagnose.ts';
+import type { WebhookSetup } from '../../lib/core/doctor/findings.ts';
 import type { MappingEvent, Wish } from '../../lib/core/domain/mapping-request.ts';
-import type { PlanSettings } from '../../lib/core/plan/plan.ts';
+import type { PlanSettings } from '../../lib/core/plan/input.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';

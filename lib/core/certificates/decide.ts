@@ -35,15 +35,8 @@ import { hasMovedAway, type Look, whyUnasked } from '../probe/result.ts';
 import { sayHostName } from '../values/host-name.ts';
 import { epoch, HOUR, type IsoTime, iso, MINUTE } from '../values/time.ts';
 import type { CertificateMode } from './mode.ts';
-import {
-  ANSWER_WITHIN_MS,
-  type Issuing,
-  type Limit,
-  nextAttemptAt,
-  type OrderBook,
-  type OrderKind,
-  obstacleEnd,
-} from './requests.ts';
+import type { Limit, OrderBook } from './rate-limits.ts';
+import { ANSWER_WITHIN_MS, type Issuing, nextAttemptAt, type OrderKind, obstacleEnd } from './requests.ts';
 
 /** What is known of one domain, or of one set of names that share a certificate. */
 export type CertificateCase = {
@@ -336,28 +329,6 @@ export function foreignCertificate(domain: string, method: string, until: number
     `Renew it in RunCloud by hand, or remove it there: then one is asked for, at once with {"action":"map","domain":"${domain}"}.`,
     until,
   );
-}
-
-/** How a domain's certificate stands, in one word. `unknown`: nobody could look. */
-export type CertificateAxis = 'unknown' | 'none' | 'waiting' | 'requested' | 'valid' | 'expiring' | 'failed';
-
-/**
- * Takes what is remembered of looking and of asking, whether a certificate is wanted here (it is mapped and ours), and the time
- * (ms); returns how it stands.
- */
-export function certificateAxis(
-  look: Look | undefined,
-  issuing: Issuing | undefined,
-  interest: 'wanted' | 'not ours',
-  now: number,
-): CertificateAxis {
-  const shown = look?.certificate?.verdict.kind;
-  if (shown === undefined) return 'unknown';
-  if (shown === 'valid' || shown === 'expiring') return shown;
-  if (interest === 'not ours') return 'none';
-  const last = issuing?.requests.at(-1);
-  if (!issuing || !last || issuing.attempts === 0) return 'waiting';
-  return last.answer === 'open' && now < epoch(last.at) + ANSWER_WITHIN_MS ? 'requested' : 'failed';
 }
 
 /** Why a certificate is wanted, in a sentence. */

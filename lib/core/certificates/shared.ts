@@ -21,7 +21,8 @@ import {
   waitForTurn,
   withinLimits,
 } from './decide.ts';
-import type { Issuing, OrderBook, OrderKind } from './requests.ts';
+import type { OrderBook } from './rate-limits.ts';
+import type { Issuing, OrderKind } from './requests.ts';
 
 /** Names in one certificate: Let's Encrypt, profile `classic`. https://letsencrypt.org/docs/profiles/ */
 export const MOST_SHARED_NAMES = 100;

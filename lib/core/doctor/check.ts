@@ -1,5 +1,5 @@
 /** How the checks of the doctor are put: one way each for what is well, wrong, and could not be told. */
-import type { Check, CheckName, Finding } from './diagnose.ts';
+import type { Finding } from './findings.ts';
 
 /** Takes a name and what was found, which is as it should be; returns the check. */
 export function well(name: CheckName, found: string): Check {
@@ -34,3 +34,33 @@ export function unanswered(name: CheckName, finding: Unanswered): Check {
   if (finding.kind === 'skipped') return unknown(name, finding.why);
   return wrong(name, finding.why, finding.whatToDo);
 }
+
+export type CheckName =
+  | 'settings'
+  | 'policy'
+  | 'runcloud-token'
+  | 'runcloud-plan'
+  | 'runcloud-server'
+  | 'runcloud-application'
+  | 'runcloud-domains'
+  | 'runcloud-limit'
+  | 'network'
+  | 'network-lists'
+  | 'network-host'
+  | 'certificates'
+  | 'server-tls'
+  | 'webhook-secret'
+  | 'clock'
+  | 'dns'
+  | 'last-reconcile'
+  | 'lease'
+  | 'held'
+  | 'failing';
+
+/** `unknown`: it could not be made, because of what another check says. */
+export type Check = {
+  readonly name: CheckName;
+  readonly verdict: 'ok' | 'wrong' | 'unknown';
+  readonly found: string;
+  readonly whatToDo?: string;
+};

@@ -1,9 +1,9 @@
 /** What the doctor says of the network: its API, its lists, and whether the application is the one that serves it. */
 
 import type { NetworkLook } from '../network/credibility.ts';
-import { quantity } from '../report/plan-report.ts';
-import { check, type Fault, unknown, well } from './check.ts';
-import type { Check, Domains, Findings } from './diagnose.ts';
+import { quantity } from '../values/text.ts';
+import { type Check, check, type Fault, unknown, well } from './check.ts';
+import type { Domains, Findings } from './findings.ts';
 
 /** Takes what was found; returns the checks of the network. */
 export function networkChecks({ network, domains }: Findings): Check[] {

@@ -2,10 +2,10 @@
 import type { CertificateMode } from '../certificates/mode.ts';
 import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import type { Handshake } from '../probe/handshake.ts';
-import { quantity } from '../report/plan-report.ts';
+import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
-import { check, type Fault, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
-import type { Check, Findings } from './diagnose.ts';
+import { type Check, check, type Fault, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
+import type { Findings } from './findings.ts';
 
 /** Takes what was found; returns the checks of what stands between this service and the list of domains. */
 export function runcloudChecks(findings: Findings): Check[] {

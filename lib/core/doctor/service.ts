@@ -1,10 +1,10 @@
 /** What the doctor says of the service itself: how it is set, its clock, its resolvers, its runs, and what they left undone. */
 
 import type { Hold, HoldCode } from '../plan/hold.ts';
-import { quantity } from '../report/plan-report.ts';
+import { quantity } from '../values/text.ts';
 import { epoch, MINUTE, sayDuration } from '../values/time.ts';
-import { unknown, well, wrong } from './check.ts';
-import type { Check, CheckName, Findings } from './diagnose.ts';
+import { type Check, type CheckName, unknown, well, wrong } from './check.ts';
+import type { Findings } from './findings.ts';
 
 /** Takes what was found; returns the checks of how the service is set up and what it goes by. */
 export function setUpChecks(findings: Findings): Check[] {

@@ -1,7 +1,7 @@
 /** Adds whose answer never came: were they carried out, and is what stands on RunCloud now ours or somebody else's? */
 import type { HostName } from '../values/host-name.ts';
 import { epoch, HOUR, type IsoTime, MINUTE, SECOND } from '../values/time.ts';
-import type { ActualDomain } from './record.ts';
+import type { ActualDomain } from './runcloud-domain.ts';
 
 /** An add that was, or may have been, under way between these two moments. */
 export type Doubt = { readonly domain: HostName; readonly since: IsoTime; readonly until: IsoTime };

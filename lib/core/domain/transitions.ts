@@ -1,20 +1,12 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
 
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
-import { standingWish } from '../plan/desired.ts';
-import type { Mark } from '../plan/plan.ts';
 import { type Glance, withGlance, withoutCertificate } from '../probe/result.ts';
 import { backOff } from '../values/backoff.ts';
 import { DAY, iso } from '../values/time.ts';
 import { wishOrder } from './mapping-request.ts';
-import {
-  type ActualDomain,
-  type DomainRecord,
-  type DomainState,
-  isOurs,
-  type Serving,
-  standingTrouble,
-} from './record.ts';
+import { type DomainRecord, type DomainState, isOurs, type Mark, standingTrouble, standingWish } from './record.ts';
+import type { ActualDomain, Serving } from './runcloud-domain.ts';
 
 /** How a step ended. "Could not ask" never gets this far: it ends the run. */
 export type Outcome =

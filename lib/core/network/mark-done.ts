@@ -6,13 +6,14 @@
  * theirs.
  */
 
-import { type ActualDomain, ActualIndex, type DomainRecord, namesServed, type WrittenBack } from '../domain/record.ts';
-import type { PlanInput } from '../plan/plan.ts';
+import type { DomainRecord, WrittenBack } from '../domain/record.ts';
+import { type ActualDomain, ActualIndex, namesServed } from '../domain/runcloud-domain.ts';
+import type { PlanInput } from '../plan/input.ts';
 import { isProtected } from '../plan/protected-domains.ts';
 import { isHere, isLive, type Look } from '../probe/result.ts';
 import { type HostName, type NamedAs, parseMapping } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
-import { living, type NetworkDomain, type NetworkSite } from './credibility.ts';
+import { living, type NetworkDomain, type NetworkSite } from './mappings.ts';
 
 /** A row of the network whose domain is live by what is remembered, and is not called so. */
 export type RowToWrite = {

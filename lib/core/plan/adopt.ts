@@ -1,11 +1,13 @@
 /** Adoption: taking over what was on RunCloud before this service, but only what an operator names. */
 
-import { ActualIndex, isOurs, wildcardSuffix } from '../domain/record.ts';
+import { isOurs } from '../domain/record.ts';
+import { ActualIndex, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import type { HostName } from '../values/host-name.ts';
 import { planChecksum } from './checksum.ts';
 import { cautionOf, mappedDomains } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
-import type { Plan, PlanInput } from './plan.ts';
+import type { PlanInput } from './input.ts';
+import type { Plan } from './plan.ts';
 import { isProtected } from './protected-domains.ts';
 import type { Step } from './step.ts';
 import { sortSteps } from './step.ts';

@@ -1,5 +1,4 @@
-/** The brake: many removals at once are more often a fault than a wish. */
-import type { Fleet } from '../domain/record.ts';
+import type { Fleet } from '../domain/application.ts';
 
 export type BrakeSettings = {
   /** This many removals a day are always let through. */

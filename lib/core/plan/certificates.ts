@@ -11,39 +11,16 @@ import {
   waitForReturn,
   withinLimits,
 } from '../certificates/decide.ts';
-import type { CertificateMode } from '../certificates/mode.ts';
-import { type CertificateRequest, type Issuing, OrderBook, type OrderKind } from '../certificates/requests.ts';
+import { OrderBook } from '../certificates/rate-limits.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
-import { type ActualDomain, type DomainRecord, namesServed } from '../domain/record.ts';
-import type { ServerAddresses } from '../probe/dns-verdict.ts';
+import type { DomainRecord } from '../domain/record.ts';
+import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
 import type { Look } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 import { type Hold, holds } from './hold.ts';
-import type { PlanInput } from './plan.ts';
+import type { CertificateInput, PlanInput } from './input.ts';
+import type { IssueStep } from './step.ts';
 import type { WwwWhenAdded } from './www.ts';
-
-/** What must be known of the application's certificates. */
-export type CertificateInput = {
-  /** Undefined: RunCloud does not say how it keeps them. */
-  readonly mode: CertificateMode | undefined;
-  readonly server: ServerAddresses | undefined;
-  /** What is remembered of asking for the shared certificate. */
-  readonly shared: Issuing | undefined;
-  /** All requests of the last week, of every domain: the limits are counted over them. */
-  readonly requests: readonly CertificateRequest[];
-  /** Whether the plan is about the whole application, or some domains only: a shared certificate is decided for all or not at all. */
-  readonly scope: 'all' | 'some';
-};
-
-export type IssueStep = {
-  readonly action: 'issue';
-  readonly domain: HostName;
-  /** `own`: of this object alone. `shared`: the one for all names of the application. */
-  readonly certificate: { readonly kind: 'own'; readonly target: ActualDomain } | { readonly kind: 'shared' };
-  readonly names: readonly string[];
-  readonly order: OrderKind;
-  readonly why: string;
-};
 
 /** An owned and mapped domain, and the object that serves it. */
 export type Served = { readonly record: DomainRecord; readonly target: ActualDomain };

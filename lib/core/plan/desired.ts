@@ -9,7 +9,7 @@
  */
 
 import { type Wish, wishOrder } from '../domain/mapping-request.ts';
-import type { DomainRecord } from '../domain/record.ts';
+import { type DomainRecord, standingWish } from '../domain/record.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
@@ -105,14 +105,6 @@ export function wantOf(record: DomainRecord, desired: Desired, mapped: ReadonlyM
       return unread(wish, asked?.why ?? 'it was not asked about this domain', 'nothing');
     }
   }
-}
-
-/**
- * Takes a domain's record; returns its wish, or undefined where the network contradicted it once: its own records count, then and
- * later, also when they cannot be read. A newer event is another wish.
- */
-export function standingWish({ wish, state }: DomainRecord): Wish | undefined {
-  return wish && state.refuted !== wishOrder(wish) ? wish : undefined;
 }
 
 /**

@@ -26,50 +26,20 @@
  *   What the words on the left mean stands in want.ts.
  */
 
-import {
-  type ActualDomain,
-  ActualIndex,
-  type DomainRecord,
-  type Fleet,
-  isOurs,
-  type Serving,
-  standingTrouble,
-  wildcardSuffix,
-} from '../domain/record.ts';
+import { type Fleet, LATEST_LIST_MS } from '../domain/application.ts';
+import { type DomainRecord, isOurs, type Mark, standingTrouble } from '../domain/record.ts';
+import { type ActualDomain, ActualIndex, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
-import { DAY, epoch, type IsoTime, iso, LATEST_LIST_MS } from '../values/time.ts';
-import { type BrakeSettings, brake } from './brake.ts';
-import { type CertificateInput, isQuiet, planCertificates, type Served, SharedAdmission } from './certificates.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
+import { brake } from './brake.ts';
+import { isQuiet, planCertificates, type Served, SharedAdmission } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
-import { cautionOf, type Desired, listOf, refutedBy, type Want, wantOf } from './desired.ts';
+import { cautionOf, listOf, refutedBy, type Want, wantOf } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
+import type { PlanInput, PlanSettings } from './input.ts';
 import { isProtected } from './protected-domains.ts';
 import { byName, type RunCloudStep, type Step, sortSteps } from './step.ts';
-import { servingDiffers, type WwwSetting, wwwSeen, wwwWhenAdded } from './www.ts';
-
-export type Policy = 'observe' | 'create-only' | 'sync';
-
-export type PlanSettings = {
-  readonly policy: Policy;
-  /** Names, or `*.` patterns, that are never added, changed or removed. */
-  readonly protectedDomains: readonly string[];
-  readonly www: WwwSetting;
-  readonly graceMs: number;
-  readonly brake: BrakeSettings;
-  /** What is to become of the network's own subdomains. */
-  readonly subdomains: Subdomains;
-};
-
-/** `create`: like any mapping. `wildcard`: a wildcard domain serves them. `ignore`: somebody else looks after them. */
-export type Subdomains = 'create' | 'wildcard' | 'ignore';
-
-/** What the ledger is to remember of a domain because of what the network said. */
-export type Mark = { readonly domain: HostName } & (
-  | { readonly kind: 'missing'; readonly since: IsoTime }
-  | { readonly kind: 'not missing' }
-  /** The network contradicts this wish (`wishOrder`). */
-  | { readonly kind: 'refuted'; readonly wish: string }
-);
+import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
 
 export type Plan = {
   /** What may be done now, in the order of doing: sorted by action, then by name. */
@@ -82,19 +52,6 @@ export type Plan = {
   readonly caution: string | undefined;
   /** The same for two plans that do the same, whenever they are made. */
   readonly checksum: string;
-};
-
-export type PlanInput = {
-  readonly desired: Desired;
-  readonly actual: readonly ActualDomain[];
-  readonly ledger: ReadonlyMap<HostName, DomainRecord>;
-  readonly fleet: Fleet;
-  readonly settings: PlanSettings;
-  /** The network's own host, where it is known: it is protected, and what is below it are its subdomains. */
-  readonly ownHost: HostName | undefined;
-  readonly certificates: CertificateInput;
-  /** Milliseconds since 1970. */
-  readonly now: number;
 };
 
 /** Takes everything that is known; returns what to do. Asks nobody, changes nothing, and is the same every time. */

@@ -1,8 +1,6 @@
-/** The steps of a plan, and the order in which they are taken. */
-
-import type { ActualDomain, Redirection } from '../domain/record.ts';
+import type { OrderKind } from '../certificates/requests.ts';
+import type { ActualDomain, Redirection } from '../domain/runcloud-domain.ts';
 import type { HostName } from '../values/host-name.ts';
-import type { IssueStep } from './certificates.ts';
 import type { WwwWhenAdded } from './www.ts';
 
 export type Step =
@@ -49,3 +47,13 @@ function placeOf(step: Step): (typeof ORDER)[number] {
 export function byName(a: { readonly domain: string }, b: { readonly domain: string }): number {
   return a.domain < b.domain ? -1 : 1;
 }
+
+export type IssueStep = {
+  readonly action: 'issue';
+  readonly domain: HostName;
+  /** `own`: of this object alone. `shared`: the one for all names of the application. */
+  readonly certificate: { readonly kind: 'own'; readonly target: ActualDomain } | { readonly kind: 'shared' };
+  readonly names: readonly string[];
+  readonly order: OrderKind;
+  readonly why: string;
+};

@@ -1,6 +1,4 @@
-/** Whether a domain's `www.` name is served too, and which of the two forms redirects to the other. */
-
-import type { ActualDomain, Redirection, Serving } from '../domain/record.ts';
+import type { ActualDomain, Redirection, Serving } from '../domain/runcloud-domain.ts';
 import { isHere, type Look } from '../probe/result.ts';
 import type { NamedAs } from '../values/host-name.ts';
 import { epoch, HOUR } from '../values/time.ts';

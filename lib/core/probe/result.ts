@@ -1,7 +1,4 @@
-/** What was seen of a domain from outside, by public DNS and by a handshake with the server, and when to look again. */
-
-import { type Issuing, nextAttemptAt } from '../certificates/requests.ts';
-import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE } from '../values/time.ts';
+import { epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
 import { aged, type CertificateLook, type CertificateVerdict } from './certificate-verdict.ts';
 import type { DnsLook, DnsVerdict } from './dns-verdict.ts';
 
@@ -134,50 +131,4 @@ export function dnsAxis(look: Look | undefined): DnsAxis {
   if (isHere(look.dns.verdict)) return 'pointing';
   if (hasMovedAway(look)) return 'moved away';
   return look.dns.verdict.kind === 'proxied' ? 'proxied' : 'pending';
-}
-
-// Somebody who sets DNS up looks at the screen, and after a week hardly anybody does. What works breaks seldom, and a
-// certificate that is not renewed leaves weeks to notice. A domain costs a handshake and a few questions each time.
-const FRESH_MS = DAY;
-const FRESH_EVERY_MS = 0;
-const YOUNG_MS = 7 * DAY;
-const YOUNG_EVERY_MS = 30 * MINUTE;
-const EVERY_MS = 6 * HOUR;
-const EXPIRING_EVERY_MS = HOUR;
-
-// So long after a request a certificate may come at any moment.
-const AWAITED_MS = HOUR;
-
-// What lies further ahead was put down by a clock that was wrong.
-const CLOCK_TOLERANCE_MS = 5 * MINUTE;
-
-/**
- * Takes what is remembered of looking and of asking for the certificate (its own, or the one that all names share), and the time
- * (ms); returns whether it is time to look again.
- */
-export function isDueToLook(look: Look | undefined, issuing: Issuing | undefined, now: number): boolean {
-  if (!look || epoch(look.at) > now + CLOCK_TOLERANCE_MS) return true;
-  return now - epoch(look.at) >= everyMs(look, now) || (issuing !== undefined && isAwaited(look, issuing, now));
-}
-
-/** A certificate that came and was not looked at would be asked for once more, so each turn is preceded by a look. */
-function isAwaited(look: Look, issuing: Issuing, now: number): boolean {
-  const last = issuing.requests.at(-1);
-  if (!last || issuing.attempts === 0) return false;
-  const turn = nextAttemptAt(issuing);
-  return now - epoch(last.at) < AWAITED_MS || (turn <= now && epoch(look.at) < turn);
-}
-
-function everyMs(look: Look, now: number): number {
-  if (look.dnsUnasked !== undefined || look.certificateUnasked !== undefined) {
-    // Each costs up to ten seconds, so name servers that are out of order for days are asked less often.
-    return now - epoch(look.unaskedSince ?? look.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
-  }
-  if (isLive(look)) return look.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
-  const changedAt = [look.dns, look.www, look.certificate].reduce((latest, each) => {
-    return each && epoch(each.since) > latest ? epoch(each.since) : latest;
-  }, 0);
-  const age = now - changedAt;
-  if (age < FRESH_MS) return FRESH_EVERY_MS;
-  return age < YOUNG_MS ? YOUNG_EVERY_MS : EVERY_MS;
 }

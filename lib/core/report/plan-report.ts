@@ -1,6 +1,8 @@
 /** Plans and results, in the words and the JSON of the console. */
 import type { Hold } from '../plan/hold.ts';
-import type { Plan, Policy } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Policy } from '../plan/policy.ts';
+import { quantity } from '../values/text.ts';
 
 /** Field names as the console shows them. */
 export type HoldReport = {
@@ -95,9 +97,4 @@ function markdownOf({ checksum, steps, holds }: Plan): string {
 /** What RunCloud says may stand in a reason: it must not break out of its cell. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-}
-
-/** Takes a count and a noun; returns both, in the plural where it is one. */
-export function quantity(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

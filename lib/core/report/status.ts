@@ -1,10 +1,13 @@
 /** Where each domain stands, and what is next for it. */
-import { type CertificateAxis, certificateAxis, isOverdue } from '../certificates/decide.ts';
+
+import { type CertificateAxis, certificateAxis } from '../certificates/axis.ts';
+import { isOverdue } from '../certificates/decide.ts';
 import type { Issuing } from '../certificates/requests.ts';
-import { ActualIndex, type DomainState, isOurs, standingTrouble } from '../domain/record.ts';
-import type { CertificateInput } from '../plan/certificates.ts';
+import { type DomainState, isOurs, standingTrouble } from '../domain/record.ts';
+import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
-import type { Plan, PlanInput } from '../plan/plan.ts';
+import type { CertificateInput, PlanInput } from '../plan/input.ts';
+import type { Plan } from '../plan/plan.ts';
 import { isLedgerStep } from '../plan/step.ts';
 import { type DnsAxis, dnsAxis, isHere } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';

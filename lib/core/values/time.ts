@@ -6,9 +6,6 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** After this a list that lacks a domain is believed (ms). How late RunCloud's list may be is not documented. */
-export const LATEST_LIST_MS = 15 * MINUTE;
-
 /** Takes milliseconds since 1970; returns the same instant as ISO time. Throws RangeError outside the years of `Date`. */
 export function iso(ms: number): IsoTime {
   return new Date(ms).toISOString() as IsoTime;

@@ -6,46 +6,25 @@
  * left for the next one, with the reason.
  */
 import { withinLimits } from '../../core/certificates/decide.ts';
-import { type CertificateRequest, type Issuing, nextAttemptAt, OrderBook } from '../../core/certificates/requests.ts';
-import { type ActualDomain, ActualIndex } from '../../core/domain/record.ts';
+import { OrderBook } from '../../core/certificates/rate-limits.ts';
+import { type CertificateRequest, nextAttemptAt } from '../../core/certificates/requests.ts';
+import { type ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
-import type { IssueStep } from '../../core/plan/certificates.ts';
 import { type Hold, holds, type Stop } from '../../core/plan/hold.ts';
-import type { DomainStep, LedgerStep, RunCloudStep, Step } from '../../core/plan/step.ts';
+import type { DomainStep, IssueStep, LedgerStep, RunCloudStep, Step } from '../../core/plan/step.ts';
 import { type HostName, sayHostName } from '../../core/values/host-name.ts';
 import { epoch, iso, SECOND } from '../../core/values/time.ts';
-import { type RunCloudReader, type RunCloudWriter, sayRefusal } from '../../runcloud/domains.ts';
+import { sayRefusal } from '../../runcloud/domains.ts';
 import type { RunCloudFault } from '../../runcloud/error.ts';
 import { asStop } from '../abort.ts';
 import type { World } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import type { Observation } from '../observe/observe.ts';
 import { chooseServing } from './choose-www.ts';
-import { type CertificateHands, refusedCertificate, requestCertificate } from './issue-certificate.ts';
+import type { Applied, Attempt, Done, DoubtfulAttempt, Failed, Hands } from './context.ts';
+import { refusedCertificate, requestCertificate } from './issue-certificate.ts';
 import { Evidence } from './read-back.ts';
 import { keep } from './record-outcome.ts';
-
-export type Done = { readonly domain: HostName; readonly action: Step['action']; readonly why: string };
-export type Failed = Done & { readonly whatToDo: string; readonly dueAt: string };
-
-export type Applied = {
-  readonly done: readonly Done[];
-  readonly held: readonly Hold[];
-  readonly failed: readonly Failed[];
-  /** Requests sent that may have changed RunCloud. */
-  readonly writes: number;
-  /** Why the run ended before its plan did, where it did. */
-  readonly stop: Stop | undefined;
-};
-
-export type Hands = {
-  readonly world: World;
-  readonly reader: RunCloudReader;
-  readonly writer: RunCloudWriter;
-  readonly certificates: CertificateHands;
-  readonly lease: Lease;
-  readonly observation: Observation;
-};
 
 const ROUNDS = 5;
 // With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
@@ -59,21 +38,6 @@ const NONE_UNREAD: { readonly fault: RunCloudFault | undefined; readonly inARow:
 const ANNOUNCED_AT_ONCE = 100;
 // A list this young is as good as asking for one object again.
 const YOUNG_LIST_MS = 30 * SECOND;
-
-/** What one attempt at a step came to. */
-type Attempt =
-  | { readonly kind: 'settled'; readonly outcome: Outcome }
-  | { readonly kind: 'held'; readonly hold: Hold }
-  /** Of a certificate, which is on record by then. */
-  | { readonly kind: 'sent' }
-  | { readonly kind: 'refused'; readonly says: string; readonly issuing: Issuing }
-  /** `lost`: sent, no answer. `disputed`: RunCloud refused it in a way that may mean that it is done already. */
-  | { readonly kind: 'lost'; readonly says: string }
-  | { readonly kind: 'disputed'; readonly says: string }
-  | { readonly kind: 'stop'; readonly actions: readonly Step['action'][] | 'all'; readonly stop: Stop };
-
-/** An attempt whose outcome RunCloud has to be asked about. */
-export type DoubtfulAttempt = Extract<Attempt, { kind: 'lost' | 'disputed' }>;
 type Doubtful = { readonly step: DomainStep; readonly attempt: DoubtfulAttempt };
 
 /** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */

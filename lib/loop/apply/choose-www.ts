@@ -1,6 +1,4 @@
-/** How a domain is served when it is added: with `www` or without, as its name and public DNS say. */
-
-import type { Serving } from '../../core/domain/record.ts';
+import type { Serving } from '../../core/domain/runcloud-domain.ts';
 import { redirectionFor, type WwwWhenAdded } from '../../core/plan/www.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeAddresses, type ServerAddresses } from '../../core/probe/dns-verdict.ts';

@@ -7,18 +7,16 @@
 import { foreignCertificate } from '../../core/certificates/decide.ts';
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import { afterForeign, afterRequest, afterUnread, type Issuing } from '../../core/certificates/requests.ts';
-import type { IssueStep } from '../../core/plan/certificates.ts';
 import { type Hold, holds, type Stop } from '../../core/plan/hold.ts';
+import type { IssueStep } from '../../core/plan/step.ts';
 import { type HostName, sayHostName } from '../../core/values/host-name.ts';
 import { DAY, iso } from '../../core/values/time.ts';
-import type { CertificateReader, CertificateWriter, InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
+import type { InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
 import { type ChangeAnswer, sayRefusal } from '../../runcloud/domains.ts';
 import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
 import { asStop } from '../abort.ts';
-import type { Hands } from './apply.ts';
-
-export type CertificateHands = { readonly reader: CertificateReader; readonly writer: CertificateWriter };
+import type { Hands } from './context.ts';
 
 export type CertificateAttempt =
   /** Nothing was sent. */

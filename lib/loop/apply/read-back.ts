@@ -6,13 +6,14 @@ import {
   learnClock,
   type RunCloudClock,
 } from '../../core/domain/pending-adds.ts';
-import { type ActualDomain, type ActualIndex, isOurs } from '../../core/domain/record.ts';
+import { isOurs } from '../../core/domain/record.ts';
+import type { ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
 import type { DomainStep } from '../../core/plan/step.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { epoch } from '../../core/values/time.ts';
 import type { AddAnswer } from '../../runcloud/domains.ts';
-import type { DoubtfulAttempt, Hands } from './apply.ts';
+import type { DoubtfulAttempt, Hands } from './context.ts';
 
 /** Weighs the answers of one run. What it learns of RunCloud's clock it keeps in the ledger. */
 export class Evidence {

@@ -1,7 +1,7 @@
 import type { DomainState } from '../../core/domain/record.ts';
 import { type Outcome, settle } from '../../core/domain/transitions.ts';
 import type { Step } from '../../core/plan/step.ts';
-import type { Hands } from './apply.ts';
+import type { Hands } from './context.ts';
 
 /** Takes a step and what came of it; keeps that, and returns the state that is to be remembered. */
 export function keep(

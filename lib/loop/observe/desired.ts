@@ -1,15 +1,9 @@
 /** What is wanted: from the network's own records where they can be asked, else from the events that were recorded. */
 
-import type { DomainRecord } from '../../core/domain/record.ts';
-import {
-  judgeReading,
-  type KnownNetwork,
-  mappingAmong,
-  type NetworkReading,
-  type NetworkSite,
-  ownHostOf,
-} from '../../core/network/credibility.ts';
-import { type Asked, type Desired, standingWish } from '../../core/plan/desired.ts';
+import { type DomainRecord, standingWish } from '../../core/domain/record.ts';
+import { judgeReading, type KnownNetwork } from '../../core/network/credibility.ts';
+import { mappingAmong, type NetworkReading, type NetworkSite, ownHostOf } from '../../core/network/mappings.ts';
+import type { Asked, Desired } from '../../core/plan/desired.ts';
 import { type HostName, isSubdomain, type NamedAs } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';

@@ -1,29 +1,20 @@
 /** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
 
 import { afterSuccess, type CertificateRequest, type Issuing } from '../../core/certificates/requests.ts';
+import { type Facts, type Fleet, factsOf, LATEST_LIST_MS } from '../../core/domain/application.ts';
 import { type Doubt, isOurDoing } from '../../core/domain/pending-adds.ts';
-import {
-  type ActualDomain,
-  ActualIndex,
-  type DomainRecord,
-  type DomainState,
-  type Facts,
-  type Fleet,
-  factsOf,
-  isOurs,
-  wildcardSuffix,
-} from '../../core/domain/record.ts';
+import { type DomainRecord, type DomainState, isOurs } from '../../core/domain/record.ts';
 import { removedLastDay, type Tally, tallyOf } from '../../core/domain/removal-count.ts';
+import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { isSpent, witness } from '../../core/domain/transitions.ts';
 import type { KnownNetwork } from '../../core/network/credibility.ts';
-import type { CertificateInput } from '../../core/plan/certificates.ts';
 import { type Desired, mappedDomains } from '../../core/plan/desired.ts';
-import type { PlanInput, PlanSettings } from '../../core/plan/plan.ts';
+import type { CertificateInput, PlanInput, PlanSettings } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
-import { iso } from '../../core/values/time.ts';
+import { epoch, iso } from '../../core/values/time.ts';
 import type { Notes, Records } from '../../ledger/ledger.ts';
 import type { Patience } from '../../runcloud/api.ts';
-import type { RunCloudReader } from '../../runcloud/domains.ts';
+import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
 import type { World } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
@@ -232,4 +223,33 @@ function domainsOf(actual: readonly ActualDomain[]): HostName[] {
     const parsed = parseMapping(name);
     return parsed.ok ? [parsed.domain] : [];
   });
+}
+
+/** Takes the lease and the moment (ms) to end by; returns what reads RunCloud and holds on to the lease meanwhile: a long list takes minutes. */
+export function readerUnder(lease: Lease, { runcloud }: World, until: number): RunCloudReader {
+  return createReader(runcloud, lease.patience(until));
+}
+
+/**
+ * Takes what the network said; looks at everything, and remembers what is seen. Throws RunCloudError where RunCloud's list cannot be
+ * proven whole, and LeaseLostError.
+ */
+export async function lookAtAll(
+  world: World,
+  reader: RunCloudReader,
+  network: NetworkRead,
+  lease: Lease,
+  { whom, until }: { readonly whom: Looking['whom']; readonly until: number },
+): Promise<FreshObservation> {
+  const patience = lease.patience(until);
+  const fresh = await observe(world, reader, network, lease, { whom, patience });
+  // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
+  await lease.ensure();
+  await remember(lease, fresh);
+  // A list that is late may still show it, but not for ever. Also what was unmapped since: then it is to go.
+  lease.resolve(
+    ({ domain, until }) =>
+      fresh.input.ledger.get(domain)?.state.seen !== undefined || world.clock.now() > epoch(until) + LATEST_LIST_MS,
+  );
+  return fresh;
 }

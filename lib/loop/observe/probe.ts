@@ -4,13 +4,15 @@
  */
 import pMap, { pMapSkip } from 'p-map';
 import type { CertificateMode } from '../../core/certificates/mode.ts';
-import { type ActualDomain, type DomainRecord, type DomainState, namesServed } from '../../core/domain/record.ts';
+import { isDueToLook } from '../../core/certificates/next-probe.ts';
+import type { DomainRecord, DomainState } from '../../core/domain/record.ts';
+import { type ActualDomain, namesServed } from '../../core/domain/runcloud-domain.ts';
 import { glimpse } from '../../core/domain/transitions.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
 import { type DnsLook, judgeAddresses, judgeCaa, type ServerAddresses } from '../../core/probe/dns-verdict.ts';
 import type { Handshake } from '../../core/probe/handshake.ts';
-import { type Glance, isDueToLook } from '../../core/probe/result.ts';
+import type { Glance } from '../../core/probe/result.ts';
 import { type HostName, parseHostName } from '../../core/values/host-name.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { KnownServer, Notes, OutsidePart } from '../../ledger/ledger.ts';

@@ -1,6 +1,5 @@
-/** Looking around for the doctor: asks everybody once and reports what came of it. Changes nothing, and needs no lease. */
-import type { ClockReading, Domains, Finding, Findings } from '../../core/doctor/diagnose.ts';
-import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/record.ts';
+import type { ClockReading, Domains, Finding, Findings } from '../../core/doctor/findings.ts';
+import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { type KnownNetwork, lookOf, type NetworkLook } from '../../core/network/credibility.ts';
 import { countNames } from '../../core/plan/certificates.ts';
 import { plan } from '../../core/plan/plan.ts';

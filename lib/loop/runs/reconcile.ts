@@ -2,7 +2,8 @@
 
 import { tallyOf } from '../../core/domain/removal-count.ts';
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
-import { type Plan, type PlanInput, plan } from '../../core/plan/plan.ts';
+import type { PlanInput } from '../../core/plan/input.ts';
+import { type Plan, plan } from '../../core/plan/plan.ts';
 import type { Step } from '../../core/plan/step.ts';
 import { countCertificates } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
@@ -10,14 +11,14 @@ import type { Notes } from '../../ledger/ledger.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { asStop } from '../abort.ts';
-import { act, lookAtAll, mark, noteStop, readerUnder } from '../apply/act.ts';
-import type { Applied } from '../apply/apply.ts';
+import { act, mark, noteStop } from '../apply/act.ts';
+import type { Applied } from '../apply/context.ts';
 import { writeBack } from '../apply/mark-done.ts';
 import type { World } from '../dependencies.ts';
 import { type WithLease, withLease } from '../lease.ts';
 import { forOneRun } from '../observe/cached-dns.ts';
 import { type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { NO_FACTS, type Observation, observe, recall, requestsOf } from '../observe/observe.ts';
+import { lookAtAll, NO_FACTS, type Observation, observe, readerUnder, recall, requestsOf } from '../observe/observe.ts';
 import { knownOutside } from '../observe/probe.ts';
 
 export type Ran = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };

@@ -12,13 +12,13 @@ import type { Records } from '../../ledger/ledger.ts';
 import type { RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { asStop } from '../abort.ts';
-import { act, lookAtAll, mark, NOTHING, noteStop, readerUnder } from '../apply/act.ts';
-import type { Applied } from '../apply/apply.ts';
+import { act, mark, noteStop } from '../apply/act.ts';
+import { type Applied, NOTHING } from '../apply/context.ts';
 import type { World } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { forOneRun } from '../observe/cached-dns.ts';
 import { askNetwork, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { type Memory, type Observation, recall, requestsOf } from '../observe/observe.ts';
+import { lookAtAll, type Memory, type Observation, readerUnder, recall, requestsOf } from '../observe/observe.ts';
 import { lookAround, readOutsideBriefly, type Sight } from '../observe/probe.ts';
 
 // Whoever holds the lease may be done in a moment, or may have a long plan before it.

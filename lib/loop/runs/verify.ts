@@ -1,7 +1,8 @@
 /** One domain, looked at now: where it stands, and the DNS records it should have. */
 
-import { type DomainRecord, namesServed } from '../../core/domain/record.ts';
+import type { DomainRecord } from '../../core/domain/record.ts';
 import { tallyOf } from '../../core/domain/removal-count.ts';
+import { namesServed } from '../../core/domain/runcloud-domain.ts';
 import { glimpse } from '../../core/domain/transitions.ts';
 import type { Hold } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';

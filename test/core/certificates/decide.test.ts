@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { type CertificateAxis, certificateAxis } from '../../../lib/core/certificates/axis.ts';
 import {
-  type CertificateAxis,
   type CertificateCase,
   type CertificateDecision,
   type CertificateWait,
-  certificateAxis,
   decideCertificate,
   withinLimits,
 } from '../../../lib/core/certificates/decide.ts';
 import type { CertificateMode } from '../../../lib/core/certificates/mode.ts';
+import { OrderBook } from '../../../lib/core/certificates/rate-limits.ts';
 import {
   afterForeign,
   afterUnread,
   type CertificateRequest,
   type Issuing,
-  OrderBook,
 } from '../../../lib/core/certificates/requests.ts';
 import type { CertificateVerdict } from '../../../lib/core/probe/certificate-verdict.ts';
 import type { DnsVerdict } from '../../../lib/core/probe/dns-verdict.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OrderBook, type Room } from '../../../lib/core/certificates/rate-limits.ts';
 import {
   afterForeign,
   afterRequest,
@@ -7,10 +8,8 @@ import {
   afterUnread,
   type CertificateRequest,
   nextAttemptAt,
-  OrderBook,
   type OrderKind,
   obstacleEnd,
-  type Room,
   recentRequests,
 } from '../../../lib/core/certificates/requests.ts';
 import { DAY, epoch, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';

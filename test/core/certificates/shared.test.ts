@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CertificateCase, CertificateWorld } from '../../../lib/core/certificates/decide.ts';
-import { type CertificateRequest, type Issuing, OrderBook } from '../../../lib/core/certificates/requests.ts';
+import { OrderBook } from '../../../lib/core/certificates/rate-limits.ts';
+import type { CertificateRequest, Issuing } from '../../../lib/core/certificates/requests.ts';
 import { decideShared, type SharedDecision, type SharedMember } from '../../../lib/core/certificates/shared.ts';
 import type { Look } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';

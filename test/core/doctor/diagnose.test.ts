@@ -1,13 +1,8 @@
 /** Every check, in each of its outcomes. */
 import { describe, expect, it } from 'vitest';
-import {
-  type Check,
-  type CheckName,
-  diagnose,
-  type Finding,
-  type Findings,
-  summariseChecks,
-} from '../../../lib/core/doctor/diagnose.ts';
+import type { Check, CheckName } from '../../../lib/core/doctor/check.ts';
+import { diagnose, summariseChecks } from '../../../lib/core/doctor/diagnose.ts';
+import type { Finding, Findings } from '../../../lib/core/doctor/findings.ts';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';

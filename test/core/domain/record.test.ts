@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  ActualIndex,
-  factsOf,
-  isOurs,
-  namesServed,
-  standingTrouble,
-  wildcardSuffix,
-} from '../../../lib/core/domain/record.ts';
+import { factsOf } from '../../../lib/core/domain/application.ts';
+import { isOurs, standingTrouble } from '../../../lib/core/domain/record.ts';
+import { ActualIndex, namesServed, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, mappedWish, object, objectLists, owned, PRIMARY, record, SHOP, trouble } from '../builders.ts';
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isDueToLook } from '../../../lib/core/certificates/next-probe.ts';
 import { wishOrder } from '../../../lib/core/domain/mapping-request.ts';
-import type { ActualDomain, DomainState } from '../../../lib/core/domain/record.ts';
+import type { DomainState } from '../../../lib/core/domain/record.ts';
+import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import { glimpse, isSpent, type Outcome, settle, witness } from '../../../lib/core/domain/transitions.ts';
-import { isDueToLook } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { judgeReading, type KnownNetwork, lookOf } from '../../../lib/core/network/credibility.ts';
 import {
-  judgeReading,
-  type KnownNetwork,
-  lookOf,
   mappingAmong,
   type NetworkDomain,
   type NetworkReading,
   type NetworkSite,
   ownHostOf,
   wantedBy,
-} from '../../../lib/core/network/credibility.ts';
+} from '../../../lib/core/network/mappings.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import { START } from '../../support/clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainState, WrittenBack } from '../../../lib/core/domain/record.ts';
-import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/credibility.ts';
+import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/mappings.ts';
 import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
 import type { Look } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';

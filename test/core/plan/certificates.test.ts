@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CertificateMode } from '../../../lib/core/certificates/mode.ts';
-import type { ActualDomain, DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
-import type { IssueStep } from '../../../lib/core/plan/certificates.ts';
+import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
+import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
-import type { Step } from '../../../lib/core/plan/step.ts';
+import type { IssueStep, Step } from '../../../lib/core/plan/step.ts';
 import type { Look } from '../../../lib/core/probe/result.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';

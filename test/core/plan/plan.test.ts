@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LATEST_LIST_MS } from '../../../lib/core/domain/application.ts';
 import { type Wish, wishOrder } from '../../../lib/core/domain/mapping-request.ts';
-import { type ActualDomain, ActualIndex, type DomainRecord, wildcardSuffix } from '../../../lib/core/domain/record.ts';
+import type { DomainRecord } from '../../../lib/core/domain/record.ts';
+import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
 import { marked, settle, witness } from '../../../lib/core/domain/transitions.ts';
 import { type Asked, type Desired, mappedDomains } from '../../../lib/core/plan/desired.ts';
-import { type Plan, type PlanInput, plan } from '../../../lib/core/plan/plan.ts';
+import type { PlanInput } from '../../../lib/core/plan/input.ts';
+import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
 import { isLedgerStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
 import { redirectionFor } from '../../../lib/core/plan/www.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
-import { DAY, epoch, HOUR, iso, LATEST_LIST_MS, MINUTE } from '../../../lib/core/values/time.ts';
+import { DAY, epoch, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
   fleetOf,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isDueToLook } from '../../../lib/core/certificates/next-probe.ts';
 import { type Issuing, nextAttemptAt } from '../../../lib/core/certificates/requests.ts';
 import type { CertificateLook } from '../../../lib/core/probe/certificate-verdict.ts';
 import type { DnsLook } from '../../../lib/core/probe/dns-verdict.ts';
@@ -8,7 +9,6 @@ import {
   dnsAxis,
   type Glance,
   hasMovedAway,
-  isDueToLook,
   isHere,
   isLive,
   type Look,

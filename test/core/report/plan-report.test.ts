@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Plan } from '../../../lib/core/plan/plan.ts';
 import { type RunCloudStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
-import { quantity, reportHold, reportPlan, summarisePlan, summariseRun } from '../../../lib/core/report/plan-report.ts';
+import { reportHold, reportPlan, summarisePlan, summariseRun } from '../../../lib/core/report/plan-report.ts';
+import { quantity } from '../../../lib/core/values/text.ts';
 import { host, object, SHOP } from '../builders.ts';
 
 const add: Step = { action: 'add', domain: SHOP, www: 'no', why: 'mapped' };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { Hold } from '../../../lib/core/plan/hold.ts';
-import { type PlanInput, plan } from '../../../lib/core/plan/plan.ts';
+import type { PlanInput } from '../../../lib/core/plan/input.ts';
+import { plan } from '../../../lib/core/plan/plan.ts';
 import { countCertificates, type DomainStatus, statusOf } from '../../../lib/core/report/status.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {

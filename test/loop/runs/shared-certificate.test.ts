@@ -1,6 +1,6 @@
 /** Mode `basic`, where all names share one certificate: what events may add. */
 import { expect, it } from 'vitest';
-import type { PlanSettings } from '../../../lib/core/plan/plan.ts';
+import type { PlanSettings } from '../../../lib/core/plan/input.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld } from '../../support/world.ts';
