@@ -43,7 +43,7 @@ async function benchWebhooks(senders: number): Promise<void> {
     POLICY: 'sync',
   });
   if (!parsed.ok) throw new Error(parsed.faults.join());
-  const [key] = parsed.settings.intake.keys;
+  const [key] = parsed.settings.receiver.keys;
   if (!key) throw new Error('no key');
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
   const service = await startService({

@@ -2,7 +2,7 @@ import type { ActualDomain } from '../lib/core/domain/runcloud-domain.ts';
 import type { HostName } from '../lib/core/values/host-name.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';
-import { lookAround, type Outside, type Sight } from '../lib/loop/observe/probe.ts';
+import { type ProbeTarget, probeTargets, type ServerInfo } from '../lib/loop/observe/probe.ts';
 import { serverTls, type Tls } from '../lib/tls/tls.ts';
 import { StandInDns } from '../local/stand-in/dns.ts';
 import { createAuthority, type Pair } from '../test/support/certificates.ts';
@@ -26,24 +26,24 @@ export async function benchCertificates(): Promise<void> {
   const counted = counting(serverTls({ port: server.port, authorities: [authority.own] }));
   const dns = new StandInDns();
   for (const name of names) dns.point(name, SERVER);
-  const world = benchWorld({ runcloud: await runcloud.listen() }, { ledger: memoryLedger(), dns, tls: counted.tls });
-  const outside: Outside = { server: { main: SERVER, others: [] }, mode: 'advanced', news: {} };
+  const deps = benchWorld({ runcloud: await runcloud.listen() }, { ledger: memoryLedger(), dns, tls: counted.tls });
+  const outside: ServerInfo = { server: { main: SERVER, others: [] }, mode: 'advanced', news: {} };
   try {
     const start = performance.now();
-    const seen = await lookAround(world, names.map(sightOf), outside, { until: world.clock.now() + TIME_MS });
+    const seen = await probeTargets(deps, names.map(sightOf), outside, { deadline: deps.clock.now() + TIME_MS });
     const seconds = (performance.now() - start) / 1_000;
-    const valid = [...seen.values()].filter(({ look }) => look?.certificate?.verdict.kind === 'valid').length;
+    const valid = [...seen.values()].filter(({ probe }) => probe?.certificate?.verdict.kind === 'valid').length;
     if (valid !== DOMAINS) throw new Error(`of ${DOMAINS} certificates ${valid} were seen to be valid`);
     console.log(
       `certificates, ${valid} domains looked at, ${HANDSHAKE_MS} ms a handshake: ${seconds.toFixed(1)} s; ` +
         `${counted.total()} handshakes, at most ${counted.most()} at a time; ${runcloud.calls.length} requests to RunCloud`,
     );
   } finally {
-    await Promise.all([world.runcloud.close(), runcloud.close(), server.close()]);
+    await Promise.all([deps.runcloud.close(), runcloud.close(), server.close()]);
   }
 }
 
-function sightOf(domain: HostName, index: number): Sight {
+function sightOf(domain: HostName, index: number): ProbeTarget {
   const actual: ActualDomain = {
     id: index + 1,
     name: domain,
@@ -51,9 +51,8 @@ function sightOf(domain: HostName, index: number): Sight {
     www: false,
     redirection: 'none',
     wildcard: false,
-    createdAt: undefined,
   };
-  return { record: { domain, wish: undefined, state: { seen: actual } }, actual };
+  return { record: { domain, request: undefined, state: { seen: actual } }, actual };
 }
 
 /** Takes what shakes hands; returns it counting how often, and how often at a time. */

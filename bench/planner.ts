@@ -27,10 +27,10 @@ for (let index = 1; index <= count; index++) {
   // One in ten is to be added, and one in a hundred to be removed.
   const kind = scenario === 'drift' && index % 100 === 1 ? 'unmapped' : 'mapped';
   const said = { eventId: `e${index}`, occurredAt: iso(now - HOUR), trust: 'signed' } as const;
-  const wish =
+  const request =
     kind === 'mapped' ? ({ ...said, kind, namedAs: 'bare' } as const) : { ...said, kind: 'unmapped' as const };
   const owned = { id: index + 1, since: iso(now - HOUR), by: 'added' } as const;
-  ledger.set(domain, { domain, wish, state: isThere ? { owned } : {} });
+  ledger.set(domain, { domain, request, state: isThere ? { owned } : {} });
   if (isThere) actual.push(object(index, nameOf(index), 'alias'));
 }
 
@@ -38,7 +38,7 @@ const input = {
   desired: { from: 'events' as const },
   actual,
   ledger,
-  fleet: { owned: count, removedLastDay: 0, present: actual.length },
+  counts: { owned: count, removedLastDay: 0, present: actual.length },
   ownHost: undefined,
   certificates: {
     mode: 'advanced' as const,
@@ -71,7 +71,7 @@ const peakMb = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(`${JSON.stringify({ count, scenario, steps, planMs, setMs, found, peakMb })}\n`);
 
 function object(id: number, name: string, type: string): ActualDomain {
-  return { id: id + 1, name, type, www: false, redirection: 'none', wildcard: false, createdAt: now };
+  return { id: id + 1, name, type, www: false, redirection: 'none', wildcard: false };
 }
 
 /** The middle of several rounds. The large ones each begin without the garbage of the one before, for the peak's sake. */

@@ -17,16 +17,16 @@ const [runcloud, network, folder, payload] = process.argv.slice(2);
 let result = {};
 if (runcloud && network && folder && payload) {
   const storage = openStorage(folder);
-  const surroundings = {
+  const environment = {
     ledger: sqliteLedger(storage.database),
     dns: pointing(new StandInDns()),
     tls: certified(systemClock),
   };
-  const world = benchWorld({ runcloud, network }, surroundings);
+  const deps = benchWorld({ runcloud, network }, environment);
   const start = performance.now();
-  const { ok, summary, writes } = await answer(world, JSON.parse(payload), systemClock.now() + 15 * MINUTE);
+  const { ok, summary, writes } = await answer(deps, JSON.parse(payload), systemClock.now() + 15 * MINUTE);
   result = { ok, summary, writes, seconds: (performance.now() - start) / 1_000 };
-  await Promise.all([world.runcloud.close(), world.network?.close()]);
+  await Promise.all([deps.runcloud.close(), deps.network?.close()]);
   storage.close();
 }
 process.stdout.write(`${JSON.stringify({ ...result, peakMb: process.resourceUsage().maxRSS / 1024 })}\n`);

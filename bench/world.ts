@@ -1,7 +1,7 @@
 /** A world for benchmarks: the real loop and the real clients, against stand-ins wherever they listen. */
 import { randomUUID } from 'node:crypto';
 import { HOUR } from '../lib/core/values/time.ts';
-import type { World } from '../lib/loop/dependencies.ts';
+import type { Dependencies } from '../lib/loop/dependencies.ts';
 import { NetworkApi } from '../lib/multisite/api.ts';
 import { RunCloudApi } from '../lib/runcloud/api.ts';
 import { systemClock } from '../lib/util/clock.ts';
@@ -16,8 +16,8 @@ export const NETWORK = { host: 'network.example', key: 'key', secret: 'secret' }
 /** Takes the addresses of the stand-ins, and what else a world needs that is worth choosing; returns that world. */
 export function benchWorld(
   { runcloud, network }: { readonly runcloud: string; readonly network?: string },
-  surroundings: Pick<World, 'ledger' | 'dns' | 'tls'>,
-): World {
+  environment: Pick<Dependencies, 'ledger' | 'dns' | 'tls'>,
+): Dependencies {
   const log = jsonLog(systemClock, () => {});
   const clock = systemClock;
   return {
@@ -47,11 +47,11 @@ export function benchWorld(
           ),
     writeBack: false,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed' },
-    ...surroundings,
+    ...environment,
     clock,
     log,
     recheck: async () => {},
-    measure: () => {},
+    emitMetrics: () => {},
     reconcileEveryMs: undefined,
     newId: randomUUID,
   };

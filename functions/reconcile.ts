@@ -1,11 +1,11 @@
 /** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
-import { onLambda } from '../lib/aws/lambda.ts';
-import { openWorldOnAws } from '../lib/aws/open-dependencies.ts';
+import { lambdaEnvironment } from '../lib/aws/lambda.ts';
+import { openDependenciesOnAws } from '../lib/aws/open-dependencies.ts';
 import { withinPayload } from '../lib/aws/payload.ts';
 import { type Answer, answer, answerUnready } from '../lib/console.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
-import type { Opening } from '../lib/loop/dependencies.ts';
+import type { Startup } from '../lib/loop/dependencies.ts';
 import type { Log } from '../lib/util/log.ts';
 
 export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Answer>;
@@ -18,19 +18,19 @@ const PAUSE_MS = 4 * SECOND;
  * Takes what opens the world, and the log; returns the handler. What the schedule sends is `{"action":"reconcile"}`, as a
  * person would.
  */
-export function reconcileHandler(open: () => Promise<Opening>, log: Log): ReconcileHandler {
+export function reconcileHandler(open: () => Promise<Startup>, log: Log): ReconcileHandler {
   return async (event, context) => {
-    const opening = await open();
-    if (opening.kind === 'unready') {
-      log.error('There are no settings to work with', { why: opening.why });
-      return answerUnready(event, opening.why);
+    const startup = await open();
+    if (startup.kind === 'unready') {
+      log.error('There are no settings to work with', { why: startup.why });
+      return answerUnready(event, startup.why);
     }
-    const { world } = opening;
-    const { clock } = world;
-    const until = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-    const patientUntil = Math.min(until, clock.now() + LONGEST_WAIT_MS);
+    const { deps } = startup;
+    const { clock } = deps;
+    const deadline = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+    const patientUntil = Math.min(deadline, clock.now() + LONGEST_WAIT_MS);
     for (;;) {
-      const answered = await answer(world, event, until);
+      const answered = await answer(deps, event, deadline);
       // What was recorded while another run is at work (`ok`) comes back by itself.
       if (answered['busy'] !== true || answered.ok || clock.now() + PAUSE_MS > patientUntil) {
         (answered.ok ? log.info : log.warn)('Answered', { summary: answered.summary });
@@ -41,7 +41,7 @@ export function reconcileHandler(open: () => Promise<Opening>, log: Log): Reconc
   };
 }
 
-const surroundings = onLambda();
+const environment = lambdaEnvironment();
 
 /** What Lambda calls. */
-export const handler: ReconcileHandler = reconcileHandler(openWorldOnAws(surroundings), surroundings.log);
+export const handler: ReconcileHandler = reconcileHandler(openDependenciesOnAws(environment), environment.log);

@@ -1,10 +1,10 @@
 /** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { onLambda } from '../lib/aws/lambda.ts';
-import { openWorldOnAws } from '../lib/aws/open-dependencies.ts';
+import { lambdaEnvironment } from '../lib/aws/lambda.ts';
+import { openDependenciesOnAws } from '../lib/aws/open-dependencies.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
-import type { Opening, World } from '../lib/loop/dependencies.ts';
+import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 
@@ -23,7 +23,7 @@ type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readon
  * done with, because their wishes are in the ledger by then, and whatever is left to do comes back as a recheck or with the
  * next reconcile.
  */
-export function syncHandler(open: () => Promise<Opening>, log: Log): SyncHandler {
+export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler {
   return async ({ Records }, context) => {
     const messages = Records.map(({ messageId, body }) => ({ messageId, ...parseMessage(body) }));
     const events = messages.filter((message) => message.kind === 'event');
@@ -41,12 +41,12 @@ export function syncHandler(open: () => Promise<Opening>, log: Log): SyncHandler
         for (const { messageId } of part) failed.add(messageId);
       }
     };
-    const opening = await open();
-    if (opening.kind === 'ready') {
-      await workOff({ events, rechecks }, opening.world, context.getRemainingTimeInMillis(), guard);
+    const startup = await open();
+    if (startup.kind === 'ready') {
+      await workOff({ events, rechecks }, startup.deps, context.getRemainingTimeInMillis(), guard);
     } else {
-      log.error('There are no settings to work with: events are only recorded', { why: opening.why });
-      await guard(events, async () => opening.ledger.recordWishes(events.map(({ event }) => event)));
+      log.error('There are no settings to work with: events are only recorded', { why: startup.why });
+      await guard(events, async () => startup.ledger.recordRequests(events.map(({ event }) => event)));
     }
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
@@ -54,15 +54,20 @@ export function syncHandler(open: () => Promise<Opening>, log: Log): SyncHandler
 
 type Guard = (part: readonly { readonly messageId: string }[], work: () => Promise<unknown>) => Promise<void>;
 
-async function workOff({ events, rechecks }: Work, world: World, remainingMs: number, guard: Guard): Promise<void> {
-  const until = world.clock.now() + remainingMs - RESERVE_MS;
+async function workOff(
+  { events, rechecks }: Work,
+  deps: Dependencies,
+  remainingMs: number,
+  guard: Guard,
+): Promise<void> {
+  const deadline = deps.clock.now() + remainingMs - RESERVE_MS;
   const mappings = events.map(({ event }) => event);
-  await guard(events, async () => syncEvents(world, mappings, until));
+  await guard(events, async () => syncEvents(deps, mappings, deadline));
   const domains = [...new Set(rechecks.flatMap((message) => message.domains))];
-  await guard(rechecks, async () => syncDomains(world, domains, until));
+  await guard(rechecks, async () => syncDomains(deps, domains, deadline));
 }
 
-const surroundings = onLambda();
+const environment = lambdaEnvironment();
 
 /** What Lambda calls. */
-export const handler: SyncHandler = syncHandler(openWorldOnAws(surroundings), surroundings.log);
+export const handler: SyncHandler = syncHandler(openDependenciesOnAws(environment), environment.log);

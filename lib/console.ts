@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Check } from './core/doctor/check.ts';
 import { diagnose, summariseChecks } from './core/doctor/diagnose.ts';
-import type { Wish } from './core/domain/mapping-request.ts';
+import type { MappingRequest } from './core/domain/mapping-request.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
 import type { Hold } from './core/plan/hold.ts';
 import type { Plan } from './core/plan/plan.ts';
@@ -12,14 +12,14 @@ import { type DomainStatus, statusOf } from './core/report/status.ts';
 import { type HostName, parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
 import { epoch, iso } from './core/values/time.ts';
-import { LeaseLostError, type Notes } from './ledger/ledger.ts';
+import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
 import type { Applied } from './loop/apply/context.ts';
-import type { World } from './loop/dependencies.ts';
+import type { Dependencies } from './loop/dependencies.ts';
 import type { WithLease } from './loop/lease.ts';
 import { examine } from './loop/runs/doctor.ts';
-import { adopt, applyChecked, look, lookBack, reconcile } from './loop/runs/reconcile.ts';
+import { adopt, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
-import { type Verified, verify } from './loop/runs/verify.ts';
+import { type Verified, verifyDomain } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
 
 /** Every answer says whether it went well, and puts it in words. The rest depends on the action. */
@@ -65,11 +65,11 @@ const EXAMPLES: Readonly<Record<keyof typeof actions, string>> = {
  * Takes what an operator sent and the moment (ms) to end by; does it and returns the answer. What is asked wrongly, and
  * what RunCloud could not be asked, is an answer too (`ok` false). Throws only where the ledger fails.
  */
-export async function answer(world: World, sent: unknown, until: number): Promise<Answer> {
+export async function answer(deps: Dependencies, sent: unknown, deadline: number): Promise<Answer> {
   const request = parse(sent);
   if (typeof request === 'string') return refuse(request);
   try {
-    return await carryOut(world, request, until);
+    return await carryOut(deps, request, deadline);
   } catch (error) {
     if (!(error instanceof RunCloudError || error instanceof LeaseLostError)) throw error;
     return { ok: false, summary: `${error.message} ${error.whatToDo} Nothing was changed.` };
@@ -94,35 +94,35 @@ function parse(sent: unknown): Request | string {
   return `The action "${wanted}" was not understood: ${faults.join('; ')}. Right is ${EXAMPLES[wanted]}.`;
 }
 
-async function carryOut(world: World, request: Request, until: number): Promise<Answer> {
-  const { policy } = world.settings;
+async function carryOut(deps: Dependencies, request: Request, deadline: number): Promise<Answer> {
+  const { policy } = deps.settings;
   switch (request.action) {
     case 'plan': {
-      const { plan } = await look(world, until);
+      const { plan } = await dryRun(deps, deadline);
       return { ok: true, summary: summarisePlan(plan, policy), ...reportPlan(plan) };
     }
     case 'status':
-      return status(world, until);
+      return status(deps, deadline);
     case 'verify': {
       const parsed = parseMapping(request.domain);
-      return parsed.ok ? tellVerified(await verify(world, parsed.domain, until)) : refuse(sentence(parsed.why));
+      return parsed.ok ? tellVerified(await verifyDomain(deps, parsed.domain, deadline)) : refuse(sentence(parsed.why));
     }
     case 'doctor':
-      return tellChecks(diagnose(await examine(world, until)));
+      return tellChecks(diagnose(await examine(deps, deadline)));
     case 'reconcile': {
-      const ran = await reconcile(world, until);
+      const ran = await reconcile(deps, deadline);
       if (ran.kind === 'busy') return busy(ran.until);
       return withCaution(tell(ran.result.applied), ran.result.plan);
     }
     case 'apply': {
       if (policy === 'observe') return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
-      const ran = await applyChecked(world, request.checksum, until);
+      const ran = await applyChecked(deps, request.checksum, deadline);
       if (ran.kind === 'busy') return busy(ran.until);
       if (ran.result.kind === 'applied') {
         const { applied } = ran.result.ran;
         const told = tell(applied);
         // What was approved was this run. The brake looks at the rest anew.
-        return applied.stop
+        return applied.abort
           ? { ...told, summary: `${told.summary} Make a new plan for the rest, and apply that.` }
           : told;
       }
@@ -137,7 +137,7 @@ async function carryOut(world: World, request: Request, until: number): Promise<
     case 'adopt': {
       const wanted = parseAll(request.domains);
       if (!wanted.ok) return refuse(wanted.why);
-      const ran = await adopt(world, wanted.domains, until);
+      const ran = await adopt(deps, wanted.domains, deadline);
       if (ran.kind === 'busy') return busy(ran.until);
       const told = tell(ran.result.applied);
       if (wanted.domains !== 'all' || ran.result.applied.done.length > 0) return told;
@@ -151,32 +151,37 @@ async function carryOut(world: World, request: Request, until: number): Promise<
     }
     case 'map':
     case 'unmap':
-      return record(world, request.action === 'map' ? 'mapped' : 'unmapped', request.domain, until);
+      return record(deps, request.action === 'map' ? 'mapped' : 'unmapped', request.domain, deadline);
   }
 }
 
-async function record(world: World, kind: Wish['kind'], text: string, until: number): Promise<Answer> {
+async function record(
+  deps: Dependencies,
+  kind: MappingRequest['kind'],
+  text: string,
+  deadline: number,
+): Promise<Answer> {
   const parsed = parseMapping(text);
   if (!parsed.ok) return refuse(sentence(parsed.why));
   const { domain, namedAs } = parsed;
-  const { ledger, clock, settings, newId } = world;
-  const notes = await ledger.readNotes();
+  const { ledger, clock, settings, newId } = deps;
+  const application = await ledger.readApplication();
   const names = [domain, namedAs === 'www' ? `www.${domain}` : domain];
-  if (notes.facts?.primary?.name === domain || isProtected(settings.protectedDomains, names)) {
+  if (application.snapshot?.primary?.name === domain || isProtected(settings.protectedDomains, names)) {
     return refuse(
       `${domain} is the application's primary domain or is listed in PROTECTED_DOMAINS, so it is neither added nor removed here.`,
     );
   }
   // An operator's word is the newest, also where the clock of the network runs ahead of this one.
-  const standing = (await ledger.read([domain])).get(domain)?.wish;
+  const standing = (await ledger.read([domain])).get(domain)?.request;
   const occurredAt = iso(Math.max(clock.now(), standing ? epoch(standing.occurredAt) + 1 : 0));
-  const said = { eventId: newId(), occurredAt, trust: 'signed' } as const;
-  const wish: Wish = kind === 'mapped' ? { ...said, kind, namedAs } : { ...said, kind };
-  const ran = await syncEvents(world, [{ domain, wish }], until);
+  const origin = { eventId: newId(), occurredAt, trust: 'signed' } as const;
+  const request: MappingRequest = kind === 'mapped' ? { ...origin, kind, namedAs } : { ...origin, kind };
+  const ran = await syncEvents(deps, [{ domain, request }], deadline);
   return explain(domain, kind, ran);
 }
 
-function explain(domain: HostName, kind: Wish['kind'], ran: WithLease<Applied>): Answer {
+function explain(domain: HostName, kind: MappingRequest['kind'], ran: WithLease<Applied>): Answer {
   const recorded = `It is recorded that ${domain} is ${kind}.`;
   if (ran.kind === 'busy') {
     return { ...busy(ran.until), ok: true, summary: `${recorded} Another run is at work, which it waits for.` };
@@ -192,28 +197,28 @@ function explain(domain: HostName, kind: Wish['kind'], ran: WithLease<Applied>):
   return { ...told, summary: `${domain} was ${kind === 'mapped' ? 'added to' : 'removed from'} RunCloud.` };
 }
 
-async function status(world: World, until: number): Promise<Answer> {
+async function status(deps: Dependencies, deadline: number): Promise<Answer> {
   try {
-    const { plan, observation, notes } = await look(world, until);
-    return withCaution({ ok: true, ...tellStatus(statusOf(observation.input, plan), notes) }, plan);
+    const { plan, observation, application } = await dryRun(deps, deadline);
+    return withCaution({ ok: true, ...tellStatus(statusOf(observation.input, plan), application) }, plan);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
-    const { plan, observation, notes } = await lookBack(world);
-    const told = tellStatus(statusOf(observation.input, plan), notes);
-    const since = notes.facts ? `what was seen at ${notes.facts.observedAt}` : 'what was asked for';
+    const { plan, observation, application } = await planFromLedger(deps);
+    const told = tellStatus(statusOf(observation.input, plan), application);
+    const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     return { ok: false, ...told, summary: `${error.message} ${error.whatToDo} Shown is ${since}. ${told.summary}` };
   }
 }
 
 function tellStatus(
   domains: readonly DomainStatus[],
-  notes: Notes,
+  application: ApplicationState,
 ): { summary: string; domains: readonly DomainStatus[] } {
-  const { lastReconcile: run, stop } = notes;
+  const { lastReconcile: run, abort } = application;
   const last = run
-    ? `The last whole run ended at ${run.at}: ${summariseRun({ ...run, stop: undefined })}`
+    ? `The last whole run ended at ${run.at}: ${summariseRun({ ...run, abort: undefined })}`
     : 'No whole run has ended yet.';
-  const stopped = stop ? ` A run ended early at ${stop.at}. ${stop.why} ${stop.whatToDo}` : '';
+  const stopped = abort ? ` A run ended early at ${abort.at}. ${abort.why} ${abort.whatToDo}` : '';
   const on = domains.filter((each) => each.mapping === 'on RunCloud');
   const owned = on.filter((each) => each.owned).length;
   return {
@@ -270,14 +275,14 @@ function withCaution(told: Answer, { caution }: Plan): Answer {
   return caution === undefined ? told : { ...told, summary: `${told.summary} ${caution}` };
 }
 
-function tell({ done, held, failed, writes, stop }: Applied): Answer {
+function tell({ done, held, failed, writes, abort }: Applied): Answer {
   return {
-    ok: failed.length === 0 && !stop,
+    ok: failed.length === 0 && !abort,
     summary: summariseRun({
       done: done.length,
       held: held.length,
       failed: failed.length,
-      stop: stop && `${stop.why} ${stop.whatToDo}`,
+      abort: abort && `${abort.why} ${abort.whatToDo}`,
     }),
     done,
     held: held.map((hold: Hold) => reportHold(hold)),

@@ -3,16 +3,16 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { PlanSettings } from './core/plan/input.ts';
 import { parseDuration } from './core/values/time.ts';
-import { type IntakeSettings, parseIntakeSettings } from './intake/settings.ts';
+import { parseReceiverSettings, type ReceiverSettings } from './intake/settings.ts';
 import type { NetworkSettings } from './multisite/api.ts';
 import type { ApiSettings } from './runcloud/api.ts';
-import { Fault, faultsIn, type Given, trimmed } from './util/raw-settings.ts';
+import { errorsIn, type RawSettings, SettingError, trimmed } from './util/raw-settings.ts';
 import { Secret } from './util/secret.ts';
 
 export type Settings = {
   readonly plan: PlanSettings;
   readonly api: ApiSettings;
-  readonly intake: IntakeSettings;
+  readonly receiver: ReceiverSettings;
   /** Public resolvers, `ip` or `ip:port`. */
   readonly dnsServers: readonly string[];
   /** Where the server shows certificates. */
@@ -57,29 +57,29 @@ const schema = z.object({
 });
 
 /** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
-export function parseSettings(raw: Given): ParsedSettings {
+export function parseSettings(raw: RawSettings): ParsedSettings {
   const given = trimmed(raw);
   const parsed = schema.safeParse(given);
   const credentials = credentialsOf(given);
   const ids = idsOf(given);
   const baseUrl = baseUrlOf(given);
-  const intake = parseIntakeSettings(given);
+  const receiver = parseReceiverSettings(given);
   const dnsServers = dnsServersOf(given);
   const network = networkOf(given);
   if (
     !parsed.success ||
-    !intake.ok ||
-    credentials instanceof Fault ||
-    ids instanceof Fault ||
-    baseUrl instanceof Fault ||
-    dnsServers instanceof Fault ||
-    network instanceof Fault
+    !receiver.ok ||
+    credentials instanceof SettingError ||
+    ids instanceof SettingError ||
+    baseUrl instanceof SettingError ||
+    dnsServers instanceof SettingError ||
+    network instanceof SettingError
   ) {
     const issues = parsed.error?.issues ?? [];
     const faults = [
       ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
-      ...faultsIn([credentials, ids, baseUrl, dnsServers, network]),
-      ...(intake.ok ? [] : intake.faults),
+      ...errorsIn([credentials, ids, baseUrl, dnsServers, network]),
+      ...(receiver.ok ? [] : receiver.faults),
     ];
     return { ok: false, faults };
   }
@@ -89,14 +89,14 @@ export function parseSettings(raw: Given): ParsedSettings {
     settings: {
       plan: {
         policy: data.POLICY,
-        protectedDomains: intake.settings.protectedDomains,
+        protectedDomains: receiver.settings.protectedDomains,
         www: data.WWW,
         graceMs: data.GRACE,
         brake: { count: data.BRAKE_COUNT, percent: data.BRAKE_PERCENT },
         subdomains: data.SUBDOMAINS,
       },
       api: { baseUrl, credentials, ...ids },
-      intake: intake.settings,
+      receiver: receiver.settings,
       dnsServers,
       tlsPort: data.TLS_PORT,
       network,
@@ -109,12 +109,12 @@ function credentialsOf({
   WU_RUNCLOUD_API_TOKEN: token,
   WU_RUNCLOUD_API_KEY: key,
   WU_RUNCLOUD_API_SECRET: secret,
-}: Given): ApiSettings['credentials'] | Fault {
+}: RawSettings): ApiSettings['credentials'] | SettingError {
   if (token) return { kind: 'bearer', token: new Secret(token) };
   if (key && secret) return { kind: 'basic', key: new Secret(key), secret: new Secret(secret) };
   if (key || secret)
-    return new Fault('WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET belong together: one is missing.');
-  return new Fault(
+    return new SettingError('WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET belong together: one is missing.');
+  return new SettingError(
     'WU_RUNCLOUD_API_TOKEN is missing: the token of API v3, from Settings > API Management in RunCloud. (Or the pair WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET of API v2.)',
   );
 }
@@ -134,7 +134,7 @@ export function isRunCloudId(text: string | undefined): text is string {
 function idsOf({
   WU_RUNCLOUD_SERVER_ID: server,
   WU_RUNCLOUD_APP_ID: app,
-}: Given): { serverId: number; appId: number } | Fault {
+}: RawSettings): { serverId: number; appId: number } | SettingError {
   for (const given of [server, app]) {
     const ids = parsePanelAddress(given ?? '');
     if (ids) return ids;
@@ -143,20 +143,20 @@ function idsOf({
   const wrong = [!isRunCloudId(server) && 'WU_RUNCLOUD_SERVER_ID', !isRunCloudId(app) && 'WU_RUNCLOUD_APP_ID'].filter(
     (each) => each !== false,
   );
-  return new Fault(
+  return new SettingError(
     `${wrong.join(' and ')} must be set: the number in the address of the panel, or that whole address (https://manage.runcloud.io/servers/7/webapps/12).`,
   );
 }
 
-function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: Given): URL | Fault {
+function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: RawSettings): URL | SettingError {
   const chosen = given ?? (token ? V3 : V2);
   const url = URL.canParse(chosen) ? new URL(chosen) : undefined;
   if (!token && url && /\/v3\/?$/.test(url.pathname)) {
-    return new Fault('RUNCLOUD_API_URL names API v3, and API v3 takes a token only: set WU_RUNCLOUD_API_TOKEN.');
+    return new SettingError('RUNCLOUD_API_URL names API v3, and API v3 takes a token only: set WU_RUNCLOUD_API_TOKEN.');
   }
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) return url;
-  return new Fault(
+  return new SettingError(
     'RUNCLOUD_API_URL must be an https address: the token goes there. (http is taken for this machine only.)',
   );
 }
@@ -168,27 +168,29 @@ function networkOf({
   MULTISITE_URL: address,
   MULTISITE_API_KEY: key,
   MULTISITE_API_SECRET: secret,
-}: Given): NetworkSettings | undefined | Fault {
+}: RawSettings): NetworkSettings | undefined | SettingError {
   if (!address && !key && !secret) return undefined;
   if (!address || !key || !secret) {
-    return new Fault('MULTISITE_URL, MULTISITE_API_KEY and MULTISITE_API_SECRET belong together: one is missing.');
+    return new SettingError(
+      'MULTISITE_URL, MULTISITE_API_KEY and MULTISITE_API_SECRET belong together: one is missing.',
+    );
   }
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal))) {
-    return new Fault(
+    return new SettingError(
       "MULTISITE_URL must be the https address of the network's main site: the key goes there. (http is taken for this machine only.)",
     );
   }
   if (url.username || url.password || url.search || url.hash || BELOW_WORDPRESS.test(url.pathname)) {
-    return new Fault(
+    return new SettingError(
       "MULTISITE_URL must be the address of the network's main site alone: https://network.example, with a path only where WordPress lives in one (https://network.example/blog). No user name, no ? or #, no /wp-admin or /wp-json.",
     );
   }
   return { url, key: new Secret(key), secret: new Secret(secret) };
 }
 
-function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: Given): string[] | Fault {
+function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: RawSettings): string[] | SettingError {
   const servers = given.split(/\s+/).filter((part) => part !== '');
   const wrong = servers.filter((server) => {
     const [, v4, v6, plain] =
@@ -196,7 +198,7 @@ function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: Given): string[] | F
     return isIP(v4 ?? v6 ?? plain ?? '') === 0;
   });
   if (servers.length > 0 && wrong.length === 0) return servers;
-  return new Fault('DNS_SERVERS must be addresses of resolvers, ip or ip:port, with spaces between them.');
+  return new SettingError('DNS_SERVERS must be addresses of resolvers, ip or ip:port, with spaces between them.');
 }
 
 function fault(context: z.RefinementCtx, message: string): never {

@@ -6,10 +6,10 @@ import { webhookHandler } from '../functions/webhook.ts';
 import { connect } from '../lib/connect.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
-import { intakeWith } from '../lib/intake/deliver.ts';
+import { webhookReceiver } from '../lib/intake/delivery.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
-import type { Opening } from '../lib/loop/dependencies.ts';
+import type { Startup } from '../lib/loop/dependencies.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -53,26 +53,26 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const queue = openQueue(database, clock);
   const ledger = sqliteLedger(database);
   endLease(database);
-  const world = connect(settings, {
+  const deps = connect(settings, {
     ledger,
     dns,
     tls,
     clock,
     log,
     recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),
-    measure: (figures) => log.info('Measured', figures),
+    emitMetrics: (metrics) => log.info('Measured', metrics),
     reconcileEveryMs: options.reconcileEveryMs,
   });
-  const open = async (): Promise<Opening> => ({ kind: 'ready', world });
+  const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const reconcile = reconcileHandler(open, log);
   const health = async () => {
-    const { lastReconcile, stop } = await ledger.readNotes();
+    const { lastReconcile, abort } = await ledger.readApplication();
     // To everybody: whether, when and how many; the reasons are for the console.
-    return { ok: !stop, queue: queue.count(), lastReconcile, ...(stop && { stoppedAt: stop.at }) };
+    return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
   };
   const server = createHttpServer(
     {
-      webhook: webhookHandler({ open: async () => intakeWith(settings.intake, queue, clock), clock, log }),
+      webhook: webhookHandler({ open: async () => webhookReceiver(settings.receiver, queue, clock), clock, log }),
       reconcile,
       health,
     },
@@ -92,11 +92,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     url: `http://${options.host ?? '127.0.0.1'}:${port}`,
     stop: async () => {
-      world.runcloud.stop();
+      deps.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       await Promise.all([closed, pump.stop(), schedule.stop()]);
-      await Promise.all([world.runcloud.close(), world.network?.close()]);
+      await Promise.all([deps.runcloud.close(), deps.network?.close()]);
       storage.close();
     },
   };

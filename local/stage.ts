@@ -67,7 +67,7 @@ export async function setStage(
   });
   if (!parsed.ok) throw new Error(parsed.faults.join('\n'));
   const { settings } = parsed;
-  const [key] = settings.intake.keys;
+  const [key] = settings.receiver.keys;
   if (!key) throw new Error('The demonstration made no key.');
   const tls = new StandInTls(runcloud);
   const service = await startService({ settings, ...options, host: '127.0.0.1', dns, tls, clock, log: logOf(clock) });

@@ -31,11 +31,13 @@ describe('the console', () => {
   it.each(refused)('refuses %s, says what would be right, and changes nothing', async (_name, request, words) => {
     const world = await createWorld({ settings: { protectedDomains: ['mail.example'] } });
     await world.ask({ action: 'reconcile' });
-    const before = [await world.ledger.readAll(), await world.ledger.readNotes(), world.standIn.calls.length];
+    const before = [await world.ledger.readAll(), await world.ledger.readApplication(), world.standIn.calls.length];
     const answer = await world.ask(request);
     expect(answer).toEqual({ ok: false, summary: expect.stringMatching(words) });
     expect(answer.summary).toMatch(/Nothing was changed\.$/);
-    expect([await world.ledger.readAll(), await world.ledger.readNotes(), world.standIn.calls.length]).toEqual(before);
+    expect([await world.ledger.readAll(), await world.ledger.readApplication(), world.standIn.calls.length]).toEqual(
+      before,
+    );
   });
 
   it('maps and unmaps, and says what was done', async () => {
@@ -60,7 +62,7 @@ describe('the console', () => {
   it("is the newest word, also where the network's clock runs ahead", async () => {
     const world = await createWorld();
     const ahead = { now: () => world.clock.now() + 4 * MINUTE, sleep: world.clock.sleep };
-    await world.hear(mapped('shop.example', ahead));
+    await world.deliver(mapped('shop.example', ahead));
     expect(await world.ask({ action: 'unmap', domain: 'shop.example' })).toMatchObject({
       done: [{ action: 'remove' }],
     });
@@ -94,7 +96,7 @@ describe('the console', () => {
 
   it('records a mapping while another run is at work', async () => {
     const world = await createWorld();
-    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
     expect(await world.ask({ action: 'map', domain: 'shop.example' })).toMatchObject({
       ok: true,
       summary: expect.stringMatching(/recorded.*Another run/),
@@ -114,9 +116,9 @@ describe('the console', () => {
   it('plans without a writer, a lease or a word in the ledger', async () => {
     const world = await createWorld({ settings: { protectedDomains: ['mail.example'] } });
     world.standIn.addByHand('foreign.example');
-    await world.ledger.recordWishes([mapped('new.example', world.clock), mapped('foreign.example', world.clock)]);
-    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
-    const before = [await world.ledger.readAll(), await world.ledger.readNotes()];
+    await world.ledger.recordRequests([mapped('new.example', world.clock), mapped('foreign.example', world.clock)]);
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const before = [await world.ledger.readAll(), await world.ledger.readApplication()];
     const plan = await world.ask({ action: 'plan' });
     expect(plan).toEqual({
       ok: true,
@@ -133,15 +135,15 @@ describe('the console', () => {
       ],
       markdown: expect.stringMatching(/^## Plan [0-9a-f]{16}\n\n\| step \| domain \| why \|/),
     });
-    expect([await world.ledger.readAll(), await world.ledger.readNotes()]).toEqual(before);
+    expect([await world.ledger.readAll(), await world.ledger.readApplication()]).toEqual(before);
     expect(world.standIn.writes).toEqual([]);
   });
 
   it('applies a plan by its checksum only while it is still the same', async () => {
     const world = await createWorld();
-    await world.ledger.recordWishes([mapped('a.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('a.example', world.clock)]);
     const { checksum } = await world.ask({ action: 'plan' });
-    await world.ledger.recordWishes([mapped('b.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('b.example', world.clock)]);
     const refused = await world.ask({ action: 'apply', checksum });
     expect(refused).toMatchObject({
       ok: false,
@@ -154,7 +156,7 @@ describe('the console', () => {
 
   it('applies nothing under observe', async () => {
     const world = await createWorld({ settings: { policy: 'observe' } });
-    await world.ledger.recordWishes([mapped('a.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('a.example', world.clock)]);
     const { checksum, summary } = await world.ask({ action: 'plan' });
     expect(summary).toMatch(/None of it is done while POLICY is observe/);
     expect(await world.ask({ action: 'apply', checksum })).toMatchObject({
@@ -169,12 +171,12 @@ describe('the console', () => {
     const world = await createWorld({ settings: { brake: { count: 0, percent: 0 } } });
     world.standIn.addByHand('foreign.example');
     world.standIn.takenElsewhere.add('taken.example');
-    await world.hear(...['ours.example', 'taken.example', 'going.example'].map((name) => mapped(name, world.clock)));
+    await world.deliver(...['ours.example', 'taken.example', 'going.example'].map((name) => mapped(name, world.clock)));
     world.clock.advance(MINUTE);
-    await world.ledger.recordWishes([mapped('new.example', world.clock), unmapped('going.example', world.clock)]);
-    await world.ledger.recordWishes([unmapped('never-there.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('new.example', world.clock), unmapped('going.example', world.clock)]);
+    await world.ledger.recordRequests([unmapped('never-there.example', world.clock)]);
     await world.ask({ action: 'reconcile' });
-    await world.ledger.recordWishes([mapped('newer.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('newer.example', world.clock)]);
     const status = await world.ask({ action: 'status' });
     expect(status.summary).toMatch(
       /^5 domains on RunCloud, 3 of them owned by this service\. The last whole run ended at 2026-/,
@@ -219,7 +221,7 @@ describe('the console', () => {
       await world.ask({ action: 'adopt', domains: names.slice(0, (seed % 7) + 1) });
       for (const [index, name] of names.entries()) {
         const kind = (seed + index * 5) % 3;
-        if (kind < 2) await world.ledger.recordWishes([(kind === 0 ? mapped : unmapped)(name, world.clock)]);
+        if (kind < 2) await world.ledger.recordRequests([(kind === 0 ? mapped : unmapped)(name, world.clock)]);
       }
       const before = await world.ledger.readAll();
       await world.ask({ action: 'plan' });

@@ -28,7 +28,7 @@ describe('settings', () => {
         serverId: 7,
         appId: 12,
       },
-      intake: { urlToken: undefined },
+      receiver: { urlToken: undefined },
       dnsServers: ['1.1.1.1', '8.8.8.8'],
       tlsPort: 443,
       writeBack: false,
@@ -58,7 +58,7 @@ describe('settings', () => {
       graceMs: 5 * MINUTE,
       brake: { count: 10, percent: 0 },
     });
-    expect(settings.intake.keys).toHaveLength(2);
+    expect(settings.receiver.keys).toHaveLength(2);
     expect(settings.dnsServers).toHaveLength(3);
     expect(settings.tlsPort).toBe(8443);
     expect(settings.writeBack).toBe(true);
@@ -126,12 +126,12 @@ describe('settings', () => {
 
   it('take the network where all three of its settings are there, and only by https', () => {
     const network = { MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' };
-    const { network: taken, plan } = parsed({
+    const { network: result, plan } = parsed({
       ...network,
       MULTISITE_URL: 'https://network.example/',
       SUBDOMAINS: 'wildcard',
     });
-    expect([taken?.url.href, taken?.key.reveal(), taken?.secret.reveal()]).toEqual([
+    expect([result?.url.href, result?.key.reveal(), result?.secret.reveal()]).toEqual([
       'https://network.example/',
       'k',
       's',

@@ -12,8 +12,8 @@ export function eventBridgeBus(name: string): Bus {
       const entry = { EventBusName: name, Source: SOURCE, DetailType, Detail: JSON.stringify(detail) };
       const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: [entry] }));
       // A refused entry is answered with 200 all the same.
-      const [taken] = Entries;
-      if (!taken?.EventId) throw new Error(`EventBridge refused it (${taken?.ErrorCode}: ${taken?.ErrorMessage})`);
+      const [result] = Entries;
+      if (!result?.EventId) throw new Error(`EventBridge refused it (${result?.ErrorCode}: ${result?.ErrorMessage})`);
     },
   };
 }

@@ -3,15 +3,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { connect } from '../connect.ts';
 import { publicDns } from '../dns/dns.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
-import type { Opening, World } from '../loop/dependencies.ts';
+import type { Dependencies, Startup } from '../loop/dependencies.ts';
 import type { Credentials } from '../runcloud/api.ts';
 import { parseSettings, type Settings } from '../settings.ts';
 import { serverTls } from '../tls/tls.ts';
 import { explain } from '../util/log.ts';
-import type { Given } from '../util/raw-settings.ts';
+import type { RawSettings } from '../util/raw-settings.ts';
 import { CLIENT } from './client.ts';
 import { resourceName } from './environment.ts';
-import type { Surroundings } from './lambda.ts';
+import type { LambdaEnvironment } from './lambda.ts';
 import { embeddedMetrics } from './metrics.ts';
 import { delayedMessages } from './queue.ts';
 import { RECONCILE_EVERY_MS } from './schedule.ts';
@@ -22,18 +22,18 @@ import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
  * Takes the environment (RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, STAGE); returns what opens the world for a run,
  * with settings that are at most 5 minutes old. Throws Error where the environment lacks a name.
  */
-export function worldOnAws(
+export function dependenciesOnAws(
   environment: NodeJS.ProcessEnv,
-  { clock, log, write }: Surroundings,
-): () => Promise<Opening> {
+  { clock, log, write }: LambdaEnvironment,
+): () => Promise<Startup> {
   const secretId = resourceName(environment, 'RUNCLOUD_SECRET_ID');
   const source = new SecretSource(secretId, { clock, log });
   const ledger = dynamoLedger(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
   const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
-  const measure = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
-  let opened: { readonly from: string; readonly world: World } | undefined;
+  const emitMetrics = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
+  let opened: { readonly from: string; readonly deps: Dependencies } | undefined;
 
-  const settingsOf = (given: Given): Settings => {
+  const settingsOf = (given: RawSettings): Settings => {
     const parsed = parseSettings(given);
     if (!parsed.ok) throw wrongSettings(parsed.faults, secretId);
     return parsed.settings;
@@ -42,31 +42,31 @@ export function worldOnAws(
   /** Where RunCloud does not accept the credentials: those that were put in the secret since. */
   const renewCredentials = async (): Promise<Credentials> => settingsOf(await source.refresh()).api.credentials;
 
-  const open = async (): Promise<World> => {
+  const open = async (): Promise<Dependencies> => {
     const given = await source.get();
     const from = JSON.stringify(given);
     // What RunCloud said of its budget lives on with the client, as long as the settings stay the same.
-    if (opened?.from === from) return opened.world;
+    if (opened?.from === from) return opened.deps;
     const settings = settingsOf(given);
-    await Promise.all([opened?.world.runcloud.close(), opened?.world.network?.close()]);
-    const world = connect(settings, {
+    await Promise.all([opened?.deps.runcloud.close(), opened?.deps.network?.close()]);
+    const deps = connect(settings, {
       ledger,
       dns: publicDns(settings.dnsServers),
       tls: serverTls({ port: settings.tlsPort }),
       clock,
       log,
       recheck,
-      measure,
+      emitMetrics,
       reconcileEveryMs: RECONCILE_EVERY_MS,
       renewCredentials,
     });
-    opened = { from, world };
-    return world;
+    opened = { from, deps };
+    return deps;
   };
 
   return async () => {
     try {
-      return { kind: 'ready', world: await open() };
+      return { kind: 'ready', deps: await open() };
     } catch (error) {
       if (!(error instanceof SecretUnreadyError)) throw error;
       return { kind: 'unready', why: explain(error), ledger };

@@ -4,10 +4,10 @@ import { jsonLog, type Log, writeLine } from '../util/log.ts';
 import { leaveOutWebSockets } from './lean-start.ts';
 
 /** The time, and where words and figures go. */
-export type Surroundings = { readonly clock: Clock; readonly log: Log; readonly write: (line: string) => void };
+export type LambdaEnvironment = { readonly clock: Clock; readonly log: Log; readonly write: (line: string) => void };
 
 /** Returns what is around on Lambda. */
-export function onLambda(): Surroundings {
+export function lambdaEnvironment(): LambdaEnvironment {
   return { clock: systemClock, log: jsonLog(systemClock, writeLine), write: writeLine };
 }
 

@@ -1,6 +1,6 @@
 /** Figures for alarms, in CloudWatch's embedded metric format: one line of the log, which CloudWatch reads as metrics. */
 
-import type { Figures } from '../loop/dependencies.ts';
+import type { Metrics } from '../loop/dependencies.ts';
 import type { Clock } from '../util/clock.ts';
 
 export const NAMESPACE = 'multisite-runcloud';
@@ -13,13 +13,13 @@ export function embeddedMetrics(
   stage: string,
   clock: Clock,
   write: (line: string) => void,
-): (figures: Figures) => void {
-  return (figures) => {
-    const Metrics = Object.keys(figures).map((Name) => ({ Name, Unit: 'Count' }));
+): (metrics: Metrics) => void {
+  return (metrics) => {
+    const Metrics = Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' }));
     const _aws = {
       Timestamp: clock.now(),
       CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [['Stage']], Metrics }],
     };
-    write(`${JSON.stringify({ _aws, Stage: stage, ...figures })}\n`);
+    write(`${JSON.stringify({ _aws, Stage: stage, ...metrics })}\n`);
   };
 }

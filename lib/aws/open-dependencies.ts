@@ -1,10 +1,10 @@
-import type { Opening } from '../loop/dependencies.ts';
-import { loadedWhenNeeded, type Surroundings } from './lambda.ts';
+import type { Startup } from '../loop/dependencies.ts';
+import { type LambdaEnvironment, loadedWhenNeeded } from './lambda.ts';
 
 /** Takes what is around; returns what opens the world as the environment names it. It throws as `worldOnAws` does. */
-export function openWorldOnAws(surroundings: Surroundings): () => Promise<Opening> {
+export function openDependenciesOnAws(environment: LambdaEnvironment): () => Promise<Startup> {
   return loadedWhenNeeded(async () => {
-    const { worldOnAws } = await import('./dependencies.ts');
-    return worldOnAws(process.env, surroundings);
+    const { dependenciesOnAws } = await import('./dependencies.ts');
+    return dependenciesOnAws(process.env, environment);
   });
 }

@@ -1,5 +1,5 @@
 /** The value of the secret: text to names and values, or what is wrong with it. */
-import type { Given } from '../util/raw-settings.ts';
+import type { RawSettings } from '../util/raw-settings.ts';
 import { howToFill, SecretUnreadyError } from './secret-error.ts';
 import { nameOfSecret } from './secret-name.ts';
 
@@ -8,7 +8,7 @@ import { nameOfSecret } from './secret-name.ts';
  * booleans are taken as their text, because the console of Secrets Manager and people write `7` for `"7"`.
  * Throws SecretUnreadyError, which never repeats a value.
  */
-export function parseSecretValue(text: string | undefined, secretId: string): Given {
+export function parseSecretValue(text: string | undefined, secretId: string): RawSettings {
   const secret = nameOfSecret(secretId);
   const malformed = (what: string): SecretUnreadyError =>
     new SecretUnreadyError('malformed', `The secret ${secret} ${what}.`, howToFill(secretId));

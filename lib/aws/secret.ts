@@ -3,7 +3,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { HOUR, iso, MINUTE } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
-import type { Given } from '../util/raw-settings.ts';
+import type { RawSettings } from '../util/raw-settings.ts';
 import { CLIENT } from './client.ts';
 import { explainAwsError, type SecretUnreadyError } from './secret-error.ts';
 import { parseSecretValue } from './secret-value.ts';
@@ -48,7 +48,7 @@ function isWithoutValue(error: unknown, stage: Stage): boolean {
   return stage === 'AWSPREVIOUS' || /can't find the specified secret value/i.test(error.message);
 }
 
-type Kept = { readonly text: string | undefined; readonly given: Given; readonly readAt: number };
+type Kept = { readonly text: string | undefined; readonly given: RawSettings; readonly readAt: number };
 
 /**
  * Names and values from the secret. Reads when first needed and keeps what it read for 5 minutes; who asks while a read
@@ -64,7 +64,7 @@ export class SecretSource {
   #triedAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #previous:
-    | { readonly given: Given | undefined; readonly beside: string | undefined; readonly until: number }
+    | { readonly given: RawSettings | undefined; readonly beside: string | undefined; readonly until: number }
     | undefined;
   readonly #readCurrent = shared(() => this.#fetchCurrent());
   readonly #readPrevious = shared(() => this.#fetchPrevious());
@@ -81,7 +81,7 @@ export class SecretSource {
   }
 
   /** Returns names and values, at most 5 minutes old in the usual case. Throws SecretUnreadyError. */
-  async get(): Promise<Given> {
+  async get(): Promise<RawSettings> {
     const now = this.#clock.now();
     const kept = this.#current;
     if (kept && (now - kept.readAt < KEPT_MS || this.#isPausing(kept, now))) return kept.given;
@@ -92,7 +92,7 @@ export class SecretSource {
    * Reads again at once, but at most once a minute: for a 401 of RunCloud, and for a signature that no key fits (either may
    * be newer in the secret than what is kept). Returns names and values as `get` does. Throws SecretUnreadyError.
    */
-  async refresh(): Promise<Given> {
+  async refresh(): Promise<RawSettings> {
     const now = this.#clock.now();
     if (now - this.#refreshedAt < PAUSE_MS) return this.get();
     this.#refreshedAt = now;
@@ -104,7 +104,7 @@ export class SecretSource {
    * for them only where no key of `refresh` fits a signature: the answer is kept for 5 minutes, also where it is none, so
    * that garbage causes no reads of its own. Throws SecretUnreadyError where the present ones cannot be had.
    */
-  async previous(): Promise<Given | undefined> {
+  async previous(): Promise<RawSettings | undefined> {
     const current = this.#current ?? (await this.#readCurrent());
     const known = this.#previous;
     if (known && known.beside === current.text && this.#clock.now() < known.until) return known.given;
@@ -131,14 +131,14 @@ export class SecretSource {
     }
   }
 
-  async #fetchPrevious(): Promise<Given | undefined> {
+  async #fetchPrevious(): Promise<RawSettings | undefined> {
     const beside = this.#current;
     const [given, keptMs] = await this.#tryPrevious(beside);
     this.#previous = { given, beside: beside?.text, until: this.#clock.now() + keptMs };
     return given;
   }
 
-  async #tryPrevious(beside: Kept | undefined): Promise<readonly [Given | undefined, number]> {
+  async #tryPrevious(beside: Kept | undefined): Promise<readonly [RawSettings | undefined, number]> {
     let text: string | undefined;
     try {
       text = await this.#reader.read('AWSPREVIOUS');

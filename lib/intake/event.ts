@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import type { MappingEvent } from '../core/domain/mapping-request.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { epoch } from '../core/values/time.ts';
-import { type Said, siteIdSchema, timeSchema } from './raw-event.ts';
+import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import { TOLERANCE_MS } from './signature.ts';
 
 /** What goes on the bus. */
@@ -41,24 +41,26 @@ const envelopeSchema = z.object({
   }),
 });
 
-export type Heard = { readonly ok: true; readonly event: MappingEvent } | { readonly ok: false; readonly why: string };
+export type ParsedEvent =
+  | { readonly ok: true; readonly event: MappingEvent }
+  | { readonly ok: false; readonly why: string };
 
 /** Takes what was said; returns it as an event, or why it cannot be one. */
-export function hear({ id, kind, domain, siteId, occurredAt, trust }: Said): Heard {
+export function toMappingEvent({ id, kind, domain, siteId, occurredAt, trust }: RawEvent): ParsedEvent {
   const parsed = parseMapping(domain);
   if (!parsed.ok) return parsed;
-  const said = { eventId: id, occurredAt, ...(siteId !== undefined && { siteId }) };
+  const raw = { eventId: id, occurredAt, ...(siteId !== undefined && { siteId }) };
   if (kind === 'mapped') {
-    return { ok: true, event: { domain: parsed.domain, wish: { ...said, kind, trust, namedAs: parsed.namedAs } } };
+    return { ok: true, event: { domain: parsed.domain, request: { ...raw, kind, trust, namedAs: parsed.namedAs } } };
   }
   if (trust === 'hint') return { ok: false, why: 'a hint may add a domain and never remove one' };
-  return { ok: true, event: { domain: parsed.domain, wish: { ...said, kind, trust } } };
+  return { ok: true, event: { domain: parsed.domain, request: { ...raw, kind, trust } } };
 }
 
 /** Takes an event; returns it in the shape of the bus. */
-export function toBus({ domain, wish }: MappingEvent): BusEvent {
-  const { eventId: id, siteId, occurredAt, trust, kind } = wish;
-  const name = kind === 'mapped' && wish.namedAs === 'www' ? `www.${domain}` : domain;
+export function toBus({ domain, request }: MappingEvent): BusEvent {
+  const { eventId: id, siteId, occurredAt, trust, kind } = request;
+  const name = kind === 'mapped' && request.namedAs === 'www' ? `www.${domain}` : domain;
   return {
     'detail-type': `domain.${kind}`,
     detail: { id, domain: name, ...(siteId !== undefined && { siteId }), occurredAt, trust },
@@ -98,6 +100,6 @@ export function parseMessage(text: string): Message {
   const claimed = detail.occurredAt ?? time;
   const occurredAt = epoch(claimed) > epoch(time) + TOLERANCE_MS ? time : claimed;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  const heard = hear({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust });
-  return heard.ok ? { kind: 'event', event: heard.event } : malformed(heard.why);
+  const event = toMappingEvent({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust });
+  return event.ok ? { kind: 'event', event: event.event } : malformed(event.why);
 }

@@ -4,10 +4,10 @@
  */
 import * as z from 'zod/mini';
 import { type IsoTime, iso } from '../core/values/time.ts';
-import { type Said, siteIdSchema } from './raw-event.ts';
+import { type RawEvent, siteIdSchema } from './raw-event.ts';
 
 export type PluginPayload =
-  | { readonly kind: 'said'; readonly said: Said }
+  | { readonly kind: 'event'; readonly event: RawEvent }
   /** The plugin's "Send Test Event". It carries no flag, only ids of 0 and the domain example.com. */
   | { readonly kind: 'test'; readonly domain: string }
   | { readonly kind: 'inactive' }
@@ -46,7 +46,7 @@ export function parsePluginPayload(body: unknown, now: number): PluginPayload {
   const occurredAt = createdAt(domain_date_created, now);
   // The plugin names no delivery; the row and its date are the same however often it is sent. Only what was parsed goes in.
   const eventId = `ultimate-multisite-${domain_id}-${occurredAt}`;
-  return { kind: 'said', said: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint' } };
+  return { kind: 'event', event: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint' } };
 }
 
 /**

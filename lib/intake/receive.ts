@@ -10,11 +10,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../util/clock.ts';
 import { explain, type Log } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
-import type { Intake, Taken } from './deliver.ts';
-import { type Verdict, verify } from './signature.ts';
+import type { DeliveryResult, WebhookReceiver } from './delivery.ts';
+import { type Verdict, verifySignature } from './signature.ts';
 
 /** A request, whatever brought it. Names of headers in lower case. */
-export type IntakeRequest = {
+export type WebhookRequest = {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -22,15 +22,15 @@ export type IntakeRequest = {
   readonly body: Uint8Array;
 };
 
-export type IntakeAnswer = {
+export type WebhookResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly accepted: boolean; readonly [more: string]: string | boolean };
 };
 
-export type Door = {
+export type ReceiverDependencies = {
   /** Opened only for a request that may be one. Throws where the settings are not to be had. */
-  readonly open: () => Promise<Intake>;
+  readonly open: () => Promise<WebhookReceiver>;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -41,40 +41,40 @@ const SIGNED_PATH = '/webhooks';
 const PLUGIN_PATH = '/webhooks/ultimate-multisite/';
 
 /** Takes a request and the door; returns the answer to send. Throws nothing a sender could cause. */
-export async function receive(request: IntakeRequest, door: Door): Promise<IntakeAnswer> {
+export async function receive(request: WebhookRequest, deps: ReceiverDependencies): Promise<WebhookResponse> {
   const { path } = request;
   if (path === SIGNED_PATH) {
-    const refused = refuseByForm(request, door);
+    const refused = refuseByForm(request, deps);
     if (refused) return refused;
-    const intake = await openDoor(door);
-    return intake ? receiveSigned(request, intake, door) : notNow('The service is not ready. Send it again later.');
+    const receiver = await openReceiver(deps);
+    return receiver ? receiveSigned(request, receiver, deps) : notNow('The service is not ready. Send it again later.');
   }
   if (path.startsWith(PLUGIN_PATH)) {
-    const intake = await openDoor(door);
-    if (!intake) return notNow('The service is not ready. Send it again later.');
+    const receiver = await openReceiver(deps);
+    if (!receiver) return notNow('The service is not ready. Send it again later.');
     // A wrong token looks like any other wrong address.
-    if (isToken(path.slice(PLUGIN_PATH.length), intake.urlToken)) {
-      const refused = refuseByForm(request, door);
-      return refused ?? answer(await intake.take({ kind: 'plugin', body: request.body }), request, door);
+    if (isToken(path.slice(PLUGIN_PATH.length), receiver.urlToken)) {
+      const refused = refuseByForm(request, deps);
+      return refused ?? answer(await receiver.handleDelivery({ kind: 'plugin', body: request.body }), request, deps);
     }
   }
-  return refuse(door, request, 404, 'There is nothing at this address.');
+  return refuse(deps, request, 404, 'There is nothing at this address.');
 }
 
 /** Returns the answer where the request cannot be one, whoever sent it; else undefined. */
-function refuseByForm(request: IntakeRequest, door: Door): IntakeAnswer | undefined {
+function refuseByForm(request: WebhookRequest, deps: ReceiverDependencies): WebhookResponse | undefined {
   const { method, headers, body } = request;
-  if (method !== 'POST') return refuse(door, request, 405, 'Only POST is understood here.', { allow: 'POST' });
+  if (method !== 'POST') return refuse(deps, request, 405, 'Only POST is understood here.', { allow: 'POST' });
   if (body.length > LONGEST_BODY_BYTES) {
-    return refuse(door, request, 413, `The body is longer than ${LONGEST_BODY_BYTES} bytes.`);
+    return refuse(deps, request, 413, `The body is longer than ${LONGEST_BODY_BYTES} bytes.`);
   }
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-    return refuse(door, request, 415, 'The content type must be application/json.');
+    return refuse(deps, request, 415, 'The content type must be application/json.');
   }
   return undefined;
 }
 
-async function openDoor({ open, log }: Door): Promise<Intake | undefined> {
+async function openReceiver({ open, log }: ReceiverDependencies): Promise<WebhookReceiver | undefined> {
   try {
     return await open();
   } catch (error) {
@@ -83,54 +83,70 @@ async function openDoor({ open, log }: Door): Promise<Intake | undefined> {
   }
 }
 
-async function receiveSigned(request: IntakeRequest, intake: Intake, door: Door): Promise<IntakeAnswer> {
+async function receiveSigned(
+  request: WebhookRequest,
+  receiver: WebhookReceiver,
+  deps: ReceiverDependencies,
+): Promise<WebhookResponse> {
   const { body } = request;
-  const verdict = await verifyWithAnyKey(request, intake, door.clock.now());
-  if (verdict.kind !== 'genuine') return refuse(door, request, 401, `Not accepted: ${verdict.why}.`);
-  return answer(await intake.take({ kind: 'signed', body, id: verdict.id, sentAt: verdict.sentAt }), request, door);
+  const verdict = await verifyWithAnyKey(request, receiver, deps.clock.now());
+  if (verdict.kind !== 'genuine') return refuse(deps, request, 401, `Not accepted: ${verdict.why}.`);
+  return answer(
+    await receiver.handleDelivery({ kind: 'signed', body, id: verdict.id, sentAt: verdict.sentAt }),
+    request,
+    deps,
+  );
 }
 
 /** Keys that are not at hand cost a question to somebody else: they are fetched only where none at hand fits. */
-async function verifyWithAnyKey({ headers, body }: IntakeRequest, intake: Intake, now: number): Promise<Verdict> {
+async function verifyWithAnyKey(
+  { headers, body }: WebhookRequest,
+  receiver: WebhookReceiver,
+  now: number,
+): Promise<Verdict> {
   const signed = {
     id: headers['webhook-id'],
     timestamp: headers['webhook-timestamp'],
     signature: headers['webhook-signature'],
   };
-  const verdict = verify(signed, body, intake.keys, now);
-  if (verdict.kind !== 'unknown-key' || !intake.moreKeys) return verdict;
-  return verify(signed, body, await intake.moreKeys(), now);
+  const verdict = verifySignature(signed, body, receiver.keys, now);
+  if (verdict.kind !== 'unknown-key' || !receiver.moreKeys) return verdict;
+  return verifySignature(signed, body, await receiver.moreKeys(), now);
 }
 
-function answer(taken: Taken, request: IntakeRequest, door: Door): IntakeAnswer {
-  switch (taken.kind) {
+function answer(result: DeliveryResult, request: WebhookRequest, deps: ReceiverDependencies): WebhookResponse {
+  switch (result.kind) {
     case 'refused':
-      return refuse(door, request, 400, taken.why);
+      return refuse(deps, request, 400, result.why);
     case 'not-kept':
-      door.log.error('The bus did not take an event', { why: taken.why });
+      deps.log.error('The bus did not take an event', { why: result.why });
       return notNow('The event could not be kept. Send it again.');
     case 'no-event':
-      door.log.info('A message that asks for nothing was answered', { mode: taken.mode });
-      return respond(202, { accepted: true, mode: taken.mode, [taken.mode === 'test' ? 'would' : 'why']: taken.says });
+      deps.log.info('A message that asks for nothing was answered', { mode: result.mode });
+      return respond(202, {
+        accepted: true,
+        mode: result.mode,
+        [result.mode === 'test' ? 'would' : 'why']: result.says,
+      });
     case 'kept': {
-      const { domain, wish } = taken;
-      door.log.info('An event was accepted', { id: wish.eventId, kind: wish.kind, trust: wish.trust, domain });
-      return respond(202, { accepted: true, domain, kind: wish.kind });
+      const { domain, request } = result;
+      deps.log.info('An event was accepted', { id: request.eventId, kind: request.kind, trust: request.trust, domain });
+      return respond(202, { accepted: true, domain, kind: request.kind });
     }
   }
 }
 
-function notNow(why: string): IntakeAnswer {
+function notNow(why: string): WebhookResponse {
   return respond(503, { accepted: false, why }, { 'retry-after': RETRY_AFTER_SECONDS });
 }
 
 function refuse(
-  { log }: Door,
-  { path }: Pick<IntakeRequest, 'path'>,
+  { log }: ReceiverDependencies,
+  { path }: Pick<WebhookRequest, 'path'>,
   status: number,
   why: string,
   headers: Readonly<Record<string, string>> = {},
-): IntakeAnswer {
+): WebhookResponse {
   // The path of the plugin's webhook is a secret; which of the two ways it was says enough.
   const way = path === SIGNED_PATH ? 'signed' : path.startsWith(PLUGIN_PATH) ? 'plugin' : 'elsewhere';
   log.warn('A request was refused', { way, status, why });
@@ -139,9 +155,9 @@ function refuse(
 
 function respond(
   status: number,
-  body: IntakeAnswer['body'],
+  body: WebhookResponse['body'],
   headers: Readonly<Record<string, string>> = {},
-): IntakeAnswer {
+): WebhookResponse {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
 }
 

@@ -54,7 +54,12 @@ export function isGuessable({ base64 }: SigningKey): boolean {
  * Takes the three headers, the body's raw bytes, the keys and the time (ms); returns whether one of the keys signed
  * exactly these bytes, lately. Takes the same time for a wrong signature as for a right one.
  */
-export function verify(headers: SignedHeaders, body: Uint8Array, keys: readonly SigningKey[], now: number): Verdict {
+export function verifySignature(
+  headers: SignedHeaders,
+  body: Uint8Array,
+  keys: readonly SigningKey[],
+  now: number,
+): Verdict {
   const { id, timestamp, signature } = headers;
   if (!id || !timestamp || !signature) {
     return refused('the headers webhook-id, webhook-timestamp and webhook-signature are needed');

@@ -19,19 +19,19 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { supersedes, type Wish, wishOrder } from '../core/domain/mapping-request.ts';
-import type { Doubt } from '../core/domain/pending-adds.ts';
+import { type MappingRequest, requestOrder, supersedes } from '../core/domain/mapping-request.ts';
+import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { DAY, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
-import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
+import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
 // A single label is no host name, so no domain can have this key.
 const APPLICATION = 'application';
-const LEASE_ATTRIBUTES: ReadonlySet<string> = new Set(['id', 'holder', 'until', 'doubts']);
+const LEASE_ATTRIBUTES: ReadonlySet<string> = new Set(['id', 'holder', 'until', 'pendingAdds']);
 const IS_MINE = '#holder = :me';
 // At most 100 items in a transaction or a batch: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MOST_AT_ONCE = 100;
@@ -91,24 +91,28 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
   });
 
   /** What does not fit in one transaction is written before; the last one takes the notes and `last` with it. */
-  const keep = async (holder: string, { states = new Map(), notes = {} }: Changes, last: Item = {}): Promise<void> => {
+  const keep = async (
+    holder: string,
+    { states = new Map(), application = {} }: Changes,
+    last: Item = {},
+  ): Promise<void> => {
     const writes = [...states].map(([domain, state]) =>
       writeItem(domain, { set: { state: json(state) }, remove: ['expiresAt'] }),
     );
     const parts = inParts(writes, MOST_AT_ONCE - 1);
     const lastPart = parts.pop() ?? [];
     for (const part of parts) await transact({}, part, holder);
-    const named = Object.entries(notes).map(([name, value]) => [name, json(value)]);
+    const named = Object.entries(application).map(([name, value]) => [name, json(value)]);
     await transact({ set: { ...Object.fromEntries(named), ...last } }, lastPart, holder);
   };
 
-  const recordWish = async (domain: HostName, wish: Wish): Promise<DomainRecord | undefined> => {
-    const order = { S: wishOrder(wish) };
+  const recordWish = async (domain: HostName, request: MappingRequest): Promise<DomainRecord | undefined> => {
+    const order = { S: requestOrder(request) };
     try {
       const change: Change = {
-        set: { wish: json(wish), wishOrder: order },
+        set: { request: json(request), requestOrder: order },
         remove: ['expiresAt'],
-        condition: 'attribute_not_exists(#wishOrder) OR #wishOrder < :wishOrder',
+        condition: 'attribute_not_exists(#requestOrder) OR #requestOrder < :requestOrder',
       };
       return toRecord(await update(domain, change, 'ALL_NEW'));
     } catch (error) {
@@ -117,12 +121,12 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
     }
   };
 
-  const dropItem = ({ domain, wish }: DomainRecord): TransactWriteItem => {
+  const dropItem = ({ domain, request }: DomainRecord): TransactWriteItem => {
     const expiresAt = { N: String(Math.floor((clock.now() + DROPPED_KEPT_MS) / 1_000)) };
     return writeItem(domain, {
       set: { expiresAt, state: json({}) },
-      condition: wish ? '#wishOrder = :order' : 'attribute_not_exists(#wishOrder)',
-      ...(wish && { values: { ':order': { S: wishOrder(wish) } } }),
+      condition: request ? '#requestOrder = :order' : 'attribute_not_exists(#requestOrder)',
+      ...(request && { values: { ':order': { S: requestOrder(request) } } }),
     });
   };
 
@@ -158,16 +162,17 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
   };
 
   return {
-    async recordWishes(events) {
-      const newest = new Map<HostName, Wish>();
-      for (const { domain, wish } of events) if (supersedes(wish, newest.get(domain))) newest.set(domain, wish);
+    async recordRequests(events) {
+      const newest = new Map<HostName, MappingRequest>();
+      for (const { domain, request } of events)
+        if (supersedes(request, newest.get(domain))) newest.set(domain, request);
       const records = new Map<HostName, DomainRecord>();
       const superseded: HostName[] = [];
       for (const part of inParts([...newest], UPDATES_AT_ONCE)) {
-        const recorded = await Promise.all(part.map(async ([domain, wish]) => recordWish(domain, wish)));
+        const recorded = await Promise.all(part.map(async ([domain, request]) => recordWish(domain, request)));
         for (const [index, record] of recorded.entries()) {
           if (record) records.set(record.domain, record);
-          else superseded.push((part[index] as [HostName, Wish])[0]);
+          else superseded.push((part[index] as [HostName, MappingRequest])[0]);
         }
       }
       for (const [domain, record] of await read(superseded)) records.set(domain, record);
@@ -181,25 +186,25 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
       }
       return records;
     },
-    readNotes: async () => notesOf(await readApplication()),
+    readApplication: async () => stateOf(await readApplication()),
     async leaseUntil() {
       const until = Number((await readApplication())['until']?.N ?? 0);
       return until > 0 ? iso(until) : undefined;
     },
-    async acquire({ holder, now, ttlMs, adding }) {
+    async acquire({ holder, now, ttlMs, pendingAdds }) {
       const change: Change = {
         set: { holder: { S: holder }, until: { N: String(now + ttlMs) } },
-        append: { doubts: { L: adding.map(json) } },
+        append: { pendingAdds: { L: pendingAdds.map(json) } },
         // Sent again by the SDK after a lost answer, it finds its own lease.
         condition: 'attribute_not_exists(#until) OR #until <= :now OR #holder = :holder',
         values: { ':now': { N: String(now) } },
       };
       try {
         const before = await update(APPLICATION, change, 'ALL_OLD');
-        const doubts = doubtsOf(before);
-        const isOwn = (doubt: Doubt): boolean => adding.some((own) => isSame(own, doubt));
-        const inDoubt = before['holder']?.S === holder ? doubts.filter((doubt) => !isOwn(doubt)) : doubts;
-        return { kind: 'acquired', inDoubt, notes: notesOf(before) };
+        const kept = pendingAddsIn(before);
+        const isOwn = (each: PendingAdd): boolean => pendingAdds.some((own) => isSame(own, each));
+        const earlier = before['holder']?.S === holder ? kept.filter((each) => !isOwn(each)) : kept;
+        return { kind: 'acquired', pendingAdds: earlier, application: stateOf(before) };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
         const { until } = await readApplication();
@@ -207,15 +212,19 @@ export function dynamoLedger(client: DynamoDBClient, table: string, clock: Clock
         return { kind: 'busy', until: iso(Math.max(now, Number(until?.N ?? 0))) };
       }
     },
-    async renew({ holder, now, ttlMs, adding }) {
-      await transact({ set: { until: { N: String(now + ttlMs) }, doubts: { L: adding.map(json) } } }, [], holder);
+    async renew({ holder, now, ttlMs, pendingAdds }) {
+      await transact(
+        { set: { until: { N: String(now + ttlMs) }, pendingAdds: { L: pendingAdds.map(json) } } },
+        [],
+        holder,
+      );
     },
     save: async (holder, changes) => keep(holder, changes),
     async drop(holder, records) {
       for (const part of inParts(records, MOST_AT_ONCE - 1)) await dropTogether(holder, part);
     },
-    async release(holder, inDoubt, last) {
-      await keep(holder, last, { holder: { S: '' }, until: { N: '0' }, doubts: { L: inDoubt.map(json) } });
+    async release(holder, pendingAdds, last) {
+      await keep(holder, last, { holder: { S: '' }, until: { N: '0' }, pendingAdds: { L: pendingAdds.map(json) } });
     },
   };
 }
@@ -286,7 +295,7 @@ function json(value: unknown): { S: string } {
 function toRecord(item: Item): DomainRecord {
   return {
     domain: item['id']?.S as HostName,
-    wish: item['wish']?.S === undefined ? undefined : JSON.parse(item['wish'].S),
+    request: item['request']?.S === undefined ? undefined : JSON.parse(item['request'].S),
     state: JSON.parse(item['state']?.S ?? '{}'),
   };
 }
@@ -297,17 +306,17 @@ function put(records: Map<HostName, DomainRecord>, item: Item): void {
   records.set(record.domain, record);
 }
 
-function notesOf(application: Item): Notes {
+function stateOf(application: Item): ApplicationState {
   const named = Object.entries(application).filter(([name]) => !LEASE_ATTRIBUTES.has(name));
   return Object.fromEntries(named.map(([name, value]) => [name, JSON.parse(value.S ?? 'null')]));
 }
 
-function isSame(a: Doubt, b: Doubt): boolean {
+function isSame(a: PendingAdd, b: PendingAdd): boolean {
   return a.domain === b.domain && a.since === b.since && a.until === b.until;
 }
 
-function doubtsOf(application: Item): Doubt[] {
-  return (application['doubts']?.L ?? []).map(({ S }) => JSON.parse(S ?? 'null'));
+function pendingAddsIn(application: Item): PendingAdd[] {
+  return (application['pendingAdds']?.L ?? []).map(({ S }) => JSON.parse(S ?? 'null'));
 }
 
 function inParts<T>(all: readonly T[], size: number): T[][] {

@@ -5,14 +5,14 @@
  * the holder of the lease, because RunCloud has no conditional writes and two writers would add twice.
  */
 import type { CertificateMode } from '../core/certificates/mode.ts';
-import type { Issuing } from '../core/certificates/requests.ts';
-import type { Facts } from '../core/domain/application.ts';
+import type { IssuanceHistory } from '../core/certificates/requests.ts';
+import type { ApplicationSnapshot } from '../core/domain/application.ts';
 import type { MappingEvent } from '../core/domain/mapping-request.ts';
-import type { Doubt, RunCloudClock } from '../core/domain/pending-adds.ts';
+import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
-import type { Tally } from '../core/domain/removal-count.ts';
+import type { RemovalCounter } from '../core/domain/removal-count.ts';
 import type { KnownNetwork } from '../core/network/credibility.ts';
-import type { Stop } from '../core/plan/hold.ts';
+import type { RunAbort } from '../core/plan/hold.ts';
 import type { ServerAddresses } from '../core/probe/dns-verdict.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { IsoTime } from '../core/values/time.ts';
@@ -23,22 +23,21 @@ export type Records = ReadonlyMap<HostName, DomainRecord>;
 export type KnownServer = ServerAddresses & { readonly readAt: IsoTime; readonly othersReadAt?: IsoTime };
 
 /** What is read beside RunCloud's list: the server's main address, those beside it, and how certificates are kept. */
-export type OutsidePart = 'server' | 'others' | 'certificateMode';
+export type ServerInfoPart = 'server' | 'others' | 'certificateMode';
 
 /** What is remembered of the application as a whole. Every part is absent until it is first known. */
-export type Notes = {
-  readonly facts?: Facts;
-  readonly tally?: Tally;
-  readonly clock?: RunCloudClock;
+export type ApplicationState = {
+  readonly snapshot?: ApplicationSnapshot;
+  readonly removals?: RemovalCounter;
   /** RunCloud asked for silence until then. Holds beyond the process that was told. */
   readonly quietUntil?: IsoTime;
   readonly server?: KnownServer;
   /** How RunCloud keeps certificates; null where it did not say. */
   readonly certificateMode?: { readonly mode: CertificateMode | null; readonly readAt: IsoTime };
   /** When these were last asked for in vain. */
-  readonly unasked?: { readonly [part in OutsidePart]?: IsoTime };
+  readonly unasked?: { readonly [part in ServerInfoPart]?: IsoTime };
   /** What was asked for the shared certificate of the application; null: nothing that still counts. */
-  readonly sharedCertificate?: Issuing | null;
+  readonly sharedCertificate?: IssuanceHistory | null;
   /** The network, as it was last read. */
   readonly network?: KnownNetwork;
   /** When the network last refused to have any of its records set to `done`. */
@@ -51,10 +50,10 @@ export type Notes = {
     readonly failed: number;
   };
   /** What ended the last run early, or null where it came to its end. */
-  readonly stop?: (Stop & { readonly at: IsoTime }) | null;
+  readonly abort?: (RunAbort & { readonly at: IsoTime }) | null;
 };
 
-export type LeaseWish = {
+export type LeaseRequest = {
   /** Unique to this run. */
   readonly holder: string;
   /** Milliseconds since 1970. */
@@ -65,11 +64,11 @@ export type LeaseWish = {
    * Domains this run may add while it holds the lease, and what was in doubt before. If it dies, whoever comes next is
    * told: these may be on RunCloud, and may be ours.
    */
-  readonly adding: readonly Doubt[];
+  readonly pendingAdds: readonly PendingAdd[];
 };
 
 export type LeaseAnswer =
-  | { readonly kind: 'acquired'; readonly inDoubt: readonly Doubt[]; readonly notes: Notes }
+  | { readonly kind: 'acquired'; readonly pendingAdds: readonly PendingAdd[]; readonly application: ApplicationState }
   | { readonly kind: 'busy'; readonly until: IsoTime };
 
 /** What the holder of the lease wants remembered. */
@@ -77,7 +76,7 @@ export type Changes = {
   /** Replaces the states of these domains and leaves their wishes alone. */
   readonly states?: ReadonlyMap<HostName, DomainState>;
   /** Replaces the parts that are given. */
-  readonly notes?: Notes;
+  readonly application?: ApplicationState;
 };
 
 /** Another run took the lease, because this one did not show itself for too long. It must not write any more. */
@@ -95,17 +94,17 @@ export type Ledger = {
    * Takes events; keeps for each domain the newest wish of all that ever came (`wishOrder`). Returns the records of all
    * these domains as they are now. Once it resolves the wishes outlive the process.
    */
-  recordWishes(events: readonly MappingEvent[]): Promise<Records>;
+  recordRequests(events: readonly MappingEvent[]): Promise<Records>;
   /** Returns the records of these domains; a domain without one is absent. */
   read(domains: readonly HostName[]): Promise<Records>;
   readAll(): Promise<Records>;
-  readNotes(): Promise<Notes>;
+  readApplication(): Promise<ApplicationState>;
   /** Returns until when somebody holds the lease, or held it; undefined where it was given back. */
   leaseUntil(): Promise<IsoTime | undefined>;
   /** Takes the lease if it is free or has run out. What is in doubt stays in doubt until `release` says otherwise. */
-  acquire(wish: LeaseWish): Promise<LeaseAnswer>;
+  acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Holds on to the lease, replacing what may be added. Throws LeaseLostError. */
-  renew(wish: LeaseWish): Promise<void>;
+  renew(request: LeaseRequest): Promise<void>;
   /** Keeps changes, all or none of them (of more than a hundred: in parts, notes last). Throws LeaseLostError and then keeps none. */
   save(holder: string, changes: Changes): Promise<void>;
   /** Drops records whose wish is still the one given here. Throws LeaseLostError. */
@@ -114,5 +113,5 @@ export type Ledger = {
    * Keeps the last changes and gives the lease back with the adds whose outcome is still unknown, all or nothing.
    * Throws LeaseLostError.
    */
-  release(holder: string, inDoubt: readonly Doubt[], last: Changes): Promise<void>;
+  release(holder: string, pendingAdds: readonly PendingAdd[], last: Changes): Promise<void>;
 };

@@ -1,19 +1,19 @@
-import { supersedes, wishOrder } from '../core/domain/mapping-request.ts';
-import type { Doubt } from '../core/domain/pending-adds.ts';
+import { requestOrder, supersedes } from '../core/domain/mapping-request.ts';
+import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { iso } from '../core/values/time.ts';
-import { type Changes, LeaseLostError, type Ledger, type Notes, type Records } from './ledger.ts';
+import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
 
-type Lease = { holder: string; until: number; adding: readonly Doubt[] };
+type Lease = { holder: string; until: number; pendingAdds: readonly PendingAdd[] };
 
 /** Returns a ledger that lasts as long as the process: for tests and for the demonstration. */
 export function memoryLedger(): Ledger {
   const records = new Map<HostName, DomainRecord>();
-  let notes: Notes = {};
-  let lease: Lease = { holder: '', until: 0, adding: [] };
+  let application: ApplicationState = {};
+  let lease: Lease = { holder: '', until: 0, pendingAdds: [] };
 
-  const recordOf = (domain: HostName): DomainRecord => records.get(domain) ?? { domain, wish: undefined, state: {} };
+  const recordOf = (domain: HostName): DomainRecord => records.get(domain) ?? { domain, request: undefined, state: {} };
 
   const pick = (domains: readonly HostName[]): Records =>
     new Map(domains.flatMap((domain) => records.get(domain) ?? []).map((record) => [record.domain, record]));
@@ -22,32 +22,32 @@ export function memoryLedger(): Ledger {
     if (lease.holder !== holder) throw new LeaseLostError();
   };
 
-  const keep = ({ states = new Map(), notes: changed }: Changes): void => {
+  const keep = ({ states = new Map(), application: changed }: Changes): void => {
     for (const [domain, state] of states) records.set(domain, { ...recordOf(domain), state });
-    notes = { ...notes, ...changed };
+    application = { ...application, ...changed };
   };
 
   return {
-    async recordWishes(events) {
-      for (const { domain, wish } of events) {
+    async recordRequests(events) {
+      for (const { domain, request } of events) {
         const record = recordOf(domain);
-        if (supersedes(wish, record.wish)) records.set(domain, { ...record, wish });
+        if (supersedes(request, record.request)) records.set(domain, { ...record, request });
       }
       return pick(events.map((event) => event.domain));
     },
     read: async (domains) => pick(domains),
     readAll: async () => new Map(records),
-    readNotes: async () => notes,
+    readApplication: async () => application,
     leaseUntil: async () => (lease.until > 0 ? iso(lease.until) : undefined),
-    async acquire({ holder, now, ttlMs, adding }) {
+    async acquire({ holder, now, ttlMs, pendingAdds }) {
       if (lease.until > now) return { kind: 'busy', until: iso(lease.until) };
-      const inDoubt = lease.adding;
-      lease = { holder, until: now + ttlMs, adding: [...inDoubt, ...adding] };
-      return { kind: 'acquired', inDoubt, notes };
+      const earlier = lease.pendingAdds;
+      lease = { holder, until: now + ttlMs, pendingAdds: [...earlier, ...pendingAdds] };
+      return { kind: 'acquired', pendingAdds: earlier, application };
     },
-    async renew({ holder, now, ttlMs, adding }) {
+    async renew({ holder, now, ttlMs, pendingAdds }) {
       insist(holder);
-      lease = { holder, until: now + ttlMs, adding };
+      lease = { holder, until: now + ttlMs, pendingAdds };
     },
     async save(holder, changes) {
       insist(holder);
@@ -55,15 +55,15 @@ export function memoryLedger(): Ledger {
     },
     async drop(holder, given) {
       insist(holder);
-      for (const { domain, wish } of given) {
-        const standing = records.get(domain)?.wish;
-        if ((standing && wishOrder(standing)) === (wish && wishOrder(wish))) records.delete(domain);
+      for (const { domain, request } of given) {
+        const standing = records.get(domain)?.request;
+        if ((standing && requestOrder(standing)) === (request && requestOrder(request))) records.delete(domain);
       }
     },
-    async release(holder, inDoubt, last) {
+    async release(holder, pendingAdds, last) {
       insist(holder);
       keep(last);
-      lease = { holder: '', until: 0, adding: inDoubt };
+      lease = { holder: '', until: 0, pendingAdds };
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 
 /** What is measured, each a count. */
-export type Figures = {
+export type Metrics = {
   /** 1 for a run over all domains that came to its end, else 0. */
   readonly ReconcileSucceeded: 0 | 1;
   /** Domains that the brake keeps from being removed. */
@@ -24,7 +24,7 @@ export type Figures = {
 };
 
 /** Everything outside the decisions, handed in: the deployed functions, the embedded service and the tests differ here. */
-export type World = {
+export type Dependencies = {
   readonly settings: PlanSettings;
   readonly runcloud: RunCloudApi;
   /** The network's REST API. Undefined: events are all there is. */
@@ -41,7 +41,7 @@ export type World = {
   /** Brings these domains back to `syncDomains` after so many milliseconds. Outlives the process once it resolves. */
   readonly recheck: (domains: readonly HostName[], afterMs: number) => Promise<void>;
   /** Takes figures that an alarm may look at. */
-  readonly measure: (figures: Figures) => void;
+  readonly emitMetrics: (metrics: Metrics) => void;
   /** How often all domains are run over (ms); undefined: only when asked. */
   readonly reconcileEveryMs: number | undefined;
   /** Returns a text that is unique to this run and to this process. */
@@ -49,6 +49,6 @@ export type World = {
 };
 
 /** A world; or why there is none yet, and where wishes can be recorded until there is. */
-export type Opening =
-  | { readonly kind: 'ready'; readonly world: World }
+export type Startup =
+  | { readonly kind: 'ready'; readonly deps: Dependencies }
   | { readonly kind: 'unready'; readonly why: string; readonly ledger: Ledger };

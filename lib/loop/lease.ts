@@ -1,13 +1,13 @@
 /** One writer at a time: the lease as a run holds it. */
-import type { Doubt } from '../core/domain/pending-adds.ts';
+import { afterList, type PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
-import { type Tally, tallyAfter } from '../core/domain/removal-count.ts';
+import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal-count.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
-import { LeaseLostError, type Notes } from '../ledger/ledger.ts';
-import type { Patience } from '../runcloud/api.ts';
+import { type ApplicationState, LeaseLostError } from '../ledger/ledger.ts';
+import type { RequestOptions } from '../runcloud/api.ts';
 import { messageOf } from '../util/log.ts';
-import type { World } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** How long a lease holds (ms). Longer than any call to RunCloud takes (30 s), so that one that is checked before a call outlasts it. */
 export const LEASE_MS = 2 * MINUTE;
@@ -21,152 +21,170 @@ const RENEW_WITH_LESS_THAN_MS = MINUTE;
  * lease: so the last word costs the ledger no request of its own.
  */
 export class Lease {
-  readonly #world: World;
+  readonly #deps: Dependencies;
   readonly #holder: string;
   #until: number;
   #announced: ReadonlySet<HostName>;
   #announcedAt: IsoTime;
   readonly #underWay = new Map<HostName, IsoTime>();
   /** Adds that were sent, by this run or one that died, and whose outcome is not known: one entry for each sending. */
-  #inDoubt: readonly Doubt[];
+  #pendingAdds: readonly PendingAdd[];
   /** Doubts that are over, as far as that is not on record yet. */
-  #settling: readonly Doubt[] = [];
-  #notes: Notes;
+  #settling: readonly PendingAdd[] = [];
+  #application: ApplicationState;
   #unsavedStates = new Map<HostName, DomainState>();
-  #unsavedNotes: Notes = {};
+  #unsavedApplication: ApplicationState = {};
 
-  constructor(world: World, holder: string, adding: readonly HostName[], inDoubt: readonly Doubt[], notes: Notes) {
-    this.#world = world;
+  constructor(
+    deps: Dependencies,
+    holder: string,
+    adding: readonly HostName[],
+    pendingAdds: readonly PendingAdd[],
+    application: ApplicationState,
+  ) {
+    this.#deps = deps;
     this.#holder = holder;
-    this.#until = world.clock.now() + LEASE_MS;
+    this.#until = deps.clock.now() + LEASE_MS;
     this.#announced = new Set(adding);
-    this.#announcedAt = iso(world.clock.now());
-    this.#inDoubt = inDoubt;
-    this.#notes = notes;
+    this.#announcedAt = iso(deps.clock.now());
+    this.#pendingAdds = afterList(pendingAdds, application.snapshot?.highestId);
+    this.#application = application;
   }
 
   /** Makes sure that the lease holds for one more call to RunCloud. Throws LeaseLostError. */
   async ensure(): Promise<void> {
-    if (this.#until - this.#world.clock.now() < RENEW_WITH_LESS_THAN_MS) await this.#renew();
+    if (this.#until - this.#deps.clock.now() < RENEW_WITH_LESS_THAN_MS) await this.#renew();
   }
 
   /** Takes the moment (ms since 1970) to end by; returns what requests are given that hold on to the lease meanwhile. */
-  patience(until: number): Patience {
-    return { until, before: async () => this.ensure() };
+  requestOptions(deadline: number): RequestOptions {
+    return { deadline, beforeSend: async () => this.ensure() };
   }
 
   /** Says which domain is about to be added, with those that come next, where that was not said before. Throws LeaseLostError. */
   async announce(domain: HostName, next: readonly HostName[]): Promise<void> {
     if (this.#announced.has(domain)) return;
     this.#announced = new Set([domain, ...next]);
-    this.#announcedAt = iso(this.#world.clock.now());
+    this.#announcedAt = iso(this.#deps.clock.now());
     await this.#renew();
   }
 
   /** What is remembered of the application, with what is to be remembered. */
-  get notes(): Notes {
-    return this.#notes;
+  get application(): ApplicationState {
+    return this.#application;
   }
 
   /** Takes parts of the notes that are to be replaced. */
-  note(notes: Notes): void {
-    this.#notes = { ...this.#notes, ...notes };
-    this.#unsavedNotes = { ...this.#unsavedNotes, ...notes };
+  stageNotes(application: ApplicationState): void {
+    this.#application = { ...this.#application, ...application };
+    this.#unsavedApplication = { ...this.#unsavedApplication, ...application };
   }
 
   /** Takes a domain, its state as it was and as it is to be remembered. */
-  keep({ domain, state: before }: Pick<DomainRecord, 'domain' | 'state'>, state: DomainState): void {
+  stageState({ domain, state: before }: Pick<DomainRecord, 'domain' | 'state'>, state: DomainState): void {
     this.#unsavedStates.set(domain, state);
-    const { tally } = this.#notes;
-    const changed = tally && tallyAfter(tally, before, state);
-    if (changed && changed !== tally) this.note({ tally: changed });
+    const { removals } = this.#application;
+    const changed = removals && removalCounterAfter(removals, before, state);
+    if (changed && changed !== removals) this.stageNotes({ removals: changed });
   }
 
   /** Takes states that are to be remembered, counted already. */
-  keepCounted(states: ReadonlyMap<HostName, DomainState>, tally: Tally): void {
+  stageCountedStates(states: ReadonlyMap<HostName, DomainState>, removals: RemovalCounter): void {
     for (const [domain, state] of states) this.#unsavedStates.set(domain, state);
-    this.note({ tally });
+    this.stageNotes({ removals });
   }
 
   /** Puts on record what is to be remembered. Throws LeaseLostError. */
-  async flush(): Promise<void> {
-    if (this.#unsavedStates.size === 0 && Object.keys(this.#unsavedNotes).length === 0) return;
-    const changes = { states: this.#unsavedStates, notes: this.#unsavedNotes };
-    await this.#world.ledger.save(this.#holder, changes);
+  async commit(): Promise<void> {
+    if (this.#unsavedStates.size === 0 && Object.keys(this.#unsavedApplication).length === 0) return;
+    const changes = { states: this.#unsavedStates, application: this.#unsavedApplication };
+    await this.#deps.ledger.save(this.#holder, changes);
     for (const domain of changes.states.keys()) this.#underWay.delete(domain);
     this.#settling = [];
     this.#unsavedStates = new Map();
-    this.#unsavedNotes = {};
+    this.#unsavedApplication = {};
   }
 
   /** Takes records that are no longer needed; drops them from the ledger. Throws LeaseLostError. */
   async drop(records: readonly DomainRecord[]): Promise<void> {
-    if (records.length > 0) await this.#world.ledger.drop(this.#holder, records);
+    if (records.length > 0) await this.#deps.ledger.drop(this.#holder, records);
   }
 
   /** Gives the lease back after the work is done, with all that is to be remembered. Throws LeaseLostError. */
   async release(): Promise<void> {
-    await this.#release(this.#inDoubt);
+    await this.#release(this.#pendingAdds);
   }
 
   /** Gives the lease back although the work was broken off: an add without a remembered outcome is in doubt. */
   async abort(): Promise<void> {
-    const until = iso(this.#world.clock.now() + LONGEST_CALL_MS);
+    const until = iso(this.#deps.clock.now() + LONGEST_CALL_MS);
     const open = [...this.#underWay].filter(([domain]) => !this.#unsavedStates.has(domain));
-    await this.#release([...this.#inDoubt, ...open.map(([domain, since]) => ({ domain, since, until }))]);
+    await this.#release([
+      ...this.#pendingAdds,
+      ...open.map(([domain, since]) => ({ domain, since, until, ...this.#aboveId })),
+    ]);
   }
 
-  async #release(inDoubt: readonly Doubt[]): Promise<void> {
-    const last = { states: this.#unsavedStates, notes: this.#unsavedNotes };
-    await this.#world.ledger.release(this.#holder, inDoubt, last);
+  async #release(pendingAdds: readonly PendingAdd[]): Promise<void> {
+    const last = { states: this.#unsavedStates, application: this.#unsavedApplication };
+    await this.#deps.ledger.release(this.#holder, pendingAdds, last);
   }
 
   /** Takes a domain; returns the doubts about adds of it. */
-  doubtsOf(domain: HostName): readonly Doubt[] {
-    return this.#inDoubt.filter((doubt) => doubt.domain === domain);
+  pendingAddsOf(domain: HostName): readonly PendingAdd[] {
+    return this.#pendingAdds.filter((each) => each.domain === domain);
   }
 
   /** All doubts there are. */
-  get inDoubt(): readonly Doubt[] {
-    return this.#inDoubt;
+  get pendingAdds(): readonly PendingAdd[] {
+    return this.#pendingAdds;
   }
 
   /** Takes a domain whose add was sent then (ms) and not answered: it is in doubt until it is seen. */
-  doubt(domain: HostName, sentAt: number): void {
+  addPending(domain: HostName, sentAt: number): void {
     // RunCloud may go on with a request for a while after the connection is lost.
-    const until = iso(this.#world.clock.now() + LONGEST_CALL_MS);
-    this.#inDoubt = [...this.#inDoubt, { domain, since: iso(sentAt), until }];
+    const until = iso(this.#deps.clock.now() + LONGEST_CALL_MS);
+    this.#pendingAdds = [...this.#pendingAdds, { domain, since: iso(sentAt), until, ...this.#aboveId }];
   }
 
   /** Takes which doubts are over: they are forgotten once what came of them is on record. */
-  resolve(isOver: (doubt: Doubt) => boolean): void {
-    this.#settling = [...this.#settling, ...this.#inDoubt.filter(isOver)];
-    this.#inDoubt = this.#inDoubt.filter((doubt) => !isOver(doubt));
+  resolvePending(isOver: (pending: PendingAdd) => boolean): void {
+    this.#settling = [...this.#settling, ...this.#pendingAdds.filter(isOver)];
+    this.#pendingAdds = this.#pendingAdds.filter((each) => !isOver(each));
   }
 
   /** Takes a domain whose add is being sent now. */
-  begin(domain: HostName): void {
-    this.#underWay.set(domain, iso(this.#world.clock.now()));
+  beginAdd(domain: HostName): void {
+    this.#underWay.set(domain, iso(this.#deps.clock.now()));
   }
 
   /** Takes a domain whose add was refused, or is in doubt by now. One that was carried out ends by being on record. */
-  end(domain: HostName): void {
+  endAdd(domain: HostName): void {
     this.#underWay.delete(domain);
   }
 
+  get #aboveId(): Pick<PendingAdd, 'aboveId'> {
+    const highestId = this.#application.snapshot?.highestId;
+    return highestId === undefined ? {} : { aboveId: highestId };
+  }
+
   async #renew(): Promise<void> {
-    const now = this.#world.clock.now();
-    const adding = [...this.#inDoubt, ...this.#settling, ...under([...this.#announced], this.#announcedAt, now)];
-    await this.#world.ledger.renew({ holder: this.#holder, now, ttlMs: LEASE_MS, adding });
+    const now = this.#deps.clock.now();
+    const pendingAdds = [
+      ...this.#pendingAdds,
+      ...this.#settling,
+      ...pendingUntilExpiry([...this.#announced], this.#announcedAt, now).map((each) => ({
+        ...each,
+        ...this.#aboveId,
+      })),
+    ];
+    await this.#deps.ledger.renew({ holder: this.#holder, now, ttlMs: LEASE_MS, pendingAdds });
     this.#until = now + LEASE_MS;
   }
 }
 
-/**
- * If this process is killed, an add that it announced was under way before its lease ran out, and not after. Whoever adds
- * the very same domain by hand between the announcement and that moment is taken for it.
- */
-function under(domains: readonly HostName[], since: IsoTime, now: number): Doubt[] {
+/** If this process is killed, an add that it announced was under way before its lease ran out, and not after. */
+function pendingUntilExpiry(domains: readonly HostName[], since: IsoTime, now: number): PendingAdd[] {
   return domains.map((domain) => ({ domain, since, until: iso(now + LEASE_MS) }));
 }
 
@@ -180,20 +198,25 @@ export type WithLease<T> =
  * through, after the lease is back.
  */
 export async function withLease<T>(
-  world: World,
+  deps: Dependencies,
   adding: readonly HostName[],
   work: (lease: Lease) => Promise<T>,
 ): Promise<WithLease<T>> {
-  const { ledger, clock, runcloud, log } = world;
-  const holder = world.newId();
+  const { ledger, clock, runcloud, log } = deps;
+  const holder = deps.newId();
   const now = clock.now();
-  const answer = await ledger.acquire({ holder, now, ttlMs: LEASE_MS, adding: under(adding, iso(now), now) });
+  const answer = await ledger.acquire({
+    holder,
+    now,
+    ttlMs: LEASE_MS,
+    pendingAdds: pendingUntilExpiry(adding, iso(now), now),
+  });
   if (answer.kind === 'busy') return answer;
-  const lease = new Lease(world, holder, adding, answer.inDoubt, answer.notes);
-  if (answer.notes.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.notes.quietUntil));
+  const lease = new Lease(deps, holder, adding, answer.pendingAdds, answer.application);
+  if (answer.application.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.application.quietUntil));
   const quietBefore = runcloud.quietUntil;
   const noteQuiet = (): void => {
-    if (runcloud.quietUntil > quietBefore) lease.note({ quietUntil: iso(runcloud.quietUntil) });
+    if (runcloud.quietUntil > quietBefore) lease.stageNotes({ quietUntil: iso(runcloud.quietUntil) });
   };
   let result: T;
   try {

@@ -15,11 +15,11 @@ export type NetworkSettings = {
 };
 
 /** What a run gives its requests. */
-export type Patience = {
+export type RequestOptions = {
   /** No request is begun after this moment (ms since 1970). */
-  readonly until: number;
+  readonly deadline: number;
   /** Called right before each request goes out; throws where it must not go any more. */
-  readonly before?: () => Promise<void>;
+  readonly beforeSend?: () => Promise<void>;
 };
 
 export type NetworkAnswer = {
@@ -84,9 +84,9 @@ export class NetworkApi {
   }
 
   /** Takes a route and a query (`/domain?page=1`); returns its answer. Throws NetworkError. */
-  async read(path: string, patience: Patience): Promise<NetworkAnswer> {
+  async read(path: string, options: RequestOptions): Promise<NetworkAnswer> {
     for (let attempt = 1; ; attempt++) {
-      await this.#mayBegin(patience, 'before the network was read whole');
+      await this.#mayBegin(options, 'before the network was read whole');
       const received = await this.#send('GET', path);
       if (received.kind === 'answered') return judge(received, path);
       const { why } = received;
@@ -101,9 +101,9 @@ export class NetworkApi {
    * Takes the id of a mapping; sets its stage to `done` and its secure flag. It is the only change there is, and is sent once, also
    * where its answer is lost. Returns the answer. Throws NetworkError.
    */
-  async markDone(id: number, patience: Patience): Promise<NetworkAnswer> {
+  async markDone(id: number, options: RequestOptions): Promise<NetworkAnswer> {
     const path = `/domain/${id}`;
-    await this.#mayBegin(patience, 'before the network was told of every domain that is live');
+    await this.#mayBegin(options, 'before the network was told of every domain that is live');
     const received = await this.#send('PUT', path, { stage: 'done', secure: true });
     if (received.kind === 'passing') throw unavailable(received.why);
     return judge(received, path);
@@ -114,9 +114,9 @@ export class NetworkApi {
     await this.#pool.close();
   }
 
-  async #mayBegin({ until, before }: Patience, what: string): Promise<void> {
-    if (this.#clock.now() > until) throw noTimeLeft(what);
-    await before?.();
+  async #mayBegin({ deadline, beforeSend }: RequestOptions, what: string): Promise<void> {
+    if (this.#clock.now() > deadline) throw noTimeLeft(what);
+    await beforeSend?.();
   }
 
   async #send(method: 'GET' | 'PUT', path: string, change?: object): Promise<Received> {

@@ -10,7 +10,7 @@ import * as z from 'zod';
 import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { MINUTE } from '../core/values/time.ts';
-import type { NetworkAnswer, NetworkApi, Patience } from './api.ts';
+import type { NetworkAnswer, NetworkApi, RequestOptions } from './api.ts';
 import { NetworkError } from './error.ts';
 
 /** Both lists, read whole. */
@@ -24,10 +24,10 @@ export type NetworkReader = {
   /** Takes a site's id; returns it, or undefined where the network has none. Throws NetworkError. */
   findSite(id: number): Promise<NetworkSite | undefined>;
   /** Returns what the network calls itself, and how its clock runs. Throws NetworkError. */
-  greet(): Promise<Greeting>;
+  authenticate(): Promise<Authenticated>;
 };
 
-export type Greeting = {
+export type Authenticated = {
   readonly label: string;
   /** How far the network's clock is ahead of this one (ms), where it can be told. */
   readonly clockAheadMs: number | undefined;
@@ -68,11 +68,11 @@ const authSchema = z.object({ success: z.literal(true), label: z.string() });
 type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undefined };
 
 /** Takes the API and how long its requests may take; returns what reads. Nothing in it can change anything. */
-export function createNetworkReader(api: NetworkApi, patience: Patience): NetworkReader {
+export function createNetworkReader(api: NetworkApi, options: RequestOptions): NetworkReader {
   /** A cache in between would show the network as it was. */
   let clockAheadMs: number | undefined;
   const read = async (path: string): Promise<NetworkAnswer> => {
-    const answer = await api.read(path, patience);
+    const answer = await api.read(path, options);
     const isBehind =
       clockAheadMs !== undefined &&
       answer.clockAheadMs !== undefined &&
@@ -187,8 +187,8 @@ export function createNetworkReader(api: NetworkApi, patience: Patience): Networ
         throw error;
       }
     },
-    async greet() {
-      const { body, clockAheadMs: ahead } = await api.read('/auth', patience);
+    async authenticate() {
+      const { body, clockAheadMs: ahead } = await api.read('/auth', options);
       clockAheadMs = ahead;
       return { label: parseOne(authSchema, body, '/auth').label, clockAheadMs };
     },

@@ -1,5 +1,5 @@
 /** The one change that is made in the network: a mapping whose domain is live is called done. */
-import type { NetworkApi, Patience } from './api.ts';
+import type { NetworkApi, RequestOptions } from './api.ts';
 import { NetworkError } from './error.ts';
 import { domainSchema, parseOne } from './network.ts';
 
@@ -9,10 +9,10 @@ export type NetworkWriter = {
 };
 
 /** Takes the API and how long its requests may take; returns what writes. */
-export function createNetworkWriter(api: NetworkApi, patience: Patience): NetworkWriter {
+export function createNetworkWriter(api: NetworkApi, options: RequestOptions): NetworkWriter {
   return {
     async markDone(id) {
-      const { stage } = parseOne(domainSchema, await change(api, id, patience), `/domain/${id}`);
+      const { stage } = parseOne(domainSchema, await change(api, id, options), `/domain/${id}`);
       if (stage === 'done') return;
       throw new NetworkError(
         'unexpected',
@@ -23,9 +23,9 @@ export function createNetworkWriter(api: NetworkApi, patience: Patience): Networ
   };
 }
 
-async function change(api: NetworkApi, id: number, patience: Patience): Promise<unknown> {
+async function change(api: NetworkApi, id: number, options: RequestOptions): Promise<unknown> {
   try {
-    return (await api.markDone(id, patience)).body;
+    return (await api.markDone(id, options)).body;
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     if (error.fault === 'unauthorized') {

@@ -1,6 +1,6 @@
 /** What the token opens: the account as far as it must be known to tell what is wrong with the settings. */
 import * as z from 'zod';
-import type { Patience, RunCloudApi } from './api.ts';
+import type { RequestOptions, RunCloudApi } from './api.ts';
 import { parseAs } from './parse.ts';
 
 /** Something with a number in RunCloud, and what people call it. */
@@ -25,15 +25,15 @@ const serverSchema = namedSchema.extend({ ipAddress: z.string().catch('') });
 const listSchema = z.object({ data: z.array(namedSchema) });
 
 /** Takes the API and how long its requests may wait; returns what reads the account. */
-export function createAccountReader(api: RunCloudApi, patience: Patience): AccountReader {
+export function createAccountReader(api: RunCloudApi, options: RequestOptions): AccountReader {
   const find = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-    const answer = await api.read(path, patience);
+    const answer = await api.read(path, options);
     return answer.kind === 'refused' ? undefined : parseAs(schema, answer.body, path);
   };
   const list = async (path: string): Promise<readonly Named[]> => (await find(path, listSchema))?.data ?? [];
   return {
     async ping() {
-      const answer = await api.read('/ping', patience);
+      const answer = await api.read('/ping', options);
       // Where the route is missing the token is proven by the others.
       return answer.kind === 'refused' ? 0 : answer.answeredAt - (answer.sentAt + answer.tookMs / 2);
     },

@@ -63,7 +63,7 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  return { kind: 'refused', status, says: body.ok ? saysOf(body.value) : '' };
+  return { kind: 'refused', status, says: body.ok ? messageIn(body.value) : '' };
 }
 
 /** Takes the refusal of a read that has no meaning where it was asked; returns it as the end of the run. */
@@ -89,7 +89,7 @@ const LONGEST_WORDS = 600;
  * Takes a body; returns its words: `message`, and `errors` as one text, a list or an object of either. Nothing else of a
  * body is ever shown.
  */
-export function saysOf(body: unknown): string {
+export function messageIn(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
   const { message, errors } = body as { message?: unknown; errors?: unknown };
   const words = [message, ...detailsOf(errors)].filter((each) => typeof each === 'string');

@@ -5,7 +5,7 @@
  * caller is told so and reads back, because RunCloud has no idempotency keys and may have carried it out.
  */
 import { type Dispatcher, Pool } from 'undici';
-import { iso, sayDuration } from '../core/values/time.ts';
+import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { responseText } from '../util/response-text.ts';
@@ -35,11 +35,11 @@ export type ApiSettings = {
 };
 
 /** What a run gives its requests. */
-export type Patience = {
+export type RequestOptions = {
   /** No request is waited for beyond this moment (ms since 1970). */
-  readonly until: number;
+  readonly deadline: number;
   /** Called right before each request goes out, and now and then in a long wait; throws where it must not go any more. */
-  readonly before?: () => Promise<void>;
+  readonly beforeSend?: () => Promise<void>;
 };
 
 /** A read that was answered. */
@@ -132,16 +132,16 @@ export class RunCloudApi {
   /**
    * Reads. Throws RunCloudError; the only refusal it returns is a 404 that `path` below the application can mean.
    */
-  async read(path: string, patience: Patience): Promise<ReadAnswer> {
-    const answer = await this.ask(path, patience);
+  async read(path: string, options: RequestOptions): Promise<ReadAnswer> {
+    const answer = await this.ask(path, options);
     if (answer.kind === 'refused' && answer.status !== 404) throw unexpected(path, answer);
     return answer;
   }
 
   /** Reads where a refusal of any kind may be an answer, as it does of certificates. Throws RunCloudError for the rest. */
-  async ask(path: string, patience: Patience): Promise<ReadAnswer> {
+  async ask(path: string, options: RequestOptions): Promise<ReadAnswer> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt('GET', path, undefined, patience);
+      const answer = await this.#attempt('GET', path, undefined, options);
       if (answer.kind !== 'unknown') return answer;
       if (attempt === READ_ATTEMPTS) {
         throw new RunCloudError(
@@ -157,7 +157,7 @@ export class RunCloudApi {
         why: answer.why,
         pause,
       });
-      this.#checkTime(this.#clock.now() + pause, patience);
+      this.#checkTime(this.#clock.now() + pause, options);
       this.#pausedMs += pause;
       await this.#sleep(pause);
     }
@@ -168,9 +168,9 @@ export class RunCloudApi {
     method: Exclude<Method, 'GET'>,
     path: string,
     body: object | undefined,
-    patience: Patience,
+    options: RequestOptions,
   ): Promise<ApiAnswer> {
-    return this.#attempt(method, path, body, patience);
+    return this.#attempt(method, path, body, options);
   }
 
   /** Ends every wait and lets nothing more be sent: runs that are at work stop as at their deadline. */
@@ -184,10 +184,10 @@ export class RunCloudApi {
     await this.#pool.close();
   }
 
-  async #attempt(method: Method, path: string, body: object | undefined, patience: Patience): Promise<ApiAnswer> {
+  async #attempt(method: Method, path: string, body: object | undefined, options: RequestOptions): Promise<ApiAnswer> {
     for (;;) {
-      await this.#waitForSlot(patience);
-      await patience.before?.();
+      await this.#waitForSlot(options);
+      await options.beforeSend?.();
       const sentAt = this.#clock.now();
       this.#budget = afterSending(this.#budget, sentAt);
       let received: Received;
@@ -199,7 +199,7 @@ export class RunCloudApi {
       // Not accepted is not carried out: with other credentials even a write may be sent again.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
-        const quietFor = sayDuration(this.#budget.quietUntil - this.#clock.now());
+        const quietFor = formatDuration(this.#budget.quietUntil - this.#clock.now());
         this.#log.warn('RunCloud asks for a pause', { path, quietFor });
         continue;
       }
@@ -221,16 +221,16 @@ export class RunCloudApi {
     }
   }
 
-  async #waitForSlot(patience: Patience): Promise<void> {
+  async #waitForSlot(options: RequestOptions): Promise<void> {
     for (;;) {
       const now = this.#clock.now();
       const slot = nextSlot(this.#budget, now);
-      this.#checkTime(slot, patience);
+      this.#checkTime(slot, options);
       if (slot <= now) return;
       const nap = Math.min(slot - now, LONGEST_NAP_MS);
       if (this.#budget.quietUntil >= slot) this.#pausedMs += nap;
       await this.#sleep(nap);
-      await patience.before?.();
+      await options.beforeSend?.();
     }
   }
 
@@ -238,8 +238,8 @@ export class RunCloudApi {
     await Promise.race([this.#clock.sleep(ms), this.#stopping]);
   }
 
-  #checkTime(moment: number, { until }: Patience): void {
-    if (moment <= until && !this.#isStopping) return;
+  #checkTime(moment: number, { deadline }: RequestOptions): void {
+    if (moment <= deadline && !this.#isStopping) return;
     if (!this.#isStopping && this.#budget.quietUntil >= moment) {
       throw new RunCloudError(
         'rate-limited',

@@ -1,8 +1,8 @@
 /** The certificates of the web application, as RunCloud keeps them. */
 import * as z from 'zod';
 import type { CertificateMode } from '../core/certificates/mode.ts';
-import { detailsOf, saysOf, unexpected } from './answer.ts';
-import type { Patience, RunCloudApi } from './api.ts';
+import { detailsOf, messageIn, unexpected } from './answer.ts';
+import type { RequestOptions, RunCloudApi } from './api.ts';
 import type { ChangeAnswer } from './domains.ts';
 import { flag, id, positive } from './fields.ts';
 
@@ -56,10 +56,10 @@ type ModeFields = z.infer<typeof modeSchema>;
 const NOT_INSTALLED = [400, 404, 409, 410, 422];
 
 /** Takes the API and how long its requests may wait; returns the reading half. */
-export function createCertificateReader(api: RunCloudApi, patience: Patience): CertificateReader {
+export function createCertificateReader(api: RunCloudApi, options: RequestOptions): CertificateReader {
   const find = async (scope: Scope): Promise<InstalledCertificate | undefined> => {
     const path = pathOf(api, scope);
-    const answer = await api.ask(path, patience);
+    const answer = await api.ask(path, options);
     if (answer.kind === 'ok') return certificateSchema.safeParse(answer.body).data;
     if (NOT_INSTALLED.includes(answer.status)) return undefined;
     throw unexpected(path, answer);
@@ -68,7 +68,7 @@ export function createCertificateReader(api: RunCloudApi, patience: Patience): C
   return {
     find,
     async readMode() {
-      const fields = await readModeFields(api, patience);
+      const fields = await readModeFields(api, options);
       if (fields) return modeOf(fields);
       // A certificate of the whole application is there in mode `basic` alone. Without one nobody knows.
       return (await find({ kind: 'application' })) ? 'basic' : undefined;
@@ -77,13 +77,13 @@ export function createCertificateReader(api: RunCloudApi, patience: Patience): C
 }
 
 /** Takes the API and how long its requests may wait; returns the writing half. */
-export function createCertificateWriter(api: RunCloudApi, patience: Patience): CertificateWriter {
+export function createCertificateWriter(api: RunCloudApi, options: RequestOptions): CertificateWriter {
   const change = async (method: 'POST' | 'PUT', path: string, body?: object): Promise<ChangeAnswer> => {
-    const answer = await api.write(method, path, body, patience);
+    const answer = await api.write(method, path, body, options);
     if (answer.kind !== 'ok') return answer;
     const { errors } = Object(answer.body) as { errors?: unknown };
     const isRefused = detailsOf(errors).some((each) => each !== null && each !== '');
-    return isRefused ? { kind: 'refused', status: answer.status, says: saysOf(answer.body) } : { kind: 'done' };
+    return isRefused ? { kind: 'refused', status: answer.status, says: messageIn(answer.body) } : { kind: 'done' };
   };
 
   return {
@@ -112,8 +112,8 @@ const REQUEST = {
   environment: 'live',
 };
 
-async function readModeFields(api: RunCloudApi, patience: Patience): Promise<ModeFields | undefined> {
-  const answer = await api.ask(`${api.appPath}/ssl/advanced`, patience);
+async function readModeFields(api: RunCloudApi, options: RequestOptions): Promise<ModeFields | undefined> {
+  const answer = await api.ask(`${api.appPath}/ssl/advanced`, options);
   return answer.kind === 'ok' ? modeSchema.safeParse(answer.body).data : undefined;
 }
 

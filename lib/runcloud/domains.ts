@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
-import type { Patience, ReadAnswer, RunCloudApi } from './api.ts';
+import type { ReadAnswer, RequestOptions, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
 import { flag, id, positive } from './fields.ts';
 import { parseAs } from './parse.ts';
@@ -17,18 +17,14 @@ export type RunCloudReader = {
   serverAddress(): Promise<string>;
 };
 
-export type AddAnswer =
-  /** `answeredAt` is by RunCloud's own clock (ms since 1970), `tookMs` by ours: from both is seen whether it is new. */
-  | { readonly kind: 'added'; readonly domain: ActualDomain; readonly answeredAt: number; readonly tookMs: number }
-  | WriteRefused
-  | WriteUnknown;
+export type AddAnswer = { readonly kind: 'added'; readonly domain: ActualDomain } | WriteRefused | WriteUnknown;
 export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
 type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
 /** Sent then (ms since 1970; undefined: not at all), with the outcome unknown: read back before it is sent again. */
 type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
 /** Takes a refusal; returns it in words that stand in brackets. */
-export function sayRefusal({ status, says }: WriteRefused): string {
+export function formatRefusal({ status, says }: WriteRefused): string {
   return says === '' ? `status ${status}` : `status ${status}: ${says}`;
 }
 
@@ -53,17 +49,15 @@ const domainSchema = z
     www: flag.optional().catch(undefined),
     redirection: z.string().optional().catch(undefined),
     wildcard: flag.catch(false),
-    created_at: z.string().optional().catch(undefined),
   })
   .transform(
-    ({ id, name, type, www, redirection, wildcard, created_at }): ActualDomain => ({
+    ({ id, name, type, www, redirection, wildcard }): ActualDomain => ({
       id,
       name: spelling(name),
       type,
       www,
       redirection,
       wildcard,
-      createdAt: moment(created_at),
     }),
   );
 
@@ -85,8 +79,8 @@ const pageSchema = z.object({
 const serverSchema = z.object({ ipAddress: z.union([z.ipv4(), z.ipv6()]) });
 
 /** Takes the API and how long its requests may wait; returns the reading half. */
-export function createReader(api: RunCloudApi, patience: Patience): RunCloudReader {
-  const read = async (path: string): Promise<ReadAnswer> => api.read(path, patience);
+export function createReader(api: RunCloudApi, options: RequestOptions): RunCloudReader {
+  const read = async (path: string): Promise<ReadAnswer> => api.read(path, options);
 
   const readPage = async (page: number): Promise<z.infer<typeof pageSchema>> => {
     const answer = await read(`${api.appPath}/domains?page=${page}&perPage=${PER_PAGE}`);
@@ -149,15 +143,15 @@ export function createReader(api: RunCloudApi, patience: Patience): RunCloudRead
 }
 
 /** Takes the API and how long its requests may wait; returns the writing half. */
-export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWriter {
+export function createWriter(api: RunCloudApi, options: RequestOptions): RunCloudWriter {
   const change = async (...request: readonly ['PATCH' | 'DELETE', string, object?]): Promise<ChangeAnswer> => {
-    const answer = await api.write(request[0], request[1], request[2], patience);
+    const answer = await api.write(request[0], request[1], request[2], options);
     return answer.kind === 'ok' ? { kind: 'done' } : answer;
   };
   return {
     async addDomain(name, { www, redirection }) {
       const body = { name, www, redirection, type: 'alias' };
-      const answer = await api.write('POST', `${api.appPath}/domains`, body, patience);
+      const answer = await api.write('POST', `${api.appPath}/domains`, body, options);
       if (answer.kind !== 'ok') {
         if (answer.kind === 'refused' && answer.status === 404) throw applicationNotFound(api);
         return answer;
@@ -167,8 +161,7 @@ export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWrit
       if (!domain.success || ![name, `www.${name}`].includes(domain.data.name)) {
         return { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
       }
-      const { answeredAt, tookMs } = answer;
-      return { kind: 'added', domain: domain.data, answeredAt, tookMs };
+      return { kind: 'added', domain: domain.data };
     },
     updateDomain: async (id, { www, redirection }) =>
       change('PATCH', `${api.appPath}/domains/${positive(id)}/meta`, { type: 'alias', redirection, www }),
@@ -179,12 +172,6 @@ export function createWriter(api: RunCloudApi, patience: Patience): RunCloudWrit
 function spelling(name: string): string {
   const parsed = parseHostName(name);
   return parsed.ok ? parsed.name : name.trim().toLowerCase();
-}
-
-/** `YYYY-MM-DD HH:MM:SS`, without a zone. */
-function moment(text: string | undefined): number | undefined {
-  const ms = Date.parse(`${text?.replace(' ', 'T')}Z`);
-  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function applicationNotFound(api: RunCloudApi): RunCloudError {

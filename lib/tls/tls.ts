@@ -3,7 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Handshake } from '../core/probe/handshake.ts';
-import { iso, SECOND, sayDuration } from '../core/values/time.ts';
+import { formatDuration, iso, SECOND } from '../core/values/time.ts';
 import { messageOf } from '../util/log.ts';
 import { whyUntrusted } from './trust.ts';
 
@@ -48,7 +48,7 @@ export function serverTls({ port, timeoutMs = 10 * SECOND, authorities }: TlsOpt
           });
           const asked = socket;
           timer = setTimeout(() => {
-            end({ kind: 'could-not-ask', why: `it did not finish the handshake within ${sayDuration(timeoutMs)}` });
+            end({ kind: 'could-not-ask', why: `it did not finish the handshake within ${formatDuration(timeoutMs)}` });
           }, timeoutMs);
           // Errors may still come after the end, and are then of no interest.
           asked.on('error', (error) => end(failure(error)));

@@ -21,7 +21,7 @@ export async function checkRunCloud(
   const tell = (message: string): void => say(`${message} …`);
   const log: Log = { info: tell, warn: tell, error: tell };
   const api = new RunCloudApi(settings, { clock, log });
-  const reader = createReader(api, { until: clock.now() + LONGEST_CHECK_MS });
+  const reader = createReader(api, { deadline: clock.now() + LONGEST_CHECK_MS });
   try {
     const domains = await reader.listDomains();
     const primary = domains.find((domain) => domain.type === 'primary');

@@ -68,8 +68,8 @@ function isMark(token: Token | undefined, text: string): boolean {
 function tokensOf(php: string): Token[] {
   const tokens: Token[] = [];
   // What stands before the opening tag is no PHP.
-  const opening = /<\?(?:php\b|=)/.exec(php);
-  let at = opening ? opening.index + opening[0].length : php.length;
+  const startup = /<\?(?:php\b|=)/.exec(php);
+  let at = startup ? startup.index + startup[0].length : php.length;
   while (at < php.length) {
     SKIPPED.lastIndex = at;
     at += SKIPPED.exec(php)?.[0].length ?? 0;

@@ -26,7 +26,7 @@ export function serves({ name, www, wildcard }: StandInDomain, asked: string): b
 }
 
 /** Takes a domain, and how far the zone of its date is ahead of UTC (ms); returns it as answers have it: flags as numbers. */
-export function show({ id, name, type, www, redirection, wildcard, createdAt }: StandInDomain, zoneMs = 0): object {
+export function show({ id, name, type, www, redirection, wildcard, createdAt }: StandInDomain): object {
   return {
     id,
     name,
@@ -36,6 +36,6 @@ export function show({ id, name, type, www, redirection, wildcard, createdAt }: 
     wildcard: wildcard ? 1 : 0,
     dns_integration: 'none',
     status: null,
-    created_at: new Date(createdAt + zoneMs).toISOString().slice(0, 19).replace('T', ' '),
+    created_at: new Date(createdAt).toISOString().slice(0, 19).replace('T', ' '),
   };
 }

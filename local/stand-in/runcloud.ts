@@ -34,14 +34,12 @@ export type StandInOptions = {
   readonly onDuplicate?: 'refuse' | 'old-object';
   /** Requests a minute, from the first one on; with the two documented headers, and perhaps Laravel's on a 429. */
   readonly limit?: { readonly requests: number; readonly retryAfter: boolean; readonly headers: boolean };
-  /** How far the zone of `created_at` is ahead of UTC, in ms: RunCloud does not say which it is. */
-  readonly zoneMs?: number;
   /** A new domain shows in the list only after so many milliseconds. */
   readonly listLagMs?: number;
   /** How certificates are kept; one for each domain where nobody says otherwise. */
   readonly ssl?: Partial<SslOptions>;
   /** Asked before each request. */
-  readonly fault?: (call: Pick<Call, 'method' | 'path'>) => Fault | undefined;
+  readonly fault?: (call: Pick<Call, 'method' | 'path'> & { readonly body: string }) => Fault | undefined;
 };
 
 const SERVER_ID = 7;
@@ -144,13 +142,14 @@ export class StandInRunCloud {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts).toString('utf8');
     const method = request.method ?? '';
     const path = (request.url ?? '').replace(/^\/api\/v\d/, '');
     const call: Call = { at: this.options.clock.now(), method, path, status: 0 };
     this.calls.push(call);
     // In whole seconds, as every web server sends it.
     response.setHeader('date', new Date(this.options.clock.now()).toUTCString());
-    const fault = this.options.fault?.(call);
+    const fault = this.options.fault?.({ ...call, body });
     if (fault?.kind === 'text') {
       call.status = fault.status;
       response.writeHead(fault.status, {
@@ -161,7 +160,7 @@ export class StandInRunCloud {
       return;
     }
     const isCarriedOut = fault === undefined || fault.carriedOut;
-    const answer = isCarriedOut ? this.#answer(request, path, Buffer.concat(parts).toString('utf8')) : undefined;
+    const answer = isCarriedOut ? this.#answer(request, path, body) : undefined;
     if (fault?.kind === 'no-answer') {
       request.socket.destroy();
       return;
@@ -241,7 +240,7 @@ export class StandInRunCloud {
   }
 
   #show(domain: StandInDomain): object {
-    return show(domain, this.options.zoneMs);
+    return show(domain);
   }
 
   #list(query: URLSearchParams): StandInAnswer {

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
 import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
-import { worldOnAws } from '../../lib/aws/dependencies.ts';
-import { intakeOnAws } from '../../lib/aws/receiver.ts';
+import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
+import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
-import type { Opening } from '../../lib/loop/dependencies.ts';
+import type { Startup } from '../../lib/loop/dependencies.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -25,7 +25,7 @@ let environment: Record<string, string>;
 let logged: string[];
 let webhook: WebhookHandler;
 let sync: SyncHandler;
-let open: () => Promise<Opening>;
+let open: () => Promise<Startup>;
 const before = { ...process.env };
 
 beforeAll(() => {
@@ -44,15 +44,15 @@ beforeEach(async () => {
   runcloud = new StandInRunCloud({ ...HERE, clock, authorization: `Bearer ${TOKEN}` });
   logged = [];
   const log = jsonLog(clock, (line) => logged.push(line));
-  webhook = webhookHandler({ open: async () => intake(), clock, log });
-  const intake = intakeOnAws(environment, { clock, log });
-  open = worldOnAws(environment, { clock, log, write: (line) => logged.push(line) });
+  webhook = webhookHandler({ open: async () => receiver(), clock, log });
+  const receiver = receiverOnAws(environment, { clock, log });
+  open = dependenciesOnAws(environment, { clock, log, write: (line) => logged.push(line) });
   sync = syncHandler(open, log);
 });
 afterEach(async () => {
   cloud.secrets.fault = () => undefined;
-  const opening = await open();
-  if (opening.kind === 'ready') await opening.world.runcloud.close();
+  const startup = await open();
+  if (startup.kind === 'ready') await startup.deps.runcloud.close();
   await Promise.all([cloud.close(), runcloud.close()]);
 });
 
@@ -273,16 +273,16 @@ describe('the function reconcile on AWS', () => {
 
   it('waits for a short while for whoever holds the lease', async () => {
     await putSecret();
-    const opening = await open();
-    if (opening.kind !== 'ready') throw new Error(opening.why);
-    const wish = { holder: 'other', now: clock.now(), ttlMs: 10 * SECOND, adding: [] };
-    await opening.world.ledger.acquire(wish);
+    const startup = await open();
+    if (startup.kind !== 'ready') throw new Error(startup.why);
+    const request = { holder: 'other', now: clock.now(), ttlMs: 10 * SECOND, pendingAdds: [] };
+    await startup.deps.ledger.acquire(request);
     const handler = reconcileHandler(
       open,
       jsonLog(clock, () => {}),
     );
     expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });
-    await opening.world.ledger.acquire({ ...wish, now: clock.now(), ttlMs: 10 * MINUTE });
+    await startup.deps.ledger.acquire({ ...request, now: clock.now(), ttlMs: 10 * MINUTE });
     const start = clock.now();
     expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: false, busy: true });
     expect(clock.now() - start).toBeLessThan(MINUTE);

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { syncHandler } from '../../functions/sync.ts';
 import { webhookHandler } from '../../functions/webhook.ts';
-import { worldOnAws } from '../../lib/aws/dependencies.ts';
-import { intakeOnAws } from '../../lib/aws/receiver.ts';
+import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
+import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
-import type { Opening } from '../../lib/loop/dependencies.ts';
+import type { Startup } from '../../lib/loop/dependencies.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -62,7 +62,7 @@ class Process {
   /** How many words it has left for the ledger. */
   readonly #words: number;
   #said = 0;
-  readonly #open = worldOnAws(environment, { clock, log, write: () => {} });
+  readonly #open = dependenciesOnAws(environment, { clock, log, write: () => {} });
 
   constructor(words = Number.POSITIVE_INFINITY) {
     this.#words = words;
@@ -72,16 +72,16 @@ class Process {
     return this.#said >= this.#words;
   }
 
-  readonly open = async (): Promise<Opening> => {
-    const opening = await this.#open();
-    if (opening.kind !== 'ready') return opening;
-    const { world } = opening;
-    const mortal = Object.entries(world.ledger).map(([name, method]) => [
+  readonly open = async (): Promise<Startup> => {
+    const startup = await this.#open();
+    if (startup.kind !== 'ready') return startup;
+    const { deps } = startup;
+    const mortal = Object.entries(deps.ledger).map(([name, method]) => [
       name,
       async (...given: unknown[]) => {
         if (!this.isDead) this.#said += 1;
         if (this.isDead) {
-          world.runcloud.stop();
+          deps.runcloud.stop();
           throw new Error('killed');
         }
         return (method as (...parameters: unknown[]) => unknown)(...given);
@@ -89,7 +89,7 @@ class Process {
     ]);
     return {
       kind: 'ready',
-      world: { ...world, ledger: Object.fromEntries(mortal), recheck: this.#recheck(world.recheck) },
+      deps: { ...deps, ledger: Object.fromEntries(mortal), recheck: this.#recheck(deps.recheck) },
     };
   };
 
@@ -100,8 +100,8 @@ class Process {
   }
 
   async close(): Promise<void> {
-    const opening = await this.#open();
-    if (opening.kind === 'ready') await opening.world.runcloud.close();
+    const startup = await this.#open();
+    if (startup.kind === 'ready') await startup.deps.runcloud.close();
   }
 }
 
@@ -110,8 +110,8 @@ function until(end: number) {
 }
 
 it('1,000 webhooks end as they were said, although messages come twice and late and the worker is killed three times', async () => {
-  const intake = intakeOnAws(environment, { clock, log });
-  const webhook = webhookHandler({ open: intake, clock, log });
+  const receiver = receiverOnAws(environment, { clock, log });
+  const webhook = webhookHandler({ open: receiver, clock, log });
   const wanted = new Map<string, boolean>();
   let process_ = new Process();
   // In the middle of a batch of adds each time: the ledger is told of every one before the next is sent.

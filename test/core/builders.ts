@@ -1,17 +1,22 @@
 /** Small builders for the tests of the core, and random worlds for its properties. */
 import fc from 'fast-check';
-import type { CertificateRequest, Issuing } from '../../lib/core/certificates/requests.ts';
-import type { Fleet } from '../../lib/core/domain/application.ts';
-import { type MappedWish, type UnmappedWish, type Wish, wishOrder } from '../../lib/core/domain/mapping-request.ts';
-import type { DomainRecord, DomainState, Trouble } from '../../lib/core/domain/record.ts';
+import type { CertificateRequest, IssuanceHistory } from '../../lib/core/certificates/requests.ts';
+import type { DomainCounts } from '../../lib/core/domain/application.ts';
+import {
+  type MappingRequest,
+  type MapRequest,
+  requestOrder,
+  type UnmapRequest,
+} from '../../lib/core/domain/mapping-request.ts';
+import type { DomainRecord, DomainState, FailureState } from '../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
-import type { Desired, Mapping } from '../../lib/core/plan/desired.ts';
+import type { DesiredSource, Mapping } from '../../lib/core/plan/desired.ts';
 import type { Hold } from '../../lib/core/plan/hold.ts';
 import type { CertificateInput, PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
 import type { Plan } from '../../lib/core/plan/plan.ts';
 import type { CertificateVerdict } from '../../lib/core/probe/certificate-verdict.ts';
 import type { DnsVerdict } from '../../lib/core/probe/dns-verdict.ts';
-import type { Look } from '../../lib/core/probe/result.ts';
+import type { ProbeState } from '../../lib/core/probe/result.ts';
 import { type HostName, parseHostName } from '../../lib/core/values/host-name.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/values/time.ts';
 
@@ -38,23 +43,22 @@ export function object(name: string, more: Partial<ActualDomain> = {}): ActualDo
     www: false,
     redirection: 'none',
     wildcard: false,
-    createdAt: undefined,
     ...more,
   };
 }
 
 export const PRIMARY = object('network.example', { id: 1, type: 'primary' });
 
-export function mappedWish(more: Partial<MappedWish> = {}): MappedWish {
+export function mapRequest(more: Partial<MapRequest> = {}): MapRequest {
   return { kind: 'mapped', trust: 'signed', namedAs: 'bare', eventId: 'e1', occurredAt: ago(HOUR), ...more };
 }
 
-export function unmappedWish(more: Partial<UnmappedWish> = {}): UnmappedWish {
+export function unmapRequest(more: Partial<UnmapRequest> = {}): UnmapRequest {
   return { kind: 'unmapped', trust: 'signed', eventId: 'e1', occurredAt: ago(HOUR), ...more };
 }
 
-export function record(domain: HostName, wish?: Wish, state: DomainState = {}): DomainRecord {
-  return { domain, wish, state };
+export function record(domain: HostName, request?: MappingRequest, state: DomainState = {}): DomainRecord {
+  return { domain, request, state };
 }
 
 /** Owned since long ago; the id is the one that `object` gives. */
@@ -62,13 +66,13 @@ export function owned(id = 7): DomainState {
   return { owned: { id, since: ago(30 * DAY), by: 'added' } };
 }
 
-export function trouble(under: Wish | undefined, more: Partial<Trouble> = {}): Trouble {
+export function failure(under: MappingRequest | undefined, more: Partial<FailureState> = {}): FailureState {
   return {
     attempts: 1,
     dueAt: iso(NOW + MINUTE),
     why: 'RunCloud said no.',
     whatToDo: 'Look there.',
-    under: under ? wishOrder(under) : '',
+    requestOrder: under ? requestOrder(under) : '',
     ...more,
   };
 }
@@ -84,10 +88,10 @@ export const SETTINGS: PlanSettings = {
 };
 
 export type Situation = {
-  readonly desired?: Desired;
+  readonly desired?: DesiredSource;
   readonly objects?: readonly ActualDomain[];
   readonly records?: readonly DomainRecord[];
-  readonly fleet?: Partial<Fleet>;
+  readonly counts?: Partial<DomainCounts>;
   readonly settings?: Partial<PlanSettings>;
   readonly ownHost?: HostName;
   readonly certificates?: Partial<CertificateInput>;
@@ -110,7 +114,7 @@ export function input({
   desired = { from: 'events' },
   objects = [PRIMARY],
   records = [],
-  fleet,
+  counts,
   settings,
   ownHost,
   certificates,
@@ -120,7 +124,7 @@ export function input({
     desired,
     actual: objects,
     ledger: new Map(records.map((each) => [each.domain, each])),
-    fleet: { ...fleetOf(objects, records, now), ...fleet },
+    counts: { ...fleetOf(objects, records, now), ...counts },
     settings: { ...SETTINGS, ...settings },
     ownHost,
     certificates: { ...CERTIFICATES, ...certificates },
@@ -128,7 +132,7 @@ export function input({
   };
 }
 
-export function fleetOf(objects: readonly ActualDomain[], records: readonly DomainRecord[], now: number): Fleet {
+export function fleetOf(objects: readonly ActualDomain[], records: readonly DomainRecord[], now: number): DomainCounts {
   const states = records.map(({ state }) => state);
   return {
     owned: states.filter((state) => state.owned).length,
@@ -160,8 +164,8 @@ export const SHOWN = {
 export function seen(
   dns: DnsVerdict['kind'],
   certificate: CertificateVerdict['kind'] | undefined,
-  more: Partial<Look> = {},
-): Look {
+  more: Partial<ProbeState> = {},
+): ProbeState {
   const since = ago(2 * DAY);
   return {
     at: ago(0),
@@ -177,19 +181,19 @@ export function requested(msAgo: number, more: Partial<CertificateRequest> = {})
 }
 
 /** Takes how long ago the last of some requests in a row was sent (ms); returns what is remembered of them. */
-export function asked(msAgo: number, attempts = 1, more: Partial<Issuing> = {}): Issuing {
+export function asked(msAgo: number, attempts = 1, more: Partial<IssuanceHistory> = {}): IssuanceHistory {
   return { requests: [requested(msAgo)], attempts, ...more };
 }
 
-export function listed(...names: readonly HostName[]): Desired {
+export function listed(...names: readonly HostName[]): DesiredSource {
   return network(names.map((domain) => ({ domain, namedAs: 'bare' })));
 }
 
-export function network(mappings: readonly Mapping[], readAt: IsoTime = iso(NOW)): Desired {
+export function network(mappings: readonly Mapping[], readAt: IsoTime = iso(NOW)): DesiredSource {
   return { from: 'network', readAt, mappings, doubt: undefined };
 }
 
-export const UNREAD: Desired = { from: 'nowhere', why: 'status 500' };
+export const UNREAD: DesiredSource = { from: 'nowhere', why: 'status 500' };
 
 /** A plan in short: `add shop.example`, `hold grace shop.example`. */
 export function inShort({ steps, holds }: Plan): string[] {
@@ -225,7 +229,7 @@ function often<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   );
 }
 
-export const wishes: fc.Arbitrary<Wish> = fc.oneof(
+export const requests: fc.Arbitrary<MappingRequest> = fc.oneof(
   fc.record({
     kind: fc.constant('mapped' as const),
     trust: fc.constantFrom('signed' as const, 'hint' as const),
@@ -274,7 +278,7 @@ const mappings = fc.uniqueArray(
   { selector: ({ domain }) => domain },
 );
 
-const desires: fc.Arbitrary<Desired> = fc.oneof(
+const desires: fc.Arbitrary<DesiredSource> = fc.oneof(
   fc.constant({ from: 'events' } as const),
   fc.constant(UNREAD),
   fc.record({
@@ -293,13 +297,13 @@ const serving = fc.record({
 /** What a ledger may hold of a domain, before it is known which object stands for the domain. */
 const memories = fc.record({
   domain: fc.constantFrom(...NAMES),
-  wish: fc.option(wishes, { nil: undefined }),
+  request: fc.option(requests, { nil: undefined }),
   owns: often('this', 'an older one', 'nothing'),
   missingSince: fc.option(times, { nil: undefined }),
   goneSince: fc.option(times, { nil: undefined, freq: 2 }),
   removedAt: fc.option(times, { nil: undefined }),
   asked: fc.option(serving, { nil: undefined }),
-  trouble: fc.option(fc.record({ due: fc.boolean(), stands: fc.boolean() }), { nil: undefined, freq: 2 }),
+  failure: fc.option(fc.record({ due: fc.boolean(), stands: fc.boolean() }), { nil: undefined, freq: 2 }),
 });
 
 const OLDER_ID = 900;
@@ -314,22 +318,22 @@ export const worlds: fc.Arbitrary<PlanInput> = fc
   })
   .map(({ desired, objects, remembered, settings }) => {
     const index = new ActualIndex(objects);
-    const records = remembered.map(({ domain, wish, owns, trouble: failed, ...rest }, position) => {
+    const records = remembered.map(({ domain, request, owns, failure: failed, ...rest }, position) => {
       const ours = owns === 'this' ? index.find(domain)?.id : undefined;
       const state: DomainState = {
         ...(owns !== 'nothing' && owned(ours ?? OLDER_ID + position)),
         ...(rest.missingSince && { missingSince: rest.missingSince }),
         ...(rest.goneSince && { goneSince: rest.goneSince }),
         ...(rest.removedAt && { removedAt: rest.removedAt }),
-        ...(rest.asked && { asked: rest.asked }),
+        ...(rest.asked && { requested: rest.asked }),
         ...(failed && {
-          trouble: trouble(wish, {
+          failure: failure(request, {
             dueAt: failed.due ? ago(MINUTE) : iso(NOW + MINUTE),
-            ...(!failed.stands && { under: 'an older wish' }),
+            ...(!failed.stands && { requestOrder: 'an older wish' }),
           }),
         }),
       };
-      return record(domain, wish, state);
+      return record(domain, request, state);
     });
     return input({ desired, objects, records, settings });
   });

@@ -4,7 +4,7 @@ import { syncHandler } from '../../functions/sync.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
 import { RESERVE_MS } from '../../lib/loop/apply/context.ts';
-import { createWorld, opening, shops } from '../support/world.ts';
+import { createWorld, shops, startup } from '../support/world.ts';
 
 function record(messageId: string, body: string) {
   return { messageId, body };
@@ -20,7 +20,7 @@ describe('the function sync', () => {
   it('does a whole batch, and gives back only the message that makes no sense', async () => {
     const world = await createWorld();
     const now = world.clock.now();
-    const answer = await syncHandler(opening(world), world.log)(
+    const answer = await syncHandler(startup(world), world.log)(
       {
         Records: [
           record('1', onBus('domain.mapped', { domain: 'a.example' }, now)),
@@ -43,7 +43,7 @@ describe('the function sync', () => {
       ledger: { ...world.ledger, acquire: async () => Promise.reject(new Error('no table')) },
     };
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());
-    const answer = await syncHandler(opening(broken), world.log)(
+    const answer = await syncHandler(startup(broken), world.log)(
       { Records: [record('1', body), record('2', body)] },
       context,
     );
@@ -53,9 +53,9 @@ describe('the function sync', () => {
 
   it('is done with a message while the lease is taken, because its wish is in the ledger', async () => {
     const world = await createWorld();
-    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());
-    expect(await syncHandler(opening(world), world.log)({ Records: [record('1', body)] }, context)).toEqual({
+    expect(await syncHandler(startup(world), world.log)({ Records: [record('1', body)] }, context)).toEqual({
       batchItemFailures: [],
     });
     expect((await world.ledger.readAll()).size).toBe(1);
@@ -67,7 +67,7 @@ describe('the function sync', () => {
     await world.ask({ action: 'reconcile' });
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());
     const short = { getRemainingTimeInMillis: () => RESERVE_MS - 1 };
-    expect(await syncHandler(opening(world), world.log)({ Records: [record('1', body)] }, short)).toEqual({
+    expect(await syncHandler(startup(world), world.log)({ Records: [record('1', body)] }, short)).toEqual({
       batchItemFailures: [],
     });
     expect(world.standIn.writes).toEqual([]);
@@ -83,7 +83,7 @@ describe('the function sync', () => {
       record(domain, onBus('domain.mapped', { domain }, world.clock.now() + index)),
     );
     const start = world.clock.now();
-    await syncHandler(opening(world), world.log)({ Records }, { getRemainingTimeInMillis: () => 95 * SECOND });
+    await syncHandler(startup(world), world.log)({ Records }, { getRemainingTimeInMillis: () => 95 * SECOND });
     // A request may take 30 s, and what came of it has to be written down.
     const last = world.standIn.calls.at(-1)?.at ?? 0;
     expect(last - start).toBeLessThanOrEqual(60 * SECOND);
@@ -96,11 +96,11 @@ describe('the function sync', () => {
 describe('the function reconcile', () => {
   it('answers the schedule and a person alike', async () => {
     const world = await createWorld();
-    expect(await reconcileHandler(opening(world), world.log)({ action: 'reconcile' }, context)).toMatchObject({
+    expect(await reconcileHandler(startup(world), world.log)({ action: 'reconcile' }, context)).toMatchObject({
       ok: true,
       writes: 0,
     });
-    expect(await reconcileHandler(opening(world), world.log)({ action: 'nonsense' }, context)).toMatchObject({
+    expect(await reconcileHandler(startup(world), world.log)({ action: 'nonsense' }, context)).toMatchObject({
       ok: false,
     });
   });
@@ -111,7 +111,7 @@ describe('the function reconcile', () => {
       ...world,
       ledger: { ...world.ledger, acquire: async () => Promise.reject(new Error('no table')) },
     };
-    await expect(reconcileHandler(opening(broken), world.log)({ action: 'reconcile' }, context)).rejects.toThrow(
+    await expect(reconcileHandler(startup(broken), world.log)({ action: 'reconcile' }, context)).rejects.toThrow(
       'no table',
     );
   });

@@ -28,7 +28,7 @@ describe('a message from the bus', () => {
       kind: 'event',
       event: {
         domain: 'shop.example',
-        wish: {
+        request: {
           kind: 'mapped',
           trust: 'signed',
           namedAs: 'bare',
@@ -42,13 +42,15 @@ describe('a message from the bus', () => {
   it('may say itself when it happened, and about which site', () => {
     const detail = { domain: 'shop.example', siteId: '4', occurredAt: '2026-11-22T08:30:00+01:00', id: 'mine' };
     expect(parse(envelope({ 'detail-type': 'domain.unmapped', detail }))).toMatchObject({
-      event: { wish: { kind: 'unmapped', siteId: 4, occurredAt: '2026-11-22T07:30:00.000Z', eventId: 'mine' } },
+      event: { request: { kind: 'unmapped', siteId: 4, occurredAt: '2026-11-22T07:30:00.000Z', eventId: 'mine' } },
     });
   });
 
   it('that claims to be from the future is dated by the bus, at every delivery alike', () => {
     const detail = { domain: 'shop.example', occurredAt: iso(START + 60 * MINUTE) };
-    expect(parse(envelope({ detail }))).toMatchObject({ event: { wish: { occurredAt: '2026-11-22T07:59:00.000Z' } } });
+    expect(parse(envelope({ detail }))).toMatchObject({
+      event: { request: { occurredAt: '2026-11-22T07:59:00.000Z' } },
+    });
   });
 
   it('asks to look at domains again', () => {

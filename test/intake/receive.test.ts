@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
-import { type Intake, intakeWith } from '../../lib/intake/deliver.ts';
+import { type WebhookReceiver, webhookReceiver } from '../../lib/intake/delivery.ts';
 import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
-import { type Door, type IntakeRequest, LONGEST_BODY_BYTES, receive } from '../../lib/intake/receive.ts';
-import type { IntakeSettings } from '../../lib/intake/settings.ts';
+import {
+  LONGEST_BODY_BYTES,
+  type ReceiverDependencies,
+  receive,
+  type WebhookRequest,
+} from '../../lib/intake/receive.ts';
+import type { ReceiverSettings } from '../../lib/intake/settings.ts';
 import { signatureHeader } from '../../lib/intake/signature.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { Secret } from '../../lib/util/secret.ts';
@@ -14,7 +19,7 @@ import { key } from '../support/webhooks.ts';
 
 const URL_TOKEN = 'MARKED-url-token-0123456789';
 
-function setUp(settings: Partial<IntakeSettings> = {}, { moreKeys }: Pick<Intake, 'moreKeys'> = {}) {
+function setUp(settings: Partial<ReceiverSettings> = {}, { moreKeys }: Pick<WebhookReceiver, 'moreKeys'> = {}) {
   const clock = simulatedClock();
   const put: BusEvent[] = [];
   const logged: string[] = [];
@@ -29,8 +34,8 @@ function setUp(settings: Partial<IntakeSettings> = {}, { moreKeys }: Pick<Intake
     protectedDomains: ['*.staff.example', 'mail.example'],
     ...settings,
   };
-  const it: Door & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
-    open: async () => ({ ...intakeWith(given, bus, clock), ...(moreKeys && { moreKeys }) }),
+  const it: ReceiverDependencies & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
+    open: async () => ({ ...webhookReceiver(given, bus, clock), ...(moreKeys && { moreKeys }) }),
     bus,
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
@@ -40,7 +45,7 @@ function setUp(settings: Partial<IntakeSettings> = {}, { moreKeys }: Pick<Intake
   return it;
 }
 
-function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): IntakeRequest {
+function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): WebhookRequest {
   return {
     method: 'POST',
     path: '/webhooks',
@@ -74,18 +79,18 @@ function pluginPayload(changes: object = {}): string {
   });
 }
 
-function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): IntakeRequest {
+function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): WebhookRequest {
   return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
 }
 
 describe('a signed webhook', () => {
   it('is answered 202 once the bus has its event', async () => {
-    const intake = setUp();
-    expect(await receive(signed(says('Shop.Example.')), intake)).toMatchObject({
+    const receiver = setUp();
+    expect(await receive(signed(says('Shop.Example.')), receiver)).toMatchObject({
       status: 202,
       body: { accepted: true, domain: 'shop.example' },
     });
-    expect(intake.put).toEqual([
+    expect(receiver.put).toEqual([
       {
         'detail-type': 'domain.mapped',
         detail: { id: 'msg_1', domain: 'shop.example', siteId: 2, occurredAt: iso(START), trust: 'signed' },
@@ -94,37 +99,40 @@ describe('a signed webhook', () => {
   });
 
   it('arrives on the other side of the bus as it was said', async () => {
-    const intake = setUp();
-    await receive(signed(says('www.shop.example')), intake);
-    await receive(signed(says('shop.example', 'domain.unmapped')), intake);
-    const messages = intake.put.map((event) =>
+    const receiver = setUp();
+    await receive(signed(says('www.shop.example')), receiver);
+    await receive(signed(says('shop.example', 'domain.unmapped')), receiver);
+    const messages = receiver.put.map((event) =>
       parseMessage(JSON.stringify({ id: 'bus', time: iso(START + SECOND), source: 'x', ...event })),
     );
-    const wish = { eventId: 'msg_1', occurredAt: iso(START), siteId: 2, trust: 'signed' };
+    const request = { eventId: 'msg_1', occurredAt: iso(START), siteId: 2, trust: 'signed' };
     expect(messages).toEqual([
-      { kind: 'event', event: { domain: 'shop.example', wish: { ...wish, kind: 'mapped', namedAs: 'www' } } },
-      { kind: 'event', event: { domain: 'shop.example', wish: { ...wish, kind: 'unmapped' } } },
+      { kind: 'event', event: { domain: 'shop.example', request: { ...request, kind: 'mapped', namedAs: 'www' } } },
+      { kind: 'event', event: { domain: 'shop.example', request: { ...request, kind: 'unmapped' } } },
     ]);
   });
 
   it('without a time of its own counts from when it was sent', async () => {
-    const intake = setUp();
-    await receive(signed('{"type":"domain.mapped","data":{"domain":"shop.example"}}', { at: START - MINUTE }), intake);
-    expect(intake.put[0]?.detail).toMatchObject({ occurredAt: iso(START - MINUTE) });
+    const receiver = setUp();
+    await receive(
+      signed('{"type":"domain.mapped","data":{"domain":"shop.example"}}', { at: START - MINUTE }),
+      receiver,
+    );
+    expect(receiver.put[0]?.detail).toMatchObject({ occurredAt: iso(START - MINUTE) });
   });
 
   it('that is a test is answered once its signature was accepted, and not acted on', async () => {
-    const intake = setUp();
-    expect(await receive(signed('{"type":"bridge.test"}'), intake)).toMatchObject({
+    const receiver = setUp();
+    expect(await receive(signed('{"type":"bridge.test"}'), receiver)).toMatchObject({
       status: 202,
       body: { accepted: true, mode: 'test', would: 'do nothing: it is a test' },
     });
-    expect(intake.put).toEqual([]);
+    expect(receiver.put).toEqual([]);
   });
 
   it('is taken as the function gets it from API Gateway, plain or in base64', async () => {
-    const intake = setUp();
-    const handler = webhookHandler(intake);
+    const receiver = setUp();
+    const handler = webhookHandler(receiver);
     const { headers, body, path, method } = signed(says('bücher.example'));
     const event = { rawPath: path, requestContext: { http: { method } }, headers: headers as Record<string, string> };
     const text = Buffer.from(body).toString('utf8');
@@ -132,19 +140,19 @@ describe('a signed webhook', () => {
     expect(await handler({ ...event, body: text, isBase64Encoded: false })).toMatchObject({ statusCode: 202 });
     expect(await handler({ ...event, body: base64, isBase64Encoded: true })).toMatchObject({ statusCode: 202 });
     expect(await handler({ ...event, body: base64, isBase64Encoded: false })).toMatchObject({ statusCode: 401 });
-    expect(intake.put).toHaveLength(2);
+    expect(receiver.put).toHaveLength(2);
   });
 
   it('that the bus cannot take is answered 503, to be sent again', async () => {
-    const intake = setUp();
-    intake.bus.put = async () => Promise.reject(new Error('disk full'));
-    expect(await receive(signed(says('shop.example')), intake)).toMatchObject({
+    const receiver = setUp();
+    receiver.bus.put = async () => Promise.reject(new Error('disk full'));
+    expect(await receive(signed(says('shop.example')), receiver)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '30' },
     });
   });
 
-  const refused: [string, number, IntakeRequest, RegExp][] = [
+  const refused: [string, number, WebhookRequest, RegExp][] = [
     ['malformed JSON', 400, signed('{"type":'), /not valid JSON/],
     ['JSON that is no object', 400, signed('[]'), /the body/],
     [
@@ -201,10 +209,10 @@ describe('a signed webhook', () => {
     ],
   ];
   it.each(refused)('with %s is refused with %i', async (_name, status, request, why) => {
-    const intake = setUp();
-    const answer = await receive(request, intake);
+    const receiver = setUp();
+    const answer = await receive(request, receiver);
     expect(answer).toMatchObject({ status, body: { accepted: false, why: expect.stringMatching(why) } });
-    expect(intake.put).toEqual([]);
+    expect(receiver.put).toEqual([]);
   });
 
   it('of exactly 64 KiB is read', async () => {
@@ -227,27 +235,27 @@ describe('a signed webhook', () => {
     ['', /empty/],
   ];
   it.each(domains)('about %j is refused with 400', async (domain, why) => {
-    const intake = setUp();
-    const answer = await receive(signed(says(domain)), intake);
+    const receiver = setUp();
+    const answer = await receive(signed(says(domain)), receiver);
     expect(answer).toMatchObject({ status: 400, body: { why: expect.stringMatching(why) } });
-    expect(intake.put).toEqual([]);
+    expect(receiver.put).toEqual([]);
   });
 
   it.each(['Bücher.example', 'BÜCHER.EXAMPLE.', 'xn--bcher-kva.example'])(
     'about %s is about one domain',
     async (domain) => {
-      const intake = setUp();
-      await receive(signed(says(domain)), intake);
-      expect(intake.put[0]?.detail).toMatchObject({ domain: 'xn--bcher-kva.example' });
+      const receiver = setUp();
+      await receive(signed(says(domain)), receiver);
+      expect(receiver.put[0]?.detail).toMatchObject({ domain: 'xn--bcher-kva.example' });
     },
   );
 });
 
 describe("the plugin's own webhook", () => {
   it('is taken as a hint, dated by its row, without anything about the customer', async () => {
-    const intake = setUp();
-    expect(await receive(plugin(pluginPayload()), intake)).toMatchObject({ status: 202 });
-    expect(intake.put).toEqual([
+    const receiver = setUp();
+    expect(await receive(plugin(pluginPayload()), receiver)).toMatchObject({ status: 202 });
+    expect(receiver.put).toEqual([
       {
         'detail-type': 'domain.mapped',
         detail: {
@@ -259,16 +267,16 @@ describe("the plugin's own webhook", () => {
         },
       },
     ]);
-    expect([...intake.logged, JSON.stringify(intake.put)].join()).not.toMatch(/marked/i);
+    expect([...receiver.logged, JSON.stringify(receiver.put)].join()).not.toMatch(/marked/i);
   });
 
   it.each([
     ['numbers as digits', { domain_id: '3', domain_site_id: '2', domain_active: '1' }],
     ['flags as booleans', { domain_active: true }],
   ])('is taken with %s', async (_name, changes) => {
-    const intake = setUp();
-    await receive(plugin(pluginPayload(changes)), intake);
-    expect(intake.put[0]?.detail).toMatchObject({ siteId: 2 });
+    const receiver = setUp();
+    await receive(plugin(pluginPayload(changes)), receiver);
+    expect(receiver.put[0]?.detail).toMatchObject({ siteId: 2 });
   });
 
   it.each([
@@ -276,35 +284,35 @@ describe("the plugin's own webhook", () => {
     ['a date from the future', '2030-01-01 00:00:00'],
     ['a date that is none', 'yesterday'],
   ])('with %s counts from its arrival', async (_name, domain_date_created) => {
-    const intake = setUp();
-    await receive(plugin(pluginPayload({ domain_date_created })), intake);
-    expect(intake.put[0]?.detail).toMatchObject({ occurredAt: iso(START) });
+    const receiver = setUp();
+    await receive(plugin(pluginPayload({ domain_date_created })), receiver);
+    expect(receiver.put[0]?.detail).toMatchObject({ occurredAt: iso(START) });
   });
 
   it.each([0, '0'])('as a test event (domain_id %j) is answered and not acted on', async (domain_id) => {
-    const intake = setUp();
+    const receiver = setUp();
     const body = pluginPayload({
       domain_id,
       domain_domain: 'example.com',
       domain_site_id: 1,
       domain_date_created: null,
     });
-    expect(await receive(plugin(body), intake)).toEqual({
+    expect(await receive(plugin(body), receiver)).toEqual({
       status: 202,
       headers: expect.anything(),
       body: { accepted: true, mode: 'test', would: 'map example.com' },
     });
-    expect(intake.put).toEqual([]);
+    expect(receiver.put).toEqual([]);
   });
 
   it('about a mapping that is not active is answered and not acted on', async () => {
-    const intake = setUp();
-    const answer = await receive(plugin(pluginPayload({ domain_active: 'false' })), intake);
+    const receiver = setUp();
+    const answer = await receive(plugin(pluginPayload({ domain_active: 'false' })), receiver);
     expect(answer).toMatchObject({ status: 202, body: { mode: 'ignored' } });
-    expect(intake.put).toEqual([]);
+    expect(receiver.put).toEqual([]);
   });
 
-  const refused: [string, number, IntakeRequest][] = [
+  const refused: [string, number, WebhookRequest][] = [
     ['a wrong token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/MARKED-url-token-0123456780')],
     ['no token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/')],
     ['another event of the plugin', 400, plugin('{"site_id":"2","wu_version":"2.5"}')],
@@ -314,9 +322,9 @@ describe("the plugin's own webhook", () => {
     ['a protected domain', 400, plugin(pluginPayload({ domain_domain: 'mail.example' }))],
   ];
   it.each(refused)('with %s is refused with %i', async (_name, status, request) => {
-    const intake = setUp();
-    expect(await receive(request, intake)).toMatchObject({ status, body: { accepted: false } });
-    expect(intake.put).toEqual([]);
+    const receiver = setUp();
+    expect(await receive(request, receiver)).toMatchObject({ status, body: { accepted: false } });
+    expect(receiver.put).toEqual([]);
   });
 
   it('is closed where no token is set', async () => {
@@ -329,14 +337,14 @@ describe("the plugin's own webhook", () => {
   });
 
   it('never shows its address in the log', async () => {
-    const intake = setUp();
-    await receive(plugin('{'), intake);
-    await receive(plugin(pluginPayload()), intake);
-    expect(intake.logged.join()).not.toContain(URL_TOKEN);
+    const receiver = setUp();
+    await receive(plugin('{'), receiver);
+    await receive(plugin(pluginPayload()), receiver);
+    expect(receiver.logged.join()).not.toContain(URL_TOKEN);
   });
 });
 
-function signedBytes(body: Buffer): Pick<IntakeRequest, 'headers' | 'body'> {
+function signedBytes(body: Buffer): Pick<WebhookRequest, 'headers' | 'body'> {
   const signature = signatureHeader(key(1), 'msg_1', String(START / SECOND), body);
   return { headers: { ...signed('').headers, 'webhook-signature': signature }, body };
 }

@@ -10,7 +10,7 @@ import {
   signatureHeader,
   TOLERANCE_MS,
   type Verdict,
-  verify,
+  verifySignature,
 } from '../../lib/intake/signature.ts';
 
 const NOW = Date.parse('2026-11-22T08:00:00.000Z');
@@ -38,7 +38,7 @@ function headers(more: Partial<SignedHeaders> = {}): SignedHeaders {
 }
 
 function verdict(more: Partial<SignedHeaders> = {}, body: Uint8Array = BODY, keys = [KEY], now = NOW): Verdict {
-  return verify(headers(more), body, keys, now);
+  return verifySignature(headers(more), body, keys, now);
 }
 
 function whyNot(...given: Parameters<typeof verdict>): string {
@@ -188,7 +188,11 @@ describe('the reference implementation of Standard Webhooks', () => {
         const sent = NOW + off * SECOND;
         const signature = new Webhook(key).sign(id, new Date(sent), body);
         const given = { id, timestamp: `${sent / SECOND}`, signature };
-        expect(verify(given, Buffer.from(body), [keyOf(key)], NOW)).toEqual({ kind: 'genuine', id, sentAt: sent });
+        expect(verifySignature(given, Buffer.from(body), [keyOf(key)], NOW)).toEqual({
+          kind: 'genuine',
+          id,
+          sentAt: sent,
+        });
       }),
     );
   });

@@ -1,8 +1,8 @@
 /** What every ledger must do. Each implementation is run through all of it. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Facts } from '../../lib/core/domain/application.ts';
-import type { MappingEvent, Wish } from '../../lib/core/domain/mapping-request.ts';
-import type { Doubt } from '../../lib/core/domain/pending-adds.ts';
+import type { ApplicationSnapshot } from '../../lib/core/domain/application.ts';
+import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping-request.ts';
+import type { PendingAdd } from '../../lib/core/domain/pending-adds.ts';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../lib/core/values/time.ts';
@@ -13,13 +13,18 @@ import { keep } from '../support/ledger.ts';
 const shop = 'shop.example' as HostName;
 const other = 'other.example' as HostName;
 
-function doubt(domain: HostName): Doubt {
+function doubt(domain: HostName): PendingAdd {
   return { domain, since: iso(START), until: iso(START + MINUTE) };
 }
 
-function event(domain: HostName, kind: Wish['kind'], minutes: number, eventId = `at-${minutes}`): MappingEvent {
-  const said = { eventId, occurredAt: iso(START + minutes * MINUTE), trust: 'signed' } as const;
-  return { domain, wish: kind === 'mapped' ? { ...said, kind, namedAs: 'bare' } : { ...said, kind } };
+function event(
+  domain: HostName,
+  kind: MappingRequest['kind'],
+  minutes: number,
+  eventId = `at-${minutes}`,
+): MappingEvent {
+  const origin = { eventId, occurredAt: iso(START + minutes * MINUTE), trust: 'signed' } as const;
+  return { domain, request: kind === 'mapped' ? { ...origin, kind, namedAs: 'bare' } : { ...origin, kind } };
 }
 
 function owned(id: number): DomainState {
@@ -35,29 +40,29 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
     });
 
     it('keeps the newest wish, in whatever order they come', async () => {
-      await ledger.recordWishes([event(shop, 'unmapped', 5)]);
-      await ledger.recordWishes([event(shop, 'mapped', 3)]);
-      expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('unmapped');
-      await ledger.recordWishes([event(shop, 'mapped', 6)]);
-      expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('mapped');
+      await ledger.recordRequests([event(shop, 'unmapped', 5)]);
+      await ledger.recordRequests([event(shop, 'mapped', 3)]);
+      expect((await ledger.read([shop])).get(shop)?.request?.kind).toBe('unmapped');
+      await ledger.recordRequests([event(shop, 'mapped', 6)]);
+      expect((await ledger.read([shop])).get(shop)?.request?.kind).toBe('mapped');
     });
 
     it('keeps the newest of one batch', async () => {
-      const records = await ledger.recordWishes([
+      const records = await ledger.recordRequests([
         event(shop, 'mapped', 1),
         event(shop, 'unmapped', 9),
         event(shop, 'mapped', 2),
       ]);
-      expect(records.get(shop)?.wish).toMatchObject({ kind: 'unmapped', eventId: 'at-9' });
+      expect(records.get(shop)?.request).toMatchObject({ kind: 'unmapped', eventId: 'at-9' });
     });
 
     it('does not notice a second delivery', async () => {
-      const once = await ledger.recordWishes([event(shop, 'mapped', 1)]);
-      expect(await ledger.recordWishes([event(shop, 'mapped', 1)])).toEqual(once);
+      const once = await ledger.recordRequests([event(shop, 'mapped', 1)]);
+      expect(await ledger.recordRequests([event(shop, 'mapped', 1)])).toEqual(once);
     });
 
     it('gives back every detail of a wish', async () => {
-      const wish: Wish = {
+      const request: MappingRequest = {
         kind: 'mapped',
         trust: 'hint',
         namedAs: 'www',
@@ -65,13 +70,13 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
         siteId: 4,
         occurredAt: iso(START),
       };
-      await ledger.recordWishes([{ domain: shop, wish }]);
-      expect((await ledger.readAll()).get(shop)).toEqual({ domain: shop, wish, state: {} });
+      await ledger.recordRequests([{ domain: shop, request }]);
+      expect((await ledger.readAll()).get(shop)).toEqual({ domain: shop, request, state: {} });
     });
 
     it('leaves the state alone', async () => {
       await keep(ledger, { states: new Map([[shop, owned(5)]]) });
-      const records = await ledger.recordWishes([event(shop, 'mapped', 1)]);
+      const records = await ledger.recordRequests([event(shop, 'mapped', 1)]);
       expect(records.get(shop)?.state).toEqual(owned(5));
     });
   });
@@ -94,9 +99,9 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
     });
 
     it('leaves the wish alone', async () => {
-      await ledger.recordWishes([event(shop, 'mapped', 1)]);
+      await ledger.recordRequests([event(shop, 'mapped', 1)]);
       await keep(ledger, { states: new Map([[shop, owned(5)]]) });
-      expect((await ledger.read([shop])).get(shop)?.wish?.kind).toBe('mapped');
+      expect((await ledger.read([shop])).get(shop)?.request?.kind).toBe('mapped');
     });
 
     it('replaces a state whole', async () => {
@@ -106,10 +111,10 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
     });
 
     it('drops a record, but not one that was wished for meanwhile', async () => {
-      await ledger.recordWishes([event(shop, 'unmapped', 1), event(other, 'unmapped', 1)]);
+      await ledger.recordRequests([event(shop, 'unmapped', 1), event(other, 'unmapped', 1)]);
       const records = [...(await ledger.readAll()).values()];
-      await ledger.recordWishes([event(other, 'mapped', 2)]);
-      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+      await ledger.recordRequests([event(other, 'mapped', 2)]);
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
       await ledger.drop('a', records);
       expect([...(await ledger.readAll()).keys()]).toEqual([other]);
     });
@@ -119,56 +124,58 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       await keep(ledger, { states: new Map(domains.map((domain) => [domain, {}])) });
       const records = [...(await ledger.readAll()).values()];
       const wished = domains.filter((_, index) => index % 50 === 0);
-      await ledger.recordWishes(wished.map((domain) => event(domain, 'mapped', 1)));
-      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+      await ledger.recordRequests(wished.map((domain) => event(domain, 'mapped', 1)));
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
       await ledger.drop('a', records);
       expect([...(await ledger.readAll()).keys()].sort()).toEqual(wished.sort());
     });
 
     it('drops a record that was never wished for', async () => {
       await keep(ledger, { states: new Map([[shop, {}]]) });
-      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
-      await ledger.drop('a', [{ domain: shop, wish: undefined, state: {} }]);
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
+      await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);
       expect((await ledger.readAll()).size).toBe(0);
     });
 
     it('knows again what was dropped as soon as it is wished for', async () => {
       await keep(ledger, { states: new Map([[shop, {}]]) });
-      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
-      await ledger.drop('a', [{ domain: shop, wish: undefined, state: {} }]);
+      await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
+      await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);
       expect((await ledger.read([shop])).size).toBe(0);
-      const records = await ledger.recordWishes([event(shop, 'mapped', 1)]);
-      expect(records.get(shop)?.wish?.kind).toBe('mapped');
-      expect((await ledger.readAll()).get(shop)?.wish?.kind).toBe('mapped');
+      const records = await ledger.recordRequests([event(shop, 'mapped', 1)]);
+      expect(records.get(shop)?.request?.kind).toBe('mapped');
+      expect((await ledger.readAll()).get(shop)?.request?.kind).toBe('mapped');
     });
 
     it('keeps hundreds at once, with the notes that belong to them', async () => {
       const domains = Array.from({ length: 350 }, (_, index) => `shop-${index}.example` as HostName);
-      const tally = { owned: 350, removals: [] };
-      await keep(ledger, { states: new Map(domains.map((domain, index) => [domain, owned(index)])), notes: { tally } });
+      const removals = { owned: 350, removals: [] };
+      await keep(ledger, {
+        states: new Map(domains.map((domain, index) => [domain, owned(index)])),
+        application: { removals },
+      });
       const records = await ledger.readAll();
       expect(domains.map((domain) => records.get(domain)?.state)).toEqual(domains.map((_, index) => owned(index)));
       expect((await ledger.read(domains)).size).toBe(350);
-      expect((await ledger.readNotes()).tally).toEqual(tally);
+      expect((await ledger.readApplication()).removals).toEqual(removals);
     });
   });
 
   describe(`${name}: notes`, () => {
     it('keeps the parts that are not given', async () => {
       const ledger = await open();
-      expect(await ledger.readNotes()).toEqual({});
-      const facts: Facts = {
+      expect(await ledger.readApplication()).toEqual({});
+      const snapshot: ApplicationSnapshot = {
         observedAt: iso(START),
         primary: undefined,
         wildcards: [],
         highestId: 9,
-        isDated: true,
         count: 2,
       };
-      await keep(ledger, { notes: { facts } });
-      await keep(ledger, { notes: { quietUntil: iso(START) } });
-      await keep(ledger, { notes: { stop: null } });
-      expect(await ledger.readNotes()).toEqual({ facts, quietUntil: iso(START), stop: null });
+      await keep(ledger, { application: { snapshot } });
+      await keep(ledger, { application: { quietUntil: iso(START) } });
+      await keep(ledger, { application: { abort: null } });
+      expect(await ledger.readApplication()).toEqual({ snapshot, quietUntil: iso(START), abort: null });
     });
   });
 
@@ -180,49 +187,56 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
     });
 
     it('is held by one at a time, and says until when', async () => {
-      expect(await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] })).toMatchObject({ kind: 'acquired' });
-      expect(await ledger.acquire({ holder: 'b', now: START + ttlMs - 1, ttlMs, adding: [] })).toEqual({
+      expect(await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [] })).toMatchObject({
+        kind: 'acquired',
+      });
+      expect(await ledger.acquire({ holder: 'b', now: START + ttlMs - 1, ttlMs, pendingAdds: [] })).toEqual({
         kind: 'busy',
         until: iso(START + ttlMs),
       });
       await ledger.release('a', [], {});
-      expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] })).toMatchObject({ kind: 'acquired' });
+      expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, pendingAdds: [] })).toMatchObject({
+        kind: 'acquired',
+      });
     });
 
     it('can be asked until when it is held, without taking it', async () => {
       expect(await ledger.leaseUntil()).toBeUndefined();
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [] });
       expect(await ledger.leaseUntil()).toBe(iso(START + ttlMs));
       await ledger.release('a', [], {});
       expect(await ledger.leaseUntil()).toBeUndefined();
     });
 
-    it('runs out by itself, and tells the next holder what the dead one was adding', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
-      const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [doubt(other)] });
-      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [doubt(shop)] });
+    it('runs out by itself, and tells the next holder what the dead one was pendingAdds', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [doubt(shop)] });
+      const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, pendingAdds: [doubt(other)] });
+      expect(answer).toMatchObject({ kind: 'acquired', pendingAdds: [doubt(shop)] });
     });
 
-    it('keeps in doubt what the dead one was adding when the next one dies too', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
-      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [doubt(other)] });
-      const answer = await ledger.acquire({ holder: 'c', now: START + 2 * ttlMs, ttlMs, adding: [] });
-      expect(answer.kind === 'acquired' && answer.inDoubt.map(({ domain }) => domain).sort()).toEqual([other, shop]);
+    it('keeps in doubt what the dead one was pendingAdds when the next one dies too', async () => {
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [doubt(shop)] });
+      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, pendingAdds: [doubt(other)] });
+      const answer = await ledger.acquire({ holder: 'c', now: START + 2 * ttlMs, ttlMs, pendingAdds: [] });
+      expect(answer.kind === 'acquired' && answer.pendingAdds.map(({ domain }) => domain).sort()).toEqual([
+        other,
+        shop,
+      ]);
     });
 
     it('is renewed by its holder, who then says anew what may be added', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
-      await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, adding: [doubt(other)] });
-      expect((await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [] })).kind).toBe('busy');
-      const answer = await ledger.acquire({ holder: 'b', now: START + 50_000 + ttlMs, ttlMs, adding: [] });
-      expect(answer).toMatchObject({ inDoubt: [doubt(other)] });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [doubt(shop)] });
+      await ledger.renew({ holder: 'a', now: START + 50_000, ttlMs, pendingAdds: [doubt(other)] });
+      expect((await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, pendingAdds: [] })).kind).toBe('busy');
+      const answer = await ledger.acquire({ holder: 'b', now: START + 50_000 + ttlMs, ttlMs, pendingAdds: [] });
+      expect(answer).toMatchObject({ pendingAdds: [doubt(other)] });
     });
 
     it('is renewed after it ran out if nobody took it, and not if somebody did', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
-      await ledger.renew({ holder: 'a', now: START + 2 * ttlMs, ttlMs, adding: [] });
-      await ledger.acquire({ holder: 'b', now: START + 5 * ttlMs, ttlMs, adding: [] });
-      await expect(ledger.renew({ holder: 'a', now: START + 5 * ttlMs, ttlMs, adding: [] })).rejects.toThrow(
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [] });
+      await ledger.renew({ holder: 'a', now: START + 2 * ttlMs, ttlMs, pendingAdds: [] });
+      await ledger.acquire({ holder: 'b', now: START + 5 * ttlMs, ttlMs, pendingAdds: [] });
+      await expect(ledger.renew({ holder: 'a', now: START + 5 * ttlMs, ttlMs, pendingAdds: [] })).rejects.toThrow(
         LeaseLostError,
       );
     });
@@ -230,37 +244,41 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
     it('admits no word of a run that has lost it', async () => {
       await keep(ledger, { states: new Map([[shop, owned(5)]]) });
       const records = [...(await ledger.readAll()).values()];
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
-      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, adding: [] });
-      const changes = { states: new Map([[shop, owned(6)]]), notes: { quietUntil: iso(START) } };
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [] });
+      await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, pendingAdds: [] });
+      const changes = { states: new Map([[shop, owned(6)]]), application: { quietUntil: iso(START) } };
       await expect(ledger.save('a', changes)).rejects.toThrow(LeaseLostError);
       await expect(ledger.drop('a', records)).rejects.toThrow(LeaseLostError);
       await expect(ledger.release('a', [], changes)).rejects.toThrow(LeaseLostError);
       expect((await ledger.read([shop])).get(shop)?.state).toEqual(owned(5));
-      expect(await ledger.readNotes()).toEqual({});
-      expect((await ledger.acquire({ holder: 'c', now: START + ttlMs, ttlMs, adding: [] })).kind).toBe('busy');
+      expect(await ledger.readApplication()).toEqual({});
+      expect((await ledger.acquire({ holder: 'c', now: START + ttlMs, ttlMs, pendingAdds: [] })).kind).toBe('busy');
     });
 
     it('is given back together with the last words of its holder', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop)] });
-      await ledger.save('a', { states: new Map([[other, owned(6)]]), notes: { quietUntil: iso(START) } });
-      await ledger.release('a', [], { states: new Map([[shop, owned(5)]]), notes: { stop: null } });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [doubt(shop)] });
+      await ledger.save('a', { states: new Map([[other, owned(6)]]), application: { quietUntil: iso(START) } });
+      await ledger.release('a', [], { states: new Map([[shop, owned(5)]]), application: { abort: null } });
       expect([...(await ledger.readAll()).values()].map(({ state }) => state.owned?.id).sort()).toEqual([5, 6]);
-      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] });
-      expect(answer).toEqual({ kind: 'acquired', inDoubt: [], notes: { quietUntil: iso(START), stop: null } });
+      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, pendingAdds: [] });
+      expect(answer).toEqual({
+        kind: 'acquired',
+        pendingAdds: [],
+        application: { quietUntil: iso(START), abort: null },
+      });
     });
 
     it('given back, it leaves in doubt only what its holder says', async () => {
-      await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [doubt(shop), doubt(other)] });
+      await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [doubt(shop), doubt(other)] });
       await ledger.release('a', [doubt(other)], {});
-      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, adding: [] });
-      expect(answer).toMatchObject({ kind: 'acquired', inDoubt: [doubt(other)] });
+      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, pendingAdds: [] });
+      expect(answer).toMatchObject({ kind: 'acquired', pendingAdds: [doubt(other)] });
     });
 
     it('comes with the notes', async () => {
-      await keep(ledger, { notes: { quietUntil: iso(START) } });
-      const answer = await ledger.acquire({ holder: 'a', now: START, ttlMs, adding: [] });
-      expect(answer).toMatchObject({ notes: { quietUntil: iso(START) } });
+      await keep(ledger, { application: { quietUntil: iso(START) } });
+      const answer = await ledger.acquire({ holder: 'a', now: START, ttlMs, pendingAdds: [] });
+      expect(answer).toMatchObject({ application: { quietUntil: iso(START) } });
     });
   });
 }

@@ -51,9 +51,12 @@ describe('the ledger in DynamoDB', () => {
   });
 
   it('takes three requests for an event: the lease, the wish, and the last words with the lease', async () => {
-    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
-    await ledger.recordWishes([mapped(shop, clock)]);
-    await ledger.release('a', [], { states: new Map([[shop, {}]]), notes: { tally: { owned: 1, removals: [] } } });
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
+    await ledger.recordRequests([mapped(shop, clock)]);
+    await ledger.release('a', [], {
+      states: new Map([[shop, {}]]),
+      application: { removals: { owned: 1, removals: [] } },
+    });
     expect(standIn.calls).toEqual(['UpdateItem', 'UpdateItem', 'TransactWriteItems']);
   });
 
@@ -74,11 +77,11 @@ describe('the ledger in DynamoDB', () => {
   it('drops a hundred records with one transaction, so that none is in the way of another', async () => {
     const domains = shops(99) as HostName[];
     await keep(ledger, { states: new Map(domains.map((domain) => [domain, {}])) });
-    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
     standIn.calls.length = 0;
     await ledger.drop(
       'a',
-      domains.map((domain) => ({ domain, wish: undefined, state: {} })),
+      domains.map((domain) => ({ domain, request: undefined, state: {} })),
     );
     expect(standIn.calls).toEqual(['TransactWriteItems']);
     expect((await ledger.readAll()).size).toBe(0);
@@ -90,47 +93,47 @@ describe('the ledger in DynamoDB', () => {
       if (conflicts-- <= 0 || conflicts % 2 === 0) return undefined;
       return operation === 'TransactWriteItems' ? 'throttled' : 'conflict';
     };
-    expect(await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] })).toMatchObject({
+    expect(await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] })).toMatchObject({
       kind: 'acquired',
     });
-    await ledger.recordWishes([mapped(shop, clock)]);
-    await ledger.release('a', [], { notes: { stop: null } });
+    await ledger.recordRequests([mapped(shop, clock)]);
+    await ledger.release('a', [], { application: { abort: null } });
     expect(standIn.calls).toHaveLength(6);
-    expect(await ledger.readNotes()).toEqual({ stop: null });
+    expect(await ledger.readApplication()).toEqual({ abort: null });
   });
 
   it('is not confused by answers that are lost: the SDK asks again', async () => {
     const doubt = { domain: shop, since: iso(START), until: iso(START + MINUTE) };
     let turn = 0;
     standIn.fault = () => (turn++ % 2 === 0 ? 'lost' : undefined);
-    const wish = { holder: 'a', now: START, ttlMs: MINUTE, adding: [doubt] };
-    expect(await ledger.acquire(wish)).toEqual({ kind: 'acquired', inDoubt: [], notes: {} });
-    const records = await ledger.recordWishes([mapped(shop, clock)]);
-    expect(records.get(shop)?.wish?.kind).toBe('mapped');
+    const request = { holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [doubt] };
+    expect(await ledger.acquire(request)).toEqual({ kind: 'acquired', pendingAdds: [], application: {} });
+    const records = await ledger.recordRequests([mapped(shop, clock)]);
+    expect(records.get(shop)?.request?.kind).toBe('mapped');
     turn = 0;
     await ledger.release('a', [doubt], { states: new Map([[shop, { removedAt: iso(START) }]]) });
     standIn.fault = () => undefined;
     expect((await ledger.read([shop])).get(shop)?.state).toEqual({ removedAt: iso(START) });
-    expect(await ledger.acquire({ ...wish, holder: 'b' })).toMatchObject({ kind: 'acquired', inDoubt: [doubt] });
+    expect(await ledger.acquire({ ...request, holder: 'b' })).toMatchObject({ kind: 'acquired', pendingAdds: [doubt] });
   });
 
   it('asks again under the same token while DynamoDB does not know what became of a transaction', async () => {
-    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
     const faults: (DynamoFault | undefined)[] = ['lost', 'in-progress', 'in-progress', 'in-progress'];
     standIn.fault = (operation) => (operation === 'TransactWriteItems' ? faults.shift() : undefined);
     // It was carried out the first time: as another transaction it would find its lease given back.
-    await ledger.release('a', [], { notes: { stop: null } });
-    expect(await ledger.readNotes()).toEqual({ stop: null });
+    await ledger.release('a', [], { application: { abort: null } });
+    expect(await ledger.readApplication()).toEqual({ abort: null });
   });
 
   it('shows a dropped record to nobody, whether or not its time to live has passed', async () => {
     await keep(ledger, { states: new Map([[shop, { missingSince: iso(START) }]]) });
-    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, adding: [] });
-    await ledger.drop('a', [{ domain: shop, wish: undefined, state: {} }]);
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
+    await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);
     expect((await ledger.readAll()).size).toBe(0);
     expect((await ledger.read([shop])).size).toBe(0);
     // What it remembered does not come back with a new wish.
-    expect((await ledger.recordWishes([mapped(shop, clock)])).get(shop)?.state).toEqual({});
+    expect((await ledger.recordRequests([mapped(shop, clock)])).get(shop)?.state).toEqual({});
   });
 });
 
@@ -142,6 +145,5 @@ function seen(id: number) {
     www: false,
     redirection: 'none',
     wildcard: false,
-    createdAt: START,
   };
 }

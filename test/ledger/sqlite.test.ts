@@ -24,14 +24,14 @@ describe('storage on disk', () => {
   it('lets a new process end the lease of a dead one, whose adds are then in doubt', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'storage-'));
     const first = openStorage(folder);
-    const adding = [{ domain: 'shop.example' as HostName, since: iso(START), until: iso(START + MINUTE) }];
-    await sqliteLedger(first.database).acquire({ holder: 'dead', now: START, ttlMs: MINUTE, adding });
+    const pendingAdds = [{ domain: 'shop.example' as HostName, since: iso(START), until: iso(START + MINUTE) }];
+    await sqliteLedger(first.database).acquire({ holder: 'dead', now: START, ttlMs: MINUTE, pendingAdds });
     first.close();
     const second = openStorage(folder);
     const ledger = sqliteLedger(second.database);
     endLease(second.database);
-    const answer = await ledger.acquire({ holder: 'new', now: START, ttlMs: MINUTE, adding: [] });
-    expect(answer).toMatchObject({ kind: 'acquired', inDoubt: adding });
+    const answer = await ledger.acquire({ holder: 'new', now: START, ttlMs: MINUTE, pendingAdds: [] });
+    expect(answer).toMatchObject({ kind: 'acquired', pendingAdds: pendingAdds });
     second.close();
   });
 

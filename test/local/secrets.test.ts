@@ -77,7 +77,7 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
     log: jsonLog(clock, (line) => said.push(line)),
   });
   onTestFinished(() => runcloud.close());
-  const [signingKey] = parsed.settings.intake.keys;
+  const [signingKey] = parsed.settings.receiver.keys;
   const network = new StandInNetwork(service.url, signingKey ?? key(0), clock);
   const post = async (path: string, body: string, headers: Record<string, string>): Promise<void> => {
     const response = await fetch(`${service.url}${path}`, { method: 'POST', body, headers });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const url = new URL(await standIn.listen());
   const log = jsonLog(clock, (line) => logged.push(line));
   api = new NetworkApi({ url, key: new Secret(right.key), secret: new Secret(right.secret) }, { clock, log });
-  reader = createNetworkReader(api, { until: Number.POSITIVE_INFINITY });
+  reader = createNetworkReader(api, { deadline: Number.POSITIVE_INFINITY });
   for (let count = 0; count < 250; count++) standIn.map(`shop-${count}.example`);
 });
 afterAll(async () => {
@@ -79,7 +79,7 @@ describe('the lists', () => {
       { url: new URL(await many.listen()), key: new Secret(right.key), secret: new Secret(right.secret) },
       { clock, log: jsonLog(clock, () => {}) },
     );
-    await createNetworkReader(client, { until: Number.POSITIVE_INFINITY }).readLists();
+    await createNetworkReader(client, { deadline: Number.POSITIVE_INFINITY }).readLists();
     expect(many.calls).toHaveLength(25 + 1);
     await client.close();
     await many.close();
@@ -169,14 +169,14 @@ describe('a list that proves nothing', () => {
   }
 
   it('is one that is not there, or not in time', async () => {
-    const late = createNetworkReader(api, { until: clock.now() - 1 });
+    const late = createNetworkReader(api, { deadline: clock.now() - 1 });
     await expect(late.readLists()).rejects.toMatchObject({ fault: 'no-time-left' });
     const nobody = new NetworkApi(
       { url: new URL('http://127.0.0.1:9'), key: new Secret('k'), secret: new Secret('s') },
       { clock, log: jsonLog(clock, () => {}) },
     );
     const before = clock.now();
-    await expect(createNetworkReader(nobody, { until: before + HOUR }).greet()).rejects.toMatchObject({
+    await expect(createNetworkReader(nobody, { deadline: before + HOUR }).authenticate()).rejects.toMatchObject({
       fault: 'unavailable',
     });
     await nobody.close();
@@ -199,7 +199,7 @@ describe('one question', () => {
     expect(rows.map(({ name }) => name)).toEqual(['shop-7.example']);
     expect(await reader.findSite(rows[0]?.siteId ?? 0)).toMatchObject({ isGone: false });
     expect(await reader.findSite(9_999)).toBeUndefined();
-    expect(await reader.greet()).toMatchObject({ label: 'Net', clockAheadMs: expect.any(Number) });
+    expect(await reader.authenticate()).toMatchObject({ label: 'Net', clockAheadMs: expect.any(Number) });
   });
 
   it('finds a domain however the network spells it', async () => {
@@ -238,9 +238,9 @@ describe('one question', () => {
       const date = new Date(Date.now() - (path === '/auth' ? 0 : 6 * 60_000)).toUTCString();
       return { ...answer, headers: { ...answer.headers, date } };
     };
-    const late = createNetworkReader(api, { until: Number.POSITIVE_INFINITY });
+    const late = createNetworkReader(api, { deadline: Number.POSITIVE_INFINITY });
     await answering(dated, async () => {
-      await late.greet();
+      await late.authenticate();
       await expect(late.readLists()).rejects.toMatchObject({ fault: 'incomplete' });
     });
   });

@@ -21,8 +21,9 @@ async function connect(
   const standIn = new StandInRunCloud({ clock, authorization: 'Bearer token', ...options });
   const api = clientOf(options.url ?? (await standIn.listen()), clock, options);
   onTestFinished(() => standIn.close());
-  const patience = { until: clock.now() + 5 * MINUTE };
-  return { clock, standIn, api, reader: createReader(api, patience), writer: createWriter(api, patience), patience };
+  const requestOptions = { deadline: clock.now() + 5 * MINUTE };
+  const [reader, writer] = [createReader(api, requestOptions), createWriter(api, requestOptions)];
+  return { clock, standIn, api, reader, writer, requestOptions };
 }
 
 function clientOf(
@@ -195,16 +196,16 @@ describe('the RunCloud client', () => {
   });
 
   it('checks right before each request that it may still be sent', async () => {
-    const { api, standIn, patience } = await connect();
-    const impatient = { ...patience, before: async () => Promise.reject(new Error('not any more')) };
-    await expect(createWriter(api, impatient).removeDomain(101)).rejects.toThrow('not any more');
-    await expect(createReader(api, impatient).listDomains()).rejects.toThrow('not any more');
+    const { api, standIn, requestOptions } = await connect();
+    const pressed = { ...requestOptions, beforeSend: async () => Promise.reject(new Error('not any more')) };
+    await expect(createWriter(api, pressed).removeDomain(101)).rejects.toThrow('not any more');
+    await expect(createReader(api, pressed).listDomains()).rejects.toThrow('not any more');
     expect(standIn.calls).toEqual([]);
   });
 
   it('sends nothing it would have to wait for beyond the end of the run', async () => {
     const { api, clock, standIn } = await connect();
-    const reader = createReader(api, { until: clock.now() - 1 });
+    const reader = createReader(api, { deadline: clock.now() - 1 });
     await expect(reader.listDomains()).rejects.toMatchObject({ fault: 'no-time-left' });
     expect(standIn.calls).toEqual([]);
   });

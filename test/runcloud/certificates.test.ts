@@ -44,8 +44,8 @@ function clientOf(url: string, clock = simulatedClock()) {
     { clock, log: jsonLog(clock, (line) => logged.push(line)), timeoutMs: SECOND },
   );
   onTestFinished(() => api.close());
-  const patience = { until: clock.now() + 5 * MINUTE };
-  const [reader, writer] = [createCertificateReader(api, patience), createCertificateWriter(api, patience)];
+  const options = { deadline: clock.now() + 5 * MINUTE };
+  const [reader, writer] = [createCertificateReader(api, options), createCertificateWriter(api, options)];
   return { reader, writer, logged };
 }
 

@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MappingEvent, supersedes, type Wish } from '../../lib/core/domain/mapping-request.ts';
-import { DAY, HOUR, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { type MappingEvent, type MappingRequest, supersedes } from '../../lib/core/domain/mapping-request.ts';
+import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import type { Changes, Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -13,6 +14,8 @@ import { Died, Lifetime, mortal } from '../support/mortal.ts';
 import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped, type WorldOptions } from '../support/world.ts';
 
 const NAMES = shops(4);
+// A lease of two minutes, half a minute for the last request, and a quarter of an hour for a list that is late.
+const LONGEST_PENDING_MS = 18 * MINUTE;
 /** Listed in PROTECTED_DOMAINS. */
 const PROTECTED = NAMES[3];
 
@@ -72,21 +75,27 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 class Simulation {
   readonly clock = simulatedClock();
   readonly standIn = new StandInRunCloud({
-    // Hours ahead, so that only what was learned of RunCloud's clock can tell when something was made.
-    zoneMs: 8 * HOUR,
     clock: this.clock,
     authorization: `Bearer ${TOKEN}`,
     fault: (call) => this.#watch(call) ?? this.#fault(),
   });
-  readonly #ledger = memoryLedger();
+  readonly #ledger = this.#watchLists(memoryLedger());
+  /** The last whole list that is on record: which ids it had at most. */
+  #highestListed = 0;
+  /**
+   * Names whose add was sent and not answered, or may have been by a process that died: what is made by hand under one of them counts as
+   * ours until a list is late enough to settle it. By name, when that began (ms since 1970).
+   */
+  readonly #pending = new Map<string, number>();
   readonly #chance: () => number;
   readonly #madeByHand = new Set<number>();
+  /** Made by hand under a name whose add was pending: it may count as ours, or not. */
+  readonly #disputed = new Set<number>();
   readonly #violations: string[] = [];
   readonly #queue: MappingEvent[] = [];
-  readonly #latest = new Map<string, Wish>();
+  readonly #latest = new Map<string, MappingRequest>();
   readonly #past: MappingEvent[] = [];
   #share = 0;
-  #leaseOfTheDead = 0;
   readonly #lifetime = new Lifetime();
   #world: TestWorld | undefined;
   get #options(): WorldOptions {
@@ -101,8 +110,8 @@ class Simulation {
 
   async play(operations: readonly Operation[]): Promise<void> {
     this.#world = await this.#boot();
-    // The first answer to an add shows how RunCloud's clock runs.
-    await this.#world.hear(mapped('first.example', this.clock));
+    // Until a list was read everything is on RunCloud since before, so the first run reads one.
+    await this.#world.deliver(mapped('first.example', this.clock));
     for (const each of operations) {
       await this.#do(each);
       this.#check();
@@ -120,17 +129,17 @@ class Simulation {
           operation.kind === 'unmap'
             ? unmapped(operation.name, this.clock)
             : mapped(operation.kind === 'map' ? operation.name : `www.${operation.name}`, this.clock);
-        if (supersedes(event.wish, this.#latest.get(event.domain))) this.#latest.set(event.domain, event.wish);
+        if (supersedes(event.request, this.#latest.get(event.domain))) this.#latest.set(event.domain, event.request);
         this.#queue.push(event);
         this.#past.push(event);
         return;
       }
       case 'add-by-hand':
-        // An add may go on for half a minute after its connection was lost, and a date within 15 s counts as now.
-        this.clock.advance(45 * SECOND);
-        // What a killed process was about to add may have been its doing until its lease ran out.
-        if (this.clock.now() < this.#leaseOfTheDead) this.clock.advance(2 * MINUTE);
-        if (!this.standIn.find(operation.name)) this.#madeByHand.add(this.standIn.addByHand(operation.name).id);
+        if (!this.standIn.find(operation.name)) {
+          const { id } = this.standIn.addByHand(operation.name);
+          if (this.#pending.has(operation.name)) this.#disputed.add(id);
+          else this.#madeByHand.add(id);
+        }
         this.clock.advance(20 * SECOND);
         return;
       case 'make-primary': {
@@ -153,7 +162,7 @@ class Simulation {
         const batch = this.#queue.slice(0, operation.count);
         const shuffled = [...operation.order.flatMap((index) => this.#queue[index] ?? []), ...batch];
         if (shuffled.length === 0) return;
-        if (await this.#alive((world) => world.hear(...shuffled))) {
+        if (await this.#alive((world) => world.deliver(...shuffled))) {
           if (!operation.keep) this.#queue.splice(0, batch.length);
         }
         return;
@@ -165,14 +174,14 @@ class Simulation {
         const other = await createWorld({ ...this.#options, ledger: this.#ledger });
         const batch = this.#queue.splice(0);
         await Promise.all([
-          batch.length > 0 ? other.hear(...batch) : undefined,
+          batch.length > 0 ? other.deliver(...batch) : undefined,
           this.#alive((world) => world.ask({ action: 'reconcile' })),
         ]);
         return;
       }
       case 'repeat': {
         const event = this.#past[operation.index];
-        if (event) await this.#alive((world) => world.hear(event));
+        if (event) await this.#alive((world) => world.deliver(event));
         return;
       }
       case 'wait':
@@ -193,7 +202,7 @@ class Simulation {
       return true;
     } catch (error) {
       if (!(error instanceof Died)) throw error;
-      this.#leaseOfTheDead = this.clock.now() + 2 * MINUTE + 5 * SECOND;
+      for (const each of NAMES) this.#setPending(each);
       this.#lifetime.words = Number.POSITIVE_INFINITY;
       this.#world = await this.#boot();
       return false;
@@ -204,8 +213,37 @@ class Simulation {
     return createWorld({ ...this.#options, ledger: mortal(this.#ledger, this.#lifetime) });
   }
 
+  /** Nothing tells what was made by hand after the last list from the outcome of an add of the same name. */
+  #setPending(added: string): void {
+    this.#pending.set(added, this.clock.now());
+    const unlisted = this.standIn.find(added);
+    if (unlisted && unlisted.id > this.#highestListed && this.#madeByHand.delete(unlisted.id))
+      this.#disputed.add(unlisted.id);
+  }
+
+  #watchLists(ledger: Ledger): Ledger {
+    const see = ({ application }: Changes): void => {
+      if (!application?.snapshot) return;
+      this.#highestListed = application.snapshot.highestId;
+      const settled = this.clock.now() - LONGEST_PENDING_MS;
+      for (const [name, since] of this.#pending) if (since < settled) this.#pending.delete(name);
+    };
+    return {
+      ...ledger,
+      save: async (holder, changes) => {
+        await ledger.save(holder, changes);
+        see(changes);
+      },
+      release: async (holder, pendingAdds, last) => {
+        await ledger.release(holder, pendingAdds, last);
+        see(last);
+      },
+    };
+  }
+
   /** Looks at each request as it comes, before anything is done about it. */
-  #watch({ method, path }: Pick<Call, 'method' | 'path'>): undefined {
+  #watch({ method, path, body }: Pick<Call, 'method' | 'path'> & { readonly body: string }): undefined {
+    if (method === 'POST' && path.endsWith('/domains')) this.#setPending(JSON.parse(body).name);
     if (method !== 'DELETE' && method !== 'PATCH') return;
     const id = Number(/\/domains\/(\d+)/.exec(path)?.[1]);
     const domain = this.standIn.domains.find((each) => each.id === id);
@@ -233,17 +271,18 @@ class Simulation {
     this.#lifetime.words = Number.POSITIVE_INFINITY;
     // What a dead process did not work on comes back to the next one.
     let isHeard = this.#queue.length === 0;
-    while (!isHeard) isHeard = await this.#alive((world) => world.hear(...this.#queue));
+    while (!isHeard) isHeard = await this.#alive((world) => world.deliver(...this.#queue));
     for (let day = 0; day < 3; day++) {
       this.clock.advance(DAY);
       await this.#alive((world) => world.ask({ action: 'reconcile' }));
       this.#check();
     }
-    for (const [domain, wish] of this.#latest) {
+    for (const [domain, request] of this.#latest) {
       const found = this.standIn.find(domain);
-      if (wish.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
-      if (wish.kind === 'unmapped' && found) {
-        const mayStay = this.#madeByHand.has(found.id) || found.type === 'primary' || found.wildcard;
+      if (request.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
+      if (request.kind === 'unmapped' && found) {
+        const isByHand = this.#madeByHand.has(found.id) || this.#disputed.has(found.id);
+        const mayStay = isByHand || found.type === 'primary' || found.wildcard;
         expect(mayStay, `${domain} stays only if it is primary or made by hand`).toBe(true);
       }
     }

@@ -235,8 +235,8 @@ class Simulation {
         if (operation.name.endsWith('.network.example')) this.site.addSite(operation.name);
         return;
       case 'forge': {
-        const { domain, wish } = mapped(operation.name, this.clock);
-        if (wish.kind === 'mapped') await this.#hear([{ domain, wish: { ...wish, trust: 'hint' } }]);
+        const { domain, request } = mapped(operation.name, this.clock);
+        if (request.kind === 'mapped') await this.#hear([{ domain, request: { ...request, trust: 'hint' } }]);
         return;
       }
       case 'deliver':
@@ -328,15 +328,15 @@ class Simulation {
   async #hear(events: readonly MappingEvent[]): Promise<void> {
     if (events.length === 0) return;
     this.#told.push(...events);
-    for (const { domain, wish } of events) if (wish.kind === 'unmapped') this.#calledGone.add(domain);
-    const lived = await this.#alive((world) => world.hear(...events));
+    for (const { domain, request } of events) if (request.kind === 'unmapped') this.#calledGone.add(domain);
+    const lived = await this.#alive((world) => world.deliver(...events));
     if (lived) this.#refute(events.map(({ domain }) => domain).filter(isAskedByName));
   }
 
   async #reconcile(): Promise<void> {
     const lived = await this.#alive((world) => world.ask({ action: 'reconcile' }));
     if (lived) this.#refute(this.#truth());
-    const { network } = await this.#ledger.readNotes();
+    const { network } = await this.#ledger.readApplication();
     const wasRead = this.#world?.measured.at(-1)?.NetworkRead === 1;
     if (lived && wasRead && !network?.emptySince) this.#emptySince = undefined;
   }

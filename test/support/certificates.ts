@@ -22,12 +22,12 @@ export type Authority = {
   /** Its own certificate, PEM. */
   readonly own: string;
   /** Issues a certificate. */
-  issue(wishes: Wishes): Promise<Pair>;
+  issue(requests: Wishes): Promise<Pair>;
   /**
    * Makes an authority below this one: what it issues comes with its own certificate. As a `server` it issues all the same,
    * although its own certificate does not let it.
    */
-  intermediate(wishes?: Pick<Wishes, 'from' | 'until'> & { readonly as?: Kind }): Promise<Authority>;
+  intermediate(requests?: Pick<Wishes, 'from' | 'until'> & { readonly as?: Kind }): Promise<Authority>;
 };
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -35,15 +35,15 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** Takes a name; returns a new authority. */
 export async function createAuthority(name = 'Test Authority'): Promise<Authority> {
   const keys = await newKeys();
-  const certificate = await signed({ name, keys, signer: undefined, ca: 'authority', wishes: { names: [] } });
+  const certificate = await signed({ name, keys, signer: undefined, ca: 'authority', requests: { names: [] } });
   return authorityOf({ name, keys, certificate, chain: [] });
 }
 
 /** Takes wishes; returns a certificate that nobody but itself vouches for. */
-export async function selfSigned(wishes: Wishes): Promise<Pair> {
+export async function selfSigned(requests: Wishes): Promise<Pair> {
   const keys = await newKeys();
-  const name = wishes.names[0] ?? '';
-  const certificate = await signed({ name, keys, signer: undefined, ca: 'server', wishes });
+  const name = requests.names[0] ?? '';
+  const certificate = await signed({ name, keys, signer: undefined, ca: 'server', requests });
   return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey) };
 }
 
@@ -57,15 +57,15 @@ function authorityOf(signer: Signer & { readonly chain: readonly string[] }): Au
   const { certificate, chain } = signer;
   return {
     own: certificate.toString('pem'),
-    issue: async (wishes) => {
+    issue: async (requests) => {
       const keys = await newKeys();
-      const leaf = await signed({ name: wishes.names[0] ?? '', keys, signer, ca: 'server', wishes });
+      const leaf = await signed({ name: requests.names[0] ?? '', keys, signer, ca: 'server', requests });
       return { cert: [leaf.toString('pem'), ...chain].join('\n'), key: await pemOf(keys.privateKey) };
     },
-    intermediate: async ({ as = 'authority', ...wishes } = {}) => {
+    intermediate: async ({ as = 'authority', ...requests } = {}) => {
       const name = `${signer.name} R1`;
       const keys = await newKeys();
-      const own = await signed({ name, keys, signer, ca: as, wishes: { names: [], ...wishes } });
+      const own = await signed({ name, keys, signer, ca: as, requests: { names: [], ...requests } });
       return authorityOf({ name, keys, certificate: own, chain: [own.toString('pem'), ...chain] });
     },
   };
@@ -76,13 +76,13 @@ async function signed({
   keys,
   signer,
   ca,
-  wishes: { names, from = -DAY, until = 90 * DAY },
+  requests: { names, from = -DAY, until = 90 * DAY },
 }: {
   name: string;
   keys: webcrypto.CryptoKeyPair;
   signer: Signer | undefined;
   ca: Kind;
-  wishes: Wishes;
+  requests: Wishes;
 }): Promise<x509.X509Certificate> {
   const now = Date.now();
   return x509.X509CertificateGenerator.create(

@@ -160,13 +160,13 @@ export class LambdaProcess {
       this.#deliver();
       return;
     }
-    const said = JSON.parse(Buffer.concat(parts).toString() || 'null');
+    const origin = JSON.parse(Buffer.concat(parts).toString() || 'null');
     response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
     const [, id, what] = path.split('/');
     if (path === 'init/error' || (id === this.#work?.id && what === 'error')) {
-      this.#work?.end({ kind: 'failed', type: String(said?.errorType), message: String(said?.errorMessage) });
+      this.#work?.end({ kind: 'failed', type: String(origin?.errorType), message: String(origin?.errorMessage) });
     } else if (id === this.#work?.id) {
-      this.#work?.end({ kind: 'answered', payload: said });
+      this.#work?.end({ kind: 'answered', payload: origin });
     }
   }
 }

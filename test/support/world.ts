@@ -2,13 +2,13 @@
 import { onTestFinished } from 'vitest';
 import { type Answer, answer } from '../../lib/console.ts';
 import type { WebhookSetup } from '../../lib/core/doctor/findings.ts';
-import type { MappingEvent, Wish } from '../../lib/core/domain/mapping-request.ts';
+import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { PlanSettings } from '../../lib/core/plan/input.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
-import type { Figures, Opening, World } from '../../lib/loop/dependencies.ts';
+import type { Dependencies, Metrics, Startup } from '../../lib/loop/dependencies.ts';
 import { syncDomains, syncEvents } from '../../lib/loop/runs/sync.ts';
 import { NetworkApi } from '../../lib/multisite/api.ts';
 import { RunCloudApi } from '../../lib/runcloud/api.ts';
@@ -26,19 +26,19 @@ import { certified, pointing } from './well.ts';
 export const TOKEN = 'MARKED-API-TOKEN';
 export const RUN = 5 * MINUTE;
 
-export type TestWorld = World & {
+export type TestWorld = Dependencies & {
   readonly clock: SimulatedClock;
   readonly standIn: StandInRunCloud;
   readonly standInDns: StandInDns;
   readonly standInTls: StandInTls;
   readonly authority: StandInAuthority;
   readonly logged: string[];
-  readonly measured: Figures[];
+  readonly measured: Metrics[];
   /** What was asked to come back, and when (ms since 1970). */
   readonly rechecks: { domains: readonly HostName[]; at: number }[];
   ask(request: unknown): Promise<Answer>;
   /** Sends events through `sync`, as the queue does. */
-  hear(...events: MappingEvent[]): ReturnType<typeof syncEvents>;
+  deliver(...events: MappingEvent[]): ReturnType<typeof syncEvents>;
   /** Moves time to each recheck and does it, until none is left. */
   workOff(): Promise<void>;
 };
@@ -107,7 +107,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     await standIn.close();
   });
   const standInTls = new StandInTls(standIn);
-  const measured: Figures[] = [];
+  const measured: Metrics[] = [];
   const rechecks: TestWorld['rechecks'] = [];
   const world: TestWorld = {
     settings: { ...SETTINGS, ...options.settings },
@@ -126,7 +126,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     recheck: async (domains, afterMs) => {
       rechecks.push({ domains, at: clock.now() + afterMs });
     },
-    measure: (figures) => measured.push(figures),
+    emitMetrics: (metrics) => measured.push(metrics),
     reconcileEveryMs: options.reconcileEveryMs,
     newId: () => `run-${ids++}`,
     standIn,
@@ -134,7 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     measured,
     rechecks,
     ask: async (request) => answer(world, request, clock.now() + RUN),
-    hear: async (...events) => syncEvents(world, events, clock.now() + RUN),
+    deliver: async (...events) => syncEvents(world, events, clock.now() + RUN),
     workOff: async () => {
       for (let turn = 0; turn < 200; turn++) {
         rechecks.sort((a, b) => a.at - b.at);
@@ -156,8 +156,8 @@ async function connectNetwork(standIn: StandInMultisite, clock: Clock, log: Log)
 }
 
 /** Takes a world; returns what opens it, as the functions want it. */
-export function opening(world: World): () => Promise<Opening> {
-  return async () => ({ kind: 'ready', world });
+export function startup(world: Dependencies): () => Promise<Startup> {
+  return async () => ({ kind: 'ready', deps: world });
 }
 
 let events = 0;
@@ -173,12 +173,13 @@ export function unmapped(name: string, clock: Clock): MappingEvent {
   return event(name, clock, 'unmapped');
 }
 
-function event(name: string, clock: Clock, kind: Wish['kind']): MappingEvent {
+function event(name: string, clock: Clock, kind: MappingRequest['kind']): MappingEvent {
   const parsed = parseMapping(name);
   if (!parsed.ok) throw new Error(parsed.why);
-  const said = { eventId: `event-${events++}`, occurredAt: iso(clock.now()), trust: 'signed' } as const;
-  const wish: Wish = kind === 'mapped' ? { ...said, kind, namedAs: parsed.namedAs } : { ...said, kind };
-  return { domain: parsed.domain, wish };
+  const origin = { eventId: `event-${events++}`, occurredAt: iso(clock.now()), trust: 'signed' } as const;
+  const request: MappingRequest =
+    kind === 'mapped' ? { ...origin, kind, namedAs: parsed.namedAs } : { ...origin, kind };
+  return { domain: parsed.domain, request };
 }
 
 /** Takes a number; returns so many names. */

@@ -75,12 +75,12 @@ describe('a handshake', () => {
     ['that hide all other faults from OpenSSL', EXPIRED],
     ['that are to come', LATER],
   ])('tells whom not to trust, whatever the dates: dates %s', async (_, dates) => {
-    const wishes = { names: [SHOP], ...dates };
+    const requests = { names: [SHOP], ...dates };
     const unknown = { trust: { untrusted: expect.stringContaining('not known') } };
-    expect(await shownBy(await stranger.issue(wishes))).toMatchObject(unknown);
-    expect(await shownBy(bare(await below.issue(wishes)))).toMatchObject(unknown);
-    expect(await shownBy(await selfSigned(wishes))).toMatchObject({ trust: { untrusted: 'it is self-signed' } });
-    expect(await shownBy(await outlived.issue(wishes))).toMatchObject({
+    expect(await shownBy(await stranger.issue(requests))).toMatchObject(unknown);
+    expect(await shownBy(bare(await below.issue(requests)))).toMatchObject(unknown);
+    expect(await shownBy(await selfSigned(requests))).toMatchObject({ trust: { untrusted: 'it is self-signed' } });
+    expect(await shownBy(await outlived.issue(requests))).toMatchObject({
       trust: { untrusted: expect.stringContaining('expired') },
     });
   });
@@ -98,9 +98,9 @@ describe('a handshake', () => {
     const namesake = await createAuthority('Test Authority R1');
     const shop = await authority.intermediate({ as: 'server' });
     for (const dates of [{}, EXPIRED]) {
-      const wishes = { names: [SHOP], ...dates };
-      const { cert, key } = await namesake.issue(wishes);
-      for (const pair of [{ cert: `${cert}\n${below.own}`, key }, await shop.issue(wishes)]) {
+      const requests = { names: [SHOP], ...dates };
+      const { cert, key } = await namesake.issue(requests);
+      for (const pair of [{ cert: `${cert}\n${below.own}`, key }, await shop.issue(requests)]) {
         expect(await shownBy(pair)).toMatchObject({ fits: 'fits', trust: { untrusted: expect.anything() } });
       }
     }

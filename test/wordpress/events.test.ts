@@ -116,11 +116,11 @@ describeInNetwork('the bridge hears', (network) => {
     );
 
     it('is not made to believe that a host integration handles domains', async () => {
-      const heard = await network().value<unknown>(
+      const parsed = await network().value<unknown>(
         `${map('shop.example')} return array( has_action( 'wu_add_domain' ), has_action( 'wu_remove_domain' ), $GLOBALS['wu_queued'] );`,
         { url: 'http://127.0.0.1:9', plugin },
       );
-      expect(heard).toEqual([false, false, plugin === '2.16.0' ? [] : ['wu_add_domain shop.example']]);
+      expect(parsed).toEqual([false, false, plugin === '2.16.0' ? [] : ['wu_add_domain shop.example']]);
     });
   });
 

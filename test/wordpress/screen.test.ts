@@ -281,10 +281,10 @@ describeInNetwork('the bridge shows', (network) => {
   });
 
   it('without a network nothing is there, and nothing breaks', async () => {
-    const heard = await network().value<unknown>(
+    const parsed = await network().value<unknown>(
       "return array( has_action( 'wu_domain_added' ), has_action( 'shutdown', array( 'Multisite_RunCloud_Bridge\\\\Bridge', 'on_shutdown' ) ) );",
       { url: NOBODY, kind: 'single' },
     );
-    expect(heard).toEqual([false, false]);
+    expect(parsed).toEqual([false, false]);
   });
 });

@@ -31,12 +31,12 @@
 import type { CertificateVerdict } from '../probe/certificate-verdict.ts';
 import { dnsAdvice } from '../probe/dns-advice.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
-import { hasMovedAway, type Look, whyUnasked } from '../probe/result.ts';
-import { sayHostName } from '../values/host-name.ts';
+import { hasMovedAway, type ProbeState, whyUnasked } from '../probe/result.ts';
+import { formatHostName } from '../values/host-name.ts';
 import { epoch, HOUR, type IsoTime, iso, MINUTE } from '../values/time.ts';
 import type { CertificateMode } from './mode.ts';
-import type { Limit, OrderBook } from './rate-limits.ts';
-import { ANSWER_WITHIN_MS, type Issuing, nextAttemptAt, type OrderKind, obstacleEnd } from './requests.ts';
+import type { IssuanceLimiter, Limit } from './rate-limits.ts';
+import { ANSWER_WITHIN_MS, type IssuanceHistory, nextAttemptAt, type OrderKind, obstacleEnd } from './requests.ts';
 
 /** What is known of one domain, or of one set of names that share a certificate. */
 export type CertificateCase = {
@@ -44,15 +44,15 @@ export type CertificateCase = {
   readonly domain: string;
   /** Every name that the certificate is for; the domain first. */
   readonly names: readonly string[];
-  readonly look: Look | undefined;
-  readonly issuing: Issuing | undefined;
+  readonly probe: ProbeState | undefined;
+  readonly issuance: IssuanceHistory | undefined;
   /** Since when it has been on RunCloud as far as that is known. */
   readonly addedAt: IsoTime | undefined;
   /** When somebody last asked for the domain. */
-  readonly wishedAt: IsoTime | undefined;
+  readonly requestedAt: IsoTime | undefined;
 };
 
-export type CertificateWorld = {
+export type CertificateContext = {
   /** How RunCloud keeps certificates; undefined where it does not say. */
   readonly mode: CertificateMode | undefined;
   /** Undefined: RunCloud was not asked for it yet. */
@@ -97,7 +97,7 @@ export type CertificateWait = Extract<CertificateDecision, { kind: 'wait' }>;
 // Right after RunCloud's answer the web server may still not know the name: operators' notes, and 5 s in other clients.
 export const SETTLING_MS = MINUTE;
 // What wants a certificate is looked at every hour at least: an older look was missed, and things may have changed since.
-export const OLDEST_LOOK_MS = 2 * HOUR;
+export const OLDEST_PROBE_MS = 2 * HOUR;
 // AutoSSL begins when it likes, which is not documented. Two issuers would spend one budget.
 const AUTO_SSL_MS = HOUR;
 // RunCloud renews by itself when a third of a certificate's life is left, which is when it counts as expiring. It has a
@@ -116,27 +116,32 @@ export function isOverdue(shown: CertificateVerdict | undefined, now: number): b
 
 /** Takes a case and what surrounds it; returns whether to ask for a certificate, as far as the limits leave room for it. */
 export function decideCertificate(
-  { domain, names, look, issuing, addedAt, wishedAt }: CertificateCase,
-  world: CertificateWorld,
+  { domain, names, probe, issuance, addedAt, requestedAt }: CertificateCase,
+  deps: CertificateContext,
 ): CertificateDecision {
-  const { mode, server, now } = world;
+  const { mode, server, now } = deps;
   if (!server) return unknownServer(domain);
-  if (!look) return wait('unasked', `${sayHostName(domain)} was not looked at yet.`, 'Nothing: the next run looks.');
-  const moved = waitForReturn(domain, names, look, server);
+  if (!probe)
+    return wait('unasked', `${formatHostName(domain)} was not looked at yet.`, 'Nothing: the next run looks.');
+  const moved = waitForReturn(domain, names, probe, server);
   if (moved) return moved;
-  if (!look.certificate) return couldNotAskServer(domain, look, server);
-  const { verdict: shown, since: shownSince } = look.certificate;
+  if (!probe.certificate) return couldNotAskServer(domain, probe, server);
+  const { verdict: shown, since: shownSince } = probe.certificate;
   if (shown.kind === 'valid') return { kind: 'well' };
-  const dns = waitForDns(domain, names, look, server);
+  const dns = waitForDns(domain, names, probe, server);
   if (dns) return dns;
   // A server that is out of reach now would not answer Let's Encrypt either.
-  if (look.certificateUnasked !== undefined) return couldNotAskServer(domain, look, server);
+  if (probe.certificateUnasked !== undefined) return couldNotAskServer(domain, probe, server);
   if (shown.kind === 'expiring' && now < renewalBy(shown)) {
-    const why = `The certificate of ${sayHostName(domain)} is valid until ${shown.until}, and most of its life is over. RunCloud renews by itself about now.`;
+    const why = `The certificate of ${formatHostName(domain)} is valid until ${shown.until}, and most of its life is over. RunCloud renews by itself about now.`;
     return wait('renewal', why, 'Nothing: it is asked for if RunCloud does not.', renewalBy(shown));
   }
-  if (now - epoch(look.at) > OLDEST_LOOK_MS) {
-    return wait('unasked', `${sayHostName(domain)} was last looked at at ${look.at}.`, 'Nothing: the next run looks.');
+  if (now - epoch(probe.at) > OLDEST_PROBE_MS) {
+    return wait(
+      'unasked',
+      `${formatHostName(domain)} was last looked at at ${probe.at}.`,
+      'Nothing: the next run looks.',
+    );
   }
   const why = wanting(domain, shown);
   if (mode === undefined) {
@@ -147,7 +152,7 @@ export function decideCertificate(
     );
   }
   if (mode === 'auto-ssl') {
-    const since = Math.max(epoch(shownSince), look.dns ? epoch(look.dns.since) : 0);
+    const since = Math.max(epoch(shownSince), probe.dns ? epoch(probe.dns.since) : 0);
     if (now - since < AUTO_SSL_MS) {
       return wait(
         'auto-ssl',
@@ -158,7 +163,7 @@ export function decideCertificate(
     }
   }
   return (
-    waitForTurn(domain, why, issuing, { addedAt, wishedAt }, now) ?? {
+    waitForTurn(domain, why, issuance, { addedAt, requestedAt }, now) ?? {
       kind: 'ask',
       why,
       order: shown.kind === 'expiring' || shown.kind === 'expired' ? 'renewal' : 'new',
@@ -170,15 +175,19 @@ export function decideCertificate(
 export function unknownServer(domain: string): CertificateWait {
   return wait(
     'unasked',
-    `Whether ${sayHostName(domain)} points to the server is not known: RunCloud did not tell the address of the server.`,
+    `Whether ${formatHostName(domain)} points to the server is not known: RunCloud did not tell the address of the server.`,
     'Nothing, if it passes: the next run asks. If it stays, {"action":"doctor"} says whether the token may read the server.',
   );
 }
 
-function couldNotAskServer(domain: string, { certificateUnasked }: Look, server: ServerAddresses): CertificateWait {
+function couldNotAskServer(
+  domain: string,
+  { certificateUnasked }: ProbeState,
+  server: ServerAddresses,
+): CertificateWait {
   return wait(
     'unasked',
-    `The server ${server.main} could not be asked for the certificate of ${sayHostName(domain)}: ${certificateUnasked ?? 'nobody tried'}.`,
+    `The server ${server.main} could not be asked for the certificate of ${formatHostName(domain)}: ${certificateUnasked ?? 'nobody tried'}.`,
     'Nothing, if it passes: the next run asks. If it stays, see that the port of TLS_PORT on the server can be reached from here. What a visitor sees is not known meanwhile.',
   );
 }
@@ -194,7 +203,7 @@ const AT_LIMIT: { readonly [L in Limit]?: string } = {
 export function withinLimits(
   ask: Extract<CertificateDecision, { kind: 'ask' }>,
   names: readonly string[],
-  book: OrderBook,
+  book: IssuanceLimiter,
 ): Exclude<CertificateDecision, { kind: 'well' }> {
   const room = book.order(names, ask.order);
   if (room.kind === 'room') return ask;
@@ -213,15 +222,15 @@ export function withinLimits(
 export function waitForReturn(
   domain: string,
   names: readonly string[],
-  look: Look,
+  probe: ProbeState,
   server: ServerAddresses,
 ): CertificateWait | undefined {
-  const hasMoved = names.includes(domain) && hasMovedAway(look);
-  const advice = look.dns && hasMoved ? dnsAdvice(domain, look.dns.verdict, server) : undefined;
+  const hasMoved = names.includes(domain) && hasMovedAway(probe);
+  const advice = probe.dns && hasMoved ? dnsAdvice(domain, probe.dns.verdict, server) : undefined;
   if (!advice) return undefined;
   return wait(
     'moved-away',
-    `${sayHostName(domain)} pointed here until ${look.leftAt} and does not any more. ${advice.why}`,
+    `${formatHostName(domain)} pointed here until ${probe.leftAt} and does not any more. ${advice.why}`,
     `If the customer left, unmap it in the network. Otherwise: ${advice.whatToDo}`,
   );
 }
@@ -230,29 +239,29 @@ export function waitForReturn(
 export function waitForDns(
   domain: string,
   names: readonly string[],
-  look: Look,
+  probe: ProbeState,
   server: ServerAddresses,
 ): CertificateWait | undefined {
   const couldNot = (why: string): CertificateWait =>
     wait(
       'unasked',
-      `Public DNS could not be asked about ${sayHostName(domain)}: ${why}.`,
+      `Public DNS could not be asked about ${formatHostName(domain)}: ${why}.`,
       'Nothing, if it passes: it is asked again. If it stays, look at DNS_SERVERS and at the name servers of the domain.',
     );
   for (const name of names) {
-    const seen = seenOf(look, domain, name);
-    if (!seen) return couldNot(look.dnsUnasked ?? `nothing is known of ${name}`);
+    const seen = dnsOf(probe, domain, name);
+    if (!seen) return couldNot(probe.dnsUnasked ?? `nothing is known of ${name}`);
     const advice = dnsAdvice(name, seen.verdict, server);
     if (advice) return wait(causeOf(seen.verdict.kind), advice.why, advice.whatToDo);
   }
   // What was known holds for the panel, and not for spending a request on it.
-  const unasked = whyUnasked(look, domain, names);
+  const unasked = whyUnasked(probe, domain, names);
   return unasked === undefined ? undefined : couldNot(unasked);
 }
 
 /** Takes what is remembered, the domain and one of its names; returns where that name was seen to point. */
-export function seenOf(look: Look, domain: string, name: string): Look['dns'] {
-  return name === domain ? look.dns : look.www;
+export function dnsOf(probe: ProbeState, domain: string, name: string): ProbeState['dns'] {
+  return name === domain ? probe.dns : probe.www;
 }
 
 function causeOf(kind: string): WaitCause {
@@ -267,34 +276,34 @@ function causeOf(kind: string): WaitCause {
 export function waitForTurn(
   domain: string,
   wanted: string,
-  issuing: Issuing | undefined,
-  { addedAt, wishedAt }: Pick<CertificateCase, 'addedAt' | 'wishedAt'>,
+  issuance: IssuanceHistory | undefined,
+  { addedAt, requestedAt }: Pick<CertificateCase, 'addedAt' | 'requestedAt'>,
   now: number,
 ): CertificateWait | undefined {
   const settled = addedAt === undefined ? 0 : epoch(addedAt) + SETTLING_MS;
   if (now < settled) {
-    const why = `${sayHostName(domain)} was added a moment ago: the server may not know it yet.`;
+    const why = `${formatHostName(domain)} was added a moment ago: the server may not know it yet.`;
     return wait('settling', why, 'Nothing: its certificate is asked for in a minute.', settled);
   }
-  const last = issuing?.requests.at(-1);
-  if (!issuing) return undefined;
-  if (!last || issuing.attempts === 0) return waitForObstacle(domain, wanted, issuing, wishedAt, now);
+  const last = issuance?.requests.at(-1);
+  if (!issuance) return undefined;
+  if (!last || issuance.attempts === 0) return waitForObstacle(domain, wanted, issuance, requestedAt, now);
   const answerBy = epoch(last.at) + ANSWER_WITHIN_MS;
   if (last.answer === 'open' && now < answerBy) {
-    const why = `The certificate of ${sayHostName(domain)} was asked for at ${last.at}, and is not there yet.`;
+    const why = `The certificate of ${formatHostName(domain)} was asked for at ${last.at}, and is not there yet.`;
     return wait('certificate-requested', why, 'Nothing: it is looked at again.', answerBy);
   }
-  const obstacle = waitForObstacle(domain, wanted, issuing, wishedAt, now);
+  const obstacle = waitForObstacle(domain, wanted, issuance, requestedAt, now);
   if (obstacle) return obstacle;
-  const isWishedAnew = wishedAt !== undefined && wishedAt > last.at;
-  const turn = isWishedAnew ? epoch(issuing.notBefore ?? last.at) : nextAttemptAt(issuing);
+  const isRequestedAnew = requestedAt !== undefined && requestedAt > last.at;
+  const turn = isRequestedAnew ? epoch(issuance.notBefore ?? last.at) : nextAttemptAt(issuance);
   if (now >= turn) return undefined;
-  const said = issuing.says === undefined ? 'nothing came of it' : `RunCloud said: ${issuing.says}`;
-  const times = issuing.attempts === 1 ? 'once' : `${issuing.attempts} times`;
+  const said = issuance.says === undefined ? 'nothing came of it' : `RunCloud said: ${issuance.says}`;
+  const times = issuance.attempts === 1 ? 'once' : `${issuance.attempts} times`;
   return wait(
     'certificate-failed',
     `${wanted} It was asked for ${times}, last at ${last.at}; ${said}.`,
-    issuing.notBefore !== undefined && now < epoch(issuing.notBefore)
+    issuance.notBefore !== undefined && now < epoch(issuance.notBefore)
       ? "Nothing before that: Let's Encrypt named the date, and refuses whatever is asked for earlier."
       : `See that http://${domain}/.well-known/acme-challenge/ on the server can be reached, and look at SSL/TLS of the web application in RunCloud. {"action":"map","domain":"${domain}"} asks before that.`,
     turn,
@@ -305,18 +314,18 @@ export function waitForTurn(
 function waitForObstacle(
   domain: string,
   wanted: string,
-  { obstacle }: Issuing,
-  wishedAt: IsoTime | undefined,
+  { obstacle }: IssuanceHistory,
+  requestedAt: IsoTime | undefined,
   now: number,
 ): CertificateWait | undefined {
-  if (!obstacle || (wishedAt !== undefined && wishedAt > obstacle.at)) return undefined;
+  if (!obstacle || (requestedAt !== undefined && requestedAt > obstacle.at)) return undefined;
   const until = obstacleEnd(obstacle);
   if (now >= until) return undefined;
   if (obstacle.kind === 'foreign') return foreignCertificate(domain, obstacle.method, until);
   return wait(
     'unasked',
     `${wanted} RunCloud would not show which certificate it has for it, so none is asked for: ${obstacle.why}`,
-    `Nothing, if it passes. If it stays, look at SSL/TLS of ${sayHostName(domain)} in RunCloud.`,
+    `Nothing, if it passes. If it stays, look at SSL/TLS of ${formatHostName(domain)} in RunCloud.`,
     until,
   );
 }
@@ -325,7 +334,7 @@ function waitForObstacle(
 export function foreignCertificate(domain: string, method: string, until: number): CertificateWait {
   return wait(
     'foreign-certificate',
-    `${sayHostName(domain)} needs a new certificate, and the one RunCloud has for it was not issued by Let's Encrypt (${method}), so it is not replaced.`,
+    `${formatHostName(domain)} needs a new certificate, and the one RunCloud has for it was not issued by Let's Encrypt (${method}), so it is not replaced.`,
     `Renew it in RunCloud by hand, or remove it there: then one is asked for, at once with {"action":"map","domain":"${domain}"}.`,
     until,
   );
@@ -333,7 +342,7 @@ export function foreignCertificate(domain: string, method: string, until: number
 
 /** Why a certificate is wanted, in a sentence. */
 function wanting(domain: string, shown: Exclude<CertificateVerdict, { kind: 'valid' }>): string {
-  const name = sayHostName(domain);
+  const name = formatHostName(domain);
   switch (shown.kind) {
     case 'none':
       return `${name} points here and has no certificate.`;

@@ -1,7 +1,7 @@
 /** When a domain is probed again. */
-import { isLive, type Look } from '../probe/result.ts';
+import { isLive, type ProbeState } from '../probe/result.ts';
 import { DAY, epoch, HOUR, MINUTE } from '../values/time.ts';
-import { type Issuing, nextAttemptAt } from './requests.ts';
+import { type IssuanceHistory, nextAttemptAt } from './requests.ts';
 
 // Somebody who sets DNS up looks at the screen, and after a week hardly anybody does. What works breaks seldom, and a
 // certificate that is not renewed leaves weeks to notice. A domain costs a handshake and a few questions each time.
@@ -22,26 +22,26 @@ const CLOCK_TOLERANCE_MS = 5 * MINUTE;
  * Takes what is remembered of looking and of asking for the certificate (its own, or the one that all names share), and the time
  * (ms); returns whether it is time to look again.
  */
-export function isDueToLook(look: Look | undefined, issuing: Issuing | undefined, now: number): boolean {
-  if (!look || epoch(look.at) > now + CLOCK_TOLERANCE_MS) return true;
-  return now - epoch(look.at) >= everyMs(look, now) || (issuing !== undefined && isAwaited(look, issuing, now));
+export function isProbeDue(probe: ProbeState | undefined, issuance: IssuanceHistory | undefined, now: number): boolean {
+  if (!probe || epoch(probe.at) > now + CLOCK_TOLERANCE_MS) return true;
+  return now - epoch(probe.at) >= everyMs(probe, now) || (issuance !== undefined && isAwaited(probe, issuance, now));
 }
 
 /** A certificate that came and was not looked at would be asked for once more, so each turn is preceded by a look. */
-function isAwaited(look: Look, issuing: Issuing, now: number): boolean {
-  const last = issuing.requests.at(-1);
-  if (!last || issuing.attempts === 0) return false;
-  const turn = nextAttemptAt(issuing);
-  return now - epoch(last.at) < AWAITED_MS || (turn <= now && epoch(look.at) < turn);
+function isAwaited(probe: ProbeState, issuance: IssuanceHistory, now: number): boolean {
+  const last = issuance.requests.at(-1);
+  if (!last || issuance.attempts === 0) return false;
+  const turn = nextAttemptAt(issuance);
+  return now - epoch(last.at) < AWAITED_MS || (turn <= now && epoch(probe.at) < turn);
 }
 
-function everyMs(look: Look, now: number): number {
-  if (look.dnsUnasked !== undefined || look.certificateUnasked !== undefined) {
+function everyMs(probe: ProbeState, now: number): number {
+  if (probe.dnsUnasked !== undefined || probe.certificateUnasked !== undefined) {
     // Each costs up to ten seconds, so name servers that are out of order for days are asked less often.
-    return now - epoch(look.unaskedSince ?? look.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
+    return now - epoch(probe.unaskedSince ?? probe.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
   }
-  if (isLive(look)) return look.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
-  const changedAt = [look.dns, look.www, look.certificate].reduce((latest, each) => {
+  if (isLive(probe)) return probe.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
+  const changedAt = [probe.dns, probe.www, probe.certificate].reduce((latest, each) => {
     return each && epoch(each.since) > latest ? epoch(each.since) : latest;
   }, 0);
   const age = now - changedAt;

@@ -19,13 +19,13 @@ const LIMITS = {
 
 export type Limit = keyof typeof LIMITS;
 
-export type Room =
+export type LimitResult =
   | { readonly kind: 'room' }
   /** `why` stands in a sentence after "because". */
   | { readonly kind: 'full'; readonly limit: Limit; readonly until: IsoTime; readonly why: string };
 
 /** All requests of the last week, by what they are counted for. */
-export class OrderBook {
+export class IssuanceLimiter {
   readonly #now: number;
   readonly #times = new Map<string, number[]>();
   /** Until when Let's Encrypt said that a limit is spent. */
@@ -46,7 +46,7 @@ export class OrderBook {
   }
 
   /** Takes the names of a certificate; returns whether it may be ordered now, and counts it if so. */
-  order(names: readonly string[], order: OrderKind): Room {
+  order(names: readonly string[], order: OrderKind): LimitResult {
     const fulls = keysOf(names, order, 'open').flatMap(([limit, key]) => this.#full(limit, key, names));
     const latest = fulls.sort((a, b) => (a.until < b.until ? 1 : -1)).at(0);
     if (latest) return latest;
@@ -54,7 +54,7 @@ export class OrderBook {
     return { kind: 'room' };
   }
 
-  #full(limit: Limit, key: string, names: readonly string[]): (Room & { kind: 'full' })[] {
+  #full(limit: Limit, key: string, names: readonly string[]): (LimitResult & { kind: 'full' })[] {
     const { most, withinMs, whose } = LIMITS[limit];
     const what = limit === 'registered' ? `below ${key.slice('registered '.length)}` : whose;
     const spentUntil = this.#spent.get(key);

@@ -18,7 +18,7 @@ export type CertificateRequest = {
 };
 
 /** What is remembered of asking for the certificate of one domain, or of the whole application. */
-export type Issuing = {
+export type IssuanceHistory = {
   /** Those of the last week, oldest first. */
   readonly requests: readonly CertificateRequest[];
   /** How many were sent since a valid certificate was last seen. */
@@ -42,10 +42,10 @@ export const WEEK = 7 * DAY;
 
 /** Takes what is remembered and a request that was just sent; returns what to remember. */
 export function afterRequest(
-  before: Issuing | undefined,
+  before: IssuanceHistory | undefined,
   request: CertificateRequest,
   says: string | undefined,
-): Issuing {
+): IssuanceHistory {
   const now = epoch(request.at);
   const notBefore = says === undefined ? undefined : limitEnd(says, now);
   const key = says === undefined ? undefined : sharedLimitIn(says, request.names);
@@ -59,13 +59,13 @@ export function afterRequest(
 }
 
 /** Takes what is remembered, that RunCloud would not show what is installed, why, and the time (ms); returns what to remember. */
-export function afterUnread(before: Issuing | undefined, why: string, now: number): Issuing {
+export function afterUnread(before: IssuanceHistory | undefined, why: string, now: number): IssuanceHistory {
   const times = before?.obstacle?.kind === 'unread' ? before.obstacle.times + 1 : 1;
   return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'unread', at: iso(now), times, why } };
 }
 
 /** Takes what is remembered, how the certificate that is installed came there, and the time (ms); returns what to remember. */
-export function afterForeign(before: Issuing | undefined, method: string, now: number): Issuing {
+export function afterForeign(before: IssuanceHistory | undefined, method: string, now: number): IssuanceHistory {
   return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'foreign', at: iso(now), method } };
 }
 
@@ -75,15 +75,15 @@ export function obstacleEnd(obstacle: Obstacle): number {
 }
 
 /** Takes what is remembered, after a valid certificate was seen; returns what counts on: only the week's requests. */
-export function afterSuccess(issuing: Issuing, now: number): Issuing | undefined {
-  const requests = recentRequests(issuing, now);
+export function afterSuccess(issuance: IssuanceHistory, now: number): IssuanceHistory | undefined {
+  const requests = recentRequests(issuance, now);
   if (requests.length === 0) return undefined;
-  const isSame = issuing.attempts === 0 && !issuing.obstacle && requests.length === issuing.requests.length;
-  return isSame ? issuing : { requests, attempts: 0 };
+  const isSame = issuance.attempts === 0 && !issuance.obstacle && requests.length === issuance.requests.length;
+  return isSame ? issuance : { requests, attempts: 0 };
 }
 
 /** Takes what is remembered, and the time (ms); returns the requests that still count. */
-export function recentRequests({ requests }: Issuing, now: number): readonly CertificateRequest[] {
+export function recentRequests({ requests }: IssuanceHistory, now: number): readonly CertificateRequest[] {
   return requests.filter(({ at }) => epoch(at) > now - WEEK);
 }
 
@@ -126,7 +126,7 @@ export const ANSWER_WITHIN_MS = 10 * MINUTE;
 const PAUSES_MS = [ANSWER_WITHIN_MS, 100 * MINUTE, DAY] as const;
 
 /** Takes what is remembered; returns when the next request may be sent, as far as this name's own failures go (ms; 0: at once). */
-export function nextAttemptAt({ requests, attempts, notBefore }: Issuing): number {
+export function nextAttemptAt({ requests, attempts, notBefore }: IssuanceHistory): number {
   const last = requests.at(-1);
   const pause = last && attempts > 0 ? PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] : undefined;
   const rested = last && pause !== undefined ? epoch(last.at) + pause : 0;

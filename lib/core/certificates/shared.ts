@@ -8,21 +8,21 @@
 
 import { dnsAdvice } from '../probe/dns-advice.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
-import { type Look, whyUnasked } from '../probe/result.ts';
+import { type ProbeState, whyUnasked } from '../probe/result.ts';
 import { epoch, MINUTE } from '../values/time.ts';
 import {
   type CertificateCase,
+  type CertificateContext,
   type CertificateWait,
-  type CertificateWorld,
   decideCertificate,
-  OLDEST_LOOK_MS,
-  seenOf,
+  dnsOf,
+  OLDEST_PROBE_MS,
   wait,
   waitForTurn,
   withinLimits,
 } from './decide.ts';
-import type { OrderBook } from './rate-limits.ts';
-import type { Issuing, OrderKind } from './requests.ts';
+import type { IssuanceLimiter } from './rate-limits.ts';
+import type { IssuanceHistory, OrderKind } from './requests.ts';
 
 /** Names in one certificate: Let's Encrypt, profile `classic`. https://letsencrypt.org/docs/profiles/ */
 export const MOST_SHARED_NAMES = 100;
@@ -38,7 +38,7 @@ const COLLECT_AT_MOST_MS = 10 * MINUTE;
 export type SharedMember = {
   readonly domain: string;
   readonly names: readonly string[];
-  readonly look: Look | undefined;
+  readonly probe: ProbeState | undefined;
 };
 
 export type SharedCertificate = {
@@ -47,7 +47,7 @@ export type SharedCertificate = {
   /** The owned and mapped ones among them. */
   readonly cases: readonly CertificateCase[];
   /** What is remembered of asking for the shared certificate. */
-  readonly issuing: Issuing | undefined;
+  readonly issuance: IssuanceHistory | undefined;
 };
 
 export type SharedDecision = {
@@ -60,39 +60,39 @@ export type SharedDecision = {
 
 /** Takes the application's domains and what surrounds them; returns whether to have its certificate issued anew. */
 export function decideShared(
-  { members, cases, issuing }: SharedCertificate,
-  world: CertificateWorld,
-  book: OrderBook,
+  { members, cases, issuance }: SharedCertificate,
+  deps: CertificateContext,
+  book: IssuanceLimiter,
 ): SharedDecision {
   const waits: { domain: string; wait: CertificateWait }[] = [];
   const wanted: { each: CertificateCase; why: string; order: OrderKind }[] = [];
   for (const each of cases) {
     // What was asked for is remembered of all together, and what was added lately is collected below.
-    const decision = decideCertificate({ ...each, issuing: undefined, addedAt: undefined }, world);
+    const decision = decideCertificate({ ...each, issuance: undefined, addedAt: undefined }, deps);
     if (decision.kind === 'wait') waits.push({ domain: each.domain, wait: decision });
     else if (decision.kind === 'ask') wanted.push({ each, why: decision.why, order: decision.order });
   }
   const [first] = wanted;
-  if (!first || !world.server) return { ask: undefined, waits };
+  if (!first || !deps.server) return { ask: undefined, waits };
   const names = members.flatMap((member) => member.names).toSorted();
   const order = wanted.every((each) => each.order === 'renewal') ? 'renewal' : 'new';
   const why = wanted.length === 1 ? first.why : `${first.why} ${wanted.length - 1} more want the same certificate.`;
   const held =
     tooMany(names) ??
-    spoilt(members, world.server, world.now) ??
+    spoilt(members, deps.server, deps.now) ??
     waitForTurn(
       first.each.domain,
       first.why,
-      issuing &&
+      issuance &&
         asFarAs(
           wanted.map(({ each }) => each),
-          issuing,
+          issuance,
         ),
       collected(
         wanted.map(({ each }) => each),
-        world.now,
+        deps.now,
       ),
-      world.now,
+      deps.now,
     );
   const decided = held ?? withinLimits({ kind: 'ask', why, order }, names, book);
   if (decided.kind === 'ask') return { ask: { domain: first.each.domain, names, why, order }, waits };
@@ -110,9 +110,9 @@ function tooMany(names: readonly string[]): CertificateWait | undefined {
 
 /** The names that would make the whole issuance fail, or of which nobody knows whether they would. */
 function spoilt(members: readonly SharedMember[], server: ServerAddresses, now: number): CertificateWait | undefined {
-  const spoilers = members.flatMap(({ domain, names, look }) =>
+  const spoilers = members.flatMap(({ domain, names, probe }) =>
     names.flatMap((name) => {
-      const seen = look && seenOf(look, domain, name);
+      const seen = probe && dnsOf(probe, domain, name);
       const advice = seen && dnsAdvice(name, seen.verdict, server);
       return advice ? [advice.why.replace(/\.$/, '')] : [];
     }),
@@ -124,11 +124,11 @@ function spoilt(members: readonly SharedMember[], server: ServerAddresses, now: 
       `Correct the DNS of what is named there, or remove it from RunCloud. ${SWITCH_TO_ADVANCED}`,
     );
   }
-  const unknown = members.flatMap(({ domain, names, look }) => {
-    if (!look || !names.every((name) => seenOf(look, domain, name))) return [`${domain} (not looked at yet)`];
-    const unasked = whyUnasked(look, domain, names);
+  const unknown = members.flatMap(({ domain, names, probe }) => {
+    if (!probe || !names.every((name) => dnsOf(probe, domain, name))) return [`${domain} (not looked at yet)`];
+    const unasked = whyUnasked(probe, domain, names);
     if (unasked !== undefined) return [`${domain} (${unasked})`];
-    return now - epoch(look.at) > OLDEST_LOOK_MS ? [`${domain} (last looked at at ${look.at})`] : [];
+    return now - epoch(probe.at) > OLDEST_PROBE_MS ? [`${domain} (last looked at at ${probe.at})`] : [];
   });
   if (unknown.length === 0) return undefined;
   return wait(
@@ -144,20 +144,20 @@ function some(reasons: readonly string[]): string {
 }
 
 /** A certificate that was asked for before these domains were among its names did not fail them: its answer is waited for, no more. */
-function asFarAs(cases: readonly CertificateCase[], issuing: Issuing): Issuing {
-  const names = new Set(issuing.requests.at(-1)?.names);
+function asFarAs(cases: readonly CertificateCase[], issuance: IssuanceHistory): IssuanceHistory {
+  const names = new Set(issuance.requests.at(-1)?.names);
   const isConcerned = cases.some((each) => each.names.some((name) => names.has(name)));
-  return isConcerned ? issuing : { ...issuing, attempts: Math.min(issuing.attempts, 1) };
+  return isConcerned ? issuance : { ...issuance, attempts: Math.min(issuance.attempts, 1) };
 }
 
 /** Since when all of this round's domains are there, and when the newest was wished for. */
-function collected(cases: readonly CertificateCase[], now: number): Pick<CertificateCase, 'addedAt' | 'wishedAt'> {
+function collected(cases: readonly CertificateCase[], now: number): Pick<CertificateCase, 'addedAt' | 'requestedAt'> {
   const times = cases.flatMap(({ addedAt }) => addedAt ?? []).toSorted();
   const hasWaited = times[0] !== undefined && now - epoch(times[0]) > COLLECT_AT_MOST_MS;
   return {
     addedAt: hasWaited ? undefined : times.at(-1),
-    wishedAt: cases
-      .flatMap(({ wishedAt }) => wishedAt ?? [])
+    requestedAt: cases
+      .flatMap(({ requestedAt }) => requestedAt ?? [])
       .toSorted()
       .at(-1),
   };

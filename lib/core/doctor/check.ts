@@ -17,10 +17,10 @@ export function wrong(name: CheckName, found: string, whatToDo: string): Check {
 }
 
 /** A finding that is a fault all the same. */
-export type Fault = { readonly found: string; readonly whatToDo: string };
+export type CheckFailure = { readonly found: string; readonly whatToDo: string };
 
 /** Takes a name, a finding and what says it in words; returns the check: a finding that failed is what is wrong. */
-export function check<T>(name: CheckName, finding: Finding<T>, say: (value: T) => string | Fault): Check {
+export function check<T>(name: CheckName, finding: Finding<T>, say: (value: T) => string | CheckFailure): Check {
   if (finding.kind !== 'found') return unanswered(name, finding);
   const said = say(finding.value);
   return typeof said === 'string' ? well(name, said) : wrong(name, said.found, said.whatToDo);

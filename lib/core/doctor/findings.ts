@@ -1,6 +1,6 @@
 /** What the doctor found on looking around, before anybody judges it. */
 import type { CertificateMode } from '../certificates/mode.ts';
-import type { NetworkLook } from '../network/credibility.ts';
+import type { NetworkSummary } from '../network/credibility.ts';
 import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
@@ -46,7 +46,7 @@ export type Findings = {
   /** Until when RunCloud asked for silence. */
   readonly quietUntil: IsoTime | undefined;
   /** Undefined: no network is configured. */
-  readonly network: Finding<NetworkLook> | undefined;
+  readonly network: Finding<NetworkSummary> | undefined;
   /** How certificates are kept (undefined: RunCloud does not say), and for how many names. */
   readonly certificates: Finding<{ readonly mode: CertificateMode | undefined; readonly names: number }>;
   /** What the server showed for one of its names. */
@@ -57,7 +57,7 @@ export type Findings = {
   readonly resolvers: { readonly asked: number; readonly answered: number };
   readonly lastReconcile: IsoTime | undefined;
   /** What ended the last run early. */
-  readonly stop: { readonly at: IsoTime; readonly why: string; readonly whatToDo: string } | undefined;
+  readonly abort: { readonly at: IsoTime; readonly why: string; readonly whatToDo: string } | undefined;
   /** Until when somebody holds the lease. */
   readonly leaseUntil: IsoTime | undefined;
   /** How long a lease holds that was taken this moment (ms). */

@@ -1,8 +1,8 @@
 /** What the doctor says of the network: its API, its lists, and whether the application is the one that serves it. */
 
-import type { NetworkLook } from '../network/credibility.ts';
+import type { NetworkSummary } from '../network/credibility.ts';
 import { quantity } from '../values/text.ts';
-import { type Check, check, type Fault, unknown, well } from './check.ts';
+import { type Check, type CheckFailure, check, unknown, well } from './check.ts';
 import type { Domains, Findings } from './findings.ts';
 
 /** Takes what was found; returns the checks of the network. */
@@ -25,7 +25,7 @@ export function networkChecks({ network, domains }: Findings): Check[] {
   ];
 }
 
-function sayLists({ mappings, sites, wanted, doubt }: NetworkLook): string | Fault {
+function sayLists({ mappings, sites, wanted, doubt }: NetworkSummary): string | CheckFailure {
   const read = `Its lists were read whole: ${quantity(mappings, 'mapping')}, ${quantity(sites, 'site')}; ${quantity(wanted, 'domain')} wanted on RunCloud.`;
   if (doubt === undefined) return read;
   return {
@@ -35,7 +35,7 @@ function sayLists({ mappings, sites, wanted, doubt }: NetworkLook): string | Fau
   };
 }
 
-function sayHost({ name, isServed }: NonNullable<Domains['networkHost']>): string | Fault {
+function sayHost({ name, isServed }: NonNullable<Domains['networkHost']>): string | CheckFailure {
   if (isServed) return `The application serves the network's own host, ${name}.`;
   return {
     found: `None of the application's domains serves the network's own host, ${name}: it may be another network's application.`,

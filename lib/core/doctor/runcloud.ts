@@ -4,7 +4,7 @@ import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts
 import type { Handshake } from '../probe/handshake.ts';
 import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
-import { type Check, check, type Fault, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
+import { type Check, type CheckFailure, check, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
 import type { Findings } from './findings.ts';
 
 /** Takes what was found; returns the checks of what stands between this service and the list of domains. */
@@ -61,7 +61,7 @@ function limitCheck({ quietUntil, now }: Findings): Check {
   );
 }
 
-function sayMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | Fault {
+function sayMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | CheckFailure {
   switch (mode) {
     case 'advanced':
       return 'RunCloud keeps a certificate for each domain, and they are asked for here.';
@@ -79,7 +79,15 @@ function sayMode({ mode, names }: { mode: CertificateMode | undefined; names: nu
   }
 }
 
-function sayHandshake({ address, name, shown }: { address: string; name: string; shown: Handshake }): string | Fault {
+function sayHandshake({
+  address,
+  name,
+  shown,
+}: {
+  address: string;
+  name: string;
+  shown: Handshake;
+}): string | CheckFailure {
   switch (shown.kind) {
     case 'certificate':
       return `The server ${address} shows a certificate for ${name}.`;

@@ -2,7 +2,7 @@
 
 import type { Hold, HoldCode } from '../plan/hold.ts';
 import { quantity } from '../values/text.ts';
-import { epoch, MINUTE, sayDuration } from '../values/time.ts';
+import { epoch, formatDuration, MINUTE } from '../values/time.ts';
 import { type Check, type CheckName, unknown, well, wrong } from './check.ts';
 import type { Findings } from './findings.ts';
 
@@ -53,7 +53,7 @@ function clockCheck({ clocks }: Findings): Check {
     return well('clock', `This clock and that of ${whose} agree within a minute.`);
   }
   const said = off.map(({ whose, aheadMs }) => {
-    return `The clock of ${whose} is ${sayDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this one.`;
+    return `The clock of ${whose} is ${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this one.`;
   });
   return wrong(
     'clock',
@@ -73,10 +73,10 @@ function dnsCheck({ resolvers: { asked, answered } }: Findings): Check {
   );
 }
 
-function lastReconcileCheck({ lastReconcile, stop, now, reconcileEveryMs }: Findings): Check {
+function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Findings): Check {
   const name = 'last-reconcile';
-  if (stop) {
-    return wrong(name, `A run ended early at ${stop.at}. ${stop.why}`, stop.whatToDo);
+  if (abort) {
+    return wrong(name, `A run ended early at ${abort.at}. ${abort.why}`, abort.whatToDo);
   }
   if (lastReconcile === undefined) {
     return wrong(name, 'No whole run has come to its end yet.', 'Start one with {"action":"reconcile"}.');
@@ -86,7 +86,7 @@ function lastReconcileCheck({ lastReconcile, stop, now, reconcileEveryMs }: Find
     return well(name, `The last whole run ended at ${lastReconcile}.`);
   return wrong(
     name,
-    `The last whole run ended at ${lastReconcile}, ${sayDuration(age)} ago: what differs is not mended.`,
+    `The last whole run ended at ${lastReconcile}, ${formatDuration(age)} ago: what differs is not mended.`,
     'Look whether the schedule is on, and read the log of reconcile.',
   );
 }
@@ -103,7 +103,7 @@ function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
   if (restMs > leaseMs + CLOCK_TOLERANCE_MS) {
     return wrong(
       'lease',
-      `The lease is taken until ${leaseUntil}, ${sayDuration(restMs)} from now, and none is taken for longer than ${sayDuration(leaseMs)}: the clock of the run that took it was ahead, or this one is behind. Until then nothing is changed on RunCloud.`,
+      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and none is taken for longer than ${formatDuration(leaseMs)}: the clock of the run that took it was ahead, or this one is behind. Until then nothing is changed on RunCloud.`,
       'Set the clocks by a time server (NTP). To end the lease at once, on one machine start the service anew; on AWS set "until" to 0 in the item "application" of the ledger\'s table.',
     );
   }

@@ -3,7 +3,7 @@ import { type IsoTime, MINUTE } from '../values/time.ts';
 import { type ActualDomain, wildcardSuffix } from './runcloud-domain.ts';
 
 /** What must be known of the whole application where only a few domains are looked at. */
-export type Facts = {
+export type ApplicationSnapshot = {
   /** When RunCloud's list was last read whole. */
   readonly observedAt: IsoTime;
   /** How long that took, without waits for a RunCloud in trouble (ms). */
@@ -12,14 +12,12 @@ export type Facts = {
   readonly wildcards: readonly ActualDomain[];
   /** The highest id in that list: ids only grow, so an answer with a lower one shows an object that stood before. */
   readonly highestId: number;
-  /** Whether its objects have a `created_at`: early API v2 gives none. */
-  readonly isDated: boolean;
   /** How many domain objects it held: the last one is never removed. */
   readonly count: number;
 };
 
 /** Sizes the brake works with. */
-export type Fleet = {
+export type DomainCounts = {
   readonly owned: number;
   readonly removedLastDay: number;
   /** Domain objects of the application on RunCloud, ours or not. */
@@ -27,7 +25,7 @@ export type Fleet = {
 };
 
 /** Takes RunCloud's whole list and when it was read; returns what to remember of the application. */
-export function factsOf(actual: readonly ActualDomain[], observedAt: IsoTime): Facts {
+export function snapshotOf(actual: readonly ActualDomain[], observedAt: IsoTime): ApplicationSnapshot {
   let highestId = 0;
   for (const { id } of actual) if (id > highestId) highestId = id;
   return {
@@ -35,7 +33,6 @@ export function factsOf(actual: readonly ActualDomain[], observedAt: IsoTime): F
     primary: actual.find((domain) => domain.type === 'primary'),
     wildcards: actual.filter((domain) => wildcardSuffix(domain) !== undefined),
     highestId,
-    isDated: actual.some((domain) => domain.createdAt !== undefined),
     count: actual.length,
   };
 }

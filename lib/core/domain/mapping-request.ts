@@ -8,32 +8,32 @@ import type { IsoTime } from '../values/time.ts';
  */
 export type Trust = 'signed' | 'hint';
 
-type Said = {
+type RequestOrigin = {
   /** Identity of the event that brought the wish: a second delivery of it changes nothing. */
   readonly eventId: string;
   readonly occurredAt: IsoTime;
   readonly siteId?: number;
 };
 
-export type MappedWish = Said & { readonly kind: 'mapped'; readonly trust: Trust; readonly namedAs: NamedAs };
-export type UnmappedWish = Said & { readonly kind: 'unmapped'; readonly trust: 'signed' };
-export type Wish = MappedWish | UnmappedWish;
+export type MapRequest = RequestOrigin & { readonly kind: 'mapped'; readonly trust: Trust; readonly namedAs: NamedAs };
+export type UnmapRequest = RequestOrigin & { readonly kind: 'unmapped'; readonly trust: 'signed' };
+export type MappingRequest = MapRequest | UnmapRequest;
 
 /** One event of the way in: a wish for one domain. */
-export type MappingEvent = { readonly domain: HostName; readonly wish: Wish };
+export type MappingEvent = { readonly domain: HostName; readonly request: MappingRequest };
 
 /**
  * Takes a wish; returns its place among all wishes for the same domain as text: the greater one holds, whatever order
  * they arrive in. Later wins; at the same instant a mapping wins over its removal (the choice that loses no customer),
  * signed over hint, and last the event's identity, so that two deliveries never tie and never flap.
  */
-export function wishOrder(wish: Wish): string {
-  const kind = wish.kind === 'mapped' ? '1' : '0';
-  const trust = wish.trust === 'signed' ? '1' : '0';
-  return `${wish.occurredAt} ${kind}${trust} ${wish.eventId}`;
+export function requestOrder(request: MappingRequest): string {
+  const kind = request.kind === 'mapped' ? '1' : '0';
+  const trust = request.trust === 'signed' ? '1' : '0';
+  return `${request.occurredAt} ${kind}${trust} ${request.eventId}`;
 }
 
 /** Takes a wish that arrived and the one that stands; returns whether the new one replaces it. */
-export function supersedes(arrived: Wish, standing: Wish | undefined): boolean {
-  return standing === undefined || wishOrder(arrived) > wishOrder(standing);
+export function supersedes(arrived: MappingRequest, standing: MappingRequest | undefined): boolean {
+  return standing === undefined || requestOrder(arrived) > requestOrder(standing);
 }

@@ -1,20 +1,20 @@
 /** What is on RunCloud, and what the ledger remembers of each domain. */
 
-import type { Issuing } from '../certificates/requests.ts';
-import type { Look } from '../probe/result.ts';
+import type { IssuanceHistory } from '../certificates/requests.ts';
+import type { ProbeState } from '../probe/result.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
-import { type Wish, wishOrder } from './mapping-request.ts';
+import { type MappingRequest, requestOrder } from './mapping-request.ts';
 import type { ActualDomain, Serving } from './runcloud-domain.ts';
 
 /** Why the last attempt for a domain did not succeed, and when the next one is due. */
-export type Trouble = {
+export type FailureState = {
   readonly attempts: number;
   readonly dueAt: IsoTime;
   readonly why: string;
   readonly whatToDo: string;
   /** Place of the wish it happened under (`wishOrder`): a newer wish is tried at once. Empty without a wish. */
-  readonly under: string;
+  readonly requestOrder: string;
 };
 
 /** That the network was told of a domain being live: in which of its rows, when, and whether it took it. */
@@ -33,7 +33,7 @@ export type DomainState = {
   readonly owned?: { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
   /** The domain as RunCloud last showed it; absent when it was not there. */
   readonly seen?: ActualDomain;
-  readonly trouble?: Trouble;
+  readonly failure?: FailureState;
   /** When a complete read of the network first lacked the domain: the beginning of its grace. */
   readonly missingSince?: IsoTime;
   /** Since when RunCloud's list has not shown an object that is ours. */
@@ -43,18 +43,18 @@ export type DomainState = {
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
   /** What was seen of it from outside. */
-  readonly look?: Look;
+  readonly probe?: ProbeState;
   /** What was asked for its own certificate. */
-  readonly issuing?: Issuing;
+  readonly issuance?: IssuanceHistory;
   /** The rows of the network that were set to `done`, or were to be. */
   readonly writtenBack?: readonly WrittenBack[];
   /** A change of serving that was accepted but not yet seen in RunCloud's list: never asked for twice. */
-  readonly asked?: Serving;
+  readonly requested?: Serving;
 };
 
 export type DomainRecord = {
   readonly domain: HostName;
-  readonly wish: Wish | undefined;
+  readonly request: MappingRequest | undefined;
   readonly state: DomainState;
 };
 
@@ -64,23 +64,23 @@ export function isOurs(state: DomainState, actual: ActualDomain): boolean {
 }
 
 /** Takes a record; returns its trouble where that belongs to the wish that stands, undefined where a newer one came. */
-export function standingTrouble(record: DomainRecord): Trouble | undefined {
-  const { trouble } = record.state;
-  return trouble?.under === (record.wish ? wishOrder(record.wish) : '') ? trouble : undefined;
+export function standingFailure(record: DomainRecord): FailureState | undefined {
+  const { failure } = record.state;
+  return failure?.requestOrder === (record.request ? requestOrder(record.request) : '') ? failure : undefined;
 }
 
 /**
  * Takes a domain's record; returns its wish, or undefined where the network contradicted it once: its own records count, then and
  * later, also when they cannot be read. A newer event is another wish.
  */
-export function standingWish({ wish, state }: DomainRecord): Wish | undefined {
-  return wish && state.refuted !== wishOrder(wish) ? wish : undefined;
+export function standingRequest({ request, state }: DomainRecord): MappingRequest | undefined {
+  return request && state.refuted !== requestOrder(request) ? request : undefined;
 }
 
 /** What the ledger is to remember of a domain because of what the network said. */
-export type Mark = { readonly domain: HostName } & (
+export type RecordUpdate = { readonly domain: HostName } & (
   | { readonly kind: 'missing'; readonly since: IsoTime }
   | { readonly kind: 'not missing' }
   /** The network contradicts this wish (`wishOrder`). */
-  | { readonly kind: 'refuted'; readonly wish: string }
+  | { readonly kind: 'refuted'; readonly request: string }
 );

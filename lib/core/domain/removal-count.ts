@@ -6,7 +6,7 @@ import type { DomainRecord, DomainState } from './record.ts';
 /** Removals that lie close together, as one entry: the time of the last of them stands for all. */
 type Removals = { readonly until: IsoTime; readonly count: number };
 
-export type Tally = {
+export type RemovalCounter = {
   readonly owned: number;
   /** Removals of about the last day, oldest first. */
   readonly removals: readonly Removals[];
@@ -16,29 +16,29 @@ export type Tally = {
 const SLOT_MS = 10 * MINUTE;
 
 /** Takes all records and the time (ms); returns their tally. */
-export function tallyOf(records: Iterable<DomainRecord>, now: number): Tally {
+export function removalCounterOf(records: Iterable<DomainRecord>, now: number): RemovalCounter {
   let owned = 0;
   const times: IsoTime[] = [];
   for (const { state } of records) {
     if (state.owned) owned += 1;
     if (state.removedAt && state.removedAt > iso(now - DAY)) times.push(state.removedAt);
   }
-  let tally: Tally = { owned, removals: [] };
-  for (const at of times.sort()) tally = { owned, removals: withRemoval(tally.removals, at) };
-  return tally;
+  let removals: RemovalCounter = { owned, removals: [] };
+  for (const at of times.sort()) removals = { owned, removals: withRemoval(removals.removals, at) };
+  return removals;
 }
 
 /** Takes the tally, and the state of one domain before and after a change; returns the tally after it. */
-export function tallyAfter(tally: Tally, before: DomainState, after: DomainState): Tally {
-  const owned = tally.owned + (after.owned ? 1 : 0) - (before.owned ? 1 : 0);
+export function removalCounterAfter(removals: RemovalCounter, before: DomainState, after: DomainState): RemovalCounter {
+  const owned = removals.owned + (after.owned ? 1 : 0) - (before.owned ? 1 : 0);
   const { removedAt } = after;
-  if (!removedAt || removedAt === before.removedAt) return owned === tally.owned ? tally : { ...tally, owned };
-  const recent = tally.removals.filter(({ until }) => until > iso(epoch(removedAt) - DAY));
+  if (!removedAt || removedAt === before.removedAt) return owned === removals.owned ? removals : { ...removals, owned };
+  const recent = removals.removals.filter(({ until }) => until > iso(epoch(removedAt) - DAY));
   return { owned, removals: withRemoval(recent, removedAt) };
 }
 
 /** Takes the tally and the time (ms); returns how many domains were removed in the 24 hours before. */
-export function removedLastDay({ removals }: Tally, now: number): number {
+export function removedLastDay({ removals }: RemovalCounter, now: number): number {
   // What lies further ahead than a slot comes from a clock that was wrong.
   const [from, to] = [iso(now - DAY), iso(now + SLOT_MS)];
   return removals.reduce((sum, { until, count }) => (until > from && until <= to ? sum + count : sum), 0);

@@ -17,8 +17,6 @@ export type ActualDomain = {
   readonly www: boolean | undefined;
   readonly redirection: string | undefined;
   readonly wildcard: boolean;
-  /** RunCloud's `created_at`, read as if it were UTC (ms since 1970): it names no zone. */
-  readonly createdAt: number | undefined;
 };
 
 /** Takes a domain object; returns `network.example` where it serves `*.network.example`, else undefined. */

@@ -1,11 +1,18 @@
 /** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
 
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
-import { type Glance, withGlance, withoutCertificate } from '../probe/result.ts';
+import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
 import { backOff } from '../values/backoff.ts';
 import { DAY, iso } from '../values/time.ts';
-import { wishOrder } from './mapping-request.ts';
-import { type DomainRecord, type DomainState, isOurs, type Mark, standingTrouble, standingWish } from './record.ts';
+import { requestOrder } from './mapping-request.ts';
+import {
+  type DomainRecord,
+  type DomainState,
+  isOurs,
+  type RecordUpdate,
+  standingFailure,
+  standingRequest,
+} from './record.ts';
 import type { ActualDomain, Serving } from './runcloud-domain.ts';
 
 /** How a step ended. "Could not ask" never gets this far: it ends the run. */
@@ -23,8 +30,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
 
 /** Takes a domain's record, how a step for it ended and the time (ms); returns what to remember. */
-export function settle(record: DomainRecord, outcome: Outcome, now: number): DomainState {
-  const { trouble: _, ...state } = record.state;
+export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number): DomainState {
+  const { failure: _, ...state } = record.state;
   switch (outcome.kind) {
     case 'added':
     case 'adopted':
@@ -41,11 +48,11 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
         ...state,
         ...(state.seen && { seen: { ...state.seen, ...outcome.serving } }),
         // Other names want another certificate: what was seen of the one there counts no longer.
-        ...(state.look && { look: withoutCertificate(state.look) }),
-        asked: outcome.serving,
+        ...(state.probe && { probe: withoutCertificate(state.probe) }),
+        requested: outcome.serving,
       };
     case 'vanished': {
-      const { seen: _seen, asked: _asked, ...rest } = state;
+      const { seen: _seen, requested: _asked, ...rest } = state;
       return rest;
     }
     case 'removed':
@@ -53,12 +60,12 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
     case 'forgotten':
       return lasting(state);
     case 'failed': {
-      const attempts = (standingTrouble(record)?.attempts ?? 0) + 1;
+      const attempts = (standingFailure(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
       const dueAt = iso(now + (outcome.retry === 'soon' ? backOff(attempts) : DAY));
       return {
         ...state,
-        trouble: { attempts, dueAt, why, whatToDo, under: record.wish ? wishOrder(record.wish) : '' },
+        failure: { attempts, dueAt, why, whatToDo, requestOrder: record.request ? requestOrder(record.request) : '' },
       };
     }
   }
@@ -68,9 +75,9 @@ export function settle(record: DomainRecord, outcome: Outcome, now: number): Dom
  * What is known of a domain from outside, and what the network was told, does not depend on whose object stands on RunCloud; but
  * another object has another certificate, or none.
  */
-function outside({ look, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
-  const known = look && how !== 'adopted' ? withoutCertificate(look) : look;
-  return { ...(known && { look: known }), ...(writtenBack && { writtenBack }) };
+function outside({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
+  const known = probe && how !== 'adopted' ? withoutCertificate(probe) : probe;
+  return { ...(known && { probe: known }), ...(writtenBack && { writtenBack }) };
 }
 
 /**
@@ -78,13 +85,13 @@ function outside({ look, writtenBack }: DomainState, how: 'added' | 'adopted' | 
  * the brake counts for a day; and what the network said of a wish. What the network was told does not: the plugin may have given
  * up on the domain again meanwhile.
  */
-function lasting({ issuing, removedAt, refuted }: DomainState): DomainState {
-  return { ...(issuing && { issuing }), ...(removedAt && { removedAt }), ...(refuted !== undefined && { refuted }) };
+function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
+  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted !== undefined && { refuted }) };
 }
 
 /** Takes a domain's state and what is to be remembered of what the network said; returns the state with that. */
-export function marked(state: DomainState, mark: Mark): DomainState {
-  if (mark.kind === 'refuted') return { ...state, refuted: mark.wish };
+export function applyUpdate(state: DomainState, mark: RecordUpdate): DomainState {
+  if (mark.kind === 'refuted') return { ...state, refuted: mark.request };
   const { missingSince: _, ...rest } = state;
   return mark.kind === 'missing' ? { ...rest, missingSince: mark.since } : rest;
 }
@@ -94,27 +101,27 @@ export function marked(state: DomainState, mark: Mark): DomainState {
  * that was never answered made that object (`isOurDoing`), and the time (ms). Returns what to remember: the very same
  * object when it is nothing new, so that a run without drift writes nothing.
  */
-export function witness(
+export function applyListing(
   state: DomainState,
   actual: ActualDomain | undefined,
   isOurDoing: boolean,
   now: number,
 ): DomainState {
-  const { seen, asked, goneSince, ...rest } = state;
+  const { seen, requested, goneSince, ...rest } = state;
   if (!actual) {
-    if (rest.owned) return goneSince && !seen && !asked ? state : { ...rest, goneSince: goneSince ?? iso(now) };
+    if (rest.owned) return goneSince && !seen && !requested ? state : { ...rest, goneSince: goneSince ?? iso(now) };
     // What was seen of it from outside went with it.
-    const { look: _, ...gone } = rest;
-    return seen || asked ? gone : state;
+    const { probe: _, ...gone } = rest;
+    return seen || requested ? gone : state;
   }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
-  const asAsked = asked && asked.www === actual.www && asked.redirection === actual.redirection;
+  const asAsked = requested && requested.www === actual.www && requested.redirection === actual.redirection;
   if (!claimed && !asAsked && !goneSince && seen && sameDomain(seen, actual)) return state;
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),
     seen: actual,
-    ...(asked && !asAsked && { asked }),
+    ...(requested && !asAsked && { requested }),
   };
 }
 
@@ -122,12 +129,12 @@ export function witness(
  * Takes a domain's state, what was seen of it from outside, and the time (ms). Returns what to remember: the very same object
  * when it is nothing new.
  */
-export function glimpse(state: DomainState, glance: Glance, now: number): DomainState {
-  const look = withGlance(state.look, glance, now);
-  const { issuing: before, ...rest } = state;
-  const issuing = before && glance.certificate?.kind === 'valid' ? afterSuccess(before, now) : before;
-  if (look === state.look && issuing === before) return state;
-  return { ...rest, look, ...(issuing && { issuing }) };
+export function applyProbe(state: DomainState, result: ProbeResult, now: number): DomainState {
+  const probe = updateProbeState(state.probe, result, now);
+  const { issuance: before, ...rest } = state;
+  const issuance = before && result.certificate?.kind === 'valid' ? afterSuccess(before, now) : before;
+  if (probe === state.probe && issuance === before) return state;
+  return { ...rest, probe, ...(issuance && { issuance }) };
 }
 
 function sameDomain(a: ActualDomain, b: ActualDomain): boolean {
@@ -148,13 +155,13 @@ const TOMBSTONE_MS = 90 * DAY;
  * Takes a record and the time (ms); returns whether nothing is lost by dropping it: not owned, not on RunCloud, no
  * certificate of it counts any more, and either never wished for or unmapped so long ago that no late event can still arrive.
  */
-export function isSpent(record: DomainRecord, now: number): boolean {
-  const { wish, state } = record;
-  if (state.issuing && recentRequests(state.issuing, now).length > 0) return false;
+export function isDisposable(record: DomainRecord, now: number): boolean {
+  const { request, state } = record;
+  if (state.issuance && recentRequests(state.issuance, now).length > 0) return false;
   // Still looked at: it is wanted by the network, and waits for its DNS.
-  if (state.look && state.look.at > iso(now - DAY)) return false;
-  if (state.owned || state.seen || state.trouble || standingWish(record)?.kind === 'mapped') return false;
-  const latest = [state.removedAt, wish?.occurredAt].filter((time) => time !== undefined).sort();
+  if (state.probe && state.probe.at > iso(now - DAY)) return false;
+  if (state.owned || state.seen || state.failure || standingRequest(record)?.kind === 'mapped') return false;
+  const latest = [state.removedAt, request?.occurredAt].filter((time) => time !== undefined).sort();
   const last = latest.at(-1);
   return last === undefined || last < iso(now - TOMBSTONE_MS);
 }

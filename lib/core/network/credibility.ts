@@ -1,6 +1,6 @@
 /** Whether a complete reading of the network is believed, and what is wanted by it. */
 
-import type { Desired, Mapping } from '../plan/desired.ts';
+import type { DesiredSource, Mapping } from '../plan/desired.ts';
 import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';
@@ -19,7 +19,7 @@ export type KnownNetwork = NetworkIdentity & {
 };
 
 /** A reading in numbers, for people. */
-export type NetworkLook = {
+export type NetworkSummary = {
   readonly label: string;
   readonly mappings: number;
   readonly sites: number;
@@ -30,7 +30,7 @@ export type NetworkLook = {
 };
 
 /** Takes a reading and what is wanted by it; returns it in numbers. */
-export function lookOf({ label, domains, sites }: NetworkReading, desired: Desired): NetworkLook {
+export function summariseNetwork({ label, domains, sites }: NetworkReading, desired: DesiredSource): NetworkSummary {
   const numbers = { label, mappings: domains.length, sites: sites.length };
   if (desired.from === 'network') {
     const wanted = new Set(desired.mappings.map(({ domain }) => domain)).size;
@@ -39,8 +39,8 @@ export function lookOf({ label, domains, sites }: NetworkReading, desired: Desir
   return { ...numbers, wanted: 0, doubt: desired.from === 'nowhere' ? desired.why : undefined };
 }
 
-export type Judged = {
-  readonly desired: Desired;
+export type Judgement = {
+  readonly desired: DesiredSource;
   /** What to remember; undefined: what is remembered stands. */
   readonly known: KnownNetwork | undefined;
 };
@@ -58,7 +58,7 @@ export function judgeReading(
   before: KnownNetwork | undefined,
   owned: readonly HostName[],
   { urlHost, graceMs }: { readonly urlHost: string; readonly graceMs: number },
-): Judged {
+): Judgement {
   const { readAt, domains, sites } = reading;
   if (sites.length === 0) {
     return nowhere('its list of sites is empty, and every network has its main site', undefined);
@@ -87,7 +87,7 @@ export function judgeReading(
   return { desired: { from: 'network', readAt, mappings, doubt }, known };
 }
 
-function nowhere(why: string, known: KnownNetwork | undefined): Judged {
+function nowhere(why: string, known: KnownNetwork | undefined): Judgement {
   return { desired: { from: 'nowhere', why }, known };
 }
 

@@ -30,7 +30,7 @@ export type NetworkSite = {
   readonly isGone: boolean;
 };
 
-export type Wanted = {
+export type WantedMappings = {
   readonly mappings: readonly Mapping[];
   /** Rows that want something which cannot be understood, in words. As long as there are any, nothing is missing for sure. */
   readonly faults: readonly string[];
@@ -44,7 +44,7 @@ export function wantedBy(
   domains: readonly NetworkDomain[],
   sites: readonly NetworkSite[],
   ownHost: HostName | undefined,
-): Wanted {
+): WantedMappings {
   const alive = sites.filter((site) => !site.isGone);
   const named = [
     ...living(domains, sites).map(({ name, id }) => ({ name, of: `mapping ${id}` })),

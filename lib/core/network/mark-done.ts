@@ -10,7 +10,7 @@ import type { DomainRecord, WrittenBack } from '../domain/record.ts';
 import { type ActualDomain, ActualIndex, namesServed } from '../domain/runcloud-domain.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { isProtected } from '../plan/protected-domains.ts';
-import { isHere, isLive, type Look } from '../probe/result.ts';
+import { isHere, isLive, type ProbeState } from '../probe/result.ts';
 import { type HostName, type NamedAs, parseMapping } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { living, type NetworkDomain, type NetworkSite } from './mappings.ts';
@@ -59,7 +59,7 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
     if (!record || !object || isLeftAlone(domain, object, known)) continue;
     if (!namesServed(object).includes(namedAs === 'www' ? `www.${domain}` : domain)) continue;
     const before = record.state.writtenBack?.find((each) => each.row === row.id);
-    if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.look, namedAs)) continue;
+    if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.probe, namedAs)) continue;
     found.push({ toWrite: { row: row.id, namedAs, record, actual: object }, failedAt: before?.at ?? '' });
   }
   // A row that fails every day must not keep the others from their turn.
@@ -89,9 +89,10 @@ function isRecent(at: IsoTime | undefined, now: number): boolean {
  * Takes what was seen of a domain, and the form of its name that is mapped; returns whether that name is live beyond doubt: public
  * DNS leads here and the server shows a valid certificate, both answered when they were last asked.
  */
-export function isLiveAs(look: Look | undefined, namedAs: NamedAs): boolean {
-  if (!look || look.dnsUnasked !== undefined || look.certificateUnasked !== undefined || !isLive(look)) return false;
-  return namedAs === 'bare' || (look.www !== undefined && isHere(look.www.verdict));
+export function isLiveAs(probe: ProbeState | undefined, namedAs: NamedAs): boolean {
+  if (!probe || probe.dnsUnasked !== undefined || probe.certificateUnasked !== undefined || !isLive(probe))
+    return false;
+  return namedAs === 'bare' || (probe.www !== undefined && isHere(probe.www.verdict));
 }
 
 /** Takes what is remembered of writing back, and what came of a row now; returns what to remember. */

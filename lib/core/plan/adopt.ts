@@ -42,7 +42,7 @@ export function planAdoption(wanted: ToAdopt, { desired, actual, ledger, setting
     steps: sorted,
     braked: [],
     holds: held,
-    marks: [],
+    updates: [],
     caution: cautionOf(desired),
     checksum: planChecksum(sorted),
   };

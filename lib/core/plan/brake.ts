@@ -1,4 +1,4 @@
-import type { Fleet } from '../domain/application.ts';
+import type { DomainCounts } from '../domain/application.ts';
 
 export type BrakeSettings = {
   /** This many removals a day are always let through. */
@@ -17,15 +17,15 @@ export type BrakeVerdict =
  * The share is taken of the domains owned at the start of the day (owned now, and removed since), so that it makes no
  * difference whether removals come in one plan or one by one.
  */
-export function brake(planned: number, fleet: Fleet, settings: BrakeSettings): BrakeVerdict {
-  const base = fleet.owned + fleet.removedLastDay;
+export function brake(planned: number, counts: DomainCounts, settings: BrakeSettings): BrakeVerdict {
+  const base = counts.owned + counts.removedLastDay;
   const allowed = Math.max(settings.count, Math.floor((base * settings.percent) / 100));
-  const total = planned + fleet.removedLastDay;
+  const total = planned + counts.removedLastDay;
   if (planned === 0 || total <= allowed) return { kind: 'free' };
   return {
     kind: 'held',
     numbers:
-      `${total} removals within 24 hours (${planned} planned, ${fleet.removedLastDay} done) are more than the ${allowed} ` +
+      `${total} removals within 24 hours (${planned} planned, ${counts.removedLastDay} done) are more than the ${allowed} ` +
       `that the brake allows for ${base} owned domains (the greater of ${settings.count} and ${settings.percent} %).`,
   };
 }

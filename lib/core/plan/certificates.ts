@@ -2,8 +2,8 @@
 
 import {
   type CertificateCase,
+  type CertificateContext,
   type CertificateWait,
-  type CertificateWorld,
   decideCertificate,
   unknownServer,
   wait,
@@ -11,11 +11,11 @@ import {
   waitForReturn,
   withinLimits,
 } from '../certificates/decide.ts';
-import { OrderBook } from '../certificates/rate-limits.ts';
+import { IssuanceLimiter } from '../certificates/rate-limits.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
-import type { Look } from '../probe/result.ts';
+import type { ProbeState } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
@@ -31,24 +31,24 @@ type CertificatePlan = { readonly steps: readonly IssueStep[]; readonly holds: r
 export function planCertificates(served: readonly Served[], input: PlanInput): CertificatePlan {
   const { certificates, now } = input;
   // Of what was never looked at there is nothing to say.
-  const open = served.filter(({ record: { state } }) => state.look !== undefined);
+  const open = served.filter(({ record: { state } }) => state.probe !== undefined);
   if (open.length === 0) return { steps: [], holds: [] };
-  const world: CertificateWorld = { mode: certificates.mode, server: certificates.server, now };
-  const book = new OrderBook(certificates.requests, now);
-  return certificates.mode === 'basic' ? planShared(open, input, world, book) : planOwn(open, world, book);
+  const deps: CertificateContext = { mode: certificates.mode, server: certificates.server, now };
+  const book = new IssuanceLimiter(certificates.requests, now);
+  return certificates.mode === 'basic' ? planShared(open, input, deps, book) : planOwn(open, deps, book);
 }
 
 /** Takes what is remembered of looking; returns whether there surely is nothing to say of the certificate. */
-export function isQuiet(look: Look | undefined): boolean {
-  return look?.certificate?.verdict.kind === 'valid' && look.leftAt === undefined;
+export function isQuiet(probe: ProbeState | undefined): boolean {
+  return probe?.certificate?.verdict.kind === 'valid' && probe.leftAt === undefined;
 }
 
-function planOwn(open: readonly Served[], world: CertificateWorld, book: OrderBook): CertificatePlan {
+function planOwn(open: readonly Served[], deps: CertificateContext, book: IssuanceLimiter): CertificatePlan {
   const steps: IssueStep[] = [];
   const held: Hold[] = [];
   for (const { record, target } of open.toSorted(byUrgency)) {
     const each = caseOf({ record, target });
-    const decision = decideCertificate(each, world);
+    const decision = decideCertificate(each, deps);
     if (decision.kind === 'well') continue;
     const decided = decision.kind === 'ask' ? withinLimits(decision, each.names, book) : decision;
     const { domain } = record;
@@ -64,19 +64,19 @@ function planOwn(open: readonly Served[], world: CertificateWorld, book: OrderBo
 function planShared(
   open: readonly Served[],
   { actual, ledger, certificates }: PlanInput,
-  world: CertificateWorld,
-  book: OrderBook,
+  deps: CertificateContext,
+  book: IssuanceLimiter,
 ): CertificatePlan {
   const cases = open.toSorted(byUrgency).map(caseOf);
-  if (certificates.scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, world)) };
+  if (certificates.scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, deps)) };
   const members = actual.flatMap((object): SharedMember[] => {
     const names = namesServed(object);
     if (names.length === 0) return [];
     const parsed = parseMapping(object.name);
     const domain = parsed.ok ? parsed.domain : object.name;
-    return [{ domain, names, look: ledger.get(domain as HostName)?.state.look }];
+    return [{ domain, names, probe: ledger.get(domain as HostName)?.state.probe }];
   });
-  const { ask, waits } = decideShared({ members, cases, issuing: certificates.shared }, world, book);
+  const { ask, waits } = decideShared({ members, cases, issuance: certificates.shared }, deps, book);
   const steps = ask
     ? [{ action: 'issue', certificate: { kind: 'shared' }, ...ask, domain: ask.domain as HostName } as const]
     : [];
@@ -84,9 +84,9 @@ function planShared(
 }
 
 /** Whether another name would spoil it is known only where all of them are looked at. */
-function waitForAll(each: CertificateCase, world: CertificateWorld): Hold[] {
+function waitForAll(each: CertificateCase, deps: CertificateContext): Hold[] {
   const { domain } = each;
-  const decision = decideCertificate({ ...each, issuing: undefined, addedAt: undefined }, world);
+  const decision = decideCertificate({ ...each, issuance: undefined, addedAt: undefined }, deps);
   if (decision.kind === 'well') return [];
   if (decision.kind === 'wait') return [holds.certificate(domain, decision)];
   const whatToDo = 'Nothing: all names share one certificate, and the next run over all of them asks for it.';
@@ -95,7 +95,7 @@ function waitForAll(each: CertificateCase, world: CertificateWorld): Hold[] {
 
 /** In mode `basic` a name that does not point here spoils the certificate of all, so it is added only once it does. */
 export class SharedAdmission {
-  readonly #world: CertificateWorld;
+  readonly #world: CertificateContext;
   #names: number;
 
   /** Takes what is known of certificates, the objects that are there, and the time (ms). */
@@ -108,13 +108,13 @@ export class SharedAdmission {
   admit({ domain, state }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
     const { mode, server } = this.#world;
     if (mode !== 'basic') return undefined;
-    const isWwwServed = www === 'yes' || (www === 'auto' && state.look?.www?.verdict.kind === 'pointing');
+    const isWwwServed = www === 'yes' || (www === 'auto' && state.probe?.www?.verdict.kind === 'pointing');
     const names: [string, ...string[]] = isWwwServed ? [domain, `www.${domain}`] : [domain];
     if (!server) return unknownServer(domain);
-    if (!state.look) {
+    if (!state.probe) {
       return wait('unasked', `Where ${domain} points is not known yet.`, 'Nothing: the next run looks.');
     }
-    const dns = waitForReturn(domain, names, state.look, server) ?? waitForDns(domain, names, state.look, server);
+    const dns = waitForReturn(domain, names, state.probe, server) ?? waitForDns(domain, names, state.probe, server);
     if (dns)
       return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
     return this.#count(names);
@@ -144,22 +144,22 @@ export function countNames(actual: readonly ActualDomain[]): number {
   return actual.reduce((sum, object) => sum + namesServed(object).length, 0);
 }
 
-function caseOf({ record: { domain, wish, state }, target }: Served): CertificateCase {
+function caseOf({ record: { domain, request, state }, target }: Served): CertificateCase {
   return {
     domain,
     names: namesServed(target),
-    look: state.look,
-    issuing: state.issuing,
+    probe: state.probe,
+    issuance: state.issuance,
     addedAt: state.owned?.by === 'added' ? state.owned.since : undefined,
-    wishedAt: wish?.kind === 'mapped' ? wish.occurredAt : undefined,
+    requestedAt: request?.kind === 'mapped' ? request.occurredAt : undefined,
   };
 }
 
 /** What is down comes first, and of that what has pointed here for longest; what only runs out can wait. */
 function byUrgency(a: Served, b: Served): number {
   const key = ({ record: { domain, state } }: Served): string => {
-    const runsOut = state.look?.certificate?.verdict.kind === 'expiring' ? '1' : '0';
-    return `${runsOut} ${state.look?.dns?.since} ${domain}`;
+    const runsOut = state.probe?.certificate?.verdict.kind === 'expiring' ? '1' : '0';
+    return `${runsOut} ${state.probe?.dns?.since} ${domain}`;
   };
   return key(a) < key(b) ? -1 : 1;
 }

@@ -8,8 +8,8 @@
  *   unknown   there is no list, and no event ever spoke of it
  */
 
-import { type Wish, wishOrder } from '../domain/mapping-request.ts';
-import { type DomainRecord, standingWish } from '../domain/record.ts';
+import { type MappingRequest, requestOrder } from '../domain/mapping-request.ts';
+import { type DomainRecord, standingRequest } from '../domain/record.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
@@ -17,7 +17,7 @@ import type { IsoTime } from '../values/time.ts';
 export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
 
 /** Where the wishes come from. */
-export type Desired =
+export type DesiredSource =
   /** No list is configured: the events in the ledger are all that is known, and silence means nothing. */
   | { readonly from: 'events' }
   /**
@@ -31,17 +31,17 @@ export type Desired =
       readonly doubt: string | undefined;
     }
   /** The network was asked about single domains. */
-  | { readonly from: 'asked'; readonly answers: ReadonlyMap<HostName, Asked> }
+  | { readonly from: 'asked'; readonly answers: ReadonlyMap<HostName, DomainAnswer> }
   /** The network's list could not be read whole, for the reason given: nothing may be removed. */
   | { readonly from: 'nowhere'; readonly why: string };
 
 /** What the network says about one domain. */
-export type Asked =
+export type DomainAnswer =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs; readonly readAt: IsoTime }
   | { readonly kind: 'absent'; readonly readAt: IsoTime }
   | { readonly kind: 'unasked'; readonly why: string };
 
-export type Want =
+export type DesiredState =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
   | { readonly kind: 'unmapped' }
   | { readonly kind: 'missing'; readonly readAt: IsoTime }
@@ -54,17 +54,17 @@ export type Want =
   | { readonly kind: 'unknown' };
 
 /** Takes where the wishes come from and the ledger; returns every domain that is mapped. */
-export function mappedDomains(desired: Desired, ledger: ReadonlyMap<HostName, DomainRecord>): Set<HostName> {
-  const listed = listOf(desired);
+export function mappedDomains(desired: DesiredSource, ledger: ReadonlyMap<HostName, DomainRecord>): Set<HostName> {
+  const listed = mappedIn(desired);
   const domains = new Set(listed.keys());
   for (const record of ledger.values()) {
-    if (wantOf(record, desired, listed).kind === 'mapped') domains.add(record.domain);
+    if (desiredStateOf(record, desired, listed).kind === 'mapped') domains.add(record.domain);
   }
   return domains;
 }
 
 /** Takes where the wishes come from; returns what its list names, where it has one. */
-export function listOf(desired: Desired): Map<HostName, NamedAs> {
+export function mappedIn(desired: DesiredSource): Map<HostName, NamedAs> {
   const listed = new Map<HostName, NamedAs>();
   if (desired.from === 'network') {
     for (const { domain, namedAs } of desired.mappings) {
@@ -76,7 +76,7 @@ export function listOf(desired: Desired): Map<HostName, NamedAs> {
 }
 
 /** Takes where the wishes come from; returns why the network's word counts for adding at most, or undefined. */
-export function cautionOf(desired: Desired): string | undefined {
+export function cautionOf(desired: DesiredSource): string | undefined {
   if (desired.from === 'nowhere') return `The network could not be read whole: ${desired.why}.`;
   return desired.from === 'network' && desired.doubt !== undefined
     ? `The network's list is doubted, so nothing is removed for want of being listed: ${desired.doubt}.`
@@ -84,25 +84,29 @@ export function cautionOf(desired: Desired): string | undefined {
 }
 
 /** Takes a domain's record, where the wishes come from and what that lists (`listOf`); returns what is wanted of the domain. */
-export function wantOf(record: DomainRecord, desired: Desired, mapped: ReadonlyMap<HostName, NamedAs>): Want {
-  const wish = standingWish(record);
+export function desiredStateOf(
+  record: DomainRecord,
+  desired: DesiredSource,
+  mapped: ReadonlyMap<HostName, NamedAs>,
+): DesiredState {
+  const request = standingRequest(record);
   switch (desired.from) {
     case 'events':
-      if (wish?.kind === 'mapped') return wish;
-      return { kind: wish ? 'unmapped' : 'unknown' };
+      if (request?.kind === 'mapped') return request;
+      return { kind: request ? 'unmapped' : 'unknown' };
     case 'nowhere':
-      return unread(wish, desired.why, 'nothing');
+      return unread(request, desired.why, 'nothing');
     case 'network': {
       const namedAs = mapped.get(record.domain);
       if (namedAs) return { kind: 'mapped', namedAs };
-      if (desired.doubt !== undefined) return unread(wish, desired.doubt, 'list');
-      return notListed(wish, desired.readAt, { kind: 'missing', readAt: desired.readAt });
+      if (desired.doubt !== undefined) return unread(request, desired.doubt, 'list');
+      return notListed(request, desired.readAt, { kind: 'missing', readAt: desired.readAt });
     }
     case 'asked': {
       const asked = desired.answers.get(record.domain);
       if (asked?.kind === 'mapped') return { kind: 'mapped', namedAs: asked.namedAs };
-      if (asked?.kind === 'absent') return notListed(wish, asked.readAt, { kind: 'unknown' });
-      return unread(wish, asked?.why ?? 'it was not asked about this domain', 'nothing');
+      if (asked?.kind === 'absent') return notListed(request, asked.readAt, { kind: 'unknown' });
+      return unread(request, asked?.why ?? 'it was not asked about this domain', 'nothing');
     }
   }
 }
@@ -111,32 +115,32 @@ export function wantOf(record: DomainRecord, desired: Desired, mapped: ReadonlyM
  * Takes a domain's record, where the wishes come from and what is wanted of it; returns the wish (`wishOrder`) that the network
  * contradicts by it, where there is one that was not known to be. What happened after it was asked it cannot know.
  */
-export function refutedBy(record: DomainRecord, desired: Desired, want: Want): string | undefined {
-  const wish = standingWish(record);
-  if (!wish) return undefined;
+export function refutedBy(record: DomainRecord, desired: DesiredSource, want: DesiredState): string | undefined {
+  const request = standingRequest(record);
+  if (!request) return undefined;
   const readAt = readAtOf(record.domain, desired);
-  if (readAt === undefined || wish.occurredAt > readAt) return undefined;
+  if (readAt === undefined || request.occurredAt > readAt) return undefined;
   const isContradicted =
-    wish.kind === 'mapped' ? want.kind === 'missing' || want.kind === 'unknown' : want.kind === 'mapped';
-  return isContradicted ? wishOrder(wish) : undefined;
+    request.kind === 'mapped' ? want.kind === 'missing' || want.kind === 'unknown' : want.kind === 'mapped';
+  return isContradicted ? requestOrder(request) : undefined;
 }
 
 /** When the network was asked about a domain; undefined where it gave no answer that counts. */
-function readAtOf(domain: HostName, desired: Desired): IsoTime | undefined {
+function readAtOf(domain: HostName, desired: DesiredSource): IsoTime | undefined {
   if (desired.from === 'network') return desired.readAt;
   if (desired.from !== 'asked') return undefined;
   const asked = desired.answers.get(domain);
   return asked?.kind === 'unasked' ? undefined : asked?.readAt;
 }
 
-function unread(wish: Wish | undefined, why: string, against: 'list' | 'nothing'): Want {
-  if (wish?.kind === 'mapped') return wish;
-  return { kind: 'unread', why, against: wish ? 'event' : against };
+function unread(request: MappingRequest | undefined, why: string, against: 'list' | 'nothing'): DesiredState {
+  if (request?.kind === 'mapped') return request;
+  return { kind: 'unread', why, against: request ? 'event' : against };
 }
 
 /** The network was read and lacks the domain. */
-function notListed(wish: Wish | undefined, readAt: IsoTime, otherwise: Want): Want {
+function notListed(request: MappingRequest | undefined, readAt: IsoTime, otherwise: DesiredState): DesiredState {
   // Mapped after the list was read: the list cannot know it yet.
-  if (wish?.kind === 'mapped' && wish.occurredAt > readAt) return wish;
-  return wish?.kind === 'unmapped' ? { kind: 'unmapped' } : otherwise;
+  if (request?.kind === 'mapped' && request.occurredAt > readAt) return request;
+  return request?.kind === 'unmapped' ? { kind: 'unmapped' } : otherwise;
 }

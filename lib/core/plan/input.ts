@@ -1,13 +1,13 @@
 /** Everything that the planner is given. */
 import type { CertificateMode } from '../certificates/mode.ts';
-import type { CertificateRequest, Issuing } from '../certificates/requests.ts';
-import type { Fleet } from '../domain/application.ts';
+import type { CertificateRequest, IssuanceHistory } from '../certificates/requests.ts';
+import type { DomainCounts } from '../domain/application.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import type { ActualDomain } from '../domain/runcloud-domain.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { BrakeSettings } from './brake.ts';
-import type { Desired } from './desired.ts';
+import type { DesiredSource } from './desired.ts';
 import type { Policy } from './policy.ts';
 import type { WwwSetting } from './www.ts';
 
@@ -26,10 +26,10 @@ export type PlanSettings = {
 export type Subdomains = 'create' | 'wildcard' | 'ignore';
 
 export type PlanInput = {
-  readonly desired: Desired;
+  readonly desired: DesiredSource;
   readonly actual: readonly ActualDomain[];
   readonly ledger: ReadonlyMap<HostName, DomainRecord>;
-  readonly fleet: Fleet;
+  readonly counts: DomainCounts;
   readonly settings: PlanSettings;
   /** The network's own host, where it is known: it is protected, and what is below it are its subdomains. */
   readonly ownHost: HostName | undefined;
@@ -44,7 +44,7 @@ export type CertificateInput = {
   readonly mode: CertificateMode | undefined;
   readonly server: ServerAddresses | undefined;
   /** What is remembered of asking for the shared certificate. */
-  readonly shared: Issuing | undefined;
+  readonly shared: IssuanceHistory | undefined;
   /** All requests of the last week, of every domain: the limits are counted over them. */
   readonly requests: readonly CertificateRequest[];
   /** Whether the plan is about the whole application, or some domains only: a shared certificate is decided for all or not at all. */

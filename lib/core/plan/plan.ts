@@ -26,15 +26,15 @@
  *   What the words on the left mean stands in want.ts.
  */
 
-import { type Fleet, LATEST_LIST_MS } from '../domain/application.ts';
-import { type DomainRecord, isOurs, type Mark, standingTrouble } from '../domain/record.ts';
+import { type DomainCounts, LATEST_LIST_MS } from '../domain/application.ts';
+import { type DomainRecord, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, ActualIndex, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { brake } from './brake.ts';
 import { isQuiet, planCertificates, type Served, SharedAdmission } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
-import { cautionOf, listOf, refutedBy, type Want, wantOf } from './desired.ts';
+import { cautionOf, type DesiredState, desiredStateOf, mappedIn, refutedBy } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput, PlanSettings } from './input.ts';
 import { isProtected } from './protected-domains.ts';
@@ -47,7 +47,7 @@ export type Plan = {
   /** Removals that wait for an explicit `apply` of this very plan; each has its hold below. */
   readonly braked: readonly RunCloudStep[];
   readonly holds: readonly Hold[];
-  readonly marks: readonly Mark[];
+  readonly updates: readonly RecordUpdate[];
   /** Why the network's word counts for adding at most, where that is so. */
   readonly caution: string | undefined;
   /** The same for two plans that do the same, whenever they are made. */
@@ -58,14 +58,14 @@ export type Plan = {
 export function plan(input: PlanInput): Plan {
   const { desired, ledger } = input;
   const index = new ActualIndex(input.actual);
-  const mapped = listOf(desired);
+  const mapped = mappedIn(desired);
   const planner = new Planner(input);
   for (const record of ledger.values()) {
-    planner.decide(record, wantOf(record, desired, mapped), index.take(record.domain));
+    planner.decide(record, desiredStateOf(record, desired, mapped), index.take(record.domain));
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;
-    planner.decide({ domain, wish: undefined, state: {} }, { kind: 'mapped', namedAs }, index.take(domain));
+    planner.decide({ domain, request: undefined, state: {} }, { kind: 'mapped', namedAs }, index.take(domain));
   }
   for (const domain of index.untaken()) planner.leave(domain);
   return planner.finish();
@@ -78,25 +78,25 @@ const TOLD_FOR_MS = DAY;
 class Planner {
   readonly #settings: PlanSettings;
   readonly #ownHost: HostName | undefined;
-  readonly #fleet: Fleet;
+  readonly #fleet: DomainCounts;
   readonly #now: IsoTime;
   readonly #wildcards = new Set<string>();
   #hasPrimary = false;
   readonly #steps: Step[] = [];
   readonly #removals: (Step & { action: 'remove' })[] = [];
   readonly #holds: Hold[] = [];
-  readonly #marks: Mark[] = [];
+  readonly #marks: RecordUpdate[] = [];
   readonly #served: Served[] = [];
   readonly #admission: SharedAdmission;
   readonly #input: PlanInput;
 
   constructor(input: PlanInput) {
-    const { settings, ownHost, fleet, actual, certificates, now } = input;
+    const { settings, ownHost, counts, actual, certificates, now } = input;
     this.#input = input;
     this.#admission = new SharedAdmission(certificates, actual, now);
     this.#settings = settings;
     this.#ownHost = ownHost;
-    this.#fleet = fleet;
+    this.#fleet = counts;
     this.#now = iso(now);
     for (const domain of actual) {
       if (domain.type === 'primary') this.#hasPrimary = true;
@@ -105,10 +105,10 @@ class Planner {
     }
   }
 
-  decide(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
+  decide(record: DomainRecord, want: DesiredState, actual: ActualDomain | undefined): void {
     const { domain, state } = record;
     const refuted = refutedBy(record, this.#input.desired, want);
-    if (refuted !== undefined) this.#marks.push({ kind: 'refuted', domain, wish: refuted });
+    if (refuted !== undefined) this.#marks.push({ kind: 'refuted', domain, request: refuted });
     if (want.kind === 'mapped' && state.missingSince) this.#marks.push({ kind: 'not missing', domain });
     if (this.#isLeftToOthers(record, want, actual)) return;
     const before = this.#outcomes;
@@ -116,7 +116,7 @@ class Planner {
     if (this.#outcomes === before && !this.#isProtected(record.domain, actual)) this.#contradict(record, want);
   }
 
-  #weigh(record: DomainRecord, want: Want, actual: ActualDomain | undefined): void {
+  #weigh(record: DomainRecord, want: DesiredState, actual: ActualDomain | undefined): void {
     if (want.kind === 'mapped') {
       if (actual) this.#keep(record, want.namedAs, actual);
       else this.#add(record, want.namedAs);
@@ -135,7 +135,7 @@ class Planner {
   }
 
   /** A subdomain of the network that is not this service's business: neither added nor removed. */
-  #isLeftToOthers({ domain, state }: DomainRecord, want: Want, actual: ActualDomain | undefined): boolean {
+  #isLeftToOthers({ domain, state }: DomainRecord, want: DesiredState, actual: ActualDomain | undefined): boolean {
     const { subdomains } = this.#settings;
     if (subdomains === 'create' || !this.#ownHost || !isSubdomain(domain, this.#ownHost)) return false;
     const isAsked = want.kind === 'mapped' ? !actual : state.owned !== undefined && actual !== undefined;
@@ -144,11 +144,11 @@ class Planner {
   }
 
   /** Nothing is done where the newest event and the network's own records contradict each other: the records win. */
-  #contradict({ domain, wish }: DomainRecord, want: Want): void {
-    if (!wish || epoch(this.#now) - epoch(wish.occurredAt) > TOLD_FOR_MS) return;
-    if (want.kind === 'mapped' && wish.kind === 'unmapped') this.#holds.push(holds.stillMapped(domain));
-    if ((want.kind === 'missing' || want.kind === 'unknown') && wish.kind === 'mapped') {
-      this.#holds.push(holds.notListed(domain, wish.occurredAt));
+  #contradict({ domain, request }: DomainRecord, want: DesiredState): void {
+    if (!request || epoch(this.#now) - epoch(request.occurredAt) > TOLD_FOR_MS) return;
+    if (want.kind === 'mapped' && request.kind === 'unmapped') this.#holds.push(holds.stillMapped(domain));
+    if ((want.kind === 'missing' || want.kind === 'unknown') && request.kind === 'mapped') {
+      this.#holds.push(holds.notListed(domain, request.occurredAt));
     }
   }
 
@@ -180,7 +180,7 @@ class Planner {
       steps,
       braked,
       holds: this.#holds.sort(byName),
-      marks: this.#marks.sort(byName),
+      updates: this.#marks.sort(byName),
       caution: cautionOf(this.#input.desired),
       checksum: planChecksum([...steps, ...braked]),
     };
@@ -208,8 +208,8 @@ class Planner {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
     // Nearly every domain of nearly every run ends here, so the costlier questions come after.
-    const wanted = servingDiffers(actual, namedAs, this.#settings.www, wwwSeen(state.look, epoch(this.#now)));
-    const isCertified = isQuiet(state.look);
+    const wanted = servingDiffers(actual, namedAs, this.#settings.www, wwwSeen(state.probe, epoch(this.#now)));
+    const isCertified = isQuiet(state.probe);
     if (ours && !wanted && isCertified) return;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return;
     if (!ours) {
@@ -226,7 +226,7 @@ class Planner {
   #correct(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, wanted: Serving): void {
     const { domain, state } = record;
     if (namedAs === 'www' && this.#isProtected(`www.${domain}`)) return;
-    if (state.asked?.www === wanted.www && state.asked.redirection === wanted.redirection) {
+    if (state.requested?.www === wanted.www && state.requested.redirection === wanted.redirection) {
       this.#holds.push(holds.notTaken(domain));
     } else if (this.#settings.policy === 'create-only') {
       this.#holds.push(holds.policy(domain, 'update', this.#settings.policy));
@@ -243,7 +243,7 @@ class Planner {
   }
 
   /** An owned domain that is on RunCloud and not known to be mapped. */
-  #retire(record: DomainRecord, want: Exclude<Want, { kind: 'mapped' }>, actual: ActualDomain): void {
+  #retire(record: DomainRecord, want: Exclude<DesiredState, { kind: 'mapped' }>, actual: ActualDomain): void {
     const { domain } = record;
     if (want.kind === 'unknown') {
       // Where the network was asked and lacks it, the next whole list decides.
@@ -271,7 +271,7 @@ class Planner {
   /** Nothing speaks against it, so what is ours keeps its certificate, also while the network cannot be asked. */
   #serve(record: DomainRecord, actual: ActualDomain): void {
     const isSpared = this.#isProtected(record.domain, actual) || wildcardSuffix(actual) !== undefined;
-    if (!isSpared && !isQuiet(record.state.look)) this.#served.push({ record, target: actual });
+    if (!isSpared && !isQuiet(record.state.probe)) this.#served.push({ record, target: actual });
   }
 
   /** A list may be late, or wrong once: what is ours is given up only when it has stayed away for a while. */
@@ -292,9 +292,9 @@ class Planner {
   }
 
   #waits(record: DomainRecord): boolean {
-    const trouble = standingTrouble(record);
-    if (!trouble || trouble.dueAt <= this.#now) return false;
-    this.#holds.push(holds.waiting(record.domain, trouble));
+    const failure = standingFailure(record);
+    if (!failure || failure.dueAt <= this.#now) return false;
+    this.#holds.push(holds.waiting(record.domain, failure));
     return true;
   }
 

@@ -36,7 +36,7 @@ const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'update', 'remove', 'is
 
 /** Takes steps in any order; returns them in the order of doing. */
 export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
-  return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
+  return ORDER.flatMap((platform) => steps.filter((step) => placeOf(step) === platform).sort(byName));
 }
 
 function placeOf(step: Step): (typeof ORDER)[number] {

@@ -9,11 +9,11 @@ import type { WwwSetting } from './www.ts';
  * name points. Where it does not, nobody is to be told to set it up.
  */
 export function isWwwWatched(
-  { domain, wish }: Pick<DomainRecord, 'domain' | 'wish'>,
+  { domain, request }: Pick<DomainRecord, 'domain' | 'request'>,
   served: readonly string[],
   setting: WwwSetting,
 ): boolean {
   if (setting === 'always' || served.includes(`www.${domain}`)) return true;
-  if (wish?.kind === 'mapped' && wish.namedAs === 'www') return true;
+  if (request?.kind === 'mapped' && request.namedAs === 'www') return true;
   return setting === 'auto' && isRegistrable(domain);
 }

@@ -1,5 +1,5 @@
 import type { ActualDomain, Redirection, Serving } from '../domain/runcloud-domain.ts';
-import { isHere, type Look } from '../probe/result.ts';
+import { isHere, type ProbeState } from '../probe/result.ts';
 import type { NamedAs } from '../values/host-name.ts';
 import { epoch, HOUR } from '../values/time.ts';
 
@@ -34,13 +34,13 @@ const GONE_AFTER_MS = HOUR;
  * looked at only where it may be served: it comes when it points here, as its domain does, and goes when it has surely not for
  * an hour *and* a certificate is wanted, which it would spoil.
  */
-export function wwwSeen(look: Look | undefined, now: number): WwwSeen {
-  if (!look?.www || look.dnsUnasked !== undefined || look.wwwUnasked !== undefined) return 'open';
-  const { verdict, since } = look.www;
-  if (verdict.kind === 'pointing') return look.dns && isHere(look.dns.verdict) ? 'here' : 'open';
+export function wwwSeen(probe: ProbeState | undefined, now: number): WwwSeen {
+  if (!probe?.www || probe.dnsUnasked !== undefined || probe.wwwUnasked !== undefined) return 'open';
+  const { verdict, since } = probe.www;
+  if (verdict.kind === 'pointing') return probe.dns && isHere(probe.dns.verdict) ? 'here' : 'open';
   // A certificate that nobody could look at may be as good as ever.
-  if (!look.certificate || look.certificateUnasked !== undefined) return 'open';
-  const isValid = look.certificate.verdict.kind === 'valid';
+  if (!probe.certificate || probe.certificateUnasked !== undefined) return 'open';
+  const isValid = probe.certificate.verdict.kind === 'valid';
   const isSure = verdict.kind === 'absent' || verdict.kind === 'elsewhere' || verdict.kind === 'proxied';
   return !isValid && isSure && now - epoch(since) >= GONE_AFTER_MS ? 'gone' : 'open';
 }

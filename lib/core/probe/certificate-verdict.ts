@@ -15,14 +15,14 @@ export type CertificateVerdict =
   | { readonly kind: 'none'; readonly why: string };
 
 /** What one looking gave: a verdict, or that the server could not be asked, which says nothing about the certificate. */
-export type CertificateLook = CertificateVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
+export type CertificateResult = CertificateVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
 
 // The authority's integration guide: renew with a third of the life left, and half-way where it lives less than ten days.
 const SHORT_LIFE_MS = 10 * DAY;
 const NAMES_SHOWN = 3;
 
 /** Takes what a handshake showed and the time (ms); returns what it is worth. */
-export function judgeHandshake(shown: Handshake, now: number): CertificateLook {
+export function judgeHandshake(shown: Handshake, now: number): CertificateResult {
   if (shown.kind !== 'certificate') return shown;
   const [from, until] = [epoch(shown.notBefore), epoch(shown.notAfter)];
   if (shown.fits === 'other-name') return { kind: 'other-name', names: shown.names.slice(0, NAMES_SHOWN) };
@@ -42,7 +42,7 @@ export function aged(verdict: CertificateVerdict, now: number): CertificateVerdi
 }
 
 // From the best for visitors to the worst; what is not known is worse than what is well, and no proof of a fault.
-const ORDER: readonly CertificateLook['kind'][] = [
+const ORDER: readonly CertificateResult['kind'][] = [
   'valid',
   'expiring',
   'could-not-ask',
@@ -53,11 +53,11 @@ const ORDER: readonly CertificateLook['kind'][] = [
 ];
 
 /** Takes what was seen for each name that is served; returns the worst of it: the domain is as well as that. */
-export function worstOf(looks: readonly [CertificateLook, ...CertificateLook[]]): CertificateLook {
-  return looks.reduce((worst, look) => (isWorse(look, worst) ? look : worst));
+export function worstOf(looks: readonly [CertificateResult, ...CertificateResult[]]): CertificateResult {
+  return looks.reduce((worst, probe) => (isWorse(probe, worst) ? probe : worst));
 }
 
-function isWorse(look: CertificateLook, worst: CertificateLook): boolean {
-  if (look.kind !== worst.kind) return ORDER.indexOf(look.kind) > ORDER.indexOf(worst.kind);
-  return 'until' in look && 'until' in worst && look.until < worst.until;
+function isWorse(probe: CertificateResult, worst: CertificateResult): boolean {
+  if (probe.kind !== worst.kind) return ORDER.indexOf(probe.kind) > ORDER.indexOf(worst.kind);
+  return 'until' in probe && 'until' in worst && probe.until < worst.until;
 }

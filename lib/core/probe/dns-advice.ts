@@ -1,6 +1,6 @@
 /** What a customer has to change in DNS, in words that can be sent to one. */
 
-import { sayHostName } from '../values/host-name.ts';
+import { formatHostName } from '../values/host-name.ts';
 import type { DnsVerdict, ServerAddresses } from './dns-verdict.ts';
 
 /** What is not right, and what to change. */
@@ -8,7 +8,7 @@ export type Advice = { readonly why: string; readonly whatToDo: string };
 
 /** Takes a name, where it points, and the server's addresses; returns what is not right and what to change. Undefined: all is right. */
 export function dnsAdvice(name: string, verdict: DnsVerdict, server: ServerAddresses): Advice | undefined {
-  const shown = sayHostName(name);
+  const shown = formatHostName(name);
   const set = `Set ${recordFor(name, server)}`;
   switch (verdict.kind) {
     case 'pointing':

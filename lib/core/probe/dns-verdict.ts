@@ -21,14 +21,14 @@ export type DnsVerdict =
   | { readonly kind: 'blocked'; readonly record: string };
 
 /** What one looking gave: a verdict, or that nobody could be asked, which says nothing about the name. */
-export type DnsLook = DnsVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
+export type DnsResult = DnsVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
 
 /**
  * Takes what each resolver said about a name's addresses, and the server's; returns where it points. Anything less than
  * all resolvers agreeing on the server alone is not pointing here: Let's Encrypt may ask any of these addresses, and
  * prefers IPv6.
  */
-export function judgeAddresses(answers: readonly AddressAnswer[], server: ServerAddresses): DnsLook {
+export function judgeAddresses(answers: readonly AddressAnswer[], server: ServerAddresses): DnsResult {
   const views: string[][] = [];
   for (const answer of answers) {
     if (answer.kind === 'could-not-ask') return answer;
@@ -76,7 +76,7 @@ const KNOWN_TAGS: ReadonlySet<string> = new Set([
  * for it (RFC 8659 section 4; the parameter `validationmethods` is RFC 8657 section 4). Which account RunCloud uses is not
  * known, so `accounturi` is taken to allow it.
  */
-export function judgeCaa(answers: readonly CaaAnswer[]): DnsLook {
+export function judgeCaa(answers: readonly CaaAnswer[]): DnsResult {
   const blocking: CaaRecord[] = [];
   for (const answer of answers) {
     // An authority that gets no answer about CAA does not issue either.

@@ -56,11 +56,11 @@ export type RunCounts = {
   readonly held: number;
   readonly failed: number;
   /** Why the run ended early, where it did. */
-  readonly stop: string | undefined;
+  readonly abort: string | undefined;
 };
 
 /** Takes how many domains came to which end; returns it in a sentence or two. */
-export function summariseRun({ done, held, failed, stop }: RunCounts): string {
+export function summariseRun({ done, held, failed, abort }: RunCounts): string {
   const parts = [
     done > 0 ? `${quantity(done, 'change')} made` : 'nothing had to be changed',
     failed > 0 ? `${failed} failed and ${failed === 1 ? 'is' : 'are'} tried again later` : '',
@@ -68,7 +68,7 @@ export function summariseRun({ done, held, failed, stop }: RunCounts): string {
   ].filter((part) => part !== '');
   const sentence = `${parts.join('; ')}.`;
   const first = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
-  return stop === undefined ? first : `The run ended early. ${stop} ${first}`;
+  return abort === undefined ? first : `The run ended early. ${abort} ${first}`;
 }
 
 function markdownOf({ checksum, steps, holds }: Plan): string {

@@ -2,8 +2,8 @@
 
 import { type CertificateAxis, certificateAxis } from '../certificates/axis.ts';
 import { isOverdue } from '../certificates/decide.ts';
-import type { Issuing } from '../certificates/requests.ts';
-import { type DomainState, isOurs, standingTrouble } from '../domain/record.ts';
+import type { IssuanceHistory } from '../certificates/requests.ts';
+import { type DomainState, isOurs, standingFailure } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
 import type { CertificateInput, PlanInput } from '../plan/input.ts';
@@ -56,24 +56,24 @@ export function statusOf(
   const rows: DomainStatus[] = [];
   for (const domain of [...names].sort()) {
     // An object such as `*.shop.example` has no host name and so no record.
-    const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, wish: undefined, state: {} };
+    const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, request: undefined, state: {} };
     const found = index.find(domain);
     const planned = step.get(domain);
     const isForbidden = planned && settings.policy === 'observe' && !isLedgerStep(planned);
     const refused = isForbidden ? reasons.policy(domain, planned.action, settings.policy) : undefined;
     const hold = held.get(domain) ?? (found && held.get(found.name)) ?? refused;
     // Unmapped, gone, and nothing left to do: only a memory against late events.
-    if (!found && !planned && !hold && record.wish?.kind !== 'mapped') continue;
-    const trouble = planned && standingTrouble(record);
-    const reason = hold?.reason ?? trouble?.why ?? planned?.why;
-    const { look } = record.state;
-    const issuing = issuingOf(record.state, certificates);
+    if (!found && !planned && !hold && record.request?.kind !== 'mapped') continue;
+    const failure = planned && standingFailure(record);
+    const reason = hold?.reason ?? failure?.why ?? planned?.why;
+    const { probe } = record.state;
+    const issuance = issuingOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
       domain,
       mapping: found ? 'on RunCloud' : 'not on RunCloud',
-      dns: dnsAxis(look),
-      certificate: certificateAxis(look, issuing, owned ? 'wanted' : 'not ours', now),
+      dns: dnsAxis(probe),
+      certificate: certificateAxis(probe, issuance, owned ? 'wanted' : 'not ours', now),
       owned,
       next: hold ? nextOf(hold) : planned ? NEXT[planned.action] : 'nothing to do',
       ...(reason !== undefined && { reason }),
@@ -95,19 +95,19 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
   for (const { domain, state } of ledger.values()) {
     const found = index.find(domain);
     if (!found || !isOurs(state, found)) continue;
-    const { look } = state;
+    const { probe } = state;
     // Whoever left is nobody's alarm. A proxy may insist on the server's certificate, so behind one it must not run out.
-    if (!look?.dns || !(isHere(look.dns.verdict) || look.dns.verdict.kind === 'proxied')) continue;
-    if (isOverdue(look.certificate?.verdict, now)) expiring += 1;
-    if (!isHere(look.dns.verdict)) continue;
-    const axis = certificateAxis(look, issuingOf(state, certificates), 'wanted', now);
+    if (!probe?.dns || !(isHere(probe.dns.verdict) || probe.dns.verdict.kind === 'proxied')) continue;
+    if (isOverdue(probe.certificate?.verdict, now)) expiring += 1;
+    if (!isHere(probe.dns.verdict)) continue;
+    const axis = certificateAxis(probe, issuingOf(state, certificates), 'wanted', now);
     if (axis === 'failed') failed += 1;
   }
   return { failed, expiring };
 }
 
-function issuingOf({ issuing }: DomainState, { mode, shared }: CertificateInput): Issuing | undefined {
-  return mode === 'basic' ? shared : issuing;
+function issuingOf({ issuance }: DomainState, { mode, shared }: CertificateInput): IssuanceHistory | undefined {
+  return mode === 'basic' ? shared : issuance;
 }
 
 function certificateFirst(a: Hold, b: Hold): number {

@@ -108,7 +108,7 @@ export function isCovered(name: string, wildcardSuffixes: ReadonlySet<string>): 
 }
 
 /** Takes a host name; returns it as a person reads it, with the punycode behind it where that differs. */
-export function sayHostName(name: string): string {
+export function formatHostName(name: string): string {
   const readable = name.includes('xn--') ? domainToUnicode(name) : '';
   return readable === '' || readable === name ? name : `${readable} (${name})`;
 }

@@ -31,7 +31,7 @@ const NAMED: readonly (readonly [string, number])[] = [
 ];
 
 /** Takes milliseconds; returns the nearest amount a person would say (`90 seconds`, `2 hours`), never less than a second. */
-export function sayDuration(ms: number): string {
+export function formatDuration(ms: number): string {
   const [name, unit] = NAMED.find(([, size]) => ms >= 2 * size) ?? ['second', SECOND];
   const amount = Math.max(1, Math.round(ms / unit));
   return `${amount} ${name}${amount === 1 ? '' : 's'}`;

@@ -6,25 +6,25 @@
  * left for the next one, with the reason.
  */
 import { withinLimits } from '../../core/certificates/decide.ts';
-import { OrderBook } from '../../core/certificates/rate-limits.ts';
+import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
 import { type CertificateRequest, nextAttemptAt } from '../../core/certificates/requests.ts';
 import { type ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
-import { type Hold, holds, type Stop } from '../../core/plan/hold.ts';
+import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { DomainStep, IssueStep, LedgerStep, RunCloudStep, Step } from '../../core/plan/step.ts';
-import { type HostName, sayHostName } from '../../core/values/host-name.ts';
+import { formatHostName, type HostName } from '../../core/values/host-name.ts';
 import { epoch, iso, SECOND } from '../../core/values/time.ts';
-import { sayRefusal } from '../../runcloud/domains.ts';
+import { formatRefusal } from '../../runcloud/domains.ts';
 import type { RunCloudFault } from '../../runcloud/error.ts';
-import { asStop } from '../abort.ts';
-import type { World } from '../dependencies.ts';
+import { asAbort } from '../abort.ts';
+import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import type { Observation } from '../observe/observe.ts';
 import { chooseServing } from './choose-www.ts';
-import type { Applied, Attempt, Done, DoubtfulAttempt, Failed, Hands } from './context.ts';
+import type { Applied, ApplyContext, Attempt, Done, Failed, UnclearAttempt } from './context.ts';
 import { refusedCertificate, requestCertificate } from './issue-certificate.ts';
-import { Evidence } from './read-back.ts';
-import { keep } from './record-outcome.ts';
+import { ReadBack } from './read-back.ts';
+import { recordOutcome } from './record-outcome.ts';
 
 const ROUNDS = 5;
 // With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
@@ -38,45 +38,45 @@ const NONE_UNREAD: { readonly fault: RunCloudFault | undefined; readonly inARow:
 const ANNOUNCED_AT_ONCE = 100;
 // A list this young is as good as asking for one object again.
 const YOUNG_LIST_MS = 30 * SECOND;
-type Doubtful = { readonly step: DomainStep; readonly attempt: DoubtfulAttempt };
+type Doubtful = { readonly step: DomainStep; readonly attempt: UnclearAttempt };
 
 /** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */
-export async function apply(steps: readonly RunCloudStep[], hands: Hands): Promise<Applied> {
-  return new Applier(hands).run(steps);
+export async function apply(steps: readonly RunCloudStep[], context: ApplyContext): Promise<Applied> {
+  return new Applier(context).run(steps);
 }
 
 /** Takes the steps that change only the ledger; does them. */
 export function applyToLedger(
-  world: World,
+  deps: Dependencies,
   lease: Lease,
   steps: readonly LedgerStep[],
   observation: Observation,
 ): Done[] {
   for (const step of steps) {
     const outcome: Outcome = step.action === 'adopt' ? { kind: 'adopted', domain: step.target } : { kind: 'forgotten' };
-    keep({ world, lease, observation }, step, outcome);
+    recordOutcome({ deps, lease, observation }, step, outcome);
   }
   return steps.map(({ domain, action, why }) => ({ domain, action, why }));
 }
 
 class Applier {
-  readonly #hands: Hands;
+  readonly #context: ApplyContext;
   readonly #done: Done[] = [];
   readonly #held: Hold[] = [];
   readonly #failed: Failed[] = [];
-  readonly #stopped = new Map<Step['action'], Stop>();
-  readonly #evidence: Evidence;
+  readonly #stopped = new Map<Step['action'], RunAbort>();
+  readonly #readBackAnswers: ReadBack;
   #writes = 0;
   #round = 1;
   #lostInARow = 0;
   #unread = NONE_UNREAD;
   /** Since the plan was made: what Let's Encrypt said of a limit holds for the steps that follow. */
   readonly #refused: CertificateRequest[] = [];
-  #stop: Stop | undefined;
+  #stop: RunAbort | undefined;
 
-  constructor(hands: Hands) {
-    this.#hands = hands;
-    this.#evidence = new Evidence(hands);
+  constructor(context: ApplyContext) {
+    this.#context = context;
+    this.#readBackAnswers = new ReadBack(context);
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
@@ -94,19 +94,19 @@ class Applier {
       open = await this.#readBack(doubtful, round === ROUNDS);
       if (open.length === 0) break;
       await this.#flushSafely();
-      await this.#hands.world.clock.sleep(SECOND * 2 ** round);
+      await this.#context.deps.clock.sleep(SECOND * 2 ** round);
     }
     return {
       done: this.#done,
       held: this.#held,
       failed: this.#failed,
       writes: this.#writes,
-      stop: this.#stop ?? this.#stopOfDomains(),
+      abort: this.#stop ?? this.#stopOfDomains(),
     };
   }
 
   /** Certificates that cannot be asked for keep nobody's domain waiting, and are no reason to call the whole run ended early. */
-  #stopOfDomains(): Stop | undefined {
+  #stopOfDomains(): RunAbort | undefined {
     return [...this.#stopped].find(([action]) => action !== 'issue')?.[1];
   }
 
@@ -115,7 +115,7 @@ class Applier {
     if (stop) return { kind: 'held', hold: holds.stopped(step.domain, step.action, stop) };
     try {
       // What came of the step before is on record before anything else is asked.
-      await this.#hands.lease.flush();
+      await this.#context.lease.commit();
       const attempt = await this.#attempt(step, upcoming);
       this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
       if (this.#lostInARow === MOST_LOST_IN_A_ROW) {
@@ -126,15 +126,15 @@ class Applier {
       }
       return attempt;
     } catch (error) {
-      return { kind: 'stop', actions: 'all', stop: asStop(error) };
+      return { kind: 'stop', actions: 'all', stop: asAbort(error) };
     }
   }
 
   async #flushSafely(): Promise<void> {
     try {
-      await this.#hands.lease.flush();
+      await this.#context.lease.commit();
     } catch (error) {
-      this.#stop ??= asStop(error);
+      this.#stop ??= asAbort(error);
     }
   }
 
@@ -153,9 +153,13 @@ class Applier {
 
   async #issue(step: IssueStep): Promise<Attempt> {
     const wanted = { kind: 'ask', why: step.why, order: step.order } as const;
-    const decided = withinLimits(wanted, step.names, new OrderBook(this.#refused, this.#hands.world.clock.now()));
+    const decided = withinLimits(
+      wanted,
+      step.names,
+      new IssuanceLimiter(this.#refused, this.#context.deps.clock.now()),
+    );
     if (decided.kind === 'wait') return { kind: 'held', hold: holds.certificate(step.domain, decided) };
-    const attempt = await requestCertificate(step, this.#hands);
+    const attempt = await requestCertificate(step, this.#context);
     if (attempt.kind === 'held') return attempt;
     if (attempt.kind === 'stop') return { ...attempt, actions: ['issue'] };
     const isSameAgain = attempt.kind === 'unread' && attempt.fault === this.#unread.fault;
@@ -168,31 +172,32 @@ class Applier {
       return { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.stop) };
     }
     this.#writes += 1;
-    if (attempt.kind === 'refused') this.#refused.push(...attempt.issuing.requests.slice(-1));
+    if (attempt.kind === 'refused') this.#refused.push(...attempt.issuance.requests.slice(-1));
     if (attempt.kind === 'refused' && attempt.stop) this.#stopped.set('issue', attempt.stop);
     return attempt;
   }
 
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
-    const { lease, writer } = this.#hands;
+    const { lease, writer } = this.#context;
     const next = upcoming.filter((step) => step.action === 'add').map((step) => step.domain);
     await lease.announce(domain, next);
-    const { world, observation } = this.#hands;
-    const serving = await chooseServing(world, domain, www, observation.input.certificates.server);
+    const { deps, observation } = this.#context;
+    const serving = await chooseServing(deps, domain, www, observation.input.certificates.server);
     this.#writes += 1;
-    lease.begin(domain);
+    lease.beginAdd(domain);
     const answer = await writer.addDomain(domain, serving);
     if (answer.kind === 'unknown') {
-      lease.end(domain);
-      if (answer.sentAt !== undefined) lease.doubt(domain, answer.sentAt);
+      lease.endAdd(domain);
+      if (answer.sentAt !== undefined) lease.addPending(domain, answer.sentAt);
       return { kind: 'lost', says: answer.why };
     }
-    if (answer.kind === 'added') return { kind: 'settled', outcome: await this.#evidence.weighAnswer(domain, answer) };
+    if (answer.kind === 'added')
+      return { kind: 'settled', outcome: this.#readBackAnswers.addedOrFound(domain, answer.domain) };
     // Refused is not under way.
-    lease.end(domain);
-    if (answer.status !== 403) return { kind: 'disputed', says: sayRefusal(answer) };
-    const stop: Stop = {
-      why: `RunCloud refused to add ${sayHostName(domain)} (${sayRefusal(answer)}).`,
+    lease.endAdd(domain);
+    if (answer.status !== 403) return { kind: 'disputed', says: formatRefusal(answer) };
+    const stop: RunAbort = {
+      why: `RunCloud refused to add ${formatHostName(domain)} (${formatRefusal(answer)}).`,
       whatToDo:
         'Look whether the RunCloud plan allows more domains, and whether the token may change this application.',
     };
@@ -203,20 +208,20 @@ class Applier {
     const changed = await this.#checkAgain(domain, target);
     if (changed) return changed;
     this.#writes += 1;
-    const answer = await this.#hands.writer.updateDomain(target.id, { www, redirection });
+    const answer = await this.#context.writer.updateDomain(target.id, { www, redirection });
     if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'updated', serving: { www, redirection } } };
     if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: sayRefusal(answer) };
+    return { kind: 'disputed', says: formatRefusal(answer) };
   }
 
   async #remove({ domain, target }: Extract<Step, { action: 'remove' }>): Promise<Attempt> {
     const changed = await this.#checkAgain(domain, target);
     if (changed) return changed;
     this.#writes += 1;
-    const answer = await this.#hands.writer.removeDomain(target.id);
+    const answer = await this.#context.writer.removeDomain(target.id);
     if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'removed' } };
     if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: sayRefusal(answer) };
+    return { kind: 'disputed', says: formatRefusal(answer) };
   }
 
   /**
@@ -224,8 +229,8 @@ class Applier {
    * is looked at again before it is changed or removed. Returns what came instead, or undefined where all is as it was.
    */
   async #checkAgain(domain: HostName, target: ActualDomain): Promise<Attempt | undefined> {
-    const { observation, reader, world } = this.#hands;
-    const age = world.clock.now() - epoch(observation.facts.observedAt);
+    const { observation, reader, deps } = this.#context;
+    const age = deps.clock.now() - epoch(observation.snapshot.observedAt);
     if (observation.from === 'fresh' && age <= YOUNG_LIST_MS && this.#round === 1) return undefined;
     const current = await reader.getDomain(target.id);
     if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
@@ -244,11 +249,11 @@ class Applier {
       let isUnread = this.#stop !== undefined && index === undefined;
       try {
         if (!isUnread) {
-          index ??= new ActualIndex(await this.#hands.reader.listDomains());
-          outcome = await this.#evidence.judge(step, attempt, index);
+          index ??= new ActualIndex(await this.#context.reader.listDomains());
+          outcome = await this.#readBackAnswers.judge(step, attempt, index);
         }
       } catch (error) {
-        this.#stop ??= asStop(error);
+        this.#stop ??= asAbort(error);
         isUnread = true;
       }
       if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
@@ -258,7 +263,7 @@ class Applier {
     return again;
   }
 
-  async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, DoubtfulAttempt>): Promise<void> {
+  async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, UnclearAttempt>): Promise<void> {
     const { domain, action } = step;
     if (attempt.kind === 'held') {
       this.#held.push(attempt.hold);
@@ -274,20 +279,20 @@ class Applier {
   }
 
   async #settle(step: RunCloudStep, outcome: Outcome): Promise<void> {
-    const { world, lease } = this.#hands;
+    const { deps, lease } = this.#context;
     const { domain, action, why } = step;
     try {
       // Reading back may have taken long; what another run wrote meanwhile must not be overwritten.
       await lease.ensure();
     } catch (error) {
-      this.#stop ??= asStop(error);
-      this.#held.push(holds.stopped(domain, action, asStop(error)));
+      this.#stop ??= asAbort(error);
+      this.#held.push(holds.stopped(domain, action, asAbort(error)));
       return;
     }
-    const state = keep(this.#hands, step, outcome);
+    const state = recordOutcome(this.#context, step, outcome);
     if (outcome.kind === 'failed') {
-      world.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.trouble?.dueAt });
-      const dueAt = state.trouble?.dueAt ?? '';
+      deps.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.failure?.dueAt });
+      const dueAt = state.failure?.dueAt ?? '';
       this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
     } else if (outcome.kind === 'vanished') {
       const stop = { why: 'It is not on RunCloud any more.', whatToDo: 'Nothing: the next run adds it again.' };
@@ -295,26 +300,26 @@ class Applier {
     } else if (outcome.kind === 'found') {
       this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
     } else {
-      world.log.info('A step is done', { domain, action, why });
+      deps.log.info('A step is done', { domain, action, why });
       this.#done.push({ domain, action, why });
     }
   }
 
   #tell({ domain, action, why }: RunCloudStep, attempt: Extract<Attempt, { kind: 'sent' | 'refused' }>): void {
-    const { world } = this.#hands;
+    const { deps } = this.#context;
     if (attempt.kind === 'sent') {
-      world.log.info('A certificate is asked for', { domain, why });
+      deps.log.info('A certificate is asked for', { domain, why });
       this.#done.push({ domain, action, why });
     } else {
-      const { says, issuing } = attempt;
-      world.log.warn('A certificate was refused', { domain, why: says });
-      const dueAt = iso(nextAttemptAt(issuing));
+      const { says, issuance } = attempt;
+      deps.log.warn('A certificate was refused', { domain, why: says });
+      const dueAt = iso(nextAttemptAt(issuance));
       this.#failed.push({ domain, action, ...refusedCertificate(domain, says), dueAt });
     }
   }
 }
 
-function isDoubtful(attempt: Attempt): attempt is DoubtfulAttempt {
+function isDoubtful(attempt: Attempt): attempt is UnclearAttempt {
   return attempt.kind === 'lost' || attempt.kind === 'disputed';
 }
 

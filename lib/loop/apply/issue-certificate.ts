@@ -6,31 +6,31 @@
 
 import { foreignCertificate } from '../../core/certificates/decide.ts';
 import type { CertificateMode } from '../../core/certificates/mode.ts';
-import { afterForeign, afterRequest, afterUnread, type Issuing } from '../../core/certificates/requests.ts';
-import { type Hold, holds, type Stop } from '../../core/plan/hold.ts';
+import { afterForeign, afterRequest, afterUnread, type IssuanceHistory } from '../../core/certificates/requests.ts';
+import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep } from '../../core/plan/step.ts';
-import { type HostName, sayHostName } from '../../core/values/host-name.ts';
+import { formatHostName, type HostName } from '../../core/values/host-name.ts';
 import { DAY, iso } from '../../core/values/time.ts';
 import type { InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
-import { type ChangeAnswer, sayRefusal } from '../../runcloud/domains.ts';
+import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
-import { asStop } from '../abort.ts';
-import type { Hands } from './context.ts';
+import { asAbort } from '../abort.ts';
+import type { ApplyContext } from './context.ts';
 
 export type CertificateAttempt =
   /** Nothing was sent. */
   | { readonly kind: 'held'; readonly hold: Hold }
-  | { readonly kind: 'stop'; readonly stop: Stop }
+  | { readonly kind: 'stop'; readonly stop: RunAbort }
   /** RunCloud did not show what is installed; `fault` tells whether others share that. */
-  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly stop: Stop }
+  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly stop: RunAbort }
   | { readonly kind: 'sent' }
   /** `stop`: no other certificate is worth asking for in this run. */
   | {
       readonly kind: 'refused';
       readonly says: string;
-      readonly issuing: Issuing;
-      readonly stop: Stop | undefined;
+      readonly issuance: IssuanceHistory;
+      readonly stop: RunAbort | undefined;
     };
 
 /** What RunCloud may answer of one domain while it is well with all others. */
@@ -40,18 +40,18 @@ const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexp
 const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
 
 /** Takes the step; asks for its certificate, keeps that, and returns what came of it. RunCloud that cannot be asked ends certificates alone. */
-export async function requestCertificate(step: IssueStep, hands: Hands): Promise<CertificateAttempt> {
+export async function requestCertificate(step: IssueStep, context: ApplyContext): Promise<CertificateAttempt> {
   try {
-    return await request(step, hands);
+    return await request(step, context);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
-    return { kind: 'stop', stop: asStop(error) };
+    return { kind: 'stop', stop: asAbort(error) };
   }
 }
 
-async function request(step: IssueStep, hands: Hands): Promise<CertificateAttempt> {
+async function request(step: IssueStep, context: ApplyContext): Promise<CertificateAttempt> {
   const { domain, certificate } = step;
-  const { reader, writer } = hands.certificates;
+  const { reader, writer } = context.certificates;
   const scope: Scope =
     certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
   let installed: InstalledCertificate | undefined;
@@ -59,24 +59,24 @@ async function request(step: IssueStep, hands: Hands): Promise<CertificateAttemp
     installed = await reader.find(scope);
   } catch (error) {
     if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
-    const { before, keep } = memoryOf(step, hands);
-    keep(afterUnread(before, messageOf(error), hands.world.clock.now()));
-    return { kind: 'unread', fault: error.fault, stop: asStop(error) };
+    const { before, keep } = memoryOf(step, context);
+    keep(afterUnread(before, messageOf(error), context.deps.clock.now()));
+    return { kind: 'unread', fault: error.fault, stop: asAbort(error) };
   }
   const foreign = installed && foreignMethod(installed);
   if (foreign !== undefined) {
-    const { before, keep } = memoryOf(step, hands);
-    const now = hands.world.clock.now();
+    const { before, keep } = memoryOf(step, context);
+    const now = context.deps.clock.now();
     keep(afterForeign(before, foreign, now));
     return { kind: 'held', hold: holds.certificate(domain, foreignCertificate(domain, foreign, now + DAY)) };
   }
   const mode = await reader.readMode();
-  const planned = hands.observation.input.certificates.mode;
+  const planned = context.observation.input.certificates.mode;
   if (mode === undefined || mode !== planned) {
-    hands.lease.note({ certificateMode: { mode: mode ?? null, readAt: iso(hands.world.clock.now()) } });
+    context.lease.stageNotes({ certificateMode: { mode: mode ?? null, readAt: iso(context.deps.clock.now()) } });
     return { kind: 'stop', stop: switched(planned, mode) };
   }
-  return send(step, hands, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
+  return send(step, context, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
 }
 
 function foreignMethod({ method = '', isStaging }: InstalledCertificate): string | undefined {
@@ -86,13 +86,17 @@ function foreignMethod({ method = '', isStaging }: InstalledCertificate): string
 }
 
 /** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */
-async function send(step: IssueStep, hands: Hands, ask: () => Promise<ChangeAnswer>): Promise<CertificateAttempt> {
+async function send(
+  step: IssueStep,
+  context: ApplyContext,
+  ask: () => Promise<ChangeAnswer>,
+): Promise<CertificateAttempt> {
   const { domain, names, order } = step;
-  const { lease, world } = hands;
-  const { before, keep } = memoryOf(step, hands);
-  const at = iso(world.clock.now());
+  const { lease, deps } = context;
+  const { before, keep } = memoryOf(step, context);
+  const at = iso(deps.clock.now());
   keep(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
-  await lease.flush();
+  await lease.commit();
   let answer: ChangeAnswer;
   try {
     answer = await ask();
@@ -106,15 +110,15 @@ async function send(step: IssueStep, hands: Hands, ask: () => Promise<ChangeAnsw
     return { kind: 'stop', stop };
   }
   if (answer.kind !== 'refused') return { kind: 'sent' };
-  const says = sayRefusal(answer);
-  const issuing = afterRequest(before, { at, names, order, answer: 'refused' }, says);
-  keep(issuing);
+  const says = formatRefusal(answer);
+  const issuance = afterRequest(before, { at, names, order, answer: 'refused' }, says);
+  keep(issuance);
   const stop = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
-  return { kind: 'refused', says, issuing, stop };
+  return { kind: 'refused', says, issuance, stop };
 }
 
 /** Another mode wants other requests, and what was planned for the old one might switch it back. */
-function switched(planned: CertificateMode | undefined, mode: CertificateMode | undefined): Stop {
+function switched(planned: CertificateMode | undefined, mode: CertificateMode | undefined): RunAbort {
   return {
     why: `It was planned while RunCloud kept certificates in the mode ${planned ?? 'unknown'}, and by now the mode is ${mode ?? 'unknown'}.`,
     whatToDo: 'Nothing: the next run plans with the mode as it is.',
@@ -124,29 +128,29 @@ function switched(planned: CertificateMode | undefined, mode: CertificateMode | 
 const FORBIDDEN = 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.';
 
 /** Takes the domain and the words its request was refused with; returns that in words. */
-export function refusedCertificate(domain: string, says: string): Stop {
+export function refusedCertificate(domain: string, says: string): RunAbort {
   return {
-    why: `RunCloud refused to issue a certificate for ${sayHostName(domain)} (${says}).`,
+    why: `RunCloud refused to issue a certificate for ${formatHostName(domain)} (${says}).`,
     whatToDo: 'Nothing, if it passes: it is asked for again after a pause. See "status".',
   };
 }
 
 /** What is remembered of asking for one certificate, and what replaces that. */
-type Memory = { readonly before: Issuing | undefined; keep(issuing: Issuing | undefined): void };
+type Memory = { readonly before: IssuanceHistory | undefined; keep(issuance: IssuanceHistory | undefined): void };
 
-function memoryOf({ domain, certificate }: IssueStep, hands: Hands): Memory {
-  return certificate.kind === 'shared' ? sharedMemory(hands) : ownMemory(domain, hands);
+function memoryOf({ domain, certificate }: IssueStep, context: ApplyContext): Memory {
+  return certificate.kind === 'shared' ? sharedMemory(context) : ownMemory(domain, context);
 }
 
-function sharedMemory({ lease }: Hands): Memory {
+function sharedMemory({ lease }: ApplyContext): Memory {
   return {
-    before: lease.notes.sharedCertificate ?? undefined,
-    keep: (issuing) => lease.note({ sharedCertificate: issuing ?? null }),
+    before: lease.application.sharedCertificate ?? undefined,
+    keep: (issuance) => lease.stageNotes({ sharedCertificate: issuance ?? null }),
   };
 }
 
-function ownMemory(domain: HostName, { lease, observation }: Hands): Memory {
-  const record = observation.input.ledger.get(domain) ?? { domain, wish: undefined, state: {} };
-  const { issuing: before, ...rest } = record.state;
-  return { before, keep: (issuing) => lease.keep(record, issuing ? { ...rest, issuing } : rest) };
+function ownMemory(domain: HostName, { lease, observation }: ApplyContext): Memory {
+  const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
+  const { issuance: before, ...rest } = record.state;
+  return { before, keep: (issuance) => lease.stageState(record, issuance ? { ...rest, issuance } : rest) };
 }

@@ -1,50 +1,28 @@
 /** What RunCloud's answers prove: whether a step was carried out, and whose an object is that stands there. */
-import {
-  isFreshlyMade,
-  isOurDoing,
-  isSameClock,
-  learnClock,
-  type RunCloudClock,
-} from '../../core/domain/pending-adds.ts';
+import { isOutcomeOf } from '../../core/domain/pending-adds.ts';
 import { isOurs } from '../../core/domain/record.ts';
 import type { ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
 import type { DomainStep } from '../../core/plan/step.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { epoch } from '../../core/values/time.ts';
-import type { AddAnswer } from '../../runcloud/domains.ts';
-import type { DoubtfulAttempt, Hands } from './context.ts';
+import type { ApplyContext, UnclearAttempt } from './context.ts';
 
-/** Weighs the answers of one run. What it learns of RunCloud's clock it keeps in the ledger. */
-export class Evidence {
-  readonly #hands: Pick<Hands, 'world' | 'reader' | 'lease' | 'observation'>;
-  #clock: RunCloudClock | undefined;
+/** Weighs the answers of one run. */
+export class ReadBack {
+  readonly #context: Pick<ApplyContext, 'reader' | 'lease' | 'observation'>;
 
-  constructor(hands: Pick<Hands, 'world' | 'reader' | 'lease' | 'observation'>) {
-    this.#hands = hands;
-    this.#clock = hands.lease.notes.clock;
+  constructor(context: Pick<ApplyContext, 'reader' | 'lease' | 'observation'>) {
+    this.#context = context;
   }
 
   /**
-   * Takes the object that an add was answered with; returns whether it was made by that add or stood there before. An API
-   * may answer an add of what exists with the old object: ids only grow, and its date tells.
+   * Whose the object is that an add was answered with. An API may answer an add of what exists with the old object: it is ours only
+   * where its id is above all in the last whole list.
    */
-  async weighAnswer(
-    domain: HostName,
-    { domain: made, answeredAt, tookMs }: AddAnswer & { kind: 'added' },
-  ): Promise<Outcome> {
-    const { lease, observation, world } = this.#hands;
-    const { facts } = observation;
-    const now = world.clock.now();
-    const listAgeMs = now - epoch(facts.observedAt);
-    const isNew = made.id > facts.highestId && isFreshlyMade(made, answeredAt, tookMs, this.#clock, listAgeMs);
-    if (!isNew) return this.#foundOrOurs(domain, made);
-    lease.resolve((doubt) => doubt.domain === domain);
-    const learned = learnClock(made, answeredAt, now);
-    if (learned && !isSameClock(learned, this.#clock)) {
-      this.#clock = learned;
-      lease.note({ clock: learned });
-    }
+  addedOrFound(domain: HostName, made: ActualDomain): Outcome {
+    const { lease, observation } = this.#context;
+    if (made.id <= observation.snapshot.highestId) return this.#foundOrOurs(domain, made);
+    lease.resolvePending((pending) => pending.domain === domain);
     return { kind: 'added', domain: made };
   }
 
@@ -53,8 +31,8 @@ export class Evidence {
    * carried out. The list proves that the application answers; what became of one object is asked by its id, because a
    * list may be late. Throws RunCloudError.
    */
-  async judge(step: DomainStep, { kind, says }: DoubtfulAttempt, index: ActualIndex): Promise<Outcome | undefined> {
-    const { lease, observation, reader } = this.#hands;
+  async judge(step: DomainStep, { kind, says }: UnclearAttempt, index: ActualIndex): Promise<Outcome | undefined> {
+    const { lease, observation, reader } = this.#context;
     const listed = index.find(step.domain);
     if (step.action === 'add') {
       const owned = observation.input.ledger.get(step.domain)?.state.owned;
@@ -65,7 +43,7 @@ export class Evidence {
         kind: 'failed',
         why: `RunCloud refused to add it (${says}), and it is not among the domains of this web application.`,
         whatToDo: 'If it belongs to another application or workspace in RunCloud, remove it there first.',
-        retry: lease.doubtsOf(step.domain).length > 0 ? 'soon' : 'daily',
+        retry: lease.pendingAddsOf(step.domain).length > 0 ? 'soon' : 'daily',
       };
     }
     const actual = await reader.getDomain(step.target.id);
@@ -97,12 +75,12 @@ export class Evidence {
     };
   }
 
-  /** An object that is there already: ours if we own it, or if an add of ours was under way when it was made. */
+  /** An object that is there already: ours if we own it, or if it is the outcome of an add of ours that was never answered. */
   #foundOrOurs(domain: HostName, found: ActualDomain): Outcome {
-    const { lease, observation } = this.#hands;
-    const doubts = lease.doubtsOf(domain);
-    lease.resolve((doubt) => doubt.domain === domain);
+    const { lease, observation } = this.#context;
+    const pendingAdds = lease.pendingAddsOf(domain);
+    lease.resolvePending((pending) => pending.domain === domain);
     const isKnown = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
-    return { kind: isKnown || isOurDoing(found, doubts, this.#clock) ? 'added' : 'found', domain: found };
+    return { kind: isKnown || isOutcomeOf(pendingAdds, found) ? 'added' : 'found', domain: found };
   }
 }

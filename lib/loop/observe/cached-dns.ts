@@ -1,14 +1,14 @@
 /** Public DNS for one run, or one moment: what one question has found out need not be found out by the next, nine seconds at a time. */
 import type { AddressAnswer, CaaAnswer } from '../../core/probe/dns-answer.ts';
 import type { Dns } from '../../dns/dns.ts';
-import type { World } from '../dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
 
 // Without it there are no certificates either.
 const SURE_NAME = 'letsencrypt.org';
 
 /** Takes a world; returns it for one run: once its resolvers are found out of reach they are not asked any more. */
-export function forOneRun(world: World): World {
-  return { ...world, dns: carefulDns(world.dns) };
+export function withRunDns(deps: Dependencies): Dependencies {
+  return { ...deps, dns: failFastDns(deps.dns) };
 }
 
 /**
@@ -16,7 +16,7 @@ export function forOneRun(world: World): World {
  * not answered either, it is not the name but a resolver: all further questions are answered at once with that. Where it is, the name's
  * own name servers are out of order, which says nothing of the next name.
  */
-export function carefulDns(dns: Dns): Dns {
+export function failFastDns(dns: Dns): Dns {
   let isSuspected = false;
   let probe: Promise<string | undefined> | undefined;
 
@@ -49,7 +49,7 @@ export function carefulDns(dns: Dns): Dns {
 }
 
 /** Takes public DNS; returns the same, which asks each question once and remembers what was said. For moments, not for a run. */
-export function askedOnce(dns: Dns): Dns {
+export function memoisedDns(dns: Dns): Dns {
   const addresses = new Map<string, ReturnType<Dns['addressesOf']>>();
   const caa = new Map<string, ReturnType<Dns['caaOf']>>();
   return {

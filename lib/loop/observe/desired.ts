@@ -1,33 +1,36 @@
 /** What is wanted: from the network's own records where they can be asked, else from the events that were recorded. */
 
-import { type DomainRecord, standingWish } from '../../core/domain/record.ts';
+import { type DomainRecord, standingRequest } from '../../core/domain/record.ts';
 import { judgeReading, type KnownNetwork } from '../../core/network/credibility.ts';
 import { mappingAmong, type NetworkReading, type NetworkSite, ownHostOf } from '../../core/network/mappings.ts';
-import type { Asked, Desired } from '../../core/plan/desired.ts';
+import type { DesiredSource, DomainAnswer } from '../../core/plan/desired.ts';
 import { type HostName, isSubdomain, type NamedAs } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
-import type { Patience } from '../../multisite/api.ts';
+import type { RequestOptions } from '../../multisite/api.ts';
 import { NetworkError } from '../../multisite/error.ts';
 import { createNetworkReader, type NetworkReader } from '../../multisite/network.ts';
 import { explain } from '../../util/log.ts';
-import type { World } from '../dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
 
 /** `none`: no network is configured. `failed`: its lists could not be proven whole. `asked`: about some domains only. `unasked`: not now. */
 export type NetworkRead =
-  | { readonly kind: 'asked'; readonly desired: Desired }
+  | { readonly kind: 'asked'; readonly desired: DesiredSource }
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly error: NetworkError }
   | { readonly kind: 'unasked' }
   | { readonly kind: 'read'; readonly reading: NetworkReading; readonly clockAheadMs: number | undefined };
 
 /** Reads the network's whole lists. Throws nothing that the network could cause. */
-export async function readNetwork({ network, clock, log }: World, patience: Patience): Promise<NetworkRead> {
+export async function readNetwork(
+  { network, clock, log }: Dependencies,
+  options: RequestOptions,
+): Promise<NetworkRead> {
   if (!network) return { kind: 'none' };
   const readAt = iso(clock.now());
-  const reader = createNetworkReader(network, patience);
+  const reader = createNetworkReader(network, options);
   try {
-    const { label, clockAheadMs } = await reader.greet();
+    const { label, clockAheadMs } = await reader.authenticate();
     return { kind: 'read', reading: { readAt, label, ...(await reader.readLists()) }, clockAheadMs };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
@@ -41,16 +44,16 @@ export async function readNetwork({ network, clock, log }: World, patience: Pati
  * never removed on a single answer, which is proven by nothing: then the whole lists are read.
  */
 export async function askNetwork(
-  world: World,
+  deps: Dependencies,
   known: KnownNetwork | undefined,
   records: Records,
-  patience: Patience,
+  options: RequestOptions,
 ): Promise<NetworkRead> {
-  const { network, clock } = world;
+  const { network, clock } = deps;
   if (!network) return { kind: 'none' };
-  const reader = createNetworkReader(network, patience);
+  const reader = createNetworkReader(network, options);
   const host = known?.host ?? ownHostOf(network.host, []);
-  const answers = new Map<HostName, Asked>();
+  const answers = new Map<HostName, DomainAnswer>();
   let unreachable: string | undefined;
   for (const record of records.values()) {
     const readAt = iso(clock.now());
@@ -67,7 +70,7 @@ export async function askNetwork(
     (record) => isToGo(record) && answers.get(record.domain)?.kind === 'absent',
   );
   if (toGo.length > 0) {
-    const whole = await readNetwork(world, patience);
+    const whole = await readNetwork(deps, options);
     if (whole.kind !== 'failed') return whole;
     for (const { domain } of toGo) answers.set(domain, { kind: 'unasked', why: explain(whole.error) });
   }
@@ -75,7 +78,7 @@ export async function askNetwork(
 }
 
 function isToGo(record: DomainRecord): boolean {
-  return record.state.owned !== undefined && standingWish(record)?.kind === 'unmapped';
+  return record.state.owned !== undefined && standingRequest(record)?.kind === 'unmapped';
 }
 
 type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
@@ -96,8 +99,8 @@ async function askAbout(domain: HostName, reader: NetworkReader, host: HostName 
   return { kind: 'absent' };
 }
 
-export type DesiredNow = {
-  readonly desired: Desired;
+export type DesiredReading = {
+  readonly desired: DesiredSource;
   readonly ownHost: HostName | undefined;
   /** What to remember of the network; undefined: what is remembered stands. */
   readonly known: KnownNetwork | undefined;
@@ -106,10 +109,10 @@ export type DesiredNow = {
 /** Takes what the network said, what was known of it and the domains that are owned; returns what is wanted. */
 export function desiredFrom(
   read: NetworkRead,
-  { network, settings }: World,
+  { network, settings }: Dependencies,
   before: KnownNetwork | undefined,
   owned: readonly HostName[],
-): DesiredNow {
+): DesiredReading {
   const urlHost = network?.host ?? '';
   const ownHost = before?.host ?? ownHostOf(urlHost, []);
   switch (read.kind) {

@@ -1,34 +1,40 @@
 import type { ClockReading, Domains, Finding, Findings } from '../../core/doctor/findings.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
-import { type KnownNetwork, lookOf, type NetworkLook } from '../../core/network/credibility.ts';
+import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../core/network/credibility.ts';
 import { countNames } from '../../core/plan/certificates.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
 import { epoch } from '../../core/values/time.ts';
-import type { Notes } from '../../ledger/ledger.ts';
+import type { ApplicationState } from '../../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../../runcloud/account.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { ExplainedError } from '../../util/explained-error.ts';
-import type { World } from '../dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { LEASE_MS } from '../lease.ts';
-import { forOneRun } from '../observe/cached-dns.ts';
+import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type FreshObservation, observe } from '../observe/observe.ts';
-import { nameInDns } from '../observe/probe.ts';
+import { referenceHost } from '../observe/probe.ts';
 
 /** Takes the moment (ms) to end by; returns everything the doctor wants to know. Throws only where the ledger fails. */
-export async function examine(world: World, until: number): Promise<Findings> {
-  const { ledger, clock, runcloud, settings, webhook } = world;
-  const [notes, leaseUntil] = [await ledger.readNotes(), await ledger.leaseUntil()];
-  if (notes.quietUntil) runcloud.keepQuietUntil(epoch(notes.quietUntil));
-  const account = createAccountReader(runcloud, { until });
+export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
+  const { ledger, clock, runcloud, settings, webhook } = deps;
+  const [remembered, leaseUntil] = [await ledger.readApplication(), await ledger.leaseUntil()];
+  if (remembered.quietUntil) runcloud.keepQuietUntil(epoch(remembered.quietUntil));
+  const account = createAccountReader(runcloud, { deadline });
   const ping = await attempt(async () => account.ping());
-  const server = await after(ping, 'the credentials must be right', async () => lookForServer(account, world));
-  const application = await after(server, 'the server must be found', async () => lookForApplication(account, world));
-  const network = await readNetwork(world, { until });
+  const server = await after(ping, 'the credentials must be right', async () => lookForServer(account, deps));
+  const application = await after(server, 'the server must be found', async () => lookForApplication(account, deps));
+  const network = await readNetwork(deps, { deadline });
   const observed = await after(application, 'the web application must be found', async () => {
-    const looking = { whom: 'all', patience: { until } } as const;
-    return observe(forOneRun(world), createReader(runcloud, { until }), network, { inDoubt: [], notes }, looking);
+    const scope = { scope: 'all', options: { deadline } } as const;
+    return observe(
+      withRunDns(deps),
+      createReader(runcloud, { deadline }),
+      network,
+      { pendingAdds: [], application: remembered },
+      scope,
+    );
   });
   return {
     now: clock.now(),
@@ -38,23 +44,23 @@ export async function examine(world: World, until: number): Promise<Findings> {
     server,
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
-    quietUntil: notes.quietUntil,
-    network: await networkFinding(network, world, notes.network),
+    quietUntil: remembered.quietUntil,
+    network: await networkFinding(network, deps, remembered.network),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
-    handshake: await handshakeWith(world, observed),
+    handshake: await handshakeWith(deps, observed),
     webhook,
     clocks: clocksOf(ping, network),
-    resolvers: await askResolvers(world, observed, notes),
-    lastReconcile: notes.lastReconcile?.at,
-    stop: notes.stop ?? undefined,
+    resolvers: await askResolvers(deps, observed, remembered),
+    lastReconcile: remembered.lastReconcile?.at,
+    abort: remembered.abort ?? undefined,
     leaseUntil,
     leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: plan(observed.value.input).holds } : observed,
-    reconcileEveryMs: world.reconcileEveryMs,
+    reconcileEveryMs: deps.reconcileEveryMs,
   };
 }
 
-async function lookForServer(account: AccountReader, { runcloud }: World) {
+async function lookForServer(account: AccountReader, { runcloud }: Dependencies) {
   const server = await account.server();
   if (server) return server;
   const seen = await account.servers();
@@ -64,7 +70,7 @@ async function lookForServer(account: AccountReader, { runcloud }: World) {
   );
 }
 
-async function lookForApplication(account: AccountReader, { runcloud }: World): Promise<Named> {
+async function lookForApplication(account: AccountReader, { runcloud }: Dependencies): Promise<Named> {
   const application = await account.application();
   if (application) return application;
   const seen = await account.applications();
@@ -103,11 +109,11 @@ function modeOf({ input }: FreshObservation) {
   return { mode: input.certificates.mode, names: countNames(input.actual) };
 }
 
-function domainsOf({ facts, input }: FreshObservation): Domains {
+function domainsOf({ snapshot, input }: FreshObservation): Domains {
   const { ownHost } = input;
   return {
-    count: facts.count,
-    primary: facts.primary?.name,
+    count: snapshot.count,
+    primary: snapshot.primary?.name,
     networkHost: ownHost && { name: ownHost, isServed: isServed(ownHost, input.actual) },
   };
 }
@@ -120,18 +126,18 @@ function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
 /** What a reading is worth depends on what was known before, and on the domains that are owned. */
 async function networkFinding(
   read: NetworkRead,
-  world: World,
+  deps: Dependencies,
   known: KnownNetwork | undefined,
-): Promise<Finding<NetworkLook> | undefined> {
+): Promise<Finding<NetworkSummary> | undefined> {
   if (read.kind === 'failed') {
     const { fault, message, whatToDo } = read.error;
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const owned = [...(await world.ledger.readAll()).values()].flatMap(({ domain, state }) =>
+  const owned = [...(await deps.ledger.readAll()).values()].flatMap(({ domain, state }) =>
     state.owned ? [domain] : [],
   );
-  return { kind: 'found', value: lookOf(read.reading, desiredFrom(read, world, known, owned).desired) };
+  return { kind: 'found', value: summariseNetwork(read.reading, desiredFrom(read, deps, known, owned).desired) };
 }
 
 function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
@@ -144,10 +150,13 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
 }
 
 /** Asked for the primary domain, which every application has. */
-async function handshakeWith({ tls }: World, observed: Finding<FreshObservation>): Promise<Findings['handshake']> {
+async function handshakeWith(
+  { tls }: Dependencies,
+  observed: Finding<FreshObservation>,
+): Promise<Findings['handshake']> {
   if (observed.kind !== 'found') return observed;
-  const { input, facts } = observed.value;
-  const name = facts.primary?.name ?? input.actual[0]?.name ?? '';
+  const { input, snapshot } = observed.value;
+  const name = snapshot.primary?.name ?? input.actual[0]?.name ?? '';
   const { server } = input.certificates;
   if (!server) return { kind: 'skipped', why: 'The address of the server is not known.' };
   return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
@@ -155,11 +164,11 @@ async function handshakeWith({ tls }: World, observed: Finding<FreshObservation>
 
 /** Any name that surely is in DNS does. */
 async function askResolvers(
-  world: World,
+  deps: Dependencies,
   observed: Finding<FreshObservation>,
-  notes: Notes,
+  application: ApplicationState,
 ): Promise<Findings['resolvers']> {
-  const primary = observed.kind === 'found' ? observed.value.facts.primary : notes.facts?.primary;
-  const answers = await world.dns.addressesOf(nameInDns(world, primary) ?? 'letsencrypt.org');
+  const primary = observed.kind === 'found' ? observed.value.snapshot.primary : application.snapshot?.primary;
+  const answers = await deps.dns.addressesOf(referenceHost(deps, primary) ?? 'letsencrypt.org');
   return { asked: answers.length, answered: answers.filter((answer) => answer.kind !== 'could-not-ask').length };
 }

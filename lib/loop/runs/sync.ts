@@ -1,25 +1,31 @@
 /** The loop for some domains: as events bring them, or rechecks. RunCloud is asked for as little as one call. */
 import { SETTLING_MS } from '../../core/certificates/decide.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
-import { LIST_AGE_FOR_UNKNOWN_CLOCK_MS } from '../../core/domain/pending-adds.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
-import type { Desired } from '../../core/plan/desired.ts';
+import type { DesiredSource } from '../../core/plan/desired.ts';
 import { holds } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { epoch, MINUTE, SECOND, sayDuration } from '../../core/values/time.ts';
+import { formatDuration, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import type { RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
-import { asStop } from '../abort.ts';
-import { act, mark, noteStop } from '../apply/act.ts';
+import { asAbort } from '../abort.ts';
+import { applyPlan, stageAbort, stageUpdates } from '../apply/act.ts';
 import { type Applied, NOTHING } from '../apply/context.ts';
-import type { World } from '../dependencies.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
-import { forOneRun } from '../observe/cached-dns.ts';
+import { withRunDns } from '../observe/cached-dns.ts';
 import { askNetwork, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { lookAtAll, type Memory, type Observation, readerUnder, recall, requestsOf } from '../observe/observe.ts';
-import { lookAround, readOutsideBriefly, type Sight } from '../observe/probe.ts';
+import {
+  leasedReader,
+  type Observation,
+  observeAll,
+  type RememberedApplication,
+  recallObservation,
+  requestsOf,
+} from '../observe/observe.ts';
+import { type ProbeTarget, probeTargets, readServerInfoBriefly } from '../observe/probe.ts';
 
 // Whoever holds the lease may be done in a moment, or may have a long plan before it.
 const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
@@ -37,118 +43,120 @@ const MOST_ASKED_ONE_BY_ONE = 10;
  * Throws only where the ledger fails: then the events are to be delivered again.
  */
 export async function syncEvents(
-  world: World,
+  deps: Dependencies,
   events: readonly MappingEvent[],
-  until: number,
+  deadline: number,
 ): Promise<WithLease<Applied>> {
   const domains = [...new Set(events.map((event) => event.domain))];
   // Only mapped ones can be added; to call more of them "in doubt" could make a foreign domain look like ours.
-  const mapped = world.settings.policy === 'observe' ? [] : events.filter((event) => event.wish.kind === 'mapped');
+  const mapped = deps.settings.policy === 'observe' ? [] : events.filter((event) => event.request.kind === 'mapped');
   const adding = [...new Set(mapped.map((event) => event.domain))];
-  const record = async (): Promise<Records> => world.ledger.recordWishes(events);
-  return targeted(world, domains, adding, until, { records: record, whenBusy: record });
+  const record = async (): Promise<Records> => deps.ledger.recordRequests(events);
+  return runOverSome(deps, domains, adding, deadline, { records: record, whenBusy: record });
 }
 
 /** The same for domains whose wishes are in the ledger already: what `world.recheck` brings back. */
 export async function syncDomains(
-  world: World,
+  deps: Dependencies,
   domains: readonly HostName[],
-  until: number,
+  deadline: number,
 ): Promise<WithLease<Applied>> {
-  return targeted(world, domains, [], until, { records: async () => world.ledger.read(domains) });
+  return runOverSome(deps, domains, [], deadline, { records: async () => deps.ledger.read(domains) });
 }
 
-async function targeted(
-  given: World,
+async function runOverSome(
+  given: Dependencies,
   domains: readonly HostName[],
   adding: readonly HostName[],
-  until: number,
+  deadline: number,
   get: { readonly records: () => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
-  const world = forOneRun(given);
-  const ran = await withLease(world, adding, async (lease) => {
-    const applied = await syncUnderLease(world, await get.records(), lease, until);
-    noteStop(world, lease, applied.stop, 'some');
+  const deps = withRunDns(given);
+  const ran = await withLease(deps, adding, async (lease) => {
+    const applied = await syncUnderLease(deps, await get.records(), lease, deadline);
+    stageAbort(deps, lease, applied.abort, 'some');
     return applied;
   });
   if (ran.kind === 'busy') {
     // Wishes are recorded all the same, so nothing is lost with the message that brought them.
     await get.whenBusy?.();
-    await world.recheck(domains, RECHECK_WHEN_BUSY_MS);
+    await deps.recheck(domains, RECHECK_WHEN_BUSY_MS);
   } else {
-    await recheckUnfinished(world, ran.result);
+    await recheckUnfinished(deps, ran.result);
   }
   return ran;
 }
 
 /** A certificate is asked for a moment after its domain was added, and seen a moment after it was asked for. */
-async function recheckCertificates(world: World, { done }: Applied, { input }: Observation): Promise<void> {
+async function recheckCertificates(deps: Dependencies, { done }: Applied, { input }: Observation): Promise<void> {
   // The others are looked after in whole runs: AutoSSL by RunCloud, and a shared certificate for all its names together.
   if (input.certificates.mode !== 'advanced') return;
   const fresh = done.filter(({ action }) => action === 'add' || action === 'issue').map(({ domain }) => domain);
-  if (fresh.length > 0) await recheckSoon(world, fresh, SETTLING_MS + SECOND);
+  if (fresh.length > 0) await recheckSoon(deps, fresh, SETTLING_MS + SECOND);
 }
 
-async function syncUnderLease(world: World, records: Records, lease: Lease, until: number): Promise<Applied> {
-  const reader = readerUnder(lease, world, until);
+async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Applied> {
+  const reader = leasedReader(lease, deps, deadline);
   let observation: Observation;
   try {
-    observation = await lookForSome(world, reader, records, lease, until);
+    observation = await observeSome(deps, reader, records, lease, deadline);
   } catch (error) {
-    const stop = asStop(error);
-    const held = [...records.values()].map(({ domain, wish }) =>
-      holds.stopped(domain, wish?.kind === 'unmapped' ? 'remove' : 'add', stop),
+    const abort = asAbort(error);
+    const held = [...records.values()].map(({ domain, request }) =>
+      holds.stopped(domain, request?.kind === 'unmapped' ? 'remove' : 'add', abort),
     );
-    return { ...NOTHING, held, stop };
+    return { ...NOTHING, held, abort };
   }
   const made = plan({ ...observation.input, desired: desiredOf(observation.input.desired, records) });
-  observation = mark(lease, made, observation);
-  const applied = await act(world, made.steps, observation, reader, lease, until);
-  await recheckCertificates(world, applied, observation);
+  observation = stageUpdates(lease, made, observation);
+  const applied = await applyPlan(deps, made.steps, observation, reader, lease, deadline);
+  await recheckCertificates(deps, applied, observation);
   // The rest of the application is not what was asked about.
   const concerning = made.holds.filter((hold) => records.has(hold.domain as HostName));
   return { ...applied, held: [...concerning, ...applied.held] };
 }
 
 /** What is wanted of these domains alone: of the others it is not known here whether they are on RunCloud. */
-function desiredOf(desired: Desired, records: Records): Desired {
+function desiredOf(desired: DesiredSource, records: Records): DesiredSource {
   if (desired.from !== 'network') return desired;
   return { ...desired, mappings: desired.mappings.filter(({ domain }) => records.has(domain)) };
 }
 
 /** What is remembered, where that is enough for what is to be done; else a fresh look, for the reasons given in it. */
-async function lookForSome(
-  world: World,
+async function observeSome(
+  deps: Dependencies,
   reader: RunCloudReader,
   records: Records,
   lease: Lease,
-  until: number,
+  deadline: number,
 ): Promise<Observation> {
-  const { facts, tally } = lease.notes;
-  const network = await askAbout(world, records, lease, until);
-  const toRemove = [...records.values()].filter(({ wish, state }) => state.owned && wish?.kind === 'unmapped');
+  const { snapshot, removals } = lease.application;
+  const network = await askAbout(deps, records, lease, deadline);
+  const toRemove = [...records.values()].filter(({ request, state }) => state.owned && request?.kind === 'unmapped');
   // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left; and what
   // is ours and was not listed is given up only when it is not listed again.
-  const isEnough = toRemove.length === 0 || (facts?.primary && toRemove.every(({ state }) => !state.goneSince));
-  // Before RunCloud's clock is known, only a young list tells a new object from an old one.
-  const isYoung = facts && world.clock.now() - epoch(facts.observedAt) < LIST_AGE_FOR_UNKNOWN_CLOCK_MS;
-  const mayAdd = [...records.values()].some(({ wish, state }) => !state.seen && wish?.kind === 'mapped');
-  const isDatable = lease.notes.clock || !facts?.isDated || isYoung || !mayAdd;
+  const isEnough = toRemove.length === 0 || (snapshot?.primary && toRemove.every(({ state }) => !state.goneSince));
+  const mayAdd = [...records.values()].some(({ request, state }) => !state.seen && request?.kind === 'mapped');
   // Where all names share one certificate, only the list tells how many they are.
-  const isCounted = !(mayAdd && lease.notes.certificateMode?.mode === 'basic');
-  if (facts && tally && isEnough && isDatable && isCounted && lease.inDoubt.length === 0) {
-    const { looked, certificates } = await lookOutside(world, records, lease, until);
-    return recall(world, looked, { facts, tally, network: lease.notes.network, certificates }, network);
+  const isCounted = !(mayAdd && lease.application.certificateMode?.mode === 'basic');
+  if (snapshot && removals && isEnough && isCounted && lease.pendingAdds.length === 0) {
+    const { looked, certificates } = await probeSome(deps, records, lease, deadline);
+    return recallObservation(
+      deps,
+      looked,
+      { snapshot, removals, network: lease.application.network, certificates },
+      network,
+    );
   }
   // A list that cannot be read to its end in time would only cost requests: `reconcile` has more of it.
-  if (facts?.tookMs && world.clock.now() + facts.tookMs > until) {
+  if (snapshot?.tookMs && deps.clock.now() + snapshot.tookMs > deadline) {
     throw new RunCloudError(
       'no-time-left',
-      `RunCloud's whole list is needed first, and reading it took ${sayDuration(facts.tookMs)}, which is longer than this run has.`,
+      `RunCloud's whole list is needed first, and reading it took ${formatDuration(snapshot.tookMs)}, which is longer than this run has.`,
       'Nothing: the next run over all domains reads it.',
     );
   }
-  const fresh = await lookAtAll(world, reader, network, lease, { whom: new Set(records.keys()), until });
+  const fresh = await observeAll(deps, reader, network, lease, { scope: new Set(records.keys()), deadline });
   const some = new Map([...fresh.input.ledger].filter(([domain]) => records.has(domain)));
   return { ...fresh, input: { ...fresh.input, ledger: some } };
 }
@@ -157,53 +165,53 @@ async function lookForSome(
  * Looks at these domains from outside, due or not, since somebody asks about them now, and keeps what is seen. The limits of Let's Encrypt are counted over
  * all domains, so where a certificate may be asked for, all of them are read.
  */
-async function lookOutside(
-  world: World,
+async function probeSome(
+  deps: Dependencies,
   records: Records,
   lease: Lease,
-  until: number,
-): Promise<{ looked: Records; certificates: Memory['certificates'] }> {
-  const patience = lease.patience(until);
-  const outside = await readOutsideBriefly(world, patience, lease.notes);
-  lease.note(outside.news);
-  const sights = [...records.values()]
-    .map((record): Sight => ({ record, actual: record.state.seen }))
+  deadline: number,
+): Promise<{ looked: Records; certificates: RememberedApplication['certificates'] }> {
+  const options = lease.requestOptions(deadline);
+  const outside = await readServerInfoBriefly(deps, options, lease.application);
+  lease.stageNotes(outside.news);
+  const targets = [...records.values()]
+    .map((record): ProbeTarget => ({ record, actual: record.state.seen }))
     .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : outside.mode === 'basic'))
-    .filter(({ record }) => record.wish?.kind !== 'unmapped');
+    .filter(({ record }) => record.request?.kind !== 'unmapped');
   const looked = new Map(records);
-  for (const [domain, state] of await lookAround(world, sights, outside, patience)) {
+  for (const [domain, state] of await probeTargets(deps, targets, outside, options)) {
     const record = records.get(domain) as DomainRecord;
-    lease.keep(record, state);
+    lease.stageState(record, state);
     looked.set(domain, { ...record, state });
   }
-  const shared = lease.notes.sharedCertificate ?? undefined;
+  const shared = lease.application.sharedCertificate ?? undefined;
   // Only these may end in a request for a certificate.
   const isOpen = [...looked.values()].some(
-    ({ wish, state: { owned, seen, look } }) =>
+    ({ request, state: { owned, seen, probe } }) =>
       owned !== undefined &&
       seen !== undefined &&
-      wish?.kind !== 'unmapped' &&
-      look?.certificate?.verdict.kind !== 'valid',
+      request?.kind !== 'unmapped' &&
+      probe?.certificate?.verdict.kind !== 'valid',
   );
-  const counted = isOpen ? await world.ledger.readAll() : looked;
+  const counted = isOpen ? await deps.ledger.readAll() : looked;
   return { looked, certificates: { ...outside, shared, requests: requestsOf(counted, shared) } };
 }
 
 /** Asks the network about these domains one by one, or reads all of it where that is less. */
-async function askAbout(world: World, records: Records, lease: Lease, until: number): Promise<NetworkRead> {
-  const patience = lease.patience(until);
+async function askAbout(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<NetworkRead> {
+  const options = lease.requestOptions(deadline);
   const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
-  return isMany ? readNetwork(world, patience) : askNetwork(world, lease.notes.network, records, patience);
+  return isMany ? readNetwork(deps, options) : askNetwork(deps, lease.application.network, records, options);
 }
 
-async function recheckUnfinished(world: World, { failed, held }: Applied): Promise<void> {
-  const now = world.clock.now();
-  const quietFor = world.runcloud.quietUntil - now;
+async function recheckUnfinished(deps: Dependencies, { failed, held }: Applied): Promise<void> {
+  const now = deps.clock.now();
+  const quietFor = deps.runcloud.quietUntil - now;
   const stopped = held.filter((hold) => hold.code === 'stopped').map((hold) => hold.domain as HostName);
-  if (stopped.length > 0) await recheckSoon(world, stopped, Math.max(RECHECK_WHEN_STOPPED_MS, quietFor));
-  for (const { domain, dueAt } of failed) await recheckSoon(world, [domain], Date.parse(dueAt) - now);
+  if (stopped.length > 0) await recheckSoon(deps, stopped, Math.max(RECHECK_WHEN_STOPPED_MS, quietFor));
+  for (const { domain, dueAt } of failed) await recheckSoon(deps, [domain], Date.parse(dueAt) - now);
 }
 
-async function recheckSoon(world: World, domains: readonly HostName[], afterMs: number): Promise<void> {
-  if (afterMs <= LONGEST_RECHECK_MS) await world.recheck(domains, afterMs);
+async function recheckSoon(deps: Dependencies, domains: readonly HostName[], afterMs: number): Promise<void> {
+  if (afterMs <= LONGEST_RECHECK_MS) await deps.recheck(domains, afterMs);
 }

@@ -1,9 +1,9 @@
 /** One domain, looked at now: where it stands, and the DNS records it should have. */
 
 import type { DomainRecord } from '../../core/domain/record.ts';
-import { tallyOf } from '../../core/domain/removal-count.ts';
+import { removalCounterOf } from '../../core/domain/removal-count.ts';
 import { namesServed } from '../../core/domain/runcloud-domain.ts';
-import { glimpse } from '../../core/domain/transitions.ts';
+import { applyProbe } from '../../core/domain/transitions.ts';
 import type { Hold } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { isLedgerStep } from '../../core/plan/step.ts';
@@ -16,11 +16,11 @@ import type { HostName } from '../../core/values/host-name.ts';
 import { epoch } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
-import type { World } from '../dependencies.ts';
-import { askedOnce, carefulDns } from '../observe/cached-dns.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { failFastDns, memoisedDns } from '../observe/cached-dns.ts';
 import { askNetwork } from '../observe/desired.ts';
-import { NO_FACTS, recall, requestsOf } from '../observe/observe.ts';
-import { Eye, readOutside } from '../observe/probe.ts';
+import { NO_SNAPSHOT, recallObservation, requestsOf } from '../observe/observe.ts';
+import { Prober, readServerInfo } from '../observe/probe.ts';
 
 export type Verified = {
   readonly status: DomainStatus;
@@ -38,13 +38,13 @@ export type Verified = {
  * Takes a domain and the moment (ms) to end by; looks at it now, and sees that what is due for it is done soon. Changes nothing
  * itself, and needs no lease. Throws RunCloudError where it is not known what the domain should point to.
  */
-export async function verify(given: World, domain: HostName, until: number): Promise<Verified> {
+export async function verifyDomain(given: Dependencies, domain: HostName, deadline: number): Promise<Verified> {
   // What is judged and what is shown is the same answer.
-  const world = { ...given, dns: askedOnce(carefulDns(given.dns)) };
-  const { ledger, clock, settings, dns } = world;
-  const notes = await ledger.readNotes();
-  if (notes.quietUntil) world.runcloud.keepQuietUntil(epoch(notes.quietUntil));
-  const outside = await readOutside(world, { until }, notes);
+  const deps = { ...given, dns: memoisedDns(failFastDns(given.dns)) };
+  const { ledger, clock, settings, dns } = deps;
+  const application = await ledger.readApplication();
+  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
+  const outside = await readServerInfo(deps, { deadline }, application);
   const { server } = outside;
   if (!server) {
     throw new RunCloudError(
@@ -53,51 +53,51 @@ export async function verify(given: World, domain: HostName, until: number): Pro
       'Ask again when RunCloud answers; {"action":"doctor"} says what is wrong.',
     );
   }
-  const remembered = (await ledger.read([domain])).get(domain) ?? { domain, wish: undefined, state: {} };
-  const record = await seenNow(world, remembered, until);
+  const remembered = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
+  const record = await seenNow(deps, remembered, deadline);
   const actual = record.state.seen;
-  const [bare, www, caa, glance] = await Promise.all([
+  const [bare, www, caa, result] = await Promise.all([
     dns.addressesOf(domain),
     isWwwWatched(record, actual ? namesServed(actual) : [], settings.www)
       ? dns.addressesOf(`www.${domain}`)
       : undefined,
     dns.caaOf(domain),
-    new Eye(world, server).glance({ record, actual }),
+    new Prober(deps, server).probe({ record, actual }),
   ]);
   const now = clock.now();
-  const state = glimpse(record.state, glance, now);
+  const state = applyProbe(record.state, result, now);
   const records = new Map([[domain, { ...record, state }]]);
   const all = await ledger.readAll();
-  const shared = notes.sharedCertificate ?? undefined;
+  const shared = application.sharedCertificate ?? undefined;
   const memory = {
-    facts: notes.facts ?? NO_FACTS,
-    tally: notes.tally ?? tallyOf(all.values(), now),
-    network: notes.network,
+    snapshot: application.snapshot ?? NO_SNAPSHOT,
+    removals: application.removals ?? removalCounterOf(all.values(), now),
+    network: application.network,
     certificates: { ...outside, shared, requests: requestsOf(all, shared) },
   };
-  const network = await askNetwork(world, notes.network, records, { until });
-  const { input } = recall(world, records, memory, network);
+  const network = await askNetwork(deps, application.network, records, { deadline });
+  const { input } = recallObservation(deps, records, memory, network);
   const made = plan(input);
   const holds = made.holds.filter((hold) => hold.domain === domain);
   const isUnderWay =
     made.steps.some((step) => step.domain === domain && !isLedgerStep(step)) && settings.policy !== 'observe';
-  if (isUnderWay) await world.recheck([domain], 0);
+  if (isUnderWay) await deps.recheck([domain], 0);
   return {
-    status: statusOf(input, made).find((row) => row.domain === domain) ?? unknownDomain(domain, dnsAxis(state.look)),
+    status: statusOf(input, made).find((row) => row.domain === domain) ?? unknownDomain(domain, dnsAxis(state.probe)),
     records: recordsOf(domain, { bare, www, caa }, server),
     server,
-    isLive: state.look !== undefined && isLive(state.look) && actual !== undefined,
+    isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds,
     isUnderWay,
   };
 }
 
 /** The object may have gone, or changed, since the list was read. */
-async function seenNow(world: World, record: DomainRecord, until: number): Promise<DomainRecord> {
+async function seenNow(deps: Dependencies, record: DomainRecord, deadline: number): Promise<DomainRecord> {
   const { seen, ...rest } = record.state;
   const id = seen?.id ?? rest.owned?.id;
   if (id === undefined) return record;
-  const actual = await createReader(world.runcloud, { until }).getDomain(id);
+  const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
   return { ...record, state: actual ? { ...rest, seen: actual } : rest };
 }
 

@@ -8,38 +8,38 @@ import {
   withinLimits,
 } from '../../../lib/core/certificates/decide.ts';
 import type { CertificateMode } from '../../../lib/core/certificates/mode.ts';
-import { OrderBook } from '../../../lib/core/certificates/rate-limits.ts';
+import { IssuanceLimiter } from '../../../lib/core/certificates/rate-limits.ts';
 import {
   afterForeign,
   afterUnread,
   type CertificateRequest,
-  type Issuing,
+  type IssuanceHistory,
 } from '../../../lib/core/certificates/requests.ts';
 import type { CertificateVerdict } from '../../../lib/core/probe/certificate-verdict.ts';
 import type { DnsVerdict } from '../../../lib/core/probe/dns-verdict.ts';
-import type { Look } from '../../../lib/core/probe/result.ts';
+import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, asked, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from '../builders.ts';
 
 const LONG = ago(2 * DAY);
 
-function points(kind: DnsVerdict['kind'], since = LONG): Partial<Look> {
+function points(kind: DnsVerdict['kind'], since = LONG): Partial<ProbeState> {
   return { dns: { verdict: VERDICTS[kind], since } };
 }
-function www(kind: DnsVerdict['kind']): Partial<Look> {
+function www(kind: DnsVerdict['kind']): Partial<ProbeState> {
   return { ...points('pointing'), www: { verdict: VERDICTS[kind], since: LONG } };
 }
-function shows(kind: CertificateVerdict['kind'], since = LONG): Partial<Look> {
+function shows(kind: CertificateVerdict['kind'], since = LONG): Partial<ProbeState> {
   return { certificate: { verdict: SHOWN[kind], since } };
 }
 /** Of a life of 90 days, or of 6, a third or a half is left when it begins to count as expiring. */
-function expiringFor(ms: number, left = 30 * DAY): Partial<Look> {
+function expiringFor(ms: number, left = 30 * DAY): Partial<ProbeState> {
   const from = NOW - ms;
   return {
     certificate: { verdict: { kind: 'expiring', until: iso(from + left), expiringFrom: iso(from) }, since: iso(from) },
   };
 }
-function refused(msAgo: number, attempts: number, says: string, notBefore?: number): Issuing {
+function refused(msAgo: number, attempts: number, says: string, notBefore?: number): IssuanceHistory {
   const more = notBefore === undefined ? {} : { notBefore: iso(NOW + notBefore) };
   return { ...asked(msAgo, attempts, { says, ...more }), requests: [requested(msAgo, { answer: 'refused' })] };
 }
@@ -76,7 +76,7 @@ const DNS = {
   'www CAA forbids': www('blocked'),
   'www never asked': points('pointing'),
   'www absent, not served': www('absent'),
-} as const satisfies Record<string, Partial<Look>>;
+} as const satisfies Record<string, Partial<ProbeState>>;
 
 /** What the server shows for all names that are served. Since two days, where no time is given. */
 const PROBE = {
@@ -96,9 +96,9 @@ const PROBE = {
   'valid, not asked now': { ...shows('valid'), certificateUnasked: 'it did not finish the handshake' },
   'none, not asked now': { ...shows('none'), certificateUnasked: 'it did not finish the handshake' },
   'expired, not asked now': { ...shows('expired'), certificateUnasked: 'it did not finish the handshake' },
-} as const satisfies Record<string, Partial<Look>>;
+} as const satisfies Record<string, Partial<ProbeState>>;
 
-type History = Partial<Pick<CertificateCase, 'issuing' | 'addedAt' | 'wishedAt'>> & {
+type History = Partial<Pick<CertificateCase, 'issuance' | 'addedAt' | 'requestedAt'>> & {
   readonly others?: readonly CertificateRequest[];
 };
 const DATED = 'too many certificates already issued, retry after 2026-11-22 09:00:00 UTC';
@@ -108,27 +108,27 @@ const HISTORY = {
   '-': {},
   'added 1 min': { addedAt: ago(MINUTE) },
   'added 1 min -1': { addedAt: ago(MINUTE - 1) },
-  'asked 1×, 0 min': { issuing: asked(0) },
-  'asked 1×, 10 min': { issuing: asked(10 * MINUTE) },
-  'asked 1×, 10 min -1': { issuing: asked(10 * MINUTE - 1) },
-  'asked 2×, 10 min': { issuing: asked(10 * MINUTE, 2) },
-  'asked 2×, 100 min': { issuing: asked(100 * MINUTE, 2) },
-  'asked 2×, 100 min -1': { issuing: asked(100 * MINUTE - 1, 2) },
-  'asked 3×, 1 d': { issuing: asked(DAY, 3) },
-  'asked 3×, 1 d -1': { issuing: asked(DAY - 1, 3) },
-  'asked 99×, 1 d': { issuing: asked(DAY, 99) },
-  'asked 99×, 1 d -1': { issuing: asked(DAY - 1, 99) },
-  'asked 1×, 0 min, wished since': { issuing: asked(1), wishedAt: ago(0) },
-  'asked 3×, 11 min, wished since': { issuing: asked(11 * MINUTE, 3), wishedAt: ago(10 * MINUTE) },
-  'asked 3×, 11 min, wished before': { issuing: asked(11 * MINUTE, 3), wishedAt: ago(11 * MINUTE) },
-  'refused 1×, 0 min': { issuing: refused(0, 1, 'status 422: no') },
-  'refused 1×, 10 min': { issuing: refused(10 * MINUTE, 1, 'status 422: no') },
-  'refused 1×, 0 min, wished since': { issuing: refused(1, 1, 'status 422: no'), wishedAt: ago(0) },
-  'refused 1×, date ahead': { issuing: refused(50 * MINUTE, 1, DATED, 1) },
-  'refused 1×, date ahead, wished since': { issuing: refused(50 * MINUTE, 1, DATED, 1), wishedAt: ago(0) },
-  'refused 1×, date over': { issuing: refused(50 * MINUTE, 1, DATED, 0) },
-  'refused 3×, date over, pause not': { issuing: refused(50 * MINUTE, 3, DATED, 0) },
-  'had one, asked 0 min': { issuing: asked(0, 0) },
+  'asked 1×, 0 min': { issuance: asked(0) },
+  'asked 1×, 10 min': { issuance: asked(10 * MINUTE) },
+  'asked 1×, 10 min -1': { issuance: asked(10 * MINUTE - 1) },
+  'asked 2×, 10 min': { issuance: asked(10 * MINUTE, 2) },
+  'asked 2×, 100 min': { issuance: asked(100 * MINUTE, 2) },
+  'asked 2×, 100 min -1': { issuance: asked(100 * MINUTE - 1, 2) },
+  'asked 3×, 1 d': { issuance: asked(DAY, 3) },
+  'asked 3×, 1 d -1': { issuance: asked(DAY - 1, 3) },
+  'asked 99×, 1 d': { issuance: asked(DAY, 99) },
+  'asked 99×, 1 d -1': { issuance: asked(DAY - 1, 99) },
+  'asked 1×, 0 min, wished since': { issuance: asked(1), requestedAt: ago(0) },
+  'asked 3×, 11 min, wished since': { issuance: asked(11 * MINUTE, 3), requestedAt: ago(10 * MINUTE) },
+  'asked 3×, 11 min, wished before': { issuance: asked(11 * MINUTE, 3), requestedAt: ago(11 * MINUTE) },
+  'refused 1×, 0 min': { issuance: refused(0, 1, 'status 422: no') },
+  'refused 1×, 10 min': { issuance: refused(10 * MINUTE, 1, 'status 422: no') },
+  'refused 1×, 0 min, wished since': { issuance: refused(1, 1, 'status 422: no'), requestedAt: ago(0) },
+  'refused 1×, date ahead': { issuance: refused(50 * MINUTE, 1, DATED, 1) },
+  'refused 1×, date ahead, wished since': { issuance: refused(50 * MINUTE, 1, DATED, 1), requestedAt: ago(0) },
+  'refused 1×, date over': { issuance: refused(50 * MINUTE, 1, DATED, 0) },
+  'refused 3×, date over, pause not': { issuance: refused(50 * MINUTE, 3, DATED, 0) },
+  'had one, asked 0 min': { issuance: asked(0, 0) },
   '4 of these names': { others: many(4, 6 * DAY, () => ({ names: ['shop.example'], order: 'renewal' })) },
   '40 below shop.example': { others: many(40, 6 * DAY, (n) => ({ names: [`n${n}.shop.example`] })) },
   '240 of others': { others: many(240, HOUR, () => ({})) },
@@ -152,15 +152,15 @@ function decide([mode, dns, probe, history]: Row | readonly [...Row]): Certifica
   const given: CertificateCase = {
     domain: 'shop.example',
     names,
-    look: { at: ago(0), ...DNS[dns], ...PROBE[probe] },
-    issuing: undefined,
+    probe: { at: ago(0), ...DNS[dns], ...PROBE[probe] },
+    issuance: undefined,
     addedAt: undefined,
-    wishedAt: undefined,
+    requestedAt: undefined,
     ...done,
   };
   const world = { mode: mode === 'unknown' ? undefined : mode, server: SERVER, now: NOW };
   const decision = decideCertificate(given, world);
-  return decision.kind === 'ask' ? withinLimits(decision, names, new OrderBook(others, NOW)) : decision;
+  return decision.kind === 'ask' ? withinLimits(decision, names, new IssuanceLimiter(others, NOW)) : decision;
 }
 
 function inShort(decision: CertificateDecision): string {
@@ -330,9 +330,9 @@ describe('the decision', () => {
   });
 
   it('what was never looked at waits for that', () => {
-    const never = { domain: 'shop.example', names: ['shop.example'], look: undefined, issuing: undefined } as const;
+    const never = { domain: 'shop.example', names: ['shop.example'], probe: undefined, issuance: undefined } as const;
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
-    const decision = decideCertificate({ ...never, addedAt: undefined, wishedAt: undefined }, world);
+    const decision = decideCertificate({ ...never, addedAt: undefined, requestedAt: undefined }, world);
     expect(decision).toEqual({
       kind: 'wait',
       cause: 'unasked',
@@ -342,10 +342,10 @@ describe('the decision', () => {
   });
 
   it('where the address of the server is not known, nothing is', () => {
-    const given = { domain: 'shop.example', names: ['shop.example'], issuing: undefined };
+    const given = { domain: 'shop.example', names: ['shop.example'], issuance: undefined };
     const world = { mode: 'advanced', server: undefined, now: NOW } as const;
-    for (const look of [undefined, seen('pointing', 'none'), seen('pointing', 'valid')]) {
-      expect(decideCertificate({ ...given, look, addedAt: undefined, wishedAt: undefined }, world)).toEqual({
+    for (const probe of [undefined, seen('pointing', 'none'), seen('pointing', 'valid')]) {
+      expect(decideCertificate({ ...given, probe, addedAt: undefined, requestedAt: undefined }, world)).toEqual({
         kind: 'wait',
         cause: 'unasked',
         why: 'Whether shop.example points to the server is not known: RunCloud did not tell the address of the server.',
@@ -358,13 +358,13 @@ describe('the decision', () => {
     const given = {
       domain: 'shop.example',
       names: ['shop.example'],
-      issuing: undefined,
+      issuance: undefined,
       addedAt: undefined,
-      wishedAt: undefined,
+      requestedAt: undefined,
     };
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
     const at = (msAgo: number) =>
-      decideCertificate({ ...given, look: seen('pointing', 'none', { at: ago(msAgo) }) }, world);
+      decideCertificate({ ...given, probe: seen('pointing', 'none', { at: ago(msAgo) }) }, world);
     expect(at(2 * HOUR)).toMatchObject({ kind: 'ask' });
     expect(at(2 * HOUR + 1)).toMatchObject({
       kind: 'wait',
@@ -374,10 +374,10 @@ describe('the decision', () => {
   });
 
   it('where only `www.` is served it is that name which has to point here', () => {
-    const only = { domain: 'shop.example', names: ['www.shop.example'], issuing: undefined };
+    const only = { domain: 'shop.example', names: ['www.shop.example'], issuance: undefined };
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
-    const decisionOn = (look: Look) =>
-      inShort(decideCertificate({ ...only, look, addedAt: undefined, wishedAt: undefined }, world));
+    const decisionOn = (probe: ProbeState) =>
+      inShort(decideCertificate({ ...only, probe, addedAt: undefined, requestedAt: undefined }, world));
     const seenWww = (kind: DnsVerdict['kind']) => ({ www: { verdict: VERDICTS[kind], since: LONG } });
     expect(decisionOn(seen('elsewhere', 'none', seenWww('pointing')))).toBe('ask new');
     expect(decisionOn(seen('elsewhere', 'none', { ...seenWww('pointing'), leftAt: ago(HOUR) }))).toBe('ask new');
@@ -389,9 +389,9 @@ describe('the decision', () => {
           {
             ...only,
             names,
-            look: seen('pointing', 'none', { ...seenWww('pointing'), wwwUnasked: 'SERVFAIL' }),
+            probe: seen('pointing', 'none', { ...seenWww('pointing'), wwwUnasked: 'SERVFAIL' }),
             addedAt: undefined,
-            wishedAt: undefined,
+            requestedAt: undefined,
           },
           world,
         ),
@@ -399,7 +399,7 @@ describe('the decision', () => {
     expect(silent(['shop.example', 'www.shop.example'])).toBe('wait unasked');
     expect(silent(['shop.example'])).toBe('ask new');
     const { dns: _, ...neverAsked } = seen('pointing', 'none', seenWww('pointing'));
-    const autoSsl = { ...only, look: neverAsked, addedAt: undefined, wishedAt: undefined };
+    const autoSsl = { ...only, probe: neverAsked, addedAt: undefined, requestedAt: undefined };
     expect(inShort(decideCertificate(autoSsl, { ...world, mode: 'auto-ssl' }))).toBe('ask new');
   });
 });
@@ -516,9 +516,9 @@ describe('the words of a decision', () => {
 
   it('an international name is said as people read it', () => {
     const domain = 'xn--bcher-kva.example';
-    const given = { domain, names: [domain], issuing: undefined, addedAt: undefined, wishedAt: undefined };
+    const given = { domain, names: [domain], issuance: undefined, addedAt: undefined, requestedAt: undefined };
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
-    expect(decideCertificate({ ...given, look: seen('absent', 'none') }, world)).toMatchObject({
+    expect(decideCertificate({ ...given, probe: seen('absent', 'none') }, world)).toMatchObject({
       why: `bücher.example (${domain}) does not resolve: public DNS has no address for it.`,
       whatToDo: `Set A ${domain} → 203.0.113.10.`,
     });
@@ -527,29 +527,29 @@ describe('the words of a decision', () => {
 
 describe('a domain whose installed certificate RunCloud did not show', () => {
   const server = SERVER;
-  const decided = (issuing: Issuing, wishedAt?: IsoTime): CertificateDecision =>
+  const decided = (issuance: IssuanceHistory, requestedAt?: IsoTime): CertificateDecision =>
     decideCertificate(
       {
         domain: 'shop.example',
         names: ['shop.example'],
-        look: seen('pointing', 'none'),
-        issuing,
+        probe: seen('pointing', 'none'),
+        issuance,
         addedAt: LONG,
-        wishedAt,
+        requestedAt,
       },
       { mode: 'advanced', server, now: NOW },
     );
 
   it('waits until its pause is over, or it is wished for anew', () => {
-    const issuing = afterUnread(undefined, 'It answered 500.', NOW - MINUTE + 1);
-    expect(decided(issuing)).toMatchObject({
+    const issuance = afterUnread(undefined, 'It answered 500.', NOW - MINUTE + 1);
+    expect(decided(issuance)).toMatchObject({
       kind: 'wait',
       cause: 'unasked',
       why: 'shop.example points here and has no certificate. RunCloud would not show which certificate it has for it, so none is asked for: It answered 500.',
       until: iso(NOW + 1),
     });
-    expect(decided(issuing, iso(NOW)).kind).toBe('ask');
-    expect(decided(issuing, ago(HOUR)).kind).toBe('wait');
+    expect(decided(issuance, iso(NOW)).kind).toBe('ask');
+    expect(decided(issuance, ago(HOUR)).kind).toBe('wait');
     expect(decided(afterUnread(undefined, 'It answered 500.', NOW - MINUTE)).kind).toBe('ask');
   });
 
@@ -563,10 +563,15 @@ describe('a domain whose installed certificate RunCloud did not show', () => {
 
 describe('a domain with a certificate that somebody brought along', () => {
   it('says so for a day, or until it is wished for anew', () => {
-    const given = { domain: 'shop.example', names: ['shop.example'], look: seen('pointing', 'expired'), addedAt: LONG };
+    const given = {
+      domain: 'shop.example',
+      names: ['shop.example'],
+      probe: seen('pointing', 'expired'),
+      addedAt: LONG,
+    };
     const world = { mode: 'advanced', server: SERVER, now: NOW } as const;
-    const decided = (msAgo: number, wishedAt?: IsoTime) =>
-      decideCertificate({ ...given, issuing: afterForeign(undefined, 'custom', NOW - msAgo), wishedAt }, world);
+    const decided = (msAgo: number, requestedAt?: IsoTime) =>
+      decideCertificate({ ...given, issuance: afterForeign(undefined, 'custom', NOW - msAgo), requestedAt }, world);
     expect(decided(DAY - 1)).toEqual({
       kind: 'wait',
       cause: 'foreign-certificate',
@@ -580,7 +585,7 @@ describe('a domain with a certificate that somebody brought along', () => {
 });
 
 describe('certificateAxis', () => {
-  it.each<[string, Look | undefined, Issuing | undefined, 'wanted' | 'not ours', CertificateAxis]>([
+  it.each<[string, ProbeState | undefined, IssuanceHistory | undefined, 'wanted' | 'not ours', CertificateAxis]>([
     ['never looked at', undefined, asked(0), 'wanted', 'unknown'],
     ['the server was never asked', seen('pointing', undefined), undefined, 'wanted', 'unknown'],
     ['valid', seen('pointing', 'valid'), undefined, 'wanted', 'valid'],
@@ -605,7 +610,7 @@ describe('certificateAxis', () => {
     ['1 ms before its time is over', seen('pointing', 'none'), asked(10 * MINUTE - 1), 'wanted', 'requested'],
     ['when its time is over', seen('pointing', 'none'), asked(10 * MINUTE), 'wanted', 'failed'],
     ['refused', seen('pointing', 'other-name'), refused(0, 1, 'no'), 'wanted', 'failed'],
-  ])('%s', (_, look, issuing, interest, axis) => {
-    expect(certificateAxis(look, issuing, interest, NOW)).toBe(axis);
+  ])('%s', (_, probe, issuance, interest, axis) => {
+    expect(certificateAxis(probe, issuance, interest, NOW)).toBe(axis);
   });
 });

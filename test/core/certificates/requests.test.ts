@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OrderBook, type Room } from '../../../lib/core/certificates/rate-limits.ts';
+import { IssuanceLimiter, type LimitResult } from '../../../lib/core/certificates/rate-limits.ts';
 import {
   afterForeign,
   afterRequest,
@@ -26,8 +26,12 @@ function other(n: number): string {
   return `shop.customer${n}.example`;
 }
 
-function orderNow(requests: readonly CertificateRequest[], names: readonly string[], order: OrderKind = 'new'): Room {
-  return new OrderBook(requests, NOW).order(names, order);
+function orderNow(
+  requests: readonly CertificateRequest[],
+  names: readonly string[],
+  order: OrderKind = 'new',
+): LimitResult {
+  return new IssuanceLimiter(requests, NOW).order(names, order);
 }
 
 describe('the limits of Let’s Encrypt, less a reserve', () => {
@@ -52,7 +56,7 @@ describe('the limits of Let’s Encrypt, less a reserve', () => {
     ['registered', 40, (n) => [`n${n}.shop.example`], ['last.shop.example']],
     ['set', 4, () => ['a.example', 'b.example'], ['b.example', 'a.example']],
   ])('what is ordered now counts at once: %s', (limit, most, like, last) => {
-    const book = new OrderBook([], NOW);
+    const book = new IssuanceLimiter([], NOW);
     // The names of a set would fill the limit of a name as well.
     const order = limit === 'set' ? 'renewal' : 'new';
     for (const names of times(most, like)) expect(book.order(names, order)).toEqual({ kind: 'room' });
@@ -63,7 +67,7 @@ describe('the limits of Let’s Encrypt, less a reserve', () => {
 
   it('what finds no room is not counted', () => {
     const requests = times(4, () => requested(HOUR / 2));
-    const book = new OrderBook(requests, NOW);
+    const book = new IssuanceLimiter(requests, NOW);
     for (const _ of times(50, () => 0)) expect(book.order(['shop.example'], 'new').kind).toBe('full');
     expect(book.order(['other.shop.example'], 'new')).toEqual({ kind: 'room' });
   });
@@ -94,7 +98,7 @@ describe('the limits of Let’s Encrypt, less a reserve', () => {
     const fresh = times(40, (n) => requested(DAY, { names: [`n${n}.shop.example`] }));
     expect(orderNow(fresh, ['n0.shop.example'], 'renewal')).toEqual({ kind: 'room' });
     expect(orderNow(fresh, ['n0.shop.example'], 'new')).toMatchObject({ limit: 'registered' });
-    const book = new OrderBook(fresh.slice(1), NOW);
+    const book = new IssuanceLimiter(fresh.slice(1), NOW);
     expect(book.order(['n0.shop.example'], 'renewal')).toEqual({ kind: 'room' });
     expect(book.order(['last.shop.example'], 'new')).toEqual({ kind: 'room' });
   });
@@ -210,7 +214,7 @@ describe('the limits of Let’s Encrypt, less a reserve', () => {
       const admitted: CertificateRequest[] = [];
       for (const { after, names, order, count } of all) {
         now += after;
-        const book = new OrderBook(
+        const book = new IssuanceLimiter(
           admitted.filter(({ at }) => epoch(at) > now - 2 * WEEK),
           now,
         );
@@ -335,9 +339,9 @@ describe('a limit that Let’s Encrypt says is spent', () => {
     const request = refusedWith(`${words}, ${DATE}`);
     expect(request.spent).toEqual({ key, until: UNTIL });
     const names = ['b.shop.example'];
-    expect(new OrderBook([request], NOW).order(names, 'new')).toMatchObject({ kind: 'full', until: UNTIL });
-    expect(new OrderBook([request], NOW + HOUR).order(names, 'new')).toEqual({ kind: 'room' });
-    const other = new OrderBook([request], NOW).order(['a.other.example'], 'new');
+    expect(new IssuanceLimiter([request], NOW).order(names, 'new')).toMatchObject({ kind: 'full', until: UNTIL });
+    expect(new IssuanceLimiter([request], NOW + HOUR).order(names, 'new')).toEqual({ kind: 'room' });
+    const other = new IssuanceLimiter([request], NOW).order(['a.other.example'], 'new');
     expect(other.kind).toBe(key === 'orders' ? 'full' : 'room');
   });
 
@@ -351,7 +355,7 @@ describe('a limit that Let’s Encrypt says is spent', () => {
   });
 
   it('is told in words, and a renewal below a registered domain goes on', () => {
-    const book = new OrderBook([refusedWith(`already issued for "shop.example", ${DATE}`)], NOW);
+    const book = new IssuanceLimiter([refusedWith(`already issued for "shop.example", ${DATE}`)], NOW);
     expect(book.order(['b.shop.example'], 'renewal').kind).toBe('room');
     expect(book.order(['b.shop.example'], 'new')).toMatchObject({
       limit: 'registered',
@@ -444,16 +448,16 @@ describe('nextAttemptAt', () => {
   });
 
   it('a name that fails for ever has at most one request a day, and so is never paused', () => {
-    let issuing = afterRequest(undefined, requested(0), undefined);
+    let issuance = afterRequest(undefined, requested(0), undefined);
     let sent = 1;
     for (let now = NOW; now < NOW + 30 * DAY; now += 5 * MINUTE) {
-      if (now < nextAttemptAt(issuing)) continue;
-      issuing = afterRequest(issuing, requested(NOW - now), undefined);
+      if (now < nextAttemptAt(issuance)) continue;
+      issuance = afterRequest(issuance, requested(NOW - now), undefined);
       sent++;
     }
     // Three on the first day, then one each.
     expect(sent).toBeLessThanOrEqual(3 + 30);
     expect(sent).toBeGreaterThan(28);
-    expect(issuing.requests.length).toBeLessThanOrEqual(7);
+    expect(issuance.requests.length).toBeLessThanOrEqual(7);
   });
 });

@@ -1,38 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import type { CertificateCase, CertificateWorld } from '../../../lib/core/certificates/decide.ts';
-import { OrderBook } from '../../../lib/core/certificates/rate-limits.ts';
-import type { CertificateRequest, Issuing } from '../../../lib/core/certificates/requests.ts';
+import type { CertificateCase, CertificateContext } from '../../../lib/core/certificates/decide.ts';
+import { IssuanceLimiter } from '../../../lib/core/certificates/rate-limits.ts';
+import type { CertificateRequest, IssuanceHistory } from '../../../lib/core/certificates/requests.ts';
 import { decideShared, type SharedDecision, type SharedMember } from '../../../lib/core/certificates/shared.ts';
-import type { Look } from '../../../lib/core/probe/result.ts';
+import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from '../builders.ts';
 
-const WORLD: CertificateWorld = { mode: 'basic', server: SERVER, now: NOW };
+const WORLD: CertificateContext = { mode: 'basic', server: SERVER, now: NOW };
 const WANTS = seen('pointing', 'other-name');
 const HAS = seen('pointing', 'valid');
 
 /** A domain of the application: what was seen of it, and what else matters. */
 type Domain = {
   readonly domain: string;
-  readonly look?: Look | undefined;
+  readonly probe?: ProbeState | undefined;
   readonly names?: readonly string[];
   readonly addedAt?: CertificateCase['addedAt'];
-  readonly wishedAt?: CertificateCase['wishedAt'];
+  readonly requestedAt?: CertificateCase['requestedAt'];
   readonly ours?: false;
 };
 
 function decide(
   domains: readonly Domain[],
-  more: { issuing?: Issuing; requests?: readonly CertificateRequest[]; world?: Partial<CertificateWorld> } = {},
+  more: {
+    issuance?: IssuanceHistory;
+    requests?: readonly CertificateRequest[];
+    world?: Partial<CertificateContext>;
+  } = {},
 ): SharedDecision {
-  const members = domains.map(({ domain, look, names = [domain] }): SharedMember => ({ domain, names, look }));
+  const members = domains.map(({ domain, probe, names = [domain] }): SharedMember => ({ domain, names, probe }));
   const cases = domains
     .filter(({ ours }) => ours !== false)
-    .map(({ domain, look, names = [domain], addedAt, wishedAt }): CertificateCase => {
-      return { domain, names, look, issuing: undefined, addedAt, wishedAt };
+    .map(({ domain, probe, names = [domain], addedAt, requestedAt }): CertificateCase => {
+      return { domain, names, probe, issuance: undefined, addedAt, requestedAt };
     });
-  const book = new OrderBook(more.requests ?? [], NOW);
-  return decideShared({ members, cases, issuing: more.issuing }, { ...WORLD, ...more.world }, book);
+  const book = new IssuanceLimiter(more.requests ?? [], NOW);
+  return decideShared({ members, cases, issuance: more.issuance }, { ...WORLD, ...more.world }, book);
 }
 
 /** `ask a.example b.example`, or why each domain waits. */
@@ -50,16 +54,16 @@ function outcome(...given: Parameters<typeof decide>): string[] {
   return inShort(decide(...given));
 }
 
-const A: Domain = { domain: 'a.example', look: WANTS };
-const B: Domain = { domain: 'b.example', look: WANTS };
-const PRIMARY: Domain = { domain: 'network.example', look: HAS, ours: false };
+const A: Domain = { domain: 'a.example', probe: WANTS };
+const B: Domain = { domain: 'b.example', probe: WANTS };
+const PRIMARY: Domain = { domain: 'network.example', probe: HAS, ours: false };
 
 describe('one certificate for all names', () => {
   it('one request for all that want it, with every name of the application', () => {
     const www = {
       ...B,
       names: ['b.example', 'www.b.example'],
-      look: { ...WANTS, www: HAS.dns as NonNullable<Look['dns']> },
+      probe: { ...WANTS, www: HAS.dns as NonNullable<ProbeState['dns']> },
     };
     const decision = decide([www, A, PRIMARY]);
     expect(decision).toEqual({
@@ -80,21 +84,21 @@ describe('one certificate for all names', () => {
   });
 
   it('nobody wants it: nothing is asked for', () => {
-    expect(outcome([{ ...A, look: HAS }, PRIMARY])).toEqual([]);
+    expect(outcome([{ ...A, probe: HAS }, PRIMARY])).toEqual([]);
     expect(outcome([])).toEqual([]);
   });
 
   it('that of others than ours is not asked for', () => {
     expect(
       outcome([
-        { ...A, look: HAS },
-        { ...PRIMARY, look: seen('pointing', 'expired') },
+        { ...A, probe: HAS },
+        { ...PRIMARY, probe: seen('pointing', 'expired') },
       ]),
     ).toEqual([]);
   });
 
   it('a domain that cannot have it says why, and spoils it for the others', () => {
-    const decision = decide([A, { ...B, look: seen('elsewhere', 'other-name') }]);
+    const decision = decide([A, { ...B, probe: seen('elsewhere', 'other-name') }]);
     expect(inShort(decision)).toEqual(['b.example waits: dns', 'a.example waits: spoilt']);
     const { wait } = decision.waits[1] as SharedDecision['waits'][number];
     expect(wait.why).toBe(
@@ -114,7 +118,7 @@ describe('one certificate for all names', () => {
 
   it('what is expiring may wait while another one asks: it gets the same certificate', () => {
     const young = { verdict: { ...SHOWN.expiring, expiringFrom: ago(HOUR) }, since: ago(HOUR) };
-    const expiring = { ...B, look: { ...HAS, certificate: young } };
+    const expiring = { ...B, probe: { ...HAS, certificate: young } };
     expect(outcome([A, expiring])).toEqual([
       'ask new for a.example: a.example b.example',
       `b.example waits: renewal, ${(28 * DAY + HOUR) / 30 - HOUR} ms`,
@@ -122,7 +126,7 @@ describe('one certificate for all names', () => {
   });
 
   it('it is a renewal only where all want one', () => {
-    const [a, b] = [A, B].map((each) => ({ ...each, look: seen('pointing', 'expired') })) as [Domain, Domain];
+    const [a, b] = [A, B].map((each) => ({ ...each, probe: seen('pointing', 'expired') })) as [Domain, Domain];
     expect(outcome([a, b])).toEqual(['ask renewal for a.example: a.example b.example']);
     expect(outcome([a, B])).toEqual(['ask new for a.example: a.example b.example']);
   });
@@ -132,11 +136,11 @@ describe('a name that would spoil it', () => {
   const why = (...others: Domain[]) => decide([A, ...others]).waits.at(-1)?.wait;
 
   it.each<[string, Domain]>([
-    ['does not resolve', { ...PRIMARY, look: seen('absent', 'valid') }],
-    ['is proxied by Cloudflare', { ...PRIMARY, look: seen('proxied', 'valid') }],
-    ['points to the server, 203.0.113.10, but to 2001:db8::7 as well', { ...PRIMARY, look: seen('partly', 'valid') }],
-    ['CAA record issue "other.example"', { ...PRIMARY, look: seen('blocked', 'valid') }],
-    ['say different things', { ...PRIMARY, look: seen('disagreed', 'valid') }],
+    ['does not resolve', { ...PRIMARY, probe: seen('absent', 'valid') }],
+    ['is proxied by Cloudflare', { ...PRIMARY, probe: seen('proxied', 'valid') }],
+    ['points to the server, 203.0.113.10, but to 2001:db8::7 as well', { ...PRIMARY, probe: seen('partly', 'valid') }],
+    ['CAA record issue "other.example"', { ...PRIMARY, probe: seen('blocked', 'valid') }],
+    ['say different things', { ...PRIMARY, probe: seen('disagreed', 'valid') }],
   ])('%s: it is named, though its certificate is valid and it is not ours', (words, spoiler) => {
     expect(why(spoiler)).toMatchObject({ cause: 'spoilt', why: expect.stringContaining(words) });
     expect(why(spoiler)?.why).toContain('network.example');
@@ -145,13 +149,13 @@ describe('a name that would spoil it', () => {
   it('`www.` of another', () => {
     const names = ['network.example', 'www.network.example'];
     const www = { verdict: VERDICTS.absent, since: ago(DAY) };
-    expect(why({ ...PRIMARY, names, look: { ...HAS, www } })?.why).toContain(
+    expect(why({ ...PRIMARY, names, probe: { ...HAS, www } })?.why).toContain(
       'www.network.example does not resolve: public DNS has no address for it.',
     );
   });
 
   it('five are named, and the others counted', () => {
-    const spoilers = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, look: seen('absent', 'valid') }));
+    const spoilers = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, probe: seen('absent', 'valid') }));
     expect(why(...spoilers.slice(0, 5))?.why).toMatch(/s5\.example does not resolve[^;]*\.$/);
     const seven = why(...spoilers)?.why;
     expect(seven).toMatch(/; and 2 more\.$/);
@@ -172,7 +176,7 @@ describe('a name that would spoil it', () => {
   });
 
   it('DNS that could not be asked just now is not known either', () => {
-    expect(why({ ...PRIMARY, look: { ...HAS, dnsUnasked: 'time-out' } })).toMatchObject({
+    expect(why({ ...PRIMARY, probe: { ...HAS, dnsUnasked: 'time-out' } })).toMatchObject({
       cause: 'unasked',
       why: expect.stringContaining('whether they point here: network.example (time-out).'),
     });
@@ -181,26 +185,26 @@ describe('a name that would spoil it', () => {
   it('nor is a `www.` name that could not be asked about, or what was looked at hours ago', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
     const both = { ...PRIMARY, names: ['network.example', 'www.network.example'] };
-    expect(why({ ...both, look: { ...HAS, www, wwwUnasked: 'SERVFAIL' } })).toMatchObject({
+    expect(why({ ...both, probe: { ...HAS, www, wwwUnasked: 'SERVFAIL' } })).toMatchObject({
       cause: 'unasked',
       why: expect.stringContaining('network.example (SERVFAIL).'),
     });
-    expect(why({ ...PRIMARY, look: { ...HAS, at: ago(2 * HOUR + 1) } })).toMatchObject({
+    expect(why({ ...PRIMARY, probe: { ...HAS, at: ago(2 * HOUR + 1) } })).toMatchObject({
       cause: 'unasked',
       why: expect.stringContaining('network.example (last looked at at 2026'),
     });
-    expect(why({ ...PRIMARY, look: { ...HAS, at: ago(2 * HOUR) } })).toBeUndefined();
+    expect(why({ ...PRIMARY, probe: { ...HAS, at: ago(2 * HOUR) } })).toBeUndefined();
   });
 
   it('what is known to spoil it comes before what is not known', () => {
-    const spoiler = { ...PRIMARY, look: seen('absent', 'valid') };
+    const spoiler = { ...PRIMARY, probe: seen('absent', 'valid') };
     expect(why({ domain: 'c.example', ours: false }, spoiler)).toMatchObject({ cause: 'spoilt' });
   });
 });
 
 describe('how many names', () => {
   const many = (count: number) =>
-    Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, look: HAS, ours: false }));
+    Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, probe: HAS, ours: false }));
 
   it('100 fit, and 101 do not: that is said, with the way on', () => {
     expect(decide([A, ...many(99)]).ask?.names).toHaveLength(100);
@@ -217,7 +221,7 @@ describe('how many names', () => {
     const pairs = many(50).map((each, n) => ({
       ...each,
       names: names(n),
-      look: { ...HAS, www: HAS.dns as NonNullable<Look['dns']> },
+      probe: { ...HAS, www: HAS.dns as NonNullable<ProbeState['dns']> },
     }));
     expect(outcome([A, ...pairs])).toEqual(['a.example waits: too-many-names']);
     expect(decide([A, ...pairs.slice(1)]).ask?.names).toHaveLength(99);
@@ -257,44 +261,44 @@ describe('changes that come together share one request', () => {
 
 describe('what was asked for before', () => {
   const names = ['a.example', 'b.example'];
-  const before = (msAgo: number, attempts: number, more: Partial<CertificateRequest> = {}): Issuing => {
+  const before = (msAgo: number, attempts: number, more: Partial<CertificateRequest> = {}): IssuanceHistory => {
     return { requests: [requested(msAgo, { names, ...more })], attempts };
   };
-  const C: Domain = { domain: 'c.example', look: WANTS };
+  const C: Domain = { domain: 'c.example', probe: WANTS };
 
   it('its answer is waited for, by all', () => {
-    expect(outcome([A, B], { issuing: before(MINUTE, 1) })).toEqual([
+    expect(outcome([A, B], { issuance: before(MINUTE, 1) })).toEqual([
       `a.example waits: certificate-requested, ${9 * MINUTE} ms`,
       `b.example waits: certificate-requested, ${9 * MINUTE} ms`,
     ]);
   });
 
   it('what failed pauses, and a newer wish for one of them ends that', () => {
-    const issuing = before(30 * MINUTE, 3);
-    expect(outcome([A, B], { issuing })[0]).toContain('a.example waits: certificate-failed');
-    const wished = { ...B, wishedAt: ago(MINUTE) };
-    expect(outcome([A, wished], { issuing })).toEqual(['ask new for a.example: a.example b.example']);
+    const issuance = before(30 * MINUTE, 3);
+    expect(outcome([A, B], { issuance })[0]).toContain('a.example waits: certificate-failed');
+    const wished = { ...B, requestedAt: ago(MINUTE) };
+    expect(outcome([A, wished], { issuance })).toEqual(['ask new for a.example: a.example b.example']);
     const both = [
-      { ...A, wishedAt: ago(MINUTE) },
-      { ...B, wishedAt: ago(DAY) },
+      { ...A, requestedAt: ago(MINUTE) },
+      { ...B, requestedAt: ago(DAY) },
     ];
-    expect(outcome(both, { issuing })).toEqual(['ask new for a.example: a.example b.example']);
-    expect(outcome([A, { ...B, wishedAt: ago(HOUR) }], { issuing })).toHaveLength(2);
+    expect(outcome(both, { issuance })).toEqual(['ask new for a.example: a.example b.example']);
+    expect(outcome([A, { ...B, requestedAt: ago(HOUR) }], { issuance })).toHaveLength(2);
   });
 
   it('it did not fail a domain that came later: that one waits for the answer alone', () => {
-    const certified = [A, B].map((each) => ({ ...each, look: HAS }));
+    const certified = [A, B].map((each) => ({ ...each, probe: HAS }));
     const ask = ['ask new for c.example: a.example b.example c.example'];
-    expect(outcome([...certified, C], { issuing: before(10 * MINUTE - 1, 3) })).toEqual([
+    expect(outcome([...certified, C], { issuance: before(10 * MINUTE - 1, 3) })).toEqual([
       'c.example waits: certificate-requested, 1 ms',
     ]);
-    expect(outcome([...certified, C], { issuing: before(10 * MINUTE, 3) })).toEqual(ask);
-    expect(outcome([...certified, C], { issuing: before(0, 0) })).toEqual(ask);
-    expect(outcome([...certified, C], { issuing: { requests: [], attempts: 3 } })).toEqual(ask);
+    expect(outcome([...certified, C], { issuance: before(10 * MINUTE, 3) })).toEqual(ask);
+    expect(outcome([...certified, C], { issuance: before(0, 0) })).toEqual(ask);
+    expect(outcome([...certified, C], { issuance: { requests: [], attempts: 3 } })).toEqual(ask);
   });
 
   it('it did fail one that was among its names', () => {
-    expect(outcome([A, { ...B, look: HAS }, C], { issuing: before(30 * MINUTE, 3) })).toHaveLength(2);
+    expect(outcome([A, { ...B, probe: HAS }, C], { issuance: before(30 * MINUTE, 3) })).toHaveLength(2);
   });
 
   it('the limits count for all together', () => {
@@ -308,13 +312,19 @@ describe('what was asked for before', () => {
 
   it('what was asked for one domain, in another mode, keeps nothing waiting', () => {
     const own = { ...A, addedAt: ago(DAY) };
-    const given = { domain: 'a.example', names: ['a.example'], look: WANTS, addedAt: own.addedAt, wishedAt: undefined };
-    const issuing = { requests: [requested(0, { names: ['a.example'] })], attempts: 3 };
-    const members = [{ domain: 'a.example', names: ['a.example'], look: WANTS }];
+    const given = {
+      domain: 'a.example',
+      names: ['a.example'],
+      probe: WANTS,
+      addedAt: own.addedAt,
+      requestedAt: undefined,
+    };
+    const issuance = { requests: [requested(0, { names: ['a.example'] })], attempts: 3 };
+    const members = [{ domain: 'a.example', names: ['a.example'], probe: WANTS }];
     const decision = decideShared(
-      { members, cases: [{ ...given, issuing }], issuing: undefined },
+      { members, cases: [{ ...given, issuance }], issuance: undefined },
       WORLD,
-      new OrderBook([], NOW),
+      new IssuanceLimiter([], NOW),
     );
     expect(inShort(decision)).toEqual(['ask new for a.example: a.example']);
   });
@@ -322,5 +332,5 @@ describe('what was asked for before', () => {
 
 it('a certificate that runs out long from now is not asked for', () => {
   const until = { verdict: { ...SHOWN.valid, until: iso(NOW + 80 * DAY) }, since: ago(DAY) };
-  expect(outcome([{ ...A, look: { ...HAS, certificate: until } }])).toEqual([]);
+  expect(outcome([{ ...A, probe: { ...HAS, certificate: until } }])).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { NOW, trouble } from '../builders.ts';
+import { failure, NOW } from '../builders.ts';
 
 const NETWORK = 'network.example' as HostName;
 const LOOK = { label: 'Net', mappings: 2, sites: 3, wanted: 2, doubt: undefined };
@@ -48,7 +48,7 @@ const WELL: Findings = {
   ],
   resolvers: { asked: 2, answered: 2 },
   lastReconcile: iso(NOW - MINUTE),
-  stop: undefined,
+  abort: undefined,
   leaseUntil: undefined,
   leaseMs: 2 * MINUTE,
   holds: found([]),
@@ -146,7 +146,7 @@ describe('the doctor', () => {
       'last-reconcile',
       'wrong',
       /ended early at .* Down\. Wait\./,
-      { stop: { at: iso(NOW), why: 'Down.', whatToDo: 'Wait.' } },
+      { abort: { at: iso(NOW), why: 'Down.', whatToDo: 'Wait.' } },
     ],
     ['lease', 'ok', /No run/, { leaseUntil: iso(NOW) }],
     ['lease', 'ok', /holds the lease until/, { leaseUntil: iso(NOW + 1) }],
@@ -185,7 +185,7 @@ describe('the doctor', () => {
       'wrong',
       /2 domains failed last time\. RunCloud said no\. \(one attempt/,
       {
-        holds: found(['a.example', 'b.example'].map((name) => holds.waiting(name, trouble(undefined)))),
+        holds: found(['a.example', 'b.example'].map((name) => holds.waiting(name, failure(undefined)))),
       },
     ],
     [

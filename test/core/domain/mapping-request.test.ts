@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { supersedes, type Wish } from '../../../lib/core/domain/mapping-request.ts';
+import { type MappingRequest, supersedes } from '../../../lib/core/domain/mapping-request.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, mappedWish, unmappedWish, wishes } from '../builders.ts';
+import { ago, mapRequest, requests, unmapRequest } from '../builders.ts';
 
 /** What stands after wishes arrived in this order. */
-function standing(arrivals: readonly Wish[]): Wish | undefined {
-  return arrivals.reduce<Wish | undefined>(
+function standing(arrivals: readonly MappingRequest[]): MappingRequest | undefined {
+  return arrivals.reduce<MappingRequest | undefined>(
     (stands, arrived) => (supersedes(arrived, stands) ? arrived : stands),
     undefined,
   );
@@ -14,29 +14,29 @@ function standing(arrivals: readonly Wish[]): Wish | undefined {
 
 describe('supersedes', () => {
   it('the first wish stands', () => {
-    expect(supersedes(unmappedWish(), undefined)).toBe(true);
+    expect(supersedes(unmapRequest(), undefined)).toBe(true);
   });
 
-  it.each<[string, Wish, Wish]>([
-    ['a later removal wins over a mapping', unmappedWish({ occurredAt: ago(MINUTE) }), mappedWish()],
-    ['a later mapping wins over a removal', mappedWish({ occurredAt: ago(MINUTE) }), unmappedWish()],
-    ['a later hint wins, as it can only add', mappedWish({ trust: 'hint', occurredAt: ago(MINUTE) }), unmappedWish()],
-    ['at one instant a mapping wins over a removal', mappedWish({ eventId: 'e1' }), unmappedWish({ eventId: 'e2' })],
-    ['even a mere hint of it does', mappedWish({ trust: 'hint' }), unmappedWish({ eventId: 'e2' })],
-    ['at one instant signed wins over a hint', mappedWish(), mappedWish({ trust: 'hint', eventId: 'e2' })],
-    ['the identity of the event decides the rest', unmappedWish({ eventId: 'e2' }), unmappedWish({ eventId: 'e1' })],
+  it.each<[string, MappingRequest, MappingRequest]>([
+    ['a later removal wins over a mapping', unmapRequest({ occurredAt: ago(MINUTE) }), mapRequest()],
+    ['a later mapping wins over a removal', mapRequest({ occurredAt: ago(MINUTE) }), unmapRequest()],
+    ['a later hint wins, as it can only add', mapRequest({ trust: 'hint', occurredAt: ago(MINUTE) }), unmapRequest()],
+    ['at one instant a mapping wins over a removal', mapRequest({ eventId: 'e1' }), unmapRequest({ eventId: 'e2' })],
+    ['even a mere hint of it does', mapRequest({ trust: 'hint' }), unmapRequest({ eventId: 'e2' })],
+    ['at one instant signed wins over a hint', mapRequest(), mapRequest({ trust: 'hint', eventId: 'e2' })],
+    ['the identity of the event decides the rest', unmapRequest({ eventId: 'e2' }), unmapRequest({ eventId: 'e1' })],
   ])('%s', (_, winner, loser) => {
     expect(supersedes(winner, loser)).toBe(true);
     expect(supersedes(loser, winner)).toBe(false);
   });
 
   it('a second delivery changes nothing', () => {
-    expect(supersedes(mappedWish(), mappedWish())).toBe(false);
+    expect(supersedes(mapRequest(), mapRequest())).toBe(false);
   });
 
   it('the newest wish stands, whatever order wishes and their duplicates arrive in', () => {
     const arrivals = fc
-      .array(wishes, { minLength: 1 })
+      .array(requests, { minLength: 1 })
       .chain((all) =>
         fc.tuple(
           fc.constant(all),
@@ -47,16 +47,21 @@ describe('supersedes', () => {
       fc.property(arrivals, ([once, again]) => {
         const [one, other] = [standing(once), standing(again)];
         // Of two wishes with one identity in everything that counts either may stand.
-        const place = (wish: Wish | undefined) => [wish?.occurredAt, wish?.kind, wish?.trust, wish?.eventId];
+        const place = (request: MappingRequest | undefined) => [
+          request?.occurredAt,
+          request?.kind,
+          request?.trust,
+          request?.eventId,
+        ];
         expect(place(other)).toEqual(place(one));
-        for (const wish of once) expect(wish.occurredAt <= (one?.occurredAt ?? '')).toBe(true);
+        for (const request of once) expect(request.occurredAt <= (one?.occurredAt ?? '')).toBe(true);
       }),
     );
   });
 
   it('is a total order: of two different events one wins, and winning is handed on', () => {
     fc.assert(
-      fc.property(wishes, wishes, wishes, (a, b, c) => {
+      fc.property(requests, requests, requests, (a, b, c) => {
         if (a.eventId !== b.eventId) expect(supersedes(a, b)).toBe(!supersedes(b, a));
         if (supersedes(a, b) && supersedes(b, c)) expect(supersedes(a, c)).toBe(true);
         expect(supersedes(a, a)).toBe(false);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factsOf } from '../../../lib/core/domain/application.ts';
-import { isOurs, standingTrouble } from '../../../lib/core/domain/record.ts';
+import { snapshotOf } from '../../../lib/core/domain/application.ts';
+import { isOurs, standingFailure } from '../../../lib/core/domain/record.ts';
 import { ActualIndex, namesServed, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, mappedWish, object, objectLists, owned, PRIMARY, record, SHOP, trouble } from '../builders.ts';
+import { ago, failure, mapRequest, object, objectLists, owned, PRIMARY, record, SHOP } from '../builders.ts';
 
 describe('isOurs', () => {
   it('goes by the id: an object of the same name that somebody else made is not ours', () => {
@@ -15,27 +15,27 @@ describe('isOurs', () => {
 });
 
 describe('standingTrouble', () => {
-  const wish = mappedWish();
+  const request = mapRequest();
 
   it('stands as long as its wish does', () => {
-    const failed = trouble(wish);
-    expect(standingTrouble(record(SHOP, wish, { trouble: failed }))).toBe(failed);
+    const failed = failure(request);
+    expect(standingFailure(record(SHOP, request, { failure: failed }))).toBe(failed);
   });
 
   it('is over when a newer wish came: that one is tried at once', () => {
-    const newer = mappedWish({ occurredAt: ago(MINUTE) });
-    expect(standingTrouble(record(SHOP, newer, { trouble: trouble(wish) }))).toBeUndefined();
+    const newer = mapRequest({ occurredAt: ago(MINUTE) });
+    expect(standingFailure(record(SHOP, newer, { failure: failure(request) }))).toBeUndefined();
   });
 
   it('stands without a wish where it happened without one, and not beside one', () => {
-    const failed = trouble(undefined);
-    expect(standingTrouble(record(SHOP, undefined, { trouble: failed }))).toBe(failed);
-    expect(standingTrouble(record(SHOP, wish, { trouble: failed }))).toBeUndefined();
+    const failed = failure(undefined);
+    expect(standingFailure(record(SHOP, undefined, { failure: failed }))).toBe(failed);
+    expect(standingFailure(record(SHOP, request, { failure: failed }))).toBeUndefined();
   });
 
   it('where nothing failed there is none', () => {
-    expect(standingTrouble(record(SHOP))).toBeUndefined();
-    expect(standingTrouble(record(SHOP, wish))).toBeUndefined();
+    expect(standingFailure(record(SHOP))).toBeUndefined();
+    expect(standingFailure(record(SHOP, request))).toBeUndefined();
   });
 });
 
@@ -67,24 +67,22 @@ describe('factsOf', () => {
   it('remembers the primary, the wildcards, the highest id and the count', () => {
     const star = object('*.network.example', { id: 9 });
     const marked = object('shop.example', { id: 3, wildcard: true });
-    const facts = factsOf([object('a.example', { id: 2 }), PRIMARY, star, marked], ago(0));
-    expect(facts).toEqual({
+    const snapshot = snapshotOf([object('a.example', { id: 2 }), PRIMARY, star, marked], ago(0));
+    expect(snapshot).toEqual({
       observedAt: ago(0),
       primary: PRIMARY,
       wildcards: [star, marked],
       highestId: 9,
-      isDated: false,
       count: 4,
     });
   });
 
   it('of nothing there is no primary and no highest id', () => {
-    expect(factsOf([], ago(0))).toEqual({
+    expect(snapshotOf([], ago(0))).toEqual({
       observedAt: ago(0),
       primary: undefined,
       wildcards: [],
       highestId: 0,
-      isDated: false,
       count: 0,
     });
   });

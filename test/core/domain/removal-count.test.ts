@@ -1,40 +1,45 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
-import { removedLastDay, type Tally, tallyAfter, tallyOf } from '../../../lib/core/domain/removal-count.ts';
+import {
+  type RemovalCounter,
+  removalCounterAfter,
+  removalCounterOf,
+  removedLastDay,
+} from '../../../lib/core/domain/removal-count.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { START } from '../../support/clock.ts';
 
-const NONE: Tally = { owned: 0, removals: [] };
+const NONE: RemovalCounter = { owned: 0, removals: [] };
 const OWNED: DomainState = { owned: { id: 1, since: iso(START), by: 'added' } };
 const removed = (at: number): DomainState => ({ removedAt: iso(at) });
 const record = (state: DomainState, domain = 'shop.example'): DomainRecord => ({
   domain: domain as HostName,
-  wish: undefined,
+  request: undefined,
   state,
 });
 
 describe('the tally of all records', () => {
   it('counts the owned, and the removals of the last day to the millisecond', () => {
     const records = [OWNED, OWNED, {}, removed(START - DAY), removed(START - DAY + 1), removed(START)];
-    const tally = tallyOf(
+    const removals = removalCounterOf(
       records.map((state) => record(state)),
       START,
     );
-    expect(tally.owned).toBe(2);
-    expect(removedLastDay(tally, START)).toBe(2);
-    expect(removedLastDay(tally, START + 1)).toBe(1);
-    expect(removedLastDay(tally, START + DAY)).toBe(0);
+    expect(removals.owned).toBe(2);
+    expect(removedLastDay(removals, START)).toBe(2);
+    expect(removedLastDay(removals, START + 1)).toBe(1);
+    expect(removedLastDay(removals, START + DAY)).toBe(0);
   });
 
   it('takes the removals of ten minutes together, and lets the last of them decide', () => {
     const times = [START + 9 * MINUTE, START, START + 10 * MINUTE, START + 5 * MINUTE];
-    const tally = tallyOf(
+    const removals = removalCounterOf(
       times.map((at) => record(removed(at))),
       START + HOUR,
     );
-    expect(tally.removals).toEqual([
+    expect(removals.removals).toEqual([
       { until: iso(START + 9 * MINUTE), count: 3 },
       { until: iso(START + 10 * MINUTE), count: 1 },
     ]);
@@ -43,30 +48,34 @@ describe('the tally of all records', () => {
 
 describe('the tally after a change', () => {
   it('is the same where neither ownership nor removal changed', () => {
-    const tally = { owned: 3, removals: [] };
-    expect(tallyAfter(tally, OWNED, { ...OWNED, missingSince: iso(START) })).toBe(tally);
-    expect(tallyAfter(tally, removed(START), removed(START))).toBe(tally);
+    const removals = { owned: 3, removals: [] };
+    expect(removalCounterAfter(removals, OWNED, { ...OWNED, missingSince: iso(START) })).toBe(removals);
+    expect(removalCounterAfter(removals, removed(START), removed(START))).toBe(removals);
   });
 
   it('follows what is added, given up and removed', () => {
-    const added = tallyAfter(NONE, {}, OWNED);
+    const added = removalCounterAfter(NONE, {}, OWNED);
     expect(added).toEqual({ owned: 1, removals: [] });
-    expect(tallyAfter(added, OWNED, {})).toEqual(NONE);
-    expect(tallyAfter(added, OWNED, removed(START))).toEqual({
+    expect(removalCounterAfter(added, OWNED, {})).toEqual(NONE);
+    expect(removalCounterAfter(added, OWNED, removed(START))).toEqual({
       owned: 0,
       removals: [{ until: iso(START), count: 1 }],
     });
   });
 
   it('lets go of removals that are a day old', () => {
-    const before = tallyAfter(NONE, OWNED, removed(START));
-    expect(tallyAfter(before, OWNED, removed(START + DAY)).removals).toEqual([{ until: iso(START + DAY), count: 1 }]);
-    expect(tallyAfter(before, OWNED, removed(START + DAY - 1)).removals).toHaveLength(2);
+    const before = removalCounterAfter(NONE, OWNED, removed(START));
+    expect(removalCounterAfter(before, OWNED, removed(START + DAY)).removals).toEqual([
+      { until: iso(START + DAY), count: 1 },
+    ]);
+    expect(removalCounterAfter(before, OWNED, removed(START + DAY - 1)).removals).toHaveLength(2);
   });
 
   it('keeps the later time where two clocks disagree', () => {
-    const before = tallyAfter(NONE, OWNED, removed(START + 2 * SECOND));
-    expect(tallyAfter(before, OWNED, removed(START)).removals).toEqual([{ until: iso(START + 2 * SECOND), count: 2 }]);
+    const before = removalCounterAfter(NONE, OWNED, removed(START + 2 * SECOND));
+    expect(removalCounterAfter(before, OWNED, removed(START)).removals).toEqual([
+      { until: iso(START + 2 * SECOND), count: 2 },
+    ]);
   });
 
   it('never counts fewer removals than a count of all records does, nor keeps more than a day of them', () => {
@@ -77,20 +86,20 @@ describe('the tally after a change', () => {
     fc.assert(
       fc.property(changes, (given) => {
         const records = new Map<number, DomainRecord>();
-        let tally = NONE;
+        let removals = NONE;
         let now = START;
         for (const { domain, kind, afterMs } of given) {
           now += afterMs;
           const before = records.get(domain)?.state ?? {};
           const { owned: _, ...rest } = before;
           const after = kind === 'add' ? { ...before, ...OWNED } : kind === 'remove' ? removed(now) : rest;
-          tally = tallyAfter(tally, before, after);
+          removals = removalCounterAfter(removals, before, after);
           records.set(domain, record(after));
-          const counted = tallyOf(records.values(), now);
-          expect(tally.owned).toBe(counted.owned);
-          expect(removedLastDay(tally, now)).toBeGreaterThanOrEqual(removedLastDay(counted, now));
+          const counted = removalCounterOf(records.values(), now);
+          expect(removals.owned).toBe(counted.owned);
+          expect(removedLastDay(removals, now)).toBeGreaterThanOrEqual(removedLastDay(counted, now));
         }
-        expect(tally.removals.length).toBeLessThanOrEqual(146);
+        expect(removals.removals.length).toBeLessThanOrEqual(146);
       }),
     );
   });

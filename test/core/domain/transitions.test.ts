@@ -1,15 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isDueToLook } from '../../../lib/core/certificates/next-probe.ts';
-import { wishOrder } from '../../../lib/core/domain/mapping-request.ts';
+import { isProbeDue } from '../../../lib/core/certificates/next-probe.ts';
+import { requestOrder } from '../../../lib/core/domain/mapping-request.ts';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
-import { glimpse, isSpent, type Outcome, settle, witness } from '../../../lib/core/domain/transitions.ts';
+import {
+  applyListing,
+  applyOutcome,
+  applyProbe,
+  isDisposable,
+  type Outcome,
+} from '../../../lib/core/domain/transitions.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
   asked,
-  mappedWish,
+  failure,
+  mapRequest,
   NOW,
   object,
   owned,
@@ -18,42 +25,45 @@ import {
   SHOP,
   SHOWN,
   seen,
-  trouble,
-  unmappedWish,
+  unmapRequest,
   VERDICTS,
 } from '../builders.ts';
 
 const shop = object('shop.example');
-const wish = mappedWish();
+const request = mapRequest();
 const serving = { www: true, redirection: 'non-www' } as const;
 
 describe('settle', () => {
   it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {
-    const before: DomainState = { trouble: trouble(wish), missingSince: ago(HOUR), asked: serving };
-    expect(settle(record(SHOP, wish, before), { kind, domain: shop }, NOW)).toEqual({
+    const before: DomainState = { failure: failure(request), missingSince: ago(HOUR), requested: serving };
+    expect(applyOutcome(record(SHOP, request, before), { kind, domain: shop }, NOW)).toEqual({
       owned: { id: 7, since: iso(NOW), by: kind },
       seen: shop,
     });
   });
 
   it('what counts on stays, whatever becomes of the object: the removal for the brake, and what the network said of a wish', () => {
-    const lasting: DomainState = { removedAt: ago(HOUR), refuted: wishOrder(wish) };
+    const lasting: DomainState = { removedAt: ago(HOUR), refuted: requestOrder(request) };
     for (const kind of ['added', 'adopted', 'found'] as const) {
-      expect(settle(record(SHOP, wish, lasting), { kind, domain: shop }, NOW)).toMatchObject(lasting);
+      expect(applyOutcome(record(SHOP, request, lasting), { kind, domain: shop }, NOW)).toMatchObject(lasting);
     }
-    expect(settle(record(SHOP, wish, { ...owned(), ...lasting }), { kind: 'removed' }, NOW)).toEqual({
+    expect(applyOutcome(record(SHOP, request, { ...owned(), ...lasting }), { kind: 'removed' }, NOW)).toEqual({
       ...lasting,
       removedAt: iso(NOW),
     });
-    expect(settle(record(SHOP, wish, { ...owned(), ...lasting }), { kind: 'forgotten' }, NOW)).toEqual(lasting);
-    expect(isSpent(record(SHOP, mappedWish({ occurredAt: ago(91 * DAY) }), { refuted: 'another' }), NOW)).toBe(false);
-    const old = mappedWish({ occurredAt: ago(91 * DAY) });
-    expect(isSpent(record(SHOP, old, { refuted: wishOrder(old) }), NOW)).toBe(true);
+    expect(applyOutcome(record(SHOP, request, { ...owned(), ...lasting }), { kind: 'forgotten' }, NOW)).toEqual(
+      lasting,
+    );
+    expect(isDisposable(record(SHOP, mapRequest({ occurredAt: ago(91 * DAY) }), { refuted: 'another' }), NOW)).toBe(
+      false,
+    );
+    const old = mapRequest({ occurredAt: ago(91 * DAY) });
+    expect(isDisposable(record(SHOP, old, { refuted: requestOrder(old) }), NOW)).toBe(true);
   });
 
   it('what was found is seen, and not owned', () => {
-    const before = { ...owned(3), trouble: trouble(wish) };
-    expect(settle(record(SHOP, wish, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });
+    const before = { ...owned(3), failure: failure(request) };
+    expect(applyOutcome(record(SHOP, request, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });
   });
 
   it('the rows of the network that were set to done stay on record as long as the domain is there', () => {
@@ -62,7 +72,7 @@ describe('settle', () => {
       seen: shop,
       writtenBack: [{ row: 5, at: ago(HOUR), answer: 'accepted' }],
     };
-    const after = (outcome: Outcome) => settle(record(SHOP, wish, before), outcome, NOW).writtenBack;
+    const after = (outcome: Outcome) => applyOutcome(record(SHOP, request, before), outcome, NOW).writtenBack;
     for (const kind of ['added', 'adopted', 'found'] as const) {
       expect(after({ kind, domain: shop })).toEqual(before.writtenBack);
     }
@@ -73,73 +83,78 @@ describe('settle', () => {
 
   it('what was updated is seen as it was asked for', () => {
     const before = { ...owned(), seen: shop };
-    expect(settle(record(SHOP, wish, before), { kind: 'updated', serving }, NOW)).toEqual({
+    expect(applyOutcome(record(SHOP, request, before), { kind: 'updated', serving }, NOW)).toEqual({
       ...owned(),
       seen: { ...shop, ...serving },
-      asked: serving,
+      requested: serving,
     });
   });
 
   it('what was updated without ever having been seen stays unseen', () => {
-    expect(settle(record(SHOP, wish, owned()), { kind: 'updated', serving }, NOW)).toEqual({
+    expect(applyOutcome(record(SHOP, request, owned()), { kind: 'updated', serving }, NOW)).toEqual({
       ...owned(),
-      asked: serving,
+      requested: serving,
     });
   });
 
   it('what vanished is not seen any more; ownership stays for the planner to judge', () => {
-    const before = { ...owned(), seen: shop, asked: serving };
-    expect(settle(record(SHOP, wish, before), { kind: 'vanished' }, NOW)).toEqual(owned());
+    const before = { ...owned(), seen: shop, requested: serving };
+    expect(applyOutcome(record(SHOP, request, before), { kind: 'vanished' }, NOW)).toEqual(owned());
   });
 
   it('of what was removed only the time stays, for the brake', () => {
     const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
-    expect(settle(record(SHOP, unmappedWish(), before), { kind: 'removed' }, NOW)).toEqual({ removedAt: iso(NOW) });
+    expect(applyOutcome(record(SHOP, unmapRequest(), before), { kind: 'removed' }, NOW)).toEqual({
+      removedAt: iso(NOW),
+    });
   });
 
   it('what is forgotten leaves nothing, but the brake still counts its removal', () => {
     const forget = { kind: 'forgotten' } as const;
-    expect(settle(record(SHOP, undefined, owned()), forget, NOW)).toEqual({});
+    expect(applyOutcome(record(SHOP, undefined, owned()), forget, NOW)).toEqual({});
     const before = { ...owned(), removedAt: ago(HOUR) };
-    expect(settle(record(SHOP, undefined, before), forget, NOW)).toEqual({ removedAt: ago(HOUR) });
+    expect(applyOutcome(record(SHOP, undefined, before), forget, NOW)).toEqual({ removedAt: ago(HOUR) });
   });
 
   const failed: Outcome = { kind: 'failed', why: 'No.', whatToDo: 'Look.', retry: 'soon' };
 
   it('what failed keeps all else, and is tried again after a minute', () => {
     const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
-    expect(settle(record(SHOP, wish, before), failed, NOW)).toEqual({
+    expect(applyOutcome(record(SHOP, request, before), failed, NOW)).toEqual({
       ...before,
-      trouble: {
+      failure: {
         attempts: 1,
         dueAt: iso(NOW + MINUTE),
         why: 'No.',
         whatToDo: 'Look.',
-        under: wishOrder(wish),
+        requestOrder: requestOrder(request),
       },
     });
   });
 
   it('what fails again waits longer', () => {
-    const before = { trouble: trouble(wish, { attempts: 3 }) };
-    expect(settle(record(SHOP, wish, before), failed, NOW).trouble).toMatchObject({
+    const before = { failure: failure(request, { attempts: 3 }) };
+    expect(applyOutcome(record(SHOP, request, before), failed, NOW).failure).toMatchObject({
       attempts: 4,
       dueAt: iso(NOW + 8 * MINUTE),
     });
   });
 
   it('under a newer wish the count begins anew', () => {
-    const before = { trouble: trouble(mappedWish({ eventId: 'e0' }), { attempts: 3 }) };
-    expect(settle(record(SHOP, wish, before), failed, NOW).trouble?.attempts).toBe(1);
+    const before = { failure: failure(mapRequest({ eventId: 'e0' }), { attempts: 3 }) };
+    expect(applyOutcome(record(SHOP, request, before), failed, NOW).failure?.attempts).toBe(1);
   });
 
   it('counts without a wish too', () => {
-    const before = { trouble: trouble(undefined, { attempts: 3 }) };
-    expect(settle(record(SHOP, undefined, before), failed, NOW).trouble).toMatchObject({ attempts: 4, under: '' });
+    const before = { failure: failure(undefined, { attempts: 3 }) };
+    expect(applyOutcome(record(SHOP, undefined, before), failed, NOW).failure).toMatchObject({
+      attempts: 4,
+      requestOrder: '',
+    });
   });
 
   it('what somebody has to look into is tried once a day', () => {
-    const { trouble: noted } = settle(record(SHOP, wish), { ...failed, retry: 'daily' }, NOW);
+    const { failure: noted } = applyOutcome(record(SHOP, request), { ...failed, retry: 'daily' }, NOW);
     expect(noted?.dueAt).toBe(iso(NOW + DAY));
   });
 
@@ -153,18 +168,20 @@ describe('settle', () => {
     { kind: 'forgotten' },
   ];
   it.each(successes)('$kind ends the trouble', (outcome) => {
-    expect(settle(record(SHOP, wish, { trouble: trouble(wish) }), outcome, NOW)).not.toHaveProperty('trouble');
+    expect(applyOutcome(record(SHOP, request, { failure: failure(request) }), outcome, NOW)).not.toHaveProperty(
+      'trouble',
+    );
   });
 });
 
 describe('what was seen from outside, and asked for', () => {
-  const look = seen('pointing', 'valid');
-  const issuing = asked(DAY, 2);
-  const before: DomainState = { ...owned(), seen: shop, look, issuing };
-  const after = (outcome: Outcome) => settle(record(SHOP, wish, before), outcome, NOW);
+  const probe = seen('pointing', 'valid');
+  const issuance = asked(DAY, 2);
+  const before: DomainState = { ...owned(), seen: shop, probe, issuance };
+  const after = (outcome: Outcome) => applyOutcome(record(SHOP, request, before), outcome, NOW);
 
   it('does not depend on whose object stands on RunCloud', () => {
-    expect(after({ kind: 'adopted', domain: shop })).toMatchObject({ look, issuing });
+    expect(after({ kind: 'adopted', domain: shop })).toMatchObject({ probe, issuance });
   });
 
   it.each<Outcome>([
@@ -174,41 +191,41 @@ describe('what was seen from outside, and asked for', () => {
   ])('$kind: another object, or other names, have another certificate, which the next run looks at', (outcome) => {
     const long = {
       ...before,
-      look: seen('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
+      probe: seen('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
     };
-    const { look: known, issuing: kept } = settle(record(SHOP, wish, long), outcome, NOW);
+    const { probe: known, issuance: kept } = applyOutcome(record(SHOP, request, long), outcome, NOW);
     expect(known).toEqual({
-      at: look.at,
-      dns: long.look.dns,
+      at: probe.at,
+      dns: long.probe.dns,
       certificateUnasked: 'RunCloud was changed since the last look',
     });
-    expect(kept).toBe(issuing);
-    expect(isDueToLook(long.look, undefined, NOW)).toBe(false);
-    expect(isDueToLook(known, undefined, NOW)).toBe(true);
+    expect(kept).toBe(issuance);
+    expect(isProbeDue(long.probe, undefined, NOW)).toBe(false);
+    expect(isProbeDue(known, undefined, NOW)).toBe(true);
   });
 
   it('what was updated serves as it was asked to', () => {
-    const { look: _, ...rest } = after({ kind: 'updated', serving });
-    expect(rest).toEqual({ ...owned(), seen: { ...shop, ...serving }, asked: serving, issuing });
+    const { probe: _, ...rest } = after({ kind: 'updated', serving });
+    expect(rest).toEqual({ ...owned(), seen: { ...shop, ...serving }, requested: serving, issuance });
   });
 
   it('what is gone is not looked at, and its requests count on', () => {
     const removedAt = ago(2 * DAY);
-    expect(after({ kind: 'removed' })).toEqual({ removedAt: iso(NOW), issuing });
-    expect(after({ kind: 'forgotten' })).toEqual({ issuing });
-    expect(settle(record(SHOP, wish, { ...before, removedAt }), { kind: 'forgotten' }, NOW)).toEqual({
+    expect(after({ kind: 'removed' })).toEqual({ removedAt: iso(NOW), issuance });
+    expect(after({ kind: 'forgotten' })).toEqual({ issuance });
+    expect(applyOutcome(record(SHOP, request, { ...before, removedAt }), { kind: 'forgotten' }, NOW)).toEqual({
       removedAt,
-      issuing,
+      issuance,
     });
   });
 
   it('what is gone from RunCloud’s list and was not ours is not looked at any more', () => {
-    expect(witness({ seen: shop, look, issuing }, undefined, false, NOW)).toEqual({ issuing });
+    expect(applyListing({ seen: shop, probe, issuance }, undefined, false, NOW)).toEqual({ issuance });
   });
 
   it('what is waited for and never was there keeps what was seen of it', () => {
-    const waiting = { look: seen('absent', undefined) };
-    expect(witness(waiting, undefined, false, NOW)).toBe(waiting);
+    const waiting = { probe: seen('absent', undefined) };
+    expect(applyListing(waiting, undefined, false, NOW)).toBe(waiting);
   });
 });
 
@@ -219,49 +236,49 @@ describe('glimpse', () => {
     caaUnasked: undefined,
     certificate: certificate && SHOWN[certificate],
   });
-  const look = seen('pointing', 'none', { at: ago(MINUTE) });
-  const state: DomainState = { ...owned(), seen: shop, look };
+  const probe = seen('pointing', 'none', { at: ago(MINUTE) });
+  const state: DomainState = { ...owned(), seen: shop, probe };
 
   it('remembers what was seen beside all else', () => {
-    expect(glimpse({ ...owned(), seen: shop }, sees('absent'), NOW)).toEqual({
+    expect(applyProbe({ ...owned(), seen: shop }, sees('absent'), NOW)).toEqual({
       ...owned(),
       seen: shop,
-      look: { at: iso(NOW), dns: { verdict: VERDICTS.absent, since: iso(NOW) } },
+      probe: { at: iso(NOW), dns: { verdict: VERDICTS.absent, since: iso(NOW) } },
     });
   });
 
   it('gives the very same object where it is no news', () => {
-    for (const same of [state, { ...state, issuing: asked(HOUR) }]) {
-      expect(glimpse(same, sees('pointing', 'none'), NOW)).toBe(same);
+    for (const same of [state, { ...state, issuance: asked(HOUR) }]) {
+      expect(applyProbe(same, sees('pointing', 'none'), NOW)).toBe(same);
     }
-    const well = { ...state, look: seen('pointing', 'valid', { at: ago(MINUTE) }), issuing: asked(HOUR, 0) };
-    expect(glimpse(well, sees('pointing', 'valid'), NOW)).toBe(well);
+    const well = { ...state, probe: seen('pointing', 'valid', { at: ago(MINUTE) }), issuance: asked(HOUR, 0) };
+    expect(applyProbe(well, sees('pointing', 'valid'), NOW)).toBe(well);
   });
 
   it('a valid certificate ends the count of attempts', () => {
-    const after = glimpse({ ...state, issuing: asked(HOUR, 3, { says: 'no' }) }, sees('pointing', 'valid'), NOW);
-    expect(after.issuing).toEqual({ requests: [requested(HOUR)], attempts: 0 });
-    expect(after.look?.certificate?.verdict).toEqual(SHOWN.valid);
+    const after = applyProbe({ ...state, issuance: asked(HOUR, 3, { says: 'no' }) }, sees('pointing', 'valid'), NOW);
+    expect(after.issuance).toEqual({ requests: [requested(HOUR)], attempts: 0 });
+    expect(after.probe?.certificate?.verdict).toEqual(SHOWN.valid);
   });
 
   it('it ends the count too where the certificate is no news', () => {
-    const well = { ...state, look: seen('pointing', 'valid', { at: ago(MINUTE) }), issuing: asked(HOUR, 3) };
-    expect(glimpse(well, sees('pointing', 'valid'), NOW)).toEqual({ ...well, issuing: asked(HOUR, 0) });
+    const well = { ...state, probe: seen('pointing', 'valid', { at: ago(MINUTE) }), issuance: asked(HOUR, 3) };
+    expect(applyProbe(well, sees('pointing', 'valid'), NOW)).toEqual({ ...well, issuance: asked(HOUR, 0) });
   });
 
   it.each(['expiring', 'expired', 'untrusted', 'other-name', 'none'] as const)('%s does not end it', (certificate) => {
-    const issuing = asked(HOUR, 3, { says: 'no' });
-    expect(glimpse({ ...state, issuing }, sees('pointing', certificate), NOW).issuing).toBe(issuing);
+    const issuance = asked(HOUR, 3, { says: 'no' });
+    expect(applyProbe({ ...state, issuance }, sees('pointing', certificate), NOW).issuance).toBe(issuance);
   });
 
   it('nor does a server that could not be asked', () => {
     const unasked = { ...sees('pointing'), certificate: { kind: 'could-not-ask', why: 'time-out' } } as const;
-    const issuing = asked(HOUR, 3);
-    expect(glimpse({ ...state, issuing }, unasked, NOW).issuing).toBe(issuing);
+    const issuance = asked(HOUR, 3);
+    expect(applyProbe({ ...state, issuance }, unasked, NOW).issuance).toBe(issuance);
   });
 
   it('requests that count no longer are dropped with it', () => {
-    expect(glimpse({ ...state, issuing: asked(8 * DAY, 3) }, sees('pointing', 'valid'), NOW)).not.toHaveProperty(
+    expect(applyProbe({ ...state, issuance: asked(8 * DAY, 3) }, sees('pointing', 'valid'), NOW)).not.toHaveProperty(
       'issuing',
     );
   });
@@ -271,7 +288,7 @@ describe('witness', () => {
   const known: DomainState = { ...owned(), seen: shop };
 
   it('what is as it was gives the very same object', () => {
-    expect(witness(known, { ...shop }, false, NOW)).toBe(known);
+    expect(applyListing(known, { ...shop }, false, NOW)).toBe(known);
   });
 
   it.each<[string, Partial<ActualDomain>]>([
@@ -283,46 +300,48 @@ describe('witness', () => {
     ['wildcard', { wildcard: true }],
   ])('a new %s is noticed', (_, change) => {
     const changed = { ...shop, ...change };
-    expect(witness(known, changed, false, NOW)).toEqual({ ...known, seen: changed });
+    expect(applyListing(known, changed, false, NOW)).toEqual({ ...known, seen: changed });
   });
 
   it('what turned up is seen, and not owned', () => {
-    expect(witness({}, shop, false, NOW)).toEqual({ seen: shop });
+    expect(applyListing({}, shop, false, NOW)).toEqual({ seen: shop });
   });
 
   it('what is ours and gone is not seen any more, with the time; ownership stays for the planner to judge', () => {
     const gone = { ...owned(), goneSince: iso(NOW) };
-    for (const state of [owned(), known, { ...known, asked: serving }, { ...owned(), asked: serving }]) {
-      expect(witness(state, undefined, false, NOW)).toEqual(gone);
+    for (const state of [owned(), known, { ...known, requested: serving }, { ...owned(), requested: serving }]) {
+      expect(applyListing(state, undefined, false, NOW)).toEqual(gone);
     }
   });
 
   it('what is still gone keeps the time', () => {
     const gone = { ...owned(), goneSince: ago(HOUR) };
-    expect(witness(gone, undefined, false, NOW)).toBe(gone);
-    for (const more of [{ seen: shop }, { asked: serving }]) {
-      expect(witness({ ...gone, ...more }, undefined, false, NOW)).toEqual(gone);
+    expect(applyListing(gone, undefined, false, NOW)).toBe(gone);
+    for (const more of [{ seen: shop }, { requested: serving }]) {
+      expect(applyListing({ ...gone, ...more }, undefined, false, NOW)).toEqual(gone);
     }
   });
 
   it('what came back is not gone', () => {
-    expect(witness({ ...owned(), goneSince: ago(HOUR) }, shop, false, NOW)).toEqual(known);
-    expect(witness({ ...known, goneSince: ago(HOUR) }, shop, false, NOW)).toEqual(known);
+    expect(applyListing({ ...owned(), goneSince: ago(HOUR) }, shop, false, NOW)).toEqual(known);
+    expect(applyListing({ ...known, goneSince: ago(HOUR) }, shop, false, NOW)).toEqual(known);
   });
 
   it('what is not ours and gone is not seen any more', () => {
-    expect(witness({ seen: shop }, undefined, false, NOW)).toEqual({});
-    expect(witness({ asked: serving, removedAt: ago(HOUR) }, undefined, false, NOW)).toEqual({ removedAt: ago(HOUR) });
+    expect(applyListing({ seen: shop }, undefined, false, NOW)).toEqual({});
+    expect(applyListing({ requested: serving, removedAt: ago(HOUR) }, undefined, false, NOW)).toEqual({
+      removedAt: ago(HOUR),
+    });
   });
 
   it('what was not there and is not there gives the very same object', () => {
     const gone = { removedAt: ago(HOUR) };
-    expect(witness(gone, undefined, false, NOW)).toBe(gone);
-    expect(witness(gone, undefined, true, NOW)).toBe(gone);
+    expect(applyListing(gone, undefined, false, NOW)).toBe(gone);
+    expect(applyListing(gone, undefined, true, NOW)).toBe(gone);
   });
 
   it('what turned up by our own doing is ours', () => {
-    expect(witness({ removedAt: ago(HOUR) }, shop, true, NOW)).toEqual({
+    expect(applyListing({ removedAt: ago(HOUR) }, shop, true, NOW)).toEqual({
       removedAt: ago(HOUR),
       owned: { id: 7, since: iso(NOW), by: 'added' },
       seen: shop,
@@ -330,22 +349,22 @@ describe('witness', () => {
   });
 
   it('and so it is where an older object had been', () => {
-    expect(witness({ ...owned(3), seen: { ...shop, id: 3 } }, shop, true, NOW).owned?.id).toBe(7);
-    expect(witness({ seen: { ...shop, id: 3 } }, shop, true, NOW).owned?.id).toBe(7);
+    expect(applyListing({ ...owned(3), seen: { ...shop, id: 3 } }, shop, true, NOW).owned?.id).toBe(7);
+    expect(applyListing({ seen: { ...shop, id: 3 } }, shop, true, NOW).owned?.id).toBe(7);
   });
 
   it('what was there before is not by our doing', () => {
     const before = { seen: shop };
-    expect(witness(before, shop, true, NOW)).toBe(before);
+    expect(applyListing(before, shop, true, NOW)).toBe(before);
   });
 
   it('what is ours already keeps its date', () => {
-    expect(witness(owned(), shop, true, NOW)).toEqual(known);
+    expect(applyListing(owned(), shop, true, NOW)).toEqual(known);
   });
 
   it('a change that shows is no longer waited for', () => {
     const asked = { ...shop, ...serving };
-    expect(witness({ ...owned(), seen: asked, asked: serving }, asked, false, NOW)).toEqual({
+    expect(applyListing({ ...owned(), seen: asked, requested: serving }, asked, false, NOW)).toEqual({
       ...owned(),
       seen: asked,
     });
@@ -357,8 +376,8 @@ describe('witness', () => {
     ['neither change', {}],
   ])('a change of which RunCloud shows %s is remembered', (_, shown) => {
     const actual = { ...shop, ...shown };
-    const asking = { ...owned(), seen: { ...shop, ...serving }, asked: serving };
-    expect(witness(asking, actual, false, NOW)).toEqual({ ...owned(), seen: actual, asked: serving });
+    const asking = { ...owned(), seen: { ...shop, ...serving }, requested: serving };
+    expect(applyListing(asking, actual, false, NOW)).toEqual({ ...owned(), seen: actual, requested: serving });
   });
 
   const objects = fc.record({
@@ -368,7 +387,6 @@ describe('witness', () => {
     www: fc.constantFrom(true, false, undefined),
     redirection: fc.constantFrom('none', 'non-www', undefined),
     wildcard: fc.boolean(),
-    createdAt: fc.constant(undefined),
   });
   const servings = fc.record({ www: fc.boolean(), redirection: fc.constantFrom('none' as const, 'non-www' as const) });
   const states: fc.Arbitrary<DomainState> = fc.record(
@@ -385,9 +403,9 @@ describe('witness', () => {
   it('the second look at the same thing gives the very same object', () => {
     fc.assert(
       fc.property(states, fc.option(objects, { nil: undefined }), fc.boolean(), (state, actual, isOurDoing) => {
-        const once = witness(state, actual, isOurDoing, NOW);
+        const once = applyListing(state, actual, isOurDoing, NOW);
         expect(once.seen).toEqual(actual);
-        expect(witness(once, actual, isOurDoing, NOW + HOUR)).toBe(once);
+        expect(applyListing(once, actual, isOurDoing, NOW + HOUR)).toBe(once);
       }),
     );
   });
@@ -395,7 +413,7 @@ describe('witness', () => {
   it('what is not our doing neither gives ownership nor takes it', () => {
     fc.assert(
       fc.property(states, fc.option(objects, { nil: undefined }), (state, actual) => {
-        expect(witness(state, actual, false, NOW).owned).toEqual(state.owned);
+        expect(applyListing(state, actual, false, NOW).owned).toEqual(state.owned);
       }),
     );
   });
@@ -404,8 +422,8 @@ describe('witness', () => {
 describe('isSpent', () => {
   const long = ago(91 * DAY);
   const recent = ago(89 * DAY);
-  const oldUnmap = unmappedWish({ occurredAt: long });
-  const recentUnmap = unmappedWish({ occurredAt: recent });
+  const oldUnmap = unmapRequest({ occurredAt: long });
+  const recentUnmap = unmapRequest({ occurredAt: recent });
 
   it.each([
     ['never wished for and gone', true, record(SHOP)],
@@ -419,29 +437,29 @@ describe('isSpent', () => {
     ['owned', false, record(SHOP, undefined, owned())],
     ['owned, unmapped long ago', false, record(SHOP, oldUnmap, owned())],
     ['on RunCloud', false, record(SHOP, undefined, { seen: shop })],
-    ['mapped, however long ago', false, record(SHOP, mappedWish({ occurredAt: long }))],
-    ['its last request 1 ms under a week old', false, record(SHOP, undefined, { issuing: asked(7 * DAY - 1, 0) })],
-    ['its last request a week old', true, record(SHOP, undefined, { issuing: asked(7 * DAY, 3) })],
-    ['unmapped long ago, asked for lately', false, record(SHOP, oldUnmap, { issuing: asked(DAY) })],
+    ['mapped, however long ago', false, record(SHOP, mapRequest({ occurredAt: long }))],
+    ['its last request 1 ms under a week old', false, record(SHOP, undefined, { issuance: asked(7 * DAY - 1, 0) })],
+    ['its last request a week old', true, record(SHOP, undefined, { issuance: asked(7 * DAY, 3) })],
+    ['unmapped long ago, asked for lately', false, record(SHOP, oldUnmap, { issuance: asked(DAY) })],
     [
       'looked at within a day',
       false,
-      record(SHOP, undefined, { look: seen('absent', undefined, { at: ago(DAY - 1) }) }),
+      record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY - 1) }) }),
     ],
-    ['looked at a day ago', true, record(SHOP, undefined, { look: seen('absent', undefined, { at: ago(DAY) }) })],
+    ['looked at a day ago', true, record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY) }) })],
   ])('%s: %j', (_, answer, given) => {
-    expect(isSpent(given, NOW)).toBe(answer);
+    expect(isDisposable(given, NOW)).toBe(answer);
   });
 
   it('90 days are the limit', () => {
-    const at = unmappedWish({ occurredAt: ago(90 * DAY) });
-    expect(isSpent(record(SHOP, at), NOW)).toBe(false);
-    expect(isSpent(record(SHOP, at), NOW + 1)).toBe(true);
+    const at = unmapRequest({ occurredAt: ago(90 * DAY) });
+    expect(isDisposable(record(SHOP, at), NOW)).toBe(false);
+    expect(isDisposable(record(SHOP, at), NOW + 1)).toBe(true);
   });
 });
 
 describe('a record with trouble and nothing else', () => {
   it('is kept, because the next attempt depends on it', () => {
-    expect(isSpent(record(SHOP, undefined, { trouble: trouble(undefined) }), NOW)).toBe(false);
+    expect(isDisposable(record(SHOP, undefined, { failure: failure(undefined) }), NOW)).toBe(false);
   });
 });

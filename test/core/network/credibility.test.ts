@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeReading, type KnownNetwork, lookOf } from '../../../lib/core/network/credibility.ts';
+import { judgeReading, type KnownNetwork, summariseNetwork } from '../../../lib/core/network/credibility.ts';
 import {
   mappingAmong,
   type NetworkDomain,
@@ -216,8 +216,12 @@ describe('a complete reading', () => {
     const read = reading({ domains: [row(shop), row('www.shop.example')] });
     const numbers = { label: 'Net', mappings: 2, sites: 2 };
     const { desired } = judgeReading(read, before, [], settings);
-    expect(lookOf(read, desired)).toEqual({ ...numbers, wanted: 1, doubt: undefined });
-    expect(lookOf(read, { from: 'nowhere', why: 'Down.' })).toEqual({ ...numbers, wanted: 0, doubt: 'Down.' });
-    expect(lookOf(read, { from: 'events' })).toEqual({ ...numbers, wanted: 0, doubt: undefined });
+    expect(summariseNetwork(read, desired)).toEqual({ ...numbers, wanted: 1, doubt: undefined });
+    expect(summariseNetwork(read, { from: 'nowhere', why: 'Down.' })).toEqual({
+      ...numbers,
+      wanted: 0,
+      doubt: 'Down.',
+    });
+    expect(summariseNetwork(read, { from: 'events' })).toEqual({ ...numbers, wanted: 0, doubt: undefined });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainState, WrittenBack } from '../../../lib/core/domain/record.ts';
 import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/mappings.ts';
 import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
-import type { Look } from '../../../lib/core/probe/result.ts';
+import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, host, input, NOW, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
 
@@ -21,7 +21,7 @@ const row = (changes: Partial<NetworkDomain> = {}): NetworkDomain => ({
   ...changes,
 });
 const VALID = { verdict: { kind: 'valid', until: iso(NOW + 60 * DAY), expiringFrom: iso(NOW + 30 * DAY) } } as const;
-const LIVE: Look = {
+const LIVE: ProbeState = {
   at: ago(MINUTE),
   dns: { verdict: { kind: 'pointing' }, since: ago(HOUR) },
   certificate: { ...VALID, since: ago(HOUR) },
@@ -35,7 +35,7 @@ type Case = {
   readonly restraint?: Partial<Restraint>;
 };
 
-function written({ rows = [row()], state = { look: LIVE }, situation = {}, restraint = {} }: Case = {}): number[] {
+function written({ rows = [row()], state = { probe: LIVE }, situation = {}, restraint = {} }: Case = {}): number[] {
   const known = input({
     desired: { from: 'network', readAt: ago(MINUTE), mappings: [], doubt: undefined },
     objects: [PRIMARY, object('shop.example')],
@@ -83,10 +83,10 @@ describe('a row of the network is written back', () => {
 
   it('under its www name only where that is served', () => {
     const rows = [row({ name: 'www.shop.example' })];
-    const look: Look = { ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } };
-    expect(written({ rows, state: { look } })).toEqual([]);
+    const probe: ProbeState = { ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } };
+    expect(written({ rows, state: { probe } })).toEqual([]);
     const objects = [PRIMARY, object('shop.example', { www: true })];
-    expect(written({ rows, state: { look }, situation: { objects } })).toEqual([5]);
+    expect(written({ rows, state: { probe }, situation: { objects } })).toEqual([5]);
   });
 
   it('not where this run changed what is known of the domain', () => {
@@ -96,19 +96,19 @@ describe('a row of the network is written back', () => {
 
   it('once: not again however its stage changes, but a new row of the domain is another one', () => {
     const writtenBack: readonly WrittenBack[] = [{ row: 5, at: ago(90 * DAY), answer: 'accepted' }];
-    const state = { look: LIVE, writtenBack };
+    const state = { probe: LIVE, writtenBack };
     expect(written({ state })).toEqual([]);
     expect(written({ state, rows: [row({ id: 6 })] })).toEqual([6]);
   });
 
   it('again only a day after it failed, and then after those that did not', () => {
     const failed = (before: number): DomainState => ({
-      look: LIVE,
+      probe: LIVE,
       writtenBack: [{ row: 5, at: ago(before), answer: 'failed' }],
     });
     expect(written({ state: failed(DAY - 1) })).toEqual([]);
     expect(written({ state: failed(DAY) })).toEqual([5]);
-    const other = record(host('other.example'), undefined, { look: LIVE });
+    const other = record(host('other.example'), undefined, { probe: LIVE });
     const situation = {
       objects: [PRIMARY, object('shop.example'), object('other.example', { id: 8 })],
       records: [record(SHOP, undefined, failed(DAY)), other],
@@ -129,14 +129,14 @@ describe('a name is live beyond doubt', () => {
     expect(isLiveAs({ ...LIVE, certificate: { verdict: expiring, since: ago(HOUR) } }, 'bare')).toBe(true);
   });
 
-  it.each<[string, Look | undefined]>([
+  it.each<[string, ProbeState | undefined]>([
     ['nobody looked', undefined],
     ['DNS leads elsewhere', { ...LIVE, dns: { verdict: { kind: 'absent' }, since: ago(HOUR) } }],
     ['DNS could not be asked', { ...LIVE, dnsUnasked: 'no answer' }],
     ['there is no certificate', { ...LIVE, certificate: { verdict: { kind: 'none', why: 'no' }, since: ago(HOUR) } }],
     ['the server could not be asked', { ...LIVE, certificateUnasked: 'no answer' }],
-  ])('not where %s', (_, look) => {
-    expect(isLiveAs(look, 'bare')).toBe(false);
+  ])('not where %s', (_, probe) => {
+    expect(isLiveAs(probe, 'bare')).toBe(false);
   });
 
   it('under www only where DNS of that name leads here too', () => {

@@ -9,7 +9,7 @@ import {
   input,
   inShort,
   listed,
-  mappedWish,
+  mapRequest,
   NAMES,
   object,
   only,
@@ -18,7 +18,7 @@ import {
   record,
   SHOP,
   type Situation,
-  unmappedWish,
+  unmapRequest,
   worlds,
 } from '../builders.ts';
 
@@ -32,7 +32,7 @@ describe('planAdoption of named domains', () => {
   it('adopts what is on RunCloud and not ours, mapped or not', () => {
     const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop] }));
     expect(only(made.steps)).toEqual({ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' });
-    expect(adopt([SHOP], { objects: [PRIMARY, shop], records: [record(SHOP, unmappedWish())] })).toEqual([
+    expect(adopt([SHOP], { objects: [PRIMARY, shop], records: [record(SHOP, unmapRequest())] })).toEqual([
       'adopt shop.example',
     ]);
   });
@@ -69,11 +69,11 @@ describe('planAdoption of named domains', () => {
   });
 
   it('leaves alone what is ours', () => {
-    expect(adopt([SHOP], { objects: [shop], records: [record(SHOP, mappedWish(), owned())] })).toEqual([]);
+    expect(adopt([SHOP], { objects: [shop], records: [record(SHOP, mapRequest(), owned())] })).toEqual([]);
   });
 
   it('adopts an object that took the place of the one that was ours', () => {
-    expect(adopt([SHOP], { objects: [shop], records: [record(SHOP, mappedWish(), owned(3))] })).toEqual([
+    expect(adopt([SHOP], { objects: [shop], records: [record(SHOP, mapRequest(), owned(3))] })).toEqual([
       'adopt shop.example',
     ]);
   });
@@ -86,20 +86,20 @@ describe('planAdoption of named domains', () => {
     const objects = [object('b.example', { id: 8 }), object('a.example', { id: 9 })];
     const made = planAdoption(['b.example', 'a.example'].map(host), input({ objects }));
     expect(made.steps.map(({ domain }) => domain)).toEqual(['a.example', 'b.example']);
-    expect(made).toMatchObject({ braked: [], marks: [], checksum: planChecksum(made.steps) });
+    expect(made).toMatchObject({ braked: [], updates: [], checksum: planChecksum(made.steps) });
   });
 });
 
 describe('planAdoption of all', () => {
   it('takes what is mapped and on RunCloud; what is only there stays unmanaged', () => {
     const objects = [shop, object('other.example', { id: 8 })];
-    expect(adopt('all', { objects, records: [record(SHOP, mappedWish())] })).toEqual(['adopt shop.example']);
+    expect(adopt('all', { objects, records: [record(SHOP, mapRequest())] })).toEqual(['adopt shop.example']);
     expect(adopt('all', { objects, desired: listed(SHOP) })).toEqual(['adopt shop.example']);
   });
 
   it('holds nothing: what cannot be adopted is passed over in silence', () => {
     const records = ['gone.example', 'network.example', 'shop.example', 'star.example'].map((name) =>
-      record(host(name), mappedWish()),
+      record(host(name), mapRequest()),
     );
     const objects = [PRIMARY, shop, object('star.example', { id: 9, wildcard: true })];
     expect(adopt('all', { objects, records, settings: { protectedDomains: ['shop.example'] } })).toEqual([]);

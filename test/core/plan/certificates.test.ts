@@ -5,7 +5,7 @@ import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
 import type { IssueStep, Step } from '../../../lib/core/plan/step.ts';
-import type { Look } from '../../../lib/core/probe/result.ts';
+import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
@@ -15,7 +15,7 @@ import {
   input,
   inShort,
   listed,
-  mappedWish,
+  mapRequest,
   NOW,
   network,
   object,
@@ -28,18 +28,18 @@ import {
   SHOWN,
   type Situation,
   seen,
-  unmappedWish,
+  unmapRequest,
   VERDICTS,
 } from '../builders.ts';
 
 const WANTS = seen('pointing', 'none');
 const HAS = seen('pointing', 'valid');
-const NETWORK = record(host(PRIMARY.name), mappedWish(), { look: HAS });
+const NETWORK = record(host(PRIMARY.name), mapRequest(), { probe: HAS });
 
 /** So many domains that are mapped, on RunCloud and ours, all seen alike. */
-function fleet(
+function counts(
   names: readonly string[],
-  look: Look | undefined,
+  probe: ProbeState | undefined,
   more: DomainState = {},
   like: Partial<ActualDomain> = {},
 ): Required<Pick<Situation, 'objects' | 'records'>> {
@@ -48,7 +48,9 @@ function fleet(
     objects: [PRIMARY, ...names.map((name, n) => object(name, { id: ids[n] as number, ...like }))],
     records: [
       NETWORK,
-      ...names.map((name, n) => record(host(name), mappedWish(), { ...owned(ids[n]), ...(look && { look }), ...more })),
+      ...names.map((name, n) =>
+        record(host(name), mapRequest(), { ...owned(ids[n]), ...(probe && { probe }), ...more }),
+      ),
     ],
   };
 }
@@ -71,12 +73,12 @@ function issues(...given: Parameters<typeof planOf>): IssueStep[] {
 
 describe('a certificate for each domain', () => {
   it('one request for each domain that wants one, with the names that its object serves', () => {
-    const { objects, records } = fleet(['b.example', 'a.example'], WANTS);
+    const { objects, records } = counts(['b.example', 'a.example'], WANTS);
     const [primary, b, a] = objects as [ActualDomain, ActualDomain, ActualDomain];
     const www = { ...a, www: true, redirection: 'non-www' };
     const here = { ...WANTS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
     const [, ofB, ofA] = records as [DomainRecord, DomainRecord, DomainRecord];
-    const seenWww = { ...ofA, state: { ...ofA.state, look: here } };
+    const seenWww = { ...ofA, state: { ...ofA.state, probe: here } };
     expect(issues({ objects: [primary, b, www], records: [ofB, seenWww] })).toEqual([
       {
         action: 'issue',
@@ -98,7 +100,7 @@ describe('a certificate for each domain', () => {
   });
 
   it.each(['advanced', 'auto-ssl'] as const)('one that does not point here waits alone, in mode %s', (mode) => {
-    const [a, b] = [fleet(['a.example'], WANTS), fleet(['b.example'], seen('absent', 'none'))];
+    const [a, b] = [counts(['a.example'], WANTS), counts(['b.example'], seen('absent', 'none'))];
     const objects = [...a.objects, object('b.example', { id: 100 })];
     expect(outcome({ objects, records: [...a.records, ...b.records.slice(1)] }, mode)).toEqual([
       'issue a.example',
@@ -107,35 +109,39 @@ describe('a certificate for each domain', () => {
   });
 
   it('a hold says why, what to do, and from when on it is looked at again', () => {
-    const issuing = asked(0, 1);
-    expect(only(planOf(fleet(['shop.example'], WANTS, { issuing })).holds)).toEqual({
+    const issuance = asked(0, 1);
+    expect(only(planOf(counts(['shop.example'], WANTS, { issuance })).holds)).toEqual({
       domain: 'shop.example',
       code: 'certificate-requested',
       reason: `The certificate of shop.example was asked for at ${ago(0)}, and is not there yet.`,
       whatToDo: `Nothing: it is looked at again. Looked at again from ${iso(NOW + 10 * MINUTE)} on.`,
     });
-    const absent = only(planOf(fleet(['shop.example'], seen('absent', 'none'))).holds);
+    const absent = only(planOf(counts(['shop.example'], seen('absent', 'none'))).holds);
     expect(absent.whatToDo).toBe('Set A shop.example → 203.0.113.10.');
   });
 
   it('a domain that has one, or that was never looked at, is not spoken of', () => {
-    expect(outcome(fleet(['shop.example'], HAS))).toEqual([]);
-    expect(outcome(fleet(['shop.example'], undefined))).toEqual([]);
+    expect(outcome(counts(['shop.example'], HAS))).toEqual([]);
+    expect(outcome(counts(['shop.example'], undefined))).toEqual([]);
   });
 
   it('what was added a moment ago settles first, and what was adopted has long', () => {
     const state = (by: 'added' | 'adopted') => ({ owned: { id: 100, since: ago(0), by } });
-    expect(outcome(fleet(['shop.example'], WANTS, state('added')))).toEqual(['hold settling shop.example']);
-    expect(outcome(fleet(['shop.example'], WANTS, state('adopted')))).toEqual(['issue shop.example']);
+    expect(outcome(counts(['shop.example'], WANTS, state('added')))).toEqual(['hold settling shop.example']);
+    expect(outcome(counts(['shop.example'], WANTS, state('adopted')))).toEqual(['issue shop.example']);
   });
 
   it('a newer wish ends a pause, an unmapping does not', () => {
-    const { objects, records } = fleet(['shop.example'], WANTS, { issuing: asked(30 * MINUTE, 3) });
+    const { objects, records } = counts(['shop.example'], WANTS, { issuance: asked(30 * MINUTE, 3) });
     const [, shop] = records as [DomainRecord, DomainRecord];
-    const wished = (wish: DomainRecord['wish']) => ({ objects, records: [{ ...shop, wish }], desired: listed(SHOP) });
-    expect(outcome(wished(mappedWish({ occurredAt: ago(MINUTE) })))).toEqual(['issue shop.example']);
-    expect(outcome(wished(mappedWish({ occurredAt: ago(HOUR) })))).toEqual(['hold certificate-failed shop.example']);
-    expect(outcome(wished(unmappedWish({ occurredAt: ago(MINUTE) })))).toContain(
+    const wished = (request: DomainRecord['request']) => ({
+      objects,
+      records: [{ ...shop, request }],
+      desired: listed(SHOP),
+    });
+    expect(outcome(wished(mapRequest({ occurredAt: ago(MINUTE) })))).toEqual(['issue shop.example']);
+    expect(outcome(wished(mapRequest({ occurredAt: ago(HOUR) })))).toEqual(['hold certificate-failed shop.example']);
+    expect(outcome(wished(unmapRequest({ occurredAt: ago(MINUTE) })))).toContain(
       'hold certificate-failed shop.example',
     );
     expect(outcome(wished(undefined))).toEqual(['hold certificate-failed shop.example']);
@@ -144,37 +150,37 @@ describe('a certificate for each domain', () => {
   it.each<[string, Situation]>([
     [
       'not ours',
-      { objects: [PRIMARY, object('shop.example')], records: [record(SHOP, mappedWish(), { look: WANTS })] },
+      { objects: [PRIMARY, object('shop.example')], records: [record(SHOP, mapRequest(), { probe: WANTS })] },
     ],
-    ['not mapped', { ...fleet(['shop.example'], WANTS), desired: listed() }],
-    ['protected', { ...fleet(['shop.example'], WANTS), settings: { protectedDomains: ['shop.example'] } }],
+    ['not mapped', { ...counts(['shop.example'], WANTS), desired: listed() }],
+    ['protected', { ...counts(['shop.example'], WANTS), settings: { protectedDomains: ['shop.example'] } }],
     [
       'the primary',
       {
         objects: [object('shop.example', { type: 'primary' })],
-        records: [record(SHOP, mappedWish(), { ...owned(), look: WANTS })],
+        records: [record(SHOP, mapRequest(), { ...owned(), probe: WANTS })],
       },
     ],
     [
       'a wildcard',
       {
         objects: [PRIMARY, object('shop.example', { wildcard: true })],
-        records: [record(SHOP, mappedWish(), { ...owned(), look: WANTS })],
+        records: [record(SHOP, mapRequest(), { ...owned(), probe: WANTS })],
       },
     ],
-    ['not on RunCloud', { objects: [PRIMARY], records: [record(SHOP, mappedWish(), { ...owned(), look: WANTS })] }],
+    ['not on RunCloud', { objects: [PRIMARY], records: [record(SHOP, mapRequest(), { ...owned(), probe: WANTS })] }],
   ])('nothing is asked for what is %s', (_, situation) => {
     for (const mode of ['advanced', 'auto-ssl', 'basic'] as const) expect(issues(situation, mode)).toEqual([]);
   });
 
   it('it is asked for under create-only too', () => {
-    expect(outcome({ ...fleet(['shop.example'], WANTS), settings: { policy: 'create-only' } })).toEqual([
+    expect(outcome({ ...counts(['shop.example'], WANTS), settings: { policy: 'create-only' } })).toEqual([
       'issue shop.example',
     ]);
   });
 
   it('where RunCloud does not say how it keeps them, nothing is asked for', () => {
-    const situation = { ...fleet(['shop.example'], WANTS), certificates: { mode: undefined } };
+    const situation = { ...counts(['shop.example'], WANTS), certificates: { mode: undefined } };
     expect(outcome(situation)).toEqual(['hold no-mode shop.example']);
   });
 });
@@ -182,7 +188,7 @@ describe('a certificate for each domain', () => {
 describe('where the limits leave little room', () => {
   const room = (count: number) =>
     Array.from({ length: 240 - count }, (_, n) => requested(HOUR, { names: [`x${n}.other${n}.example`] }));
-  const since = (days: number, certificate: keyof typeof SHOWN): Look => {
+  const since = (days: number, certificate: keyof typeof SHOWN): ProbeState => {
     return seen('pointing', certificate, { dns: { verdict: VERDICTS.pointing, since: ago(days * DAY) } });
   };
 
@@ -193,9 +199,9 @@ describe('where the limits leave little room', () => {
     [3, ['expiring.example', 'old.example', 'young.example']],
   ])('with room for %d, what is down comes first, and of that what has pointed here for longest', (count, first) => {
     const all = [
-      fleet(['expiring.example'], since(90, 'expiring')),
-      fleet(['young.example'], since(1, 'none')),
-      fleet(['old.example'], since(2, 'expired')),
+      counts(['expiring.example'], since(90, 'expiring')),
+      counts(['young.example'], since(1, 'none')),
+      counts(['old.example'], since(2, 'expired')),
     ];
     const objects = ['expiring.example', 'young.example', 'old.example'].map((name) => object(name, { id: 100 }));
     const records = all.flatMap((each) => each.records.slice(1));
@@ -209,29 +215,29 @@ describe('where the limits leave little room', () => {
 
   it('one of which DNS was never asked waits for that, and takes no room', () => {
     const never = { at: ago(0), certificate: { verdict: SHOWN.none, since: ago(DAY) }, dnsUnasked: 'time-out' };
-    const { objects, records } = fleet(['a.example', 'b.example'], WANTS);
+    const { objects, records } = counts(['a.example', 'b.example'], WANTS);
     const [primary, a, b] = records as [DomainRecord, DomainRecord, DomainRecord];
-    const unasked = { ...a, state: { ...a.state, look: never } };
+    const unasked = { ...a, state: { ...a.state, probe: never } };
     const situation = { objects, records: [primary, unasked, b], certificates: { requests: room(1) } };
     expect(outcome(situation)).toEqual(['issue b.example', 'hold unasked a.example']);
   });
 
   it('of those alike the first by name', () => {
-    const situation = { ...fleet(['b.example', 'a.example'], WANTS), certificates: { requests: room(1) } };
+    const situation = { ...counts(['b.example', 'a.example'], WANTS), certificates: { requests: room(1) } };
     expect(issues(situation).map(({ domain }) => domain)).toEqual(['a.example']);
   });
 
   it('what waits for something else takes no room', () => {
-    const { objects, records } = fleet(['a.example', 'b.example'], WANTS);
+    const { objects, records } = counts(['a.example', 'b.example'], WANTS);
     const [primary, a, b] = records as [DomainRecord, DomainRecord, DomainRecord];
-    const waiting = { ...a, state: { ...a.state, issuing: asked(0) } };
+    const waiting = { ...a, state: { ...a.state, issuance: asked(0) } };
     const situation = { objects, records: [primary, waiting, b], certificates: { requests: room(1) } };
     expect(issues(situation).map(({ domain }) => domain)).toEqual(['b.example']);
   });
 
   it('60 subdomains of the network: 40 now, and the way to need but one', () => {
     const names = Array.from({ length: 60 }, (_, n) => `s${n}.network.example`);
-    const made = planOf(fleet(names, WANTS));
+    const made = planOf(counts(names, WANTS));
     expect(made.steps).toHaveLength(40);
     const held = made.holds.filter(({ code }) => code === 'limit');
     expect(held).toHaveLength(20);
@@ -241,7 +247,7 @@ describe('where the limits leave little room', () => {
 
 describe('a change of names and its certificate', () => {
   const changing = (mode: CertificateMode, more: Partial<Situation> = {}) =>
-    outcome({ ...fleet(['shop.example'], WANTS), settings: { www: 'always' }, ...more }, mode);
+    outcome({ ...counts(['shop.example'], WANTS), settings: { www: 'always' }, ...more }, mode);
 
   it.each(['advanced', 'basic'] as const)('are not in the same plan, in mode %s', (mode) => {
     expect(changing(mode)).toEqual(['update shop.example']);
@@ -252,34 +258,36 @@ describe('a change of names and its certificate', () => {
       'issue shop.example',
       'hold policy shop.example',
     ]);
-    const certified = { ...fleet(['shop.example'], HAS), settings: { www: 'always', policy: 'create-only' } } as const;
+    const certified = { ...counts(['shop.example'], HAS), settings: { www: 'always', policy: 'create-only' } } as const;
     expect(outcome(certified)).toEqual(['hold policy shop.example']);
-    const taken = fleet(['shop.example'], WANTS, { asked: { www: true, redirection: 'non-www' } });
-    expect(changing('advanced', taken)).toEqual(['issue shop.example', 'hold not-taken shop.example']);
+    const result = counts(['shop.example'], WANTS, { requested: { www: true, redirection: 'non-www' } });
+    expect(changing('advanced', result)).toEqual(['issue shop.example', 'hold not-taken shop.example']);
   });
 
-  const wwwSince = (kind: keyof typeof VERDICTS, since: Look['at']) => ({ www: { verdict: VERDICTS[kind], since } });
+  const wwwSince = (kind: keyof typeof VERDICTS, since: ProbeState['at']) => ({
+    www: { verdict: VERDICTS[kind], since },
+  });
 
   it('`www.` comes when its DNS does, valid certificate or not', () => {
     for (const certificate of ['none', 'valid'] as const) {
-      const look = seen('pointing', certificate, wwwSince('pointing', ago(0)));
-      expect(outcome(fleet(['shop.example'], look))).toEqual(['update shop.example']);
+      const probe = seen('pointing', certificate, wwwSince('pointing', ago(0)));
+      expect(outcome(counts(['shop.example'], probe))).toEqual(['update shop.example']);
     }
   });
 
   it('`www.` goes when it has been away for an hour and would spoil the certificate', () => {
-    const { objects, records } = fleet(['shop.example'], seen('pointing', 'expired', wwwSince('absent', ago(HOUR))));
+    const { objects, records } = counts(['shop.example'], seen('pointing', 'expired', wwwSince('absent', ago(HOUR))));
     const [primary, shop] = objects as [ActualDomain, ActualDomain];
     const served = { ...shop, www: true, redirection: 'non-www' };
     expect(outcome({ objects: [primary, served], records })).toEqual(['update shop.example']);
-    const lately = fleet(['shop.example'], seen('pointing', 'expired', wwwSince('absent', ago(HOUR - 1))));
+    const lately = counts(['shop.example'], seen('pointing', 'expired', wwwSince('absent', ago(HOUR - 1))));
     expect(outcome({ objects: [primary, served], records: lately.records })).toEqual(['hold dns shop.example']);
   });
 });
 
 describe('one certificate for all', () => {
   it('one step for all, with every name of the application', () => {
-    const made = planOf(fleet(['b.example', 'a.example'], WANTS), 'basic');
+    const made = planOf(counts(['b.example', 'a.example'], WANTS), 'basic');
     expect(made.steps).toEqual([
       {
         action: 'issue',
@@ -291,14 +299,14 @@ describe('one certificate for all', () => {
       },
     ] satisfies Step[]);
     expect(made.holds).toEqual([]);
-    const reversed = planOf(fleet(['a.example', 'b.example'], WANTS), 'basic');
+    const reversed = planOf(counts(['a.example', 'b.example'], WANTS), 'basic');
     expect(reversed.steps).toEqual(made.steps);
   });
 
   it('59 of 60 get theirs, and the one that does not point here is not even added', () => {
     const names = numbered(59);
-    const { objects, records } = fleet(names, WANTS);
-    const absent = record(SHOP, mappedWish(), { look: seen('absent', undefined) });
+    const { objects, records } = counts(names, WANTS);
+    const absent = record(SHOP, mapRequest(), { probe: seen('absent', undefined) });
     const made = planOf({ objects, records: [...records, absent] }, 'basic');
     expect(only(made.steps)).toMatchObject({ action: 'issue', names: [...names, PRIMARY.name] });
     expect(only(made.holds)).toMatchObject({
@@ -310,9 +318,9 @@ describe('one certificate for all', () => {
   });
 
   it('a name that would spoil it is named, ours or not', () => {
-    const { objects, records } = fleet(['a.example'], WANTS);
+    const { objects, records } = counts(['a.example'], WANTS);
     const other = object('other.example', { id: 3 });
-    const spoiler = record(host('other.example'), undefined, { look: seen('elsewhere', 'other-name') });
+    const spoiler = record(host('other.example'), undefined, { probe: seen('elsewhere', 'other-name') });
     const made = planOf({ objects: [...objects, other], records: [...records, spoiler] }, 'basic');
     expect(made.steps).toEqual([]);
     expect(made.holds.find(({ domain }) => domain === 'a.example')).toMatchObject({
@@ -322,7 +330,7 @@ describe('one certificate for all', () => {
   });
 
   it('a domain of which the ledger knows nothing is not known to point here', () => {
-    const { objects, records } = fleet(['a.example'], WANTS);
+    const { objects, records } = counts(['a.example'], WANTS);
     for (const name of ['other.example', 'under_score.example']) {
       const made = planOf({ objects: [...objects, object(name, { id: 3 })], records }, 'basic');
       expect(made.holds.find(({ domain }) => domain === 'a.example')).toMatchObject({
@@ -333,13 +341,13 @@ describe('one certificate for all', () => {
   });
 
   it('a separate www. object is looked up under its domain, and wildcards have no part in it', () => {
-    const { objects, records } = fleet(['a.example'], WANTS);
+    const { objects, records } = counts(['a.example'], WANTS);
     const www = object('www.shop.example', { id: 3 });
-    const look = { ...HAS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
+    const probe = { ...HAS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
     const made = planOf(
       {
         objects: [...objects, www, object('*.network.example', { id: 4 })],
-        records: [...records, record(SHOP, mappedWish(), { ...owned(3), look })],
+        records: [...records, record(SHOP, mapRequest(), { ...owned(3), probe })],
       },
       'basic',
     );
@@ -348,19 +356,19 @@ describe('one certificate for all', () => {
 
   it('its requests are remembered of all together, and not of each', () => {
     const shared = { requests: [requested(MINUTE, { names: ['a.example', PRIMARY.name] })], attempts: 1 };
-    const own = fleet(['a.example'], WANTS, { issuing: asked(MINUTE, 3) });
+    const own = counts(['a.example'], WANTS, { issuance: asked(MINUTE, 3) });
     expect(outcome(own, 'basic')).toEqual(['issue a.example']);
-    expect(outcome({ ...fleet(['a.example'], WANTS), certificates: { mode: 'basic', shared } })).toEqual([
+    expect(outcome({ ...counts(['a.example'], WANTS), certificates: { mode: 'basic', shared } })).toEqual([
       'hold certificate-requested a.example',
     ]);
-    expect(outcome({ ...fleet(['a.example'], WANTS), certificates: { mode: 'advanced', shared } })).toEqual([
+    expect(outcome({ ...counts(['a.example'], WANTS), certificates: { mode: 'advanced', shared } })).toEqual([
       'issue a.example',
     ]);
   });
 
   it('it is issued before names are added, and after that for them', () => {
-    const { objects, records } = fleet(['b.example'], WANTS);
-    const coming = record(host('a.example'), mappedWish(), { look: seen('pointing', undefined) });
+    const { objects, records } = counts(['b.example'], WANTS);
+    const coming = record(host('a.example'), mapRequest(), { probe: seen('pointing', undefined) });
     expect(outcome({ objects, records: [...records, coming] }, 'basic')).toEqual(['issue b.example', 'add a.example']);
     expect(outcome({ objects, records: [...records, coming] }, 'advanced')).toEqual([
       'add a.example',
@@ -370,10 +378,10 @@ describe('one certificate for all', () => {
 });
 
 describe('what is to be added where all share one certificate', () => {
-  const adding = (look: Look | undefined, more: Situation = {}) =>
-    outcome({ records: [NETWORK, record(SHOP, mappedWish(), look ? { look } : {})], ...more }, 'basic');
+  const adding = (probe: ProbeState | undefined, more: Situation = {}) =>
+    outcome({ records: [NETWORK, record(SHOP, mapRequest(), probe ? { probe } : {})], ...more }, 'basic');
 
-  it.each<[string, Look | undefined, string]>([
+  it.each<[string, ProbeState | undefined, string]>([
     ['it points here', seen('pointing', undefined), 'add shop.example'],
     ['it was never looked at', undefined, 'hold unasked shop.example'],
     ['nobody could be asked', { at: ago(0), dnsUnasked: 'time-out' }, 'hold unasked shop.example'],
@@ -388,18 +396,18 @@ describe('what is to be added where all share one certificate', () => {
     ['it is proxied', seen('proxied', undefined), 'hold proxied shop.example'],
     ['CAA forbids a certificate', seen('blocked', undefined), 'hold caa shop.example'],
     ['it left', seen('absent', undefined, { leftAt: ago(HOUR) }), 'hold moved-away shop.example'],
-  ])('%s', (_, look, expected) => {
-    expect(adding(look)).toEqual([expected]);
-    expect(outcome({ records: [record(SHOP, mappedWish(), look ? { look } : {})] }, 'advanced')).toEqual([
+  ])('%s', (_, probe, expected) => {
+    expect(adding(probe)).toEqual([expected]);
+    expect(outcome({ records: [record(SHOP, mapRequest(), probe ? { probe } : {})] }, 'advanced')).toEqual([
       'add shop.example',
     ]);
   });
 
   it('says what it waits for', () => {
-    const never = only(planOf({ records: [record(SHOP, mappedWish())] }, 'basic').holds);
+    const never = only(planOf({ records: [record(SHOP, mapRequest())] }, 'basic').holds);
     expect(never.reason).toBe('Where shop.example points is not known yet.');
     const certificates = { mode: 'basic', server: undefined } as const;
-    const unknown = only(planOf({ records: [record(SHOP, mappedWish(), { look: HAS })], certificates }).holds);
+    const unknown = only(planOf({ records: [record(SHOP, mapRequest(), { probe: HAS })], certificates }).holds);
     expect(unknown).toMatchObject({ code: 'unasked', reason: expect.stringContaining('address of the server') });
   });
 
@@ -414,10 +422,10 @@ describe('what is to be added where all share one certificate', () => {
     expect(adding(www('absent'), { settings: { www: 'never' } })).toEqual(['add shop.example']);
   });
 
-  const full = (count: number, names: readonly HostName[], look: Look, settings: Situation['settings'] = {}) => {
+  const full = (count: number, names: readonly HostName[], probe: ProbeState, settings: Situation['settings'] = {}) => {
     // The primary is one name of them. What somebody set up as a redirect keeps its names.
-    const { objects, records } = fleet(numbered(count - 1), HAS, {}, { type: 'redirect' });
-    const coming = names.map((name) => record(name, mappedWish(), { look }));
+    const { objects, records } = counts(numbered(count - 1), HAS, {}, { type: 'redirect' });
+    const coming = names.map((name) => record(name, mapRequest(), { probe }));
     return outcome({ objects, records: [...records, ...coming], settings }, 'basic');
   };
   const here = seen('pointing', undefined);
@@ -444,9 +452,9 @@ describe('what is to be added where all share one certificate', () => {
 
   it('one that finds no room takes none', () => {
     expect(full(99, [OTHER, SHOP], both, { www: 'always' })).toHaveLength(2);
-    const { objects, records } = fleet(numbered(98), HAS);
-    const large = record(OTHER, mappedWish({ namedAs: 'www' }), { look: both });
-    const small = record(SHOP, mappedWish(), { look: here });
+    const { objects, records } = counts(numbered(98), HAS);
+    const large = record(OTHER, mapRequest({ namedAs: 'www' }), { probe: both });
+    const small = record(SHOP, mapRequest(), { probe: here });
     expect(outcome({ objects, records: [...records, large, small], settings: { www: 'never' } }, 'basic')).toEqual([
       'add shop.example',
       'hold too-many-names other.example',
@@ -454,10 +462,10 @@ describe('what is to be added where all share one certificate', () => {
   });
 
   it('a `www.` that would be one name too many is not served, and says so', () => {
-    const { objects, records } = fleet(numbered(99), HAS);
+    const { objects, records } = counts(numbered(99), HAS);
     const [, ...ofFleet] = records;
     const last = ofFleet.at(-1) as DomainRecord;
-    const state = { ...last.state, look: { ...HAS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } } };
+    const state = { ...last.state, probe: { ...HAS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } } };
     const situation = { objects, records: [...records.slice(0, -1), { ...last, state }] };
     expect(outcome(situation, 'basic')).toEqual([`hold too-many-names ${last.domain}`]);
     expect(only(planOf(situation, 'basic').holds)).toMatchObject({
@@ -473,13 +481,13 @@ describe('what is to be added where all share one certificate', () => {
   });
 
   it('a `www.` that is served already takes no room anew when its redirection is mended', () => {
-    const { objects, records } = fleet(numbered(98), HAS);
+    const { objects, records } = counts(numbered(98), HAS);
     const served = objects.map((each) => (each === objects.at(-1) ? { ...each, www: true } : each));
     expect(outcome({ objects: served, records }, 'basic')).toEqual([`update ${records.at(-1)?.domain}`]);
   });
 
   it('one less is always served less', () => {
-    const { objects, records } = fleet(numbered(99), HAS);
+    const { objects, records } = counts(numbered(99), HAS);
     const settings = { www: 'never' } as const;
     const served = objects.map((each) =>
       each === objects.at(-1) ? { ...each, www: true, redirection: 'non-www' } : each,
@@ -507,15 +515,15 @@ describe('the checksum of a plan', () => {
 });
 
 it('a mapping that the list alone names has its certificate too', () => {
-  const { objects, records } = fleet(['shop.example'], WANTS);
+  const { objects, records } = counts(['shop.example'], WANTS);
   const [, shop] = records as [DomainRecord, DomainRecord];
   const desired = network([{ domain: SHOP, namedAs: 'bare' }]);
-  expect(outcome({ desired, objects, records: [{ ...shop, wish: undefined }] })).toEqual(['issue shop.example']);
+  expect(outcome({ desired, objects, records: [{ ...shop, request: undefined }] })).toEqual(['issue shop.example']);
 });
 
 describe('a plan of some domains only, where all share one certificate', () => {
-  const some = (look: Look) =>
-    outcome({ ...fleet(['a.example'], look), certificates: { mode: 'basic', scope: 'some' } });
+  const some = (probe: ProbeState) =>
+    outcome({ ...counts(['a.example'], probe), certificates: { mode: 'basic', scope: 'some' } });
 
   it('asks for none: whether another name would spoil it is not known', () => {
     expect(some(WANTS)).toEqual(['hold settling a.example']);
@@ -526,7 +534,7 @@ describe('a plan of some domains only, where all share one certificate', () => {
 
 describe('what is ours, where nothing says that it is mapped', () => {
   const silent = (desired: Situation['desired'], more: Partial<ActualDomain> = {}) => {
-    const { objects, records } = fleet(['a.example'], WANTS, {}, more);
+    const { objects, records } = counts(['a.example'], WANTS, {}, more);
     const wishless = records.map(({ domain, state }) => record(domain, undefined, state));
     return outcome({ objects, records: wishless, ...(desired && { desired }) });
   };
@@ -544,7 +552,7 @@ describe('what is ours, where nothing says that it is mapped', () => {
   });
 
   it('is said nothing of where it is well', () => {
-    const { objects, records } = fleet(['a.example'], HAS);
+    const { objects, records } = counts(['a.example'], HAS);
     const wishless = records.map(({ domain, state }) => record(domain, undefined, state));
     expect(outcome({ objects, records: wishless, desired: { from: 'events' } })).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WAIT_CAUSES } from '../../../lib/core/certificates/decide.ts';
 import { type Hold, type HoldCode, holds, isAboutCertificate } from '../../../lib/core/plan/hold.ts';
 import { DAY, HOUR } from '../../../lib/core/values/time.ts';
-import { ago, mappedWish, trouble } from '../builders.ts';
+import { ago, failure, mapRequest } from '../builders.ts';
 
 const NAME = 'xn--bcher-kva.example';
 const STOP = { why: 'The token is refused.', whatToDo: 'Make a new token.' };
@@ -111,7 +111,7 @@ describe('isAboutCertificate', () => {
 
   it('is nothing that keeps the domain itself', () => {
     expect(isAboutCertificate(holds.protected(NAME))).toBe(false);
-    expect(isAboutCertificate(holds.waiting(NAME, trouble(undefined)))).toBe(false);
+    expect(isAboutCertificate(holds.waiting(NAME, failure(undefined)))).toBe(false);
   });
 });
 
@@ -135,7 +135,7 @@ describe('holds', () => {
   });
 
   it('waiting says what went wrong, how often, what to do, and when it is tried again', () => {
-    const failed = trouble(mappedWish(), { dueAt: ago(-DAY), why: 'RunCloud said no.', whatToDo: 'Look there.' });
+    const failed = failure(mapRequest(), { dueAt: ago(-DAY), why: 'RunCloud said no.', whatToDo: 'Look there.' });
     const once = holds.waiting(NAME, failed);
     expect(once).toMatchObject({ domain: NAME, code: 'waiting' });
     expect(once.reason).toBe('RunCloud said no. (one attempt so far.)');

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LATEST_LIST_MS } from '../../../lib/core/domain/application.ts';
-import { type Wish, wishOrder } from '../../../lib/core/domain/mapping-request.ts';
+import { type MappingRequest, requestOrder } from '../../../lib/core/domain/mapping-request.ts';
 import type { DomainRecord } from '../../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
-import { marked, settle, witness } from '../../../lib/core/domain/transitions.ts';
-import { type Asked, type Desired, mappedDomains } from '../../../lib/core/plan/desired.ts';
+import { applyListing, applyOutcome, applyUpdate } from '../../../lib/core/domain/transitions.ts';
+import { type DesiredSource, type DomainAnswer, mappedDomains } from '../../../lib/core/plan/desired.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
 import { isLedgerStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
@@ -14,12 +14,13 @@ import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, epoch, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
+  failure,
   fleetOf,
   host,
   input,
   inShort,
   listed,
-  mappedWish,
+  mapRequest,
   NOW,
   network,
   object,
@@ -30,16 +31,15 @@ import {
   SHOP,
   type Situation,
   shuffled,
-  trouble,
   UNREAD,
-  unmappedWish,
+  unmapRequest,
   words,
   worlds,
 } from '../builders.ts';
 
 const shop = object('shop.example');
-const mapped = mappedWish();
-const unmapped = unmappedWish();
+const mapped = mapRequest();
+const unmapped = unmapRequest();
 
 function planOf(situation: Situation): Plan {
   return plan(input(situation));
@@ -54,17 +54,19 @@ function stepOf(situation: Situation): Step {
 }
 
 /** shop.example is on RunCloud and ours, beside the primary. */
-function ours(situation: Situation & { readonly wish?: DomainRecord['wish']; readonly state?: object }): Situation {
-  const { wish, state, ...rest } = situation;
-  return { objects: [PRIMARY, shop], records: [record(SHOP, wish, { ...owned(), ...state })], ...rest };
+function ours(
+  situation: Situation & { readonly request?: DomainRecord['request']; readonly state?: object },
+): Situation {
+  const { request, state, ...rest } = situation;
+  return { objects: [PRIMARY, shop], records: [record(SHOP, request, { ...owned(), ...state })], ...rest };
 }
 
 describe('the truth table', () => {
-  const WANTED: Record<string, Situation & { readonly wish?: DomainRecord['wish'] }> = {
-    mapped: { wish: mapped },
-    unmapped: { wish: unmapped },
+  const WANTED: Record<string, Situation & { readonly request?: DomainRecord['request'] }> = {
+    mapped: { request: mapped },
+    unmapped: { request: unmapped },
     missing: { desired: listed() },
-    'unread, asked off': { desired: UNREAD, wish: unmapped },
+    'unread, asked off': { desired: UNREAD, request: unmapped },
     unread: { desired: UNREAD },
     unknown: {},
   };
@@ -94,9 +96,9 @@ describe('the truth table', () => {
     ['unknown', 'no', 'yes', ['hold gone shop.example']],
     ['unknown', 'no', 'no', []],
   ])('%s, on RunCloud: %s, ours: %s', (wanted, there, isOurs, expected) => {
-    const { wish, ...rest } = WANTED[wanted] ?? {};
+    const { request, ...rest } = WANTED[wanted] ?? {};
     const objects = there === 'yes' ? [PRIMARY, shop] : [PRIMARY];
-    const records = [record(SHOP, wish, isOurs === 'yes' ? owned() : {})];
+    const records = [record(SHOP, request, isOurs === 'yes' ? owned() : {})];
     expect(outcome({ ...rest, objects, records: [record(host(PRIMARY.name), mapped), ...records] })).toEqual(expected);
   });
 
@@ -104,10 +106,10 @@ describe('the truth table', () => {
     ['mapped', mapped, []],
     ['unmapped', unmapped, ['hold protected shop.example']],
     ['unknown', undefined, []],
-  ])('%s, and the primary: leave, owned or not', (_, wish, expected) => {
+  ])('%s, and the primary: leave, owned or not', (_, request, expected) => {
     const objects = [object('shop.example', { type: 'primary' })];
     for (const state of [{}, owned()])
-      expect(outcome({ objects, records: [record(SHOP, wish, state)] })).toEqual(expected);
+      expect(outcome({ objects, records: [record(SHOP, request, state)] })).toEqual(expected);
   });
 });
 
@@ -116,7 +118,7 @@ describe('what the network wants', () => {
 
   it('the list has it: mapped, whatever the events said', () => {
     expect(outcome({ desired: listed(SHOP), records: [record(SHOP, unmapped)] })).toEqual(['add shop.example']);
-    expect(outcome(ours({ desired: listed(SHOP), wish: unmapped }))).toEqual(['hold still-mapped shop.example']);
+    expect(outcome(ours({ desired: listed(SHOP), request: unmapped }))).toEqual(['hold still-mapped shop.example']);
     expect(outcome({ desired: listed(SHOP) })).toEqual(['add shop.example']);
   });
 
@@ -137,12 +139,12 @@ describe('what the network wants', () => {
 
   it('the list is newer than the event, or as new, and lacks it: missing', () => {
     for (const readAt of [iso(NOW), mapped.occurredAt]) {
-      expect(outcome(ours({ desired: network([], readAt), wish: mapped }))).toEqual(['hold grace shop.example']);
+      expect(outcome(ours({ desired: network([], readAt), request: mapped }))).toEqual(['hold grace shop.example']);
     }
   });
 
   it('an unmap event that the list agrees with needs no grace', () => {
-    expect(outcome(ours({ desired: listed(), wish: unmapped }))).toEqual(['remove shop.example']);
+    expect(outcome(ours({ desired: listed(), request: unmapped }))).toEqual(['remove shop.example']);
   });
 
   it('a list that could not be read keeps what the events mapped', () => {
@@ -164,22 +166,22 @@ describe('what the network wants', () => {
 });
 
 describe('the network, where it was asked about single domains', () => {
-  const asked = (answer: Asked): Desired => ({ from: 'asked', answers: new Map([[SHOP, answer]]) });
+  const asked = (answer: DomainAnswer): DesiredSource => ({ from: 'asked', answers: new Map([[SHOP, answer]]) });
 
   it('maps: the domain is added, and not removed whatever an event says', () => {
     const desired = asked({ kind: 'mapped', namedAs: 'bare', readAt: iso(NOW) });
     expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
-    expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold still-mapped shop.example']);
+    expect(outcome(ours({ desired, request: unmapped }))).toEqual(['hold still-mapped shop.example']);
   });
 
   it('does not map: nothing is added, and what an event unmapped goes', () => {
     const desired = asked({ kind: 'absent', readAt: iso(NOW) });
     expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['hold not-listed shop.example']);
-    expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['remove shop.example']);
+    expect(outcome(ours({ desired, request: unmapped }))).toEqual(['remove shop.example']);
     // One question is no complete list: it does not begin the grace.
-    expect(outcome(ours({ desired, wish: mapped }))).toEqual(['hold not-listed shop.example']);
-    expect(plan(input(ours({ desired, wish: mapped }))).marks).toEqual([
-      { kind: 'refuted', domain: SHOP, wish: wishOrder(mapped) },
+    expect(outcome(ours({ desired, request: mapped }))).toEqual(['hold not-listed shop.example']);
+    expect(plan(input(ours({ desired, request: mapped }))).updates).toEqual([
+      { kind: 'refuted', domain: SHOP, request: requestOrder(mapped) },
     ]);
   });
 
@@ -189,10 +191,10 @@ describe('the network, where it was asked about single domains', () => {
   });
 
   it('does not answer: a mapping goes ahead, and a removal waits', () => {
-    const none: Desired = { from: 'asked', answers: new Map() };
+    const none: DesiredSource = { from: 'asked', answers: new Map() };
     for (const desired of [asked({ kind: 'unasked', why: 'status 500' }), none]) {
       expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
-      expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold incomplete shop.example']);
+      expect(outcome(ours({ desired, request: unmapped }))).toEqual(['hold incomplete shop.example']);
     }
   });
 
@@ -204,13 +206,13 @@ describe('the network, where it was asked about single domains', () => {
 });
 
 describe('a complete list with rows that nobody understands', () => {
-  const desired: Desired = { from: 'network', readAt: iso(NOW), mappings: [], doubt: 'mapping 4: no host name' };
+  const desired: DesiredSource = { from: 'network', readAt: iso(NOW), mappings: [], doubt: 'mapping 4: no host name' };
 
   it('adds, and takes nothing for missing', () => {
-    const listing: Desired = { ...desired, mappings: [{ domain: SHOP, namedAs: 'bare' }] };
+    const listing: DesiredSource = { ...desired, mappings: [{ domain: SHOP, namedAs: 'bare' }] };
     expect(outcome({ desired: listing })).toEqual(['add shop.example']);
-    expect(outcome(ours({ desired, wish: undefined }))).toEqual(['hold incomplete shop.example']);
-    expect(outcome(ours({ desired, wish: unmapped }))).toEqual(['hold incomplete shop.example']);
+    expect(outcome(ours({ desired, request: undefined }))).toEqual(['hold incomplete shop.example']);
+    expect(outcome(ours({ desired, request: unmapped }))).toEqual(['hold incomplete shop.example']);
   });
 });
 
@@ -269,7 +271,7 @@ describe('adding', () => {
     ['protected', { settings: { protectedDomains: ['www.shop.example'] } }],
     ['wildcard', { objects: [PRIMARY, object('*.example')] }],
     ['wildcard', { objects: [PRIMARY, object('example', { wildcard: true })] }],
-    ['waiting', { records: [record(SHOP, mapped, { trouble: trouble(mapped) })] }],
+    ['waiting', { records: [record(SHOP, mapped, { failure: failure(mapped) })] }],
   ])('is held: %s', (code, situation) => {
     expect(outcome({ records: [record(SHOP, mapped)], ...situation })).toEqual([`hold ${code} shop.example`]);
   });
@@ -280,15 +282,15 @@ describe('adding', () => {
   });
 
   it('what failed is tried again when it is due, and at once under a newer wish', () => {
-    const due = trouble(mapped, { dueAt: iso(NOW) });
-    expect(outcome({ records: [record(SHOP, mapped, { trouble: due })] })).toEqual(['add shop.example']);
-    const older = trouble(mappedWish({ occurredAt: ago(2 * HOUR) }));
-    expect(outcome({ records: [record(SHOP, mapped, { trouble: older })] })).toEqual(['add shop.example']);
+    const due = failure(mapped, { dueAt: iso(NOW) });
+    expect(outcome({ records: [record(SHOP, mapped, { failure: due })] })).toEqual(['add shop.example']);
+    const older = failure(mapRequest({ occurredAt: ago(2 * HOUR) }));
+    expect(outcome({ records: [record(SHOP, mapped, { failure: older })] })).toEqual(['add shop.example']);
   });
 });
 
 describe('keeping', () => {
-  const off = { wish: mapped, settings: { www: 'always' } } as const;
+  const off = { request: mapped, settings: { www: 'always' } } as const;
 
   it('updates where www or redirection differ, and says from what to what', () => {
     const made = planOf(ours(off));
@@ -310,7 +312,7 @@ describe('keeping', () => {
   });
 
   it('the mapping of the www. name asks for www', () => {
-    expect(stepOf(ours({ wish: mappedWish({ namedAs: 'www' }) }))).toMatchObject({ action: 'update', www: true });
+    expect(stepOf(ours({ request: mapRequest({ namedAs: 'www' }) }))).toMatchObject({ action: 'update', www: true });
     const desired = network([{ domain: SHOP, namedAs: 'www' }]);
     expect(stepOf(ours({ desired }))).toMatchObject({ action: 'update', www: true });
   });
@@ -332,21 +334,21 @@ describe('keeping', () => {
   });
 
   it('never asks twice for a change that RunCloud accepted and does not show', () => {
-    const asked = { www: true, redirection: 'non-www' };
-    expect(outcome(ours({ ...off, state: { asked } }))).toEqual(['hold not-taken shop.example']);
+    const requested = { www: true, redirection: 'non-www' };
+    expect(outcome(ours({ ...off, state: { requested } }))).toEqual(['hold not-taken shop.example']);
   });
 
   it.each([
     ['www', { www: false, redirection: 'non-www' }],
     ['redirection', { www: true, redirection: 'none' }],
-  ])('asks for another %s than the one that was asked for before', (_, asked) => {
-    expect(outcome(ours({ ...off, state: { asked } }))).toEqual(['update shop.example']);
+  ])('asks for another %s than the one that was asked for before', (_, requested) => {
+    expect(outcome(ours({ ...off, state: { requested } }))).toEqual(['update shop.example']);
   });
 
   it('waits after a failure until it is due', () => {
-    expect(outcome(ours({ ...off, state: { trouble: trouble(mapped) } }))).toEqual(['hold waiting shop.example']);
-    const due = trouble(mapped, { dueAt: ago(1) });
-    expect(outcome(ours({ ...off, state: { trouble: due } }))).toEqual(['update shop.example']);
+    expect(outcome(ours({ ...off, state: { failure: failure(mapped) } }))).toEqual(['hold waiting shop.example']);
+    const due = failure(mapped, { dueAt: ago(1) });
+    expect(outcome(ours({ ...off, state: { failure: due } }))).toEqual(['update shop.example']);
   });
 
   it('create-only mends nothing', () => {
@@ -358,7 +360,7 @@ describe('keeping', () => {
 
 describe('removing', () => {
   it('removes what a signed event unmapped, by the id of its object', () => {
-    expect(stepOf(ours({ wish: unmapped }))).toEqual({
+    expect(stepOf(ours({ request: unmapped }))).toEqual({
       action: 'remove',
       domain: SHOP,
       target: shop,
@@ -368,38 +370,38 @@ describe('removing', () => {
 
   it('removes the separate www. object that stands for the domain', () => {
     const www = object('www.shop.example');
-    expect(stepOf({ ...ours({ wish: unmapped }), objects: [PRIMARY, www] })).toMatchObject({ target: www });
+    expect(stepOf({ ...ours({ request: unmapped }), objects: [PRIMARY, www] })).toMatchObject({ target: www });
   });
 
   it.each<[string, Situation]>([
-    ['protected', ours({ wish: unmapped, settings: { protectedDomains: ['shop.example'] } })],
-    ['protected', ours({ wish: unmapped, settings: { protectedDomains: ['*.example'] } })],
-    ['protected', ours({ wish: unmapped, settings: { protectedDomains: ['www.shop.example'] } })],
+    ['protected', ours({ request: unmapped, settings: { protectedDomains: ['shop.example'] } })],
+    ['protected', ours({ request: unmapped, settings: { protectedDomains: ['*.example'] } })],
+    ['protected', ours({ request: unmapped, settings: { protectedDomains: ['www.shop.example'] } })],
     [
       'protected',
       ours({
-        wish: unmapped,
+        request: unmapped,
         objects: [PRIMARY, object('www.shop.example')],
         settings: { protectedDomains: ['*.shop.example'] },
       }),
     ],
-    ['protected', ours({ wish: unmapped, objects: [object('shop.example', { type: 'primary' })] })],
-    ['wildcard', ours({ wish: unmapped, objects: [PRIMARY, shop, object('*.example', { id: 9 })] })],
-    ['wildcard', ours({ wish: unmapped, objects: [PRIMARY, object('shop.example', { wildcard: true })] })],
-    ['waiting', ours({ wish: unmapped, state: { trouble: trouble(unmapped) } })],
-    ['policy', ours({ wish: unmapped, settings: { policy: 'create-only' } })],
-    ['last-domain', ours({ wish: unmapped, objects: [shop] })],
-    ['brake', ours({ wish: unmapped, settings: { brake: { count: 0, percent: 0 } } })],
+    ['protected', ours({ request: unmapped, objects: [object('shop.example', { type: 'primary' })] })],
+    ['wildcard', ours({ request: unmapped, objects: [PRIMARY, shop, object('*.example', { id: 9 })] })],
+    ['wildcard', ours({ request: unmapped, objects: [PRIMARY, object('shop.example', { wildcard: true })] })],
+    ['waiting', ours({ request: unmapped, state: { failure: failure(unmapped) } })],
+    ['policy', ours({ request: unmapped, settings: { policy: 'create-only' } })],
+    ['last-domain', ours({ request: unmapped, objects: [shop] })],
+    ['brake', ours({ request: unmapped, settings: { brake: { count: 0, percent: 0 } } })],
     ['not-ours', { ...ours({}), records: [record(SHOP, unmapped, owned(3))] }],
-    ['incomplete', ours({ wish: unmapped, desired: UNREAD })],
+    ['incomplete', ours({ request: unmapped, desired: UNREAD })],
   ])('is held: %s', (code, situation) => {
     expect(outcome(situation)).toEqual([`hold ${code} shop.example`]);
   });
 
   it('says which step the policy forbids, and why the list could not be read', () => {
-    const held = only(planOf(ours({ wish: unmapped, settings: { policy: 'create-only' } })).holds);
+    const held = only(planOf(ours({ request: unmapped, settings: { policy: 'create-only' } })).holds);
     expect(words(held)).toContain('the step "remove" is due');
-    expect(words(only(planOf(ours({ wish: unmapped, desired: UNREAD })).holds))).toContain('status 500');
+    expect(words(only(planOf(ours({ request: unmapped, desired: UNREAD })).holds))).toContain('status 500');
   });
 
   it('says of what was unmapped and is not ours how to remove it all the same', () => {
@@ -451,8 +453,8 @@ describe('forgetting', () => {
 });
 
 describe('a wish that the network contradicted', () => {
-  const refuting = (wish: Wish, desired: Desired): Plan => plan(input(ours({ desired, wish })));
-  const later = (wish: Wish) => ({ ...wish, occurredAt: iso(NOW + 1) });
+  const refuting = (request: MappingRequest, desired: DesiredSource): Plan => plan(input(ours({ desired, request })));
+  const later = (request: MappingRequest) => ({ ...request, occurredAt: iso(NOW + 1) });
 
   it.each([
     ['an unmapping of what it lists', unmapped, listed(SHOP)],
@@ -467,10 +469,14 @@ describe('a wish that the network contradicted', () => {
       mapped,
       { from: 'asked', answers: new Map([[SHOP, { kind: 'absent', readAt: iso(NOW) }]]) },
     ],
-  ] as [string, Wish, Desired][])('is marked: %s', (_, wish, desired) => {
-    expect(refuting(wish, desired).marks).toContainEqual({ kind: 'refuted', domain: SHOP, wish: wishOrder(wish) });
+  ] as [string, MappingRequest, DesiredSource][])('is marked: %s', (_, request, desired) => {
+    expect(refuting(request, desired).updates).toContainEqual({
+      kind: 'refuted',
+      domain: SHOP,
+      request: requestOrder(request),
+    });
     // What happened after it was asked it cannot know.
-    expect(refuting(later(wish), desired).marks.filter(({ kind }) => kind === 'refuted')).toEqual([]);
+    expect(refuting(later(request), desired).updates.filter(({ kind }) => kind === 'refuted')).toEqual([]);
   });
 
   it.each([
@@ -485,20 +491,25 @@ describe('a wish that the network contradicted', () => {
     ['it was not asked', mapped, { from: 'asked', answers: new Map() }],
     ['there is none', unmapped, { from: 'events' }],
     ['its list is doubted', mapped, { ...network([]), doubt: 'a row' }],
-  ] as [string, Wish, Desired][])('is not, where %s', (_, wish, desired) => {
-    expect(refuting(wish, desired).marks.filter(({ kind }) => kind === 'refuted')).toEqual([]);
+  ] as [string, MappingRequest, DesiredSource][])('is not, where %s', (_, request, desired) => {
+    expect(refuting(request, desired).updates.filter(({ kind }) => kind === 'refuted')).toEqual([]);
   });
 
   it('is carried out no more, also when the network cannot be asked or is gone from the settings', () => {
-    const refuted = (wish: Wish) => ({ ...owned(), refuted: wishOrder(wish) });
-    const after = (wish: Wish, desired: Desired) => outcome(ours({ desired, wish, state: refuted(wish) }));
+    const refuted = (request: MappingRequest) => ({ ...owned(), refuted: requestOrder(request) });
+    const after = (request: MappingRequest, desired: DesiredSource) =>
+      outcome(ours({ desired, request, state: refuted(request) }));
     for (const desired of [UNREAD, { from: 'events' } as const]) expect(after(unmapped, desired)).toEqual([]);
     // Missing is not unmapped: it takes its grace.
     expect(after(unmapped, listed())).toEqual(['hold grace shop.example']);
-    expect(outcome({ desired: UNREAD, records: [record(SHOP, mapped, { refuted: wishOrder(mapped) })] })).toEqual([]);
+    expect(outcome({ desired: UNREAD, records: [record(SHOP, mapped, { refuted: requestOrder(mapped) })] })).toEqual(
+      [],
+    );
     // Marked once is enough, and a newer event is another wish.
-    expect(plan(input(ours({ desired: listed(SHOP), wish: unmapped, state: refuted(unmapped) }))).marks).toEqual([]);
-    expect(outcome(ours({ desired: { from: 'events' }, wish: later(unmapped), state: refuted(unmapped) }))).toEqual([
+    expect(plan(input(ours({ desired: listed(SHOP), request: unmapped, state: refuted(unmapped) }))).updates).toEqual(
+      [],
+    );
+    expect(outcome(ours({ desired: { from: 'events' }, request: later(unmapped), state: refuted(unmapped) }))).toEqual([
       'remove shop.example',
     ]);
   });
@@ -511,7 +522,7 @@ describe('grace', () => {
   it('begins with the first complete list that lacks a domain', () => {
     const made = planOf(ours({ desired: network([], ago(MINUTE)) }));
     expect(inShort(made)).toEqual(['hold grace shop.example']);
-    expect(made.marks).toEqual([{ kind: 'missing', domain: SHOP, since: ago(MINUTE) }]);
+    expect(made.updates).toEqual([{ kind: 'missing', domain: SHOP, since: ago(MINUTE) }]);
     expect(words(only(made.holds))).toContain(`since ${ago(MINUTE)}`);
     expect(words(only(made.holds))).toContain('at least 60 minutes later');
   });
@@ -519,7 +530,7 @@ describe('grace', () => {
   it('is not begun anew by the next one', () => {
     const made = planOf(missing(HOUR - 1));
     expect(inShort(made)).toEqual(['hold grace shop.example']);
-    expect(made.marks).toEqual([]);
+    expect(made.updates).toEqual([]);
     expect(words(only(made.holds))).toContain(`since ${ago(HOUR - 1)}`);
   });
 
@@ -543,15 +554,15 @@ describe('grace', () => {
 
   it('ends when the domain is mapped again', () => {
     const made = planOf(ours({ desired: listed(SHOP), state: { missingSince: ago(HOUR) } }));
-    expect(made.marks).toEqual([{ kind: 'not missing', domain: SHOP }]);
+    expect(made.updates).toEqual([{ kind: 'not missing', domain: SHOP }]);
     expect(inShort(made)).toEqual([]);
-    expect(planOf(ours({ desired: listed(SHOP) })).marks).toEqual([]);
+    expect(planOf(ours({ desired: listed(SHOP) })).updates).toEqual([]);
   });
 
   it('is neither begun nor ended by a list that could not be read', () => {
     expect(planOf(ours({ desired: UNREAD, state: { missingSince: ago(9 * HOUR) } }))).toMatchObject({
       steps: [],
-      marks: [],
+      updates: [],
     });
   });
 
@@ -560,7 +571,7 @@ describe('grace', () => {
     const objects = names.map((name, position) => object(name, { id: position + 10 }));
     const records = names.map((name, position) => record(name, undefined, owned(position + 10)));
     const made = planOf({ desired: listed(), objects: [PRIMARY, ...objects], records });
-    expect(made.marks.map(({ domain }) => domain)).toEqual(['a.example', 'b.example', 'c.example']);
+    expect(made.updates.map(({ domain }) => domain)).toEqual(['a.example', 'b.example', 'c.example']);
   });
 });
 
@@ -608,9 +619,9 @@ describe('many removals at once', () => {
   });
 
   it('leave as many as are there besides those that were looked at', () => {
-    expect(outcome({ objects, records, fleet: { present: 5 } })).toHaveLength(4);
-    expect(outcome({ objects, records, fleet: { present: 5 } })).not.toContain('hold last-domain d.example');
-    expect(outcome({ objects, records, fleet: { present: 3 } })).toEqual([
+    expect(outcome({ objects, records, counts: { present: 5 } })).toHaveLength(4);
+    expect(outcome({ objects, records, counts: { present: 5 } })).not.toContain('hold last-domain d.example');
+    expect(outcome({ objects, records, counts: { present: 3 } })).toEqual([
       'remove a.example',
       'remove b.example',
       'hold last-domain c.example',
@@ -619,12 +630,12 @@ describe('many removals at once', () => {
   });
 
   it('may take all that is not the primary, however few are counted', () => {
-    const made = planOf({ objects: [...objects, PRIMARY], records, fleet: { present: 2 } });
+    const made = planOf({ objects: [...objects, PRIMARY], records, counts: { present: 2 } });
     expect(made.steps).toHaveLength(4);
   });
 
   it('do not happen where the number of objects is 0 against all evidence', () => {
-    const made = planOf({ objects, records, fleet: { present: 0 } });
+    const made = planOf({ objects, records, counts: { present: 0 } });
     expect(made.steps).toEqual([]);
     expect(made.holds).toHaveLength(4);
   });
@@ -655,7 +666,9 @@ describe('what nobody asked for', () => {
 
   it('a second object for a domain is reported under its own name', () => {
     const www = object('www.shop.example', { id: 9 });
-    expect(outcome(ours({ wish: mapped, objects: [PRIMARY, shop, www] }))).toEqual(['hold unmanaged www.shop.example']);
+    expect(outcome(ours({ request: mapped, objects: [PRIMARY, shop, www] }))).toEqual([
+      'hold unmanaged www.shop.example',
+    ]);
     expect(outcome({ desired: listed(SHOP), objects: [shop, www] })).toEqual([
       'hold not-ours shop.example',
       'hold unmanaged www.shop.example',
@@ -677,7 +690,7 @@ describe('the order of doing', () => {
       record(b, unmapped, owned(8)),
       record(host('d.example'), mapped),
       record(host('e.example'), unmapped, { ...owned(3), goneSince: ago(HOUR) }),
-      record(host('a.example'), mappedWish({ namedAs: 'www' }), owned(9)),
+      record(host('a.example'), mapRequest({ namedAs: 'www' }), owned(9)),
       record(host('c.example'), mapped),
     ];
     expect(outcome({ objects, records })).toEqual([
@@ -724,17 +737,17 @@ function check(property: (world: PlanInput, made: Plan) => void, numRuns = 300):
 }
 
 /** RunCloud and the ledger after a plan was carried out and RunCloud looked at again. */
-function carriedOut(world: PlanInput, { steps, marks }: Plan, wwwPointsHere: boolean): PlanInput {
+function carriedOut(world: PlanInput, { steps, updates }: Plan, wwwPointsHere: boolean): PlanInput {
   const objects = new Map(world.actual.map((each) => [each.id, each]));
   const ledger = new Map(world.ledger);
   let highest = Math.max(0, ...objects.keys());
   const recordOf = (domain: HostName) => ledger.get(domain) ?? record(domain);
-  for (const mark of marks) {
+  for (const mark of updates) {
     const known = recordOf(mark.domain);
-    ledger.set(mark.domain, { ...known, state: marked(known.state, mark) });
+    ledger.set(mark.domain, { ...known, state: applyUpdate(known.state, mark) });
   }
-  const remember = (domain: HostName, result: Parameters<typeof settle>[1]) =>
-    ledger.set(domain, { ...recordOf(domain), state: settle(recordOf(domain), result, world.now) });
+  const remember = (domain: HostName, result: Parameters<typeof applyOutcome>[1]) =>
+    ledger.set(domain, { ...recordOf(domain), state: applyOutcome(recordOf(domain), result, world.now) });
   for (const step of steps) {
     const { domain } = step;
     if (step.action === 'forget') remember(domain, { kind: 'forgotten' });
@@ -758,9 +771,9 @@ function carriedOut(world: PlanInput, { steps, marks }: Plan, wwwPointsHere: boo
   const actual = [...objects.values()];
   const index = new ActualIndex(actual);
   for (const each of ledger.values()) {
-    ledger.set(each.domain, { ...each, state: witness(each.state, index.find(each.domain), false, world.now) });
+    ledger.set(each.domain, { ...each, state: applyListing(each.state, index.find(each.domain), false, world.now) });
   }
-  return { ...world, actual, ledger, fleet: fleetOf(actual, [...ledger.values()], world.now) };
+  return { ...world, actual, ledger, counts: fleetOf(actual, [...ledger.values()], world.now) };
 }
 
 /** What RunCloud did not show before it does not show afterwards. */
@@ -797,8 +810,8 @@ describe('in every world', () => {
       for (const { domain, action } of touched(made)) {
         if (action !== 'remove') continue;
         const { desired, settings } = world;
-        const { wish, state } = world.ledger.get(domain) ?? record(domain);
-        const signed = wish?.kind === 'unmapped' && wish.trust === 'signed';
+        const { request, state } = world.ledger.get(domain) ?? record(domain);
+        const signed = request?.kind === 'unmapped' && request.trust === 'signed';
         const twice =
           desired.from === 'network' &&
           state.missingSince !== undefined &&
@@ -868,7 +881,7 @@ describe('in every world', () => {
   it('the brake lets through no more than it allows, and all or none', () => {
     check((world, { steps, braked, holds }) => {
       const removals = steps.filter(({ action }) => action === 'remove').length;
-      const { owned: left, removedLastDay } = world.fleet;
+      const { owned: left, removedLastDay } = world.counts;
       const { count, percent } = world.settings.brake;
       const allowed = Math.max(count, Math.floor(((left + removedLastDay) * percent) / 100));
       if (removals > 0) expect(removals + removedLastDay).toBeLessThanOrEqual(allowed);
@@ -916,8 +929,8 @@ describe('in every world', () => {
       const index = new ActualIndex(world.actual);
       const seen = [...steps, ...holds].map(({ domain }) => domain as string);
       const mappedNow = mappedDomains(world.desired, world.ledger);
-      for (const { domain, wish } of world.ledger.values()) {
-        if (wish?.kind !== 'unmapped' || mappedNow.has(domain) || !index.find(domain)) continue;
+      for (const { domain, request } of world.ledger.values()) {
+        if (request?.kind !== 'unmapped' || mappedNow.has(domain) || !index.find(domain)) continue;
         expect(seen).toContain(domain);
       }
     });
@@ -934,7 +947,7 @@ describe('in every world', () => {
         const given = { ...world, settings };
         const next = plan(carriedOut(given, plan(given), wwwPointsHere));
         expect(next.steps).toEqual([]);
-        expect(next.marks).toEqual([]);
+        expect(next.updates).toEqual([]);
       }),
       { numRuns: 500 },
     );
@@ -995,15 +1008,15 @@ describe('a list that could not be read', () => {
   it.each([
     ['what is not ours', [PRIMARY, object('shop.example')], 'hold not-ours shop.example'],
     ['the primary domain', [object('shop.example', { type: 'primary' })], 'hold protected shop.example'],
-  ])('leaves %s alone when it was unmapped, and says so', (_, objects, said) => {
-    expect(outcome({ desired: UNREAD, objects, records: [record(SHOP, unmapped)] })).toEqual([said]);
+  ])('leaves %s alone when it was unmapped, and says so', (_, objects, origin) => {
+    expect(outcome({ desired: UNREAD, objects, records: [record(SHOP, unmapped)] })).toEqual([origin]);
   });
 });
 
 describe('a protected www name', () => {
   it('is neither added nor changed by its pattern', () => {
     const settings = { protectedDomains: ['*.shop.example'], www: 'never' } as const;
-    const records = [record(SHOP, mappedWish({ namedAs: 'www' }), owned())];
+    const records = [record(SHOP, mapRequest({ namedAs: 'www' }), owned())];
     expect(outcome({ records, settings })).toEqual(['hold protected shop.example']);
     expect(outcome({ records, settings, objects: [PRIMARY, object('shop.example')] })).toEqual([]);
   });

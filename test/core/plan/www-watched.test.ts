@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Wish } from '../../../lib/core/domain/mapping-request.ts';
+import type { MappingRequest } from '../../../lib/core/domain/mapping-request.ts';
 import { isWwwWatched } from '../../../lib/core/plan/www-watched.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { iso } from '../../../lib/core/values/time.ts';
 
 const SAID = { eventId: 'event', occurredAt: iso(0), trust: 'signed' } as const;
-const BARE: Wish = { ...SAID, kind: 'mapped', namedAs: 'bare' };
-const WWW: Wish = { ...SAID, kind: 'mapped', namedAs: 'www' };
-const UNMAPPED: Wish = { ...SAID, kind: 'unmapped' };
+const BARE: MappingRequest = { ...SAID, kind: 'mapped', namedAs: 'bare' };
+const WWW: MappingRequest = { ...SAID, kind: 'mapped', namedAs: 'www' };
+const UNMAPPED: MappingRequest = { ...SAID, kind: 'unmapped' };
 
 describe('the www name', () => {
   it.each([
@@ -26,7 +26,7 @@ describe('the www name', () => {
     ['of a mapping that has it in its name, under never', 'shop.example', WWW, [], 'never', true],
     ['of one that was unmapped, under never', 'shop.example', UNMAPPED, ['shop.example'], 'never', false],
     ['of a subdomain, under always', 'a.shop.example', BARE, [], 'always', true],
-  ] as const)('%s', (_, domain, wish, served, setting, isWatched) => {
-    expect(isWwwWatched({ domain: domain as HostName, wish }, served, setting)).toBe(isWatched);
+  ] as const)('%s', (_, domain, request, served, setting, isWatched) => {
+    expect(isWwwWatched({ domain: domain as HostName, request }, served, setting)).toBe(isWatched);
   });
 });

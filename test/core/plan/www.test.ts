@@ -8,7 +8,7 @@ import {
   wwwSeen,
   wwwWhenAdded,
 } from '../../../lib/core/plan/www.ts';
-import type { Look } from '../../../lib/core/probe/result.ts';
+import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import type { NamedAs } from '../../../lib/core/values/host-name.ts';
 import { HOUR } from '../../../lib/core/values/time.ts';
 import { ago, NOW, object, seen, VERDICTS } from '../builders.ts';
@@ -101,7 +101,7 @@ describe('servingDiffers', () => {
 describe('wwwSeen', () => {
   const hour = (kind: keyof typeof VERDICTS, since = ago(HOUR)) => ({ www: { verdict: VERDICTS[kind], since } });
 
-  it.each<[string, WwwSeen, Look | undefined]>([
+  it.each<[string, WwwSeen, ProbeState | undefined]>([
     ['never looked at', 'open', undefined],
     ['not looked at', 'open', seen('pointing', 'none')],
     ['it points here, and its domain does', 'here', seen('pointing', 'valid', hour('pointing'))],
@@ -140,8 +140,8 @@ describe('wwwSeen', () => {
       seen('pointing', 'none', { ...hour('absent'), wwwUnasked: 'x' }),
     ],
     ['gone, and so is its domain', 'gone', seen('elsewhere', 'none', hour('elsewhere'))],
-  ])('%s', (_, answer, look) => {
-    expect(wwwSeen(look, NOW)).toBe(answer);
+  ])('%s', (_, answer, probe) => {
+    expect(wwwSeen(probe, NOW)).toBe(answer);
   });
 
   it.each<[string, WwwSeen, WwwSetting, NamedAs, boolean | undefined, boolean | undefined]>([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CertificateLook, judgeHandshake, worstOf } from '../../../lib/core/probe/certificate-verdict.ts';
+import { type CertificateResult, judgeHandshake, worstOf } from '../../../lib/core/probe/certificate-verdict.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import { ago, NOW, SHOWN } from '../builders.ts';
@@ -20,7 +20,7 @@ function shown(lifeMs: number, begunMs: number, more: Partial<Shown> = {}): Show
   };
 }
 
-function kindOf(...given: Parameters<typeof shown>): CertificateLook['kind'] {
+function kindOf(...given: Parameters<typeof shown>): CertificateResult['kind'] {
   return judgeHandshake(shown(...given), NOW).kind;
 }
 
@@ -104,8 +104,8 @@ describe('judgeHandshake', () => {
 });
 
 describe('worstOf', () => {
-  const unasked: CertificateLook = { kind: 'could-not-ask', why: 'time-out' };
-  const fromBestToWorst: readonly CertificateLook[] = [
+  const unasked: CertificateResult = { kind: 'could-not-ask', why: 'time-out' };
+  const fromBestToWorst: readonly CertificateResult[] = [
     SHOWN.valid,
     SHOWN.expiring,
     unasked,
@@ -116,7 +116,7 @@ describe('worstOf', () => {
   ];
 
   it('of one it is that one', () => {
-    for (const look of fromBestToWorst) expect(worstOf([look])).toBe(look);
+    for (const probe of fromBestToWorst) expect(worstOf([probe])).toBe(probe);
   });
 
   it('the worse one, in any order', () => {

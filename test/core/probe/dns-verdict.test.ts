@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AddressAnswer, CaaAnswer, CaaRecord } from '../../../lib/core/probe/dns-answer.ts';
-import { type DnsLook, judgeAddresses, judgeCaa } from '../../../lib/core/probe/dns-verdict.ts';
+import { type DnsResult, judgeAddresses, judgeCaa } from '../../../lib/core/probe/dns-verdict.ts';
 
 const SERVER = { main: '203.0.113.10', others: ['2001:db8::10'] };
 const HERE = '203.0.113.10';
@@ -17,7 +17,7 @@ function has(...addresses: string[]): AddressAnswer {
 }
 
 describe('judgeAddresses', () => {
-  it.each<[string, AddressAnswer[], DnsLook]>([
+  it.each<[string, AddressAnswer[], DnsResult]>([
     ['the server alone, by all', [has(HERE), has(HERE)], { kind: 'pointing' }],
     ['the server, by the only resolver', [has(HERE)], { kind: 'pointing' }],
     ['both addresses of the server', [has(HERE, HERE6), has(HERE6, HERE)], { kind: 'pointing' }],
@@ -66,8 +66,8 @@ describe('judgeAddresses', () => {
     ['one silent', [has(HERE), SILENT], SILENT],
     ['one silent, the other elsewhere', [SILENT, has(THERE)], SILENT],
     ['all silent', [SILENT, SILENT], SILENT],
-  ])('%s', (_, answers, look) => {
-    expect(judgeAddresses(answers, SERVER)).toEqual(look);
+  ])('%s', (_, answers, probe) => {
+    expect(judgeAddresses(answers, SERVER)).toEqual(probe);
   });
 
   it('IPv6 is elsewhere where the server is not known to have any', () => {

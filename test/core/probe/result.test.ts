@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isDueToLook } from '../../../lib/core/certificates/next-probe.ts';
-import { type Issuing, nextAttemptAt } from '../../../lib/core/certificates/requests.ts';
-import type { CertificateLook } from '../../../lib/core/probe/certificate-verdict.ts';
-import type { DnsLook } from '../../../lib/core/probe/dns-verdict.ts';
+import { isProbeDue } from '../../../lib/core/certificates/next-probe.ts';
+import { type IssuanceHistory, nextAttemptAt } from '../../../lib/core/certificates/requests.ts';
+import type { CertificateResult } from '../../../lib/core/probe/certificate-verdict.ts';
+import type { DnsResult } from '../../../lib/core/probe/dns-verdict.ts';
 import {
   type DnsAxis,
   dnsAxis,
-  type Glance,
   hasMovedAway,
   isHere,
   isLive,
-  type Look,
-  withGlance,
+  type ProbeResult,
+  type ProbeState,
+  updateProbeState,
   withoutCertificate,
 } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
@@ -20,14 +20,14 @@ import { ago, asked, NOW, SHOWN, seen, VERDICTS } from '../builders.ts';
 
 const UNASKED = { kind: 'could-not-ask', why: 'time-out' } as const;
 
-function glance(dns: DnsLook, certificate?: CertificateLook, more: Partial<Glance> = {}): Glance {
+function result(dns: DnsResult, certificate?: CertificateResult, more: Partial<ProbeResult> = {}): ProbeResult {
   return { dns, www: undefined, caaUnasked: undefined, certificate, ...more };
 }
 
 describe('withGlance', () => {
   it('the first look is remembered as it is, from now on', () => {
-    const first = glance(VERDICTS.pointing, SHOWN.none, { www: VERDICTS.absent });
-    expect(withGlance(undefined, first, NOW)).toEqual({
+    const first = result(VERDICTS.pointing, SHOWN.none, { www: VERDICTS.absent });
+    expect(updateProbeState(undefined, first, NOW)).toEqual({
       at: iso(NOW),
       dns: { verdict: VERDICTS.pointing, since: iso(NOW) },
       www: { verdict: VERDICTS.absent, since: iso(NOW) },
@@ -36,7 +36,7 @@ describe('withGlance', () => {
   });
 
   it('a first look that could ask nobody remembers why, and nothing else', () => {
-    expect(withGlance(undefined, glance(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
+    expect(updateProbeState(undefined, result(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
       at: iso(NOW),
       dnsUnasked: 'time-out',
       wwwUnasked: 'time-out',
@@ -47,12 +47,12 @@ describe('withGlance', () => {
 
   it('what is new begins now, and what is not keeps its beginning', () => {
     const before = seen('absent', 'none', { at: ago(MINUTE) });
-    expect(withGlance(before, glance(VERDICTS.pointing, SHOWN.none), NOW)).toEqual({
+    expect(updateProbeState(before, result(VERDICTS.pointing, SHOWN.none), NOW)).toEqual({
       at: iso(NOW),
       dns: { verdict: VERDICTS.pointing, since: iso(NOW) },
       certificate: before.certificate,
     });
-    expect(withGlance(before, glance(VERDICTS.absent, SHOWN.valid), NOW)).toEqual({
+    expect(updateProbeState(before, result(VERDICTS.absent, SHOWN.valid), NOW)).toEqual({
       at: iso(NOW),
       dns: before.dns,
       certificate: { verdict: SHOWN.valid, since: iso(NOW) },
@@ -62,9 +62,9 @@ describe('withGlance', () => {
   it('other addresses of the same kind are no news at once, are remembered in time, and do not begin anew', () => {
     const moved = { kind: 'elsewhere', addresses: ['198.51.100.99'] } as const;
     const lately = seen('elsewhere', undefined, { at: ago(30 * MINUTE - 1) });
-    expect(withGlance(lately, glance(moved), NOW)).toBe(lately);
+    expect(updateProbeState(lately, result(moved), NOW)).toBe(lately);
     const before = seen('elsewhere', undefined, { at: ago(30 * MINUTE) });
-    expect(withGlance(before, glance(moved), NOW)).toEqual({
+    expect(updateProbeState(before, result(moved), NOW)).toEqual({
       at: iso(NOW),
       dns: { verdict: moved, since: before.dns?.since },
     });
@@ -73,7 +73,7 @@ describe('withGlance', () => {
   it('where nobody could be asked, what was known stands with the reason beside it', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
     const before = seen('pointing', 'valid', { at: ago(MINUTE), www });
-    expect(withGlance(before, glance(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
+    expect(updateProbeState(before, result(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
       ...before,
       at: iso(NOW),
       dnsUnasked: 'time-out',
@@ -89,7 +89,7 @@ describe('withGlance', () => {
       since: ago(DAY),
     } as const;
     const before = { ...seen('pointing', 'valid', { at: ago(MINUTE) }), certificate };
-    const later = (ms: number) => withGlance(before, glance(UNASKED, UNASKED), NOW + ms).certificate;
+    const later = (ms: number) => updateProbeState(before, result(UNASKED, UNASKED), NOW + ms).certificate;
     expect(later(DAY)).toEqual(certificate);
     expect(later(DAY + 1)).toEqual({
       verdict: { ...certificate.verdict, kind: 'expiring' },
@@ -100,46 +100,48 @@ describe('withGlance', () => {
       since: iso(NOW + 30 * DAY),
     });
     const none = seen('pointing', 'none', { at: ago(MINUTE) });
-    expect(withGlance(none, glance(UNASKED, UNASKED), NOW + 90 * DAY).certificate).toEqual(none.certificate);
+    expect(updateProbeState(none, result(UNASKED, UNASKED), NOW + 90 * DAY).certificate).toEqual(none.certificate);
   });
 
   it('and the reason goes when it could be asked again', () => {
     const before = seen('pointing', 'valid', { at: ago(MINUTE), dnsUnasked: 'x', certificateUnasked: 'x' });
-    const after = withGlance(before, glance(VERDICTS.pointing, SHOWN.valid), NOW);
+    const after = updateProbeState(before, result(VERDICTS.pointing, SHOWN.valid), NOW);
     expect(after).toEqual({ at: iso(NOW), dns: before.dns, certificate: before.certificate });
   });
 
   it('CAA that could not be asked for is DNS that could not be asked', () => {
-    const after = withGlance(undefined, glance(VERDICTS.pointing, SHOWN.none, { caaUnasked: 'no CAA' }), NOW);
+    const after = updateProbeState(undefined, result(VERDICTS.pointing, SHOWN.none, { caaUnasked: 'no CAA' }), NOW);
     expect(after).toMatchObject({ dns: { verdict: VERDICTS.pointing }, dnsUnasked: 'no CAA' });
   });
 
   it('what is not looked at any more is forgotten: `www.`, and the certificate of what is not on RunCloud', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
     const before = seen('pointing', 'valid', { at: ago(MINUTE), www });
-    expect(withGlance(before, glance(VERDICTS.pointing), NOW)).toEqual({ at: iso(NOW), dns: before.dns });
+    expect(updateProbeState(before, result(VERDICTS.pointing), NOW)).toEqual({ at: iso(NOW), dns: before.dns });
   });
 
   it('gives the very same object where there is nothing new, for half an hour', () => {
     const before = seen('pointing', 'valid', { at: ago(30 * MINUTE - 1) });
-    const same = glance({ ...VERDICTS.pointing }, { ...SHOWN.valid });
-    expect(withGlance(before, same, NOW)).toBe(before);
-    expect(withGlance(before, same, NOW + 1)).toEqual({ ...before, at: iso(NOW + 1) });
+    const same = result({ ...VERDICTS.pointing }, { ...SHOWN.valid });
+    expect(updateProbeState(before, same, NOW)).toBe(before);
+    expect(updateProbeState(before, same, NOW + 1)).toEqual({ ...before, at: iso(NOW + 1) });
   });
 
   it('gives the very same object for what was read back from the ledger', () => {
-    const before: Look = JSON.parse(
-      JSON.stringify(withGlance(undefined, glance(VERDICTS.partly, UNASKED, { www: VERDICTS.absent }), NOW)),
+    const before: ProbeState = JSON.parse(
+      JSON.stringify(updateProbeState(undefined, result(VERDICTS.partly, UNASKED, { www: VERDICTS.absent }), NOW)),
     );
-    expect(withGlance(before, glance(VERDICTS.partly, UNASKED, { www: VERDICTS.absent }), NOW + MINUTE)).toBe(before);
+    expect(updateProbeState(before, result(VERDICTS.partly, UNASKED, { www: VERDICTS.absent }), NOW + MINUTE)).toBe(
+      before,
+    );
   });
 
   describe('leaving', () => {
-    const after = (before: Look | undefined, dns: DnsLook) => withGlance(before, glance(dns), NOW).leftAt;
+    const after = (before: ProbeState | undefined, dns: DnsResult) => updateProbeState(before, result(dns), NOW).leftAt;
     const wasHere = seen('pointing', undefined, { at: ago(MINUTE) });
     const hasLeft = seen('elsewhere', undefined, { at: ago(MINUTE), leftAt: ago(HOUR) });
 
-    it.each<[string, Look | undefined, DnsLook, string | undefined]>([
+    it.each<[string, ProbeState | undefined, DnsResult, string | undefined]>([
       ['pointed here, and is elsewhere', wasHere, VERDICTS.elsewhere, iso(NOW)],
       ['pointed here, and is nowhere', wasHere, VERDICTS.absent, iso(NOW)],
       ['pointed here, and resolvers disagree', wasHere, VERDICTS.disagreed, iso(NOW)],
@@ -158,22 +160,22 @@ describe('withGlance', () => {
     });
   });
 
-  const dnsLooks = fc.constantFrom<DnsLook>(...Object.values(VERDICTS), UNASKED);
-  const glances: fc.Arbitrary<Glance> = fc.record({
+  const dnsLooks = fc.constantFrom<DnsResult>(...Object.values(VERDICTS), UNASKED);
+  const glances: fc.Arbitrary<ProbeResult> = fc.record({
     dns: dnsLooks,
     www: fc.option(dnsLooks, { nil: undefined }),
     caaUnasked: fc.constantFrom(undefined, 'no CAA'),
-    certificate: fc.constantFrom<CertificateLook | undefined>(...Object.values(SHOWN), UNASKED, undefined),
+    certificate: fc.constantFrom<CertificateResult | undefined>(...Object.values(SHOWN), UNASKED, undefined),
   });
 
   it('glancing at the same again within half an hour changes nothing, whatever came before', () => {
     fc.assert(
       fc.property(fc.array(glances), glances, fc.nat(30 * MINUTE - 1), (history, last, later) => {
-        const before = [...history, last].reduce<Look | undefined>(
-          (look, each, n) => withGlance(look, each, NOW - (history.length - n) * HOUR),
+        const before = [...history, last].reduce<ProbeState | undefined>(
+          (probe, each, n) => updateProbeState(probe, each, NOW - (history.length - n) * HOUR),
           undefined,
         );
-        expect(withGlance(before, structuredClone(last), NOW + later)).toBe(before);
+        expect(updateProbeState(before, structuredClone(last), NOW + later)).toBe(before);
       }),
     );
   });
@@ -181,14 +183,14 @@ describe('withGlance', () => {
   it('a verdict never began after it was seen, nor before the one it follows', () => {
     fc.assert(
       fc.property(fc.array(glances, { minLength: 1 }), (history) => {
-        let look: Look | undefined;
+        let probe: ProbeState | undefined;
         for (const [n, each] of history.entries()) {
-          const before = look;
+          const before = probe;
           const now = NOW + n * MINUTE;
-          look = withGlance(before, each, now);
-          if (each.dns.kind === 'could-not-ask') expect(look.dns).toEqual(before?.dns);
-          else if (each.dns.kind === before?.dns?.verdict.kind) expect(look.dns?.since).toBe(before.dns.since);
-          else expect(look.dns?.since).toBe(iso(now));
+          probe = updateProbeState(before, each, now);
+          if (each.dns.kind === 'could-not-ask') expect(probe.dns).toEqual(before?.dns);
+          else if (each.dns.kind === before?.dns?.verdict.kind) expect(probe.dns?.since).toBe(before.dns.since);
+          else expect(probe.dns?.since).toBe(iso(now));
         }
       }),
     );
@@ -204,7 +206,7 @@ describe('isHere', () => {
 
 describe('hasMovedAway', () => {
   const LEFT = { leftAt: ago(HOUR) };
-  it.each<[string, boolean, Look]>([
+  it.each<[string, boolean, ProbeState]>([
     ['elsewhere, after it was here', true, seen('elsewhere', undefined, LEFT)],
     ['nowhere, after it was here', true, seen('absent', undefined, LEFT)],
     ['behind a proxy, after it was here', false, seen('proxied', undefined, LEFT)],
@@ -212,13 +214,13 @@ describe('hasMovedAway', () => {
     ['partly here', false, seen('partly', undefined, LEFT)],
     ['elsewhere, and never here', false, seen('elsewhere', undefined)],
     ['never asked', false, { at: ago(0), ...LEFT }],
-  ])('%s: %j', (_, answer, look) => {
-    expect(hasMovedAway(look)).toBe(answer);
+  ])('%s: %j', (_, answer, probe) => {
+    expect(hasMovedAway(probe)).toBe(answer);
   });
 });
 
 describe('isLive', () => {
-  it.each<[boolean, Look]>([
+  it.each<[boolean, ProbeState]>([
     [true, seen('pointing', 'valid')],
     [true, seen('pointing', 'expiring')],
     [true, seen('blocked', 'valid')],
@@ -227,13 +229,13 @@ describe('isLive', () => {
     [false, seen('pointing', undefined)],
     [false, seen('elsewhere', 'valid')],
     [false, { at: ago(0), certificate: { verdict: SHOWN.valid, since: ago(DAY) } }],
-  ])('%j: %j', (answer, look) => {
-    expect(isLive(look)).toBe(answer);
+  ])('%j: %j', (answer, probe) => {
+    expect(isLive(probe)).toBe(answer);
   });
 });
 
 describe('dnsAxis', () => {
-  it.each<[DnsAxis, Look | undefined]>([
+  it.each<[DnsAxis, ProbeState | undefined]>([
     ['unknown', undefined],
     ['unknown', { at: ago(0), dnsUnasked: 'time-out' }],
     ['pointing', seen('pointing', 'none')],
@@ -247,19 +249,19 @@ describe('dnsAxis', () => {
     ['proxied', seen('proxied', 'none', { leftAt: ago(HOUR) })],
     ['moved away', seen('elsewhere', 'none', { leftAt: ago(HOUR) })],
     ['moved away', seen('absent', 'none', { leftAt: ago(HOUR) })],
-  ])('%s: %j', (axis, look) => {
-    expect(dnsAxis(look)).toBe(axis);
+  ])('%s: %j', (axis, probe) => {
+    expect(dnsAxis(probe)).toBe(axis);
   });
 });
 
 describe('isDueToLook', () => {
   const since = (ms: number) => ({ verdict: VERDICTS.absent, since: ago(ms) });
   /** Looked at so long ago (ms), when the last change was so long ago. */
-  const looked = (at: number, changed: number, more: Partial<Look> = {}): Look => {
+  const looked = (at: number, changed: number, more: Partial<ProbeState> = {}): ProbeState => {
     return { at: ago(at), dns: since(changed), ...more };
   };
 
-  it.each<[string, boolean, Look | undefined]>([
+  it.each<[string, boolean, ProbeState | undefined]>([
     ['never looked at', true, undefined],
     ['changed within a day: every run', true, looked(0, DAY - 1)],
     ['changed a day ago: not before 30 min are over', false, looked(30 * MINUTE - 1, DAY)],
@@ -299,20 +301,20 @@ describe('isDueToLook', () => {
       seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY - 1) }),
     ],
     ['the server could not be asked: every run', true, seen('pointing', 'valid', { certificateUnasked: 'time-out' })],
-  ])('%s: %j', (_, answer, look) => {
-    expect(isDueToLook(look, undefined, NOW)).toBe(answer);
+  ])('%s: %j', (_, answer, probe) => {
+    expect(isProbeDue(probe, undefined, NOW)).toBe(answer);
   });
 });
 
 describe('isDueToLook, where a certificate was asked for', () => {
   /** Wanted for long, and looked at so long ago (ms): by itself it would be looked at every six hours. */
-  const old = (msAgo: number): Look => {
+  const old = (msAgo: number): ProbeState => {
     const since = ago(30 * DAY);
     const dns = { verdict: VERDICTS.pointing, since };
     return { at: ago(msAgo), dns, certificate: { verdict: SHOWN.expired, since } };
   };
 
-  it.each<[string, boolean, number, Issuing | undefined]>([
+  it.each<[string, boolean, number, IssuanceHistory | undefined]>([
     // what                                            due    looked at    asked
     ['never asked for', false, HOUR, undefined],
     ['asked for just now: every run', true, 0, asked(0)],
@@ -328,16 +330,16 @@ describe('isDueToLook, where a certificate was asked for', () => {
     ['Let’s Encrypt named a date that is over', true, 1, asked(2 * HOUR, 1, { notBefore: iso(NOW) })],
     ['the one that was asked for came', false, HOUR, asked(MINUTE, 0)],
     ['nothing is remembered of it', false, HOUR, { requests: [], attempts: 1 }],
-  ])('%s', (_, answer, lookedAt, issuing) => {
-    expect(isDueToLook(old(lookedAt), issuing, NOW)).toBe(answer);
+  ])('%s', (_, answer, lookedAt, issuance) => {
+    expect(isProbeDue(old(lookedAt), issuance, NOW)).toBe(answer);
   });
 
   it('no second request is sent on what was seen before the first', () => {
     fc.assert(
       fc.property(fc.nat(3 * DAY), fc.integer({ min: 1, max: 5 }), fc.nat(3 * DAY), (askedAgo, attempts, lookedAgo) => {
-        const issuing = asked(askedAgo, attempts);
-        fc.pre(lookedAgo > askedAgo && nextAttemptAt(issuing) <= NOW);
-        expect(isDueToLook(old(lookedAgo), issuing, NOW)).toBe(true);
+        const issuance = asked(askedAgo, attempts);
+        fc.pre(lookedAgo > askedAgo && nextAttemptAt(issuance) <= NOW);
+        expect(isProbeDue(old(lookedAgo), issuance, NOW)).toBe(true);
       }),
     );
   });
@@ -345,11 +347,11 @@ describe('isDueToLook, where a certificate was asked for', () => {
 
 describe('withoutCertificate', () => {
   it('all else stays, and it is looked at by the next run', () => {
-    const look = seen('pointing', 'valid', { leftAt: ago(HOUR) });
-    const { certificate: _, ...rest } = look;
-    const after = withoutCertificate(look);
+    const probe = seen('pointing', 'valid', { leftAt: ago(HOUR) });
+    const { certificate: _, ...rest } = probe;
+    const after = withoutCertificate(probe);
     expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last look' });
-    expect(isDueToLook(look, undefined, NOW)).toBe(false);
-    expect(isDueToLook(after, undefined, NOW)).toBe(true);
+    expect(isProbeDue(probe, undefined, NOW)).toBe(false);
+    expect(isProbeDue(after, undefined, NOW)).toBe(true);
   });
 });

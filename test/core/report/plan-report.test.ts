@@ -16,7 +16,7 @@ function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
     steps: sortSteps(steps),
     braked: [],
     holds: [],
-    marks: [],
+    updates: [],
     caution: undefined,
     checksum: '0123456789abcdef',
     ...more,
@@ -113,7 +113,7 @@ describe('summarisePlan', () => {
 });
 
 describe('summariseRun', () => {
-  const nothing = { done: 0, held: 0, failed: 0, stop: undefined };
+  const nothing = { done: 0, held: 0, failed: 0, abort: undefined };
 
   it.each([
     [nothing, 'Nothing had to be changed.'],
@@ -121,13 +121,13 @@ describe('summariseRun', () => {
     [{ ...nothing, done: 2, failed: 1 }, '2 changes made; 1 failed and is tried again later.'],
     [{ ...nothing, failed: 2 }, 'Nothing had to be changed; 2 failed and are tried again later.'],
     [
-      { done: 1, held: 1, failed: 1, stop: undefined },
+      { done: 1, held: 1, failed: 1, abort: undefined },
       '1 change made; 1 failed and is tried again later; 1 domain held or left alone, with the reason at each.',
     ],
     [{ ...nothing, held: 2 }, 'Nothing had to be changed; 2 domains held or left alone, with the reason at each.'],
-    [{ ...nothing, stop: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing had to be changed.'],
-  ])('%j: %s', (tally, text) => {
-    expect(summariseRun(tally)).toBe(text);
+    [{ ...nothing, abort: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing had to be changed.'],
+  ])('%j: %s', (removals, text) => {
+    expect(summariseRun(removals)).toBe(text);
   });
 });
 

@@ -9,9 +9,10 @@ import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
   asked,
+  failure,
   host,
   input,
-  mappedWish,
+  mapRequest,
   NOW,
   network,
   object,
@@ -23,8 +24,7 @@ import {
   SHOP,
   type Situation,
   seen,
-  trouble,
-  unmappedWish,
+  unmapRequest,
   worlds,
 } from '../builders.ts';
 
@@ -38,7 +38,7 @@ function rowOf(situation: Situation): DomainStatus {
 }
 
 const shop = object('shop.example');
-const mapped = mappedWish();
+const mapped = mapRequest();
 
 describe('statusOf', () => {
   it('a mapped domain that is on RunCloud has nothing to do', () => {
@@ -62,9 +62,9 @@ describe('statusOf', () => {
   });
 
   it.each<[string, Situation]>([
-    ['will be removed', { objects: [PRIMARY, shop], records: [record(SHOP, unmappedWish(), owned())] }],
-    ['will be forgotten', { records: [record(SHOP, unmappedWish(), { ...owned(), goneSince: ago(DAY) })] }],
-    ['held: Nothing', { records: [record(SHOP, unmappedWish(), owned())] }],
+    ['will be removed', { objects: [PRIMARY, shop], records: [record(SHOP, unmapRequest(), owned())] }],
+    ['will be forgotten', { records: [record(SHOP, unmapRequest(), { ...owned(), goneSince: ago(DAY) })] }],
+    ['held: Nothing', { records: [record(SHOP, unmapRequest(), owned())] }],
     [
       'will be changed',
       { objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())], settings: { www: 'always' } },
@@ -81,8 +81,8 @@ describe('statusOf', () => {
   });
 
   it('what is held says what to do, with the reason', () => {
-    const failed = trouble(mapped, { whatToDo: 'Look there.' });
-    const row = rowOf({ records: [record(SHOP, mapped, { trouble: failed })] });
+    const failed = failure(mapped, { whatToDo: 'Look there.' });
+    const row = rowOf({ records: [record(SHOP, mapped, { failure: failed })] });
     expect(row.next).toMatch(/^held: Look there\./);
     expect(row.reason).toContain('RunCloud said no.');
   });
@@ -98,20 +98,20 @@ describe('statusOf', () => {
   });
 
   it('what went wrong the last time is the reason until it went well', () => {
-    const failed = trouble(mapped, { dueAt: ago(MINUTE) });
-    expect(rowOf({ records: [record(SHOP, mapped, { trouble: failed })] })).toMatchObject({
+    const failed = failure(mapped, { dueAt: ago(MINUTE) });
+    expect(rowOf({ records: [record(SHOP, mapped, { failure: failed })] })).toMatchObject({
       next: 'will be added to RunCloud',
       reason: 'RunCloud said no.',
     });
   });
 
   it('what went wrong under an older wish does not count any more', () => {
-    const failed = trouble(mappedWish({ occurredAt: ago(DAY) }));
-    expect(rowOf({ records: [record(SHOP, mapped, { trouble: failed })] }).reason).toBe('mapped, and not on RunCloud');
+    const failed = failure(mapRequest({ occurredAt: ago(DAY) }));
+    expect(rowOf({ records: [record(SHOP, mapped, { failure: failed })] }).reason).toBe('mapped, and not on RunCloud');
   });
 
   it('an old trouble is no reason where nothing is to be done', () => {
-    const records = [record(SHOP, mapped, { ...owned(), trouble: trouble(mapped) })];
+    const records = [record(SHOP, mapped, { ...owned(), failure: failure(mapped) })];
     expect(rowOf({ objects: [PRIMARY, shop], records })).not.toHaveProperty('reason');
   });
 
@@ -121,7 +121,7 @@ describe('statusOf', () => {
   });
 
   it('what is unmapped and gone is not shown', () => {
-    expect(rowsOf(input({ objects: [], records: [record(SHOP, unmappedWish(), { removedAt: ago(HOUR) })] }))).toEqual(
+    expect(rowsOf(input({ objects: [], records: [record(SHOP, unmapRequest(), { removedAt: ago(HOUR) })] }))).toEqual(
       [],
     );
     expect(rowsOf(input({ objects: [], records: [record(SHOP)] }))).toEqual([]);
@@ -175,7 +175,7 @@ describe('the three axes', () => {
     rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, state)], ...situation });
 
   it('each says how it stands', () => {
-    expect(row({ ...owned(), look: seen('pointing', 'valid') })).toEqual({
+    expect(row({ ...owned(), probe: seen('pointing', 'valid') })).toEqual({
       domain: 'shop.example',
       mapping: 'on RunCloud',
       dns: 'pointing',
@@ -187,27 +187,27 @@ describe('the three axes', () => {
 
   it.each<[DomainState, Pick<DomainStatus, 'dns' | 'certificate' | 'next'>]>([
     [
-      { look: seen('absent', 'none') },
+      { probe: seen('absent', 'none') },
       { dns: 'pending', certificate: 'waiting', next: 'held: Set A shop.example → 203.0.113.10.' },
     ],
     [
-      { look: seen('pointing', 'none') },
+      { probe: seen('pointing', 'none') },
       { dns: 'pointing', certificate: 'waiting', next: 'its certificate will be asked for' },
     ],
     [
-      { look: seen('pointing', 'none'), issuing: asked(MINUTE) },
+      { probe: seen('pointing', 'none'), issuance: asked(MINUTE) },
       { dns: 'pointing', certificate: 'requested', next: expect.stringMatching(/^held: Nothing/) },
     ],
     [
-      { look: seen('pointing', 'none'), issuing: asked(HOUR, 3) },
+      { probe: seen('pointing', 'none'), issuance: asked(HOUR, 3) },
       { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: See that http/) },
     ],
     [
-      { look: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
+      { probe: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
       { dns: 'moved away', certificate: 'waiting', next: expect.stringMatching(/^held: If the customer left/) },
     ],
     [
-      { look: seen('proxied', 'none') },
+      { probe: seen('proxied', 'none') },
       { dns: 'proxied', certificate: 'waiting', next: expect.stringMatching(/^held: Switch/) },
     ],
   ])('%j', (state, expected) => {
@@ -215,7 +215,7 @@ describe('the three axes', () => {
   });
 
   it('what is not ours has no certificate that is waited for', () => {
-    expect(row({ look: seen('pointing', 'none'), issuing: asked(0) })).toMatchObject({
+    expect(row({ probe: seen('pointing', 'none'), issuance: asked(0) })).toMatchObject({
       certificate: 'none',
       owned: false,
       next: 'stays as it is',
@@ -224,16 +224,16 @@ describe('the three axes', () => {
 
   it('in mode basic it is the request for all that counts, and in the others its own', () => {
     const shared = { requests: [requested(MINUTE)], attempts: 1 };
-    const state = { ...owned(), look: seen('pointing', 'none') };
+    const state = { ...owned(), probe: seen('pointing', 'none') };
     expect(row(state, { certificates: { mode: 'basic', shared } }).certificate).toBe('requested');
-    expect(row({ ...state, issuing: asked(0) }, { certificates: { mode: 'basic' } }).certificate).toBe('waiting');
+    expect(row({ ...state, issuance: asked(0) }, { certificates: { mode: 'basic' } }).certificate).toBe('waiting');
     expect(row(state, { certificates: { mode: 'advanced', shared } }).certificate).toBe('waiting');
-    expect(row({ ...state, issuing: asked(0) }, { certificates: { mode: 'auto-ssl' } }).certificate).toBe('requested');
+    expect(row({ ...state, issuance: asked(0) }, { certificates: { mode: 'auto-ssl' } }).certificate).toBe('requested');
   });
 
   it('what keeps the domain comes before what its certificate waits for', () => {
-    const failed = trouble(mapped, { whatToDo: 'Look there.' });
-    const state = { ...owned(), look: seen('absent', 'none'), trouble: failed };
+    const failed = failure(mapped, { whatToDo: 'Look there.' });
+    const state = { ...owned(), probe: seen('absent', 'none'), failure: failed };
     const given = input({
       objects: [PRIMARY, shop],
       records: [record(SHOP, mapped, state)],
@@ -282,7 +282,7 @@ describe('what the ledger has no record of', () => {
 
 describe('under observe', () => {
   it('nothing is promised that is not going to be done', () => {
-    const given = input({ records: [record(SHOP, mappedWish())], settings: { policy: 'observe' } });
+    const given = input({ records: [record(SHOP, mapRequest())], settings: { policy: 'observe' } });
     expect(rowsOf(given)).toContainEqual(
       expect.objectContaining({
         next: 'held: Set POLICY=sync when the plan looks right.',
@@ -293,7 +293,7 @@ describe('under observe', () => {
 
   it('what only the ledger forgets is forgotten', () => {
     const state = { ...owned(), goneSince: ago(HOUR) };
-    const given = input({ records: [record(SHOP, unmappedWish(), state)], settings: { policy: 'observe' } });
+    const given = input({ records: [record(SHOP, unmapRequest(), state)], settings: { policy: 'observe' } });
     expect(rowsOf(given)).toContainEqual(expect.objectContaining({ next: 'will be forgotten' }));
   });
 });
@@ -306,27 +306,27 @@ describe('countCertificates', () => {
   const inVain = asked(HOUR);
   const runningOut = (sinceMs: number): DomainState => {
     const verdict = { kind: 'expiring', until: iso(NOW + 30 * DAY - sinceMs), expiringFrom: ago(sinceMs) } as const;
-    return { look: seen('pointing', 'expiring', { certificate: { verdict, since: ago(sinceMs) } }) };
+    return { probe: seen('pointing', 'expiring', { certificate: { verdict, since: ago(sinceMs) } }) };
   };
 
   it.each<[string, DomainState, { failed: number; expiring: number }]>([
     ['was never looked at', {}, { failed: 0, expiring: 0 }],
-    ['is well', { look: seen('pointing', 'valid') }, { failed: 0, expiring: 0 }],
-    ['waits for its certificate', { look: seen('pointing', 'none') }, { failed: 0, expiring: 0 }],
-    ['was asked for in vain', { look: seen('pointing', 'none'), issuing: inVain }, { failed: 1, expiring: 0 }],
+    ['is well', { probe: seen('pointing', 'valid') }, { failed: 0, expiring: 0 }],
+    ['waits for its certificate', { probe: seen('pointing', 'none') }, { failed: 0, expiring: 0 }],
+    ['was asked for in vain', { probe: seen('pointing', 'none'), issuance: inVain }, { failed: 1, expiring: 0 }],
     ['runs out since two days', runningOut(2 * DAY), { failed: 0, expiring: 1 }],
     ['runs out since an hour', runningOut(HOUR), { failed: 0, expiring: 0 }],
-    ['has run out', { look: seen('pointing', 'expired') }, { failed: 0, expiring: 1 }],
+    ['has run out', { probe: seen('pointing', 'expired') }, { failed: 0, expiring: 1 }],
     [
       'left, and ran out',
-      { look: seen('elsewhere', 'expired', { leftAt: ago(DAY) }), issuing: inVain },
+      { probe: seen('elsewhere', 'expired', { leftAt: ago(DAY) }), issuance: inVain },
       { failed: 0, expiring: 0 },
     ],
-    ['has run out behind a proxy', { look: seen('proxied', 'expired'), issuing: inVain }, { failed: 0, expiring: 1 }],
-    ['was seen by nobody', { look: { at: ago(0) } }, { failed: 0, expiring: 0 }],
+    ['has run out behind a proxy', { probe: seen('proxied', 'expired'), issuance: inVain }, { failed: 0, expiring: 1 }],
+    ['was seen by nobody', { probe: { at: ago(0) } }, { failed: 0, expiring: 0 }],
     [
       'is not ours',
-      { look: seen('pointing', 'none'), issuing: inVain, owned: { id: 99, since: ago(DAY), by: 'added' } },
+      { probe: seen('pointing', 'none'), issuance: inVain, owned: { id: 99, since: ago(DAY), by: 'added' } },
       { failed: 0, expiring: 0 },
     ],
   ])('a domain that %s', (_, state, expected) => {
@@ -335,9 +335,9 @@ describe('countCertificates', () => {
 
   it('counts what is not on RunCloud for nothing, and a shared certificate for each of its domains', () => {
     expect(
-      countCertificates(input({ records: [record(SHOP, mapped, { ...owned(), look: seen('pointing', 'expired') })] })),
+      countCertificates(input({ records: [record(SHOP, mapped, { ...owned(), probe: seen('pointing', 'expired') })] })),
     ).toEqual({ failed: 0, expiring: 0 });
-    expect(count({ look: seen('pointing', 'none') }, { mode: 'basic', shared: inVain })).toEqual({
+    expect(count({ probe: seen('pointing', 'none') }, { mode: 'basic', shared: inVain })).toEqual({
       failed: 1,
       expiring: 0,
     });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  formatHostName,
   isCovered,
   isRegistrable,
   matchesPattern,
   parseHostName,
   parseMapping,
-  sayHostName,
 } from '../../../lib/core/values/host-name.ts';
 import { host } from '../builders.ts';
 
@@ -285,7 +285,7 @@ describe('sayHostName', () => {
     ['*.xn--bcher-kva.example', '*.bücher.example (*.xn--bcher-kva.example)'],
     // Not readable as a host name: shown as it is.
     ['no host name', 'no host name'],
-  ])('%s is said as %s', (name, said) => {
-    expect(sayHostName(name)).toBe(said);
+  ])('%s is said as %s', (name, origin) => {
+    expect(formatHostName(name)).toBe(origin);
   });
 });

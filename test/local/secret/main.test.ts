@@ -144,7 +144,7 @@ describe('npm run secret', () => {
     const [key = '', old] = value()['WEBHOOK_SECRET']?.split(' ') ?? [];
     expect(old).toBe(good.WEBHOOK_SECRET);
     expect(key).toMatch(/^whsec_/);
-    expect(parseSettings(value())).toMatchObject({ ok: true, settings: { intake: { keys: { length: 2 } } } });
+    expect(parseSettings(value())).toMatchObject({ ok: true, settings: { receiver: { keys: { length: 2 } } } });
     expect(rotated.printed).toContain(`'${key}'`);
     expect(rotated.printed).not.toContain(good.WEBHOOK_SECRET);
     expect(rotated.printed).toContain('npm run secret -- --stage production --drop-old-key');

@@ -26,7 +26,7 @@ describe('a limit on requests', () => {
     'of 20 a minute lets all 60 domains arrive, with no request before a 429 is over (%o)',
     async (announced) => {
       const world = await createWorld({ runcloud: { limit: { requests: 20, ...announced } } });
-      await world.hear(...shops(60).map((name) => mapped(name, world.clock)));
+      await world.deliver(...shops(60).map((name) => mapped(name, world.clock)));
       await world.workOff();
       expect(world.standIn.domains).toHaveLength(61);
       const { calls } = world.standIn;
@@ -48,7 +48,7 @@ describe('a limit on requests', () => {
     // Ends before the back-off of a minute does.
     const { reconcile } = await import('../../../lib/loop/runs/reconcile.ts');
     await expect(reconcile(world, world.clock.now() + 30 * SECOND)).rejects.toThrow(/request limit is used up until/);
-    const { quietUntil } = await ledger.readNotes();
+    const { quietUntil } = await ledger.readApplication();
     const end = quietUntil ? epoch(quietUntil) : 0;
     expect(end).toBe(world.clock.now() + MINUTE);
 
@@ -68,11 +68,11 @@ describe('answers that are lost', () => {
     };
     const world = await createWorld({ runcloud: { fault } });
     const names = shops(60);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     await settleDown(world);
     expect(world.standIn.names).toEqual(['network.example', ...names].sort());
     // Each of them is ours, also those whose answer was lost.
-    expect((await world.ledger.readNotes()).tally).toMatchObject({ owned: 60 });
+    expect((await world.ledger.readApplication()).removals).toMatchObject({ owned: 60 });
     world.standIn.options = { ...world.standIn.options, fault: () => undefined };
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0 });
   });
@@ -82,14 +82,16 @@ describe('answers that are lost', () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
     world.standIn.options = { ...world.standIn.options, fault: ({ method }) => (method === 'POST' ? lost : undefined) };
-    expect(await world.hear(mapped('shop.example', world.clock))).toMatchObject({ result: { done: [{}], writes: 1 } });
+    expect(await world.deliver(mapped('shop.example', world.clock))).toMatchObject({
+      result: { done: [{}], writes: 1 },
+    });
     expect(world.standIn.writes).toHaveLength(1);
     world.standIn.options = {
       ...world.standIn.options,
       fault: ({ method }) => (method === 'DELETE' ? lost : undefined),
     };
     world.clock.advance(1);
-    expect(await world.hear(unmapped('shop.example', world.clock))).toMatchObject({
+    expect(await world.deliver(unmapped('shop.example', world.clock))).toMatchObject({
       result: { done: [{}], writes: 1 },
     });
     expect(world.standIn.writes).toHaveLength(2);
@@ -101,14 +103,14 @@ describe('answers that are lost', () => {
     const lost: Fault = { kind: 'no-answer', carriedOut: true };
     const down: Fault = { kind: 'status', status: 503, carriedOut: false };
     world.standIn.options = { ...world.standIn.options, fault: ({ method }) => (method === 'POST' ? lost : down) };
-    const ran = await world.hear(mapped('shop.example', world.clock));
+    const ran = await world.deliver(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({
       result: { failed: [{ why: expect.stringMatching(/What became of the change is not known/) }] },
     });
     world.standIn.options = { ...world.standIn.options, fault: () => undefined };
     await world.workOff();
     expect(world.standIn.writes).toHaveLength(1);
-    expect((await world.ledger.readNotes()).tally).toMatchObject({ owned: 1 });
+    expect((await world.ledger.readApplication()).removals).toMatchObject({ owned: 1 });
   });
 
   it('with a list that shows new domains late, nothing is added twice and all of it is ours', async () => {
@@ -117,10 +119,10 @@ describe('answers that are lost', () => {
       method === 'POST' && chance() < 0.5 ? { kind: 'no-answer', carriedOut: true } : undefined;
     const world = await createWorld({ runcloud: { fault, listLagMs: 90 * SECOND } });
     const names = shops(20);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     await settleDown(world);
     expect(world.standIn.names).toEqual(['network.example', ...names].sort());
-    expect((await world.ledger.readNotes()).tally).toMatchObject({ owned: 20 });
+    expect((await world.ledger.readApplication()).removals).toMatchObject({ owned: 20 });
   });
 });
 
@@ -144,9 +146,9 @@ describe('a fault that concerns every domain', () => {
   it.each(cases)('(%s) is told in words, changes nothing, and is over when it is over', async (_name, fault, words) => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('gone.example', world.clock));
+    await world.deliver(mapped('gone.example', world.clock));
     world.clock.advance(MINUTE);
-    await world.ledger.recordWishes([mapped('new.example', world.clock), unmapped('gone.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('new.example', world.clock), unmapped('gone.example', world.clock)]);
     const before = [world.standIn.names, await world.ledger.readAll()];
     world.standIn.options = { ...world.standIn.options, fault: () => fault };
     for (const action of ['reconcile', 'plan', 'status']) {
@@ -163,7 +165,7 @@ describe('a fault that concerns every domain', () => {
     await world.ask({ action: 'reconcile' });
     const fault: Fault = { kind: 'status', status, carriedOut: false };
     world.standIn.options = { ...world.standIn.options, fault: ({ method }) => (method === 'GET' ? undefined : fault) };
-    await world.hear(...shops(5).map((name) => mapped(name, world.clock)));
+    await world.deliver(...shops(5).map((name) => mapped(name, world.clock)));
     expect(world.standIn.writes).toHaveLength(1);
     expect(world.rechecks).toHaveLength(1);
     expect((await world.ask({ action: 'status' })).summary).toMatch(/A run ended early/);
@@ -177,7 +179,7 @@ describe('a fault that concerns every domain', () => {
     await world.ask({ action: 'reconcile' });
     const down: Fault = { kind: 'status', status: 502, carriedOut: false };
     world.standIn.options = { ...world.standIn.options, fault: () => down };
-    await world.hear(...shops(50).map((name) => mapped(name, world.clock)));
+    await world.deliver(...shops(50).map((name) => mapped(name, world.clock)));
     expect(world.standIn.writes).toHaveLength(8);
     world.standIn.options = { ...world.standIn.options, fault: () => undefined };
     await settleDown(world);
@@ -215,8 +217,8 @@ describe('a list that cannot be proven whole', () => {
         const names = shops(150);
         for (const name of names) world.standIn.addByHand(name);
         await world.ask({ action: 'adopt', domains: names });
-        await world.ledger.recordWishes(names.slice(0, 75).map((name) => mapped(name, world.clock)));
-        await world.ledger.recordWishes(names.slice(75).map((name) => unmapped(name, world.clock)));
+        await world.ledger.recordRequests(names.slice(0, 75).map((name) => mapped(name, world.clock)));
+        await world.ledger.recordRequests(names.slice(75).map((name) => unmapped(name, world.clock)));
         world.standIn.options = {
           ...world.standIn.options,
           fault: ({ method, path }) => {

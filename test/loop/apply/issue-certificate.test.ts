@@ -31,7 +31,7 @@ async function rowOf(world: TestWorld, domain: string): Promise<Row | undefined>
 async function added(world: TestWorld, names: readonly string[]): Promise<void> {
   for (const name of names) world.standInDns.point(name, SERVER);
   await world.ask({ action: 'reconcile' });
-  await world.hear(...names.map((name) => mapped(name, world.clock)));
+  await world.deliver(...names.map((name) => mapped(name, world.clock)));
   world.clock.advance(2 * MINUTE);
 }
 
@@ -196,7 +196,7 @@ describe('the mode of certificates', () => {
     await world.ask({ action: 'reconcile' });
     expect(requests(world)).toEqual(['POST']);
     expect(world.standIn.ssl.options.mode).toBe('auto-ssl');
-    expect((await world.ledger.readNotes()).certificateMode?.mode).toBe('auto-ssl');
+    expect((await world.ledger.readApplication()).certificateMode?.mode).toBe('auto-ssl');
   });
 
   it('that somebody switched since it was read costs no request in vain: the next run plans with it', async () => {

@@ -141,7 +141,7 @@ describe('writing back', () => {
     await reconcile(world);
     expect(changes(world)).toHaveLength(1);
     expect(world.logged.join()).toMatch(/"warn".*was not told that a domain is live.*\(403\).*forbids changes/);
-    expect(await world.ledger.readNotes()).toMatchObject({ lastReconcile: { failed: 0 } });
+    expect(await world.ledger.readApplication()).toMatchObject({ lastReconcile: { failed: 0 } });
     expect(world.logged.join()).not.toContain('ended early');
     world.clock.advance(DAY - HOUR);
     await reconcile(world);
@@ -232,10 +232,10 @@ describe('writing back', () => {
     const shakeHands: typeof tls.shakeHands = async (...given) => {
       clock.advance(29 * SECOND);
       lasts.push(Date.parse((await ledger.leaseUntil()) ?? '') > clock.now());
-      records.push((await ledger.readNotes()).lastReconcile?.at);
+      records.push((await ledger.readApplication()).lastReconcile?.at);
       return tls.shakeHands(...given);
     };
-    const before = (await ledger.readNotes()).lastReconcile?.at;
+    const before = (await ledger.readApplication()).lastReconcile?.at;
     await world.ask({ action: 'adopt', domains: shops(1) });
     Object.assign(world, { writeBack: true, tls: { shakeHands } });
     await world.ask({ action: 'reconcile' });
@@ -250,7 +250,7 @@ describe('writing back', () => {
     const { tls, ledger, clock } = world;
     const shakeHands: typeof tls.shakeHands = async (...given) => {
       clock.advance(3 * MINUTE);
-      await ledger.acquire({ holder: 'another', now: clock.now(), ttlMs: HOUR, adding: [] });
+      await ledger.acquire({ holder: 'another', now: clock.now(), ttlMs: HOUR, pendingAdds: [] });
       return tls.shakeHands(...given);
     };
     Object.assign(world, { writeBack: true, tls: { shakeHands } });

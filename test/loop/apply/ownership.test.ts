@@ -13,7 +13,7 @@ const app = /^\/servers\/7\/webapps\/12\/domains\?page=(\d+)/;
 async function settled(options: WorldOptions = {}): Promise<TestWorld> {
   const world = await createWorld(options);
   await world.ask({ action: 'reconcile' });
-  await world.hear(mapped('first.example', world.clock));
+  await world.deliver(mapped('first.example', world.clock));
   world.clock.advance(10 * MINUTE);
   return world;
 }
@@ -31,28 +31,55 @@ async function ownedIds(world: TestWorld): Promise<number[]> {
 }
 
 describe('a domain made by hand', () => {
-  it('after the last list stays foreign where an add is answered with the old object', async () => {
-    const world = await settled({ runcloud: { onDuplicate: 'old-object', zoneMs: 8 * HOUR } });
+  /** Two objects made by hand, of which the list shows only the newer one: it may be late, or wrong once. */
+  async function overlooked(options: WorldOptions = {}): Promise<TestWorld> {
+    const world = await settled(options);
     world.standIn.addByHand(SHOP);
-    world.clock.advance(7 * MINUTE);
-    expect(await world.hear(mapped(SHOP, world.clock))).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
+    world.standIn.addByHand('newer.example');
+    const shown = world.standIn.domains
+      .filter(({ name }) => name !== SHOP)
+      .map(({ id, name, type }) => ({ id, name, type, www: 0, redirection: 'none', wildcard: 0 }));
+    failing(world, (_, path) =>
+      app.test(path) ? page({ data: shown, meta: { pagination: { total: shown.length, total_pages: 1 } } }) : undefined,
+    );
+    await world.ask({ action: 'reconcile' });
+    failing(world, () => undefined);
+    return world;
+  }
+
+  it('before the last list stays foreign where an add is answered with the old object', async () => {
+    const world = await overlooked({ runcloud: { onDuplicate: 'old-object' } });
+    expect(await world.deliver(mapped(SHOP, world.clock))).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
     world.clock.advance(MINUTE);
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find(SHOP)).toBeDefined();
-    // Nothing was learned from it about RunCloud's clock either.
-    expect((await world.ledger.readNotes()).clock).toEqual({ zoneMs: 8 * HOUR, aheadMs: 8 * HOUR });
   });
 
-  it('shortly before an add that was lost and not carried out stays foreign', async () => {
+  it('before the last list stays foreign where an add was lost and not carried out', async () => {
+    const world = await overlooked();
+    failing(world, (method) => (method === 'POST' ? { kind: 'status', status: 502, carriedOut: false } : undefined));
+    expect(await world.deliver(mapped(SHOP, world.clock))).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
+    world.clock.advance(MINUTE);
+    await world.deliver(unmapped(SHOP, world.clock));
+    expect(world.standIn.find(SHOP)).toBeDefined();
+  });
+
+  it('after the last list stays foreign where RunCloud refuses the add because the name is there', async () => {
     const world = await settled();
     world.standIn.addByHand(SHOP);
-    world.clock.advance(20 * SECOND);
-    failing(world, (method) => (method === 'POST' ? { kind: 'status', status: 502, carriedOut: false } : undefined));
-    expect(await world.hear(mapped(SHOP, world.clock))).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
+    expect(await world.deliver(mapped(SHOP, world.clock))).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
     world.clock.advance(MINUTE);
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeDefined();
+  });
+
+  // Nothing but a date could tell the two apart, and RunCloud's dates name no zone.
+  it('after the last list counts as ours where the answer to our add of the same name was lost', async () => {
+    const world = await settled();
+    world.standIn.addByHand(SHOP);
+    failing(world, (method) => (method === 'POST' ? { kind: 'status', status: 502, carriedOut: false } : undefined));
+    expect(await world.deliver(mapped(SHOP, world.clock))).toMatchObject({ result: { done: [{ domain: SHOP }] } });
   });
 
   it.each([
@@ -67,7 +94,7 @@ describe('a domain made by hand', () => {
       done: [],
       held: [{ code: 'protected' }],
     });
-    await world.ledger.recordWishes([unmapped(name, world.clock)]);
+    await world.ledger.recordRequests([unmapped(name, world.clock)]);
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0 });
     expect(await world.ask({ action: 'map', domain: name })).toMatchObject({ ok: false });
   });
@@ -87,7 +114,7 @@ describe('a domain of ours', () => {
     const domain = world.standIn.find('first.example');
     if (domain) domain.type = 'primary';
     const before = world.standIn.writes.length;
-    expect(await world.hear(mapped('www.first.example', world.clock))).toMatchObject({
+    expect(await world.deliver(mapped('www.first.example', world.clock))).toMatchObject({
       result: { held: [{ code: 'protected' }] },
     });
     expect(world.standIn.writes).toHaveLength(before);
@@ -96,7 +123,7 @@ describe('a domain of ours', () => {
   it('that was deleted by hand and is to be changed comes back with the next run', async () => {
     const world = await settled();
     world.standIn.removeByHand('first.example');
-    await world.hear(mapped('www.first.example', world.clock));
+    await world.deliver(mapped('www.first.example', world.clock));
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('first.example')).toMatchObject({ www: true });
   });
@@ -105,18 +132,18 @@ describe('a domain of ours', () => {
     const world = await settled();
     const domain = world.standIn.find('first.example');
     if (domain) domain.wildcard = true;
-    await world.ledger.recordWishes([unmapped('first.example', world.clock)]);
+    await world.ledger.recordRequests([unmapped('first.example', world.clock)]);
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0, held: [{ code: 'wildcard' }] });
   });
 
   it('that the list does not show yet stays ours, and goes when it is unmapped', async () => {
     const world = await settled({ runcloud: { listLagMs: 5 * MINUTE } });
-    await world.hear(mapped(SHOP, world.clock));
+    await world.deliver(mapped(SHOP, world.clock));
     const [before] = [await ownedIds(world)];
     world.clock.advance(MINUTE);
     await world.ask({ action: 'reconcile' });
     expect(await ownedIds(world)).toEqual(before);
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find(SHOP)).toBeUndefined();
@@ -124,10 +151,10 @@ describe('a domain of ours', () => {
 
   it('is not taken for removed because the list does not show it yet', async () => {
     const world = await settled({ runcloud: { listLagMs: 5 * MINUTE } });
-    await world.hear(mapped(SHOP, world.clock));
+    await world.deliver(mapped(SHOP, world.clock));
     world.clock.advance(SECOND);
     failing(world, (method) => (method === 'DELETE' ? { kind: 'status', status: 500, carriedOut: false } : undefined));
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     failing(world, () => undefined);
     await world.workOff();
     expect(world.standIn.find(SHOP)).toBeUndefined();
@@ -141,7 +168,7 @@ describe('a domain of ours', () => {
   it.each(halves)('stays ours when a list comes with %s, and nothing is added again', async (_name, fault) => {
     const world = await settled();
     const names = shops(50);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     await world.workOff();
     const before = [await ownedIds(world), world.standIn.writes.length];
     for (const number of ['1', '2']) {
@@ -159,7 +186,7 @@ describe('a domain of ours', () => {
   it('stays ours when a whole page of the list is missing and nothing shows it', async () => {
     const world = await settled();
     const names = shops(50);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     await world.workOff();
     const before = await ownedIds(world);
     // A list that is consistent in itself, and wrong.
@@ -178,11 +205,11 @@ describe('a domain of ours', () => {
     const world = await settled();
     const { release } = world.ledger;
     world.ledger.release = async () => Promise.reject(new Error('disk full'));
-    await expect(world.hear(mapped(SHOP, world.clock))).rejects.toThrow('disk full');
+    await expect(world.deliver(mapped(SHOP, world.clock))).rejects.toThrow('disk full');
     world.ledger.release = release;
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
   });
 
@@ -193,7 +220,7 @@ describe('a domain of ours', () => {
       if (method === 'GET' && app.test(path) && !other) {
         // The lease of this run is over; another one takes it, adds a domain and gives it back.
         world.clock.advance(3 * MINUTE);
-        other = world.hear(mapped(SHOP, world.clock));
+        other = world.deliver(mapped(SHOP, world.clock));
       }
       return undefined;
     });
@@ -201,7 +228,7 @@ describe('a domain of ours', () => {
     await other;
     await world.workOff();
     world.clock.advance(MINUTE);
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
   });
 
@@ -213,7 +240,7 @@ describe('a domain of ours', () => {
     await world.ask({ action: 'adopt', domains: names });
     for (const name of names) {
       world.clock.advance(MINUTE);
-      await world.hear(unmapped(name, world.clock));
+      await world.deliver(unmapped(name, world.clock));
     }
     expect(world.standIn.domains).toHaveLength(1);
   });
@@ -235,18 +262,18 @@ describe('a run that dies', () => {
   it('between an add and writing it down leaves the domain ours', async () => {
     const world = await settled();
     killAt(world, 'release');
-    await expect(world.hear(mapped(SHOP, world.clock))).rejects.toThrow('killed');
+    await expect(world.deliver(mapped(SHOP, world.clock))).rejects.toThrow('killed');
     revive();
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
   });
 
   it('the same, where an earlier add of the same domain was lost and not carried out', async () => {
     const world = await settled();
     failing(world, (method) => (method === 'POST' ? { kind: 'status', status: 500, carriedOut: false } : undefined));
-    await world.hear(mapped(SHOP, world.clock));
+    await world.deliver(mapped(SHOP, world.clock));
     failing(world, () => undefined);
     world.clock.advance(10 * MINUTE);
     killAt(world, 'release');
@@ -255,22 +282,22 @@ describe('a run that dies', () => {
     expect(world.standIn.find(SHOP)).toBeDefined();
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
   });
 
   it('before it sent anything does not make a domain ours that somebody adds by hand afterwards', async () => {
     const world = await settled();
-    const { recordWishes } = world.ledger;
-    world.ledger.recordWishes = async () => Promise.reject(new Error('disk full'));
+    const { recordRequests } = world.ledger;
+    world.ledger.recordRequests = async () => Promise.reject(new Error('disk full'));
     const event = mapped(SHOP, world.clock);
-    await expect(world.hear(event)).rejects.toThrow('disk full');
-    world.ledger.recordWishes = recordWishes;
+    await expect(world.deliver(event)).rejects.toThrow('disk full');
+    world.ledger.recordRequests = recordRequests;
     world.clock.advance(MINUTE);
     world.standIn.addByHand(SHOP);
-    await world.hear(event);
+    await world.deliver(event);
     world.clock.advance(MINUTE);
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeDefined();
   });
 });
@@ -286,7 +313,7 @@ describe('an object that was changed by hand since the list was read', () => {
       const world = await settled();
       Object.assign(world.standIn.find('first.example') ?? {}, change);
       const before = world.standIn.writes.length;
-      expect(await world.hear(event('first.example', world.clock))).toMatchObject({
+      expect(await world.deliver(event('first.example', world.clock))).toMatchObject({
         result: { held: [{ code: 'changed' }] },
       });
       expect(world.standIn.writes).toHaveLength(before);
@@ -295,7 +322,7 @@ describe('an object that was changed by hand since the list was read', () => {
 
   it('(made the primary one between two attempts) is not removed', async () => {
     const world = await settled();
-    await world.ledger.recordWishes([unmapped('first.example', world.clock)]);
+    await world.ledger.recordRequests([unmapped('first.example', world.clock)]);
     failing(world, (method) => {
       const domain = world.standIn.find('first.example');
       if (method !== 'DELETE' || !domain || domain.type === 'primary') return undefined;
@@ -312,7 +339,7 @@ describe('an object that was changed by hand since the list was read', () => {
       method === 'GET' && /\/domains\/\d+$/.test(path) ? { kind: 'status', status: 404, carriedOut: false } : undefined,
     );
     const before = await ownedIds(world);
-    expect(await world.hear(unmapped('first.example', world.clock))).toMatchObject({
+    expect(await world.deliver(unmapped('first.example', world.clock))).toMatchObject({
       result: { done: [], failed: [{}] },
     });
     expect(await ownedIds(world)).toEqual(before);
@@ -330,7 +357,7 @@ describe('what is ours and was missing from one list', () => {
     await world.ask({ action: 'reconcile' });
     failing(world, () => undefined);
     world.clock.advance(20 * MINUTE);
-    await world.hear(unmapped('first.example', world.clock));
+    await world.deliver(unmapped('first.example', world.clock));
     expect(world.standIn.find('first.example')).toBeUndefined();
   });
 
@@ -358,11 +385,11 @@ describe('another run that took the lease meanwhile', () => {
       }
       return undefined;
     });
-    await world.hear(mapped(SHOP, world.clock));
+    await world.deliver(mapped(SHOP, world.clock));
     await other;
     await world.workOff();
     world.clock.advance(MINUTE);
-    await world.hear(unmapped(SHOP, world.clock));
+    await world.deliver(unmapped(SHOP, world.clock));
     expect(world.standIn.find(SHOP)).toBeUndefined();
   });
 });
@@ -371,7 +398,7 @@ describe('an outage', () => {
   it('is not asked about once for each domain', async () => {
     const world = await settled();
     failing(world, () => ({ kind: 'status', status: 500, carriedOut: false }));
-    await world.hear(...shops(20).map((name) => mapped(name, world.clock)));
+    await world.deliver(...shops(20).map((name) => mapped(name, world.clock)));
     expect(world.standIn.listCalls.length).toBeLessThanOrEqual(1 + 5);
   });
 });
@@ -380,17 +407,17 @@ describe('a lost answer', () => {
   it('is in doubt only as long as a late list could settle it', async () => {
     const world = await settled();
     failing(world, (method) => (method === 'POST' ? { kind: 'status', status: 500, carriedOut: false } : undefined));
-    await world.hear(mapped(SHOP, world.clock));
+    await world.deliver(mapped(SHOP, world.clock));
     world.standIn.takenElsewhere.add(SHOP);
     failing(world, () => undefined);
     world.clock.advance(HOUR);
     await world.ask({ action: 'reconcile' });
     world.standIn.calls.length = 0;
-    await world.hear(mapped('other.example', world.clock));
+    await world.deliver(mapped('other.example', world.clock));
     expect(world.standIn.listCalls).toEqual([]);
   });
 
-  it('of an add on API v2, which dates nothing, leaves the domain foreign', async () => {
+  it('of an add on API v2, which shows ids and names alone, leaves the domain ours', async () => {
     const world = await settled();
     failing(world, (method, path) => {
       if (method === 'POST') return { kind: 'no-answer', carriedOut: true };
@@ -398,8 +425,11 @@ describe('a lost answer', () => {
       const data = world.standIn.domains.map(({ id, name }) => ({ id, name }));
       return page({ data, meta: { pagination: { total: data.length, total_pages: 1 } } });
     });
-    expect(await world.hear(mapped(SHOP, world.clock))).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
-    expect((await world.ledger.read([SHOP as HostName])).get(SHOP as HostName)?.state.owned).toBeUndefined();
+    expect(await world.deliver(mapped(SHOP, world.clock))).toMatchObject({ result: { done: [{ domain: SHOP }] } });
+    const added = world.standIn.find(SHOP);
+    expect(await world.ledger.read([SHOP as HostName])).toMatchObject(
+      new Map([[SHOP, { state: { owned: { id: added?.id } } }]]),
+    );
   });
 });
 
@@ -407,7 +437,7 @@ describe('RunCloud that cannot be asked', () => {
   it('does not hide where the domains stand', async () => {
     const world = await settled();
     failing(world, () => ({ kind: 'status', status: 401, carriedOut: false }));
-    await world.hear(mapped(SHOP, world.clock));
+    await world.deliver(mapped(SHOP, world.clock));
     const status = await world.ask({ action: 'status' });
     expect(status).toMatchObject({
       ok: false,
@@ -431,9 +461,9 @@ describe('RunCloud that cannot be asked', () => {
   it('in the middle of an approved plan leaves the rest to a new one, and says so', async () => {
     const world = await settled({ settings: { brake: { count: 0, percent: 0 } } });
     const names = shops(4);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     world.clock.advance(MINUTE);
-    await world.ledger.recordWishes(names.map((name) => unmapped(name, world.clock)));
+    await world.ledger.recordRequests(names.map((name) => unmapped(name, world.clock)));
     const { checksum } = await world.ask({ action: 'plan' });
     let deletes = 0;
     failing(world, (method) =>

@@ -71,8 +71,8 @@ describe('the certificate of the network', () => {
     const authority = await createAuthority();
     const pair = (await wrong[kind]?.(authority)) as Pair;
     const { network, requests } = await served(pair, authority, world);
-    const reader = createNetworkReader(network, { until: Number.POSITIVE_INFINITY });
-    await expect(reader.greet()).rejects.toMatchObject({
+    const reader = createNetworkReader(network, { deadline: Number.POSITIVE_INFINITY });
+    await expect(reader.authenticate()).rejects.toMatchObject({
       fault: 'certificate',
       message: expect.stringContaining('the key was not sent'),
     });
@@ -92,7 +92,7 @@ describe('the certificate of the network', () => {
     const world = await settled();
     const authority = await createAuthority();
     const { network, requests } = await served(await authority.issue({ names: [HERE] }), authority, world);
-    expect(await createNetworkReader(network, { until: Number.POSITIVE_INFINITY }).greet()).toMatchObject({
+    expect(await createNetworkReader(network, { deadline: Number.POSITIVE_INFINITY }).authenticate()).toMatchObject({
       label: 'Net',
     });
     expect(requests).toEqual(['/wp-json/wu/v2/auth']);

@@ -129,30 +129,30 @@ describe('an event with a network', () => {
   it('that maps is checked by the network: what it does not list is not added, and says so', async () => {
     const world = await settled(['other.example']);
     world.site.map('shop.example');
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     expect(world.standIn.find('shop.example')).toBeDefined();
-    expect(await world.hear(mapped('nobody.example', world.clock))).toMatchObject({
+    expect(await world.deliver(mapped('nobody.example', world.clock))).toMatchObject({
       result: { writes: 0, held: [{ code: 'not-listed' }] },
     });
   });
 
   it('that unmaps is checked by the network: what it still maps stays, and what it does not goes at once', async () => {
     const world = await settled(['shop.example', 'other.example']);
-    expect(await world.hear(unmapped('shop.example', world.clock))).toMatchObject({
+    expect(await world.deliver(unmapped('shop.example', world.clock))).toMatchObject({
       result: { writes: 0, held: [{ code: 'still-mapped' }] },
     });
     world.site.unmap('shop.example');
     world.clock.advance(1);
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     expect(world.standIn.names).toEqual(['network.example', 'other.example']);
   });
 
   it('while the network is down: a mapping goes ahead, a removal waits and says so', async () => {
     const world = await settled(['shop.example', 'other.example']);
     world.site.options = { ...OPTIONS, spoil: () => ({ status: 503, body: 'down' }) };
-    await world.hear(mapped('new.example', world.clock));
+    await world.deliver(mapped('new.example', world.clock));
     expect(world.standIn.find('new.example')).toBeDefined();
-    expect(await world.hear(unmapped('shop.example', world.clock))).toMatchObject({
+    expect(await world.deliver(unmapped('shop.example', world.clock))).toMatchObject({
       result: { writes: 0, held: [{ code: 'incomplete', reason: expect.stringMatching(/could not be asked.*503/) }] },
     });
     world.site.options = OPTIONS;
@@ -170,7 +170,7 @@ describe('an event with a network', () => {
     world.site.map('silent.example');
     world.site.calls.length = 0;
     const before = world.standIn.writes.length;
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     expect(world.site.calls).toHaveLength(3);
     // And of these domains alone: the rest of the list is for the next reconcile.
     expect(world.standIn.writes).toHaveLength(before + 30);
@@ -224,9 +224,9 @@ describe('a bad word of the network', () => {
         world.site.options = { ...OPTIONS, paging, spoil };
         world.clock.advance(MINUTE);
         // A list that stays empty is believed in the end; here each one is the first.
-        const { network } = await world.ledger.readNotes();
+        const { network } = await world.ledger.readApplication();
         if (network)
-          await keep(world.ledger, { notes: { network: { ...network, emptySince: iso(world.clock.now()) } } });
+          await keep(world.ledger, { application: { network: { ...network, emptySince: iso(world.clock.now()) } } });
         await world.ask({ action: 'reconcile' });
         expect(removals(world)).toBe(0);
       }),

@@ -19,7 +19,7 @@ async function watched(options: WorldOptions = {}): Promise<TestWorld> {
 }
 
 async function othersOf(world: TestWorld): Promise<readonly string[] | undefined> {
-  return (await world.ledger.readNotes()).server?.others;
+  return (await world.ledger.readApplication()).server?.others;
 }
 
 describe('the server’s IPv6 addresses', () => {
@@ -34,12 +34,12 @@ describe('the server’s IPv6 addresses', () => {
     ['no resolver answers', (world: TestWorld) => world.standInDns.breakDown()],
     ['one resolver does not answer', (world: TestWorld) => world.standInDns.breakDown(1)],
     ['resolvers disagree', (world: TestWorld) => world.standInDns.disagree('network.example', { ipv4: [SERVER] })],
-  ])('stay known where %s at the daily refresh', async (_, trouble) => {
+  ])('stay known where %s at the daily refresh', async (_, failure) => {
     const world = await watched();
     world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
     await world.ask({ action: 'reconcile' });
     world.clock.advance(DAY + MINUTE);
-    trouble(world);
+    failure(world);
     await world.ask({ action: 'reconcile' });
     expect(await othersOf(world)).toEqual([IPV6]);
   });
@@ -55,10 +55,10 @@ describe('the server’s IPv6 addresses', () => {
     await world.ask({ action: 'reconcile' });
     expect(await othersOf(world)).toEqual([IPV6]);
     // RunCloud, which did answer, is not asked again for what it said; and what is known now is known for a day.
-    const { othersReadAt } = (await world.ledger.readNotes()).server ?? {};
+    const { othersReadAt } = (await world.ledger.readApplication()).server ?? {};
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
-    expect((await world.ledger.readNotes()).server?.othersReadAt).toBe(othersReadAt);
+    expect((await world.ledger.readApplication()).server?.othersReadAt).toBe(othersReadAt);
     const path = `/servers/${StandInRunCloud.serverId}`;
     expect(world.standIn.calls.filter((call) => call.path.endsWith(path))).toHaveLength(1);
   });
@@ -105,7 +105,7 @@ describe('looking', () => {
     for (const name of shops(900, 'a-silent')) world.standIn.addByHand(name);
     await world.ask({ action: 'reconcile' });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     world.rechecks.length = 0;
     for (let run = 0; run < 3 && world.authority.orders.length === 0; run++) {
       world.clock.advance(10 * MINUTE);
@@ -121,7 +121,7 @@ describe('resolvers that are out of reach', () => {
     await world.ask({ action: 'reconcile' });
     silence(world, UNANSWERED_MS);
     const start = world.clock.now();
-    await world.hear(...shops(10).map((name) => mapped(name, world.clock)));
+    await world.deliver(...shops(10).map((name) => mapped(name, world.clock)));
     expect(world.standIn.names).toHaveLength(11);
     expect(world.clock.now() - start).toBeLessThan(20 * SECOND);
   });
@@ -137,7 +137,7 @@ describe('resolvers that are out of reach', () => {
     expect(world.standInTls.questions).toEqual(expect.arrayContaining(names));
     expect(world.clock.now() - start).toBeLessThan(MINUTE);
     const { state } = (await world.ledger.readAll()).get(names[999] as HostName) ?? {};
-    expect(state?.look?.dnsUnasked).toMatch(/public DNS is out of reach: the resolver did not answer in time/);
+    expect(state?.probe?.dnsUnasked).toMatch(/public DNS is out of reach: the resolver did not answer in time/);
   });
 
   it('are asked again by the next run', async () => {
@@ -146,7 +146,7 @@ describe('resolvers that are out of reach', () => {
     world.standInDns.point('shop.example', SERVER);
     world.standInDns.breakDown();
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     expect(world.authority.orders).toEqual([]);
     world.standInDns.recover();
@@ -164,7 +164,7 @@ describe('resolvers that are out of reach', () => {
     silence(world, UNANSWERED_MS / 20, (name) => name.startsWith('shop') && name !== 'shop-0029.example');
     await world.ask({ action: 'reconcile' });
     const { state } = (await world.ledger.readAll()).get('shop-0029.example' as HostName) ?? {};
-    expect(state?.look?.dns?.verdict.kind).toBe('pointing');
+    expect(state?.probe?.dns?.verdict.kind).toBe('pointing');
   });
 });
 
@@ -196,39 +196,39 @@ describe('a server that RunCloud does not tell of', () => {
   it('keeps no event from being carried out, and is asked for again only after minutes', async () => {
     const { world, asked } = await hanging();
     const start = world.clock.now();
-    await world.hear(mapped('shop-0000.example', world.clock));
+    await world.deliver(mapped('shop-0000.example', world.clock));
     expect(world.clock.now() - start).toBeLessThanOrEqual(31 * SECOND);
     expect(world.standIn.names).toEqual(['network.example', 'shop-0000.example']);
     expect(asked()).toBe(1);
     // Nor from being carried out at once.
     const next = world.clock.now();
-    await world.hear(mapped('shop-0001.example', world.clock));
+    await world.deliver(mapped('shop-0001.example', world.clock));
     expect(world.standIn.names).toContain('shop-0001.example');
     expect([asked(), world.clock.now()]).toEqual([1, next]);
     world.clock.advance(5 * MINUTE);
-    await world.hear(mapped('shop-0002.example', world.clock));
+    await world.deliver(mapped('shop-0002.example', world.clock));
     expect(asked()).toBe(2);
   });
 
   it('keeps what is known of it, and how certificates are kept is read all the same', async () => {
     const { world, recover } = await hanging();
     await world.ask({ action: 'reconcile' });
-    expect(await world.ledger.readNotes()).toMatchObject({ certificateMode: { mode: 'advanced' } });
-    expect((await world.ledger.readNotes()).server).toBeUndefined();
+    expect(await world.ledger.readApplication()).toMatchObject({ certificateMode: { mode: 'advanced' } });
+    expect((await world.ledger.readApplication()).server).toBeUndefined();
     recover();
     // A whole run has the time, and asks again at once; so does who asks for one domain.
     expect(await world.ask({ action: 'verify', domain: 'shop-0000.example' })).toMatchObject({
       records: expect.arrayContaining([expect.objectContaining({ type: 'A', value: SERVER, ok: true })]),
     });
     await world.ask({ action: 'reconcile' });
-    expect((await world.ledger.readNotes()).server?.main).toBe(SERVER);
+    expect((await world.ledger.readApplication()).server?.main).toBe(SERVER);
   });
 });
 
 describe('verify', () => {
   it('tells nobody to set up a www name that is not to be served', async () => {
     const world = await watched({ settings: { www: 'never' } });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     const { records } = await world.ask({ action: 'verify', domain: 'shop.example' });
     expect(records).toMatchObject([{ type: 'A', name: 'shop.example' }]);
   });
@@ -237,7 +237,7 @@ describe('verify', () => {
     const world = await watched({ settings: { www: 'auto' } });
     world.standInDns.point('network.example', SERVER);
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     world.standInDns.questions.length = 0;
     await world.ask({ action: 'verify', domain: 'shop.example' });
     // Its addresses and its CAA records.

@@ -44,7 +44,7 @@ describe('in advanced mode', () => {
   it('a domain that points here gets its certificate a minute after it was added, with one request', async () => {
     const world = await watched();
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     expect(requests(world)).toEqual([]);
     await world.workOff();
     expect(requests(world)).toEqual(['POST']);
@@ -61,7 +61,7 @@ describe('in advanced mode', () => {
 
   it('one that does not is told what to set, costs no request, and gets its certificate when DNS comes', async () => {
     const world = await watched();
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     expect(await rowOf(world, 'shop.example')).toMatchObject({
       mapping: 'on RunCloud',
@@ -85,7 +85,7 @@ describe('in advanced mode', () => {
   it('one whose DNS moves away is said to have moved, and its certificate is not asked for again', async () => {
     const world = await watched({ runcloud: { ssl: { renewal: 'by-itself' } } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, DAY, 6 * HOUR);
     world.standInDns.point('shop.example', ELSEWHERE);
@@ -105,7 +105,7 @@ describe('in advanced mode', () => {
     world.standInDns.point('shop.example', SERVER);
     // Let's Encrypt sees something else than public DNS shows here.
     Object.assign(world.authority, { whyInvalid: () => '203.0.113.10: Invalid response: 404' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     expect(await rowOf(world, 'shop.example')).toMatchObject({
       certificate: 'failed',
@@ -124,7 +124,7 @@ describe('in advanced mode', () => {
       const world = await watched({ runcloud: { ssl: { failure } } });
       world.standInDns.point('shop.example', SERVER);
       Object.assign(world.authority, { whyInvalid: () => 'Invalid response: 404' });
-      await world.hear(mapped('shop.example', world.clock));
+      await world.deliver(mapped('shop.example', world.clock));
       await world.workOff();
       await reconcileFor(world, 3 * HOUR);
       expect(world.authority.orders).toHaveLength(3);
@@ -146,7 +146,7 @@ describe('in advanced mode', () => {
   ] as const)('gets its certificate with one request whatever RunCloud answers: %j', async (ssl) => {
     const world = await watched({ runcloud: { ssl } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, HOUR);
     expect(requests(world)).toEqual(['POST']);
@@ -159,7 +159,7 @@ describe('in advanced mode', () => {
     // Somebody else spent what there is for this set of names.
     for (let spent = 0; spent < 5; spent++) world.authority.order(['shop.example'], 'somebody else');
     const before = world.authority.orders.length;
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, 20 * HOUR, 10 * MINUTE);
     expect(world.authority.orders).toHaveLength(before + 1);
@@ -171,14 +171,14 @@ describe('in advanced mode', () => {
   it('renews what RunCloud does not, a day after it should have, and reports it meanwhile', async () => {
     const world = await watched({ runcloud: { ssl: { renewal: 'never' } } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, 60 * DAY + 2 * HOUR, 6 * HOUR);
     expect(await rowOf(world, 'shop.example')).toMatchObject({ certificate: 'expiring' });
     expect(requests(world)).toEqual(['POST']);
     await reconcileFor(world, DAY + 12 * HOUR, 6 * HOUR);
     expect(requests(world)).toEqual(['POST', 'PUT']);
-    expect(world.measured.map((figures) => figures.CertificatesExpiring)).toContain(1);
+    expect(world.measured.map((metrics) => metrics.CertificatesExpiring)).toContain(1);
     await reconcileFor(world, DAY, 6 * HOUR);
     expect(await rowOf(world, 'shop.example')).toMatchObject({ certificate: 'valid' });
     expect(world.measured.at(-1)?.CertificatesExpiring).toBe(0);
@@ -187,7 +187,7 @@ describe('in advanced mode', () => {
   it('leaves renewing to RunCloud where it does', async () => {
     const world = await watched({ runcloud: { ssl: { renewal: 'by-itself' } } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, 200 * DAY, 6 * HOUR);
     expect(requests(world)).toEqual(['POST']);
@@ -198,7 +198,7 @@ describe('in advanced mode', () => {
     const world = await watched();
     for (const name of ['own.example', 'foreign.example']) world.standInDns.point(name, SERVER);
     world.standIn.addByHand('foreign.example');
-    await world.hear(mapped('own.example', world.clock), mapped('foreign.example', world.clock));
+    await world.deliver(mapped('own.example', world.clock), mapped('foreign.example', world.clock));
     const expired = { notBefore: world.clock.now() - 90 * DAY, notAfter: world.clock.now() - DAY, isStaging: false };
     world.standIn.ssl.installByHand({ names: ['own.example'], ...expired }, 'own.example');
     await world.workOff();
@@ -222,7 +222,7 @@ describe('in advanced mode', () => {
       },
     });
     for (const name of ['a.example', 'b.example']) world.standInDns.point(name, SERVER);
-    await world.hear(mapped('a.example', world.clock), mapped('b.example', world.clock));
+    await world.deliver(mapped('a.example', world.clock), mapped('b.example', world.clock));
     await world.workOff();
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true });
     expect(world.standIn.names).toEqual(['a.example', 'b.example', 'network.example']);
@@ -234,7 +234,7 @@ describe('www', () => {
   it('comes when its DNS comes, with a new certificate, and goes when it would spoil one', async () => {
     const world = await watched({ settings: { www: 'auto' }, runcloud: { ssl: { renewal: 'never' } } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     expect(world.standIn.find('shop.example')?.www).toBe(false);
     world.standInDns.set('www.shop.example', { ipv4: [SERVER], cname: 'shop.example' });
@@ -262,7 +262,7 @@ describe('with AutoSSL', () => {
     async (autoIssue, count) => {
       const world = await watched({ runcloud: { ssl: { mode: 'auto-ssl', autoIssue, autoIssueAfterMs: 5 * MINUTE } } });
       world.standInDns.point('shop.example', SERVER);
-      await world.hear(mapped('shop.example', world.clock));
+      await world.deliver(mapped('shop.example', world.clock));
       await world.workOff();
       await reconcileFor(world, 50 * MINUTE);
       expect(requests(world)).toHaveLength(0);
@@ -282,7 +282,7 @@ describe('in basic mode', () => {
     for (const name of names.slice(1)) world.standInDns.point(name, SERVER);
     for (const name of names) {
       world.clock.advance(950);
-      await world.hear(mapped(name, world.clock));
+      await world.deliver(mapped(name, world.clock));
       if (name === names[30]) await world.ask({ action: 'reconcile' });
     }
     await world.workOff();
@@ -307,7 +307,7 @@ describe('in basic mode', () => {
     world.standInDns.point('old.example', ELSEWHERE);
     world.standInDns.point('shop.example', SERVER);
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await reconcileFor(world, 2 * HOUR);
     expect(requests(world)).toEqual([]);
     expect((await rowOf(world, 'shop.example'))?.reason).toMatch(
@@ -322,7 +322,7 @@ describe('in basic mode', () => {
     const world = await watched(BASIC);
     const names = shops(101);
     for (const name of names) world.standInDns.point(name, SERVER);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     await reconcileFor(world, HOUR);
     expect(world.standIn.domains).toHaveLength(100);
     expect((await rowOf(world, names[100] ?? '')) ?? (await rowOf(world, names[99] ?? ''))).toMatchObject({
@@ -338,7 +338,7 @@ describe('where RunCloud does not tell the mode', () => {
   it('asks for nothing, and says so', async () => {
     const world = await watched({ runcloud: { ssl: { modeRoute: 'missing', mode: 'advanced' } } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, 2 * HOUR);
     expect(requests(world)).toEqual([]);
@@ -376,7 +376,7 @@ describe('a fleet', () => {
         },
       },
     });
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     while (world.clock.now() < start + 5 * DAY) {
       world.clock.advance(30 * MINUTE);
       for (let next = arrivals[0]; next && next.at <= world.clock.now(); next = arrivals[0]) {
@@ -431,7 +431,7 @@ describe('a fleet', () => {
     const world = await watched();
     const names = shops(200);
     for (const name of names) world.standInDns.point(name, SERVER);
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     await world.workOff();
     await world.ask({ action: 'reconcile' });
     world.clock.advance(7 * HOUR);
@@ -453,11 +453,11 @@ describe('what RunCloud keeps secret', () => {
   it('is in no log, no answer and no record', async () => {
     const world = await watched({ runcloud: { ssl: { failure: 'errors' } } });
     world.standInDns.point('shop.example', SERVER);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     Object.assign(world.authority, { whyInvalid: () => 'Invalid response: 404' });
     world.standInDns.point('other.example', SERVER);
-    await world.hear(mapped('other.example', world.clock));
+    await world.deliver(mapped('other.example', world.clock));
     await world.workOff();
     await reconcileFor(world, HOUR);
     const answers: object[] = [];
@@ -467,7 +467,7 @@ describe('what RunCloud keeps secret', () => {
       answers,
       world.logged,
       [...(await world.ledger.readAll()).values()],
-      await world.ledger.readNotes(),
+      await world.ledger.readApplication(),
     ]);
     expect(all).not.toMatch(/MARKED|PRIVATE KEY|pullKey/);
   });
@@ -476,7 +476,7 @@ describe('what RunCloud keeps secret', () => {
 describe('verify', () => {
   it('has a certificate asked for at once, also where the domain has waited so long that it is looked at seldom', async () => {
     const world = await watched();
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     await reconcileFor(world, 9 * DAY, 6 * HOUR);
     world.clock.advance(10 * MINUTE);
@@ -492,7 +492,7 @@ describe('verify', () => {
   it('looks now, names the records to set with what they are, and sees to what is due', async () => {
     const world = await watched({ settings: { www: 'auto' } });
     world.standInDns.set('shop.example', { ipv4: [ELSEWHERE], ipv6: ['2001:db8::1'] });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     expect(await world.ask({ action: 'verify', domain: 'Shop.Example' })).toMatchObject({
       ok: false,
@@ -540,7 +540,7 @@ describe('verify', () => {
       ipv4: [SERVER],
       caa: [{ isCritical: false, tag: 'issue', value: 'other-ca.example' }],
     });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
     expect(requests(world)).toEqual([]);
     const { records } = await world.ask({ action: 'verify', domain: 'shop.example' });

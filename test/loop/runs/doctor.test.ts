@@ -48,12 +48,14 @@ function saying(reply: NetworkReply, path = /./): (world: Patient) => void {
 describe('the doctor', () => {
   it('finds all well where all is well, and writes nothing', async () => {
     const world = await healthy();
-    const before = [await world.ledger.readAll(), await world.ledger.readNotes(), world.standIn.writes.length];
+    const before = [await world.ledger.readAll(), await world.ledger.readApplication(), world.standIn.writes.length];
     const { ok, summary, checks } = await examine(world);
     expect(checks.filter((check) => !check.ok)).toEqual([]);
     expect(ok).toBe(true);
     expect(summary).toMatch(/^All \d+ checks are well\.$/);
-    expect([await world.ledger.readAll(), await world.ledger.readNotes(), world.standIn.writes.length]).toEqual(before);
+    expect([await world.ledger.readAll(), await world.ledger.readApplication(), world.standIn.writes.length]).toEqual(
+      before,
+    );
   });
 
   it('is content without a network, and recommends one', async () => {
@@ -108,7 +110,7 @@ describe('the doctor', () => {
       'a request limit that is used up',
       'runcloud-limit',
       /used up until/,
-      async (world) => keep(world.ledger, { notes: { quietUntil: iso(world.clock.now() + HOUR) } }),
+      async (world) => keep(world.ledger, { application: { quietUntil: iso(world.clock.now() + HOUR) } }),
     ],
     [
       'a wrong key of the network',
@@ -188,7 +190,7 @@ describe('the doctor', () => {
       'lease',
       /2 days from now.*NTP/s,
       async ({ ledger, clock }) =>
-        ledger.acquire({ holder: 'ahead', now: clock.now() + 2 * DAY, ttlMs: 2 * MINUTE, adding: [] }),
+        ledger.acquire({ holder: 'ahead', now: clock.now() + 2 * DAY, ttlMs: 2 * MINUTE, pendingAdds: [] }),
     ],
     [
       'a run that ended early',
@@ -210,7 +212,7 @@ describe('the doctor', () => {
         for (const name of names) world.site.map(name);
         await world.ask({ action: 'reconcile' });
         for (const name of names) world.site.unmap(name);
-        for (const name of names) await world.hear(unmapped(name, world.clock));
+        for (const name of names) await world.deliver(unmapped(name, world.clock));
       },
     ],
     [
@@ -220,7 +222,7 @@ describe('the doctor', () => {
       async (world) => {
         world.standIn.takenElsewhere.add('taken.example');
         world.site.map('taken.example');
-        await world.hear(mapped('taken.example', world.clock));
+        await world.deliver(mapped('taken.example', world.clock));
       },
     ],
   ];

@@ -6,7 +6,7 @@ import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { memoryLedger } from '../../../lib/ledger/memory.ts';
-import type { World } from '../../../lib/loop/dependencies.ts';
+import type { Dependencies } from '../../../lib/loop/dependencies.ts';
 import { syncEvents } from '../../../lib/loop/runs/sync.ts';
 import { StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { keep } from '../../support/ledger.ts';
@@ -17,7 +17,7 @@ const NAMES = shops(6) as HostName[];
 const place = fc.record({
   present: fc.constantFrom('no' as const, 'no' as const, 'alias' as const, 'primary' as const, 'wildcard' as const),
   listed: fc.constantFrom('no' as const, 'yes' as const, 'inactive' as const),
-  wish: fc.constantFrom('none' as const, 'mapped' as const, 'unmapped' as const),
+  request: fc.constantFrom('none' as const, 'mapped' as const, 'unmapped' as const),
   /** `other`: owned under an id that is not the one that stands there. */
   owned: fc.constantFrom('no' as const, 'yes' as const, 'other' as const),
   missingFor: fc.constantFrom(undefined, 10 * MINUTE, 2 * HOUR),
@@ -49,8 +49,8 @@ describe('a plan, and the policy observe', () => {
               ? undefined
               : standIn.addByHand(domain, { type, wildcard: each.present === 'wildcard' });
           if (each.listed !== 'no') site.map(domain, 1).active = each.listed === 'yes';
-          if (each.wish === 'mapped') await ledger.recordWishes([mapped(domain, clock)]);
-          if (each.wish === 'unmapped') await ledger.recordWishes([unmapped(domain, clock)]);
+          if (each.request === 'mapped') await ledger.recordRequests([mapped(domain, clock)]);
+          if (each.request === 'unmapped') await ledger.recordRequests([unmapped(domain, clock)]);
           const known: DomainState = {
             ...(each.owned !== 'no' && {
               owned: {
@@ -61,23 +61,29 @@ describe('a plan, and the policy observe', () => {
             }),
             ...(each.missingFor && { missingSince: iso(clock.now() - each.missingFor) }),
             ...(each.failedFor && {
-              trouble: { attempts: 1, dueAt: iso(clock.now() + each.failedFor), why: '', whatToDo: '', under: '' },
+              failure: {
+                attempts: 1,
+                dueAt: iso(clock.now() + each.failedFor),
+                why: '',
+                whatToDo: '',
+                requestOrder: '',
+              },
             }),
           };
           await keep(ledger, { states: new Map([[domain, known]]) });
         }
         standIn.calls.length = 0;
         const settings = { ...base.settings, policy, www, brake: { count: brake, percent: 0 } };
-        const world: World = { ...base, ledger, settings, network: hasNetwork ? base.network : undefined };
+        const world: Dependencies = { ...base, ledger, settings, network: hasNetwork ? base.network : undefined };
         const until = clock.now() + 5 * MINUTE;
-        const before = [await ledger.readAll(), await ledger.readNotes()];
+        const before = [await ledger.readAll(), await ledger.readApplication()];
         for (const action of ['plan', 'status', 'doctor']) await answer(world, { action }, until);
-        expect([await ledger.readAll(), await ledger.readNotes()]).toEqual(before);
+        expect([await ledger.readAll(), await ledger.readApplication()]).toEqual(before);
         const refused = await answer(world, { action: 'apply', checksum: '0123456789abcdef' }, until);
         expect(refused.ok).toBe(false);
         expect(standIn.writes).toEqual([]);
 
-        const observing: World = { ...world, settings: { ...settings, policy: 'observe' } };
+        const observing: Dependencies = { ...world, settings: { ...settings, policy: 'observe' } };
         const { checksum } = await answer(observing, { action: 'plan' }, until);
         await answer(observing, { action: 'apply', checksum }, until);
         await answer(observing, { action: 'reconcile' }, until);

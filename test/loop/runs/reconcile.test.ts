@@ -10,7 +10,7 @@ import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../supp
 async function withShops(world: TestWorld, count: number): Promise<string[]> {
   const names = shops(count);
   await world.ask({ action: 'reconcile' });
-  await world.hear(...names.map((name) => mapped(name, world.clock)));
+  await world.deliver(...names.map((name) => mapped(name, world.clock)));
   await world.workOff();
   world.clock.advance(MINUTE);
   return names;
@@ -79,7 +79,7 @@ describe('reconcile', () => {
     async (paging) => {
       const world = await createWorld({ runcloud: { paging, emptyLinks: [] } });
       const names = await withShops(world, 60);
-      await world.ledger.recordWishes(names.slice(40).map((name) => unmapped(name, world.clock)));
+      await world.ledger.recordRequests(names.slice(40).map((name) => unmapped(name, world.clock)));
       expect(world.standIn.domains).toHaveLength(61);
       expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 20 });
       expect(world.standIn.names).toEqual(['network.example', ...names.slice(0, 40)].sort());
@@ -89,7 +89,7 @@ describe('reconcile', () => {
   it('holds 20 removals of 60 under the brake as it is by default, until their plan is applied by its checksum', async () => {
     const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
     const names = await withShops(world, 60);
-    await world.hear(...names.slice(40).map((name) => unmapped(name, world.clock)));
+    await world.deliver(...names.slice(40).map((name) => unmapped(name, world.clock)));
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0 });
     expect(world.standIn.domains).toHaveLength(61);
     const plan = await world.ask({ action: 'plan' });
@@ -109,7 +109,7 @@ describe('reconcile', () => {
   it('reports what alarms look at: that it came to its end, and how many removals the brake holds', async () => {
     const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
     const names = await withShops(world, 60);
-    await world.hear(...names.slice(40).map((name) => unmapped(name, world.clock)));
+    await world.deliver(...names.slice(40).map((name) => unmapped(name, world.clock)));
     world.measured.length = 0;
     await world.ask({ action: 'reconcile' });
     await world.ask({ action: 'plan' });
@@ -120,7 +120,7 @@ describe('reconcile', () => {
       ...world.standIn.options,
       fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 403, carriedOut: false } : undefined),
     };
-    await world.ledger.recordWishes([mapped('new.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('new.example', world.clock)]);
     await world.ask({ action: 'reconcile' });
     expect(world.measured.at(-1)).toMatchObject({ ReconcileSucceeded: 0, HeldByBrake: 20 });
     world.standIn.options = {
@@ -135,7 +135,7 @@ describe('reconcile', () => {
     const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
     const names = await withShops(world, 5);
     for (const name of names) {
-      await world.hear(unmapped(name, world.clock));
+      await world.deliver(unmapped(name, world.clock));
       world.clock.advance(MINUTE);
     }
     expect(world.standIn.domains).toHaveLength(1 + 2);
@@ -147,7 +147,7 @@ describe('reconcile', () => {
     const world = await createWorld({ settings: { www: 'always' } });
     const [kept, gone] = await withShops(world, 2);
     const careful = { ...world, settings: { ...world.settings, policy: 'create-only' as const } };
-    await world.ledger.recordWishes([unmapped(gone ?? '', world.clock), mapped('new.example', world.clock)]);
+    await world.ledger.recordRequests([unmapped(gone ?? '', world.clock), mapped('new.example', world.clock)]);
     Object.assign(world.standIn.find(kept ?? '') ?? {}, { www: false });
     const { reconcile } = await import('../../../lib/loop/runs/reconcile.ts');
     const ran = await reconcile(careful, world.clock.now() + MINUTE);
@@ -160,11 +160,11 @@ describe('reconcile', () => {
     world.standIn.addByHand('network.example', { type: 'primary', wildcard: true });
     for (const name of ['foreign.example', 'mail.example', 'a.staff.example']) world.standIn.addByHand(name);
     const asked = ['network.example', 'foreign.example', 'mail.example', 'a.staff.example', 'sub.network.example'];
-    await world.ledger.recordWishes(asked.map((name) => unmapped(name, world.clock)));
+    await world.ledger.recordRequests(asked.map((name) => unmapped(name, world.clock)));
     const before = world.standIn.names;
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0 });
     world.clock.advance(1);
-    await world.ledger.recordWishes([
+    await world.ledger.recordRequests([
       mapped('sub.network.example', world.clock),
       mapped('b.staff.example', world.clock),
     ]);
@@ -179,7 +179,7 @@ describe('reconcile', () => {
     const world = await createWorld();
     await withShops(world, 1);
     world.standIn.removeByHand('network.example');
-    await world.ledger.recordWishes([unmapped('shop-0000.example', world.clock)]);
+    await world.ledger.recordRequests([unmapped('shop-0000.example', world.clock)]);
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0, held: [{ code: 'last-domain' }] });
   });
 
@@ -187,7 +187,7 @@ describe('reconcile', () => {
     const world = await createWorld();
     await withShops(world, 1);
     world.standIn.removeByHand('shop-0000.example');
-    await world.ledger.recordWishes([unmapped('shop-0000.example', world.clock)]);
+    await world.ledger.recordRequests([unmapped('shop-0000.example', world.clock)]);
     // Once may be a list that is late, or wrong.
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [], held: [{ code: 'gone' }], writes: 0 });
     world.clock.advance(15 * MINUTE);
@@ -200,7 +200,7 @@ describe('reconcile', () => {
   it('stops before its deadline, and the next run goes on', async () => {
     const world = await createWorld({ runcloud: { limit: { requests: 20, retryAfter: true, headers: true } } });
     await world.ask({ action: 'reconcile' });
-    await world.ledger.recordWishes(shops(60).map((name) => mapped(name, world.clock)));
+    await world.ledger.recordRequests(shops(60).map((name) => mapped(name, world.clock)));
     let added = 0;
     for (let run = 0; run < 10 && added < 60; run++) {
       const start = world.clock.now();
@@ -216,7 +216,7 @@ describe('reconcile', () => {
 
   it('waits for a lease that another run holds, and takes it over when that one is dead', async () => {
     const world = await createWorld();
-    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({
       ok: false,
       summary: expect.stringMatching(/Another run is at work/),
@@ -230,17 +230,17 @@ describe('reconcile', () => {
     const world = await createWorld({ runcloud: { limit: { requests: 60, retryAfter: true, headers: true } } });
     for (const name of shops(7_000)) world.standIn.addByHand(name);
     const start = world.clock.now();
-    let heard: Promise<unknown> | undefined;
+    let parsed: Promise<unknown> | undefined;
     world.standIn.options = {
       ...world.standIn.options,
       fault: () => {
         // The lease as it was taken ran out before that.
-        if (world.clock.now() - start > 2.5 * MINUTE) heard ??= world.hear(mapped('event.example', world.clock));
+        if (world.clock.now() - start > 2.5 * MINUTE) parsed ??= world.deliver(mapped('event.example', world.clock));
         return undefined;
       },
     };
     expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
-    expect(await heard).toMatchObject({ kind: 'busy' });
+    expect(await parsed).toMatchObject({ kind: 'busy' });
     expect(world.measured).toEqual([
       { ReconcileSucceeded: 1, HeldByBrake: 0, CertificatesFailed: 0, CertificatesExpiring: 0 },
     ]);
@@ -256,11 +256,11 @@ describe('reconcile', () => {
     const calls = world.standIn.calls.length;
     // Somebody died in the middle of an add: what came of it has to be looked up first.
     const { domain } = mapped('other.example', world.clock);
-    const adding = [{ domain, since: iso(world.clock.now()), until: iso(world.clock.now() + 1) }];
-    await world.ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: 1, adding });
+    const pendingAdds = [{ domain, since: iso(world.clock.now()), until: iso(world.clock.now() + 1) }];
+    await world.ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: 1, pendingAdds });
     world.clock.advance(MINUTE);
     const ran = await syncEvents(world, [mapped('event.example', world.clock)], world.clock.now() + 80 * SECOND);
-    expect(ran).toMatchObject({ result: { stop: { why: expect.stringMatching(/whole list is needed first/) } } });
+    expect(ran).toMatchObject({ result: { abort: { why: expect.stringMatching(/whole list is needed first/) } } });
     expect(world.standIn.calls).toHaveLength(calls);
     await reconcile(world, world.clock.now() + 15 * MINUTE);
     expect(world.standIn.find('event.example')).toBeDefined();
@@ -271,14 +271,14 @@ describe('reconcile', () => {
     world.runcloud.keepQuietUntil(world.clock.now() + 4 * MINUTE);
     const start = world.clock.now();
     const { sleep } = world.clock;
-    let heard: Promise<unknown> | undefined;
+    let parsed: Promise<unknown> | undefined;
     world.clock.sleep = async (ms) => {
       await sleep(ms);
-      if (world.clock.now() - start > 2.5 * MINUTE) heard ??= world.hear(mapped('event.example', world.clock));
+      if (world.clock.now() - start > 2.5 * MINUTE) parsed ??= world.deliver(mapped('event.example', world.clock));
     };
     expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
-    expect(await heard).toMatchObject({ kind: 'busy' });
-    expect((await world.ledger.readNotes()).facts?.tookMs).toBe(0);
+    expect(await parsed).toMatchObject({ kind: 'busy' });
+    expect((await world.ledger.readApplication()).snapshot?.tookMs).toBe(0);
   });
 
   it('drops what is over in one go', async () => {
@@ -292,14 +292,14 @@ describe('reconcile', () => {
 
   it('stops writing when it lost its lease to another run', async () => {
     const world = await createWorld();
-    await world.ledger.recordWishes(shops(3).map((name) => mapped(name, world.clock)));
+    await world.ledger.recordRequests(shops(3).map((name) => mapped(name, world.clock)));
     world.standIn.options = {
       ...world.standIn.options,
       fault: ({ method }) => {
         // This run sleeps for three minutes in the middle, as a frozen process does, and another one takes over.
         if (method === 'POST' && world.standIn.writes.length === 1) {
           world.clock.advance(3 * MINUTE);
-          void world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, adding: [] });
+          void world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
         }
         return undefined;
       },
@@ -311,7 +311,7 @@ describe('reconcile', () => {
 
   it('takes the address of the server for www from RunCloud', async () => {
     const world = await createWorld({ dns: new Map([['www.shop.example', [StandInRunCloud.address]]]) });
-    await world.ledger.recordWishes([mapped('shop.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('shop.example', world.clock)]);
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('shop.example')?.www).toBe(true);
   });
@@ -327,14 +327,14 @@ describe('adopt', () => {
       held: [{ domain: 'missing.example', code: 'absent' }],
       writes: 0,
     });
-    await world.hear(unmapped('old.example', world.clock), unmapped('other.example', world.clock));
+    await world.deliver(unmapped('old.example', world.clock), unmapped('other.example', world.clock));
     expect(world.standIn.names).toEqual(['network.example', 'other.example']);
   });
 
   it('with "all" takes what is mapped and present, and leaves what is only present', async () => {
     const world = await createWorld();
     for (const name of ['mapped.example', 'unknown.example']) world.standIn.addByHand(name);
-    await world.ledger.recordWishes([mapped('mapped.example', world.clock), mapped('absent.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('mapped.example', world.clock), mapped('absent.example', world.clock)]);
     expect(await world.ask({ action: 'adopt', domains: 'all' })).toMatchObject({
       done: [{ domain: 'mapped.example' }],
     });

@@ -19,7 +19,7 @@ it.each([
 ] as const)('with WWW=%s, %s is added once both of its names point here', async (www, name) => {
   const world = await basicWorld(www, ['shop.example']);
   await world.ask({ action: 'reconcile' });
-  await world.hear(mapped(name, world.clock));
+  await world.deliver(mapped(name, world.clock));
   world.clock.advance(5 * MINUTE);
   await world.ask({ action: 'reconcile' });
   expect(world.standIn.names).toEqual(['network.example']);
@@ -34,11 +34,11 @@ it('an event adds no name beyond the hundred that one certificate takes', async 
   for (const name of shops(98)) world.standIn.addByHand(name);
   await world.ask({ action: 'reconcile' });
   // The primary, 98 others, and the hundredth.
-  await world.hear(mapped('last.example', world.clock));
+  await world.deliver(mapped('last.example', world.clock));
   expect(world.standIn.names).toHaveLength(100);
   for (let time = 0; time < 3; time++) {
     world.clock.advance(5 * MINUTE);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
   }
   expect(world.standIn.names).toHaveLength(100);
 });
@@ -47,7 +47,7 @@ it('a `www.` name that somebody added beside its domain is looked at like any ot
   const names = ['shop.example', 'www.shop.example', 'blog.shop.example', 'www.blog.shop.example'];
   const world = await basicWorld('never', names);
   await world.ask({ action: 'reconcile' });
-  await world.hear(mapped('shop.example', world.clock));
+  await world.deliver(mapped('shop.example', world.clock));
   for (const name of names.slice(1)) world.standIn.addByHand(name);
   for (let time = 0; time < 3; time++) {
     world.clock.advance(10 * MINUTE);

@@ -11,7 +11,7 @@ describe('an event', () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
     world.standIn.calls.length = 0;
-    const ran = await world.hear(mapped('shop.example', world.clock));
+    const ran = await world.deliver(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({ kind: 'ran', result: { done: [{ action: 'add' }], writes: 1 } });
     expect(world.standIn.calls.map((call) => call.method)).toEqual(['POST']);
     expect(world.standIn.find('shop.example')).toMatchObject({ type: 'alias', www: false, redirection: 'none' });
@@ -20,10 +20,10 @@ describe('an event', () => {
   it('that unmaps a domain the ledger knows costs exactly one write and no list call', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     world.clock.advance(1);
     world.standIn.calls.length = 0;
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     expect(world.standIn.names).toEqual(['network.example']);
     expect(world.standIn.writes).toHaveLength(1);
     expect(world.standIn.listCalls).toHaveLength(0);
@@ -32,9 +32,9 @@ describe('an event', () => {
   it('comes before anything was ever read: RunCloud is read first', async () => {
     const world = await createWorld();
     world.standIn.addByHand('shop.example');
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     expect(world.standIn.writes).toHaveLength(0);
-    expect((await world.ledger.readNotes()).facts?.count).toBe(2);
+    expect((await world.ledger.readApplication()).snapshot?.count).toBe(2);
   });
 
   it('asks for www where the www name points to the server and the domain is registrable', async () => {
@@ -47,7 +47,7 @@ describe('an event', () => {
     ]);
     const world = await createWorld({ dns });
     const names = ['shop.example', 'sub.shop.example', 'elsewhere.example', 'both.example', 'none.example'];
-    await world.hear(...names.map((name) => mapped(name, world.clock)));
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
     expect(world.standIn.find('shop.example')).toMatchObject({ www: true, redirection: 'non-www' });
     for (const name of names.slice(1)) {
       expect(world.standIn.find(name)).toMatchObject({ www: false, redirection: 'none' });
@@ -58,18 +58,18 @@ describe('an event', () => {
     const dns = new Map(shops(4).map((shop) => [`www.${shop}`, [StandInRunCloud.address]] as const));
     const world = await createWorld({ dns });
     const reads = () => world.standIn.calls.filter((call) => call.path === '/servers/7').length;
-    await world.hear(mapped('shop-0000.example', world.clock), mapped('shop-0001.example', world.clock));
-    await world.hear(mapped('shop-0002.example', world.clock));
+    await world.deliver(mapped('shop-0000.example', world.clock), mapped('shop-0001.example', world.clock));
+    await world.deliver(mapped('shop-0002.example', world.clock));
     expect(reads()).toBe(1);
     world.clock.advance(25 * HOUR);
-    await world.hear(mapped('shop-0003.example', world.clock));
+    await world.deliver(mapped('shop-0003.example', world.clock));
     expect(reads()).toBe(2);
     expect(world.standIn.find('shop-0003.example')?.www).toBe(true);
   });
 
   it('in the www form asks for www whatever DNS says', async () => {
     const world = await createWorld({ settings: { www: 'never' } });
-    await world.hear(mapped('www.shop.example', world.clock));
+    await world.deliver(mapped('www.shop.example', world.clock));
     expect(world.standIn.find('shop.example')).toMatchObject({ www: true, redirection: 'non-www' });
   });
 
@@ -77,11 +77,11 @@ describe('an event', () => {
     const world = await createWorld();
     const early = mapped('shop.example', world.clock);
     world.clock.advance(MINUTE);
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     world.clock.advance(MINUTE);
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     const before = world.standIn.writes.length;
-    await world.hear(early);
+    await world.deliver(early);
     expect(world.standIn.writes).toHaveLength(before);
     expect(world.standIn.find('shop.example')).toBeUndefined();
   });
@@ -91,10 +91,10 @@ describe('an event', () => {
     await world.ask({ action: 'reconcile' });
     // Added after the last reading, so that only RunCloud's answer can tell.
     world.standIn.addByHand('shop.example');
-    const ran = await world.hear(mapped('shop.example', world.clock));
+    const ran = await world.deliver(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({ result: { held: [{ code: 'not-ours' }] } });
     world.clock.advance(1);
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('shop.example')).toBeDefined();
   });
@@ -105,21 +105,21 @@ describe('an event', () => {
     await world.ask({ action: 'reconcile' });
     // Forget what was seen, as if the ledger had been lost since.
     await keep(world.ledger, { states: new Map([['shop.example' as HostName, {}]]) });
-    const ran = await world.hear(mapped('shop.example', world.clock));
+    const ran = await world.deliver(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({ result: { held: [{ code: 'not-ours' }], done: [] } });
     world.clock.advance(1);
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     expect(world.standIn.find('shop.example')?.id).toBe(ours.id);
   });
 
   it('never removes a domain that became the primary one since the last reading', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     const domain = world.standIn.find('shop.example');
     if (domain) domain.type = 'primary';
     world.clock.advance(1);
-    const ran = await world.hear(unmapped('shop.example', world.clock));
+    const ran = await world.deliver(unmapped('shop.example', world.clock));
     expect(ran).toMatchObject({ result: { held: [{ code: 'protected' }], writes: 0 } });
     expect(world.standIn.find('shop.example')).toBeDefined();
   });
@@ -127,11 +127,11 @@ describe('an event', () => {
   it('never removes an object of the same name that somebody else made', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     world.standIn.removeByHand('shop.example');
     world.standIn.addByHand('shop.example');
     world.clock.advance(1);
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('shop.example')).toBeDefined();
     expect(world.standIn.writes.filter((call) => call.method === 'DELETE')).toHaveLength(0);
@@ -140,17 +140,17 @@ describe('an event', () => {
   it('that unmaps what was deleted by hand counts as done', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
-    await world.hear(mapped('shop.example', world.clock));
+    await world.deliver(mapped('shop.example', world.clock));
     world.standIn.removeByHand('shop.example');
     world.clock.advance(1);
-    const ran = await world.hear(unmapped('shop.example', world.clock));
+    const ran = await world.deliver(unmapped('shop.example', world.clock));
     expect(ran).toMatchObject({ result: { done: [{ action: 'remove' }], failed: [] } });
   });
 
   it('finds a name that another application has, says so, and does not hammer', async () => {
     const world = await createWorld();
     world.standIn.takenElsewhere.add('shop.example');
-    const ran = await world.hear(mapped('shop.example', world.clock));
+    const ran = await world.deliver(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({
       result: { failed: [{ why: expect.stringMatching(/already been taken.*not among the domains/) }] },
     });
@@ -164,8 +164,8 @@ describe('an event', () => {
   it('while another run holds the lease is recorded, and comes back', async () => {
     const world = await createWorld();
     const now = world.clock.now();
-    await world.ledger.acquire({ holder: 'other', now, ttlMs: MINUTE, adding: [] });
-    expect(await world.hear(mapped('shop.example', world.clock))).toMatchObject({ kind: 'busy' });
+    await world.ledger.acquire({ holder: 'other', now, ttlMs: MINUTE, pendingAdds: [] });
+    expect(await world.deliver(mapped('shop.example', world.clock))).toMatchObject({ kind: 'busy' });
     expect(world.standIn.calls).toEqual([]);
     expect((await world.ledger.readAll()).size).toBe(1);
     await world.ledger.release('other', [], {});
@@ -176,13 +176,13 @@ describe('an event', () => {
   it('for one domain that RunCloud refuses does not stop the others', async () => {
     const world = await createWorld();
     world.standIn.takenElsewhere.add('shop-0001.example');
-    const ran = await world.hear(...shops(3).map((shop) => mapped(shop, world.clock)));
+    const ran = await world.deliver(...shops(3).map((shop) => mapped(shop, world.clock)));
     expect(ran).toMatchObject({ result: { done: [{}, {}], failed: [{ domain: 'shop-0001.example' }] } });
   });
 
   it('is not done under observe, and says why', async () => {
     const world = await createWorld({ settings: { policy: 'observe' } });
-    const ran = await world.hear(mapped('shop.example', world.clock));
+    const ran = await world.deliver(mapped('shop.example', world.clock));
     expect(ran).toMatchObject({ result: { held: [{ code: 'policy' }], writes: 0 } });
     expect(world.standIn.writes).toEqual([]);
   });
@@ -194,15 +194,15 @@ describe('an event', () => {
     const event = mapped('shop.example', world.clock);
     // The process that heard the event announced the add, sent it, and died before it could write down the answer.
     const now = world.clock.now();
-    const adding = [{ domain: event.domain, since: iso(now), until: iso(now + MINUTE) }];
-    await ledger.acquire({ holder: 'dead', now, ttlMs: MINUTE, adding });
-    await ledger.recordWishes([event]);
+    const pendingAdds = [{ domain: event.domain, since: iso(now), until: iso(now + MINUTE) }];
+    await ledger.acquire({ holder: 'dead', now, ttlMs: MINUTE, pendingAdds });
+    await ledger.recordRequests([event]);
     world.standIn.addByHand('shop.example');
     world.clock.advance(2 * MINUTE);
-    await world.hear(event);
+    await world.deliver(event);
     expect(world.standIn.writes).toEqual([]);
     world.clock.advance(1);
-    await world.hear(unmapped('shop.example', world.clock));
+    await world.deliver(unmapped('shop.example', world.clock));
     expect(world.standIn.find('shop.example')).toBeUndefined();
   });
 });

@@ -1,16 +1,16 @@
 /** What a sender that is known says: from the bytes of a body to an event on the bus. */
 import * as z from 'zod/mini';
-import type { Wish } from '../core/domain/mapping-request.ts';
+import type { MappingRequest } from '../core/domain/mapping-request.ts';
 import { isProtected } from '../core/plan/protected-domains.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { epoch, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { messageOf } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
-import { type Bus, hear, toBus } from './event.ts';
+import { type Bus, toBus, toMappingEvent } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
-import { type Said, siteIdSchema, timeSchema } from './raw-event.ts';
-import type { IntakeSettings } from './settings.ts';
+import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
+import type { ReceiverSettings } from './settings.ts';
 import { type SigningKey, TOLERANCE_MS } from './signature.ts';
 
 /** The body of a request whose sender is known. */
@@ -21,8 +21,8 @@ export type Delivery =
   | { readonly kind: 'plugin'; readonly body: Uint8Array };
 
 /** What became of it. `refused`: sending it again does not help. `not-kept`: it does. */
-export type Taken =
-  | { readonly kind: 'kept'; readonly domain: HostName; readonly wish: Wish }
+export type DeliveryResult =
+  | { readonly kind: 'kept'; readonly domain: HostName; readonly request: MappingRequest }
   | { readonly kind: 'no-event'; readonly mode: 'test' | 'ignored'; readonly says: string }
   | { readonly kind: 'refused' | 'not-kept'; readonly why: string };
 
@@ -38,18 +38,25 @@ const bodySchema = z.object(
 const testSchema = z.object({ type: z.literal('bridge.test') });
 
 /** Takes the settings of the way in, the bus and the clock; returns what requests are judged by, and taken with. */
-export function intakeWith({ keys, urlToken, protectedDomains }: IntakeSettings, bus: Bus, clock: Clock): Intake {
+export function webhookReceiver(
+  { keys, urlToken, protectedDomains }: ReceiverSettings,
+  bus: Bus,
+  clock: Clock,
+): WebhookReceiver {
   return {
     keys,
     urlToken,
-    take: async (delivery) => {
+    handleDelivery: async (delivery) => {
       const read = readDelivery(delivery, clock.now());
-      return read.kind === 'said' ? put(read.said, protectedDomains, bus) : read;
+      return read.kind === 'event' ? put(read.event, protectedDomains, bus) : read;
     },
   };
 }
 
-type Read = { readonly kind: 'said'; readonly said: Said } | Exclude<Taken, { kind: 'kept' | 'not-kept' }> | Refused;
+type Read =
+  | { readonly kind: 'event'; readonly event: RawEvent }
+  | Exclude<DeliveryResult, { kind: 'kept' | 'not-kept' }>
+  | Refused;
 type Refused = { readonly kind: 'refused'; readonly why: string };
 
 function readDelivery(delivery: Delivery, now: number): Read {
@@ -73,13 +80,13 @@ function readSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'si
     return refused(`The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
   }
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  return { kind: 'said', said: { id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } };
+  return { kind: 'event', event: { id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } };
 }
 
 function readPlugin(json: unknown, now: number): Read {
   const payload = parsePluginPayload(json, now);
   switch (payload.kind) {
-    case 'said':
+    case 'event':
       return payload;
     case 'malformed':
       return refused(`The event was not understood: ${payload.why}.`);
@@ -90,20 +97,20 @@ function readPlugin(json: unknown, now: number): Read {
   }
 }
 
-async function put(said: Said, protectedDomains: readonly string[], bus: Bus): Promise<Taken> {
-  const heard = hear(said);
-  if (!heard.ok) return refused(`The event is refused: ${heard.why}.`);
-  const { domain, wish } = heard.event;
-  const named = wish.kind === 'mapped' && wish.namedAs === 'www' ? `www.${domain}` : domain;
+async function put(event: RawEvent, protectedDomains: readonly string[], bus: Bus): Promise<DeliveryResult> {
+  const parsed = toMappingEvent(event);
+  if (!parsed.ok) return refused(`The event is refused: ${parsed.why}.`);
+  const { domain, request } = parsed.event;
+  const named = request.kind === 'mapped' && request.namedAs === 'www' ? `www.${domain}` : domain;
   if (isProtected(protectedDomains, [domain, named])) {
     return refused(`${domain} is listed in PROTECTED_DOMAINS, so it is neither added nor removed.`);
   }
   try {
-    await bus.put(toBus(heard.event));
+    await bus.put(toBus(parsed.event));
   } catch (error) {
     return { kind: 'not-kept', why: messageOf(error) };
   }
-  return { kind: 'kept', domain, wish };
+  return { kind: 'kept', domain, request };
 }
 
 function refused(why: string): Refused {
@@ -119,11 +126,11 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 /** What is needed to judge a request, and to take what it says. */
-export type Intake = {
+export type WebhookReceiver = {
   readonly keys: readonly SigningKey[];
   /** Where none of the keys fits: returns newer ones and those from before the last change, as far as there are any. */
   readonly moreKeys?: () => Promise<readonly SigningKey[]>;
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
   readonly urlToken: Secret | undefined;
-  readonly take: (delivery: Delivery) => Promise<Taken>;
+  readonly handleDelivery: (delivery: Delivery) => Promise<DeliveryResult>;
 };
