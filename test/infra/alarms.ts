@@ -74,7 +74,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       expect(inputs).toMatchObject({
         alarmActions: [topic],
         okActions: [topic],
-        alarmDescription: expect.stringMatching(/^[A-Z].+\. .+ More in the README, section "Alarms"\.$/),
+        alarmDescription: expect.stringMatching(/^[A-Z].+\. .+ More in docs\/aws-operations\.md, section "Alarms"\.$/),
       });
     }
   });
