@@ -1,9 +1,9 @@
 /** What the pages list is what the code has: holds, settings, actions, checks. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../lib/console.ts';
-import { WAIT_CAUSES } from '../../lib/core/certify.ts';
+import { WAIT_CAUSES } from '../../lib/core/certificates/decide.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { readLocalSettings } from '../../local/environment.ts';
 import { keyText } from '../support/webhooks.ts';
@@ -30,6 +30,23 @@ describe('docs/console.md', () => {
     expect(known.length).toBeGreaterThan(0);
     const shown = namesInTables('docs/console.md').filter((name) => name.startsWith('{'));
     expect(shown.toSorted()).toEqual(known.toSorted());
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  const text = textOf('CONTRIBUTING.md');
+
+  it('names only files and folders that are there', () => {
+    const paths = [...text.matchAll(/(?<![\w/.])(?:functions|lib|local|infra|docs|test|wordpress)\/[\w./-]*/g)];
+    const missing = paths.map(([path]) => path.replace(/\.$/, '')).filter((path) => !existsSync(join(ROOT, path)));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(['lib/core', 'lib/loop'])('names every room of %s, and no other', (folder) => {
+    const [, rooms = ''] = new RegExp(`^${folder}/ .*\n((?: {2}\\S.*\n)+)`, 'm').exec(text) ?? [];
+    const named = [...rooms.matchAll(/^ {2}(\S+)\//gm)].map(([, room]) => room);
+    const there = readdirSync(join(ROOT, folder), { withFileTypes: true }).filter((each) => each.isDirectory());
+    expect(named.toSorted()).toEqual(there.map(({ name }) => name).sort());
   });
 });
 
