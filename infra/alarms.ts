@@ -50,7 +50,7 @@ export function createAlarms(
         {
           ...when,
           name: nameOf(name),
-          alarmDescription: `${means} ${todo} More in the README, section "Alarms".`,
+          alarmDescription: `${means} ${todo} More in docs/aws-operations.md, section "Alarms".`,
           alarmActions: [topic.arn],
           okActions: [topic.arn],
         },

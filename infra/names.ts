@@ -1,4 +1,4 @@
-/** Physical names: fixed, so that the README, the AWS console and a message about an alarm can name the same thing. */
+/** Physical names: fixed, so that the documentation, the AWS console and a message about an alarm can name the same thing. */
 
 /** Takes what a resource is within this deployment (`sync`, `alarms`); returns its name in AWS. */
 export function nameOf(part: string): string {

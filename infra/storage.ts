@@ -27,7 +27,7 @@ export function createStorage({ lifetime, secret }: Options): Storage {
     'Settings',
     {
       name: `${$app.name}/${$app.stage}`,
-      description: `Settings of ${deploymentName()}: one JSON object with WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID, POLICY, WEBHOOK_SECRET and those of the optional ones you need. See the README, section "Settings".`,
+      description: `Settings of ${deploymentName()}: one JSON object with WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID, POLICY, WEBHOOK_SECRET and those of the optional ones you need. See docs/settings.md.`,
       recoveryWindowInDays: RECOVERY_DAYS[lifetime],
     },
     // SST's `removal: retain` knows tables, and no secrets. Naming another secret later must not delete this one either.

@@ -20,7 +20,7 @@ if (!parsed.ok || faults.length > 0) {
   const list = faults.map((fault) => `  - ${fault}`).join('\n');
   process.stderr.write(
     `The service cannot start. Settings come from the environment or from .env, and these are missing or wrong:\n${list}\n` +
-      'README.md describes all of them. To see the service at work without any: npm start\n',
+      'docs/settings.md explains all of them. To see the service at work without any: npm start\n',
   );
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 /** What a person is told of in the evaluated deployment. Run by deployment.test.ts. */
 import { beforeAll, expect, it } from 'vitest';
+import { namesInTables } from '../docs/pages.ts';
 import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
 const PREFIX = 'multisite-runcloud-production-';
@@ -43,6 +44,11 @@ export function describeAlarms(evaluations: () => Evaluations): void {
     ]);
   });
 
+  it('are each explained in docs/aws-operations.md, and no other', () => {
+    const names = alarms().map(({ inputs }) => String(inputs['name']).replace(PREFIX, ''));
+    expect(namesInTables('docs/aws-operations.md').toSorted()).toEqual(names.sort());
+  });
+
   it('watch queues and functions that exist, by the names that AWS knows them by', () => {
     const names = (type: string) => all(production, type).map(({ inputs }) => inputs['name']);
     for (const { inputs } of alarms()) {
@@ -74,7 +80,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       expect(inputs).toMatchObject({
         alarmActions: [topic],
         okActions: [topic],
-        alarmDescription: expect.stringMatching(/^[A-Z].+\. .+ More in the README, section "Alarms"\.$/),
+        alarmDescription: expect.stringMatching(/^[A-Z].+\. .+ More in docs\/aws-operations\.md, section "Alarms"\.$/),
       });
     }
   });
