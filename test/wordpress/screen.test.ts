@@ -273,7 +273,7 @@ describeInNetwork('the bridge shows', (network) => {
 
   it('a copy that is kept beside it ends no page, and tells nothing twice', async () => {
     const wordpress = network();
-    const copy = join(wordpress.root, 'wp-content/mu-plugins/multisite-runcloud-bridge-before.php');
+    const copy = join(wordpress.mustUse, 'multisite-runcloud-bridge-before.php');
     copyFileSync('wordpress/multisite-runcloud-bridge.php', copy);
     onTestFinished(() => rmSync(copy));
     expect(await wordpress.php(`${mapped('shop.example')} echo 'PAGE';`, { url: NOBODY })).toBe('PAGE');
