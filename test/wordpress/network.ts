@@ -97,7 +97,7 @@ export class WordPress {
 
   /** Takes statements; returns the rows of the last one. Past WordPress, which takes its time to load. */
   async sql<T>(...statements: string[]): Promise<readonly T[]> {
-    const code = `<?php $db = new mysqli( 'localhost', getenv( 'DB_USER' ), '', getenv( 'DB_NAME' ), 0, getenv( 'DB_SOCKET' ) );
+    const code = `<?php $db = new mysqli( 'localhost', getenv( 'DB_USER' ), '', getenv( 'DB_NAME' ), 0, getenv( 'DB_SOCKET' ) ); $db->set_charset( 'utf8mb4' );
       foreach ( ${JSON.stringify(statements).replaceAll('$', '\\$')} as $sql ) { $result = $db->query( $sql ); }
       echo json_encode( is_bool( $result ) ? array() : $result->fetch_all( MYSQLI_ASSOC ), JSON_INVALID_UTF8_SUBSTITUTE );`;
     return JSON.parse(await this.#run(code, {})) as readonly T[];

@@ -1,6 +1,6 @@
 <?php
 /**
- * What a page view costs: this class, which registers hooks.
+ * The start of the bridge.
  *
  * @package Multisite_RunCloud_Bridge
  */
@@ -52,7 +52,8 @@ final class Bridge {
 	);
 
 	/**
-	 * Registers hooks and does nothing else. A class is loaded when its hook fires, so that a page view loads this one alone.
+	 * Registers hooks and does nothing else. A class is loaded when its hook fires: a page view loads those that listen on its
+	 * end, and none that reads, sends or shows.
 	 *
 	 * @return bool Whether the folder is whole. A file that is missed in the middle of a request would end that request.
 	 */

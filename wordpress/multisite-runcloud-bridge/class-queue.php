@@ -45,7 +45,7 @@ final class Queue {
 		$sql   = "INSERT INTO `$table` (event_id, kind, domain, site_id, occurred_ms, since, due, state) VALUES (%s, %s, %s, %d, %d, %d, %d, %s)";
 		$rows  = Table::write( $wpdb->prepare( $sql, 'msg_' . bin2hex( random_bytes( 16 ) ), $kind, $domain, $site_id, $occurred_ms, $now, $now, $state ) );
 		if ( ! $rows ) {
-			error_log( sprintf( 'multisite-runcloud-bridge: that %s was %s could not be kept, and will not be told: %s', wp_json_encode( $domain ), $kind, $wpdb->last_error ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+			error_log( sprintf( 'multisite-runcloud-bridge: that %s was %s could not be kept, and will not be told: %s', wp_json_encode( $domain ), $kind, $wpdb->last_error ) ); // phpcs:ignore Generic.PHP.ForbiddenFunctions, WordPress.PHP.DevelopmentFunctions -- Nobody looks at what a hook returns.
 			return 0;
 		}
 		$id = (int) $wpdb->insert_id;

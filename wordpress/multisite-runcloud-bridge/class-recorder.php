@@ -90,7 +90,7 @@ final class Recorder {
 		$domains = Mappings::active_domains_of( $site_id );
 		if ( null === $domains ) {
 			global $wpdb;
-			error_log( sprintf( 'multisite-runcloud-bridge: the mappings of site %d could not be read, so that they are %s will not be told: %s', $site_id, $kind, $wpdb->last_error ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions
+			error_log( sprintf( 'multisite-runcloud-bridge: the mappings of site %d could not be read, so that they are %s will not be told: %s', $site_id, $kind, $wpdb->last_error ) ); // phpcs:ignore Generic.PHP.ForbiddenFunctions, WordPress.PHP.DevelopmentFunctions -- Nobody looks at what a hook returns.
 			return;
 		}
 		foreach ( $domains as $domain ) {

@@ -50,7 +50,7 @@ final class Sender {
 		if ( (int) $row->site_id > 0 ) {
 			$data['siteId'] = (int) $row->site_id;
 		}
-		$body = json_encode( // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode -- WordPress's own would change a text that is not valid.
+		$body = json_encode( // phpcs:ignore Generic.PHP.ForbiddenFunctions, WordPress.WP.AlternativeFunctions -- WordPress's own would change a text that is not valid.
 			array(
 				'type'      => 'domain.' . $row->kind,
 				'timestamp' => gmdate( 'Y-m-d\TH:i:s', intdiv( $ms, 1000 ) ) . sprintf( '.%03dZ', $ms % 1000 ),
@@ -70,7 +70,7 @@ final class Sender {
 	 */
 	private static function post( $id, $body ) {
 		$timestamp = (string) Clock::now();
-		$signature = base64_encode( hash_hmac( 'sha256', "$id.$timestamp.$body", Settings::key(), true ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_encode
+		$signature = base64_encode( hash_hmac( 'sha256', "$id.$timestamp.$body", Settings::key(), true ) ); // phpcs:ignore Generic.PHP.ForbiddenFunctions, WordPress.PHP.DiscouragedPHPFunctions -- Standard Webhooks writes it so.
 		$firm      = array(
 			'timeout'             => self::TIMEOUT,
 			'redirection'         => 0,

@@ -9,6 +9,8 @@ namespace Multisite_RunCloud_Bridge;
 
 defined( 'ABSPATH' ) || exit;
 
+// phpcs:disable Generic.PHP.ForbiddenFunctions, WordPress.PHP.DiscouragedPHPFunctions -- A key is written in base64.
+
 /**
  * Where events go, and the key that signs them.
  */
@@ -34,7 +36,7 @@ final class Settings {
 	 * @return string|null Bytes, or null where the constant is missing or wrong.
 	 */
 	public static function key() {
-		return self::secret_fault() ? null : base64_decode( substr( trim( (string) \MULTISITE_RUNCLOUD_SECRET ), 6 ), true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_decode
+		return self::secret_fault() ? null : base64_decode( substr( trim( (string) \MULTISITE_RUNCLOUD_SECRET ), 6 ), true );
 	}
 
 	/**
@@ -106,9 +108,9 @@ final class Settings {
 		if ( 'whsec_' !== substr( $text, 0, 6 ) ) {
 			return 'secret-wrong';
 		}
-		$bytes = base64_decode( substr( $text, 6 ), true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_decode
+		$bytes = base64_decode( substr( $text, 6 ), true );
 		// As the service reads it: strictly, and at least 24 bytes.
-		if ( false === $bytes || base64_encode( $bytes ) !== substr( $text, 6 ) || strlen( $bytes ) < 24 ) { // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_encode
+		if ( false === $bytes || base64_encode( $bytes ) !== substr( $text, 6 ) || strlen( $bytes ) < 24 ) {
 			return 'secret-wrong';
 		}
 		return '';
