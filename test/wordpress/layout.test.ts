@@ -1,5 +1,5 @@
 /** The bridge as it is copied to mu-plugins: whole, in part, and with other copies beside it. */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openBrowser } from './browser.ts';
@@ -69,6 +69,45 @@ describeInNetwork('the bridge in mu-plugins', (network) => {
       'Schedule',
       'Worker',
     ]);
+  });
+
+  describe('with a translation in mu-plugins/languages', () => {
+    /** Translates every text of the template, as in "[RunCloud Bridge]". Gone after the test. */
+    const translate = async () => {
+      const wordpress = network();
+      const languages = join(wordpress.mustUse, 'languages');
+      const speaks = join(wordpress.mustUse, '00-language.php');
+      mkdirSync(languages);
+      writeFileSync(speaks, "<?php add_filter( 'locale', function () { return 'xx'; } );");
+      onTestFinished(() => [languages, speaks].forEach((each) => void rmSync(each, { recursive: true })));
+      await wordpress.php(
+        `require_once ABSPATH . WPINC . '/pomo/po.php'; $po = new PO(); $mo = new MO();
+        $po->import_from_file( '${join(wordpress.mustUse, FOLDER, 'languages', `${FOLDER}.pot`)}' );
+        foreach ( $po->entries as $entry ) { $entry->translations = array( '[' . $entry->singular . ']' ); $mo->add_entry( $entry ); }
+        $mo->export_to_file( '${join(languages, `${FOLDER}-xx.mo`)}' );`,
+      );
+    };
+
+    it('speaks that language', async () => {
+      await translate();
+      expect(await network().php("WP_CLI::$commands['runcloud-bridge status']();", { url: NOBODY, WU_CLI: '1' })).toBe(
+        `[RunCloud is told about domains]\n[Events go to ${NOBODY}. Waiting: 0.]\n`,
+      );
+      const admin = await openBrowser(network(), {});
+      const { text } = await admin('/wp-admin/network/settings.php?page=multisite-runcloud-bridge');
+      expect(text).toContain('<h1>[RunCloud Bridge]</h1>');
+      expect(text).toContain('[None yet.]');
+      expect(text).toContain('[RunCloud is not told about domains. In wp-config.php:]');
+    });
+
+    it('speaks it where the folder is missing, too', async () => {
+      await translate();
+      without(FOLDER);
+      const admin = await openBrowser(network(), { url: NOBODY });
+      expect((await admin('/wp-admin/network/index.php')).text).toContain(
+        '[RunCloud is not told about domains: a part of Multisite RunCloud Bridge is missing.]',
+      );
+    });
   });
 
   describe('in part', () => {
