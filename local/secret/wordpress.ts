@@ -28,8 +28,9 @@ export function wordpressLines(values: Values, url: URL | undefined): string[] {
   const base = url ? url.href.replace(/(\/webhooks)?\/?$/, '') : 'https://…';
   const token = values['WEBHOOK_TOKEN'];
   return [
-    'For the bridge (wordpress/multisite-runcloud-bridge.php and the folder beside it: copy both to wp-content/mu-plugins/),',
-    'as constants for the network\'s wp-config.php, above the line "That\'s all, stop editing!":',
+    'For the bridge (the file multisite-runcloud-bridge.php and the folder multisite-runcloud-bridge, in wordpress/, which',
+    "both go to wp-content/mu-plugins/), as constants for the network's wp-config.php, above the line \"That's all, stop",
+    'editing!":',
     '',
     `define( 'MULTISITE_RUNCLOUD_URL', '${shown}' );`,
     `define( 'MULTISITE_RUNCLOUD_SECRET', '${key}' );`,

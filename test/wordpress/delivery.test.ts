@@ -158,7 +158,7 @@ describeInNetwork('the bridge sends', (network) => {
         answer: expect.stringMatching(/could not be reached/),
       });
       const { url, hasOnRunCloud } = await startWorld();
-      await wordpress.php('Multisite_RunCloud_Bridge\\Bridge::cli_resend( array( 1 ) );', { url, WU_CLI: '1' });
+      await wordpress.php("WP_CLI::$commands['runcloud-bridge resend']( array( 1 ) );", { url, WU_CLI: '1' });
       await hasOnRunCloud('shop.example');
     });
   });
@@ -455,7 +455,7 @@ describeInNetwork('the bridge sends', (network) => {
     const { url, logged } = await startWorld();
     await wordpress.php(mapped('shop.example'), { url });
     await wordpress.cron({ url, secret: keyText(2) });
-    await wordpress.php('Multisite_RunCloud_Bridge\\Bridge::cli_test();', { url, WU_CLI: '1' });
+    await wordpress.php("WP_CLI::$commands['runcloud-bridge test']();", { url, WU_CLI: '1' });
     await wordpress.cron({ url });
     const tables = await wordpress.sql<Record<string, string>>('SHOW TABLES');
     expect(tables.length).toBeGreaterThan(15);

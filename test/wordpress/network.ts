@@ -1,18 +1,25 @@
-/** A real WordPress network for the tests: its own database server on a socket, its own files, gone afterwards. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+/** A WordPress network, as one file of tests has it: a database and must-use plugins of its own in the run's installation. */
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { keyText } from '../support/webhooks.ts';
-import { program, SHARED_WORDPRESS } from './parts.ts';
+import { program } from './parts.ts';
 
-const PHP_FILES = resolve('test/wordpress/php');
-const BRIDGE = resolve('wordpress/multisite-runcloud-bridge.php');
+export const PHP_FILES = resolve('test/wordpress/php');
+const BRIDGE = 'multisite-runcloud-bridge';
 const LOAD = "<?php require getenv( 'WORDPRESS' ) . '/wp-load.php';";
 const run = promisify(execFile);
+
+/** The database that WordPress is installed in. Files of tests get copies. */
+export const TEMPLATE = 'network';
+
+/** The installation: its folder, and the port of a PHP that stays. undefined: each run of PHP is a process of its own. */
+export type Installed = { readonly folder: string; readonly port: number | undefined };
 
 /** What one run of PHP is told by its environment. */
 export type Situation = {
@@ -31,38 +38,49 @@ export type Situation = {
 };
 
 export class WordPress {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'wordpress-'));
-  readonly #database: ChildProcess;
-  #server: { readonly port: number; stop(): void } | undefined;
+  readonly #installed: Installed;
+  readonly #database: string;
+  /** What is this network's alone. */
+  readonly #folder: string;
 
-  private constructor(database: (folder: string) => ChildProcess) {
-    this.#database = database(this.#folder);
+  constructor(installed: Installed, database: string) {
+    this.#installed = installed;
+    this.#database = database;
+    this.#folder = join(installed.folder, database);
+    const plugins = ['00-test.php', '01-ultimate-multisite.php', '02-action-scheduler.php'];
+    for (const folder of [this.mustUse, this.#without]) {
+      mkdirSync(folder, { recursive: true });
+      for (const file of plugins) symlinkSync(join(PHP_FILES, file), join(folder, file));
+    }
+    this.copyBridge();
   }
 
-  /** Starts the database, installs WordPress and makes it a network. Throws where that fails. */
-  static async start(): Promise<WordPress> {
-    const wordpress = new WordPress(startDatabase);
-    try {
-      await wordpress.#install();
-      wordpress.#server = await wordpress.serve({}, { workers: 8, router: join(PHP_FILES, 'router.php') });
-    } catch (error) {
-      await wordpress.stop();
-      throw error;
-    }
+  /** Copies the installed network, so that what one file of tests does is nothing to another that runs beside it. */
+  static async open(installed: Installed): Promise<WordPress> {
+    const wordpress = new WordPress(installed, `${TEMPLATE}_${randomBytes(6).toString('hex')}`);
+    await wordpress.#copyDatabase();
     return wordpress;
   }
 
-  /** Ends everything, and removes it. */
-  async stop(): Promise<void> {
-    this.#server?.stop();
-    const ended = new Promise((done) => this.#database.once('exit', done));
-    this.#database.kill('SIGKILL');
-    if (this.#database.exitCode === null && this.#database.signalCode === null) await ended;
-    rmSync(this.#folder, { recursive: true, force: true });
+  get root(): string {
+    return join(this.#installed.folder, 'www');
   }
 
-  get root(): string {
-    return join(this.#folder, 'www');
+  /** The folder of must-use plugins. */
+  get mustUse(): string {
+    return join(this.#folder, 'mu-plugins');
+  }
+
+  get #without(): string {
+    return join(this.#folder, 'without');
+  }
+
+  /** Does what the documentation says: copies the bridge's file and its folder. */
+  copyBridge(): void {
+    for (const name of [`${BRIDGE}.php`, BRIDGE]) {
+      rmSync(join(this.mustUse, name), { recursive: true, force: true });
+      cpSync(resolve('wordpress', name), join(this.mustUse, name), { recursive: true });
+    }
   }
 
   /** Takes PHP, which runs within WordPress, and the situation; returns what it printed. Throws where it fails or warns. */
@@ -79,7 +97,7 @@ export class WordPress {
 
   /** Takes statements; returns the rows of the last one. Past WordPress, which takes its time to load. */
   async sql<T>(...statements: string[]): Promise<readonly T[]> {
-    const code = `<?php $db = new mysqli( 'localhost', getenv( 'DB_USER' ), '', 'network', 0, getenv( 'DB_SOCKET' ) );
+    const code = `<?php $db = new mysqli( 'localhost', getenv( 'DB_USER' ), '', getenv( 'DB_NAME' ), 0, getenv( 'DB_SOCKET' ) ); $db->set_charset( 'utf8mb4' );
       foreach ( ${JSON.stringify(statements).replaceAll('$', '\\$')} as $sql ) { $result = $db->query( $sql ); }
       echo json_encode( is_bool( $result ) ? array() : $result->fetch_all( MYSQLI_ASSOC ), JSON_INVALID_UTF8_SUBSTITUTE );`;
     return JSON.parse(await this.#run(code, {})) as readonly T[];
@@ -93,6 +111,16 @@ export class WordPress {
   /** As `php`, in a process of its own, which may be killed. Throws where it ends otherwise than well. */
   async phpOnItsOwn(code: string, situation: Situation = {}): Promise<string> {
     return this.#runOnItsOwn(`${LOAD} ${code}`, situation);
+  }
+
+  /** Fills the empty database, once for all that are copied from it. */
+  async install(): Promise<void> {
+    await this.#run(readFileSync(join(PHP_FILES, 'install.php'), 'utf8'), { kind: 'single', isWithoutBridge: true });
+    await this.php(
+      "update_site_option( 'allowedthemes', array( 'plain' => true ) ); switch_theme( 'plain' ); update_option( 'siteurl', 'http://network.example' ); update_option( 'home', 'http://network.example' );",
+      { isWithoutBridge: true },
+    );
+    this.takeLog();
   }
 
   /** Takes a situation, and perhaps a script that answers in the place of WordPress; returns PHP's web server, on loopback. */
@@ -128,8 +156,9 @@ export class WordPress {
   }
 
   async #run(code: string, situation: Situation): Promise<string> {
-    if (!this.#server) return this.#runOnItsOwn(code, situation);
-    const answer = await fetch(`http://127.0.0.1:${this.#server.port}/`, {
+    const { port } = this.#installed;
+    if (port === undefined) return this.#runOnItsOwn(code, situation);
+    const answer = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       headers: { 'x-environment': JSON.stringify(this.#environment(situation)), 'content-type': 'application/x-php' },
       body: code,
@@ -163,11 +192,12 @@ export class WordPress {
       PATH: process.env['PATH'],
       WORDPRESS: this.root,
       WP_LOG: join(this.#folder, 'debug.log'),
-      DB_SOCKET: join(this.#folder, 'socket'),
+      DB_SOCKET: join(this.#installed.folder, 'socket'),
+      DB_NAME: this.#database,
       DB_USER: userInfo().username,
       HTTP_HOST: host,
       NETWORK: kind,
-      ...(isWithoutBridge && { MU_PLUGINS: join(this.#folder, 'without') }),
+      MU_PLUGINS: isWithoutBridge ? this.#without : this.mustUse,
       ...(url !== undefined && { MULTISITE_RUNCLOUD_URL: url, MULTISITE_RUNCLOUD_SECRET: secret }),
       ...(clockOffBy !== undefined && { CLOCK_OFF_BY: String(clockOffBy) }),
       ...(plugin !== undefined && { WU_VERSION: plugin }),
@@ -175,57 +205,15 @@ export class WordPress {
     };
   }
 
-  async #install(): Promise<void> {
-    cpSync(SHARED_WORDPRESS, this.root, {
-      recursive: true,
-      dereference: true,
-      filter: (from) =>
-        !/\/(wp-content|\.htaccess|wp-config\.php)$/.test(from) && !/\.(js|css|svg|png|gif|jpg)$/.test(from),
-    });
-    symlinkSync(join(PHP_FILES, 'wp-config.php'), join(this.root, 'wp-config.php'));
-    const [mustUse, without] = [join(this.root, 'wp-content/mu-plugins'), join(this.#folder, 'without')];
-    for (const folder of [mustUse, without, join(this.root, 'wp-content/themes/plain')]) {
-      mkdirSync(folder, { recursive: true });
-    }
-    for (const file of ['00-test.php', '01-ultimate-multisite.php', '02-action-scheduler.php']) {
-      for (const folder of [mustUse, without]) symlinkSync(join(PHP_FILES, file), join(folder, file));
-    }
-    symlinkSync(BRIDGE, join(mustUse, 'multisite-runcloud-bridge.php'));
-    writeFileSync(join(this.root, 'wp-content/themes/plain/style.css'), '/* Theme Name: Plain */');
-    writeFileSync(join(this.root, 'wp-content/themes/plain/index.php'), '<?php wp_head(); wp_footer(); ?>PAGE');
-    await this.#untilDatabaseAnswers();
-    await this.#run(readFileSync(join(PHP_FILES, 'install.php'), 'utf8'), { kind: 'single', isWithoutBridge: true });
-    await this.php(
-      "update_site_option( 'allowedthemes', array( 'plain' => true ) ); switch_theme( 'plain' ); update_option( 'siteurl', 'http://network.example' ); update_option( 'home', 'http://network.example' );",
-      { isWithoutBridge: true },
-    );
-    this.takeLog();
+  async #copyDatabase(): Promise<void> {
+    const code = `<?php $db = new mysqli( 'localhost', getenv( 'DB_USER' ), '', '', 0, getenv( 'DB_SOCKET' ) ); $to = getenv( 'DB_NAME' );
+      $db->query( "CREATE DATABASE \`$to\`" );
+      foreach ( $db->query( 'SHOW TABLES FROM ${TEMPLATE}' )->fetch_all() as list( $table ) ) {
+        $db->query( "CREATE TABLE \`$to\`.\`$table\` LIKE ${TEMPLATE}.\`$table\`" );
+        $db->query( "INSERT INTO \`$to\`.\`$table\` SELECT * FROM ${TEMPLATE}.\`$table\`" );
+      }`;
+    await this.#run(code, {});
   }
-
-  async #untilDatabaseAnswers(): Promise<void> {
-    const code = `<?php mysqli_report( MYSQLI_REPORT_OFF ); $db = @new mysqli( 'localhost', getenv( 'DB_USER' ), '', '', 0, getenv( 'DB_SOCKET' ) );
-      exit( ! $db->connect_error && $db->query( 'CREATE DATABASE IF NOT EXISTS network' ) ? 0 : 1 );`;
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
-      if (
-        await this.#run(code, {}).then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
-    }
-    throw new Error('The database server did not start.');
-  }
-}
-
-function startDatabase(folder: string): ChildProcess {
-  const data = join(folder, 'data');
-  const { username } = userInfo();
-  const install = program('mariadb-install-db') as string;
-  // As whoever runs the tests, with that name as its only account, and no care for the disk.
-  const command = `"${install}" --no-defaults --user="${username}" --datadir="${data}" --auth-root-authentication-method=socket --auth-root-socket-user="${username}" --skip-test-db >"${folder}/install.log" 2>&1 &&
-    exec "${program('mariadbd')}" --no-defaults --user="${username}" --datadir="${data}" --socket="${folder}/socket" --skip-networking --pid-file="${folder}/pid" --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=64M >"${folder}/database.log" 2>&1`;
-  return spawn('sh', ['-c', command], { stdio: 'ignore' });
 }
 
 async function freePort(): Promise<number> {

@@ -3,7 +3,7 @@
  * The network of the tests. What differs from one run of PHP to the next comes from the environment.
  */
 
-define( 'DB_NAME', 'network' );
+define( 'DB_NAME', getenv( 'DB_NAME' ) );
 define( 'DB_USER', getenv( 'DB_USER' ) );
 define( 'DB_PASSWORD', '' );
 define( 'DB_HOST', 'localhost:' . getenv( 'DB_SOCKET' ) );
@@ -23,9 +23,7 @@ define( 'DISABLE_WP_CRON', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', false );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 
-if ( getenv( 'MU_PLUGINS' ) ) {
-	define( 'WPMU_PLUGIN_DIR', getenv( 'MU_PLUGINS' ) );
-}
+define( 'WPMU_PLUGIN_DIR', getenv( 'MU_PLUGINS' ) );
 if ( 'single' !== getenv( 'NETWORK' ) ) {
 	define( 'MULTISITE', true );
 	define( 'SUBDOMAIN_INSTALL', 'folders' !== getenv( 'NETWORK' ) );

@@ -1,0 +1,118 @@
+<?php
+/**
+ * The two constants of wp-config.php.
+ *
+ * @package Multisite_RunCloud_Bridge
+ */
+
+namespace Multisite_RunCloud_Bridge;
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable Generic.PHP.ForbiddenFunctions, WordPress.PHP.DiscouragedPHPFunctions -- A key is written in base64.
+
+/**
+ * Where events go, and the key that signs them.
+ */
+final class Settings {
+
+	/**
+	 * The address for webhooks. The constant may hold that, or the service's own.
+	 *
+	 * @return string Address, or '' where the constant is missing or wrong.
+	 */
+	public static function address() {
+		if ( self::url_fault() ) {
+			return '';
+		}
+		$url = rtrim( trim( (string) \MULTISITE_RUNCLOUD_URL ), '/' );
+		return '/webhooks' === substr( $url, -9 ) ? $url : $url . '/webhooks';
+	}
+
+	/**
+	 * The signing key. It is read here and nowhere else, and never handed on as an argument: PHP prints arguments in the
+	 * trace of an error.
+	 *
+	 * @return string|null Bytes, or null where the constant is missing or wrong.
+	 */
+	public static function key() {
+		return self::secret_fault() ? null : base64_decode( substr( trim( (string) \MULTISITE_RUNCLOUD_SECRET ), 6 ), true );
+	}
+
+	/**
+	 * Whether both constants are there and right. Without them nothing is kept: it could wait for ever.
+	 *
+	 * @return bool
+	 */
+	public static function is_ready() {
+		return '' === self::url_fault() && '' === self::secret_fault();
+	}
+
+	/**
+	 * What is missing or wrong in the constants, in words. The values are not repeated.
+	 *
+	 * @return string[]
+	 */
+	public static function faults() {
+		$texts = array(
+			'url-missing'    => __( 'MULTISITE_RUNCLOUD_URL is missing: the address of the service, as in https://…/webhooks.', 'multisite-runcloud-bridge' ),
+			'url-wrong'      => __( 'MULTISITE_RUNCLOUD_URL is not an address as in https://…/webhooks, without user name, query and fragment, and with nothing after it.', 'multisite-runcloud-bridge' ),
+			'url-insecure'   => __( 'MULTISITE_RUNCLOUD_URL must begin with https://. Only a service on this very machine (127.0.0.1) may be reached without.', 'multisite-runcloud-bridge' ),
+			'secret-missing' => __( 'MULTISITE_RUNCLOUD_SECRET is missing: the key that the service knows as WEBHOOK_SECRET, as in whsec_….', 'multisite-runcloud-bridge' ),
+			'secret-wrong'   => __( 'MULTISITE_RUNCLOUD_SECRET is not a key: whsec_ and base64 of at least 24 bytes. Copy it whole, and only one.', 'multisite-runcloud-bridge' ),
+		);
+		return array_values( array_intersect_key( $texts, array_flip( array( self::url_fault(), self::secret_fault() ) ) ) );
+	}
+
+	/**
+	 * What is wrong with the address, as a code: this is asked at each event, and texts are made only when they are shown.
+	 *
+	 * @return string Code, or '' where nothing is wrong.
+	 */
+	private static function url_fault() {
+		if ( ! defined( 'MULTISITE_RUNCLOUD_URL' ) || ! is_string( \MULTISITE_RUNCLOUD_URL ) || '' === trim( \MULTISITE_RUNCLOUD_URL ) ) {
+			return 'url-missing';
+		}
+		$parts = wp_parse_url( trim( \MULTISITE_RUNCLOUD_URL ) );
+		if ( ! is_array( $parts ) || empty( $parts['host'] ) || preg_match( '/[^\x21-\x7e]/', trim( \MULTISITE_RUNCLOUD_URL ) ) ) {
+			return 'url-wrong';
+		}
+		// What stands in an address ends in logs, so neither a password nor a query belongs there.
+		if ( array_intersect_key( $parts, array_flip( array( 'user', 'pass', 'query', 'fragment' ) ) ) ) {
+			return 'url-wrong';
+		}
+		// The address of the plugin's own webhook ends in a secret, which the screen would show.
+		if ( preg_match( '~/webhooks/+[^/]~', isset( $parts['path'] ) ? $parts['path'] : '' ) ) {
+			return 'url-wrong';
+		}
+		$scheme = strtolower( isset( $parts['scheme'] ) ? $parts['scheme'] : '' );
+		if ( 'https' === $scheme ) {
+			return '';
+		}
+		if ( 'http' !== $scheme ) {
+			return 'url-wrong';
+		}
+		return in_array( strtolower( $parts['host'] ), array( '127.0.0.1', 'localhost', '[::1]' ), true ) ? '' : 'url-insecure';
+	}
+
+	/**
+	 * What is wrong with the secret, as a code.
+	 *
+	 * @return string Code, or '' where nothing is wrong.
+	 */
+	private static function secret_fault() {
+		if ( ! defined( 'MULTISITE_RUNCLOUD_SECRET' ) || ! is_string( \MULTISITE_RUNCLOUD_SECRET ) || '' === trim( \MULTISITE_RUNCLOUD_SECRET ) ) {
+			return 'secret-missing';
+		}
+		$text = trim( \MULTISITE_RUNCLOUD_SECRET );
+		if ( 'whsec_' !== substr( $text, 0, 6 ) ) {
+			return 'secret-wrong';
+		}
+		$bytes = base64_decode( substr( $text, 6 ), true );
+		// As the service reads it: strictly, and at least 24 bytes.
+		if ( false === $bytes || base64_encode( $bytes ) !== substr( $text, 6 ) || strlen( $bytes ) < 24 ) {
+			return 'secret-wrong';
+		}
+		return '';
+	}
+}
