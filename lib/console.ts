@@ -6,6 +6,7 @@ import type { MappingRequest } from './core/domain/mapping-request.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
 import type { Hold } from './core/plan/hold.ts';
 import type { Plan } from './core/plan/plan.ts';
+import { isReadOnly } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { reportHold, reportPlan, summarisePlan, summariseRun } from './core/report/plan-report.ts';
 import { type DomainStatus, statusOf } from './core/report/status.ts';
@@ -115,7 +116,7 @@ async function carryOut(deps: Dependencies, request: Request, deadline: number):
       return withCaution(tell(ran.result.applied), ran.result.plan);
     }
     case 'apply': {
-      if (policy === 'observe') return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
+      if (isReadOnly(policy)) return refuse('POLICY is observe, so nothing is applied. Set POLICY=sync first.');
       const ran = await applyChecked(deps, request.checksum, deadline);
       if (ran.kind === 'busy') return busy(ran.until);
       if (ran.result.kind === 'applied') {

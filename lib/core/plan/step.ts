@@ -20,6 +20,7 @@ export type Step =
 
 /** Steps that change nothing but the ledger, and those that change RunCloud. */
 export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
+export type RemoveStep = Extract<Step, { readonly action: 'remove' }>;
 export type RunCloudStep = Exclude<Step, LedgerStep>;
 /** Those of them that change a domain object: what became of it shows in RunCloud's list. */
 export type DomainStep = Exclude<RunCloudStep, IssueStep>;
@@ -36,7 +37,7 @@ const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'update', 'remove', 'is
 
 /** Takes steps in any order; returns them in the order of doing. */
 export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
-  return ORDER.flatMap((platform) => steps.filter((step) => placeOf(step) === platform).sort(byName));
+  return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
 }
 
 function placeOf(step: Step): (typeof ORDER)[number] {

@@ -1,7 +1,7 @@
 /** Plans and results, in the words and the JSON of the console. */
 import type { Hold } from '../plan/hold.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Policy } from '../plan/policy.ts';
+import { isReadOnly, type Policy } from '../plan/policy.ts';
 import { quantity } from '../values/text.ts';
 
 /** Field names as the console shows them. */
@@ -47,7 +47,7 @@ export function summarisePlan({ steps, braked, holds, checksum, caution }: Plan,
   const actions = [...new Set(steps.map((step) => step.action))].map(
     (action) => `${steps.filter((step) => step.action === action).length} to ${action}`,
   );
-  const policyNote = policy === 'observe' ? ' None of it is done while POLICY is observe.' : '';
+  const policyNote = isReadOnly(policy) ? ' None of it is done while POLICY is observe.' : '';
   return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}${doubt}`;
 }
 

@@ -8,7 +8,7 @@ import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
 import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
-import { isLedgerStep } from '../plan/step.ts';
+import { isCarriedOut } from '../plan/policy.ts';
 import { type DnsAxis, dnsAxis, isHere } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 
@@ -59,7 +59,7 @@ export function statusOf(
     const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, request: undefined, state: {} };
     const found = index.find(domain);
     const planned = step.get(domain);
-    const isForbidden = planned && settings.policy === 'observe' && !isLedgerStep(planned);
+    const isForbidden = planned && !isCarriedOut(settings.policy, planned.action);
     const refused = isForbidden ? reasons.policy(domain, planned.action, settings.policy) : undefined;
     const hold = held.get(domain) ?? (found && held.get(found.name)) ?? refused;
     // Unmapped, gone, and nothing left to do: only a memory against late events.

@@ -1,45 +1,33 @@
-/**
- * Doing: takes the steps of a plan one by one, and remembers each as soon as its outcome is known.
- *
- * A write whose answer was lost is never repeated before RunCloud's list was read back. One domain that fails does not
- * stop the others; what concerns all of them (credentials, budget, outage, lease, time) stops the run, and the rest is
- * left for the next one, with the reason.
- */
-import { withinLimits } from '../../core/certificates/decide.ts';
-import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
-import { type CertificateRequest, nextAttemptAt } from '../../core/certificates/requests.ts';
-import { type ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
+import { nextAttemptAt } from '../../core/certificates/requests.ts';
+import { ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
-import type { DomainStep, IssueStep, LedgerStep, RunCloudStep, Step } from '../../core/plan/step.ts';
-import { formatHostName, type HostName } from '../../core/values/host-name.ts';
-import { epoch, iso, SECOND } from '../../core/values/time.ts';
-import { formatRefusal } from '../../runcloud/domains.ts';
-import type { RunCloudFault } from '../../runcloud/error.ts';
+import { type DomainStep, isLedgerStep, type LedgerStep, type RunCloudStep, type Step } from '../../core/plan/step.ts';
+import { iso, SECOND } from '../../core/values/time.ts';
+import { createCertificateReader, createCertificateWriter } from '../../runcloud/certificates.ts';
+import { createWriter, type RunCloudReader } from '../../runcloud/domains.ts';
 import { asAbort } from '../abort.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import type { Observation } from '../observe/observe.ts';
-import { chooseServing } from './choose-www.ts';
-import type { Applied, ApplyContext, Attempt, Done, Failed, UnclearAttempt } from './context.ts';
-import { refusedCertificate, requestCertificate } from './issue-certificate.ts';
+import {
+  type Applied,
+  type ApplyContext,
+  type Attempt,
+  type Done,
+  type Failed,
+  NOTHING,
+  type UnclearAttempt,
+} from './context.ts';
+import { Executor, type Turn } from './execute.ts';
+import { refusedCertificate } from './issue-certificate.ts';
 import { ReadBack } from './read-back.ts';
 import { recordOutcome } from './record-outcome.ts';
 
 const ROUNDS = 5;
 // With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
 const MOST_LOST_IN_A_ROW = 8;
-// One domain whose certificate RunCloud does not show keeps no other one waiting; so many in a row are a fault of all.
-const MOST_UNREAD_IN_A_ROW = 3;
-const NONE_UNREAD: { readonly fault: RunCloudFault | undefined; readonly inARow: number } = {
-  fault: undefined,
-  inARow: 0,
-};
 const ANNOUNCED_AT_ONCE = 100;
-// A list this young is as good as asking for one object again.
-const YOUNG_LIST_MS = 30 * SECOND;
-type Doubtful = { readonly step: DomainStep; readonly attempt: UnclearAttempt };
-
 /** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */
 export async function apply(steps: readonly RunCloudStep[], context: ApplyContext): Promise<Applied> {
   return new Applier(context).run(steps);
@@ -59,205 +47,105 @@ export function applyToLedger(
   return steps.map(({ domain, action, why }) => ({ domain, action, why }));
 }
 
+type Unclear = { readonly step: DomainStep; readonly attempt: UnclearAttempt };
+
 class Applier {
   readonly #context: ApplyContext;
   readonly #done: Done[] = [];
   readonly #held: Hold[] = [];
   readonly #failed: Failed[] = [];
-  readonly #stopped = new Map<Step['action'], RunAbort>();
-  readonly #readBackAnswers: ReadBack;
-  #writes = 0;
-  #round = 1;
+  readonly #abortedActions = new Map<Step['action'], RunAbort>();
+  readonly #readBack: ReadBack;
+  readonly #executor: Executor;
   #lostInARow = 0;
-  #unread = NONE_UNREAD;
-  /** Since the plan was made: what Let's Encrypt said of a limit holds for the steps that follow. */
-  readonly #refused: CertificateRequest[] = [];
-  #stop: RunAbort | undefined;
+  #abort: RunAbort | undefined;
 
   constructor(context: ApplyContext) {
     this.#context = context;
-    this.#readBackAnswers = new ReadBack(context);
+    this.#readBack = new ReadBack(context);
+    this.#executor = new Executor(context, this.#readBack);
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
     let open = steps;
     for (let round = 1; ; round++) {
-      this.#round = round;
-      const doubtful: Doubtful[] = [];
+      const unclear: Unclear[] = [];
       for (const [position, step] of open.entries()) {
-        const attempt = await this.#attemptSafely(step, open.slice(position, position + ANNOUNCED_AT_ONCE));
-        if (!isDoubtful(attempt)) await this.#conclude(step, attempt);
-        else if (step.action !== 'issue') doubtful.push({ step, attempt });
+        const attempt = await this.#attemptSafely(step, {
+          upcoming: open.slice(position, position + ANNOUNCED_AT_ONCE),
+          round: round === 1 ? 'first' : 'again',
+        });
+        if (!isUnclear(attempt)) await this.#conclude(step, attempt);
+        else if (step.action !== 'issue') unclear.push({ step, attempt });
       }
-      if (doubtful.length === 0) break;
-      await this.#flushSafely();
-      open = await this.#readBack(doubtful, round === ROUNDS);
+      if (unclear.length === 0) break;
+      await this.#commitSafely();
+      open = await this.#readBackAll(unclear, round === ROUNDS);
       if (open.length === 0) break;
-      await this.#flushSafely();
+      await this.#commitSafely();
       await this.#context.deps.clock.sleep(SECOND * 2 ** round);
     }
     return {
       done: this.#done,
       held: this.#held,
       failed: this.#failed,
-      writes: this.#writes,
-      abort: this.#stop ?? this.#stopOfDomains(),
+      writes: this.#executor.writes,
+      abort: this.#abort ?? this.#abortOfDomains(),
     };
   }
 
   /** Certificates that cannot be asked for keep nobody's domain waiting, and are no reason to call the whole run ended early. */
-  #stopOfDomains(): RunAbort | undefined {
-    return [...this.#stopped].find(([action]) => action !== 'issue')?.[1];
+  #abortOfDomains(): RunAbort | undefined {
+    return [...this.#abortedActions].find(([action]) => action !== 'issue')?.[1];
   }
 
-  async #attemptSafely(step: RunCloudStep, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
-    const stop = this.#stop ?? this.#stopped.get(step.action);
-    if (stop) return { kind: 'held', hold: holds.stopped(step.domain, step.action, stop) };
+  async #attemptSafely(step: RunCloudStep, turn: Turn): Promise<Attempt> {
+    const abort = this.#abort ?? this.#abortedActions.get(step.action);
+    if (abort) return { kind: 'held', hold: holds.stopped(step.domain, step.action, abort) };
     try {
       // What came of the step before is on record before anything else is asked.
       await this.#context.lease.commit();
-      const attempt = await this.#attempt(step, upcoming);
+      const attempt = await this.#executor.attempt(step, turn);
       this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
       if (this.#lostInARow === MOST_LOST_IN_A_ROW) {
-        this.#stop = {
+        this.#abort = {
           why: `RunCloud left ${MOST_LOST_IN_A_ROW} changes in a row without a proper answer.`,
           whatToDo: 'Nothing, if RunCloud has an outage: the next run reads back what became of them and goes on.',
         };
       }
       return attempt;
     } catch (error) {
-      return { kind: 'stop', actions: 'all', stop: asAbort(error) };
+      return { kind: 'abort', actions: 'all', abort: asAbort(error) };
     }
   }
 
-  async #flushSafely(): Promise<void> {
+  async #commitSafely(): Promise<void> {
     try {
       await this.#context.lease.commit();
     } catch (error) {
-      this.#stop ??= asAbort(error);
+      this.#abort ??= asAbort(error);
     }
   }
 
-  async #attempt(step: RunCloudStep, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
-    switch (step.action) {
-      case 'add':
-        return this.#add(step, upcoming);
-      case 'update':
-        return this.#update(step);
-      case 'remove':
-        return this.#remove(step);
-      case 'issue':
-        return this.#issue(step);
-    }
-  }
-
-  async #issue(step: IssueStep): Promise<Attempt> {
-    const wanted = { kind: 'ask', why: step.why, order: step.order } as const;
-    const decided = withinLimits(
-      wanted,
-      step.names,
-      new IssuanceLimiter(this.#refused, this.#context.deps.clock.now()),
-    );
-    if (decided.kind === 'wait') return { kind: 'held', hold: holds.certificate(step.domain, decided) };
-    const attempt = await requestCertificate(step, this.#context);
-    if (attempt.kind === 'held') return attempt;
-    if (attempt.kind === 'stop') return { ...attempt, actions: ['issue'] };
-    const isSameAgain = attempt.kind === 'unread' && attempt.fault === this.#unread.fault;
-    this.#unread =
-      attempt.kind === 'unread'
-        ? { fault: attempt.fault, inARow: isSameAgain ? this.#unread.inARow + 1 : 1 }
-        : NONE_UNREAD;
-    if (attempt.kind === 'unread') {
-      if (this.#unread.inARow === MOST_UNREAD_IN_A_ROW) return { kind: 'stop', actions: ['issue'], stop: attempt.stop };
-      return { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.stop) };
-    }
-    this.#writes += 1;
-    if (attempt.kind === 'refused') this.#refused.push(...attempt.issuance.requests.slice(-1));
-    if (attempt.kind === 'refused' && attempt.stop) this.#stopped.set('issue', attempt.stop);
-    return attempt;
-  }
-
-  async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
-    const { lease, writer } = this.#context;
-    const next = upcoming.filter((step) => step.action === 'add').map((step) => step.domain);
-    await lease.announce(domain, next);
-    const { deps, observation } = this.#context;
-    const serving = await chooseServing(deps, domain, www, observation.input.certificates.server);
-    this.#writes += 1;
-    lease.beginAdd(domain);
-    const answer = await writer.addDomain(domain, serving);
-    if (answer.kind === 'unknown') {
-      lease.endAdd(domain);
-      if (answer.sentAt !== undefined) lease.addPending(domain, answer.sentAt);
-      return { kind: 'lost', says: answer.why };
-    }
-    if (answer.kind === 'added')
-      return { kind: 'settled', outcome: this.#readBackAnswers.addedOrFound(domain, answer.domain) };
-    // Refused is not under way.
-    lease.endAdd(domain);
-    if (answer.status !== 403) return { kind: 'disputed', says: formatRefusal(answer) };
-    const stop: RunAbort = {
-      why: `RunCloud refused to add ${formatHostName(domain)} (${formatRefusal(answer)}).`,
-      whatToDo:
-        'Look whether the RunCloud plan allows more domains, and whether the token may change this application.',
-    };
-    return { kind: 'stop', actions: ['add'], stop };
-  }
-
-  async #update({ domain, target, www, redirection }: Extract<Step, { action: 'update' }>): Promise<Attempt> {
-    const changed = await this.#checkAgain(domain, target);
-    if (changed) return changed;
-    this.#writes += 1;
-    const answer = await this.#context.writer.updateDomain(target.id, { www, redirection });
-    if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'updated', serving: { www, redirection } } };
-    if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: formatRefusal(answer) };
-  }
-
-  async #remove({ domain, target }: Extract<Step, { action: 'remove' }>): Promise<Attempt> {
-    const changed = await this.#checkAgain(domain, target);
-    if (changed) return changed;
-    this.#writes += 1;
-    const answer = await this.#context.writer.removeDomain(target.id);
-    if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'removed' } };
-    if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: formatRefusal(answer) };
-  }
-
-  /**
-   * Where the list was read a while ago, the object may have become the primary one since, or be another one, or gone: it
-   * is looked at again before it is changed or removed. Returns what came instead, or undefined where all is as it was.
-   */
-  async #checkAgain(domain: HostName, target: ActualDomain): Promise<Attempt | undefined> {
-    const { observation, reader, deps } = this.#context;
-    const age = deps.clock.now() - epoch(observation.snapshot.observedAt);
-    if (observation.from === 'fresh' && age <= YOUNG_LIST_MS && this.#round === 1) return undefined;
-    const current = await reader.getDomain(target.id);
-    if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
-    if (current.type === 'primary') return { kind: 'held', hold: holds.protected(domain) };
-    const isSame = current.name === target.name && current.type === target.type && current.wildcard === target.wildcard;
-    return isSame ? undefined : { kind: 'held', hold: holds.changed(domain) };
-  }
-
-  /** Reads back what became of all doubtful steps. Returns those that are to be tried again. */
-  async #readBack(doubtful: readonly Doubtful[], isLastRound: boolean): Promise<RunCloudStep[]> {
-    if (doubtful.length === 0) return [];
+  /** Reads back what became of all unclear steps. Returns those that are to be tried again. */
+  async #readBackAll(unclear: readonly Unclear[], isLastRound: boolean): Promise<RunCloudStep[]> {
+    if (unclear.length === 0) return [];
     const again: RunCloudStep[] = [];
     let index: ActualIndex | undefined;
-    for (const { step, attempt } of doubtful) {
+    for (const { step, attempt } of unclear) {
       let outcome: Outcome | undefined;
-      let isUnread = this.#stop !== undefined && index === undefined;
+      let isUnread = this.#abort !== undefined && index === undefined;
       try {
         if (!isUnread) {
           index ??= new ActualIndex(await this.#context.reader.listDomains());
-          outcome = await this.#readBackAnswers.judge(step, attempt, index);
+          outcome = await this.#readBack.judge(step, attempt, index);
         }
       } catch (error) {
-        this.#stop ??= asAbort(error);
+        this.#abort ??= asAbort(error);
         isUnread = true;
       }
       if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
-      else if (isUnread || isLastRound || this.#stop) await this.#conclude(step, failedUnread(attempt.says));
+      else if (isUnread || isLastRound || this.#abort) await this.#conclude(step, failedUnread(attempt.says));
       else again.push(step);
     }
     return again;
@@ -267,13 +155,14 @@ class Applier {
     const { domain, action } = step;
     if (attempt.kind === 'held') {
       this.#held.push(attempt.hold);
-    } else if (attempt.kind === 'stop') {
-      if (attempt.actions === 'all') this.#stop ??= attempt.stop;
-      else for (const each of attempt.actions) this.#stopped.set(each, attempt.stop);
-      this.#held.push(holds.stopped(domain, action, attempt.stop));
+    } else if (attempt.kind === 'abort') {
+      if (attempt.actions === 'all') this.#abort ??= attempt.abort;
+      else for (const each of attempt.actions) this.#abortedActions.set(each, attempt.abort);
+      this.#held.push(holds.stopped(domain, action, attempt.abort));
     } else if (attempt.kind === 'settled') {
       await this.#settle(step, attempt.outcome);
     } else {
+      if (attempt.kind === 'refused' && attempt.abort) this.#abortedActions.set('issue', attempt.abort);
       this.#tell(step, attempt);
     }
   }
@@ -285,7 +174,7 @@ class Applier {
       // Reading back may have taken long; what another run wrote meanwhile must not be overwritten.
       await lease.ensure();
     } catch (error) {
-      this.#stop ??= asAbort(error);
+      this.#abort ??= asAbort(error);
       this.#held.push(holds.stopped(domain, action, asAbort(error)));
       return;
     }
@@ -295,8 +184,8 @@ class Applier {
       const dueAt = state.failure?.dueAt ?? '';
       this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
     } else if (outcome.kind === 'vanished') {
-      const stop = { why: 'It is not on RunCloud any more.', whatToDo: 'Nothing: the next run adds it again.' };
-      this.#held.push(holds.stopped(domain, action, stop));
+      const abort = { why: 'It is not on RunCloud any more.', whatToDo: 'Nothing: the next run adds it again.' };
+      this.#held.push(holds.stopped(domain, action, abort));
     } else if (outcome.kind === 'found') {
       this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
     } else {
@@ -319,7 +208,7 @@ class Applier {
   }
 }
 
-function isDoubtful(attempt: Attempt): attempt is UnclearAttempt {
+function isUnclear(attempt: Attempt): attempt is UnclearAttempt {
   return attempt.kind === 'lost' || attempt.kind === 'disputed';
 }
 
@@ -333,4 +222,32 @@ function failedUnread(says: string): Attempt & { kind: 'settled' } {
       retry: 'soon',
     },
   };
+}
+
+/**
+ * Takes the steps of a plan; does them as far as POLICY lets it. Under `observe` no writer exists, so nothing can be written: each
+ * step that would touch RunCloud becomes a hold. Throws only where the ledger fails.
+ */
+export async function applyPlan(
+  deps: Dependencies,
+  steps: readonly Step[],
+  observation: Observation,
+  reader: RunCloudReader,
+  lease: Lease,
+  deadline: number,
+): Promise<Applied> {
+  const { policy } = deps.settings;
+  const recorded = applyToLedger(deps, lease, steps.filter(isLedgerStep), observation);
+  const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
+  if (policy === 'observe') {
+    return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
+  }
+  const options = lease.requestOptions(deadline);
+  const writer = createWriter(deps.runcloud, options);
+  const certificates = {
+    reader: createCertificateReader(deps.runcloud, options),
+    writer: createCertificateWriter(deps.runcloud, options),
+  };
+  const applied = await apply(open, { deps, reader, writer, certificates, lease, observation });
+  return { ...applied, done: [...recorded, ...applied.done] };
 }

@@ -40,11 +40,17 @@ export type Attempt =
   | { readonly kind: 'held'; readonly hold: Hold }
   /** Of a certificate, which is on record by then. */
   | { readonly kind: 'sent' }
-  | { readonly kind: 'refused'; readonly says: string; readonly issuance: IssuanceHistory }
+  /** Of a certificate. `abort`: no other certificate is worth asking for in this run. */
+  | {
+      readonly kind: 'refused';
+      readonly says: string;
+      readonly issuance: IssuanceHistory;
+      readonly abort: RunAbort | undefined;
+    }
   /** `lost`: sent, no answer. `disputed`: RunCloud refused it in a way that may mean that it is done already. */
   | { readonly kind: 'lost'; readonly says: string }
   | { readonly kind: 'disputed'; readonly says: string }
-  | { readonly kind: 'stop'; readonly actions: readonly Step['action'][] | 'all'; readonly stop: RunAbort };
+  | { readonly kind: 'abort'; readonly actions: readonly Step['action'][] | 'all'; readonly abort: RunAbort };
 
 /** An attempt whose outcome RunCloud has to be asked about. */
 export type UnclearAttempt = Extract<Attempt, { kind: 'lost' | 'disputed' }>;

@@ -21,16 +21,16 @@ import type { ApplyContext } from './context.ts';
 export type CertificateAttempt =
   /** Nothing was sent. */
   | { readonly kind: 'held'; readonly hold: Hold }
-  | { readonly kind: 'stop'; readonly stop: RunAbort }
+  | { readonly kind: 'abort'; readonly abort: RunAbort }
   /** RunCloud did not show what is installed; `fault` tells whether others share that. */
-  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly stop: RunAbort }
+  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly abort: RunAbort }
   | { readonly kind: 'sent' }
-  /** `stop`: no other certificate is worth asking for in this run. */
+  /** `abort`: no other certificate is worth asking for in this run. */
   | {
       readonly kind: 'refused';
       readonly says: string;
       readonly issuance: IssuanceHistory;
-      readonly stop: RunAbort | undefined;
+      readonly abort: RunAbort | undefined;
     };
 
 /** What RunCloud may answer of one domain while it is well with all others. */
@@ -45,7 +45,7 @@ export async function requestCertificate(step: IssueStep, context: ApplyContext)
     return await request(step, context);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
-    return { kind: 'stop', stop: asAbort(error) };
+    return { kind: 'abort', abort: asAbort(error) };
   }
 }
 
@@ -61,7 +61,7 @@ async function request(step: IssueStep, context: ApplyContext): Promise<Certific
     if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
     const { before, keep } = memoryOf(step, context);
     keep(afterUnread(before, messageOf(error), context.deps.clock.now()));
-    return { kind: 'unread', fault: error.fault, stop: asAbort(error) };
+    return { kind: 'unread', fault: error.fault, abort: asAbort(error) };
   }
   const foreign = installed && foreignMethod(installed);
   if (foreign !== undefined) {
@@ -74,7 +74,7 @@ async function request(step: IssueStep, context: ApplyContext): Promise<Certific
   const planned = context.observation.input.certificates.mode;
   if (mode === undefined || mode !== planned) {
     context.lease.stageNotes({ certificateMode: { mode: mode ?? null, readAt: iso(context.deps.clock.now()) } });
-    return { kind: 'stop', stop: switched(planned, mode) };
+    return { kind: 'abort', abort: switched(planned, mode) };
   }
   return send(step, context, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
 }
@@ -106,15 +106,15 @@ async function send(
   }
   if (answer.kind === 'unknown' && answer.sentAt === undefined) {
     keep(before);
-    const stop = { why: `RunCloud could not be asked: ${answer.why}.`, whatToDo: 'Nothing, if it passes.' };
-    return { kind: 'stop', stop };
+    const abort = { why: `RunCloud could not be asked: ${answer.why}.`, whatToDo: 'Nothing, if it passes.' };
+    return { kind: 'abort', abort };
   }
   if (answer.kind !== 'refused') return { kind: 'sent' };
   const says = formatRefusal(answer);
   const issuance = afterRequest(before, { at, names, order, answer: 'refused' }, says);
   keep(issuance);
-  const stop = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
-  return { kind: 'refused', says, issuance, stop };
+  const abort = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
+  return { kind: 'refused', says, issuance, abort };
 }
 
 /** Another mode wants other requests, and what was planned for the old one might switch it back. */

@@ -3,6 +3,7 @@
 import type { DomainState, WrittenBack } from '../../core/domain/record.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
 import { isLiveAs, type RowToWrite, rowsToWrite, withWrittenBack } from '../../core/network/mark-done.ts';
+import { isReadOnly } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import { LeaseLostError } from '../../ledger/ledger.ts';
@@ -66,7 +67,7 @@ async function isHeld(lease: Lease): Promise<boolean> {
 
 /** Under `observe`, and unless WRITE_BACK says so, nothing exists that could write. */
 function writerOf({ network, writeBack: isWanted, settings }: Dependencies, lease: Lease, deadline: number) {
-  if (!network || !isWanted || settings.policy === 'observe') return undefined;
+  if (!network || !isWanted || isReadOnly(settings.policy)) return undefined;
   return createNetworkWriter(network, lease.requestOptions(deadline));
 }
 

@@ -5,14 +5,16 @@ import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
 import type { DesiredSource } from '../../core/plan/desired.ts';
 import { holds } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
+import { isCarriedOut } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { formatDuration, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import type { RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
-import { asAbort } from '../abort.ts';
-import { applyPlan, stageAbort, stageUpdates } from '../apply/act.ts';
+import { asAbort, stageAbort } from '../abort.ts';
+import { applyPlan } from '../apply/apply.ts';
 import { type Applied, NOTHING } from '../apply/context.ts';
+import { stageUpdates } from '../apply/record-outcome.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
@@ -49,7 +51,9 @@ export async function syncEvents(
 ): Promise<WithLease<Applied>> {
   const domains = [...new Set(events.map((event) => event.domain))];
   // Only mapped ones can be added; to call more of them "in doubt" could make a foreign domain look like ours.
-  const mapped = deps.settings.policy === 'observe' ? [] : events.filter((event) => event.request.kind === 'mapped');
+  const mapped = isCarriedOut(deps.settings.policy, 'add')
+    ? events.filter((event) => event.request.kind === 'mapped')
+    : [];
   const adding = [...new Set(mapped.map((event) => event.domain))];
   const record = async (): Promise<Records> => deps.ledger.recordRequests(events);
   return runOverSome(deps, domains, adding, deadline, { records: record, whenBusy: record });

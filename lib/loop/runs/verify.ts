@@ -6,6 +6,7 @@ import { namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
 import type { Hold } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
+import { isCarriedOut } from '../../core/plan/policy.ts';
 import { isLedgerStep } from '../../core/plan/step.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { type DnsRecord, recordsOf } from '../../core/probe/dns-records.ts';
@@ -79,8 +80,9 @@ export async function verifyDomain(given: Dependencies, domain: HostName, deadli
   const { input } = recallObservation(deps, records, memory, network);
   const made = plan(input);
   const holds = made.holds.filter((hold) => hold.domain === domain);
-  const isUnderWay =
-    made.steps.some((step) => step.domain === domain && !isLedgerStep(step)) && settings.policy !== 'observe';
+  const isUnderWay = made.steps.some(
+    (step) => step.domain === domain && !isLedgerStep(step) && isCarriedOut(settings.policy, step.action),
+  );
   if (isUnderWay) await deps.recheck([domain], 0);
   return {
     status: statusOf(input, made).find((row) => row.domain === domain) ?? unknownDomain(domain, dnsAxis(state.probe)),
