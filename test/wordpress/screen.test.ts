@@ -58,6 +58,9 @@ describeInNetwork('the bridge shows', (network) => {
       const { text, status } = await admin(SCREEN);
       expect(status).toBe(200);
       expect(text.match(/<tr><td /g)).toHaveLength(20);
+      // WordPress's own list, without its places for bulk actions and pages, which are not there.
+      expect(text).toMatch(/<table class="wp-list-table [^"]*striped/);
+      expect(text).not.toMatch(/tablenav|<table class="[^"]*fixed/);
       expect(text).toContain('shop-25.example (site 1)');
       expect(text).not.toContain('shop-6.example');
       expect(text).toContain('&lt;script&gt;alert(1)');
