@@ -197,7 +197,7 @@ describe('applyOutcome, on probes and certificate requests', () => {
     expect(known).toEqual({
       at: probe.at,
       dns: long.probe.dns,
-      certificateUnasked: 'RunCloud was changed since the last look',
+      certificateUnasked: 'RunCloud was changed since the last probe',
     });
     expect(kept).toBe(issuance);
     expect(isProbeDue(long.probe, undefined, NOW)).toBe(false);
