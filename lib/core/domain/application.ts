@@ -1,22 +1,21 @@
-/** What is remembered of the web application as a whole. */
 import { type IsoTime, MINUTE } from '../values/time.ts';
 import { type ActualDomain, wildcardSuffix } from './runcloud-domain.ts';
 
-/** What must be known of the whole application where only a few domains are looked at. */
+/** What a sync of a few domains needs to know of the whole application, as of the last whole list. */
 export type ApplicationSnapshot = {
   /** When RunCloud's list was last read whole. */
   readonly observedAt: IsoTime;
-  /** How long that took, without waits for a RunCloud in trouble (ms). */
+  /** How long the reading took (ms), less the waits that RunCloud's limit or faults asked for. */
   readonly tookMs?: number;
   readonly primary: ActualDomain | undefined;
   readonly wildcards: readonly ActualDomain[];
-  /** The highest id in that list: ids only grow, so an answer with a lower one shows an object that stood before. */
+  /** Highest id in the list. Ids only grow: an object with a higher id was made after the list was read. */
   readonly highestId: number;
-  /** How many domain objects it held: the last one is never removed. */
+  /** Domain objects in the list: the last one is never removed. */
   readonly count: number;
 };
 
-/** Sizes the brake works with. */
+/** What the brake and the rule of the last domain count. */
 export type DomainCounts = {
   readonly owned: number;
   readonly removedLastDay: number;
@@ -24,7 +23,7 @@ export type DomainCounts = {
   readonly present: number;
 };
 
-/** Takes RunCloud's whole list and when it was read; returns what to remember of the application. */
+/** `actual` is a whole list: a domain that it lacks counts as gone. */
 export function snapshotOf(actual: readonly ActualDomain[], observedAt: IsoTime): ApplicationSnapshot {
   let highestId = 0;
   for (const { id } of actual) if (id > highestId) highestId = id;
@@ -37,5 +36,8 @@ export function snapshotOf(actual: readonly ActualDomain[], observedAt: IsoTime)
   };
 }
 
-/** After this a list that lacks a domain is believed (ms). How late RunCloud's list may be is not documented. */
+/**
+ * From this age on, a list that lacks a domain is believed (ms). RunCloud does not document how long its list may lag behind
+ * a change; a quarter of an hour is on the safe side.
+ */
 export const LATEST_LIST_MS = 15 * MINUTE;

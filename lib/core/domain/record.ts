@@ -1,5 +1,3 @@
-/** What is on RunCloud, and what the ledger remembers of each domain. */
-
 import type { IssuanceHistory } from '../certificates/requests.ts';
 import type { ProbeState } from '../probe/result.ts';
 import type { HostName } from '../values/host-name.ts';
@@ -13,42 +11,43 @@ export type FailureState = {
   readonly dueAt: IsoTime;
   readonly why: string;
   readonly whatToDo: string;
-  /** Place of the wish it happened under (`wishOrder`): a newer wish is tried at once. Empty without a wish. */
+  /**
+   * `requestOrder` of the request that the step failed under, empty without one. A newer request makes the failure void: it
+   * is tried at once.
+   */
   readonly requestOrder: string;
 };
 
-/** That the network was told of a domain being live: in which of its rows, when, and whether it took it. */
+/** One row of the network that was set to `done`, and what the network answered. */
 export type WrittenBack = {
   readonly row: number;
   readonly at: IsoTime;
   readonly answer: 'accepted' | 'failed';
 };
 
-/** What the service itself must remember of a domain. Written only by the holder of the lease. */
+/** What the service itself remembers of a domain. Only the run that holds the lease writes it. */
 export type DomainState = {
   /**
-   * Present on owned domains only: this service added the domain object with this id, or was told to adopt it. An object
-   * of the same name that somebody else made later has another id, and is not ours.
+   * The domain object that this service added or was told to adopt. An object of the same name that somebody makes later
+   * has another id and is not ours.
    */
   readonly owned?: { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
-  /** The domain as RunCloud last showed it; absent when it was not there. */
+  /** As RunCloud last showed it. Absent: the last list lacked it. */
   readonly seen?: ActualDomain;
   readonly failure?: FailureState;
-  /** When a complete read of the network first lacked the domain: the beginning of its grace. */
+  /** When a complete reading of the network first lacked the domain. Its grace begins then. */
   readonly missingSince?: IsoTime;
-  /** Since when RunCloud's list has not shown an object that is ours. */
+  /** When RunCloud's list first lacked a domain that is ours. */
   readonly goneSince?: IsoTime;
-  /** The wish (`wishOrder`) that the network's own records contradicted: it is carried out no more. */
+  /** `requestOrder` of the request that the network contradicted. It is void for good. */
   readonly refuted?: string;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
-  /** What was seen of it from outside. */
   readonly probe?: ProbeState;
-  /** What was asked for its own certificate. */
+  /** Requests for the domain's own certificate. Those for a shared one stand with the application. */
   readonly issuance?: IssuanceHistory;
-  /** The rows of the network that were set to `done`, or were to be. */
   readonly writtenBack?: readonly WrittenBack[];
-  /** A change of serving that was accepted but not yet seen in RunCloud's list: never asked for twice. */
+  /** A change that RunCloud accepted and its list does not show yet. It is not asked for a second time. */
   readonly requested?: Serving;
 };
 
@@ -58,29 +57,29 @@ export type DomainRecord = {
   readonly state: DomainState;
 };
 
-/** Takes a domain's state and the object on RunCloud; returns whether that object is the one this service owns. */
+/** Ownership goes by the object's id. A name alone proves nothing. */
 export function isOurs(state: DomainState, actual: ActualDomain): boolean {
   return state.owned?.id === actual.id;
 }
 
-/** Takes a record; returns its trouble where that belongs to the wish that stands, undefined where a newer one came. */
+/** The failure that still delays the domain. Undefined where a newer request made it void. */
 export function standingFailure(record: DomainRecord): FailureState | undefined {
   const { failure } = record.state;
   return failure?.requestOrder === (record.request ? requestOrder(record.request) : '') ? failure : undefined;
 }
 
 /**
- * Takes a domain's record; returns its wish, or undefined where the network contradicted it once: its own records count, then and
- * later, also when they cannot be read. A newer event is another wish.
+ * The request that counts. Once the network has contradicted a request, it stays void, also while the network cannot be
+ * asked. A newer event makes a new request.
  */
 export function standingRequest({ request, state }: DomainRecord): MappingRequest | undefined {
   return request && state.refuted !== requestOrder(request) ? request : undefined;
 }
 
-/** What the ledger is to remember of a domain because of what the network said. */
+/** A change to a record that follows from a reading of the network, without any step. */
 export type RecordUpdate = { readonly domain: HostName } & (
   | { readonly kind: 'missing'; readonly since: IsoTime }
   | { readonly kind: 'not missing' }
-  /** The network contradicts this wish (`wishOrder`). */
+  /** `request` is the `requestOrder` of the request that the network contradicts. */
   | { readonly kind: 'refuted'; readonly request: string }
 );

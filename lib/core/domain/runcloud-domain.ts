@@ -1,17 +1,15 @@
-/** Domain objects of the web application, as RunCloud shows them. */
-
 export type Redirection = 'none' | 'www' | 'non-www';
 
-/** How RunCloud is asked to serve a domain: whether its `www.` name too, and which form redirects to the other. */
+/** Whether RunCloud serves the `www.` name too, and which form redirects to the other. */
 export type Serving = { readonly www: boolean; readonly redirection: Redirection };
 
 /**
- * A domain object of the web application as RunCloud shows it. Only `id` and `name` are certain (early API v2 gave no
- * more); values that RunCloud does not document are kept as they came and decide nothing.
+ * A domain object of the web application as RunCloud shows it. Only `id` and `name` are certain: early API v2 gave no more.
+ * Values that RunCloud does not document are kept as they came and decide nothing.
  */
 export type ActualDomain = {
   readonly id: number;
-  /** The one spelling of a host name; what is no host name for us (`*.shop.example`) in lower case as it came. */
+  /** A `HostName` where it parses as one. Anything else (`*.shop.example`) is kept in lower case as it came. */
   readonly name: string;
   readonly type: string | undefined;
   readonly www: boolean | undefined;
@@ -19,26 +17,29 @@ export type ActualDomain = {
   readonly wildcard: boolean;
 };
 
-/** Takes a domain object; returns `network.example` where it serves `*.network.example`, else undefined. */
+/** `network.example` for the object that serves `*.network.example`. RunCloud writes the star, or sets a flag. */
 export function wildcardSuffix(domain: ActualDomain): string | undefined {
   if (domain.name.startsWith('*.')) return domain.name.slice(2);
   return domain.wildcard ? domain.name : undefined;
 }
 
-/** Takes a domain object; returns every name that it serves, its own first; none where it is a wildcard. */
+/** The names that its certificate must hold, its own first. None for a wildcard: no single name stands for it. */
 export function namesServed(domain: ActualDomain): readonly string[] {
   if (wildcardSuffix(domain) !== undefined) return [];
   return domain.www ? [domain.name, `www.${domain.name}`] : [domain.name];
 }
 
-/** RunCloud's list by the domain each object stands for: `shop.example`, or else a separate `www.shop.example`. */
+/**
+ * RunCloud's list, by domain. An object named `www.shop.example` serves the domain `shop.example` where that has no object of
+ * its own. Built for every event, so it holds positions instead of copies.
+ */
 export class ActualIndex {
   readonly #list: readonly ActualDomain[];
   readonly #byName = new Map<string, number>();
   readonly #byWww = new Map<string, number>();
   readonly #taken: Uint8Array;
 
-  /** Takes the list; of two objects with one name the last stands. */
+  /** Of two objects with one name the last counts. */
   constructor(list: readonly ActualDomain[]) {
     this.#list = list;
     this.#taken = new Uint8Array(list.length);
@@ -49,19 +50,19 @@ export class ActualIndex {
     }
   }
 
-  /** Takes a domain; returns the object that serves it, under either form of its name, or undefined. */
+  /** The object that serves the domain, named as the domain or, failing that, as its `www.` name. */
   find(domain: string): ActualDomain | undefined {
     const position = this.#positionOf(domain);
     return position === undefined ? undefined : this.#list[position];
   }
 
-  /** Takes a domain; returns the object of its `www.` name where that is one of its own beside the domain's. */
+  /** The separate `www.` object that stands beside the domain's own one. */
   apart(domain: string): ActualDomain | undefined {
     const position = this.#byName.has(domain) ? this.#byWww.get(domain) : undefined;
     return position === undefined ? undefined : this.#list[position];
   }
 
-  /** Finds as `find` does, and remembers that somebody asked for this object. */
+  /** Finds as `find` does, and counts the object as taken. */
   take(domain: string): ActualDomain | undefined {
     const position = this.#positionOf(domain);
     if (position === undefined) return undefined;
@@ -69,7 +70,7 @@ export class ActualIndex {
     return this.#list[position];
   }
 
-  /** Returns the objects that nobody took. */
+  /** The objects that no record and no mapping stands for. */
   untaken(): ActualDomain[] {
     return this.#list.filter((_, position) => this.#taken[position] === 0);
   }

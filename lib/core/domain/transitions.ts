@@ -1,4 +1,8 @@
-/** What the ledger remembers after RunCloud was looked at, and after a step was taken. */
+/**
+ * How a record changes: `applyOutcome` after a step, `applyListing` after RunCloud's list was read, `applyProbe` after a probe,
+ * `applyUpdate` after the network was read. Each returns the very same object where nothing changed, so that a run without
+ * drift writes nothing.
+ */
 
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
 import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
@@ -15,21 +19,21 @@ import {
 } from './record.ts';
 import type { ActualDomain, Serving } from './runcloud-domain.ts';
 
-/** How a step ended. "Could not ask" never gets this far: it ends the run. */
+/** How a step ended. A step whose outcome nobody could ask for has none: it ends the run. */
 export type Outcome =
   | { readonly kind: 'added' | 'adopted'; readonly domain: ActualDomain }
-  /** It was there before this service tried to add it. */
+  /** An add found the domain there already: the object is not ours. */
   | { readonly kind: 'found'; readonly domain: ActualDomain }
   | { readonly kind: 'updated'; readonly serving: Serving }
   /** Removed by this step, or found to be gone already. */
   | { readonly kind: 'removed' }
-  /** To be changed, and not there any more. */
+  /** An update found the object gone. */
   | { readonly kind: 'vanished' }
   | { readonly kind: 'forgotten' }
-  /** `soon` for faults that pass by themselves, `daily` for a refusal that somebody has to look into. */
+  /** `soon` for faults that pass by themselves, `daily` for a refusal that a person has to look into. */
   | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
 
-/** Takes a domain's record, how a step for it ended and the time (ms); returns what to remember. */
+/** Every outcome but `failed` ends the failure that stood. */
 export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number): DomainState {
   const { failure: _, ...state } = record.state;
   switch (outcome.kind) {
@@ -38,21 +42,21 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
       return {
         owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind },
         seen: outcome.domain,
-        ...outside(state, outcome.kind),
+        ...observed(state, outcome.kind),
         ...lasting(state),
       };
     case 'found':
-      return { seen: outcome.domain, ...outside(state, outcome.kind), ...lasting(state) };
+      return { seen: outcome.domain, ...observed(state, outcome.kind), ...lasting(state) };
     case 'updated':
       return {
         ...state,
         ...(state.seen && { seen: { ...state.seen, ...outcome.serving } }),
-        // Other names want another certificate: what was seen of the one there counts no longer.
+        // The names changed, so the certificate that was probed is not the one that counts.
         ...(state.probe && { probe: withoutCertificate(state.probe) }),
         requested: outcome.serving,
       };
     case 'vanished': {
-      const { seen: _seen, requested: _asked, ...rest } = state;
+      const { seen: _seen, requested: _requested, ...rest } = state;
       return rest;
     }
     case 'removed':
@@ -71,35 +75,31 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
   }
 }
 
-/**
- * What is known of a domain from outside, and what the network was told, does not depend on whose object stands on RunCloud; but
- * another object has another certificate, or none.
- */
-function outside({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
-  const known = probe && how !== 'adopted' ? withoutCertificate(probe) : probe;
-  return { ...(known && { probe: known }), ...(writtenBack && { writtenBack }) };
+/** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */
+function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' | 'found'): DomainState {
+  const stillTrue = probe && how !== 'adopted' ? withoutCertificate(probe) : probe;
+  return { ...(stillTrue && { probe: stillTrue }), ...(writtenBack && { writtenBack }) };
 }
 
 /**
- * What counts on when the domain is gone, and when it comes back: what was asked of Let's Encrypt, for a week; the removal, which
- * the brake counts for a day; and what the network said of a wish. What the network was told does not: the plugin may have given
- * up on the domain again meanwhile.
+ * What outlives the domain object: certificate requests (Let's Encrypt counts them for a week), the removal (the brake counts
+ * it for a day), and the request that the network contradicted. `writtenBack` does not: by the time the domain is mapped again
+ * the plugin may have called it failed once more.
  */
 function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
   return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted !== undefined && { refuted }) };
 }
 
-/** Takes a domain's state and what is to be remembered of what the network said; returns the state with that. */
-export function applyUpdate(state: DomainState, mark: RecordUpdate): DomainState {
-  if (mark.kind === 'refuted') return { ...state, refuted: mark.request };
+export function applyUpdate(state: DomainState, update: RecordUpdate): DomainState {
+  if (update.kind === 'refuted') return { ...state, refuted: update.request };
   const { missingSince: _, ...rest } = state;
-  return mark.kind === 'missing' ? { ...rest, missingSince: mark.since } : rest;
+  return update.kind === 'missing' ? { ...rest, missingSince: update.since } : rest;
 }
 
 /**
- * Takes a domain's state, the object a fresh reading of RunCloud shows for it (undefined: none), whether an add of ours
- * that was never answered made that object (`isOurDoing`), and the time (ms). Returns what to remember: the very same
- * object when it is nothing new, so that a run without drift writes nothing.
+ * `actual` is what a fresh list shows for the domain; undefined: it lacks it. `isOurDoing` says that an add of ours which was
+ * never answered made the object: then it is ours. Ownership of a domain that the list lacks stays, because the list may be
+ * late; the planner gives it up.
  */
 export function applyListing(
   state: DomainState,
@@ -110,25 +110,22 @@ export function applyListing(
   const { seen, requested, goneSince, ...rest } = state;
   if (!actual) {
     if (rest.owned) return goneSince && !seen && !requested ? state : { ...rest, goneSince: goneSince ?? iso(now) };
-    // What was seen of it from outside went with it.
+    // The probe is about an object that is gone.
     const { probe: _, ...gone } = rest;
     return seen || requested ? gone : state;
   }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
-  const asAsked = requested && requested.www === actual.www && requested.redirection === actual.redirection;
-  if (!claimed && !asAsked && !goneSince && seen && sameDomain(seen, actual)) return state;
+  const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
+  if (!claimed && !isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),
     seen: actual,
-    ...(requested && !asAsked && { requested }),
+    ...(requested && !isFulfilled && { requested }),
   };
 }
 
-/**
- * Takes a domain's state, what was seen of it from outside, and the time (ms). Returns what to remember: the very same object
- * when it is nothing new.
- */
+/** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */
 export function applyProbe(state: DomainState, result: ProbeResult, now: number): DomainState {
   const probe = updateProbeState(state.probe, result, now);
   const { issuance: before, ...rest } = state;
@@ -148,17 +145,17 @@ function sameDomain(a: ActualDomain, b: ActualDomain): boolean {
   );
 }
 
-/** How long the ledger keeps a wish that is fulfilled and gone: longer than any replay of events reaches back. */
+/** Longer than an event can be late: the archive of the bus keeps one for 30 days, and a queue for 14. */
 const TOMBSTONE_MS = 90 * DAY;
 
 /**
- * Takes a record and the time (ms); returns whether nothing is lost by dropping it: not owned, not on RunCloud, no
- * certificate of it counts any more, and either never wished for or unmapped so long ago that no late event can still arrive.
+ * Whether the record can be dropped: the domain is neither ours nor on RunCloud nor mapped, no failure delays it, none of its
+ * certificate requests counts any more, and its last request is too old for a late event to bring it back.
  */
 export function isDisposable(record: DomainRecord, now: number): boolean {
   const { request, state } = record;
   if (state.issuance && recentRequests(state.issuance, now).length > 0) return false;
-  // Still looked at: it is wanted by the network, and waits for its DNS.
+  // Probed within the last day: the network maps it, and it waits for its DNS.
   if (state.probe && state.probe.at > iso(now - DAY)) return false;
   if (state.owned || state.seen || state.failure || standingRequest(record)?.kind === 'mapped') return false;
   const latest = [state.removedAt, request?.occurredAt].filter((time) => time !== undefined).sort();

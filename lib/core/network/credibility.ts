@@ -1,35 +1,48 @@
-/** Whether a complete reading of the network is believed, and what is wanted by it. */
+/**
+ * A complete reading can still prove nothing. The plugin's database layer turns a failed read into an empty list, and
+ * MULTISITE_URL can come to lead to a copy of the network, a staging site or a parked domain. Acting on such a list would remove
+ * every domain.
+ *
+ *   the reading                                                              what follows
+ *   ───────────────────────────────────────────────────────────────────────  ────────────────────────────────────────────────
+ *   has no sites                                                             nothing is believed
+ *   has another title or main host than before, and fewer than half of ours  nothing is believed for a day, then all of it
+ *   has no mappings, while some domains are ours                             nothing is believed until it stays so for GRACE
+ *   has a row that is no host name                                           doubted until the row is mended
+ *   has another title or main host than before, and at least half of ours    doubted for a day
+ *   else                                                                     believed
+ *
+ * The first row that fits decides. From a doubted list domains are added; for want of being listed none is removed.
+ */
 
 import type { DesiredSource, Mapping } from '../plan/desired.ts';
 import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';
 
-/** Which network it is: what it calls itself, and the host of its main site. */
+/** What tells one network from another: its title, and the host of its main site. */
 export type NetworkIdentity = { readonly label: string; readonly host: HostName | undefined };
 
-/** What is remembered of the network from reading to reading. */
+/** Kept in the ledger from one reading to the next. */
 export type KnownNetwork = NetworkIdentity & {
-  /** Since when it has been this one, where it was another one before. */
+  /** When it took the place of another network. Absent: it has been this one from the first reading on. */
   readonly since?: IsoTime;
-  /** Another network that answers under the address, and since when. */
+  /** Another network that answers under MULTISITE_URL now and is not believed yet. */
   readonly rival?: NetworkIdentity & { readonly since: IsoTime };
-  /** Since when its list has been empty while domains of it were owned. */
+  /** When its list of mappings first was empty although domains of it are ours. */
   readonly emptySince?: IsoTime;
 };
 
-/** A reading in numbers, for people. */
 export type NetworkSummary = {
   readonly label: string;
   readonly mappings: number;
   readonly sites: number;
-  /** Domains that are to be on RunCloud by it. */
+  /** Domains, each counted once under both forms of its name. */
   readonly wanted: number;
-  /** Why nothing may be removed by it, where that is so. */
+  /** Why nothing is removed for want of being listed. Undefined: the list is believed. */
   readonly doubt: string | undefined;
 };
 
-/** Takes a reading and what is wanted by it; returns it in numbers. */
 export function summariseNetwork({ label, domains, sites }: NetworkReading, desired: DesiredSource): NetworkSummary {
   const numbers = { label, mappings: domains.length, sites: sites.length };
   if (desired.from === 'network') {
@@ -41,18 +54,14 @@ export function summariseNetwork({ label, domains, sites }: NetworkReading, desi
 
 export type Judgement = {
   readonly desired: DesiredSource;
-  /** What to remember; undefined: what is remembered stands. */
+  /** What the ledger keeps from now on. Undefined: it keeps what it has. */
   readonly known: KnownNetwork | undefined;
 };
 
-// Time for somebody to notice that the address leads elsewhere.
+// Time for a person to notice that MULTISITE_URL leads elsewhere.
 const IDENTITY_MS = DAY;
 
-/**
- * Takes a complete reading, what is known of the network, the domains that are owned, the host in its address and the grace (ms);
- * returns what is wanted by it. Three things make a complete reading prove nothing: no sites at all, mappings that are suddenly none
- * (the plugin's database layer turns a failed read into an empty list), and a network that is not the one it was.
- */
+/** Judges a complete reading by the table above. `urlHost` is the host in MULTISITE_URL, which may be an IP address. */
 export function judgeReading(
   reading: NetworkReading,
   before: KnownNetwork | undefined,
@@ -67,7 +76,7 @@ export function judgeReading(
   const { mappings, faults } = wantedBy(domains, sites, identity.host);
   const known = recognise(identity, before, readAt, owned.length === 0 || listsMostOf(owned, mappings));
   if (known.rival) {
-    const why = `it is ${sayIdentity(known.rival)} since ${known.rival.since}, was ${sayIdentity(known)} before, and few of the former mappings are there. MULTISITE_URL may lead to another network; it is believed if it stays so for a day`;
+    const why = `it is ${formatIdentity(known.rival)} since ${known.rival.since} and was ${formatIdentity(known)} before, and it lists fewer than half of the domains that are ours. MULTISITE_URL may lead to another network. It is believed if it stays so for a day`;
     return nowhere(why, known);
   }
   if (domains.length === 0 && owned.length > 0) {
@@ -75,15 +84,17 @@ export function judgeReading(
     const withEmpty = { ...known, emptySince };
     if (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs) {
       return nowhere(
-        `its list of mappings is empty since ${emptySince}, which is believed only if it stays so`,
+        `its list of mappings has been empty since ${emptySince}, and an empty list is believed only if it stays so for GRACE`,
         withEmpty,
       );
     }
     return { desired: { from: 'network', readAt, mappings, doubt: undefined }, known: withEmpty };
   }
   const isYoung = known.since !== undefined && epoch(readAt) - epoch(known.since) < IDENTITY_MS;
-  const young = isYoung ? `it is ${sayIdentity(known)} only since ${known.since}, and another one before` : undefined;
-  const doubt = faults.length > 0 ? sayFaults(faults) : young;
+  const change = isYoung
+    ? `it is ${formatIdentity(known)} only since ${known.since} and was another network before. It is believed after a day`
+    : undefined;
+  const doubt = faults.length > 0 ? formatFaults(faults) : change;
   return { desired: { from: 'network', readAt, mappings, doubt }, known };
 }
 
@@ -91,16 +102,16 @@ function nowhere(why: string, known: KnownNetwork | undefined): Judgement {
   return { desired: { from: 'nowhere', why }, known };
 }
 
-/** Another title may be a rename, and another host a move: where it has the domains that are ours it is taken for the same network. */
+/** A new title may be a rename and a new host a move: a network that lists most of our domains counts as the same one. */
 function recognise(
   identity: NetworkIdentity,
   before: KnownNetwork | undefined,
   readAt: IsoTime,
-  hasOurs: boolean,
+  listsOurs: boolean,
 ): KnownNetwork {
   if (!before) return identity;
   if (isSame(identity, before)) return { ...identity, ...(before.since && { since: before.since }) };
-  if (hasOurs) return { ...identity, since: readAt };
+  if (listsOurs) return { ...identity, since: readAt };
   const since = before.rival && isSame(identity, before.rival) ? before.rival.since : readAt;
   if (epoch(readAt) - epoch(since) >= IDENTITY_MS) return { ...identity, since };
   const { emptySince: _, ...rest } = before;
@@ -111,7 +122,7 @@ function isSame(a: NetworkIdentity, b: NetworkIdentity): boolean {
   return a.label === b.label && a.host === b.host;
 }
 
-function sayIdentity({ label, host }: NetworkIdentity): string {
+function formatIdentity({ label, host }: NetworkIdentity): string {
   return `"${label}"${host === undefined ? '' : ` on ${host}`}`;
 }
 
@@ -120,7 +131,7 @@ function listsMostOf(owned: readonly HostName[], mappings: readonly Mapping[]): 
   return owned.length > 0 && owned.filter((domain) => listed.has(domain)).length * 2 >= owned.length;
 }
 
-function sayFaults(faults: readonly string[]): string {
+function formatFaults(faults: readonly string[]): string {
   const [first = '', ...rest] = faults;
   return rest.length === 0 ? first : `${first}; and ${rest.length} more`;
 }

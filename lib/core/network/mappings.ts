@@ -1,8 +1,8 @@
 /**
- * What the network's own records want served: the plugin's list of mappings, and the list of sites, put together.
+ * From the plugin's list of mappings and the network's list of sites to the domains that are wanted.
  *
- * A mapping counts when it is active and its site is alive, whatever its stage: the plugin calls a domain done only after
- * RunCloud has it, and failed after half an hour without DNS.
+ * A mapping counts if it is active and its site is neither deleted, archived nor spam. Its stage does not matter: the plugin
+ * calls a domain done only after RunCloud has it, and failed after half an hour without DNS.
  */
 import type { Mapping } from '../plan/desired.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
@@ -13,7 +13,7 @@ export type NetworkDomain = {
   readonly id: number;
   /** As the network spells it. */
   readonly name: string;
-  /** The site (blog) it belongs to. */
+  /** WordPress' blog id. */
   readonly siteId: number;
   readonly isActive: boolean;
   readonly stage: string;
@@ -24,7 +24,7 @@ export type NetworkDomain = {
 export type NetworkSite = {
   /** WordPress' blog id. */
   readonly id: number;
-  /** The host it was made on: one below the network's host, or that host itself where sites are directories. */
+  /** A name below the network's own host, or that host itself in a network of directories. */
   readonly host: string;
   /** Deleted, archived or spam. */
   readonly isGone: boolean;
@@ -32,14 +32,11 @@ export type NetworkSite = {
 
 export type WantedMappings = {
   readonly mappings: readonly Mapping[];
-  /** Rows that want something which cannot be understood, in words. As long as there are any, nothing is missing for sure. */
+  /** Rows whose name is no host name, and why. Each may stand for any domain, so while there is one, none is surely missing. */
   readonly faults: readonly string[];
 };
 
-/**
- * Takes both lists and the network's own host; returns what is to be served. The network's own host is never among it: it
- * is the primary domain's business.
- */
+/** Mappings and hosts of sites alike. The network's own host is left out: the application's primary domain serves it. */
 export function wantedBy(
   domains: readonly NetworkDomain[],
   sites: readonly NetworkSite[],
@@ -55,7 +52,7 @@ export function wantedBy(
   for (const { name, of } of named) {
     const parsed = parseMapping(name);
     if (!parsed.ok) {
-      // An address of this machine, where the network is tried out: not wanted anywhere, and no fault.
+      // A network that is tried out on one machine has an address such as `localhost`: no fault, and nothing to add.
       if (name !== alive[0]?.host) faults.push(`${of}: ${parsed.why}`);
     } else if (parsed.domain !== ownHost) {
       mappings.set(`${parsed.domain} ${parsed.namedAs}`, { domain: parsed.domain, namedAs: parsed.namedAs });
@@ -64,7 +61,7 @@ export function wantedBy(
   return { mappings: [...mappings.values()], faults };
 }
 
-/** Takes rows of one domain under both forms of its name, and their sites; returns the mapping that counts, or undefined. */
+/** Of the rows for both forms of one name, `www.shop.example` decides: it asks for more names than `shop.example` does. */
 export function mappingAmong(rows: readonly NetworkDomain[], sites: readonly NetworkSite[]): Mapping | undefined {
   const mappings = living(rows, sites).flatMap(({ name }): Mapping[] => {
     const parsed = parseMapping(name);
@@ -73,25 +70,25 @@ export function mappingAmong(rows: readonly NetworkDomain[], sites: readonly Net
   return mappings.find((mapping) => mapping.namedAs === 'www') ?? mappings[0];
 }
 
-/** Takes rows and sites; returns the rows that are active, of sites that are there. */
+/** The rows that count. A row whose site is not in the list is an orphan and does not. */
 export function living(domains: readonly NetworkDomain[], sites: readonly NetworkSite[]): readonly NetworkDomain[] {
   const alive = new Set(sites.filter((site) => !site.isGone).map((site) => site.id));
   return domains.filter((domain) => domain.isActive && alive.has(domain.siteId));
 }
 
-/** A complete reading of the network. */
+/** Both lists, each read whole. */
 export type NetworkReading = {
-  /** When it began. */
+  /** When the reading began: an event after that is news to it. */
   readonly readAt: IsoTime;
-  /** What the network calls itself. */
+  /** The network's title. */
   readonly label: string;
   readonly domains: readonly NetworkDomain[];
   readonly sites: readonly NetworkSite[];
 };
 
 /**
- * Takes the host in the network's address and its sites; returns its own host: that of its first site, which is the main one and
- * below which its subdomains are, or else the one in the address (which may be another way in). Undefined where neither is a name.
+ * The host of the site with the lowest id, which is the main one; else the host in MULTISITE_URL, which may be another way in.
+ * Undefined where neither is a host name.
  */
 export function ownHostOf(urlHost: string, sites: readonly NetworkSite[]): HostName | undefined {
   const first = sites.reduce<NetworkSite | undefined>(

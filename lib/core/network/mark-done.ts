@@ -1,9 +1,9 @@
 /**
- * Writing back: which of the network's records are to be told that their domain is live.
+ * Writing back: which of the network's rows to set to `done`.
  *
- * The plugin looks six times within half an hour, and then calls a mapping failed for good; a customer's DNS often takes longer.
- * So the record of a domain that visitors reach without a fault is set to `done`, once. What somebody makes of it after that is
- * theirs.
+ * The plugin checks a mapping six times within half an hour and then calls it failed for good. A customer's DNS often takes
+ * longer. So the row of a domain that visitors reach with a valid certificate is set to `done`, once. Whoever changes the row
+ * afterwards has the last word.
  */
 
 import type { DomainRecord, WrittenBack } from '../domain/record.ts';
@@ -15,7 +15,7 @@ import { type HostName, type NamedAs, parseMapping } from '../values/host-name.t
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { living, type NetworkDomain, type NetworkSite } from './mappings.ts';
 
-/** A row of the network whose domain is live by what is remembered, and is not called so. */
+/** A row to set to `done`. The domain was live when it was last probed; it is probed once more before the row is set. */
 export type RowToWrite = {
   readonly row: number;
   readonly namedAs: NamedAs;
@@ -26,25 +26,24 @@ export type RowToWrite = {
 /** The network's lists, read whole. */
 export type Rows = { readonly domains: readonly NetworkDomain[]; readonly sites: readonly NetworkSite[] };
 
-/** What the planner was given, as far as it matters here. */
 export type Known = Pick<PlanInput, 'desired' | 'actual' | 'ledger' | 'ownHost' | 'settings' | 'now'>;
 
 export type Restraint = {
-  /** Domains that this run changed: what is known of them here is from before, so they are left to the next one. */
+  /** Domains that this run changed. Their probes are from before the change, so they are left to the next run. */
   readonly changed: ReadonlySet<HostName>;
-  /** When the network last refused to be changed at all. */
+  /** When the network last refused to be changed at all: its API key may not write, for example. */
   readonly refusedAt: IsoTime | undefined;
 };
 
-/** Where the plugin's check may stand still. It never goes on by itself from the last two. */
+/** Stages where the plugin's check may stand still. It never leaves the last two by itself. */
 const STUCK: ReadonlySet<string> = new Set(['checking-dns', 'checking-ssl-cert', 'failed', 'ssl-failed']);
 const RETRY_MS = DAY;
-// One domain has two rows at most, and a new one when it is mapped anew.
+// A domain has two rows at most, and gets new ones when it is mapped anew.
 const MOST_REMEMBERED = 4;
 
 /**
- * Takes the network's lists, what is known beside them and what holds back; returns the rows to set to `done`, those that never
- * failed first. Only where the lists are believed: another network's records are nobody's to change.
+ * Rows to set to `done`: those that never failed first, then those whose failure is longest ago. None while the lists are
+ * doubted, because they may be those of another network.
  */
 export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Restraint): readonly RowToWrite[] {
   const { desired, actual, ledger, now } = known;
@@ -62,20 +61,20 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
     if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.probe, namedAs)) continue;
     found.push({ toWrite: { row: row.id, namedAs, record, actual: object }, failedAt: before?.at ?? '' });
   }
-  // A row that fails every day must not keep the others from their turn.
+  // A run may end before it has set them all. A row that fails every day must not keep the others waiting.
   found.sort((a, b) => a.failedAt.localeCompare(b.failedAt));
   return found.map(({ toWrite }) => toWrite);
 }
 
 /**
- * `done-without-ssl` is left as it is: only a person sets it nowadays, for a domain that is to be served without https, and the
- * plugin counts it as working. A stage that is not known may mean anything.
+ * `done-without-ssl` stays: only a person sets it, for a domain to be served without https, and the plugin counts it as
+ * working. A stage of a later version of the plugin may mean anything, so it stays too.
  */
 function isBehind({ stage, isSecure }: NetworkDomain): boolean {
   return STUCK.has(stage) || (stage === 'done' && !isSecure);
 }
 
-/** What the planner leaves alone is left alone here too: the network's own name, the primary domain, what is protected. */
+/** What the planner leaves alone stays alone here too. */
 function isLeftAlone(domain: HostName, object: ActualDomain, { ownHost, settings }: Known): boolean {
   const names = [domain, object.name];
   return domain === ownHost || object.type === 'primary' || isProtected(settings.protectedDomains, names);
@@ -86,8 +85,8 @@ function isRecent(at: IsoTime | undefined, now: number): boolean {
 }
 
 /**
- * Takes what was seen of a domain, and the form of its name that is mapped; returns whether that name is live beyond doubt: public
- * DNS leads here and the server shows a valid certificate, both answered when they were last asked.
+ * Whether the last probe proves that the name is live: public DNS points here and the server shows a valid certificate. Where
+ * either could not be asked, an older answer proves nothing.
  */
 export function isLiveAs(probe: ProbeState | undefined, namedAs: NamedAs): boolean {
   if (!probe || probe.dnsUnasked !== undefined || probe.certificateUnasked !== undefined || !isLive(probe))
@@ -95,7 +94,7 @@ export function isLiveAs(probe: ProbeState | undefined, namedAs: NamedAs): boole
   return namedAs === 'bare' || (probe.www !== undefined && isHere(probe.www.verdict));
 }
 
-/** Takes what is remembered of writing back, and what came of a row now; returns what to remember. */
+/** The last answer for each row, of the four rows that were set last. */
 export function withWrittenBack(
   before: readonly WrittenBack[] | undefined,
   written: WrittenBack,

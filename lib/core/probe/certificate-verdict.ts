@@ -1,27 +1,32 @@
-/** What the server shows for a name, judged: the truth about its certificate, as a visitor meets it. */
+/**
+ * What a TLS handshake says about a certificate. It is what a visitor meets, whatever RunCloud's panel shows.
+ */
 
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import type { Handshake } from './handshake.ts';
 
 export type CertificateVerdict =
   | { readonly kind: 'valid'; readonly until: IsoTime; readonly expiringFrom: IsoTime }
-  /** Less than a third of its life is left: whoever renews it should have done so. */
+  /** Past `expiringFrom`: whoever renews it should have done so. */
   | { readonly kind: 'expiring'; readonly until: IsoTime; readonly expiringFrom: IsoTime }
   | { readonly kind: 'expired'; readonly until: IsoTime }
-  /** The server shows a certificate of these names. */
+  /** The server shows a certificate for these names instead. */
   | { readonly kind: 'other-name'; readonly names: readonly string[] }
-  /** Issued by nobody that browsers trust, or not valid yet. */
+  /** Browsers do not trust its issuer, or it is not valid yet. */
   | { readonly kind: 'untrusted'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };
 
-/** What one looking gave: a verdict, or that the server could not be asked, which says nothing about the certificate. */
+/** `could-not-ask` says nothing about the certificate: the verdict of the last probe stands. */
 export type CertificateResult = CertificateVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
 
-// The authority's integration guide: renew with a third of the life left, and half-way where it lives less than ten days.
+// Let's Encrypt's integration guide: renew with a third of the lifetime left, and half-way if the lifetime is under ten days.
 const SHORT_LIFE_MS = 10 * DAY;
 const NAMES_SHOWN = 3;
 
-/** Takes what a handshake showed and the time (ms); returns what it is worth. */
+/**
+ * Only one fault is named where there are several: the wrong name first, then the end, then the trust. A visitor's browser
+ * refuses an expired certificate whoever issued it.
+ */
 export function judgeHandshake(shown: Handshake, now: number): CertificateResult {
   if (shown.kind !== 'certificate') return shown;
   const [from, until] = [epoch(shown.notBefore), epoch(shown.notAfter)];
@@ -34,14 +39,14 @@ export function judgeHandshake(shown: Handshake, now: number): CertificateResult
   return { kind: now > epoch(expiringFrom) ? 'expiring' : 'valid', until: shown.notAfter, expiringFrom };
 }
 
-/** Takes what was seen some time ago, and the time (ms); returns what has become of it since: a certificate runs out by itself. */
+/** What an older verdict has become by now. A certificate runs out without anybody looking. */
 export function aged(verdict: CertificateVerdict, now: number): CertificateVerdict {
   if (verdict.kind !== 'valid' && verdict.kind !== 'expiring') return verdict;
   if (now >= epoch(verdict.until)) return { kind: 'expired', until: verdict.until };
   return now > epoch(verdict.expiringFrom) ? { ...verdict, kind: 'expiring' } : verdict;
 }
 
-// From the best for visitors to the worst; what is not known is worse than what is well, and no proof of a fault.
+// Best for visitors first. `could-not-ask` hides a valid certificate, and never a fault that was seen.
 const ORDER: readonly CertificateResult['kind'][] = [
   'valid',
   'expiring',
@@ -52,12 +57,12 @@ const ORDER: readonly CertificateResult['kind'][] = [
   'none',
 ];
 
-/** Takes what was seen for each name that is served; returns the worst of it: the domain is as well as that. */
-export function worstOf(looks: readonly [CertificateResult, ...CertificateResult[]]): CertificateResult {
-  return looks.reduce((worst, probe) => (isWorse(probe, worst) ? probe : worst));
+/** One result for all names of a domain. Of two of a kind the one that ends first is the worse. */
+export function worstOf(results: readonly [CertificateResult, ...CertificateResult[]]): CertificateResult {
+  return results.reduce((worst, each) => (isWorse(each, worst) ? each : worst));
 }
 
-function isWorse(probe: CertificateResult, worst: CertificateResult): boolean {
-  if (probe.kind !== worst.kind) return ORDER.indexOf(probe.kind) > ORDER.indexOf(worst.kind);
-  return 'until' in probe && 'until' in worst && probe.until < worst.until;
+function isWorse(each: CertificateResult, worst: CertificateResult): boolean {
+  if (each.kind !== worst.kind) return ORDER.indexOf(each.kind) > ORDER.indexOf(worst.kind);
+  return 'until' in each && 'until' in worst && each.until < worst.until;
 }

@@ -1,12 +1,10 @@
-/** What public DNS said, resolver by resolver. What follows from it is decided elsewhere. */
-
-/** What one public resolver said about the addresses of a name. IPv6 in its canonical form (RFC 5952). */
+/** One public resolver's answer about the addresses of a name. IPv6 is in canonical form (RFC 5952), so text compares. */
 export type AddressAnswer =
   | {
       readonly kind: 'answered';
       readonly ipv4: readonly string[];
       readonly ipv6: readonly string[];
-      /** The name that it is an alias of, if it is one. */
+      /** Only for display: the addresses decide. */
       readonly cname: string | undefined;
     }
   | { readonly kind: 'could-not-ask'; readonly why: string };
@@ -14,10 +12,7 @@ export type AddressAnswer =
 /** One CAA record (RFC 8659). */
 export type CaaRecord = { readonly isCritical: boolean; readonly tag: string; readonly value: string };
 
-/**
- * What one public resolver said about the CAA records that govern a name: those of the nearest ancestor that has any (RFC
- * 8659 section 3).
- */
+/** One public resolver's answer about the CAA records of the nearest ancestor that has any (RFC 8659 section 3). */
 export type CaaAnswer =
   | { readonly kind: 'answered'; readonly records: readonly CaaRecord[] }
   | { readonly kind: 'could-not-ask'; readonly why: string };

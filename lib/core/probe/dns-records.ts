@@ -1,26 +1,28 @@
-/** The DNS records a domain should have, and what they are now: a table that can be sent to a customer. */
-
 import type { AddressAnswer, CaaAnswer } from './dns-answer.ts';
 import { judgeAddresses, judgeCaa, type ServerAddresses } from './dns-verdict.ts';
 
+/** A row of a table that can be sent to a customer: the record to set, and what is there. */
 export type DnsRecord = {
   readonly type: 'A' | 'AAAA' | 'CNAME' | 'CAA';
   readonly name: string;
-  /** What it should be; `none`: there should be no such record. */
+  /** What to set. `none`: there must be no such record. */
   readonly value: string;
-  /** What public DNS has now; `none`, or why nobody could be asked. */
+  /** What public DNS has: addresses, `none`, or `not known` and why. */
   readonly now: string;
   readonly ok: boolean;
 };
 
-/** What was asked about one domain just now, resolver by resolver. `www` and `caa`: where they matter. */
+/** Answers about one domain, one per resolver. `www` is undefined where it does not matter where that name points. */
 export type DnsAnswers = {
   readonly bare: readonly AddressAnswer[];
   readonly www: readonly AddressAnswer[] | undefined;
   readonly caa: readonly CaaAnswer[];
 };
 
-/** Takes a domain, what was asked about it and the server's addresses; returns its records, those that are wrong and those that are right. */
+/**
+ * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
+ * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out.
+ */
 export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server: ServerAddresses): DnsRecord[] {
   const isIpv6 = server.main.includes(':');
   const foreign = addressesIn(bare, 'ipv6').filter((each) => each !== server.main && !server.others.includes(each));
@@ -29,7 +31,7 @@ export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server
       type: isIpv6 ? 'AAAA' : 'A',
       name: domain,
       value: server.main,
-      now: sayAddresses(bare, isIpv6 ? 'ipv6' : 'ipv4'),
+      now: formatAddresses(bare, isIpv6 ? 'ipv6' : 'ipv4'),
       ok: isRight(bare, isIpv6 ? 'ipv6' : 'ipv4', server),
     },
   ];
@@ -39,7 +41,7 @@ export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server
   if (www) {
     const verdict = judgeAddresses(www, server);
     const alias = www.flatMap((answer) => (answer.kind === 'answered' ? (answer.cname ?? []) : [])).at(0);
-    const now = alias ?? sayAddresses(www, 'both');
+    const now = alias ?? formatAddresses(www, 'both');
     records.push({ type: 'CNAME', name: `www.${domain}`, value: domain, now, ok: verdict.kind === 'pointing' });
   }
   const blocked = judgeCaa(caa);
@@ -70,9 +72,9 @@ function addressesIn(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' 
   return [...new Set(all)].sort();
 }
 
-function sayAddresses(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' | 'both'): string {
+function formatAddresses(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' | 'both'): string {
   const addresses = addressesIn(answers, family);
   if (addresses.length > 0) return addresses.join(', ');
-  const silent = answers.find((answer) => answer.kind === 'could-not-ask');
-  return silent ? `not known: ${silent.why}` : 'none';
+  const unanswered = answers.find((answer) => answer.kind === 'could-not-ask');
+  return unanswered ? `not known: ${unanswered.why}` : 'none';
 }

@@ -1,8 +1,7 @@
-/** Where a name points, by what all public resolvers say of it. */
 import type { AddressAnswer, CaaAnswer, CaaRecord } from './dns-answer.ts';
 import { proxyOf } from './proxies.ts';
 
-/** The addresses that are the server's: the one RunCloud names, and what else is known to lead there. */
+/** `main` is the address RunCloud names. `others` lead to the same server: a floating address, a load balancer, IPv6. */
 export type ServerAddresses = { readonly main: string; readonly others: readonly string[] };
 
 export type DnsVerdict =
@@ -11,34 +10,33 @@ export type DnsVerdict =
   /** No resolver has an address. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'elsewhere'; readonly addresses: readonly string[] }
-  /** All addresses are those of a service that stands in front of servers. */
+  /** All addresses belong to one service that stands in front of servers, such as Cloudflare. */
   | { readonly kind: 'proxied'; readonly by: string; readonly addresses: readonly string[] }
   /** Some addresses are the server's; these are not. */
   | { readonly kind: 'partly'; readonly foreign: readonly string[] }
-  /** The resolvers say different things: a change is on its way through DNS. */
+  /** The resolvers give different answers: a change is on its way through DNS. */
   | { readonly kind: 'disagreed' }
   /** It points here, and a CAA record keeps Let's Encrypt from issuing. */
   | { readonly kind: 'blocked'; readonly record: string };
 
-/** What one looking gave: a verdict, or that nobody could be asked, which says nothing about the name. */
+/** `could-not-ask` says nothing about the name: the verdict of the last probe stands. */
 export type DnsResult = DnsVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
 
 /**
- * Takes what each resolver said about a name's addresses, and the server's; returns where it points. Anything less than
- * all resolvers agreeing on the server alone is not pointing here: Let's Encrypt may ask any of these addresses, and
- * prefers IPv6.
+ * Where a name points. It takes all resolvers and the server's addresses alone to be `pointing`: Let's Encrypt may ask any
+ * address of the name, and prefers IPv6. One resolver that could not be asked makes the whole answer `could-not-ask`.
  */
 export function judgeAddresses(answers: readonly AddressAnswer[], server: ServerAddresses): DnsResult {
-  const views: string[][] = [];
+  const answered: string[][] = [];
   for (const answer of answers) {
     if (answer.kind === 'could-not-ask') return answer;
-    views.push([...answer.ipv4, ...answer.ipv6]);
+    answered.push([...answer.ipv4, ...answer.ipv6]);
   }
-  if (views.length === 0) return { kind: 'could-not-ask', why: 'there is no resolver to ask' };
+  if (answered.length === 0) return { kind: 'could-not-ask', why: 'there is no resolver to ask' };
   const here = new Set([server.main, ...server.others]);
-  const sides = new Set(views.map((addresses) => sideOf(addresses, here)));
+  const sides = new Set(answered.map((addresses) => sideOf(addresses, here)));
   if (sides.size > 1) return { kind: 'disagreed' };
-  const foreign = [...new Set(views.flat())].filter((address) => !here.has(address)).sort();
+  const foreign = [...new Set(answered.flat())].filter((address) => !here.has(address)).sort();
   switch ([...sides][0]) {
     case 'here':
       return { kind: 'pointing' };
@@ -59,7 +57,7 @@ function sideOf(addresses: readonly string[], here: ReadonlySet<string>): 'none'
   return addresses.some((address) => here.has(address)) ? 'both' : 'elsewhere';
 }
 
-/** As its CAA records name it: https://letsencrypt.org/docs/caa/. */
+/** Let's Encrypt's name and way of proof in CAA records: https://letsencrypt.org/docs/caa/. */
 const AUTHORITY = 'letsencrypt.org';
 const METHOD = 'http-01';
 const KNOWN_TAGS: ReadonlySet<string> = new Set([
@@ -72,14 +70,13 @@ const KNOWN_TAGS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Takes what each resolver said about the CAA records of a name that points here; returns whether Let's Encrypt may issue
- * for it (RFC 8659 section 4; the parameter `validationmethods` is RFC 8657 section 4). Which account RunCloud uses is not
- * known, so `accounturi` is taken to allow it.
+ * Whether Let's Encrypt may issue for a name that points here: RFC 8659 section 4, and RFC 8657 section 4 for the parameter
+ * `validationmethods`. RunCloud does not tell its account at Let's Encrypt, so `accounturi` counts as allowing it.
  */
 export function judgeCaa(answers: readonly CaaAnswer[]): DnsResult {
   const blocking: CaaRecord[] = [];
   for (const answer of answers) {
-    // An authority that gets no answer about CAA does not issue either.
+    // An authority that gets no answer about CAA must not issue (RFC 8659 section 3).
     if (answer.kind === 'could-not-ask') {
       return { kind: 'could-not-ask', why: `whether its CAA records allow a certificate: ${answer.why}` };
     }
@@ -89,11 +86,11 @@ export function judgeCaa(answers: readonly CaaAnswer[]): DnsResult {
   return first ? { kind: 'blocked', record: `${first.tag} "${first.value}"` } : { kind: 'pointing' };
 }
 
-/** The records that forbid it, that which others must understand and do not first. */
+/** Records that forbid it: critical ones with an unknown tag, then `issue` records if none of them allows Let's Encrypt. */
 function blockedBy(records: readonly CaaRecord[]): readonly CaaRecord[] {
-  const strange = records.filter((record) => record.isCritical && !KNOWN_TAGS.has(record.tag));
+  const unknown = records.filter((record) => record.isCritical && !KNOWN_TAGS.has(record.tag));
   const issuers = records.filter((record) => record.tag === 'issue');
-  return issuers.some(({ value }) => allows(value)) ? strange : [...strange, ...issuers];
+  return issuers.some(({ value }) => allows(value)) ? unknown : [...unknown, ...issuers];
 }
 
 function allows(value: string): boolean {

@@ -1,17 +1,17 @@
 import type { IsoTime } from '../values/time.ts';
 
-/** What the server shows to a visitor who asks for a name over TLS. */
+/** What the server shows to a client that asks for a name over TLS. */
 export type Handshake =
   | {
       readonly kind: 'certificate';
       readonly notBefore: IsoTime;
       readonly notAfter: IsoTime;
-      /** The host names it was issued for, in lower case. */
+      /** The host names in the certificate, in lower case. */
       readonly names: readonly string[];
       readonly fits: 'fits' | 'other-name';
-      /** Whether browsers trust who issued it. Its own dates have no part in this. */
+      /** Whether browsers trust the issuer. Dates are left out here, so that an expired certificate is called expired. */
       readonly trust: 'trusted' | { readonly untrusted: string };
     }
-  /** The server answers, and has no certificate to show: nobody listens on the port, or the handshake is refused. */
+  /** The server answers and shows no certificate: it refuses the connection or the handshake. */
   | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'could-not-ask'; readonly why: string };

@@ -1,9 +1,9 @@
 /**
- * Addresses of services that stand in front of a server and speak for it. Behind them a certificate authority does not reach
- * the server, and a visitor sees the service's certificate.
+ * Addresses of services that answer in place of a server. Behind them a certificate authority does not reach the server, and
+ * a visitor sees the service's certificate.
  *
- * Cloudflare: https://www.cloudflare.com/ips/. Fastly: https://api.fastly.com/public-ip-list. Sucuri and Imperva: their
- * lists of addresses to allow. A range that is missing here makes "proxied" into "points elsewhere", which is true as well.
+ * Sources: https://www.cloudflare.com/ips/, https://api.fastly.com/public-ip-list, and the lists of addresses that Sucuri and
+ * Imperva ask their customers to allow. If a range is missing here, a name counts as pointing elsewhere, which is true as well.
  */
 import ipaddr from 'ipaddr.js';
 
@@ -52,7 +52,7 @@ const PROXIES = Object.entries(RANGES).map(([name, ranges]) => ({
   ranges: ranges.map((each) => ipaddr.parseCIDR(each)),
 }));
 
-/** Takes addresses; returns the service that all of them belong to, or undefined. */
+/** The one service that all addresses belong to. Addresses of two services, or one foreign address, are no proxy. */
 export function proxyOf(addresses: readonly string[]): string | undefined {
   if (addresses.length === 0) return undefined;
   const parsed = addresses.map((address) => ipaddr.parse(address));

@@ -2,44 +2,40 @@ import { epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
 import { aged, type CertificateResult, type CertificateVerdict } from './certificate-verdict.ts';
 import type { DnsResult, DnsVerdict } from './dns-verdict.ts';
 
-/** A verdict and since when it has been the same. */
+/** `since` is when this kind of verdict began. Other addresses of the same kind do not begin it anew. */
 export type Since<V> = { readonly verdict: V; readonly since: IsoTime };
 
-/** What is remembered of looking. Where nobody could be asked, what was known before stands, with the reason beside it. */
+/** What the ledger keeps of probes. Where nobody could be asked, the older verdict stands, with the reason beside it. */
 export type ProbeState = {
+  /** Time of the last probe that was recorded: at most half an hour before the last probe. */
   readonly at: IsoTime;
   readonly dns?: Since<DnsVerdict>;
-  /** Of the `www.` name, where it matters. */
+  /** Of the `www.` name, where that is served or may come to be. */
   readonly www?: Since<DnsVerdict>;
-  /** The worst of what is shown for the names that are served. */
+  /** The worst over all names that are served. */
   readonly certificate?: Since<CertificateVerdict>;
-  /** When it was first seen not to point here any more, after it had. */
+  /** When a domain that had pointed here first did not any more. */
   readonly leftAt?: IsoTime;
-  /** Why DNS (of the domain, of its `www.` name), or the server, could not be asked this time. */
+  /** Why the last probe could not ask public DNS about the domain, about its `www.` name, or the server. */
   readonly dnsUnasked?: string;
   readonly wwwUnasked?: string;
   readonly certificateUnasked?: string;
   readonly unaskedSince?: IsoTime;
 };
 
-/** What one looking gave. */
 export type ProbeResult = {
   readonly dns: DnsResult;
-  /** Of the `www.` name, where it matters. */
   readonly www: DnsResult | undefined;
-  /** Why its CAA records could not be asked for, where that mattered. */
+  /** Why nobody could be asked about CAA records, where they matter. */
   readonly caaUnasked: string | undefined;
-  /** Undefined: it is not on RunCloud, so the server has nothing to show. */
+  /** Undefined: the domain is not on RunCloud, so the server has nothing to show. */
   readonly certificate: CertificateResult | undefined;
 };
 
-// A look that changes nothing is put on record only when the one there is older than this.
-const WORTH_RECORDING_MS = 30 * MINUTE;
+// A probe without news is recorded only if the recorded one is older than this: every write to the ledger costs.
+const RECORD_EVERY_MS = 30 * MINUTE;
 
-/**
- * Takes what is remembered of looking, what was seen now, and the time (ms); returns what to remember: the very same object
- * where it is nothing new.
- */
+/** Returns the very same object where the probe brings no news, so that nothing is written. */
 export function updateProbeState(before: ProbeState | undefined, result: ProbeResult, now: number): ProbeState {
   const at = iso(now);
   const dns = next(before?.dns, result.dns, at);
@@ -60,72 +56,70 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
     ...(result.certificate?.kind === 'could-not-ask' && { certificateUnasked: result.certificate.why }),
     ...(isUnasked && { unaskedSince: before?.unaskedSince ?? at }),
   };
-  if (!before || now - epoch(before.at) >= WORTH_RECORDING_MS) return after;
-  return essence(after) === essence(before) ? before : after;
+  if (!before || now - epoch(before.at) >= RECORD_EVERY_MS) return after;
+  return newsOf(after) === newsOf(before) ? before : after;
 }
 
-/** What is news: since when and until when, and not which addresses a balancer of loads hands out this time. */
-function essence({ at: _, dns, www, ...rest }: ProbeState): string {
+/** The kind of each verdict and its dates. Addresses are left out: a load balancer hands out others every time. */
+function newsOf({ at: _, dns, www, ...rest }: ProbeState): string {
   return JSON.stringify([dns?.verdict.kind, dns?.since, www?.verdict.kind, www?.since, rest]);
 }
 
 type Unasked = { readonly kind: 'could-not-ask'; readonly why: string };
 
-/** `since` is when the kind of verdict began: other addresses elsewhere are no news. */
 function next<V extends { readonly kind: string }>(
   before: Since<V> | undefined,
-  seen: V | Unasked,
+  result: V | Unasked,
   at: IsoTime,
 ): Since<V> | undefined {
-  if (seen.kind === 'could-not-ask') return before;
-  const verdict = seen as V;
+  if (result.kind === 'could-not-ask') return before;
+  const verdict = result as V;
   return { verdict, since: before?.verdict.kind === verdict.kind ? before.since : at };
 }
 
-/** While nobody can ask, a certificate goes on running out. */
+/** A certificate runs out also while the server cannot be asked. */
 function withAge(before: Since<CertificateVerdict> | undefined, now: number): Since<CertificateVerdict> | undefined {
   if (!before) return undefined;
   const verdict = aged(before.verdict, now);
   return verdict.kind === before.verdict.kind ? before : { verdict, since: iso(now) };
 }
 
-function leftSince(before: ProbeState | undefined, seen: DnsResult, at: IsoTime): IsoTime | undefined {
-  if (seen.kind === 'could-not-ask') return before?.leftAt;
-  if (isHere(seen)) return undefined;
+function leftSince(before: ProbeState | undefined, result: DnsResult, at: IsoTime): IsoTime | undefined {
+  if (result.kind === 'could-not-ask') return before?.leftAt;
+  if (isHere(result)) return undefined;
   return before?.leftAt ?? (before?.dns && isHere(before.dns.verdict) ? at : undefined);
 }
 
-/** Takes what is remembered, after RunCloud was changed; returns it without the certificate, which the next run looks at anew. */
+/** After a change on RunCloud: the certificate counts as not asked, so the next run probes it whatever is due. */
 export function withoutCertificate({ certificate: _, ...rest }: ProbeState): ProbeState {
-  return { ...rest, certificateUnasked: 'RunCloud was changed since the last look' };
+  return { ...rest, certificateUnasked: 'RunCloud was changed since the last probe' };
 }
 
-/** Takes a verdict; returns whether the addresses are the server's alone, whatever CAA says. */
+/** Whether the addresses are the server's alone. A CAA record keeps the certificate away, not the visitors. */
 export function isHere({ kind }: DnsResult): boolean {
   return kind === 'pointing' || kind === 'blocked';
 }
 
-/** Takes what is remembered; returns whether the domain pointed here once and now surely does not. */
+/** Whether the domain pointed here once and does not now. A proxy, or resolvers that disagree, prove no such thing. */
 export function hasMovedAway({ dns, leftAt }: ProbeState): boolean {
   const kind = dns?.verdict.kind;
   return leftAt !== undefined && (kind === 'elsewhere' || kind === 'absent');
 }
 
-/** Takes what is remembered; returns whether nothing is wanting: it points here, and its certificate is valid. */
+/** Whether visitors reach the domain without a warning, by the last verdicts. An expiring certificate still is valid. */
 export function isLive({ dns, certificate }: ProbeState): boolean {
-  const shown = certificate?.verdict.kind;
-  return dns !== undefined && isHere(dns.verdict) && (shown === 'valid' || shown === 'expiring');
+  const kind = certificate?.verdict.kind;
+  return dns !== undefined && isHere(dns.verdict) && (kind === 'valid' || kind === 'expiring');
 }
 
-/** Takes what is remembered, the domain and its names; returns why public DNS could not be asked about them this time, or undefined. */
+/** Why the last probe could not ask public DNS about these names. The `www.` name counts only where it is one of them. */
 export function whyUnasked(probe: ProbeState, domain: string, names: readonly string[]): string | undefined {
   return probe.dnsUnasked ?? (names.includes(`www.${domain}`) ? probe.wwwUnasked : undefined);
 }
 
-/** How a domain's DNS stands, in one word. */
+/** DNS of a domain as `status` shows it. `unknown`: never probed, or nobody could be asked. */
 export type DnsAxis = 'unknown' | 'pending' | 'pointing' | 'proxied' | 'moved away';
 
-/** Takes what is remembered of looking; returns how DNS stands. */
 export function dnsAxis(probe: ProbeState | undefined): DnsAxis {
   if (!probe?.dns) return 'unknown';
   if (isHere(probe.dns.verdict)) return 'pointing';

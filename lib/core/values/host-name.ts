@@ -1,16 +1,16 @@
 /**
- * Host names: the one place that decides what a domain is called.
+ * Host names and their one spelling. Everything from outside is parsed here before it is compared or stored.
  *
- * `Bücher.example`, `BÜCHER.EXAMPLE.` and `xn--bcher-kva.example` are one domain, and so are `shop.example` and
- * `www.shop.example`: the plugin serves both with one mapping and RunCloud serves both with one domain object.
+ * `Bücher.example`, `BÜCHER.EXAMPLE.` and `xn--bcher-kva.example` are one domain. So are `shop.example` and
+ * `www.shop.example`: the plugin serves both with one mapping, and RunCloud serves both with one domain object.
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { getDomain, parse as parseSuffix } from 'tldts';
 
-/** A host name in the only spelling used inside: lower case, punycode, no trailing dot, checked. */
+/** Lower case, punycode, no trailing dot, at most 253 octets, two labels or more. Only `parseHostName` makes one. */
 export type HostName = string & { readonly brand: 'HostName' };
 
-/** Whether a mapping was asked for as `shop.example` or as `www.shop.example`. */
+/** The form in which a mapping names its domain: `shop.example` or `www.shop.example`. */
 export type NamedAs = 'bare' | 'www';
 
 export type ParsedMapping =
@@ -23,12 +23,14 @@ type ParsedHostName = { readonly ok: true; readonly name: HostName } | { readonl
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const NAME_OCTETS = 253;
 
-// The private part of the Public Suffix List counts too. What the library could check of a name is checked by then.
-const CHECKED = { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false };
+// The private part of the Public Suffix List counts too: `github.io`. The other checks are done before the library is asked.
+const SUFFIX_OPTIONS = { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false };
 
 /**
- * Takes a host name as people write it; returns it in its one spelling, or the reason why it is none.
- * Only white space around it is forgiven, and one dot behind it.
+ * Parses a host name as people write it. Only white space around it and one dot behind it are forgiven. The reason of a
+ * refusal quotes the input, cut and escaped, so it can be shown and logged.
+ *
+ * @example parseHostName('BÜCHER.example.') is `xn--bcher-kva.example`; 'https://shop.example' is refused, not trimmed.
  */
 export function parseHostName(input: string): ParsedHostName {
   const text = input.trim();
@@ -55,10 +57,10 @@ export function parseHostName(input: string): ParsedHostName {
     if (label.length > 63) return refuse(`has a label of ${label.length} octets: 63 is the longest`);
     if (!LABEL.test(label)) return refuse(`has a label that is not made of letters, digits and inner hyphens`);
     if (label.startsWith('xn--') && !isSoundInternational(label)) {
-      return refuse('is not a valid international name, or mixes scripts within one label');
+      return refuse('is not a valid international name');
     }
   }
-  const suffix = parseSuffix(name, CHECKED);
+  const suffix = parseSuffix(name, SUFFIX_OPTIONS);
   if (suffix.publicSuffix === name && (suffix.isIcann || suffix.isPrivate)) {
     return refuse('is a public suffix: others register their domains below it');
   }
@@ -66,86 +68,63 @@ export function parseHostName(input: string): ParsedHostName {
 }
 
 /**
- * Takes a domain as it was mapped; returns the one domain it stands for and whether it was named with `www.`,
- * or the reason why it cannot be mapped.
+ * Parses the name of a mapping into its domain and the form it names.
+ *
+ * @example 'www.shop.example' is the domain `shop.example`, named `www`. 'www.co.uk' is a domain of its own, named `bare`:
+ * what is left without `www.` is a public suffix.
  */
 export function parseMapping(input: string): ParsedMapping {
   const parsed = parseHostName(input);
   if (!parsed.ok) return parsed;
   const withoutWww = parsed.name.startsWith('www.') ? parseHostName(parsed.name.slice(4)) : undefined;
-  // `www.co.uk` is a domain of its own: what is left without `www.` is nobody's.
   if (!withoutWww?.ok) return { ok: true, domain: parsed.name, namedAs: 'bare' };
   if (withoutWww.name.startsWith('www.')) return { ok: false, why: `${quote(parsed.name)} begins with www. twice` };
   return { ok: true, domain: withoutWww.name, namedAs: 'www' };
 }
 
-/** Takes a host name; returns the domain that is registered above it or is itself (`shop.co.uk`), or undefined. */
+/** The label below the public suffix and that suffix: `shop.co.uk` for `fr.shop.co.uk`. Undefined for a public suffix. */
 export function registeredDomain(name: HostName): string | undefined {
-  return getDomain(name, CHECKED) ?? undefined;
+  return getDomain(name, SUFFIX_OPTIONS) ?? undefined;
 }
 
-/** Takes a host name; returns whether it is one that is registered, right below a public suffix (`shop.co.uk`). */
+/** Whether the name stands right below a public suffix, as `shop.co.uk` does and `fr.shop.co.uk` does not. */
 export function isRegistrable(name: HostName): boolean {
   return registeredDomain(name) === name;
 }
 
-/** Takes a name and the network's own host; returns whether it is below that, as the sites of a subdomain network are. */
+/** Whether the name is below the network's own host, at any depth. The host itself is not. */
 export function isSubdomain(name: HostName, host: HostName): boolean {
   return name.endsWith(`.${host}`);
 }
 
-/** Takes a pattern (`shop.example`, or `*.shop.example` for every name below it) and a name; returns whether it fits. */
+/** `*.shop.example` matches names of any depth below it and not `shop.example`. Other patterns match one name. */
 export function matchesPattern(pattern: string, name: string): boolean {
   return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : pattern === name;
 }
 
 /**
- * Takes a name and the suffixes of wildcard domains (`network.example` for `*.network.example`); returns whether one
- * of them serves it. As in DNS and in certificates (RFC 6125 section 6.4.3) a star stands for exactly one label.
+ * Whether a wildcard domain serves the name. The set holds suffixes: `network.example` for `*.network.example`.
+ * A star stands for exactly one label, as in certificates (RFC 6125 section 6.4.3).
  */
 export function isCovered(name: string, wildcardSuffixes: ReadonlySet<string>): boolean {
   return wildcardSuffixes.size > 0 && wildcardSuffixes.has(name.slice(name.indexOf('.') + 1));
 }
 
-/** Takes a host name; returns it as a person reads it, with the punycode behind it where that differs. */
+/** @example formatHostName('xn--bcher-kva.example') is `bücher.example (xn--bcher-kva.example)`. */
 export function formatHostName(name: string): string {
   const readable = name.includes('xn--') ? domainToUnicode(name) : '';
   return readable === '' || readable === name ? name : `${readable} (${name})`;
 }
 
-/** Input from outside may be long or hold control characters: shown cut and escaped. */
+/** Input from outside may be long or hold control characters: it is cut and escaped. */
 function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  // Marks that turn the direction of text around would disguise a name in a log.
+  // Format characters can turn the direction of text around, which would disguise a name in a log.
   return JSON.stringify(shown.replace(/\p{Cf}/gu, '�'));
 }
 
-/** UTS #46 turns what it cannot decode into itself, so a sound label is one that changes and comes back the same. */
+/** UTS #46 leaves a label that it cannot decode as it is. A sound label decodes to something else and back to itself. */
 function isSoundInternational(label: string): boolean {
   const readable = domainToUnicode(label);
-  return readable !== label && domainToASCII(readable) === label && scriptMixes().some((mix) => mix.test(readable));
-}
-
-/**
- * Which scripts may stand together in one label: the "Highly Restrictive" level of UTS #39 section 5.2, with the
- * scripts that UAX #31 recommends. It keeps out look-alikes such as a Cyrillic letter within a Latin word.
- */
-const SCRIPTS = [
-  ['Latin', 'Han', 'Hiragana', 'Katakana'],
-  ['Latin', 'Han', 'Bopomofo'],
-  ['Latin', 'Han', 'Hangul'],
-  ...'Arabic Armenian Bengali Cyrillic Devanagari Ethiopic Georgian Greek Gujarati Gurmukhi Hebrew Kannada Khmer Lao Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan'
-    .split(' ')
-    .map((script) => [script]),
-];
-
-let compiled: readonly RegExp[] | undefined;
-
-/** Compiled on first need: most names are ASCII, and start-up time counts in a function. */
-function scriptMixes(): readonly RegExp[] {
-  compiled ??= SCRIPTS.map((mix) => {
-    const classes = [...mix, 'Common', 'Inherited'].map((script) => `\\p{Script=${script}}`).join('');
-    return new RegExp(`^[${classes}]+$`, 'u');
-  });
-  return compiled;
+  return readable !== label && domainToASCII(readable) === label;
 }

@@ -138,9 +138,9 @@ describe('a name that would spoil it', () => {
   it.each<[string, Domain]>([
     ['does not resolve', { ...PRIMARY, probe: seen('absent', 'valid') }],
     ['is proxied by Cloudflare', { ...PRIMARY, probe: seen('proxied', 'valid') }],
-    ['points to the server, 203.0.113.10, but to 2001:db8::7 as well', { ...PRIMARY, probe: seen('partly', 'valid') }],
+    ['points to the server, 203.0.113.10, and to 2001:db8::7 as well', { ...PRIMARY, probe: seen('partly', 'valid') }],
     ['CAA record issue "other.example"', { ...PRIMARY, probe: seen('blocked', 'valid') }],
-    ['say different things', { ...PRIMARY, probe: seen('disagreed', 'valid') }],
+    ['resolves differently at the public resolvers', { ...PRIMARY, probe: seen('disagreed', 'valid') }],
   ])('%s: it is named, though its certificate is valid and it is not ours', (words, spoiler) => {
     expect(why(spoiler)).toMatchObject({ cause: 'spoilt', why: expect.stringContaining(words) });
     expect(why(spoiler)?.why).toContain('network.example');

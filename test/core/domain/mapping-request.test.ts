@@ -4,7 +4,7 @@ import { type MappingRequest, supersedes } from '../../../lib/core/domain/mappin
 import { MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, mapRequest, requests, unmapRequest } from '../builders.ts';
 
-/** What stands after wishes arrived in this order. */
+/** What stands after requests arrived in this order. */
 function standing(arrivals: readonly MappingRequest[]): MappingRequest | undefined {
   return arrivals.reduce<MappingRequest | undefined>(
     (stands, arrived) => (supersedes(arrived, stands) ? arrived : stands),
@@ -13,7 +13,7 @@ function standing(arrivals: readonly MappingRequest[]): MappingRequest | undefin
 }
 
 describe('supersedes', () => {
-  it('the first wish stands', () => {
+  it('the first request stands', () => {
     expect(supersedes(unmapRequest(), undefined)).toBe(true);
   });
 
@@ -34,7 +34,7 @@ describe('supersedes', () => {
     expect(supersedes(mapRequest(), mapRequest())).toBe(false);
   });
 
-  it('the newest wish stands, whatever order wishes and their duplicates arrive in', () => {
+  it('the newest request stands, whatever order requests and their duplicates arrive in', () => {
     const arrivals = fc
       .array(requests, { minLength: 1 })
       .chain((all) =>
@@ -46,14 +46,14 @@ describe('supersedes', () => {
     fc.assert(
       fc.property(arrivals, ([once, again]) => {
         const [one, other] = [standing(once), standing(again)];
-        // Of two wishes with one identity in everything that counts either may stand.
-        const place = (request: MappingRequest | undefined) => [
+        // Of two requests that are equal in everything that counts either may stand.
+        const rank = (request: MappingRequest | undefined) => [
           request?.occurredAt,
           request?.kind,
           request?.trust,
           request?.eventId,
         ];
-        expect(place(other)).toEqual(place(one));
+        expect(rank(other)).toEqual(rank(one));
         for (const request of once) expect(request.occurredAt <= (one?.occurredAt ?? '')).toBe(true);
       }),
     );

@@ -14,20 +14,20 @@ describe('isOurs', () => {
   });
 });
 
-describe('standingTrouble', () => {
+describe('standingFailure', () => {
   const request = mapRequest();
 
-  it('stands as long as its wish does', () => {
+  it('stands as long as its request does', () => {
     const failed = failure(request);
     expect(standingFailure(record(SHOP, request, { failure: failed }))).toBe(failed);
   });
 
-  it('is over when a newer wish came: that one is tried at once', () => {
+  it('is void when a newer request came: that one is tried at once', () => {
     const newer = mapRequest({ occurredAt: ago(MINUTE) });
     expect(standingFailure(record(SHOP, newer, { failure: failure(request) }))).toBeUndefined();
   });
 
-  it('stands without a wish where it happened without one, and not beside one', () => {
+  it('stands without a request where it happened without one, and not beside one', () => {
     const failed = failure(undefined);
     expect(standingFailure(record(SHOP, undefined, { failure: failed }))).toBe(failed);
     expect(standingFailure(record(SHOP, request, { failure: failed }))).toBeUndefined();
@@ -63,7 +63,7 @@ describe('namesServed', () => {
   });
 });
 
-describe('factsOf', () => {
+describe('snapshotOf', () => {
   it('remembers the primary, the wildcards, the highest id and the count', () => {
     const star = object('*.network.example', { id: 9 });
     const marked = object('shop.example', { id: 3, wildcard: true });

@@ -20,37 +20,37 @@ const record = (state: DomainState, domain = 'shop.example'): DomainRecord => ({
   state,
 });
 
-describe('the tally of all records', () => {
+describe('removalCounterOf', () => {
   it('counts the owned, and the removals of the last day to the millisecond', () => {
     const records = [OWNED, OWNED, {}, removed(START - DAY), removed(START - DAY + 1), removed(START)];
-    const removals = removalCounterOf(
+    const counter = removalCounterOf(
       records.map((state) => record(state)),
       START,
     );
-    expect(removals.owned).toBe(2);
-    expect(removedLastDay(removals, START)).toBe(2);
-    expect(removedLastDay(removals, START + 1)).toBe(1);
-    expect(removedLastDay(removals, START + DAY)).toBe(0);
+    expect(counter.owned).toBe(2);
+    expect(removedLastDay(counter, START)).toBe(2);
+    expect(removedLastDay(counter, START + 1)).toBe(1);
+    expect(removedLastDay(counter, START + DAY)).toBe(0);
   });
 
   it('takes the removals of ten minutes together, and lets the last of them decide', () => {
     const times = [START + 9 * MINUTE, START, START + 10 * MINUTE, START + 5 * MINUTE];
-    const removals = removalCounterOf(
+    const counter = removalCounterOf(
       times.map((at) => record(removed(at))),
       START + HOUR,
     );
-    expect(removals.removals).toEqual([
+    expect(counter.removals).toEqual([
       { until: iso(START + 9 * MINUTE), count: 3 },
       { until: iso(START + 10 * MINUTE), count: 1 },
     ]);
   });
 });
 
-describe('the tally after a change', () => {
+describe('removalCounterAfter', () => {
   it('is the same where neither ownership nor removal changed', () => {
-    const removals = { owned: 3, removals: [] };
-    expect(removalCounterAfter(removals, OWNED, { ...OWNED, missingSince: iso(START) })).toBe(removals);
-    expect(removalCounterAfter(removals, removed(START), removed(START))).toBe(removals);
+    const counter = { owned: 3, removals: [] };
+    expect(removalCounterAfter(counter, OWNED, { ...OWNED, missingSince: iso(START) })).toBe(counter);
+    expect(removalCounterAfter(counter, removed(START), removed(START))).toBe(counter);
   });
 
   it('follows what is added, given up and removed', () => {
@@ -84,22 +84,22 @@ describe('the tally after a change', () => {
       { maxLength: 200 },
     );
     fc.assert(
-      fc.property(changes, (given) => {
+      fc.property(changes, (history) => {
         const records = new Map<number, DomainRecord>();
-        let removals = NONE;
+        let counter = NONE;
         let now = START;
-        for (const { domain, kind, afterMs } of given) {
+        for (const { domain, kind, afterMs } of history) {
           now += afterMs;
           const before = records.get(domain)?.state ?? {};
           const { owned: _, ...rest } = before;
           const after = kind === 'add' ? { ...before, ...OWNED } : kind === 'remove' ? removed(now) : rest;
-          removals = removalCounterAfter(removals, before, after);
+          counter = removalCounterAfter(counter, before, after);
           records.set(domain, record(after));
           const counted = removalCounterOf(records.values(), now);
-          expect(removals.owned).toBe(counted.owned);
-          expect(removedLastDay(removals, now)).toBeGreaterThanOrEqual(removedLastDay(counted, now));
+          expect(counter.owned).toBe(counted.owned);
+          expect(removedLastDay(counter, now)).toBeGreaterThanOrEqual(removedLastDay(counted, now));
         }
-        expect(removals.removals.length).toBeLessThanOrEqual(146);
+        expect(counter.removals.length).toBeLessThanOrEqual(146);
       }),
     );
   });

@@ -33,7 +33,7 @@ const shop = object('shop.example');
 const request = mapRequest();
 const serving = { www: true, redirection: 'non-www' } as const;
 
-describe('settle', () => {
+describe('applyOutcome', () => {
   it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {
     const before: DomainState = { failure: failure(request), missingSince: ago(HOUR), requested: serving };
     expect(applyOutcome(record(SHOP, request, before), { kind, domain: shop }, NOW)).toEqual({
@@ -140,12 +140,12 @@ describe('settle', () => {
     });
   });
 
-  it('under a newer wish the count begins anew', () => {
+  it('under a newer request the count begins anew', () => {
     const before = { failure: failure(mapRequest({ eventId: 'e0' }), { attempts: 3 }) };
     expect(applyOutcome(record(SHOP, request, before), failed, NOW).failure?.attempts).toBe(1);
   });
 
-  it('counts without a wish too', () => {
+  it('counts without a request too', () => {
     const before = { failure: failure(undefined, { attempts: 3 }) };
     expect(applyOutcome(record(SHOP, undefined, before), failed, NOW).failure).toMatchObject({
       attempts: 4,
@@ -153,7 +153,7 @@ describe('settle', () => {
     });
   });
 
-  it('what somebody has to look into is tried once a day', () => {
+  it('what a person has to look into is tried once a day', () => {
     const { failure: noted } = applyOutcome(record(SHOP, request), { ...failed, retry: 'daily' }, NOW);
     expect(noted?.dueAt).toBe(iso(NOW + DAY));
   });
@@ -167,14 +167,14 @@ describe('settle', () => {
     { kind: 'vanished' },
     { kind: 'forgotten' },
   ];
-  it.each(successes)('$kind ends the trouble', (outcome) => {
+  it.each(successes)('$kind ends the failure', (outcome) => {
     expect(applyOutcome(record(SHOP, request, { failure: failure(request) }), outcome, NOW)).not.toHaveProperty(
-      'trouble',
+      'failure',
     );
   });
 });
 
-describe('what was seen from outside, and asked for', () => {
+describe('applyOutcome, on probes and certificate requests', () => {
   const probe = seen('pointing', 'valid');
   const issuance = asked(DAY, 2);
   const before: DomainState = { ...owned(), seen: shop, probe, issuance };
@@ -188,7 +188,7 @@ describe('what was seen from outside, and asked for', () => {
     { kind: 'added', domain: shop },
     { kind: 'found', domain: shop },
     { kind: 'updated', serving },
-  ])('$kind: another object, or other names, have another certificate, which the next run looks at', (outcome) => {
+  ])('$kind: another object, or other names, have another certificate, which the next run probes', (outcome) => {
     const long = {
       ...before,
       probe: seen('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
@@ -197,7 +197,7 @@ describe('what was seen from outside, and asked for', () => {
     expect(known).toEqual({
       at: probe.at,
       dns: long.probe.dns,
-      certificateUnasked: 'RunCloud was changed since the last look',
+      certificateUnasked: 'RunCloud was changed since the last probe',
     });
     expect(kept).toBe(issuance);
     expect(isProbeDue(long.probe, undefined, NOW)).toBe(false);
@@ -209,7 +209,7 @@ describe('what was seen from outside, and asked for', () => {
     expect(rest).toEqual({ ...owned(), seen: { ...shop, ...serving }, requested: serving, issuance });
   });
 
-  it('what is gone is not looked at, and its requests count on', () => {
+  it('what is gone is not probed, and its certificate requests count on', () => {
     const removedAt = ago(2 * DAY);
     expect(after({ kind: 'removed' })).toEqual({ removedAt: iso(NOW), issuance });
     expect(after({ kind: 'forgotten' })).toEqual({ issuance });
@@ -219,17 +219,17 @@ describe('what was seen from outside, and asked for', () => {
     });
   });
 
-  it('what is gone from RunCloud’s list and was not ours is not looked at any more', () => {
+  it('what is gone from RunCloud’s list and was not ours is not probed any more', () => {
     expect(applyListing({ seen: shop, probe, issuance }, undefined, false, NOW)).toEqual({ issuance });
   });
 
-  it('what is waited for and never was there keeps what was seen of it', () => {
+  it('a domain that waits and never was there keeps its probe', () => {
     const waiting = { probe: seen('absent', undefined) };
     expect(applyListing(waiting, undefined, false, NOW)).toBe(waiting);
   });
 });
 
-describe('glimpse', () => {
+describe('applyProbe', () => {
   const sees = (dns: keyof typeof VERDICTS, certificate?: keyof typeof SHOWN) => ({
     dns: VERDICTS[dns],
     www: undefined,
@@ -239,7 +239,7 @@ describe('glimpse', () => {
   const probe = seen('pointing', 'none', { at: ago(MINUTE) });
   const state: DomainState = { ...owned(), seen: shop, probe };
 
-  it('remembers what was seen beside all else', () => {
+  it('keeps the probe beside all else', () => {
     expect(applyProbe({ ...owned(), seen: shop }, sees('absent'), NOW)).toEqual({
       ...owned(),
       seen: shop,
@@ -279,12 +279,12 @@ describe('glimpse', () => {
 
   it('requests that count no longer are dropped with it', () => {
     expect(applyProbe({ ...state, issuance: asked(8 * DAY, 3) }, sees('pointing', 'valid'), NOW)).not.toHaveProperty(
-      'issuing',
+      'issuance',
     );
   });
 });
 
-describe('witness', () => {
+describe('applyListing', () => {
   const known: DomainState = { ...owned(), seen: shop };
 
   it('what is as it was gives the very same object', () => {
@@ -393,14 +393,14 @@ describe('witness', () => {
     {
       owned: fc.constantFrom(7, 8).map((id) => ({ id, since: ago(DAY), by: 'added' as const })),
       seen: objects,
-      asked: servings,
+      requested: servings,
       missingSince: fc.constant(ago(HOUR)),
       goneSince: fc.constant(ago(HOUR)),
     },
     { requiredKeys: [] },
   );
 
-  it('the second look at the same thing gives the very same object', () => {
+  it('the same list a second time gives the very same object', () => {
     fc.assert(
       fc.property(states, fc.option(objects, { nil: undefined }), fc.boolean(), (state, actual, isOurDoing) => {
         const once = applyListing(state, actual, isOurDoing, NOW);
@@ -419,14 +419,14 @@ describe('witness', () => {
   });
 });
 
-describe('isSpent', () => {
+describe('isDisposable', () => {
   const long = ago(91 * DAY);
   const recent = ago(89 * DAY);
   const oldUnmap = unmapRequest({ occurredAt: long });
   const recentUnmap = unmapRequest({ occurredAt: recent });
 
   it.each([
-    ['never wished for and gone', true, record(SHOP)],
+    ['never requested and gone', true, record(SHOP)],
     ['unmapped long ago', true, record(SHOP, oldUnmap)],
     ['removed long ago', true, record(SHOP, undefined, { removedAt: long })],
     ['unmapped and removed long ago', true, record(SHOP, oldUnmap, { removedAt: long })],
@@ -441,14 +441,10 @@ describe('isSpent', () => {
     ['its last request 1 ms under a week old', false, record(SHOP, undefined, { issuance: asked(7 * DAY - 1, 0) })],
     ['its last request a week old', true, record(SHOP, undefined, { issuance: asked(7 * DAY, 3) })],
     ['unmapped long ago, asked for lately', false, record(SHOP, oldUnmap, { issuance: asked(DAY) })],
-    [
-      'looked at within a day',
-      false,
-      record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY - 1) }) }),
-    ],
-    ['looked at a day ago', true, record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY) }) })],
-  ])('%s: %j', (_, answer, given) => {
-    expect(isDisposable(given, NOW)).toBe(answer);
+    ['probed within a day', false, record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY - 1) }) })],
+    ['probed a day ago', true, record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY) }) })],
+  ])('%s: %j', (_, answer, kept) => {
+    expect(isDisposable(kept, NOW)).toBe(answer);
   });
 
   it('90 days are the limit', () => {
@@ -458,7 +454,7 @@ describe('isSpent', () => {
   });
 });
 
-describe('a record with trouble and nothing else', () => {
+describe('a record with a failure and nothing else', () => {
   it('is kept, because the next attempt depends on it', () => {
     expect(isDisposable(record(SHOP, undefined, { failure: failure(undefined) }), NOW)).toBe(false);
   });

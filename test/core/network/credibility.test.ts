@@ -29,10 +29,10 @@ const row = (name: string, siteId = 2, changes: Partial<NetworkDomain> = {}): Ne
   isSecure: false,
   ...changes,
 });
-const names = (...given: Parameters<typeof wantedBy>): string[] =>
-  wantedBy(...given).mappings.map(({ domain, namedAs }) => (namedAs === 'www' ? `www.${domain}` : domain));
+const names = (...lists: Parameters<typeof wantedBy>): string[] =>
+  wantedBy(...lists).mappings.map(({ domain, namedAs }) => (namedAs === 'www' ? `www.${domain}` : domain));
 
-describe('what the network wants', () => {
+describe('wantedBy and mappingAmong: what the network wants', () => {
   it('are its active mappings on living sites, whatever their stage', () => {
     const domains = ['checking-dns', 'done', 'failed', 'ssl-failed'].map((stage) =>
       row(`${stage}.example`, 2, { stage }),
@@ -62,7 +62,7 @@ describe('what the network wants', () => {
     ]);
   });
 
-  it('cannot be told where a row is no host name, and its place is named', () => {
+  it('cannot be told where a row is no host name, and the row is named', () => {
     const { mappings, faults } = wantedBy([row('shop.example'), row('not a name')], [MAIN, site(2)], HOST);
     expect(mappings).toHaveLength(1);
     expect(faults).toEqual([expect.stringMatching(/^mapping 7: "not a name" has a space/)]);
@@ -90,7 +90,7 @@ describe('what the network wants', () => {
   });
 });
 
-describe("the network's own host", () => {
+describe("ownHostOf: the network's own host", () => {
   it('is that of its first site, or else the one in its address', () => {
     expect(ownHostOf('www.network.example', [])).toBe(HOST);
     expect(ownHostOf('brand.example', [MAIN])).toBe(HOST);
@@ -100,7 +100,7 @@ describe("the network's own host", () => {
   });
 });
 
-describe('a complete reading', () => {
+describe('judgeReading: a complete reading', () => {
   const settings = { urlHost: HOST, graceMs: HOUR };
   const shop = 'shop.example' as HostName;
   const reading = (changes: Partial<NetworkReading> = {}): NetworkReading => ({
@@ -112,14 +112,14 @@ describe('a complete reading', () => {
   });
   const before: KnownNetwork = { label: 'Net', host: HOST };
 
-  it('says what is wanted, and is remembered', () => {
+  it('gives what is wanted, and is remembered', () => {
     expect(judgeReading(reading(), undefined, [], settings)).toEqual({
       desired: { from: 'network', readAt: iso(START), mappings: [{ domain: shop, namedAs: 'bare' }], doubt: undefined },
       known: { label: 'Net', host: HOST },
     });
   });
 
-  it('leaves a doubt where rows are not understood', () => {
+  it('is doubted where a row is no host name', () => {
     const domains = [row('1.2.3.4'), row('a b'), row('c d')];
     expect(judgeReading(reading({ domains }), before, [shop], settings).desired).toMatchObject({
       from: 'network',
@@ -139,7 +139,12 @@ describe('a complete reading', () => {
     it('and lacks most of the domains that are owned proves nothing, until it has stayed so for a day', () => {
       const first = judgeReading(at(0), before, few, settings);
       expect(first).toEqual({
-        desired: { from: 'nowhere', why: expect.stringMatching(/"Other" on network\.example since .*was "Net" on/) },
+        desired: {
+          from: 'nowhere',
+          why: expect.stringMatching(
+            /^it is "Other" on network\.example since .* and was "Net" on network\.example before, and it lists fewer than half/,
+          ),
+        },
         known: { ...before, rival: { ...other, since: iso(START) } },
       });
       const soon = judgeReading(at(DAY - 1), first.known, few, settings);
@@ -212,7 +217,7 @@ describe('a complete reading', () => {
     expect(judgeReading(reading(), first.known, [shop], settings).known).not.toHaveProperty('emptySince');
   });
 
-  it('is told in numbers, with the doubt about it', () => {
+  it('is summarised in numbers, with the doubt about it', () => {
     const read = reading({ domains: [row(shop), row('www.shop.example')] });
     const numbers = { label: 'Net', mappings: 2, sites: 2 };
     const { desired } = judgeReading(read, before, [], settings);

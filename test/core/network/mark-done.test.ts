@@ -45,7 +45,7 @@ function written({ rows = [row()], state = { probe: LIVE }, situation = {}, rest
   return rowsToWrite({ domains: rows, sites: SITES }, known, { ...NONE, ...restraint }).map((each) => each.row);
 }
 
-describe('a row of the network is written back', () => {
+describe('rowsToWrite: a row of the network is set to done', () => {
   it.each(['checking-dns', 'checking-ssl-cert', 'failed', 'ssl-failed'])('where its stage is %s', (stage) => {
     expect(written({ rows: [row({ stage })] })).toEqual([5]);
   });
@@ -64,7 +64,7 @@ describe('a row of the network is written back', () => {
     ['of a site that is gone', { siteId: 3 }],
     ['of a site that never was', { siteId: 9 }],
     ['no host name', { name: 'no name' }],
-    ['of a domain nobody ever looked at', { name: 'other.example' }],
+    ['of a domain that was never probed', { name: 'other.example' }],
   ])('not where it is %s', (_, changes) => {
     expect(written({ rows: [row(changes)] })).toEqual([]);
   });
@@ -122,7 +122,7 @@ describe('a row of the network is written back', () => {
   });
 });
 
-describe('a name is live beyond doubt', () => {
+describe('isLiveAs: the last probe proves a name live', () => {
   it('where DNS leads here and its certificate is valid, be it for a few days only', () => {
     expect(isLiveAs(LIVE, 'bare')).toBe(true);
     const expiring = { ...VALID.verdict, kind: 'expiring' } as const;
@@ -130,7 +130,7 @@ describe('a name is live beyond doubt', () => {
   });
 
   it.each<[string, ProbeState | undefined]>([
-    ['nobody looked', undefined],
+    ['it was never probed', undefined],
     ['DNS leads elsewhere', { ...LIVE, dns: { verdict: { kind: 'absent' }, since: ago(HOUR) } }],
     ['DNS could not be asked', { ...LIVE, dnsUnasked: 'no answer' }],
     ['there is no certificate', { ...LIVE, certificate: { verdict: { kind: 'none', why: 'no' }, since: ago(HOUR) } }],
@@ -146,14 +146,14 @@ describe('a name is live beyond doubt', () => {
   });
 });
 
-describe('what is remembered of writing back', () => {
+describe('withWrittenBack: what is remembered of rows that were set', () => {
   const entry = (id: number, answer: WrittenBack['answer'] = 'accepted'): WrittenBack => ({
     row: id,
     at: ago(HOUR),
     answer,
   });
 
-  it('is the last word on each row, and no more than a few rows', () => {
+  it('is the last answer for each row, and no more than four rows', () => {
     expect(withWrittenBack(undefined, entry(1))).toEqual([entry(1)]);
     expect(withWrittenBack([entry(1, 'failed'), entry(2)], entry(1))).toEqual([entry(2), entry(1)]);
     expect(

@@ -20,8 +20,8 @@ function shown(lifeMs: number, begunMs: number, more: Partial<Shown> = {}): Show
   };
 }
 
-function kindOf(...given: Parameters<typeof shown>): CertificateResult['kind'] {
-  return judgeHandshake(shown(...given), NOW).kind;
+function kindOf(...changes: Parameters<typeof shown>): CertificateResult['kind'] {
+  return judgeHandshake(shown(...changes), NOW).kind;
 }
 
 describe('judgeHandshake', () => {

@@ -23,23 +23,23 @@ describe('dnsAdvice', () => {
     ],
     [
       VERDICTS.proxied,
-      "shop.example is proxied by Cloudflare, so Let's Encrypt does not reach the server under this name, and visitors are shown Cloudflare's certificate.",
-      'Switch the proxy off for shop.example at Cloudflare ("DNS only"), so that it resolves to 203.0.113.10; once the certificate is there it may be switched on again.',
+      "shop.example is proxied by Cloudflare, so Let's Encrypt does not reach the server under this name, and visitors see Cloudflare's certificate.",
+      'Switch the proxy off for shop.example at Cloudflare ("DNS only"), so that it resolves to 203.0.113.10. Once the certificate is there, the proxy may be switched on again.',
     ],
     [
       VERDICTS.partly,
-      "shop.example points to the server, 203.0.113.10, but to 2001:db8::7 as well, where Let's Encrypt may look too.",
+      "shop.example points to the server, 203.0.113.10, and to 2001:db8::7 as well, and Let's Encrypt may ask any of these addresses.",
       'Delete the AAAA record of shop.example with 2001:db8::7.',
     ],
     [
       { kind: 'partly', foreign: ['198.51.100.7', '2001:db8::7'] },
-      "shop.example points to the server, 203.0.113.10, but to 198.51.100.7, 2001:db8::7 as well, where Let's Encrypt may look too.",
+      "shop.example points to the server, 203.0.113.10, and to 198.51.100.7, 2001:db8::7 as well, and Let's Encrypt may ask any of these addresses.",
       'Delete the A or AAAA record of shop.example with 198.51.100.7, 2001:db8::7.',
     ],
     [
       VERDICTS.disagreed,
-      'The public resolvers say different things about shop.example: a change is on its way, or its name servers differ.',
-      'Wait for an hour. If it stays, see that all name servers of shop.example have the same records.',
+      'shop.example resolves differently at the public resolvers: a change is on its way, or its name servers differ.',
+      'Wait for an hour. If it stays so, make sure that all name servers of shop.example have the same records.',
     ],
     [
       VERDICTS.blocked,

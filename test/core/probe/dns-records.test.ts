@@ -16,7 +16,7 @@ function table(answers: Partial<DnsAnswers>, server = SERVER): string[] {
   return records.map(({ type, name, value, now, ok }) => `${ok ? 'ok' : 'set'} ${type} ${name} → ${value} (${now})`);
 }
 
-describe('the records of a domain', () => {
+describe('recordsOf', () => {
   it.each<[string, Partial<DnsAnswers>, string[]]>([
     [
       'points here',

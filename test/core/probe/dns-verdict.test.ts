@@ -128,7 +128,7 @@ describe('judgeCaa', () => {
   it.each<[string, CaaRecord[], string]>([
     ['another authority', [OTHER], 'issue "other.example"'],
     ['nobody', [record('issue', ';')], 'issue ";"'],
-    ['nobody, said with nothing', [record('issue', '')], 'issue ""'],
+    ['nobody, written as an empty value', [record('issue', '')], 'issue ""'],
     ['the first of several', [OTHER, record('issue', 'third.example')], 'issue "other.example"'],
     [
       'another way of validation',

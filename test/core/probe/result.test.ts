@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isProbeDue } from '../../../lib/core/certificates/next-probe.ts';
-import { type IssuanceHistory, nextAttemptAt } from '../../../lib/core/certificates/requests.ts';
 import type { CertificateResult } from '../../../lib/core/probe/certificate-verdict.ts';
 import type { DnsResult } from '../../../lib/core/probe/dns-verdict.ts';
 import {
@@ -16,7 +15,7 @@ import {
   withoutCertificate,
 } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, asked, NOW, SHOWN, seen, VERDICTS } from '../builders.ts';
+import { ago, NOW, SHOWN, seen, VERDICTS } from '../builders.ts';
 
 const UNASKED = { kind: 'could-not-ask', why: 'time-out' } as const;
 
@@ -24,8 +23,8 @@ function result(dns: DnsResult, certificate?: CertificateResult, more: Partial<P
   return { dns, www: undefined, caaUnasked: undefined, certificate, ...more };
 }
 
-describe('withGlance', () => {
-  it('the first look is remembered as it is, from now on', () => {
+describe('updateProbeState', () => {
+  it('the first probe is remembered as it is, from now on', () => {
     const first = result(VERDICTS.pointing, SHOWN.none, { www: VERDICTS.absent });
     expect(updateProbeState(undefined, first, NOW)).toEqual({
       at: iso(NOW),
@@ -35,7 +34,7 @@ describe('withGlance', () => {
     });
   });
 
-  it('a first look that could ask nobody remembers why, and nothing else', () => {
+  it('a first probe that could ask nobody remembers why, and nothing else', () => {
     expect(updateProbeState(undefined, result(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
       at: iso(NOW),
       dnsUnasked: 'time-out',
@@ -114,7 +113,7 @@ describe('withGlance', () => {
     expect(after).toMatchObject({ dns: { verdict: VERDICTS.pointing }, dnsUnasked: 'no CAA' });
   });
 
-  it('what is not looked at any more is forgotten: `www.`, and the certificate of what is not on RunCloud', () => {
+  it('what is not probed any more is forgotten: `www.`, and the certificate of what is not on RunCloud', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
     const before = seen('pointing', 'valid', { at: ago(MINUTE), www });
     expect(updateProbeState(before, result(VERDICTS.pointing), NOW)).toEqual({ at: iso(NOW), dns: before.dns });
@@ -153,7 +152,7 @@ describe('withGlance', () => {
       ['left, and could not be asked', hasLeft, UNASKED, ago(HOUR)],
       ['left, and came back', hasLeft, VERDICTS.pointing, undefined],
       ['never was here', seen('absent', undefined), VERDICTS.elsewhere, undefined],
-      ['never looked at', undefined, VERDICTS.elsewhere, undefined],
+      ['never probed', undefined, VERDICTS.elsewhere, undefined],
       ['never could be asked', { at: ago(MINUTE), dnsUnasked: 'x' }, VERDICTS.elsewhere, undefined],
     ])('%s', (_, before, dns, leftAt) => {
       expect(after(before, dns)).toBe(leftAt);
@@ -161,16 +160,16 @@ describe('withGlance', () => {
   });
 
   const dnsLooks = fc.constantFrom<DnsResult>(...Object.values(VERDICTS), UNASKED);
-  const glances: fc.Arbitrary<ProbeResult> = fc.record({
+  const results: fc.Arbitrary<ProbeResult> = fc.record({
     dns: dnsLooks,
     www: fc.option(dnsLooks, { nil: undefined }),
     caaUnasked: fc.constantFrom(undefined, 'no CAA'),
     certificate: fc.constantFrom<CertificateResult | undefined>(...Object.values(SHOWN), UNASKED, undefined),
   });
 
-  it('glancing at the same again within half an hour changes nothing, whatever came before', () => {
+  it('the same result again within half an hour changes nothing, whatever came before', () => {
     fc.assert(
-      fc.property(fc.array(glances), glances, fc.nat(30 * MINUTE - 1), (history, last, later) => {
+      fc.property(fc.array(results), results, fc.nat(30 * MINUTE - 1), (history, last, later) => {
         const before = [...history, last].reduce<ProbeState | undefined>(
           (probe, each, n) => updateProbeState(probe, each, NOW - (history.length - n) * HOUR),
           undefined,
@@ -182,7 +181,7 @@ describe('withGlance', () => {
 
   it('a verdict never began after it was seen, nor before the one it follows', () => {
     fc.assert(
-      fc.property(fc.array(glances, { minLength: 1 }), (history) => {
+      fc.property(fc.array(results, { minLength: 1 }), (history) => {
         let probe: ProbeState | undefined;
         for (const [n, each] of history.entries()) {
           const before = probe;
@@ -254,103 +253,12 @@ describe('dnsAxis', () => {
   });
 });
 
-describe('isDueToLook', () => {
-  const since = (ms: number) => ({ verdict: VERDICTS.absent, since: ago(ms) });
-  /** Looked at so long ago (ms), when the last change was so long ago. */
-  const looked = (at: number, changed: number, more: Partial<ProbeState> = {}): ProbeState => {
-    return { at: ago(at), dns: since(changed), ...more };
-  };
-
-  it.each<[string, boolean, ProbeState | undefined]>([
-    ['never looked at', true, undefined],
-    ['changed within a day: every run', true, looked(0, DAY - 1)],
-    ['changed a day ago: not before 30 min are over', false, looked(30 * MINUTE - 1, DAY)],
-    ['changed a day ago: after 30 min', true, looked(30 * MINUTE, DAY)],
-    ['changed within a week: after 30 min', true, looked(30 * MINUTE, 7 * DAY - 1)],
-    ['changed a week ago: not before 6 h are over', false, looked(6 * HOUR - 1, 7 * DAY)],
-    ['changed a week ago: after 6 h', true, looked(6 * HOUR, 7 * DAY)],
-    ['`www.` changed within a day', true, looked(0, 9 * DAY, { www: since(DAY - 1) })],
-    ['`www.` changed long before', true, looked(0, DAY - 1, { www: since(9 * DAY) })],
-    [
-      'its certificate changed within a day',
-      true,
-      seen('absent', 'none', {
-        at: ago(0),
-        dns: since(9 * DAY),
-        certificate: { verdict: SHOWN.none, since: ago(DAY - 1) },
-      }),
-    ],
-    ['all is well: not before 6 h are over', false, seen('pointing', 'valid', { at: ago(6 * HOUR - 1) })],
-    [
-      'all is well, since a moment: not before 6 h are over',
-      false,
-      seen('pointing', 'valid', { at: ago(6 * HOUR - 1), dns: { verdict: VERDICTS.pointing, since: ago(MINUTE) } }),
-    ],
-    ['all is well: after 6 h', true, seen('pointing', 'valid', { at: ago(6 * HOUR) })],
-    ['expiring: not before 1 h is over', false, seen('pointing', 'expiring', { at: ago(HOUR - 1) })],
-    ['expiring: after 1 h', true, seen('pointing', 'expiring', { at: ago(HOUR) })],
-    ['DNS could not be asked: every run', true, seen('pointing', 'valid', { dnsUnasked: 'time-out' })],
-    [
-      'nobody could be asked for 24 h: every half hour',
-      false,
-      seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY) }),
-    ],
-    [
-      'nobody could be asked for just under 24 h: every run',
-      true,
-      seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY - 1) }),
-    ],
-    ['the server could not be asked: every run', true, seen('pointing', 'valid', { certificateUnasked: 'time-out' })],
-  ])('%s: %j', (_, answer, probe) => {
-    expect(isProbeDue(probe, undefined, NOW)).toBe(answer);
-  });
-});
-
-describe('isDueToLook, where a certificate was asked for', () => {
-  /** Wanted for long, and looked at so long ago (ms): by itself it would be looked at every six hours. */
-  const old = (msAgo: number): ProbeState => {
-    const since = ago(30 * DAY);
-    const dns = { verdict: VERDICTS.pointing, since };
-    return { at: ago(msAgo), dns, certificate: { verdict: SHOWN.expired, since } };
-  };
-
-  it.each<[string, boolean, number, IssuanceHistory | undefined]>([
-    // what                                            due    looked at    asked
-    ['never asked for', false, HOUR, undefined],
-    ['asked for just now: every run', true, 0, asked(0)],
-    ['asked for within the hour: every run', true, 0, asked(HOUR - 1)],
-    ['asked for an hour ago, looked at since its pause is over', false, 50 * MINUTE, asked(HOUR)],
-    ['asked for an hour ago, not looked at since its pause is over', true, 50 * MINUTE + 1, asked(HOUR)],
-    ['its pause is not over', false, 90 * MINUTE, asked(100 * MINUTE - 1, 2)],
-    ['its pause is just over', true, 1, asked(100 * MINUTE, 2)],
-    ['its pause is over, and it was looked at', false, 0, asked(100 * MINUTE, 2)],
-    ['in vain for long: once a day', true, 1, asked(DAY, 99)],
-    ['in vain for long, and its turn is far', false, 5 * HOUR, asked(DAY - 1, 99)],
-    ['Let’s Encrypt named a date that is not over', false, 3 * HOUR, asked(2 * HOUR, 1, { notBefore: iso(NOW + 1) })],
-    ['Let’s Encrypt named a date that is over', true, 1, asked(2 * HOUR, 1, { notBefore: iso(NOW) })],
-    ['the one that was asked for came', false, HOUR, asked(MINUTE, 0)],
-    ['nothing is remembered of it', false, HOUR, { requests: [], attempts: 1 }],
-  ])('%s', (_, answer, lookedAt, issuance) => {
-    expect(isProbeDue(old(lookedAt), issuance, NOW)).toBe(answer);
-  });
-
-  it('no second request is sent on what was seen before the first', () => {
-    fc.assert(
-      fc.property(fc.nat(3 * DAY), fc.integer({ min: 1, max: 5 }), fc.nat(3 * DAY), (askedAgo, attempts, lookedAgo) => {
-        const issuance = asked(askedAgo, attempts);
-        fc.pre(lookedAgo > askedAgo && nextAttemptAt(issuance) <= NOW);
-        expect(isProbeDue(old(lookedAgo), issuance, NOW)).toBe(true);
-      }),
-    );
-  });
-});
-
 describe('withoutCertificate', () => {
-  it('all else stays, and it is looked at by the next run', () => {
+  it('all else stays, and the next run probes it', () => {
     const probe = seen('pointing', 'valid', { leftAt: ago(HOUR) });
     const { certificate: _, ...rest } = probe;
     const after = withoutCertificate(probe);
-    expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last look' });
+    expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last probe' });
     expect(isProbeDue(probe, undefined, NOW)).toBe(false);
     expect(isProbeDue(after, undefined, NOW)).toBe(true);
   });

@@ -54,7 +54,7 @@ describe('parseDuration', () => {
   });
 });
 
-describe('sayDuration', () => {
+describe('formatDuration', () => {
   it.each([
     [0, '1 second'],
     [400, '1 second'],
@@ -68,7 +68,7 @@ describe('sayDuration', () => {
     [36 * HOUR, '36 hours'],
     [2 * DAY, '2 days'],
     [30 * DAY, '30 days'],
-  ])('says %d ms as %j', (ms, text) => {
+  ])('writes %d ms as %j', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 
@@ -77,8 +77,8 @@ describe('sayDuration', () => {
     fc.assert(
       fc.property(fc.integer({ min: SECOND, max: 365 * DAY }), (ms) => {
         const [, amount, unit] = /^(\d+) (second|minute|hour|day)s?$/.exec(formatDuration(ms)) ?? [];
-        const origin = Number(amount) * units[unit as keyof typeof units];
-        expect(Math.abs(origin - ms) / ms).toBeLessThanOrEqual(1 / 3);
+        const written = Number(amount) * units[unit as keyof typeof units];
+        expect(Math.abs(written - ms) / ms).toBeLessThanOrEqual(1 / 3);
       }),
     );
   });
