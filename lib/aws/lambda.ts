@@ -1,7 +1,6 @@
 /** What a function finds around it on Lambda, and how it comes by the AWS adapters. */
 import { type Clock, systemClock } from '../util/clock.ts';
 import { jsonLog, type Log, writeLine } from '../util/log.ts';
-import { leaveOutWebSockets } from './lean-start.ts';
 
 /** The time, and where words and figures go. */
 export type LambdaEnvironment = { readonly clock: Clock; readonly log: Log; readonly write: (line: string) => void };
@@ -18,10 +17,7 @@ export function lambdaEnvironment(): LambdaEnvironment {
 export function loadedWhenNeeded<T>(load: () => Promise<() => Promise<T>>): () => Promise<T> {
   let loaded: Promise<() => Promise<T>> | undefined;
   return async () => {
-    if (!loaded) {
-      leaveOutWebSockets();
-      loaded = load();
-    }
+    loaded ??= load();
     return (await loaded)();
   };
 }
