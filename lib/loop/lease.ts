@@ -5,8 +5,8 @@ import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from '../ledger/ledger.ts';
-import type { RequestOptions } from '../runcloud/api.ts';
 import { messageOf } from '../util/log.ts';
+import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** How long a lease holds (ms). Longer than any call to RunCloud takes (30 s), so that one that is checked before a call outlasts it. */

@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { SECOND } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
+import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
 import type { Secret } from '../util/secret.ts';
 import { NetworkError } from './error.ts';
@@ -12,14 +13,6 @@ export type NetworkSettings = {
   readonly url: URL;
   readonly key: Secret;
   readonly secret: Secret;
-};
-
-/** What a run gives its requests. */
-export type RequestOptions = {
-  /** No request is begun after this moment (ms since 1970). */
-  readonly deadline: number;
-  /** Called right before each request goes out; throws where it must not go any more. */
-  readonly beforeSend?: () => Promise<void>;
 };
 
 export type NetworkAnswer = {

@@ -10,7 +10,8 @@ import * as z from 'zod';
 import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { MINUTE } from '../core/values/time.ts';
-import type { NetworkAnswer, NetworkApi, RequestOptions } from './api.ts';
+import type { RequestOptions } from '../util/request-options.ts';
+import type { NetworkAnswer, NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
 
 /** Both lists, read whole. */

@@ -1,5 +1,6 @@
 /** The one change that is made in the network: a mapping whose domain is live is called done. */
-import type { NetworkApi, RequestOptions } from './api.ts';
+import type { RequestOptions } from '../util/request-options.ts';
+import type { NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
 import { domainSchema, parseOne } from './network.ts';
 

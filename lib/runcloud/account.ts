@@ -1,6 +1,7 @@
 /** What the token opens: the account as far as it must be known to tell what is wrong with the settings. */
 import * as z from 'zod';
-import type { RequestOptions, RunCloudApi } from './api.ts';
+import type { RequestOptions } from '../util/request-options.ts';
+import type { RunCloudApi } from './api.ts';
 import { parseAs } from './parse.ts';
 
 /** Something with a number in RunCloud, and what people call it. */

@@ -8,6 +8,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
+import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
 import type { Secret } from '../util/secret.ts';
 import {
@@ -32,14 +33,6 @@ export type ApiSettings = {
   readonly credentials: Credentials;
   readonly serverId: number;
   readonly appId: number;
-};
-
-/** What a run gives its requests. */
-export type RequestOptions = {
-  /** No request is waited for beyond this moment (ms since 1970). */
-  readonly deadline: number;
-  /** Called right before each request goes out, and now and then in a long wait; throws where it must not go any more. */
-  readonly beforeSend?: () => Promise<void>;
 };
 
 /** A read that was answered. */

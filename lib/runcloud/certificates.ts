@@ -1,8 +1,9 @@
 /** The certificates of the web application, as RunCloud keeps them. */
 import * as z from 'zod';
 import type { CertificateMode } from '../core/certificates/mode.ts';
+import type { RequestOptions } from '../util/request-options.ts';
 import { detailsOf, messageIn, unexpected } from './answer.ts';
-import type { RequestOptions, RunCloudApi } from './api.ts';
+import type { RunCloudApi } from './api.ts';
 import type { ChangeAnswer } from './domains.ts';
 import { flag, id, positive } from './fields.ts';
 

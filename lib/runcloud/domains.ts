@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
-import type { ReadAnswer, RequestOptions, RunCloudApi } from './api.ts';
+import type { RequestOptions } from '../util/request-options.ts';
+import type { ReadAnswer, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
 import { flag, id, positive } from './fields.ts';
 import { parseAs } from './parse.ts';

@@ -7,10 +7,10 @@ import type { DesiredSource, DomainAnswer } from '../../core/plan/desired.ts';
 import { type HostName, isSubdomain, type NamedAs } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
-import type { RequestOptions } from '../../multisite/api.ts';
 import { NetworkError } from '../../multisite/error.ts';
 import { createNetworkReader, type NetworkReader } from '../../multisite/network.ts';
 import { explain } from '../../util/log.ts';
+import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** `none`: no network is configured. `failed`: its lists could not be proven whole. `asked`: about some domains only. `unasked`: not now. */

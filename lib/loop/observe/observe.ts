@@ -18,8 +18,8 @@ import type { CertificateInput, PlanInput, PlanSettings } from '../../core/plan/
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
-import type { RequestOptions } from '../../runcloud/api.ts';
 import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
+import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';

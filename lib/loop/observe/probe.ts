@@ -16,11 +16,11 @@ import type { ProbeResult } from '../../core/probe/result.ts';
 import { type HostName, parseHostName } from '../../core/values/host-name.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { ApplicationState, KnownServer, ServerInfoPart } from '../../ledger/ledger.ts';
-import type { RequestOptions } from '../../runcloud/api.ts';
 import { createCertificateReader } from '../../runcloud/certificates.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
+import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** What is known of the server and of how certificates are kept, and what of it is new and to be remembered. */
