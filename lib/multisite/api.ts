@@ -5,6 +5,7 @@ import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
+import { retry } from '../util/retry.ts';
 import type { Secret } from '../util/secret.ts';
 import { NetworkError } from './error.ts';
 
@@ -78,16 +79,23 @@ export class NetworkApi {
 
   /** Takes a route and a query (`/domain?page=1`); returns its answer. Throws NetworkError. */
   async read(path: string, options: RequestOptions): Promise<NetworkAnswer> {
-    for (let attempt = 1; ; attempt++) {
+    const attempt = async (): Promise<Received> => {
       await this.#mayBegin(options, 'before the network was read whole');
-      const received = await this.#send('GET', path);
-      if (received.kind === 'answered') return judge(received, path);
-      const { why } = received;
-      if (attempt === ATTEMPTS) throw unavailable(`${why}, ${ATTEMPTS} times in a row`);
-      const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
-      this.#log.warn('The network did not answer properly, asking again', { path, attempt, why });
-      await this.#clock.sleep(pause);
-    }
+      return this.#send('GET', path);
+    };
+    const received = await retry(attempt, {
+      attempts: ATTEMPTS,
+      isPassing: (outcome) => outcome.kind === 'passing',
+      pauses: {
+        clock: this.#clock,
+        firstMs: FIRST_PAUSE_MS,
+        before: ({ why }, attempt) => {
+          this.#log.warn('The network did not answer properly, asking again', { path, attempt, why });
+        },
+      },
+    });
+    if (received.kind === 'answered') return judge(received, path);
+    throw unavailable(`${received.why}, ${ATTEMPTS} times in a row`);
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
+import { retry } from '../util/retry.ts';
 import type { Secret } from '../util/secret.ts';
 import {
   type ApiAnswer,
@@ -133,27 +134,25 @@ export class RunCloudApi {
 
   /** Reads where a refusal of any kind may be an answer, as it does of certificates. Throws RunCloudError for the rest. */
   async ask(path: string, options: RequestOptions): Promise<ReadAnswer> {
-    for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt('GET', path, undefined, options);
-      if (answer.kind !== 'unknown') return answer;
-      if (attempt === READ_ATTEMPTS) {
-        throw new RunCloudError(
-          'unavailable',
-          `RunCloud could not be asked: ${answer.why}, ${READ_ATTEMPTS} times in a row.`,
-          'Nothing has to be done if RunCloud has an outage: the next run asks again. See https://status.runcloud.io.',
-        );
-      }
-      const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1);
-      this.#log.warn('RunCloud did not answer a read properly, asking again', {
-        path,
-        attempt,
-        why: answer.why,
-        pause,
-      });
-      this.#checkTime(this.#clock.now() + pause, options);
-      this.#pausedMs += pause;
-      await this.#sleep(pause);
-    }
+    const answer = await retry(async () => this.#attempt('GET', path, undefined, options), {
+      attempts: READ_ATTEMPTS,
+      isPassing: (outcome) => outcome.kind === 'unknown',
+      pauses: {
+        clock: { sleep: async (ms) => this.#sleep(ms) },
+        firstMs: FIRST_PAUSE_MS,
+        before: ({ why }, attempt, pause) => {
+          this.#log.warn('RunCloud did not answer a read properly, asking again', { path, attempt, why, pause });
+          this.#checkTime(this.#clock.now() + pause, options);
+          this.#pausedMs += pause;
+        },
+      },
+    });
+    if (answer.kind !== 'unknown') return answer;
+    throw new RunCloudError(
+      'unavailable',
+      `RunCloud could not be asked: ${answer.why}, ${READ_ATTEMPTS} times in a row.`,
+      'Nothing has to be done if RunCloud has an outage: the next run asks again. See https://status.runcloud.io.',
+    );
   }
 
   /** Writes, once. Throws RunCloudError only where RunCloud surely did not carry it out. */

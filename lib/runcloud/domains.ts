@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
 import type { RequestOptions } from '../util/request-options.ts';
+import { retry } from '../util/retry.ts';
 import type { ReadAnswer, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
 import { flag, id, positive } from './fields.ts';
@@ -117,15 +118,14 @@ export function createReader(api: RunCloudApi, options: RequestOptions): RunClou
 
   return {
     async listDomains() {
-      let why = '';
-      for (let attempt = 0; attempt < LIST_ATTEMPTS; attempt++) {
-        const list = await readList();
-        if (typeof list !== 'string') return list;
-        why = list;
-      }
+      const list = await retry(readList, {
+        attempts: LIST_ATTEMPTS,
+        isPassing: (outcome) => typeof outcome === 'string',
+      });
+      if (typeof list !== 'string') return list;
       throw new RunCloudError(
         'unstable-list',
-        `RunCloud's list of domains could not be read whole in ${LIST_ATTEMPTS} attempts: ${why}. Nothing is done on half a list.`,
+        `RunCloud's list of domains could not be read whole in ${LIST_ATTEMPTS} attempts: ${list}. Nothing is done on half a list.`,
         'Nothing, if somebody is changing many domains right now: the next run reads it again.',
       );
     },
