@@ -5,6 +5,7 @@ import type { WebhookHandler } from '../functions/webhook.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import { LONGEST_BODY_BYTES } from '../lib/intake/receive.ts';
 import type { Clock } from '../lib/util/clock.ts';
+import { parseJson } from '../lib/util/json.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { RUN_MS } from './pump.ts';
 
@@ -89,10 +90,8 @@ async function invoke(
   if (body.length > LONGEST_PAYLOAD_BYTES) {
     return refuse(413, 'RequestTooLargeException', `The payload is longer than ${LONGEST_PAYLOAD_BYTES} bytes.`);
   }
-  let event: unknown;
-  try {
-    event = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
-  } catch {
+  const event = body.length === 0 ? {} : parseJson(body);
+  if (event === undefined) {
     return refuse(400, 'InvalidRequestContentException', 'The payload is not valid JSON.');
   }
   const end = clock.now() + RUN_MS;

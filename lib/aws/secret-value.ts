@@ -1,4 +1,5 @@
 /** The value of the secret: text to names and values, or what is wrong with it. */
+import { parseJson } from '../util/json.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
 import { howToFill, SecretUnreadyError } from './secret-error.ts';
 import { nameOfSecret } from './secret-name.ts';
@@ -30,12 +31,4 @@ export function parseSecretValue(text: string | undefined, secretId: string): Ra
 /** Who swaps a name and its value would find the value in the message: only what looks like a setting is shown. */
 function sayName(name: string): string {
   return /^[A-Z]+(_[A-Z]+)+$/.test(name) ? `a value of ${name}` : 'a value';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { isProtected } from '../core/plan/protected-domains.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { epoch, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
+import { parseJson } from '../util/json.ts';
 import { messageOf } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
 import { type Bus, toBus, toMappingEvent } from './event.ts';
@@ -115,14 +116,6 @@ async function put(event: RawEvent, protectedDomains: readonly string[], bus: Bu
 
 function refused(why: string): Refused {
   return { kind: 'refused', why };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 /** What is needed to judge a request, and to take what it says. */

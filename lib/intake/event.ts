@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import type { MappingEvent } from '../core/domain/mapping-request.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { epoch } from '../core/values/time.ts';
+import { parseJson } from '../util/json.ts';
 import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import { TOLERANCE_MS } from './signature.ts';
 
@@ -75,12 +76,8 @@ export function recheckEvent(domains: readonly HostName[]): BusEvent {
 /** Takes the text of a message from the bus; returns what it asks for. */
 export function parseMessage(text: string): Message {
   const malformed = (why: string): Message => ({ kind: 'malformed', why });
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return malformed('it is not JSON');
-  }
+  const body = parseJson(text);
+  if (body === undefined) return malformed('it is not JSON');
   const parsed = envelopeSchema.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

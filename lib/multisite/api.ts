@@ -2,6 +2,7 @@
 import { type Dispatcher, Pool } from 'undici';
 import { SECOND } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
+import { parseJson } from '../util/json.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
@@ -241,12 +242,4 @@ function unavailable(why: string): NetworkError {
     `The network could not be asked: ${why}.`,
     'Look whether the network is up. It is asked again later.',
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** What RunCloud's answers mean, one by one: by status, by form, and in words for a person. */
+import { parseJson } from '../util/json.ts';
 import { messageOf } from '../util/log.ts';
 import { RunCloudError } from './error.ts';
 
@@ -53,8 +54,8 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
   const body = parseJson(text);
   if (status >= 200 && status < 300) {
     // Some changes are answered with an empty body; of a read only 204 says that there is nothing to say.
-    if (body.ok || (text.trim() === '' && (method !== 'GET' || status === 204)))
-      return { kind: 'ok', status, body: body.ok ? body.value : {}, sentAt, answeredAt, tookMs };
+    if (body !== undefined || (text.trim() === '' && (method !== 'GET' || status === 204)))
+      return { kind: 'ok', status, body: body === undefined ? {} : body, sentAt, answeredAt, tookMs };
     if (method !== 'GET')
       return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
     throw new RunCloudError(
@@ -63,7 +64,7 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  return { kind: 'refused', status, says: body.ok ? messageIn(body.value) : '' };
+  return { kind: 'refused', status, says: messageIn(body) };
 }
 
 /** Takes the refusal of a read that has no meaning where it was asked; returns it as the end of the run. */
@@ -120,14 +121,6 @@ function withoutKeys(words: string): string {
 }
 
 const REMOVED = '[removed]';
-
-function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch {
-    return { ok: false };
-  }
-}
 
 /** Errors of name resolution and of connecting (Node's `errno` names, and undici's). */
 const NO_CONNECTION = [
