@@ -200,7 +200,7 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
     );
   }
   if (body === undefined) {
-    const what = text.trimStart().startsWith('<') ? 'a page for people' : 'something that is not JSON';
+    const what = text.trimStart().startsWith('<') ? 'an HTML page' : 'something that is not JSON';
     throw new NetworkError(
       'unreadable',
       `The network answered ${path.split('?', 1)[0]} with ${what}.`,

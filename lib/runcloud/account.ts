@@ -1,31 +1,33 @@
-/** What the token opens: the account as far as it must be known to tell what is wrong with the settings. */
+/** Servers and web applications that the token shows: the doctor compares the settings with them. */
 import * as z from 'zod';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { RunCloudApi } from './api.ts';
 import { parseAs } from './parse.ts';
 
-/** Something with a number in RunCloud, and what people call it. */
+/** A server or a web application: its id, and the name people gave it. */
 export type Named = { readonly id: number; readonly name: string };
 
 export type AccountReader = {
-  /** Tries the token; returns how far RunCloud's clock is ahead of this one (ms). Throws RunCloudError. */
+  /**
+   * Tries the token. Returns how far RunCloud's clock is ahead of this one (ms); the header `Date` has whole seconds.
+   * @throws RunCloudError
+   */
   ping(): Promise<number>;
-  /** Returns the server of the settings, or undefined where the token shows none of this id. Throws RunCloudError. */
+  /** Undefined if the token shows no server of this id. @throws RunCloudError */
   server(): Promise<(Named & { readonly address: string }) | undefined>;
-  /** Returns the web application of the settings, or undefined where that server has none of this id. Throws RunCloudError. */
+  /** Undefined if the server has no web application of this id. @throws RunCloudError */
   application(): Promise<Named | undefined>;
-  /** Returns the first servers that the token shows, to compare numbers with. Throws RunCloudError. */
+  /** The first 40 servers, to compare their ids with the settings. @throws RunCloudError */
   servers(): Promise<readonly Named[]>;
-  /** Returns the first web applications of the server. Throws RunCloudError. */
+  /** The first 40 web applications of the server. @throws RunCloudError */
   applications(): Promise<readonly Named[]>;
 };
 
-// An application's object holds deploy keys, so only what is named here is kept.
+// RunCloud's object of an application holds deploy keys. Fields that are not named here are dropped.
 const namedSchema = z.object({ id: z.coerce.number().int(), name: z.string().catch('') });
 const serverSchema = namedSchema.extend({ ipAddress: z.string().catch('') });
 const listSchema = z.object({ data: z.array(namedSchema) });
 
-/** Takes the API and how long its requests may wait; returns what reads the account. */
 export function createAccountReader(api: RunCloudApi, options: RequestOptions): AccountReader {
   const find = async <T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     const answer = await api.read(path, options);
@@ -35,7 +37,7 @@ export function createAccountReader(api: RunCloudApi, options: RequestOptions): 
   return {
     async ping() {
       const answer = await api.read('/ping', options);
-      // Where the route is missing the token is proven by the others.
+      // If RunCloud has no such route, the other requests prove the token.
       return answer.kind === 'refused' ? 0 : answer.answeredAt - (answer.sentAt + answer.tookMs / 2);
     },
     async server() {

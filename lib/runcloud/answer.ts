@@ -1,13 +1,12 @@
-/** What RunCloud's answers mean, one by one: by status, by form, and in words for a person. */
+/** What one answer of RunCloud means: judged by its status and its form, and explained to a person. */
 import { parseJson } from '../util/json.ts';
 import { messageOf } from '../util/log.ts';
 import { RunCloudError } from './error.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** An answer that says something about what was asked: 2xx, or one of the codes that judge the request. */
 export type ApiAnswer =
-  /** Sent by our clock, answered by RunCloud's own (ms since 1970), and how long that took by ours (ms). */
+  /** 2xx. `sentAt` and `tookMs` are measured by this clock, `answeredAt` is RunCloud's (epoch ms; its header `Date`). */
   | {
       readonly kind: 'ok';
       readonly status: number;
@@ -16,14 +15,14 @@ export type ApiAnswer =
       readonly answeredAt: number;
       readonly tookMs: number;
     }
-  | { readonly kind: 'refused'; readonly status: number; readonly says: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   /**
-   * Of a write only: it was sent then (ms since 1970), and may or may not have been carried out. Undefined: there was no
-   * connection, so it surely was not.
+   * No answer that tells. A write that was sent at `sentAt` (epoch ms) may have been carried out. If `sentAt` is
+   * undefined, there was no connection and nothing was carried out.
    */
   | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
-/** An answer as it came, with the two clocks: sent by ours, answered by RunCloud's (ms since 1970). */
+/** An answer as it came. The times are those of `ApiAnswer`. */
 export type Received = {
   readonly status: number;
   readonly text: string;
@@ -33,87 +32,85 @@ export type Received = {
 };
 
 /**
- * Takes a request and its answer; returns what it means for who asked. Throws RunCloudError where it ends the run.
+ * 4xx judges the request and is an outcome, 401 apart. 5xx says nothing about a write.
+ * @throws RunCloudError for an answer that ends the run: a redirect, 401, or a read that is not JSON
  */
 export function judge(method: Method, path: string, { status, text, sentAt, answeredAt, tookMs }: Received): ApiAnswer {
   if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}`, sentAt };
   if (status >= 300 && status < 400) {
     throw new RunCloudError(
       'redirected',
-      `RunCloud answered ${method} ${path} with a redirect (${status}), which is not followed: the token would go along.`,
-      'Check RUNCLOUD_API_URL: it names the API itself, as in https://manage.runcloud.io/api/v3.',
+      `RunCloud answered ${method} ${path} with a redirect (${status}). It was not followed: that would send the token to another address.`,
+      'Check RUNCLOUD_API_URL. It names the API itself, such as https://manage.runcloud.io/api/v3.',
     );
   }
   if (status === 401) {
     throw new RunCloudError(
       'unauthorized',
-      'RunCloud did not accept the credentials (401). Either they are wrong, or this address is not on the allow-list of the API.',
-      'In RunCloud, Settings > API Management: compare the token, and look whether the API is limited to listed addresses.',
+      'RunCloud did not accept the credentials (401). Either they are wrong, or the address of this machine is not on the allow-list of the API.',
+      'In RunCloud, under Settings > API Management, compare the token and see whether the API admits only listed addresses.',
     );
   }
   const body = parseJson(text);
   if (status >= 200 && status < 300) {
-    // Some changes are answered with an empty body; of a read only 204 says that there is nothing to say.
+    // RunCloud answers some changes with an empty body. A read may have one with 204 alone: else it was cut.
     if (body !== undefined || (text.trim() === '' && (method !== 'GET' || status === 204)))
       return { kind: 'ok', status, body: body === undefined ? {} : body, sentAt, answeredAt, tookMs };
     if (method !== 'GET')
       return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
     throw new RunCloudError(
       'unreadable',
-      `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'a page for people' : 'cut or malformed'}).`,
+      `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'an HTML page' : 'cut or malformed'}).`,
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  return { kind: 'refused', status, says: messageIn(body) };
+  return { kind: 'refused', status, message: messageIn(body) };
 }
 
-/** Takes the refusal of a read that has no meaning where it was asked; returns it as the end of the run. */
-export function unexpected(path: string, { status, says }: ApiAnswer & { kind: 'refused' }): RunCloudError {
+/** The refusal of a read, for callers to whom no refusal is an outcome: it ends the run. */
+export function unexpected(path: string, { status, message }: ApiAnswer & { kind: 'refused' }): RunCloudError {
   if (status === 403) {
     return new RunCloudError(
       'forbidden',
-      `RunCloud refuses to show ${path} (403)${says && `: ${says}`}.`,
-      'API access belongs to the plans Business and Enterprise, and the token must belong to the workspace of the server.',
+      `RunCloud refuses to show ${path} (403)${message && `: ${message}`}.`,
+      'RunCloud gives API access to the plans Business and Enterprise. The token must belong to the workspace of the server.',
     );
   }
   return new RunCloudError(
     'unexpected',
-    `RunCloud answered GET ${path} with ${status}${says && `: ${says}`}.`,
-    'Try again later; if it stays, compare RUNCLOUD_API_URL with the documentation of the API.',
+    `RunCloud answered GET ${path} with ${status}${message && `: ${message}`}.`,
+    'Try again later. If it stays, compare RUNCLOUD_API_URL with the documentation of the API.',
   );
 }
 
-// A message of Let's Encrypt that RunCloud hands on ends with the date that counts, and has some 250 letters.
-const LONGEST_WORDS = 600;
+// RunCloud hands on messages of Let's Encrypt. They have some 250 characters and end with the date that counts.
+const LONGEST_MESSAGE = 600;
 
-/**
- * Takes a body; returns its words: `message`, and `errors` as one text, a list or an object of either. Nothing else of a
- * body is ever shown.
- */
+/** What a body explains, under `message` and `errors`. Nothing else of a body is ever shown: it may hold keys. */
 export function messageIn(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
   const { message, errors } = body as { message?: unknown; errors?: unknown };
-  const words = [message, ...detailsOf(errors)].filter((each) => typeof each === 'string');
+  const parts = [message, ...detailsOf(errors)].filter((each) => typeof each === 'string');
   return (
-    withoutKeys([...new Set(words)].join(' '))
-      // Control characters could forge lines in a log.
+    withoutKeys([...new Set(parts)].join(' '))
+      // Control characters could forge lines of a log.
       .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, LONGEST_WORDS)
+      .slice(0, LONGEST_MESSAGE)
   );
 }
 
-/** Takes a body; returns what stands under `errors`, which may be one text, a list or an object of either. */
+/** What stands under `errors`: Laravel sends an object of lists, other routes a list or a single text. */
 export function detailsOf(errors: unknown): unknown[] {
   if (typeof errors === 'string') return errors === '' ? [] : [errors];
   return typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
 }
 
 /**
- * Takes words; returns them without what could be key material: PEM blocks, even cut ones, and long runs as base64 and hex
- * make them. Long addresses and host names stay, as they are lower-case.
+ * Removes what may be key material: PEM blocks, cut ones too, and long runs of base64 or hex. Long addresses and host
+ * names stay, because they are lower-case.
  */
-function withoutKeys(words: string): string {
-  return words
+function withoutKeys(text: string): string {
+  return text
     .replace(/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, REMOVED)
     .replace(/[\w+/=-]{40,}/g, (run) =>
       /^[\da-f]+$/i.test(run) || (/[A-Z]/.test(run) && /[a-z]/.test(run)) ? REMOVED : run,
@@ -132,12 +129,12 @@ const NO_CONNECTION = [
   'UND_ERR_CONNECT_TIMEOUT',
 ];
 
-/** Takes an error of the connection; returns whether nothing can have been sent. */
+/** Whether an error came before the connection stood, so that nothing was sent. */
 export function neverConnected(error: unknown): boolean {
   return NO_CONNECTION.includes(String((error as { code?: unknown }).code));
 }
 
-/** Takes an error of the connection; returns it in words that stand in a sentence. */
+/** An error of the connection, to stand in a sentence after "RunCloud could not be asked:". */
 export function describeTransport(error: unknown): string {
   const code = (error as { code?: unknown }).code;
   if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';

@@ -1,8 +1,8 @@
 /**
- * One request to RunCloud's API: budget, retries, time-outs, and answers sorted by what they mean.
+ * Requests to RunCloud's API, within its rate limit.
  *
- * Reads are repeated until they succeed or there is no sense in it. A write is sent once: where its answer is lost, the
- * caller is told so and reads back, because RunCloud has no idempotency keys and may have carried it out.
+ * A read is repeated after passing faults. A write is sent once. RunCloud has no idempotency keys and may have carried out
+ * a write whose answer was lost: the caller reads back before it sends the write again.
  */
 import { type Dispatcher, Pool } from 'undici';
 import { formatDuration, iso } from '../core/values/time.ts';
@@ -29,23 +29,22 @@ export type Credentials =
   | { readonly kind: 'basic'; readonly key: Secret; readonly secret: Secret };
 
 export type ApiSettings = {
-  /** With the version in it, as in `https://manage.runcloud.io/api/v3`. */
+  /** Includes the version, as in `https://manage.runcloud.io/api/v3`. */
   readonly baseUrl: URL;
   readonly credentials: Credentials;
   readonly serverId: number;
   readonly appId: number;
 };
 
-/** A read that was answered. */
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
 
-// What other clients grant. Those for certificates may take longer; the lease does not, so their outcome is looked for later.
+// Requests for certificates may take longer than this. The lease does not last that long, so a later run reads their outcome.
 const TIMEOUT_MS = 30_000;
 const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
-// Who waits holds on to a lease meanwhile, which lasts for two minutes.
+// The lease lasts for two minutes and is renewed between two naps.
 const LONGEST_NAP_MS = 45_000;
-// 40 domains are about 10 KB. More than this is not an answer of this API.
+// A page of 40 domains has about 10 KB. Nothing this long comes from this API.
 const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 export class RunCloudApi {
@@ -65,8 +64,8 @@ export class RunCloudApi {
   });
 
   /**
-   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer;
-   * `renewCredentials` is asked where RunCloud does not accept the ones there are.
+   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer.
+   * `renewCredentials` is called after a 401, for credentials that may have been changed since.
    */
   constructor(
     settings: ApiSettings,
@@ -98,41 +97,40 @@ export class RunCloudApi {
     return this.#settings.appId;
   }
 
-  /** Path of the server, for `serverPath` routes. */
   get serverPath(): string {
     return `/servers/${this.#settings.serverId}`;
   }
 
-  /** Path of the web application. */
   get appPath(): string {
     return `${this.serverPath}/webapps/${this.#settings.appId}`;
   }
 
-  /** Until when RunCloud asked for silence (ms since 1970; in the past: not). To be remembered beyond this process. */
+  /** End of the pause that a 429 asked for (epoch ms; 0 if none did). The ledger keeps it for the next process. */
   get quietUntil(): number {
     return this.#budget.quietUntil;
   }
 
-  /** How long requests have waited so far because RunCloud was in trouble or asked for silence (ms). */
+  /** How long requests have waited so far after a 429 or between the attempts of a read (ms). */
   get pausedMs(): number {
     return this.#pausedMs;
   }
 
-  /** Keeps silent until then (ms since 1970), as an earlier process was told. */
+  /** Sends nothing before this moment (epoch ms): the pause that an earlier process was asked for. */
   keepQuietUntil(moment: number): void {
     if (moment > this.#budget.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
   }
 
-  /**
-   * Reads. Throws RunCloudError; the only refusal it returns is a 404 that `path` below the application can mean.
-   */
+  /** Reads. The only refusal it returns is 404: there is no such object. @throws RunCloudError */
   async read(path: string, options: RequestOptions): Promise<ReadAnswer> {
     const answer = await this.ask(path, options);
     if (answer.kind === 'refused' && answer.status !== 404) throw unexpected(path, answer);
     return answer;
   }
 
-  /** Reads where a refusal of any kind may be an answer, as it does of certificates. Throws RunCloudError for the rest. */
+  /**
+   * Reads, and returns every refusal but 401: the routes of certificates say by a refusal that there is none.
+   * @throws RunCloudError
+   */
   async ask(path: string, options: RequestOptions): Promise<ReadAnswer> {
     const answer = await retry(async () => this.#attempt('GET', path, undefined, options), {
       attempts: READ_ATTEMPTS,
@@ -141,7 +139,7 @@ export class RunCloudApi {
         clock: { sleep: async (ms) => this.#sleep(ms) },
         firstMs: FIRST_PAUSE_MS,
         before: ({ why }, attempt, pause) => {
-          this.#log.warn('RunCloud did not answer a read properly, asking again', { path, attempt, why, pause });
+          this.#log.warn('RunCloud did not answer a read, asking again', { path, attempt, why, pause });
           this.#checkTime(this.#clock.now() + pause, options);
           this.#pausedMs += pause;
         },
@@ -155,7 +153,7 @@ export class RunCloudApi {
     );
   }
 
-  /** Writes, once. Throws RunCloudError only where RunCloud surely did not carry it out. */
+  /** Sends a write once. @throws RunCloudError if RunCloud surely did not carry it out */
   async write(
     method: Exclude<Method, 'GET'>,
     path: string,
@@ -165,13 +163,12 @@ export class RunCloudApi {
     return this.#attempt(method, path, body, options);
   }
 
-  /** Ends every wait and lets nothing more be sent: runs that are at work stop as at their deadline. */
+  /** Ends every wait. Nothing is sent any more: runs end as they do at their deadline. */
   stop(): void {
     this.#isStopping = true;
     this.#wake();
   }
 
-  /** Closes the connections. */
   async close(): Promise<void> {
     await this.#pool.close();
   }
@@ -188,7 +185,7 @@ export class RunCloudApi {
       } catch (error) {
         return { kind: 'unknown', why: describeTransport(error), sentAt: neverConnected(error) ? undefined : sentAt };
       }
-      // Not accepted is not carried out: with other credentials even a write may be sent again.
+      // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
         const quietFor = formatDuration(this.#budget.quietUntil - this.#clock.now());
@@ -199,16 +196,15 @@ export class RunCloudApi {
     }
   }
 
-  /** Asks for credentials that were changed since; returns whether there are any. */
   async #hasNewCredentials(): Promise<boolean> {
     try {
       const credentials = await this.#renewCredentials?.();
       if (!credentials || authorization(credentials) === authorization(this.#credentials)) return false;
       this.#credentials = credentials;
-      this.#log.info('RunCloud did not accept the credentials: trying newer ones');
+      this.#log.info('RunCloud did not accept the credentials, trying newer ones');
       return true;
     } catch (error) {
-      this.#log.warn('Newer credentials could not be had', { why: messageOf(error) });
+      this.#log.warn('The settings could not be read again for newer credentials', { why: messageOf(error) });
       return false;
     }
   }
@@ -236,13 +232,13 @@ export class RunCloudApi {
       throw new RunCloudError(
         'rate-limited',
         `RunCloud's request limit is used up until ${iso(moment)}, which is after the end of this run.`,
-        'Nothing: a run after that time goes on. If it happens often, other clients may use the same token.',
+        'Nothing: a run after that time continues. If it happens often, other clients may use the same token.',
       );
     }
     throw new RunCloudError(
       'no-time-left',
       'This run had to end before the next request to RunCloud could be sent.',
-      'Nothing: the next run goes on where this one stopped.',
+      'Nothing: the next run continues where this one stopped.',
     );
   }
 
@@ -253,13 +249,13 @@ export class RunCloudApi {
       path: `${pathname.replace(/\/$/, '')}${path}`,
       headers: {
         authorization: authorization(this.#credentials),
-        // Without it RunCloud may answer with a page for people.
+        // Without it RunCloud may answer with an HTML page.
         accept: 'application/json',
         'content-type': 'application/json',
         'user-agent': 'multisite-runcloud',
       },
       body: body === undefined ? null : JSON.stringify(body),
-      // The time-outs of the pool start anew with each piece of an answer; this one is for all of it.
+      // The pool's time-outs start anew with each chunk. This one bounds the whole answer.
       signal: AbortSignal.timeout(this.#timeoutMs),
     });
     const headers = oneValueEach(answer.headers);

@@ -1,4 +1,4 @@
-/** The certificates of the web application, as RunCloud keeps them. */
+/** The certificates of the web application, as RunCloud's panel has them. A handshake tells what a visitor sees. */
 import * as z from 'zod';
 import type { CertificateMode } from '../core/certificates/mode.ts';
 import type { RequestOptions } from '../util/request-options.ts';
@@ -7,10 +7,9 @@ import type { RunCloudApi } from './api.ts';
 import type { ChangeAnswer } from './domains.ts';
 import { flag, id, positive } from './fields.ts';
 
-/** Whose certificate: that of the whole application (mode `basic`), or that of one domain object by its id. */
+/** Whose certificate: in basic mode that of the whole application, else that of one domain object. */
 export type Scope = { readonly kind: 'application' } | { readonly kind: 'domain'; readonly id: number };
 
-/** A certificate as RunCloud's panel has it. What a visitor sees is another question. */
 export type InstalledCertificate = {
   readonly id: number;
   readonly method: string | undefined;
@@ -18,26 +17,30 @@ export type InstalledCertificate = {
   readonly isStaging: boolean | undefined;
 };
 
-/** What plans and reports need to know. Throws RunCloudError where RunCloud could not be asked. */
+/**
+ * Reads only.
+ * @throws RunCloudError from each method
+ */
 export type CertificateReader = {
-  /** How certificates are kept; undefined where RunCloud does not tell. */
+  /** Undefined if RunCloud does not tell how it keeps certificates. */
   readMode(): Promise<CertificateMode | undefined>;
-  /** The certificate, or undefined where none is installed (or, of a domain, where RunCloud has no such domain). */
+  /** Undefined if no certificate is installed, or if RunCloud has no such domain. */
   find(scope: Scope): Promise<InstalledCertificate | undefined>;
 };
 
 /**
- * What changes certificates. It exists only in runs that may write; each call may cost an issuance, and is sent at most
- * once. `done` means accepted, and proves nothing: RunCloud may answer before there is a certificate. Throws RunCloudError.
+ * Changes certificates. Only runs that may write have one. Each call may use up one issuance of Let's Encrypt's limits and
+ * is sent at most once. `done` means accepted: RunCloud may answer before there is a certificate.
+ * @throws RunCloudError from each method
  */
 export type CertificateWriter = {
-  /** Has a first certificate issued; takes the mode too, as it was read right before: the request may set it. */
+  /** Requests a first certificate. `mode` has to be fresh: the request carries it, and RunCloud may set it. */
   install(scope: Scope, mode: CertificateMode): Promise<ChangeAnswer>;
-  /** Has the certificate of this id issued again, for the names that are there now. */
+  /** Requests a new certificate in the place of this one, for the names that are there now. */
   redeploy(scope: Scope, id: number): Promise<ChangeAnswer>;
 };
 
-/** Of the fields of a certificate only these are taken: its private key is another of them. */
+/** RunCloud's object of a certificate holds its private key. Fields that are not named here are dropped. */
 const certificateSchema = z
   .object({
     id,
@@ -53,10 +56,9 @@ const certificateSchema = z
 const modeSchema = z.object({ advancedSSL: flag, autoSSL: flag.optional().catch(undefined) });
 type ModeFields = z.infer<typeof modeSchema>;
 
-/** How "SSL not installed!" may come, besides 2xx: its status is not documented. All other refusals say nothing of it. */
+/** Statuses that may mean "SSL not installed!": the documentation names none, and 2xx was seen too. Others end the run. */
 const NOT_INSTALLED = [400, 404, 409, 410, 422];
 
-/** Takes the API and how long its requests may wait; returns the reading half. */
 export function createCertificateReader(api: RunCloudApi, options: RequestOptions): CertificateReader {
   const find = async (scope: Scope): Promise<InstalledCertificate | undefined> => {
     const path = pathOf(api, scope);
@@ -71,29 +73,26 @@ export function createCertificateReader(api: RunCloudApi, options: RequestOption
     async readMode() {
       const fields = await readModeFields(api, options);
       if (fields) return modeOf(fields);
-      // A certificate of the whole application is there in mode `basic` alone. Without one nobody knows.
+      // Only basic mode has a certificate of the whole application. If there is none, the mode stays unknown.
       return (await find({ kind: 'application' })) ? 'basic' : undefined;
     },
   };
 }
 
-/** Takes the API and how long its requests may wait; returns the writing half. */
 export function createCertificateWriter(api: RunCloudApi, options: RequestOptions): CertificateWriter {
   const change = async (method: 'POST' | 'PUT', path: string, body?: object): Promise<ChangeAnswer> => {
     const answer = await api.write(method, path, body, options);
     if (answer.kind !== 'ok') return answer;
     const { errors } = Object(answer.body) as { errors?: unknown };
     const isRefused = detailsOf(errors).some((each) => each !== null && each !== '');
-    return isRefused ? { kind: 'refused', status: answer.status, says: messageIn(answer.body) } : { kind: 'done' };
+    return isRefused ? { kind: 'refused', status: answer.status, message: messageIn(answer.body) } : { kind: 'done' };
   };
 
   return {
     install: async (scope, mode) => {
       const path = pathOf(api, scope);
-      /*
-       * The documented sample of the route of one domain carries the two fields of the mode. Left out, they might be missed;
-       * sent with the sample's values, they might turn AutoSSL off for everybody. So they are sent as they are.
-       */
+      // The documented sample for one domain carries the two fields of the mode. RunCloud may need them. The sample's
+      // values might turn AutoSSL off for the whole application, so the present ones are sent.
       return change('POST', path, scope.kind === 'application' ? REQUEST : { ...REQUEST, ...fieldsOf(mode) });
     },
     redeploy: async (scope, id) => change('PUT', `${pathOf(api, scope)}/${positive(id)}`),
@@ -101,9 +100,9 @@ export function createCertificateWriter(api: RunCloudApi, options: RequestOption
 }
 
 /**
- * Plain HTTP stays open beside HTTPS: Let's Encrypt asks there at each renewal (http-01), and the application redirects its
- * visitors itself. No HSTS, which makes a browser refuse a site whose certificate fails for once. The TLS versions are left
- * to RunCloud (`ssl_protocol_id`): what their ids mean depends on the web server.
+ * Plain HTTP stays open beside HTTPS: Let's Encrypt asks there at each renewal (http-01), and WordPress redirects its
+ * visitors itself. No HSTS: with it browsers refuse a site whose certificate has failed once. RunCloud chooses the TLS
+ * versions (`ssl_protocol_id`), because the meaning of their ids depends on the web server.
  */
 const REQUEST = {
   provider: 'letsencrypt',
@@ -118,7 +117,7 @@ async function readModeFields(api: RunCloudApi, options: RequestOptions): Promis
   return answer.kind === 'ok' ? modeSchema.safeParse(answer.body).data : undefined;
 }
 
-/** AutoSSL stands on top of advanced mode. Where it is not told, two might ask for the same certificate: unknown. */
+/** AutoSSL exists in advanced mode only. If it is unknown whether it is on, both sides might request a certificate. */
 function modeOf({ advancedSSL, autoSSL }: ModeFields): CertificateMode | undefined {
   if (!advancedSSL) return autoSSL ? undefined : 'basic';
   if (autoSSL === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The domains of the web application: RunCloud's lenient answers in, typed objects out; typed wishes in, strict requests out. */
+/** The domains of the web application. RunCloud's answers vary in form; what leaves this file does not. */
 import * as z from 'zod';
 import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
@@ -9,40 +9,46 @@ import { RunCloudError } from './error.ts';
 import { flag, id, positive } from './fields.ts';
 import { parseAs } from './parse.ts';
 
-/** What plans and reports need of RunCloud: nothing in it can change anything. */
+/** Reads only. */
 export type RunCloudReader = {
-  /** The whole list, proven whole. Throws RunCloudError. */
+  /**
+   * The list of domains, proven whole: every page was read, no row came twice, and as many rows came as were announced.
+   * @throws RunCloudError
+   */
   listDomains(): Promise<ActualDomain[]>;
-  /** One domain object, or undefined where RunCloud has none of this id. Throws RunCloudError. */
+  /** Undefined if RunCloud has no domain object of this id. @throws RunCloudError */
   getDomain(id: number): Promise<ActualDomain | undefined>;
-  /** IPv4 address of the server. Throws RunCloudError. */
+  /** IPv4 or IPv6 address of the server. @throws RunCloudError */
   serverAddress(): Promise<string>;
 };
 
 export type AddAnswer = { readonly kind: 'added'; readonly domain: ActualDomain } | WriteRefused | WriteUnknown;
 export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
-type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly says: string };
-/** Sent then (ms since 1970; undefined: not at all), with the outcome unknown: read back before it is sent again. */
+type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly message: string };
+/** The answer is lost, see `ApiAnswer`. Read back before sending it again. */
 type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
-/** Takes a refusal; returns it in words that stand in brackets. */
-export function formatRefusal({ status, says }: WriteRefused): string {
-  return says === '' ? `status ${status}` : `status ${status}: ${says}`;
+/** A refusal, to stand in brackets: `status 422: The name has already been taken.` */
+export function formatRefusal({ status, message }: WriteRefused): string {
+  return message === '' ? `status ${status}` : `status ${status}: ${message}`;
 }
 
-/** What changes RunCloud. It exists only in runs that may write. Each call is sent at most once. Throws RunCloudError. */
+/**
+ * Changes domains. Only runs that may write have one. Each call is sent at most once.
+ * @throws RunCloudError from each method
+ */
 export type RunCloudWriter = {
   addDomain(name: HostName, serving: Serving): Promise<AddAnswer>;
   updateDomain(id: number, serving: Serving): Promise<ChangeAnswer>;
   removeDomain(id: number): Promise<ChangeAnswer>;
 };
 
-// The documented maximum; more is clamped or refused.
+// The documented maximum. RunCloud may clamp or refuse more.
 const PER_PAGE = 40;
 const MOST_PAGES = 1_000;
 const LIST_ATTEMPTS = 3;
 
-/** `0`/`1` in answers, booleans in requests; absent in early v2. */
+/** Flags are 0 and 1 in answers, booleans in requests, and missing in early versions of API v2. */
 const domainSchema = z
   .object({
     id,
@@ -65,7 +71,7 @@ const domainSchema = z
 
 const count = z.coerce.number().int().nonnegative().optional().catch(undefined);
 
-/** The two shapes of paging that were seen: `meta.pagination.total_pages` (documented) and `meta.lastPage` (reported). */
+/** Paging comes in two forms: `meta.pagination.total_pages` is documented, `meta.lastPage` was reported. */
 const pageSchema = z.object({
   data: z.array(domainSchema),
   meta: z
@@ -80,7 +86,6 @@ const pageSchema = z.object({
 
 const serverSchema = z.object({ ipAddress: z.union([z.ipv4(), z.ipv6()]) });
 
-/** Takes the API and how long its requests may wait; returns the reading half. */
 export function createReader(api: RunCloudApi, options: RequestOptions): RunCloudReader {
   const read = async (path: string): Promise<ReadAnswer> => api.read(path, options);
 
@@ -90,7 +95,7 @@ export function createReader(api: RunCloudApi, options: RequestOptions): RunClou
     return parseAs(pageSchema, answer.body, 'the list of domains');
   };
 
-  /** One pass over all pages; a string says why the pass proves nothing. */
+  /** One pass over all pages. A string says why the list cannot be whole. */
   const readList = async (): Promise<ActualDomain[] | string> => {
     const byId = new Map<number, ActualDomain>();
     let collected = 0;
@@ -105,10 +110,10 @@ export function createReader(api: RunCloudApi, options: RequestOptions): RunClou
       if (byId.size !== collected) return `page ${page} repeats domains of an earlier page`;
       const lastPage = meta?.pagination?.total_pages ?? meta?.lastPage;
       if (data.length === 0 && lastPage !== undefined && page < lastPage) return `page ${page} of ${lastPage} is empty`;
-      // Without any number of pages only an empty page is the end.
+      // If no number of pages is announced, only an empty page is the end.
       if (data.length === 0 || (lastPage !== undefined && page >= lastPage)) {
-        // A web application has at least its primary domain.
-        if (collected === 0) return 'it is empty, which no application is';
+        // Every application has at least its primary domain.
+        if (collected === 0) return 'it is empty, and no application is without a domain';
         if (announced === undefined || announced === collected) return [...byId.values()];
         return `${announced} domains were announced and ${collected} came`;
       }
@@ -143,7 +148,6 @@ export function createReader(api: RunCloudApi, options: RequestOptions): RunClou
   };
 }
 
-/** Takes the API and how long its requests may wait; returns the writing half. */
 export function createWriter(api: RunCloudApi, options: RequestOptions): RunCloudWriter {
   const change = async (...request: readonly ['PATCH' | 'DELETE', string, object?]): Promise<ChangeAnswer> => {
     const answer = await api.write(request[0], request[1], request[2], options);
@@ -158,7 +162,7 @@ export function createWriter(api: RunCloudApi, options: RequestOptions): RunClou
         return answer;
       }
       const domain = domainSchema.safeParse(answer.body);
-      // Any 2xx is a success by the documentation, but without an id nobody knows what was made.
+      // By the documentation any 2xx is a success. Without an id and a name in it, the new object cannot be told.
       if (!domain.success || ![name, `www.${name}`].includes(domain.data.name)) {
         return { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
       }
@@ -179,6 +183,6 @@ function applicationNotFound(api: RunCloudApi): RunCloudError {
   return new RunCloudError(
     'application-not-found',
     `RunCloud knows no web application under ${api.appPath} (404).`,
-    'Check WU_RUNCLOUD_SERVER_ID and WU_RUNCLOUD_APP_ID: both stand in the address of the application in the panel. The token must belong to its workspace.',
+    'Check WU_RUNCLOUD_SERVER_ID and WU_RUNCLOUD_APP_ID. Both stand in the address of the application in the panel. The token must belong to its workspace.',
   );
 }

@@ -1,8 +1,8 @@
-/** What can go wrong between this service and RunCloud so that a run cannot go on. */
+/** Faults of RunCloud that end a run. */
 import { ExplainedError } from '../util/explained-error.ts';
 
 export type RunCloudFault =
-  /** 401: a wrong token, or an address that is not on the API's allow-list. */
+  /** 401: the token is wrong, or this address is not on the API's allow-list. */
   | 'unauthorized'
   /** 403: the plan or the token does not allow the call. */
   | 'forbidden'
@@ -10,20 +10,20 @@ export type RunCloudFault =
   | 'application-not-found'
   /** 429 that ends later than this run does. */
   | 'rate-limited'
-  /** 5xx, resets and time-outs that outlasted the retries of a read. */
+  /** 5xx, resets and time-outs, at every attempt of a read. */
   | 'unavailable'
-  /** HTML, or JSON that is not what was asked for. */
+  /** HTML, or JSON of another form than the documented one. */
   | 'unreadable'
-  /** An answer that points elsewhere. The token is never sent there. */
+  /** A redirect. The token is never sent to where it leads. */
   | 'redirected'
-  /** The list of domains changed each time while it was read. */
+  /** The list of domains could not be proven whole at any attempt. */
   | 'unstable-list'
   /** The run has to end before the next request may be sent. */
   | 'no-time-left'
   /** Any other status. */
   | 'unexpected';
 
-/** RunCloud could not be asked, or its answer ends the run. What it says about one domain only is an outcome, not this. */
+/** RunCloud could not be asked, or its answer concerns every domain. The refusal of one change is an outcome, not this. */
 export class RunCloudError extends ExplainedError<RunCloudFault> {
   override readonly name = 'RunCloudError';
 }

@@ -1,8 +1,10 @@
-/** RunCloud's answers against the form that is documented for them. */
 import type * as z from 'zod';
 import { RunCloudError } from './error.ts';
 
-/** Takes the form, the body of an answer and what it is about, in words; returns it typed. Throws RunCloudError. */
+/**
+ * `what` names the answer in the error, such as "the list of domains".
+ * @throws RunCloudError if the body has another form than the documented one
+ */
 export function parseAs<T>(schema: z.ZodType<T>, body: unknown, what: string): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;

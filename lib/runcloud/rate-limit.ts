@@ -1,41 +1,44 @@
 /**
- * The request budget of RunCloud's API: when the next request may be sent.
+ * RunCloud's rate limit: when the next request may be sent.
  *
- * Every answer carries `X-RateLimit-Limit` and `X-RateLimit-Remaining`, and too many requests give 429. How long a window
- * is, whether it is per key or per address, and whether a 429 names its end is not documented (the headers used here are
- * those of the framework RunCloud is built with), so every source of knowledge is used in turn, down to a guess that is safe.
+ * Every answer carries `X-RateLimit-Limit` and `X-RateLimit-Remaining`; too many requests give 429. Not documented are the
+ * length of a window, whether it is per token or per address, and whether a 429 names its end. RunCloud is built with
+ * Laravel, whose headers are read here. If they are missing, a cautious assumption takes their place.
  */
 import { DAY, MINUTE, SECOND } from '../core/values/time.ts';
 
-/** The limit one third-party text gives for API v3, used until an answer tells better. */
+/** Requests a minute that one third-party text gives for API v3. Used until an answer announces a limit. */
 const ASSUMED_LIMIT = 60;
 const WINDOW_MS = MINUTE;
 const LONGEST_BACK_OFF_MS = 15 * MINUTE;
 
 export type Budget = {
-  /** Requests a window, as announced or assumed. */
+  /** Requests a window: announced, or assumed. */
   readonly limit: number;
-  /** What the last answer said is left; undefined before the first answer, and where answers do not say. */
+  /** Requests left by the last answer's header. Undefined before the first answer, and if answers lack the header. */
   readonly remaining: number | undefined;
-  /** When the window of `remaining` began, at the latest (ms since 1970). */
+  /** Latest time at which the window of `remaining` may have begun (epoch ms). */
   readonly windowStart: number;
-  /** When requests were sent within the last window (ms since 1970), oldest first. */
+  /** Times of the requests in the last window (epoch ms), oldest first. */
   readonly sent: readonly number[];
-  /** Nothing is sent before this moment (ms since 1970): the end of a 429. */
+  /** End of the pause that a 429 asked for (epoch ms; 0 if none did). */
   readonly quietUntil: number;
-  /** How many 429 came in a row. */
+  /** 429s in a row. */
   readonly refusals: number;
 };
 
-/** What an answer says about the budget. Names of headers in lower case. */
+/** The names of headers are in lower case. */
 export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string | undefined>> };
 
-/** Takes the end of a 429 that an earlier run met (ms since 1970, 0 for none); returns the budget to begin with. */
+/** What a process begins with. `quietUntil` is the end of a pause that an earlier one was asked for (epoch ms, or 0). */
 export function freshBudget(quietUntil: number): Budget {
   return { limit: ASSUMED_LIMIT, remaining: undefined, windowStart: 0, sent: [], quietUntil, refusals: 0 };
 }
 
-/** Takes the budget and the time (ms); returns the moment (ms) from which the next request may be sent, `now` or later. */
+/**
+ * Earliest time (epoch ms) for the next request: the latest of the 429 pause, the window of `X-RateLimit-Remaining`, and
+ * without that header the assumed 60 a minute.
+ */
 export function nextSlot(budget: Budget, now: number): number {
   return Math.max(now, budget.quietUntil, windowSlot(budget, now));
 }
@@ -43,29 +46,29 @@ export function nextSlot(budget: Budget, now: number): number {
 function windowSlot({ limit, remaining, windowStart, sent }: Budget, now: number): number {
   const windowEnd = windowStart + WINDOW_MS;
   if (remaining === undefined || now >= windowEnd) {
-    // No word from RunCloud: never more than the limit in any stretch of one window.
+    // RunCloud announces nothing: never more than the limit in any stretch of one window.
     const recent = sent.filter((time) => time > now - WINDOW_MS);
     return recent.length < limit ? now : (recent.at(-limit) as number) + WINDOW_MS;
   }
   if (remaining === 0) return windowEnd;
-  // The last fifth is spread over the rest of the window: others live on the same budget.
+  // Other clients share the limit, so the last fifth is spread over the rest of the window.
   if (remaining > limit / 5) return now;
   const last = sent.at(-1) ?? now;
   return Math.max(now, last + (windowEnd - last) / (remaining + 1));
 }
 
-/** Takes the budget and when a request is being sent (ms); returns the budget with it counted. */
+/** Counts a request that is being sent at `now`. */
 export function afterSending(budget: Budget, now: number): Budget {
   const { remaining } = budget;
   return {
     ...budget,
     sent: [...budget.sent.filter((time) => time > now - WINDOW_MS), now],
-    // Until its answer says better: several requests may be under way.
+    // Several requests may be under way before the first answer comes.
     remaining: remaining === undefined ? undefined : Math.max(0, remaining - 1),
   };
 }
 
-/** Takes the budget, an answer and when it came (ms); returns what is known now. */
+/** Takes in the headers of an answer that came at `now`. A 429 without a readable end pauses for 1, 2, 4 … 15 minutes. */
 export function afterAnswer(budget: Budget, { status, headers }: Answer, now: number): Budget {
   const limit = count(headers['x-ratelimit-limit']) ?? budget.limit;
   const remaining = count(headers['x-ratelimit-remaining']);
@@ -74,14 +77,14 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
     ...budget,
     limit: Math.max(1, limit),
     remaining,
-    // The window began before this answer, at the latest.
+    // RunCloud began the window before it answered.
     windowStart: isNewWindow ? now : budget.windowStart,
   };
   if (status !== 429) return { ...known, refusals: 0 };
   const backOff = Math.min(LONGEST_BACK_OFF_MS, MINUTE * 2 ** budget.refusals);
   const quietUntil =
     retryAfter(headers['retry-after'], now) ?? reset(headers['x-ratelimit-reset'], now) ?? now + backOff;
-  // Whatever was left of a stale count: after the pause the answer decides.
+  // The count is stale after the pause. The next answer brings another.
   return {
     ...known,
     remaining: undefined,
@@ -90,17 +93,17 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
   };
 }
 
-/** RFC 9110 section 10.2.3: seconds, or a date. Undefined where unreadable. */
+/** RFC 9110 section 10.2.3: seconds, or a date. */
 function retryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const seconds = count(value);
-  // What is neither whole seconds nor begins like a date (`Sun, 22 Nov 2026 …`) is not guessed at.
+  // A date begins like `Sun, 22 Nov 2026 …`. Date.parse would guess at anything else.
   if (seconds === undefined && !/^[a-z]{3},/i.test(value)) return undefined;
   const until = seconds === undefined ? Date.parse(value) : now + seconds * 1_000;
   return Number.isNaN(until) ? undefined : within(until, now);
 }
 
-/** Laravel sends seconds since 1970; some APIs send the seconds that are left. */
+/** Laravel sends epoch seconds. Other APIs send the seconds that are left. */
 function reset(value: string | undefined, now: number): number | undefined {
   const seconds = count(value);
   if (seconds === undefined) return undefined;
@@ -108,7 +111,7 @@ function reset(value: string | undefined, now: number): number | undefined {
   return within(until, now);
 }
 
-/** At least a second, for clocks that differ. At most a day: a header that is wrong must not silence the service for ever. */
+/** At least a second, because clocks differ. At most a day, because a wrong header must not silence the service for ever. */
 function within(until: number, now: number): number {
   return Math.min(Math.max(until, now + SECOND), now + DAY);
 }

@@ -191,7 +191,7 @@ describe('the RunCloud client', () => {
     expect(await writer.addDomain(shop, { www: false, redirection: 'none' })).toEqual({
       kind: 'refused',
       status: 422,
-      says: 'No way. Taken.',
+      message: 'No way. Taken.',
     });
   });
 

@@ -231,7 +231,8 @@ describe('asking for a certificate', () => {
     expect(await writer.install(shop, 'advanced')).toEqual({
       kind: 'refused',
       status: failure === 'errors' ? 200 : 422,
-      says: 'The certificate could not be installed. Error creating new order :: too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after 2026-11-23 17:36:00 UTC: see https://letsencrypt.org/docs/rate-limits/#new-certificates-per-exact-set-of-identifiers [removed]',
+      message:
+        'The certificate could not be installed. Error creating new order :: too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after 2026-11-23 17:36:00 UTC: see https://letsencrypt.org/docs/rate-limits/#new-certificates-per-exact-set-of-identifiers [removed]',
     });
   });
 
@@ -264,7 +265,7 @@ describe('asking for a certificate', () => {
   ])('answered 200 with %s: %s', async (text, kind) => {
     const { writer } = await connect({}, always(200, text));
     const answer = await writer.redeploy(APPLICATION, 5);
-    expect(answer).toEqual(kind === 'done' ? { kind } : { kind, status: 200, says: 'No.' });
+    expect(answer).toEqual(kind === 'done' ? { kind } : { kind, status: 200, message: 'No.' });
   });
 
   it('is refused where it is asked of a mode that it does not belong to', async () => {
@@ -287,10 +288,10 @@ describe('what is secret', () => {
     ['hex', `before ${'0fA9'.repeat(12)} after`, 'before [removed] after'],
     ['a long host name', `${'shop-'.repeat(12)}x.example`, `${'shop-'.repeat(12)}x.example`],
     ['control characters', 'one\r\ntwo\u0007', 'one two '],
-  ])('is taken out of errors: %s', async (_, words, says) => {
-    for (const body of [{ message: words }, { errors: { ssl: [words] } }, { errors: words }]) {
+  ])('is taken out of errors: %s', async (_, text, message) => {
+    for (const body of [{ message: text }, { errors: { ssl: [text] } }, { errors: text }]) {
       const { writer } = await connect({}, always(422, JSON.stringify(body)));
-      expect(await writer.redeploy(APPLICATION, 5)).toEqual({ kind: 'refused', status: 422, says });
+      expect(await writer.redeploy(APPLICATION, 5)).toEqual({ kind: 'refused', status: 422, message });
     }
   });
 

@@ -136,7 +136,7 @@ describe('a fault that concerns every domain', () => {
       /knows no web application under \/servers\/7\/webapps\/12/,
     ],
     ['a redirect', { kind: 'text', status: 302, contentType: 'text/html', text: '' }, /redirect.*not followed/],
-    ['HTML', { kind: 'text', status: 200, contentType: 'text/html', text: '<h1>Hi</h1>' }, /a page for people/],
+    ['HTML', { kind: 'text', status: 200, contentType: 'text/html', text: '<h1>Hi</h1>' }, /an HTML page/],
     ['cut JSON', { kind: 'text', status: 200, contentType: 'application/json', text: '{"data":[' }, /cut or malformed/],
     ['other JSON', { kind: 'text', status: 200, contentType: 'application/json', text: '[]' }, /documented form/],
     ['no answer', { kind: 'no-answer', carriedOut: false }, /could not be asked/],

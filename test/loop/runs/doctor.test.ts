@@ -119,7 +119,7 @@ describe('the doctor', () => {
       saying({ status: 401, body: {} }),
     ],
     ['a network that redirects', 'network', /redirect.*MULTISITE_URL/s, saying({ status: 301, body: '' })],
-    ['a network that shows a page', 'network', /a page for people/, saying({ body: '<html>' })],
+    ['a network that shows a page', 'network', /an HTML page/, saying({ body: '<html>' })],
     ['a network without the plugin', 'network', /no REST API.*Ultimate Multisite/s, saying({ status: 404, body: {} })],
     [
       'a list of the network that is cut',
