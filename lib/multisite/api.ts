@@ -1,4 +1,9 @@
-/** One request to the network's REST API (`/wp-json/wu/v2`), and its answers sorted by what they mean. */
+/**
+ * Requests to the network's REST API (`/wp-json/wu/v2`), and what its answers mean.
+ *
+ * A read is repeated after passing faults. The one change there is, `markDone`, is sent once: a later run sees whether
+ * it was made.
+ */
 import { type Dispatcher, Pool } from 'undici';
 import { SECOND } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
@@ -11,7 +16,7 @@ import type { Secret } from '../util/secret.ts';
 import { NetworkError } from './error.ts';
 
 export type NetworkSettings = {
-  /** Address of the network's main site, with a path where WordPress lives in one. */
+  /** Address of the network's main site, with the path of WordPress if it has one. */
   readonly url: URL;
   readonly key: Secret;
   readonly secret: Secret;
@@ -19,20 +24,20 @@ export type NetworkSettings = {
 
 export type NetworkAnswer = {
   readonly body: unknown;
-  /** `X-WP-Total`, where the version of the plugin sends it. */
+  /** Rows of the whole list (`X-WP-Total`). Undefined with versions of the plugin that do not send it. */
   readonly total: number | undefined;
-  /** How far the network's clock is ahead of this one (ms), where its answer shows it. */
+  /** How far the network's clock is ahead of this one (ms). Undefined if the answer has no date. */
   readonly clockAheadMs: number | undefined;
-  /** How long a cache has kept it (ms, header `Age`); undefined where none says so. */
+  /** How long a cache has kept the answer (ms, header `Age`). Undefined without that header. */
   readonly ageMs: number | undefined;
 };
 
 const TIMEOUT_MS = 30 * SECOND;
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = SECOND;
-// 100 sites with all their fields are about 100 KB.
+// A page of 100 sites with all their fields has about 100 KB.
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
-/** Errors of TLS that are about the certificate (OpenSSL's verify codes, as Node names them). */
+/** OpenSSL's verify codes, as Node names them: faults of the network's certificate. */
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
 
 type Received =
@@ -49,9 +54,9 @@ type Answered = Extract<Received, { kind: 'answered' }>;
 export type NetworkApiOptions = {
   readonly clock: Clock;
   readonly log: Log;
-  /** Bounds a whole request (ms). */
+  /** For a whole request, from connecting to the last byte of its answer (ms). */
   readonly timeoutMs?: number;
-  /** Certificates of authorities (PEM) in the place of Node's own, to which NODE_EXTRA_CA_CERTS adds. */
+  /** Certificates of authorities (PEM), in the place of Node's own with NODE_EXTRA_CA_CERTS. */
   readonly authorities?: readonly string[];
 };
 
@@ -62,7 +67,6 @@ export class NetworkApi {
   readonly #timeoutMs: number;
   readonly #pool: Pool;
 
-  /** Opens no connection yet. */
   constructor(settings: NetworkSettings, { clock, log, timeoutMs = TIMEOUT_MS, authorities }: NetworkApiOptions) {
     this.#settings = settings;
     this.#clock = clock;
@@ -73,15 +77,17 @@ export class NetworkApi {
     });
   }
 
-  /** Host of the network's main site, as its address names it. */
   get host(): string {
     return this.#settings.url.hostname;
   }
 
-  /** Takes a route and a query (`/domain?page=1`); returns its answer. Throws NetworkError. */
+  /**
+   * `path` is a route with its query, such as `/domain?page=1`.
+   * @throws NetworkError
+   */
   async read(path: string, options: RequestOptions): Promise<NetworkAnswer> {
     const attempt = async (): Promise<Received> => {
-      await this.#mayBegin(options, 'before the network was read whole');
+      await this.#mayBegin(options, 'before it had read the network');
       return this.#send('GET', path);
     };
     const received = await retry(attempt, {
@@ -91,7 +97,7 @@ export class NetworkApi {
         clock: this.#clock,
         firstMs: FIRST_PAUSE_MS,
         before: ({ why }, attempt) => {
-          this.#log.warn('The network did not answer properly, asking again', { path, attempt, why });
+          this.#log.warn('The network did not answer a read, asking again', { path, attempt, why });
         },
       },
     });
@@ -100,18 +106,17 @@ export class NetworkApi {
   }
 
   /**
-   * Takes the id of a mapping; sets its stage to `done` and its secure flag. It is the only change there is, and is sent once, also
-   * where its answer is lost. Returns the answer. Throws NetworkError.
+   * Sets the stage of a mapping to `done`, and its secure flag.
+   * @throws NetworkError, also if the answer is lost: the change may have been made then
    */
   async markDone(id: number, options: RequestOptions): Promise<NetworkAnswer> {
     const path = `/domain/${id}`;
-    await this.#mayBegin(options, 'before the network was told of every domain that is live');
+    await this.#mayBegin(options, 'before it had marked every live domain as done in the network');
     const received = await this.#send('PUT', path, { stage: 'done', secure: true });
     if (received.kind === 'passing') throw unavailable(received.why);
     return judge(received, path);
   }
 
-  /** Closes the connections. */
   async close(): Promise<void> {
     await this.#pool.close();
   }
@@ -129,7 +134,7 @@ export class NetworkApi {
         method,
         path: `${url.pathname.replace(/\/$/, '')}/wp-json/wu/v2${path}`,
         headers: {
-          // Parameters would do as well, and end in logs.
+          // WordPress takes key and secret as parameters too, but those end in its access log.
           authorization: `Basic ${Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64')}`,
           accept: 'application/json',
           'cache-control': 'no-cache',
@@ -165,23 +170,23 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
   if (status >= 300 && status < 400) {
     throw new NetworkError(
       'redirected',
-      `The network answered with a redirect (${status}), which is not followed: the key would go along.`,
-      "MULTISITE_URL must be the address of the network's main site exactly as it is served, with https and with or without www.",
+      `The network answered with a redirect (${status}). It was not followed: that would send the key to another address.`,
+      "Set MULTISITE_URL to the address of the network's main site exactly as it is served: with https, and with or without www.",
     );
   }
   if (status === 401 || status === 403) {
     throw new NetworkError(
       'unauthorized',
       `The network did not accept MULTISITE_API_KEY and MULTISITE_API_SECRET (${status}).`,
-      'Compare them with Ultimate Multisite > Settings > API & Webhooks. If they are right, the web server may strip the header Authorization.',
+      'Compare them with Ultimate Multisite > Settings > API & Webhooks. If they are right, the web server may remove the header Authorization.',
     );
   }
   const body = parseJson(text);
-  // A page that was not found, of whatever web server, says nothing of the plugin's records.
+  // Only the plugin's own 404 means that a record is gone. Any web server may answer 404 for a page.
   if (status === 404 && isNoItem(body)) {
     throw new NetworkError(
       'no-item',
-      `The network has nothing under ${path.split('?', 1)[0]} any more (404).`,
+      `The network has nothing under ${path.split('?', 1)[0]} (404).`,
       'Nothing, if it was deleted just now.',
     );
   }
@@ -189,7 +194,7 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
     throw new NetworkError(
       'no-api',
       `The network has no REST API under /wp-json/wu/v2${path.split('?', 1)[0]} (404).`,
-      'Look whether Ultimate Multisite is active and its API is enabled (Settings > API & Webhooks), and whether MULTISITE_URL is the main site.',
+      'See whether Ultimate Multisite is active, whether its API is enabled (Settings > API & Webhooks), and whether MULTISITE_URL is the main site.',
     );
   }
   if (status !== 200) {
@@ -204,7 +209,7 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
     throw new NetworkError(
       'unreadable',
       `The network answered ${path.split('?', 1)[0]} with ${what}.`,
-      'A maintenance page, a security plugin or an error of PHP may stand in the way: open the address in a browser.',
+      'Open the address in a browser. A maintenance page, a security plugin or an error of PHP may stand in the way.',
     );
   }
   const total = [headers['x-wp-total']].flat().at(0);
@@ -216,7 +221,7 @@ function judge({ status, text, headers, clockAheadMs }: Answered, path: string):
   };
 }
 
-/** As in `wu_rest_domain_invalid_id`. */
+/** The plugin's codes are such as `wu_rest_domain_invalid_id`. */
 function isNoItem(body: unknown): boolean {
   return /^wu_rest_\w+_invalid_id$/.test(String((body as { code?: unknown } | undefined)?.code));
 }
@@ -226,20 +231,20 @@ function ageOf(headers: Dispatcher.ResponseData['headers']): number | undefined 
   return age !== undefined && /^\d{1,9}$/.test(age) ? Number(age) * SECOND : undefined;
 }
 
-/** The header `Date` has whole seconds, and was written about half-way through the request. */
+/** `now` is the middle of the request: about then the network wrote the header `Date`. It has whole seconds. */
 function clockAhead(headers: Dispatcher.ResponseData['headers'], now: number): number | undefined {
   const date = Date.parse([headers['date']].flat().at(0) ?? '');
   return Number.isNaN(date) ? undefined : date - now;
 }
 
 function noTimeLeft(what: string): NetworkError {
-  return new NetworkError('no-time-left', `The run had to end ${what}.`, 'Nothing: the next run goes on with it.');
+  return new NetworkError('no-time-left', `The run had to end ${what}.`, 'Nothing: the next run continues.');
 }
 
 function unavailable(why: string): NetworkError {
   return new NetworkError(
     'unavailable',
     `The network could not be asked: ${why}.`,
-    'Look whether the network is up. It is asked again later.',
+    'See whether the network is up. The next run asks it again.',
   );
 }

@@ -1,29 +1,29 @@
-/** What can go wrong between this service and the network so that its list proves nothing. */
+/** Faults of the network: what it lists proves nothing then. */
 import { ExplainedError } from '../util/explained-error.ts';
 
 export type NetworkFault =
-  /** 401 or 403: wrong key or secret, or the header does not reach WordPress. */
+  /** 401 or 403: the key or the secret is wrong, or the header does not reach WordPress. */
   | 'unauthorized'
-  /** 404 of the route: no plugin, an older one, or its API is switched off. */
+  /** 404 of the route: the plugin is missing or too old, or its API is switched off. */
   | 'no-api'
-  /** 404 by the plugin itself: it has no item of this id. */
+  /** 404 of the plugin: it has no record of this id. */
   | 'no-item'
-  /** An answer that points elsewhere, such as a login page. The key is never sent there. */
+  /** A redirect, such as to a login page. The key is never sent to where it leads. */
   | 'redirected'
   /** The certificate of the network's address is not valid. */
   | 'certificate'
-  /** 5xx, resets and time-outs that outlasted the retries. */
+  /** 429, 5xx, resets and time-outs, at every attempt. */
   | 'unavailable'
-  /** HTML, or JSON of another form. */
+  /** HTML, or JSON of another form than the known one. */
   | 'unreadable'
-  /** The pages do not add up to one whole list. */
+  /** The pages do not make one whole list, or a cache kept an answer for too long. */
   | 'incomplete'
   /** The run has to end before the next request may be sent. */
   | 'no-time-left'
   /** Any other status. */
   | 'unexpected';
 
-/** The network could not be asked, or its answer proves nothing. Nothing is removed then. */
+/** The network could not be asked, or its answer proves nothing. No domain is removed then. */
 export class NetworkError extends ExplainedError<NetworkFault> {
   override readonly name = 'NetworkError';
 }

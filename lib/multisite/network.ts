@@ -1,9 +1,9 @@
 /**
- * The network as the loop sees it: its lists, proven whole, and single domains.
+ * Reads the network: its lists, proven whole, and single domains.
  *
- * Two generations of paging are asked for at once (`page`/`per_page` with totals, and `number`/`offset` without), in
- * ascending order of ids, because by default the newest come first and an insert would shift the pages. A list counts
- * only if its ids rise from page to page without a gap in the numbers that were announced.
+ * Every request asks for both generations of the plugin's paging: `page` and `per_page` (with totals), `number` and
+ * `offset` (without). The order is by ascending id, because by default the newest come first and a new row would shift
+ * all pages. A list counts if its ids rise from page to page and as many rows came as were announced.
  */
 import { domainToUnicode } from 'node:url';
 import * as z from 'zod';
@@ -14,37 +14,42 @@ import type { RequestOptions } from '../util/request-options.ts';
 import type { NetworkAnswer, NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
 
-/** Both lists, read whole. */
 export type NetworkLists = { readonly domains: readonly NetworkDomain[]; readonly sites: readonly NetworkSite[] };
 
+/**
+ * Reads only.
+ * @throws NetworkError from each method
+ */
 export type NetworkReader = {
-  /** Reads both lists. Throws NetworkError where they cannot be proven whole. */
+  /** Both lists, proven whole. */
   readLists(): Promise<NetworkLists>;
-  /** Takes a domain; returns its rows, under all spellings and with and without `www.`. Throws NetworkError. */
+  /** The rows of a domain: with and without `www.`, in punycode and in Unicode. */
   findDomains(domain: HostName): Promise<readonly NetworkDomain[]>;
-  /** Takes a site's id; returns it, or undefined where the network has none. Throws NetworkError. */
+  /** Undefined if the network has no site of this id. */
   findSite(id: number): Promise<NetworkSite | undefined>;
-  /** Returns what the network calls itself, and how its clock runs. Throws NetworkError. */
+  /** Proves the key. */
   authenticate(): Promise<Authenticated>;
 };
 
 export type Authenticated = {
+  /** What the network calls itself. */
   readonly label: string;
-  /** How far the network's clock is ahead of this one (ms), where it can be told. */
+  /** How far the network's clock is ahead of this one (ms). Undefined if its answer has no date. */
   readonly clockAheadMs: number | undefined;
 };
 
 const PER_PAGE = 100;
 const MOST_PAGES = 2_000;
+// A cache that keeps answers longer shows the network as it was.
 const OLDEST_ANSWER_MS = 5 * MINUTE;
 
 const id = z.coerce.number().int().positive();
-// In lists flags are "0" and "1"; in answers to a change numbers and booleans.
+// Lists have "0" and "1", answers to a change have numbers and booleans.
 const flag = z
   .union([z.boolean(), z.number(), z.enum(['0', '1', 'true', 'false', ''])])
   .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
 
-/** A row of the list, or of an answer to a change. */
+/** A row of a list, and the answer to a change. */
 export const domainSchema = z
   .object({ id, domain: z.string(), blog_id: id, active: flag, stage: z.string(), secure: flag.catch(false) })
   .transform(
@@ -68,9 +73,8 @@ const authSchema = z.object({ success: z.literal(true), label: z.string() });
 
 type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undefined };
 
-/** Takes the API and how long its requests may take; returns what reads. Nothing in it can change anything. */
 export function createNetworkReader(api: NetworkApi, options: RequestOptions): NetworkReader {
-  /** A cache in between would show the network as it was. */
+  /** As `/auth` shows it. An answer dated long before that comes from a cache, even without a header `Age`. */
   let clockAheadMs: number | undefined;
   const read = async (path: string): Promise<NetworkAnswer> => {
     const answer = await api.read(path, options);
@@ -79,7 +83,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       answer.clockAheadMs !== undefined &&
       answer.clockAheadMs < clockAheadMs - OLDEST_ANSWER_MS;
     if (isBehind || (answer.ageMs ?? 0) > OLDEST_ANSWER_MS) {
-      throw incomplete(path.split('?', 1)[0] ?? '', 'it comes from a cache, and may be out of date');
+      throw incomplete(path.split('?', 1)[0] ?? '', 'the answer comes from a cache and may be out of date');
     }
     return answer;
   };
@@ -108,7 +112,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       }
       if (announced === undefined) {
         if (rows.length === PER_PAGE) continue;
-        // Without a total the newest row must be the last one, and a second pass must show the same.
+        // Without a total, the newest row must be the last one, and a second pass must show the same rows.
         await proveLast(route, schema, all.at(-1)?.id);
         await proveSame(route, schema, all);
         return all;
@@ -120,7 +124,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
     throw incomplete(route, `it has more than ${MOST_PAGES} pages`);
   };
 
-  /** A list that was cut looks like one that ends there, so its other end is asked for: the newest row comes first then. */
+  /** A list that was cut looks whole. In descending order its newest row comes first, whatever was cut. */
   const proveLast = async <Row extends { readonly id: number }>(
     route: string,
     schema: z.ZodType<Row>,
@@ -128,7 +132,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
   ): Promise<void> => {
     const newest = await readNewest(route, schema);
     if (newest !== lastId)
-      throw incomplete(route, `it ends with id ${lastId ?? 'none'}, and its newest is ${newest ?? 'none'}`);
+      throw incomplete(route, `it ends with id ${lastId ?? 'none'}, and its newest row has id ${newest ?? 'none'}`);
   };
 
   const readNewest = async <Row extends { readonly id: number }>(
@@ -139,17 +143,19 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
     return parseRows(schema, body, route).at(0)?.id;
   };
 
-  /** By a filter; a network that does not know it would ignore it, and then its rows say nothing of what was asked. */
-  const ask = async <Row>(
+  /**
+   * A network that does not know the filter ignores it and answers with any rows. Those prove nothing about the name.
+   */
+  const findByName = async <Row>(
     route: string,
     schema: z.ZodType<Row>,
     name: string,
-    isMeant: (row: Row) => boolean,
+    matches: (row: Row) => boolean,
   ): Promise<readonly Row[]> => {
     const { body } = await read(`${route}?domain=${encodeURIComponent(name)}&per_page=10&number=10`);
     const rows = parseRows(schema, body, route);
-    if (rows.every(isMeant)) return rows;
-    throw incomplete(route, 'it answers with other names than the one that was asked for');
+    if (rows.every(matches)) return rows;
+    throw incomplete(route, 'the answer has other names than the one that was asked for');
   };
 
   const proveSame = async <Row extends { readonly id: number }>(
@@ -175,7 +181,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
     async findDomains(domain) {
       const found: NetworkDomain[] = [];
       for (const name of spellingsOf(domain)) {
-        found.push(...(await ask('/domain', domainSchema, name, (row) => isOf(domain, row.name))));
+        found.push(...(await findByName('/domain', domainSchema, name, (row) => isOf(domain, row.name))));
       }
       return found;
     },
@@ -196,7 +202,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
   };
 }
 
-/** The plugin keeps a name as it was typed: in punycode or not. */
+/** The plugin keeps a name as it was typed, in punycode or in Unicode. */
 function spellingsOf(domain: HostName): string[] {
   const names = [domain, domainToUnicode(domain)];
   return [...new Set([...names, ...names.map((name) => `www.${name}`)])];
@@ -211,7 +217,7 @@ function parseRows<Row>(schema: z.ZodType<Row>, body: unknown, route: string): r
   return parseOne(z.array(schema), body, route);
 }
 
-/** Takes a schema, the body of an answer and its route; returns what it holds. Throws NetworkError. */
+/** @throws NetworkError if the body has another form than the known one */
 export function parseOne<T>(schema: z.ZodType<T>, body: unknown, route: string): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;

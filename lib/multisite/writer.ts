@@ -1,15 +1,17 @@
-/** The one change that is made in the network: a mapping whose domain is live is called done. */
+/** The one change this service makes in the network: it marks the mapping of a live domain as done. */
 import type { RequestOptions } from '../util/request-options.ts';
 import type { NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
 import { domainSchema, parseOne } from './network.ts';
 
 export type NetworkWriter = {
-  /** Takes the id of a mapping; sets its stage to `done` and its secure flag. Throws NetworkError where that is not sure. */
+  /**
+   * Sets the stage of a mapping to `done`, and its secure flag.
+   * @throws NetworkError if it is not sure that it was made
+   */
   markDone(id: number): Promise<void>;
 };
 
-/** Takes the API and how long its requests may take; returns what writes. */
 export function createNetworkWriter(api: NetworkApi, options: RequestOptions): NetworkWriter {
   return {
     async markDone(id) {
@@ -17,7 +19,7 @@ export function createNetworkWriter(api: NetworkApi, options: RequestOptions): N
       if (stage === 'done') return;
       throw new NetworkError(
         'unexpected',
-        `The network answered that mapping ${id} was changed, and its stage is still "${stage}".`,
+        `The network accepted a change of mapping ${id}, and its stage is still "${stage}".`,
         'Something on the network may forbid changes over its REST API, or undo them.',
       );
     },
@@ -30,7 +32,7 @@ async function change(api: NetworkApi, id: number, options: RequestOptions): Pro
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     if (error.fault === 'unauthorized') {
-      const whatToDo = 'The key is good for reading, so something on the network forbids changes over its REST API.';
+      const whatToDo = 'The key can read, so something on the network forbids changes over its REST API.';
       throw new NetworkError('unauthorized', error.message, `${whatToDo} Allow them, or set WRITE_BACK=false.`);
     }
     throw error;

@@ -6,7 +6,9 @@ import { RunCloudError } from './error.ts';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export type ApiAnswer =
-  /** 2xx. `sentAt` and `tookMs` are measured by this clock, `answeredAt` is RunCloud's (epoch ms; its header `Date`). */
+  /**
+   * 2xx. `sentAt` and `tookMs` are measured by this clock, `answeredAt` is RunCloud's (epoch ms; its header `Date`).
+   */
   | {
       readonly kind: 'ok';
       readonly status: number;

@@ -1,8 +1,8 @@
 /**
  * Requests to RunCloud's API, within its rate limit.
  *
- * A read is repeated after passing faults. A write is sent once. RunCloud has no idempotency keys and may have carried out
- * a write whose answer was lost: the caller reads back before it sends the write again.
+ * A read is repeated after passing faults. A write is sent once. RunCloud has no idempotency keys and may have carried
+ * out a write whose answer was lost: the caller reads back before it sends the write again.
  */
 import { type Dispatcher, Pool } from 'undici';
 import { formatDuration, iso } from '../core/values/time.ts';
@@ -38,7 +38,8 @@ export type ApiSettings = {
 
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
 
-// Requests for certificates may take longer than this. The lease does not last that long, so a later run reads their outcome.
+// Requests for certificates may take longer than this. The lease does not last that long, so a later run reads their
+// outcome.
 const TIMEOUT_MS = 30_000;
 const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;

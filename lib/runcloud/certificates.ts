@@ -29,8 +29,8 @@ export type CertificateReader = {
 };
 
 /**
- * Changes certificates. Only runs that may write have one. Each call may use up one issuance of Let's Encrypt's limits and
- * is sent at most once. `done` means accepted: RunCloud may answer before there is a certificate.
+ * Changes certificates. Only runs that may write have one. Each call may use up one issuance of Let's Encrypt's limits
+ * and is sent at most once. `done` means accepted: RunCloud may answer before there is a certificate.
  * @throws RunCloudError from each method
  */
 export type CertificateWriter = {
@@ -56,7 +56,9 @@ const certificateSchema = z
 const modeSchema = z.object({ advancedSSL: flag, autoSSL: flag.optional().catch(undefined) });
 type ModeFields = z.infer<typeof modeSchema>;
 
-/** Statuses that may mean "SSL not installed!": the documentation names none, and 2xx was seen too. Others end the run. */
+/**
+ * Statuses that may mean "SSL not installed!": the documentation names none, and 2xx was seen too. Others end the run.
+ */
 const NOT_INSTALLED = [400, 404, 409, 410, 422];
 
 export function createCertificateReader(api: RunCloudApi, options: RequestOptions): CertificateReader {

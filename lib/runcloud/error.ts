@@ -23,7 +23,9 @@ export type RunCloudFault =
   /** Any other status. */
   | 'unexpected';
 
-/** RunCloud could not be asked, or its answer concerns every domain. The refusal of one change is an outcome, not this. */
+/**
+ * RunCloud could not be asked, or its answer concerns every domain. The refusal of one change is an outcome, not this.
+ */
 export class RunCloudError extends ExplainedError<RunCloudFault> {
   override readonly name = 'RunCloudError';
 }

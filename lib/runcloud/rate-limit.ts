@@ -1,9 +1,9 @@
 /**
  * RunCloud's rate limit: when the next request may be sent.
  *
- * Every answer carries `X-RateLimit-Limit` and `X-RateLimit-Remaining`; too many requests give 429. Not documented are the
- * length of a window, whether it is per token or per address, and whether a 429 names its end. RunCloud is built with
- * Laravel, whose headers are read here. If they are missing, a cautious assumption takes their place.
+ * Every answer carries `X-RateLimit-Limit` and `X-RateLimit-Remaining`; too many requests give 429. Not documented are
+ * the length of a window, whether it is per token or per address, and whether a 429 names its end. RunCloud is built
+ * with Laravel, whose headers are read here. If they are missing, a cautious assumption takes their place.
  */
 import { DAY, MINUTE, SECOND } from '../core/values/time.ts';
 
@@ -30,14 +30,16 @@ export type Budget = {
 /** The names of headers are in lower case. */
 export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string | undefined>> };
 
-/** What a process begins with. `quietUntil` is the end of a pause that an earlier one was asked for (epoch ms, or 0). */
+/**
+ * What a process begins with. `quietUntil` is the end of a pause that an earlier one was asked for (epoch ms, or 0).
+ */
 export function freshBudget(quietUntil: number): Budget {
   return { limit: ASSUMED_LIMIT, remaining: undefined, windowStart: 0, sent: [], quietUntil, refusals: 0 };
 }
 
 /**
- * Earliest time (epoch ms) for the next request: the latest of the 429 pause, the window of `X-RateLimit-Remaining`, and
- * without that header the assumed 60 a minute.
+ * Earliest time (epoch ms) for the next request: the latest of the 429 pause, the window of `X-RateLimit-Remaining`,
+ * and without that header the assumed 60 a minute.
  */
 export function nextSlot(budget: Budget, now: number): number {
   return Math.max(now, budget.quietUntil, windowSlot(budget, now));
@@ -68,7 +70,9 @@ export function afterSending(budget: Budget, now: number): Budget {
   };
 }
 
-/** Takes in the headers of an answer that came at `now`. A 429 without a readable end pauses for 1, 2, 4 … 15 minutes. */
+/**
+ * Takes in the headers of an answer that came at `now`. A 429 without a readable end pauses for 1, 2, 4 … 15 minutes.
+ */
 export function afterAnswer(budget: Budget, { status, headers }: Answer, now: number): Budget {
   const limit = count(headers['x-ratelimit-limit']) ?? budget.limit;
   const remaining = count(headers['x-ratelimit-remaining']);
@@ -111,7 +115,10 @@ function reset(value: string | undefined, now: number): number | undefined {
   return within(until, now);
 }
 
-/** At least a second, because clocks differ. At most a day, because a wrong header must not silence the service for ever. */
+/**
+ * At least a second, because clocks differ. At most a day, because a wrong header must not silence the service for
+ * ever.
+ */
 function within(until: number, now: number): number {
   return Math.min(Math.max(until, now + SECOND), now + DAY);
 }

@@ -1,4 +1,4 @@
-/** What the server shows over TLS: a handshake as a visitor's browser makes it, and no request after it. */
+/** The certificate that a server shows: a handshake as a browser makes it, and no request after it. */
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
@@ -8,21 +8,21 @@ import { messageOf } from '../util/log.ts';
 import { whyUntrusted } from './trust.ts';
 
 export type Tls = {
-  /** Takes an IP address and the host name to ask it for; returns what was shown. Never throws. */
+  /** Connects to an IP address and asks for `name` (SNI). A fault is an answer: it never throws. */
   shakeHands(address: string, name: string): Promise<Handshake>;
 };
 
 export type TlsOptions = {
   readonly port: number;
-  /** For the whole handshake, from connecting on (ms). */
+  /** For the whole handshake, connecting included (ms). */
   readonly timeoutMs?: number;
-  /** Certificates of authorities (PEM) in the place of Node's own, to which NODE_EXTRA_CA_CERTS adds. */
+  /** Certificates of authorities (PEM), in the place of Node's own with NODE_EXTRA_CA_CERTS. */
   readonly authorities?: readonly string[];
 };
 
-/** Takes the port and what else there is to choose; returns what looks at certificates. It keeps no connection. */
+/** Keeps no connection and no session: each handshake shows the certificate of its moment. */
 export function serverTls({ port, timeoutMs = 10 * SECOND, authorities }: TlsOptions): Tls {
-  // Made once: it holds all authorities, and no session, so that each handshake shows the certificate of its moment.
+  // Made once, because it parses all authorities.
   let context: SecureContext | undefined;
   return {
     shakeHands: async (address, name) =>
@@ -42,7 +42,7 @@ export function serverTls({ port, timeoutMs = 10 * SECOND, authorities }: TlsOpt
             port,
             servername: name,
             secureContext: context,
-            // All is looked at here: nothing is sent, so nobody can be deceived.
+            // A bad certificate is a result here. Nothing is sent, so nothing can leak.
             rejectUnauthorized: false,
             checkServerIdentity: () => undefined,
           });
@@ -50,7 +50,7 @@ export function serverTls({ port, timeoutMs = 10 * SECOND, authorities }: TlsOpt
           timer = setTimeout(() => {
             end({ kind: 'could-not-ask', why: `it did not finish the handshake within ${formatDuration(timeoutMs)}` });
           }, timeoutMs);
-          // Errors may still come after the end, and are then of no interest.
+          // Errors that come after the end change nothing: a promise resolves once.
           asked.on('error', (error) => end(failure(error)));
           asked.once('secureConnect', () => {
             try {
@@ -80,37 +80,40 @@ function shown(socket: TLSSocket, name: string, authorities: TlsOptions['authori
   };
 }
 
-/** Values that Node puts in quotes hold what no host name has, commas to deceive among it. */
+/**
+ * Node quotes values with characters that no host name has, such as commas that would fake another name. They are left
+ * out.
+ */
 function namesOf({ subjectAltName = '' }: X509Certificate): string[] {
   const plain = subjectAltName.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
   return [...plain.matchAll(/(?:^|, )DNS:([^,\s]+)/g)].map(([, name = '']) => name.toLowerCase());
 }
 
-/** OpenSSL's errors have this; its text of an alert ends with `SSL alert number 112`. */
+/** Fields of OpenSSL's errors. The message of an alert ends with `SSL alert number 112`. */
 type TransportError = Error & { readonly code?: string; readonly syscall?: string; readonly reason?: string };
 
 const NOT_TLS = ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST'];
 
 /**
- * A refusal and an orderly close are answers. What is not: time-outs and everything of the network, and a reset, which
- * comes from what stands between as well, and from a server in distress.
+ * A refusal and an orderly close are answers of the server. Time-outs and faults of the network are none. Nor is a
+ * reset: firewalls send them too, and overloaded servers.
  */
 function failure({ code = '', syscall, reason = '', message }: TransportError): Handshake {
   if (code === 'ECONNREFUSED') return { kind: 'none', why: 'nobody listens on the port' };
   if (NOT_TLS.includes(code)) return { kind: 'none', why: 'it answers with something that is not TLS' };
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    const words = reason.replace(/^(?:tlsv\d+|sslv3|ssl\/tls) (?:alert )?/i, '') || code;
+    const what = reason.replace(/^(?:tlsv\d+|sslv3|ssl\/tls) (?:alert )?/i, '') || code;
     const isAlert = message.includes('SSL alert number');
-    return { kind: 'none', why: `${isAlert ? 'it refused the handshake' : 'the handshake failed'} (${words})` };
+    return { kind: 'none', why: `${isAlert ? 'it refused the handshake' : 'the handshake failed'} (${what})` };
   }
-  // Node's own words for an end before its time; a reset names the system call that met it.
+  // Node's error for an early end has no system call. That of a reset names one.
   if (code === 'ECONNRESET' && syscall === undefined) {
     return { kind: 'none', why: 'it closed the connection in the middle of the handshake' };
   }
-  return { kind: 'could-not-ask', why: `${WORDS[code] ?? 'the connection failed'} (${code || message})` };
+  return { kind: 'could-not-ask', why: `${REASONS[code] ?? 'the connection failed'} (${code || message})` };
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it did not answer in time',
   EHOSTUNREACH: 'it cannot be reached',
   ENETUNREACH: 'it cannot be reached',

@@ -1,17 +1,17 @@
-/** Whether browsers trust who issued a certificate. */
+/** Whether browsers trust the issuer of a certificate. */
 import { X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
 
-/** Longer chains than this are no chains of public authorities. */
+/** Public authorities have no longer chains. */
 const LONGEST_CHAIN = 10;
 const DATES = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
 
 /**
- * Takes the certificate that was shown (with those that came along as its issuers), what OpenSSL found wrong with it, and
- * the authorities that count (PEM; undefined: Node's own); returns why it is not trusted, or undefined where it is.
+ * Why a certificate is not trusted, or undefined if it is. `fault` is what OpenSSL found, `authorities` are PEM
+ * (undefined: Node's own).
  *
- * OpenSSL reports the last fault it meets, and looks at the certificate's own dates last: behind them anything may be
- * hidden, so in that case the chain is followed here. By this machine's clock, as OpenSSL does.
+ * OpenSSL reports the last fault it meets, and it checks the certificate's own dates last. A fault of the dates may
+ * hide an unknown authority, so the chain is followed here then, by this machine's clock as in OpenSSL.
  */
 export function whyUntrusted(
   certificate: X509Certificate,
@@ -21,7 +21,7 @@ export function whyUntrusted(
   const code =
     fault === null ? undefined : String(fault instanceof Error ? (fault as NodeJS.ErrnoException).code : fault);
   if (code === undefined) return undefined;
-  if (!DATES.includes(code)) return WORDS[code] ?? `its authority cannot be verified (${code})`;
+  if (!DATES.includes(code)) return REASONS[code] ?? `its authority cannot be verified (${code})`;
   const roots = (authorities ?? getCACertificates('default')).map((pem) => new X509Certificate(pem));
   return followChain(certificate, roots, Date.now());
 }
@@ -52,7 +52,7 @@ const SELF_SIGNED = 'it is self-signed';
 const UNKNOWN = 'it comes from an authority that is not known, or without the certificates that lead to a known one';
 const AUTHORITY_DATES = 'a certificate of its authority has expired or does not hold yet';
 
-const WORDS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN,
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN,

@@ -1,8 +1,7 @@
-/** Time, handed in: the whole loop runs under a simulated one as it does under this. */
+/** Time is handed in, so that the whole loop can run under a simulated clock. */
 export type Clock = {
-  /** Milliseconds since 1970. */
+  /** Epoch ms. */
   now(): number;
-  /** Resolves after so many milliseconds. */
   sleep(ms: number): Promise<void>;
 };
 

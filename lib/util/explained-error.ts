@@ -1,4 +1,7 @@
-/** An error for a person: `message` says what failed and why as far as known, `fault` which kind it is, `whatToDo` the way on. */
+/**
+ * An error for a person: `message` says what failed, and why as far as that is known. `fault` is its kind, for the
+ * code.
+ */
 export abstract class ExplainedError<Fault extends string> extends Error {
   readonly fault: Fault;
   /** What a person can do about it. */

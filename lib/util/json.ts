@@ -1,4 +1,6 @@
-/** What a JSON text holds, or undefined if it is none: JSON itself has no undefined. Bytes have to be UTF-8 (RFC 8259). */
+/**
+ * What a JSON text holds, or undefined if it is none: JSON itself has no undefined. Bytes have to be UTF-8 (RFC 8259).
+ */
 export function parseJson(text: string | Uint8Array): unknown {
   try {
     return JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text));

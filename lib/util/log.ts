@@ -3,14 +3,14 @@ import type { Clock } from './clock.ts';
 
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Says what happened, in one line. Fields are plain values on purpose: nothing whole (a body, a record) fits in. */
+/** One line for each thing that happened. Fields are plain values, so that no whole body or record can be logged. */
 export type Log = {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
 };
 
-/** Takes the clock and where lines go; returns a log of one JSON object a line, as CloudWatch and `jq` read it. */
+/** Writes one JSON object a line, which CloudWatch and `jq` read. */
 export function jsonLog(clock: Clock, write: (line: string) => void): Log {
   const at =
     (level: string) =>
@@ -20,17 +20,17 @@ export function jsonLog(clock: Clock, write: (line: string) => void): Log {
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Writes a line to the standard output, past Lambda's `console`, which would wrap it. */
+/** Writes to standard output directly: Lambda's `console` would wrap each line in JSON of its own. */
 export function writeLine(line: string): void {
   process.stdout.write(line);
 }
 
-/** Takes whatever was thrown; returns its message. Stacks stay out of answers and logs: messages are made for people. */
+/** The message of whatever was thrown. Stacks stay out of answers and logs. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Takes whatever was thrown; returns its message, and what to do about it where it says so. */
+/** The message of whatever was thrown, followed by what to do if the error says so. */
 export function explain(error: unknown): string {
   const whatToDo = error instanceof Error && 'whatToDo' in error ? ` ${String(error.whatToDo)}` : '';
   return `${messageOf(error)}${whatToDo}`;

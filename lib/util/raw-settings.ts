@@ -1,9 +1,9 @@
-/** Settings as they are given, before anybody looked at what they mean. */
+/** Settings before they are parsed. */
 
-/** Names and values, from the environment or from a secret. */
+/** Names and values, from the environment or from the secret. */
 export type RawSettings = Readonly<Record<string, string | undefined>>;
 
-/** What is wrong with a setting, in a sentence that names it and repeats no value of a secret. */
+/** What is wrong with a setting, in a sentence that names it. It never repeats the value of a secret. */
 export class SettingError {
   readonly message: string;
   constructor(message: string) {
@@ -11,7 +11,7 @@ export class SettingError {
   }
 }
 
-/** Takes names and values; returns them without white space around, and without what is empty: that counts as not given. */
+/** Trims every value. An empty value counts as missing. */
 export function trimmed(raw: RawSettings): RawSettings {
   return Object.fromEntries(
     Object.entries(raw)
@@ -20,7 +20,7 @@ export function trimmed(raw: RawSettings): RawSettings {
   );
 }
 
-/** Takes results, some of which may be faults; returns what the faults say. */
+/** Messages of those results that are faults. */
 export function errorsIn(results: readonly unknown[]): string[] {
   return results.flatMap((result) => (result instanceof SettingError ? [result.message] : []));
 }

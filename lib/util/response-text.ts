@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 
-/** Takes the body of an answer and how many bytes it may have; returns its text. Throws Error where it is longer. */
+/** @throws Error once the body is longer than `longestBytes`: a broken server must not fill the memory */
 export async function responseText(body: Dispatcher.ResponseData['body'], longestBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;

@@ -305,7 +305,7 @@ describe('what is secret', () => {
       { errors: [certificate, KEY] },
     ].map((body) => JSON.stringify(body));
     const texts = [...bodies, `${PEM}`, `<html>${KEY}</html>`, `{"privateKey":"${KEY}`];
-    const said: string[] = [];
+    const shown: string[] = [];
     for (const status of [200, 201, 400, 401, 403, 404, 409, 422, 500]) {
       for (const text of texts) {
         const { reader, writer, logged } = await connect({}, always(status, text));
@@ -316,25 +316,25 @@ describe('what is secret', () => {
           writer.redeploy(APPLICATION, 9),
         ];
         for (const settled of await Promise.allSettled(calls)) {
-          if (settled.status === 'fulfilled') said.push(JSON.stringify(settled.value) ?? '');
-          else said.push(`${settled.reason} ${JSON.stringify(settled.reason)} ${settled.reason.whatToDo}`);
+          if (settled.status === 'fulfilled') shown.push(JSON.stringify(settled.value) ?? '');
+          else shown.push(`${settled.reason} ${JSON.stringify(settled.reason)} ${settled.reason.whatToDo}`);
         }
-        said.push(...logged);
+        shown.push(...logged);
       }
     }
-    expect(said.length).toBeGreaterThan(200);
-    expect(said.filter((each) => each.includes('MARKED'))).toEqual([]);
+    expect(shown.length).toBeGreaterThan(200);
+    expect(shown.filter((each) => each.includes('MARKED'))).toEqual([]);
   });
 
   it('is in the real answers of the stand-in, so that all else is proven too', async () => {
     const { standIn, writer, reader, shop, logged } = await connect();
-    const said = JSON.stringify([
+    const shown = JSON.stringify([
       await writer.install(shop, 'advanced'),
       await reader.find(shop),
       await reader.readMode(),
       logged,
     ]);
-    expect(said).not.toContain('MARKED');
+    expect(shown).not.toContain('MARKED');
     const url = `${await standIn.listen()}/servers/7/webapps/12/domains/102/ssl`;
     const raw = await fetch(url, { headers: { authorization: 'Bearer token', accept: 'application/json' } });
     expect(await raw.text()).toContain('MARKED-PRIVATE-KEY');
