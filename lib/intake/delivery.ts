@@ -1,4 +1,4 @@
-/** What a sender that is known says: from the bytes of a body to an event on the bus. */
+/** What becomes of a delivery whose sender is known: its body is parsed, and its event put on the bus. */
 import * as z from 'zod/mini';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
 import { isProtected } from '../core/plan/protected-domains.ts';
@@ -14,18 +14,26 @@ import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import type { ReceiverSettings } from './settings.ts';
 import { type SigningKey, TOLERANCE_MS } from './signature.ts';
 
-/** The body of a request whose sender is known. */
 export type Delivery =
-  /** Signed, under this identity at this time (ms since 1970). */
+  /** A signed webhook: its headers `webhook-id` and `webhook-timestamp` (here epoch ms). */
   | { readonly kind: 'signed'; readonly body: Uint8Array; readonly id: string; readonly sentAt: number }
-  /** By the plugin's own webhook. */
+  /** The plugin's own webhook, at its secret address. */
   | { readonly kind: 'plugin'; readonly body: Uint8Array };
 
-/** What became of it. `refused`: sending it again does not help. `not-kept`: it does. */
+/** After `refused` it does not help to send the delivery again. After `not-kept` it does. */
 export type DeliveryResult =
   | { readonly kind: 'kept'; readonly domain: HostName; readonly request: MappingRequest }
-  | { readonly kind: 'no-event'; readonly mode: 'test' | 'ignored'; readonly says: string }
+  | { readonly kind: 'no-event'; readonly mode: 'test' | 'ignored'; readonly explanation: string }
   | { readonly kind: 'refused' | 'not-kept'; readonly why: string };
+
+export type WebhookReceiver = {
+  readonly keys: readonly SigningKey[];
+  /** Called if none of `keys` fits: newer keys, and those from before the last change of the settings. */
+  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
+  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
+  readonly urlToken: Secret | undefined;
+  readonly handleDelivery: (delivery: Delivery) => Promise<DeliveryResult>;
+};
 
 const bodySchema = z.object(
   {
@@ -38,7 +46,6 @@ const bodySchema = z.object(
 
 const testSchema = z.object({ type: z.literal('bridge.test') });
 
-/** Takes the settings of the way in, the bus and the clock; returns what requests are judged by, and taken with. */
 export function webhookReceiver(
   { keys, urlToken, protectedDomains }: ReceiverSettings,
   bus: Bus,
@@ -48,27 +55,28 @@ export function webhookReceiver(
     keys,
     urlToken,
     handleDelivery: async (delivery) => {
-      const read = readDelivery(delivery, clock.now());
-      return read.kind === 'event' ? put(read.event, protectedDomains, bus) : read;
+      const parsed = parseDelivery(delivery, clock.now());
+      return parsed.kind === 'event' ? put(parsed.event, protectedDomains, bus) : parsed;
     },
   };
 }
 
-type Read =
+type Parsed =
   | { readonly kind: 'event'; readonly event: RawEvent }
   | Exclude<DeliveryResult, { kind: 'kept' | 'not-kept' }>
   | Refused;
 type Refused = { readonly kind: 'refused'; readonly why: string };
 
-function readDelivery(delivery: Delivery, now: number): Read {
+function parseDelivery(delivery: Delivery, now: number): Parsed {
   const json = parseJson(delivery.body);
   if (json === undefined) return refused('The body is not valid JSON.');
-  return delivery.kind === 'signed' ? readSigned(json, delivery, now) : readPlugin(json, now);
+  return delivery.kind === 'signed' ? parseSigned(json, delivery, now) : parsePlugin(json, now);
 }
 
-function readSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'signed' }>, now: number): Read {
-  // Who gets this far has the right address, key and clock, which is what the sender wants to know.
-  if (testSchema.safeParse(json).success) return { kind: 'no-event', mode: 'test', says: 'do nothing: it is a test' };
+function parseSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'signed' }>, now: number): Parsed {
+  // A test asks whether address, key and clock are right. They are, or it had not come here.
+  if (testSchema.safeParse(json).success)
+    return { kind: 'no-event', mode: 'test', explanation: 'do nothing: it is a test' };
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);
@@ -76,7 +84,7 @@ function readSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'si
   }
   const { type, timestamp, data } = parsed.data;
   const occurredAt = timestamp ?? iso(sentAt);
-  // It would outrank everything that is said about the domain until then.
+  // The newest event about a domain wins. One from the future would win against all others until then.
   if (epoch(occurredAt) > now + TOLERANCE_MS) {
     return refused(`The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
   }
@@ -84,7 +92,7 @@ function readSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'si
   return { kind: 'event', event: { id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } };
 }
 
-function readPlugin(json: unknown, now: number): Read {
+function parsePlugin(json: unknown, now: number): Parsed {
   const payload = parsePluginPayload(json, now);
   switch (payload.kind) {
     case 'event':
@@ -92,9 +100,9 @@ function readPlugin(json: unknown, now: number): Read {
     case 'malformed':
       return refused(`The event was not understood: ${payload.why}.`);
     case 'test':
-      return { kind: 'no-event', mode: 'test', says: `map ${payload.domain}` };
+      return { kind: 'no-event', mode: 'test', explanation: `map ${payload.domain}` };
     case 'inactive':
-      return { kind: 'no-event', mode: 'ignored', says: 'The mapping is not active.' };
+      return { kind: 'no-event', mode: 'ignored', explanation: 'The mapping is not active.' };
   }
 }
 
@@ -104,7 +112,7 @@ async function put(event: RawEvent, protectedDomains: readonly string[], bus: Bu
   const { domain, request } = parsed.event;
   const named = request.kind === 'mapped' && request.namedAs === 'www' ? `www.${domain}` : domain;
   if (isProtected(protectedDomains, [domain, named])) {
-    return refused(`${domain} is listed in PROTECTED_DOMAINS, so it is neither added nor removed.`);
+    return refused(`${domain} is listed in PROTECTED_DOMAINS, so the service neither adds nor removes it.`);
   }
   try {
     await bus.put(toBus(parsed.event));
@@ -117,13 +125,3 @@ async function put(event: RawEvent, protectedDomains: readonly string[], bus: Bu
 function refused(why: string): Refused {
   return { kind: 'refused', why };
 }
-
-/** What is needed to judge a request, and to take what it says. */
-export type WebhookReceiver = {
-  readonly keys: readonly SigningKey[];
-  /** Where none of the keys fits: returns newer ones and those from before the last change, as far as there are any. */
-  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
-  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
-  readonly urlToken: Secret | undefined;
-  readonly handleDelivery: (delivery: Delivery) => Promise<DeliveryResult>;
-};

@@ -1,7 +1,8 @@
 /**
- * Events as they travel on the bus: the shape of EventBridge, which every way in ends in and every consumer begins with.
- * Anything on AWS may put `domain.mapped` and `domain.unmapped` there; only who may put events can, so they count as signed
- * unless they say `hint` themselves.
+ * Events on the bus, in the form of EventBridge.
+ *
+ * Anything in the AWS account with the right to put events may send `domain.mapped` and `domain.unmapped`. That right
+ * is as good as a signature, so an event counts as signed unless it calls itself a hint.
  */
 import * as z from 'zod/mini';
 import type { MappingEvent } from '../core/domain/mapping-request.ts';
@@ -11,16 +12,15 @@ import { parseJson } from '../util/json.ts';
 import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import { TOLERANCE_MS } from './signature.ts';
 
-/** What goes on the bus. */
 export type BusEvent = {
   readonly 'detail-type': 'domain.mapped' | 'domain.unmapped' | 'domain.recheck';
   readonly detail: object;
 };
 
-/** Where events go on their way in. Once `put` resolves, the event outlives the process. */
+/** Once `put` resolves, the event outlives the process. */
 export type Bus = { put(event: BusEvent): Promise<void> };
 
-/** What a message from the bus asks for. */
+/** A message of the queue of `sync`. `recheck` asks for another run over these domains. */
 export type Message =
   | { readonly kind: 'event'; readonly event: MappingEvent }
   | { readonly kind: 'recheck'; readonly domains: readonly HostName[] }
@@ -46,7 +46,7 @@ export type ParsedEvent =
   | { readonly ok: true; readonly event: MappingEvent }
   | { readonly ok: false; readonly why: string };
 
-/** Takes what was said; returns it as an event, or why it cannot be one. */
+/** Normalises the domain. Refuses what is no host name, and hints to remove. */
 export function toMappingEvent({ id, kind, domain, siteId, occurredAt, trust }: RawEvent): ParsedEvent {
   const parsed = parseMapping(domain);
   if (!parsed.ok) return parsed;
@@ -58,7 +58,7 @@ export function toMappingEvent({ id, kind, domain, siteId, occurredAt, trust }: 
   return { ok: true, event: { domain: parsed.domain, request: { ...raw, kind, trust } } };
 }
 
-/** Takes an event; returns it in the shape of the bus. */
+/** The event, as `parseMessage` reads it. */
 export function toBus({ domain, request }: MappingEvent): BusEvent {
   const { eventId: id, siteId, occurredAt, trust, kind } = request;
   const name = kind === 'mapped' && request.namedAs === 'www' ? `www.${domain}` : domain;
@@ -68,12 +68,12 @@ export function toBus({ domain, request }: MappingEvent): BusEvent {
   };
 }
 
-/** Takes domains to look at again; returns that in the shape of the bus. */
+/** The service sends it to itself, with a delay, for domains that are due soon. */
 export function recheckEvent(domains: readonly HostName[]): BusEvent {
   return { 'detail-type': 'domain.recheck', detail: { domains } };
 }
 
-/** Takes the text of a message from the bus; returns what it asks for. */
+/** Unreadable domains of a recheck are dropped: it only repeats what the ledger knows. */
 export function parseMessage(text: string): Message {
   const malformed = (why: string): Message => ({ kind: 'malformed', why });
   const body = parseJson(text);
@@ -81,7 +81,7 @@ export function parseMessage(text: string): Message {
   const parsed = envelopeSchema.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return malformed(`it has not the shape of an event: ${issue?.path.join('.')} ${issue?.message}`);
+    return malformed(`it does not have the form of an event: ${issue?.path.join('.')} ${issue?.message}`);
   }
   const { id, 'detail-type': type, time, detail } = parsed.data;
   if (type === 'domain.recheck') {
@@ -89,11 +89,11 @@ export function parseMessage(text: string): Message {
       const each = parseMapping(domain);
       return each.ok ? [each.domain] : [];
     });
-    return domains.length > 0 ? { kind: 'recheck', domains } : malformed('it names no domain to look at again');
+    return domains.length > 0 ? { kind: 'recheck', domains } : malformed('it names no domain to check again');
   }
   if (detail.domain === undefined) return malformed('it names no domain');
   const { domain, siteId, trust } = detail;
-  // The time of the bus is the same at every delivery, so an event that claims to be from its future is dated by it.
+  // An event from the future gets the time of the bus, which is the same at every delivery of the message.
   const claimed = detail.occurredAt ?? time;
   const occurredAt = epoch(claimed) > epoch(time) + TOLERANCE_MS ? time : claimed;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';

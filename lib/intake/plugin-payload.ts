@@ -1,6 +1,6 @@
 /**
  * The payload of Ultimate Multisite's own webhook `domain_created`: 36 flat keys, ids as numbers or digits, flags as
- * "true" and "false", dates in UTC without a zone. Most of it is about a customer; what is not needed is dropped here.
+ * "true" and "false", dates in UTC without a zone. Most of it is a customer's personal data, and is dropped here.
  */
 import * as z from 'zod/mini';
 import { type IsoTime, iso } from '../core/values/time.ts';
@@ -8,8 +8,9 @@ import { type RawEvent, siteIdSchema } from './raw-event.ts';
 
 export type PluginPayload =
   | { readonly kind: 'event'; readonly event: RawEvent }
-  /** The plugin's "Send Test Event". It carries no flag, only ids of 0 and the domain example.com. */
+  /** The plugin's "Send Test Event". Nothing marks it but ids of 0. Its domain is example.com. */
   | { readonly kind: 'test'; readonly domain: string }
+  /** A mapping that is there and does not hold yet. */
   | { readonly kind: 'inactive' }
   | { readonly kind: 'malformed'; readonly why: string };
 
@@ -33,7 +34,6 @@ const schema = z.object(
   'must be an object',
 );
 
-/** Takes the parsed body and the time (ms); returns what it says. */
 export function parsePluginPayload(body: unknown, now: number): PluginPayload {
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
@@ -44,14 +44,14 @@ export function parsePluginPayload(body: unknown, now: number): PluginPayload {
   if (domain_id === 0) return { kind: 'test', domain };
   if (!domain_active) return { kind: 'inactive' };
   const occurredAt = createdAt(domain_date_created, now);
-  // The plugin names no delivery; the row and its date are the same however often it is sent. Only what was parsed goes in.
+  // The plugin gives its deliveries no id. The row and its date stay the same however often they are sent.
   const eventId = `ultimate-multisite-${domain_id}-${occurredAt}`;
   return { kind: 'event', event: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint' } };
 }
 
 /**
- * The date of the row, so that a replay of an old event stays old and cannot bring back what was unmapped since. Where
- * the date is missing, unreadable or in the future, the time of arrival.
+ * The date of the row: a replay of an old event stays old, and cannot bring back what was unmapped since. If the date
+ * is missing, unreadable or in the future, the time of arrival takes its place.
  */
 function createdAt(date: string | null | undefined, now: number): IsoTime {
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/.exec(date ?? '') ?? [];

@@ -1,10 +1,10 @@
 /**
- * The way in over HTTP: takes a request, checks who speaks, has taken what is said, and answers.
+ * Receives webhooks over HTTP: checks who sent them, hands them on, and answers.
  *
  *   POST /webhooks                            signed by Standard Webhooks: map and unmap
  *   POST /webhooks/ultimate-multisite/{token} the plugin's own webhook, unsigned: a hint, which may only add
  *
- * It answers 202 after the bus has the event, and never before.
+ * It answers 202 only once the bus has the event.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../util/clock.ts';
@@ -13,12 +13,12 @@ import type { Secret } from '../util/secret.ts';
 import type { DeliveryResult, WebhookReceiver } from './delivery.ts';
 import { type Verdict, verifySignature } from './signature.ts';
 
-/** A request, whatever brought it. Names of headers in lower case. */
+/** A request, from API Gateway or from the local server. The names of headers are in lower case. */
 export type WebhookRequest = {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The bytes as they came: the signature is over these. */
+  /** Unchanged bytes: the signature is over these. */
   readonly body: Uint8Array;
 };
 
@@ -29,7 +29,7 @@ export type WebhookResponse = {
 };
 
 export type ReceiverDependencies = {
-  /** Opened only for a request that may be one. Throws where the settings are not to be had. */
+  /** Called only for a request that has the form of a webhook. Throws if the settings cannot be read. */
   readonly open: () => Promise<WebhookReceiver>;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,19 +40,21 @@ const RETRY_AFTER_SECONDS = '30';
 const SIGNED_PATH = '/webhooks';
 const PLUGIN_PATH = '/webhooks/ultimate-multisite/';
 
-/** Takes a request and the door; returns the answer to send. Throws nothing a sender could cause. */
+/** Nothing that a sender does makes it throw. */
 export async function receive(request: WebhookRequest, deps: ReceiverDependencies): Promise<WebhookResponse> {
   const { path } = request;
   if (path === SIGNED_PATH) {
     const refused = refuseByForm(request, deps);
     if (refused) return refused;
     const receiver = await openReceiver(deps);
-    return receiver ? receiveSigned(request, receiver, deps) : notNow('The service is not ready. Send it again later.');
+    return receiver
+      ? receiveSigned(request, receiver, deps)
+      : unavailable('The service is not ready. Send it again later.');
   }
   if (path.startsWith(PLUGIN_PATH)) {
     const receiver = await openReceiver(deps);
-    if (!receiver) return notNow('The service is not ready. Send it again later.');
-    // A wrong token looks like any other wrong address.
+    if (!receiver) return unavailable('The service is not ready. Send it again later.');
+    // A wrong token gets the answer of any unknown address.
     if (isToken(path.slice(PLUGIN_PATH.length), receiver.urlToken)) {
       const refused = refuseByForm(request, deps);
       return refused ?? answer(await receiver.handleDelivery({ kind: 'plugin', body: request.body }), request, deps);
@@ -61,7 +63,7 @@ export async function receive(request: WebhookRequest, deps: ReceiverDependencie
   return refuse(deps, request, 404, 'There is nothing at this address.');
 }
 
-/** Returns the answer where the request cannot be one, whoever sent it; else undefined. */
+/** The answer to a request that no sender may make. */
 function refuseByForm(request: WebhookRequest, deps: ReceiverDependencies): WebhookResponse | undefined {
   const { method, headers, body } = request;
   if (method !== 'POST') return refuse(deps, request, 405, 'Only POST is understood here.', { allow: 'POST' });
@@ -98,7 +100,7 @@ async function receiveSigned(
   );
 }
 
-/** Keys that are not at hand cost a question to somebody else: they are fetched only where none at hand fits. */
+/** More keys cost a request to Secrets Manager, so they are read only if none of those at hand fits. */
 async function verifyWithAnyKey(
   { headers, body }: WebhookRequest,
   receiver: WebhookReceiver,
@@ -120,13 +122,13 @@ function answer(result: DeliveryResult, request: WebhookRequest, deps: ReceiverD
       return refuse(deps, request, 400, result.why);
     case 'not-kept':
       deps.log.error('The bus did not take an event', { why: result.why });
-      return notNow('The event could not be kept. Send it again.');
+      return unavailable('The event could not be kept. Send it again.');
     case 'no-event':
-      deps.log.info('A message that asks for nothing was answered', { mode: result.mode });
+      deps.log.info('A delivery without an event was answered', { mode: result.mode });
       return respond(202, {
         accepted: true,
         mode: result.mode,
-        [result.mode === 'test' ? 'would' : 'why']: result.says,
+        [result.mode === 'test' ? 'would' : 'why']: result.explanation,
       });
     case 'kept': {
       const { domain, request } = result;
@@ -136,7 +138,7 @@ function answer(result: DeliveryResult, request: WebhookRequest, deps: ReceiverD
   }
 }
 
-function notNow(why: string): WebhookResponse {
+function unavailable(why: string): WebhookResponse {
   return respond(503, { accepted: false, why }, { 'retry-after': RETRY_AFTER_SECONDS });
 }
 
@@ -147,9 +149,9 @@ function refuse(
   why: string,
   headers: Readonly<Record<string, string>> = {},
 ): WebhookResponse {
-  // The path of the plugin's webhook is a secret; which of the two ways it was says enough.
-  const way = path === SIGNED_PATH ? 'signed' : path.startsWith(PLUGIN_PATH) ? 'plugin' : 'elsewhere';
-  log.warn('A request was refused', { way, status, why });
+  // The path of the plugin's webhook is secret, so the log names the route alone.
+  const route = path === SIGNED_PATH ? 'signed' : path.startsWith(PLUGIN_PATH) ? 'plugin' : 'elsewhere';
+  log.warn('A request was refused', { route, status, why });
   return respond(status, { accepted: false, why }, headers);
 }
 
@@ -161,8 +163,8 @@ function respond(
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
 }
 
-/** Hashes make both sides equally long, so that the comparison tells nothing about the length either. */
-function isToken(given: string, token: Secret | undefined): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return token !== undefined && timingSafeEqual(digest(given), digest(token.reveal()));
+/** Compares hashes, so that the time tells nothing about the token's length either. */
+function isToken(text: string, token: Secret | undefined): boolean {
+  const digest = (value: string) => createHash('sha256').update(value).digest();
+  return token !== undefined && timingSafeEqual(digest(text), digest(token.reveal()));
 }

@@ -1,3 +1,4 @@
+/** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import { parseHostName } from '../core/values/host-name.ts';
 import { errorsIn, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
@@ -6,7 +7,7 @@ import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
 
 export type ReceiverSettings = {
   readonly keys: readonly SigningKey[];
-  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined: that way in is closed. */
+  /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
   readonly protectedDomains: readonly string[];
 };
@@ -17,30 +18,30 @@ export type ParsedReceiverSettings =
 
 const SHORTEST_URL_TOKEN = 24;
 
-/** Takes names and values; returns the settings of the way in, or all that is missing or wrong in them. */
+/** Reports every fault at once. */
 export function parseReceiverSettings(raw: RawSettings): ParsedReceiverSettings {
-  const given = trimmed(raw);
-  const [keys, urlToken, protectedDomains] = [keysOf(given), urlTokenOf(given), protectedOf(given)];
+  const values = trimmed(raw);
+  const [keys, urlToken, protectedDomains] = [keysOf(values), urlTokenOf(values), protectedOf(values)];
   if (keys instanceof SettingError || urlToken instanceof SettingError || protectedDomains instanceof SettingError) {
     return { ok: false, faults: errorsIn([keys, urlToken, protectedDomains]) };
   }
   return { ok: true, settings: { keys, urlToken, protectedDomains } };
 }
 
-/** Takes the settings of the way in; returns what may be said of them. */
+/** What the doctor may show of them: no key and no token. */
 export function describeWebhook({ keys, urlToken }: ReceiverSettings): WebhookSetup {
   return { keys: keys.length, isGuessable: keys.some(isGuessable), plugin: urlToken ? 'open' : 'closed' };
 }
 
-function keysOf({ WEBHOOK_SECRET: given }: RawSettings): readonly SigningKey[] | SettingError {
-  const parts = (given ?? '').split(/\s+/).filter((part) => part !== '');
+function keysOf({ WEBHOOK_SECRET: text = '' }: RawSettings): readonly SigningKey[] | SettingError {
+  const parts = text.split(/\s+/).filter((part) => part !== '');
   if (parts.length === 0) {
     return new SettingError(
-      'WEBHOOK_SECRET is missing: a key as in whsec_…, the same as in the network. Make one with: npm run --silent webhook-secret',
+      'WEBHOOK_SECRET is missing. It is a key that begins with whsec_, the same as in WordPress. Make one with: npm run --silent webhook-secret',
     );
   }
   if (parts.length > 2)
-    return new SettingError(`WEBHOOK_SECRET holds ${parts.length} keys: one, or two during a change of keys.`);
+    return new SettingError(`WEBHOOK_SECRET holds ${parts.length} keys. It holds one, or two while keys are changed.`);
   const keys = parts.map(decodeKey);
   const faults = keys.flatMap((key) => (typeof key === 'string' ? [key] : []));
   return faults.length > 0
@@ -48,15 +49,15 @@ function keysOf({ WEBHOOK_SECRET: given }: RawSettings): readonly SigningKey[] |
     : keys.flatMap((key) => (typeof key === 'string' ? [] : [key]));
 }
 
-function urlTokenOf({ WEBHOOK_TOKEN: given }: RawSettings): Secret | undefined | SettingError {
-  if (given === undefined) return undefined;
-  if (given.length >= SHORTEST_URL_TOKEN && /^[\w-]+$/.test(given)) return new Secret(given);
+function urlTokenOf({ WEBHOOK_TOKEN: token }: RawSettings): Secret | undefined | SettingError {
+  if (token === undefined) return undefined;
+  if (token.length >= SHORTEST_URL_TOKEN && /^[\w-]+$/.test(token)) return new Secret(token);
   return new SettingError(`WEBHOOK_TOKEN needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_".`);
 }
 
-function protectedOf({ PROTECTED_DOMAINS: given = '' }: RawSettings): readonly string[] | SettingError {
+function protectedOf({ PROTECTED_DOMAINS: list = '' }: RawSettings): readonly string[] | SettingError {
   const names: string[] = [];
-  for (const part of given.split(/[\s,]+/).filter((each) => each !== '')) {
+  for (const part of list.split(/[\s,]+/).filter((each) => each !== '')) {
     const star = part.startsWith('*.') ? '*.' : '';
     const parsed = parseHostName(part.slice(star.length));
     if (!parsed.ok) return new SettingError(`PROTECTED_DOMAINS: ${parsed.why}.`);

@@ -60,7 +60,7 @@ describe('a message from the bus', () => {
 
   const malformed: [string, object | string, RegExp][] = [
     ['no JSON', '{', /not JSON/],
-    ['no envelope', {}, /shape of an event/],
+    ['no envelope', {}, /form of an event/],
     ['another type', envelope({ 'detail-type': 'domain.renamed' }), /detail-type/],
     ['no domain', envelope({ detail: {} }), /names no domain/],
     ['a domain that is none', envelope({ detail: { domain: 'localhost' } }), /single label/],

@@ -54,7 +54,7 @@ function signed(body: string, { at = START, fill = 1, headers = {} as Record<str
   };
 }
 
-function says(domain: unknown, type = 'domain.mapped', more: object = {}): string {
+function bodyOf(domain: unknown, type = 'domain.mapped', more: object = {}): string {
   return JSON.stringify({ type, timestamp: iso(START), data: { domain, siteId: 2, ...more } });
 }
 
@@ -86,7 +86,7 @@ function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`
 describe('a signed webhook', () => {
   it('is answered 202 once the bus has its event', async () => {
     const receiver = setUp();
-    expect(await receive(signed(says('Shop.Example.')), receiver)).toMatchObject({
+    expect(await receive(signed(bodyOf('Shop.Example.')), receiver)).toMatchObject({
       status: 202,
       body: { accepted: true, domain: 'shop.example' },
     });
@@ -100,8 +100,8 @@ describe('a signed webhook', () => {
 
   it('arrives on the other side of the bus as it was said', async () => {
     const receiver = setUp();
-    await receive(signed(says('www.shop.example')), receiver);
-    await receive(signed(says('shop.example', 'domain.unmapped')), receiver);
+    await receive(signed(bodyOf('www.shop.example')), receiver);
+    await receive(signed(bodyOf('shop.example', 'domain.unmapped')), receiver);
     const messages = receiver.put.map((event) =>
       parseMessage(JSON.stringify({ id: 'bus', time: iso(START + SECOND), source: 'x', ...event })),
     );
@@ -133,7 +133,7 @@ describe('a signed webhook', () => {
   it('is taken as the function gets it from API Gateway, plain or in base64', async () => {
     const receiver = setUp();
     const handler = webhookHandler(receiver);
-    const { headers, body, path, method } = signed(says('bücher.example'));
+    const { headers, body, path, method } = signed(bodyOf('bücher.example'));
     const event = { rawPath: path, requestContext: { http: { method } }, headers: headers as Record<string, string> };
     const text = Buffer.from(body).toString('utf8');
     const base64 = Buffer.from(body).toString('base64');
@@ -146,7 +146,7 @@ describe('a signed webhook', () => {
   it('that the bus cannot take is answered 503, to be sent again', async () => {
     const receiver = setUp();
     receiver.bus.put = async () => Promise.reject(new Error('disk full'));
-    expect(await receive(signed(says('shop.example')), receiver)).toMatchObject({
+    expect(await receive(signed(bodyOf('shop.example')), receiver)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '30' },
     });
@@ -164,11 +164,11 @@ describe('a signed webhook', () => {
     [
       'an unknown type',
       400,
-      signed(says('shop.example', 'domain.renamed')),
+      signed(bodyOf('shop.example', 'domain.renamed')),
       /must be domain.mapped or domain.unmapped/,
     ],
     ['no domain', 400, signed('{"type":"domain.mapped","data":{}}'), /data.domain must be text/],
-    ['a domain that is no text', 400, signed(says(7)), /data.domain must be text/],
+    ['a domain that is no text', 400, signed(bodyOf(7)), /data.domain must be text/],
     [
       'a time that is none',
       400,
@@ -183,28 +183,38 @@ describe('a signed webhook', () => {
       ),
       /ahead of this clock/,
     ],
-    ['the www form of a protected name', 400, signed(says('www.mail.example')), /PROTECTED_DOMAINS/],
-    ['a protected name', 400, signed(says('mail.example')), /PROTECTED_DOMAINS/],
-    ['a name under a protected pattern', 400, signed(says('a.staff.example', 'domain.unmapped')), /PROTECTED_DOMAINS/],
-    ['a signature by an unknown key', 401, signed(says('shop.example'), { fill: 9 }), /the signature does not fit/],
-    ['no signature', 401, signed(says('shop.example'), { headers: { 'webhook-signature': '' } }), /headers webhook-id/],
-    ['a stale message', 401, signed(says('shop.example'), { at: START - 301 * SECOND }), /5 minutes off/],
-    ['a message from the future', 401, signed(says('shop.example'), { at: START + 301 * SECOND }), /5 minutes off/],
+    ['the www form of a protected name', 400, signed(bodyOf('www.mail.example')), /PROTECTED_DOMAINS/],
+    ['a protected name', 400, signed(bodyOf('mail.example')), /PROTECTED_DOMAINS/],
+    [
+      'a name under a protected pattern',
+      400,
+      signed(bodyOf('a.staff.example', 'domain.unmapped')),
+      /PROTECTED_DOMAINS/,
+    ],
+    ['a signature by an unknown key', 401, signed(bodyOf('shop.example'), { fill: 9 }), /the signature does not fit/],
+    [
+      'no signature',
+      401,
+      signed(bodyOf('shop.example'), { headers: { 'webhook-signature': '' } }),
+      /headers webhook-id/,
+    ],
+    ['a stale message', 401, signed(bodyOf('shop.example'), { at: START - 301 * SECOND }), /5 minutes off/],
+    ['a message from the future', 401, signed(bodyOf('shop.example'), { at: START + 301 * SECOND }), /5 minutes off/],
     [
       'a changed body',
       401,
-      { ...signed(says('shop.example')), body: Buffer.from(says('other.example')) },
+      { ...signed(bodyOf('shop.example')), body: Buffer.from(bodyOf('other.example')) },
       /does not fit/,
     ],
-    ['another address', 404, { ...signed(says('shop.example')), path: '/webhooks/' }, /nothing at this address/],
-    ['the address of the API', 404, { ...signed(says('shop.example')), path: '/' }, /nothing at this address/],
-    ['GET', 405, { ...signed(says('shop.example')), method: 'GET' }, /Only POST/],
+    ['another address', 404, { ...signed(bodyOf('shop.example')), path: '/webhooks/' }, /nothing at this address/],
+    ['the address of the API', 404, { ...signed(bodyOf('shop.example')), path: '/' }, /nothing at this address/],
+    ['GET', 405, { ...signed(bodyOf('shop.example')), method: 'GET' }, /Only POST/],
     ['64 KiB and one byte', 413, signed(' '.repeat(LONGEST_BODY_BYTES + 1)), /longer than 65536 bytes/],
-    ['a form', 415, signed(says('shop.example'), { headers: { 'content-type': 'text/plain' } }), /application\/json/],
+    ['a form', 415, signed(bodyOf('shop.example'), { headers: { 'content-type': 'text/plain' } }), /application\/json/],
     [
       'a type that only begins like JSON',
       415,
-      signed(says('shop.example'), { headers: { 'content-type': 'application/jsonp' } }),
+      signed(bodyOf('shop.example'), { headers: { 'content-type': 'application/jsonp' } }),
       /application\/json/,
     ],
   ];
@@ -216,7 +226,7 @@ describe('a signed webhook', () => {
   });
 
   it('of exactly 64 KiB is read', async () => {
-    const text = says('shop.example').padEnd(LONGEST_BODY_BYTES);
+    const text = bodyOf('shop.example').padEnd(LONGEST_BODY_BYTES);
     expect(await receive(signed(text), setUp())).toMatchObject({ status: 202 });
   });
 
@@ -235,7 +245,7 @@ describe('a signed webhook', () => {
   ];
   it.each(domains)('about %j is refused with 400', async (domain, why) => {
     const receiver = setUp();
-    const answer = await receive(signed(says(domain)), receiver);
+    const answer = await receive(signed(bodyOf(domain)), receiver);
     expect(answer).toMatchObject({ status: 400, body: { why: expect.stringMatching(why) } });
     expect(receiver.put).toEqual([]);
   });
@@ -244,14 +254,14 @@ describe('a signed webhook', () => {
     'about %s is about one domain',
     async (domain) => {
       const receiver = setUp();
-      await receive(signed(says(domain)), receiver);
+      await receive(signed(bodyOf(domain)), receiver);
       expect(receiver.put[0]?.detail).toMatchObject({ domain: 'xn--bcher-kva.example' });
     },
   );
 
   it('about a name with a Cyrillic letter in a Latin word is let in as it is', async () => {
     const receiver = setUp();
-    expect(await receive(signed(says('pаypal.example')), receiver)).toMatchObject({ status: 202 });
+    expect(await receive(signed(bodyOf('pаypal.example')), receiver)).toMatchObject({ status: 202 });
     expect(receiver.put[0]?.detail).toMatchObject({ domain: 'xn--pypal-4ve.example' });
   });
 });
