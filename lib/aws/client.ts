@@ -1,9 +1,10 @@
-/** What all clients of the AWS SDK are made with. Region, credentials and AWS_ENDPOINT_URL come from the environment. */
 import { SECOND } from '../core/values/time.ts';
 
 /**
- * Without limits of its own the SDK waits for an answer for ever. An answer takes some 10 ms; who waits for it (a webhook's
- * sender, a batch) is to learn in time that there is none.
+ * Options of every client of the AWS SDK. Region, credentials and AWS_ENDPOINT_URL come from the environment.
+ *
+ * By default the SDK waits for an answer for ever. An answer takes some 10 ms, and a webhook's sender or a batch has to
+ * learn in time that there is none.
  */
 export const CLIENT = {
   maxAttempts: 3,

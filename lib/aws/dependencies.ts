@@ -19,8 +19,9 @@ import { SecretSource } from './secret.ts';
 import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
 
 /**
- * Takes the environment (RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, STAGE); returns what opens the world for a run,
- * with settings that are at most 5 minutes old. Throws Error where the environment lacks a name.
+ * Opens the dependencies of one run, with settings that are 5 minutes old at most. The environment has to hold
+ * RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL and STAGE.
+ * @throws Error if it lacks one of them
  */
 export function dependenciesOnAws(
   environment: NodeJS.ProcessEnv,
@@ -33,21 +34,21 @@ export function dependenciesOnAws(
   const emitMetrics = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
   let opened: { readonly from: string; readonly deps: Dependencies } | undefined;
 
-  const settingsOf = (given: RawSettings): Settings => {
-    const parsed = parseSettings(given);
+  const settingsOf = (raw: RawSettings): Settings => {
+    const parsed = parseSettings(raw);
     if (!parsed.ok) throw wrongSettings(parsed.faults, secretId);
     return parsed.settings;
   };
 
-  /** Where RunCloud does not accept the credentials: those that were put in the secret since. */
+  /** Somebody may have put new credentials into the secret since it was read. */
   const renewCredentials = async (): Promise<Credentials> => settingsOf(await source.refresh()).api.credentials;
 
   const open = async (): Promise<Dependencies> => {
-    const given = await source.get();
-    const from = JSON.stringify(given);
-    // What RunCloud said of its budget lives on with the client, as long as the settings stay the same.
+    const raw = await source.get();
+    const from = JSON.stringify(raw);
+    // The client knows how much of RunCloud's rate limit is left, so it is kept while the settings stay the same.
     if (opened?.from === from) return opened.deps;
-    const settings = settingsOf(given);
+    const settings = settingsOf(raw);
     await Promise.all([opened?.deps.runcloud.close(), opened?.deps.network?.close()]);
     const deps = connect(settings, {
       ledger,

@@ -1,6 +1,4 @@
-/** Names of AWS resources, which the deployment gives each function in its environment. */
-
-/** Takes the environment and a name; returns its value. Throws Error where the function was deployed without it. */
+/** The name of an AWS resource, as the deployment gave it to the function. @throws Error if the deployment did not */
 export function resourceName(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];
   if (value) return value;

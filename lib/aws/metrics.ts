@@ -1,12 +1,10 @@
-/** Figures for alarms, in CloudWatch's embedded metric format: one line of the log, which CloudWatch reads as metrics. */
-
 import type { Metrics } from '../loop/dependencies.ts';
 import type { Clock } from '../util/clock.ts';
 
-export const NAMESPACE = 'multisite-runcloud';
+const NAMESPACE = 'multisite-runcloud';
 
 /**
- * Takes the stage, the clock and where lines go; returns what measures.
+ * Emits metrics in CloudWatch's embedded metric format: CloudWatch makes metrics of a line of the log.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function embeddedMetrics(

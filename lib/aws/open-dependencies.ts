@@ -1,7 +1,7 @@
 import type { Startup } from '../loop/dependencies.ts';
 import { type LambdaEnvironment, loadedWhenNeeded } from './lambda.ts';
 
-/** Takes what is around; returns what opens the world as the environment names it. It throws as `worldOnAws` does. */
+/** `dependenciesOnAws` with the environment of this process, loaded at the first call. */
 export function openDependenciesOnAws(environment: LambdaEnvironment): () => Promise<Startup> {
   return loadedWhenNeeded(async () => {
     const { dependenciesOnAws } = await import('./dependencies.ts');

@@ -1,19 +1,20 @@
 import type { Answer } from '../console.ts';
 
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB for an answer; the rest is for what wraps it.
+// Lambda carries 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. The rest is for its
+// envelope.
 const LONGEST_ANSWER_BYTES = 5_500_000;
 
 /**
- * Takes an answer; returns it as it is where Lambda can carry it. Otherwise it is cut and says so: first its Markdown, which
- * says what its data says, then the ends of its lists.
+ * Cuts an answer that Lambda cannot carry, and says so in its summary. The Markdown goes first, because it repeats the
+ * data, then the ends of the lists.
  */
 export function withinPayload(answer: Answer, longestBytes = LONGEST_ANSWER_BYTES): Answer {
   if (bytesOf(answer) <= longestBytes) return answer;
   const { markdown: _, ...data } = answer;
-  const say = (what: string): string => `${answer.summary} (AWS Lambda carries no longer answers: ${what}.)`;
-  const plain: Answer = { ...data, ok: answer.ok, summary: say('the Markdown is left out') };
+  const summaryWith = (cut: string): string => `${answer.summary} (AWS Lambda carries no longer answers: ${cut}.)`;
+  const plain: Answer = { ...data, ok: answer.ok, summary: summaryWith('the Markdown is left out') };
   if (bytesOf(plain) <= longestBytes) return plain;
-  // A plan that is not shown whole cannot be approved by its checksum.
+  // Nobody can approve a plan that is not shown whole, so its checksum goes too.
   const { checksum: __, ...uncheckable } = data;
   for (let share = 0.9; ; share *= 0.8) {
     const cut = Object.entries(uncheckable).map(([name, value]): [string, unknown] => [
@@ -21,7 +22,7 @@ export function withinPayload(answer: Answer, longestBytes = LONGEST_ANSWER_BYTE
       Array.isArray(value) ? value.slice(0, Math.floor(value.length * share)) : value,
     ]);
     const what = `only the first ${Math.floor(share * 100)} % of each list are shown, without the Markdown and the checksum`;
-    const shown = { ...Object.fromEntries(cut), ok: answer.ok, summary: say(what) };
+    const shown = { ...Object.fromEntries(cut), ok: answer.ok, summary: summaryWith(what) };
     if (bytesOf(shown) <= longestBytes || share < 0.001) return shown;
   }
 }

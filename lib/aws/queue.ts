@@ -6,17 +6,17 @@ import { recheckEvent } from '../intake/event.ts';
 import type { Clock } from '../util/clock.ts';
 import { CLIENT } from './client.ts';
 
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html: no message waits longer.
+// The most SQS allows: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 const LONGEST_DELAY_MS = 15 * MINUTE;
-// 255 octets a name at most: far below the 256 KiB of a message.
+// A name has at most 255 octets, and a message 256 KiB.
 const DOMAINS_A_MESSAGE = 500;
 
-/** Brings domains back to `sync` after so many milliseconds, 15 minutes at most. */
+/** Sends domains to `sync` again, after `afterMs` but no later than in 15 minutes. */
 export type Recheck = (domains: readonly HostName[], afterMs: number) => Promise<void>;
 
-/** Takes the address of the queue that feeds `sync`, and the clock; returns what sends rechecks there, as the bus would. */
+/** Sends to the queue of `sync` directly, in the form of an event from the bus. The bus knows no delay. */
 export function delayedMessages(queueUrl: string, clock: Clock): Recheck {
-  // Else AWS_ENDPOINT_URL would have no say over the host in the queue's address.
+  // By default the SDK takes the host of the queue's address instead of AWS_ENDPOINT_URL.
   const client = new SQSClient({ ...CLIENT, useQueueUrlAsEndpoint: false });
   return async (domains, afterMs) => {
     const delayMs = Math.min(LONGEST_DELAY_MS, Math.max(0, afterMs));

@@ -1,5 +1,3 @@
-/** The way in on AWS: its settings from Secrets Manager, its bus in EventBridge. */
-
 import { type WebhookReceiver, webhookReceiver } from '../intake/delivery.ts';
 import { parseReceiverSettings, type ReceiverSettings } from '../intake/settings.ts';
 import type { SigningKey } from '../intake/signature.ts';
@@ -11,8 +9,9 @@ import { SecretSource } from './secret.ts';
 import { wrongSettings } from './secret-error.ts';
 
 /**
- * Takes the environment (RUNCLOUD_SECRET_ID, EVENT_BUS); returns what opens the way in for a request, with settings that
- * are at most 5 minutes old. That throws SecretUnreadyError. Throws Error where the environment lacks a name.
+ * Opens the receiver for one request, with settings that are 5 minutes old at most; that throws SecretUnreadyError. The
+ * environment has to hold RUNCLOUD_SECRET_ID and EVENT_BUS.
+ * @throws Error if it lacks one of them
  */
 export function receiverOnAws(
   environment: NodeJS.ProcessEnv,
@@ -22,14 +21,14 @@ export function receiverOnAws(
   const bus = eventBridgeBus(resourceName(environment, 'EVENT_BUS'));
   const source = new SecretSource(secretId, { clock, log });
 
-  const settingsOf = (given: RawSettings): ReceiverSettings => {
-    const parsed = parseReceiverSettings(given);
+  const settingsOf = (raw: RawSettings): ReceiverSettings => {
+    const parsed = parseReceiverSettings(raw);
     if (!parsed.ok) throw wrongSettings(parsed.faults, secretId);
     return parsed.settings;
   };
 
-  const keysOf = (given: RawSettings | undefined): readonly SigningKey[] => {
-    const parsed = parseReceiverSettings(given ?? {});
+  const keysOf = (raw: RawSettings | undefined): readonly SigningKey[] => {
+    const parsed = parseReceiverSettings(raw ?? {});
     return parsed.ok ? parsed.settings.keys : [];
   };
 
@@ -37,7 +36,7 @@ export function receiverOnAws(
     const settings = settingsOf(await source.get());
     return {
       ...webhookReceiver(settings, bus, clock),
-      // A key may be newer than what is kept here, or the network may not have changed its own yet.
+      // The secret may have a newer key than the one kept here, and WordPress may still use the older one.
       moreKeys: async () => [...keysOf(await source.refresh()), ...keysOf(await source.previous())],
     };
   };

@@ -1,4 +1,4 @@
-/** Why the settings cannot be had from Secrets Manager, in words. None of them repeats anything that stands in the secret. */
+/** Explains why the secret in Secrets Manager cannot be used. No message repeats what stands in it. */
 import { ExplainedError } from '../util/explained-error.ts';
 import { messageOf } from '../util/log.ts';
 import { commandFor, nameOfSecret, stageOf } from './secret-name.ts';
@@ -6,14 +6,13 @@ import { commandFor, nameOfSecret, stageOf } from './secret-name.ts';
 export type SecretFault =
   /** There is no secret of this name. */
   | 'missing'
-  /** It has no value yet, or one with nothing in it. */
+  /** It has no value yet, or an empty one. */
   | 'empty'
-  /** Its value is not a JSON object of texts. */
+  /** Its value is no JSON object of texts, or the settings in it are missing or wrong. */
   | 'malformed'
-  /** Nobody knows what is in it: no right to read it, no answer, no credentials. */
+  /** It cannot be read: no right to, no answer, no credentials. */
   | 'unreadable';
 
-/** The settings are not to be had now. `message` says why, `whatToDo` what a person can do about it. */
 export class SecretUnreadyError extends ExplainedError<SecretFault> {
   override readonly name = 'SecretUnreadyError';
 }
@@ -21,18 +20,16 @@ export class SecretUnreadyError extends ExplainedError<SecretFault> {
 const NEEDED =
   'WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID, WEBHOOK_SECRET and POLICY (observe, create-only or sync)';
 
-/** Takes the secret's name or ARN; returns what a person has to put there, and how. */
 export function howToFill(secretId: string): string {
   return `It holds one JSON object with at least ${NEEDED}. Fill it with \`${commandFor(secretId)}\`, or in the Secrets Manager console.`;
 }
 
-/** Takes what is missing or wrong in the settings, in sentences, and the secret's name or ARN; returns it as an error. */
 export function wrongSettings(faults: readonly string[], secretId: string): SecretUnreadyError {
-  const why = `The secret ${nameOfSecret(secretId)} holds settings that are missing or wrong: ${faults.join(' ')}`;
+  const why = `In the secret ${nameOfSecret(secretId)} settings are missing or wrong: ${faults.join(' ')}`;
   return new SecretUnreadyError('malformed', why, howToFill(secretId));
 }
 
-/** Takes whatever a call of Secrets Manager threw, the secret's name or ARN and what was tried; returns it in words. */
+/** Explains whatever a call of Secrets Manager threw. */
 export function explainAwsError(
   error: unknown,
   secretId: string,
@@ -41,7 +38,7 @@ export function explainAwsError(
   if (error instanceof SecretUnreadyError) return error;
   const secret = nameOfSecret(secretId);
   const name = error instanceof Error ? error.name : '';
-  const said = messageOf(error);
+  const message = messageOf(error);
   if (name === 'ResourceNotFoundException') {
     return new SecretUnreadyError(
       'missing',
@@ -50,22 +47,22 @@ export function explainAwsError(
       { cause: error },
     );
   }
-  const [why, whatToDo] = wordsFor(name, said, (error as { code?: unknown }).code);
+  const [why, whatToDo] = explanationOf(name, message, (error as { code?: unknown }).code);
   return new SecretUnreadyError('unreadable', `Could not ${tried} the secret ${secret}: ${why}.`, whatToDo, {
     cause: error,
   });
 }
 
-/** The names of errors are those of the Secrets Manager API, of STS, and of the SDK's credential providers. */
-function wordsFor(name: string, said: string, code: unknown): readonly [why: string, whatToDo: string] {
+/** Errors have names of the Secrets Manager API, of STS, or of the SDK's credential providers. */
+function explanationOf(name: string, message: string, code: unknown): readonly [why: string, whatToDo: string] {
   if (/^AccessDenied/.test(name)) {
     return [
-      // It names who asked, the action and the secret, and nothing of its content.
-      `AWS denies it (${said.replace(/\.$/, '')})`,
-      'Whoever asks needs secretsmanager:GetSecretValue on this secret (and PutSecretValue to fill it), and kms:Decrypt if it has a key of its own.',
+      // AWS names who asked, the action and the secret, and nothing of its content.
+      `AWS denies it (${message.replace(/\.$/, '')})`,
+      'Whoever reads it needs secretsmanager:GetSecretValue on this secret, and kms:Decrypt if the secret has a key of its own. Whoever fills it needs PutSecretValue too.',
     ];
   }
-  if (/^ExpiredToken/.test(name) || /token.*expired|expired.*token|session.*expired/i.test(said)) {
+  if (/^ExpiredToken/.test(name) || /token.*expired|expired.*token|session.*expired/i.test(message)) {
     return ['the AWS session has expired', 'Sign in again (aws sso login, or new temporary credentials).'];
   }
   if (['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException'].includes(name)) {
@@ -77,17 +74,20 @@ function wordsFor(name: string, said: string, code: unknown): readonly [why: str
   if (/^(CredentialsProviderError|TokenProviderError|CredentialsError)$/.test(name)) {
     return ['there are no AWS credentials', 'Set AWS_PROFILE, or sign in with aws sso login or aws configure.'];
   }
-  if (/^region (is missing|not accepted)/i.test(said)) {
+  if (/^region (is missing|not accepted)/i.test(message)) {
     return [
-      'no AWS region is set, or one that is none',
+      'no AWS region is set, or one that does not exist',
       'Set AWS_REGION to the region of the deployment, as in AWS_REGION=eu-central-1.',
     ];
   }
-  if (name === 'InvalidRequestException' && /marked for deletion|marked deleted|scheduled for deletion/i.test(said)) {
+  if (
+    name === 'InvalidRequestException' &&
+    /marked for deletion|marked deleted|scheduled for deletion/i.test(message)
+  ) {
     return ['it is marked for deletion', 'Bring it back: aws secretsmanager restore-secret --secret-id <name>.'];
   }
   if (name === 'DecryptionFailure') {
-    return ['AWS could not decrypt it', 'Whoever asks needs kms:Decrypt on the key of this secret.'];
+    return ['AWS could not decrypt it', 'Whoever reads it needs kms:Decrypt on the key of this secret.'];
   }
   if (/^(ThrottlingException|TooManyRequestsException)$/.test(name)) {
     return ['AWS asks for fewer requests', 'Wait for a minute.'];

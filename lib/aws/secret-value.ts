@@ -1,13 +1,12 @@
-/** The value of the secret: text to names and values, or what is wrong with it. */
 import { parseJson } from '../util/json.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
 import { howToFill, SecretUnreadyError } from './secret-error.ts';
 import { nameOfSecret } from './secret-name.ts';
 
 /**
- * Takes the secret's value (undefined: it has none yet) and its name or ARN; returns names and values. Numbers and
- * booleans are taken as their text, because the console of Secrets Manager and people write `7` for `"7"`.
- * Throws SecretUnreadyError, which never repeats a value.
+ * Reads the value of the secret; `text` is undefined if it has none yet. Numbers and booleans count as their text,
+ * because people and the console of Secrets Manager write `7` for `"7"`.
+ * @throws SecretUnreadyError, which repeats no value
  */
 export function parseSecretValue(text: string | undefined, secretId: string): RawSettings {
   const secret = nameOfSecret(secretId);
@@ -21,14 +20,14 @@ export function parseSecretValue(text: string | undefined, secretId: string): Ra
   const entries = Object.entries(value).map(([name, each]: [string, unknown]) => {
     if (typeof each === 'string') return [name, each] as const;
     if (typeof each === 'number' || typeof each === 'boolean') return [name, String(each)] as const;
-    throw malformed(`has ${sayName(name)} that is not a text`);
+    throw malformed(`has ${settingName(name)} that is not a text`);
   });
   // The console saves a form that nobody filled in as {"":""}.
   if (entries.every(([, each]) => each.trim() === '')) throw empty;
   return Object.fromEntries(entries);
 }
 
-/** Who swaps a name and its value would find the value in the message: only what looks like a setting is shown. */
-function sayName(name: string): string {
+/** If somebody swapped a name and its value, the name is a secret. Only what looks like a setting is shown. */
+function settingName(name: string): string {
   return /^[A-Z]+(_[A-Z]+)+$/.test(name) ? `a value of ${name}` : 'a value';
 }

@@ -78,7 +78,7 @@ describe('the settings from the secret', () => {
     expect(reads).toHaveLength(3);
   });
 
-  it('go on being used for an hour while they cannot be read again, with one attempt a minute and a word in the log', async () => {
+  it('go on being used for an hour while they cannot be read again, with one attempt and one line of the log a minute', async () => {
     const { source, clock, reads, log, state } = setUp(value('MARKED'));
     await source.get();
     state.failure = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
