@@ -1,4 +1,3 @@
-/** The world that settings describe, put together with what differs from place to place. */
 import { randomUUID } from 'node:crypto';
 import { describeWebhook } from './intake/settings.ts';
 import type { Dependencies } from './loop/dependencies.ts';
@@ -6,16 +5,16 @@ import { NetworkApi } from './multisite/api.ts';
 import { type Credentials, RunCloudApi } from './runcloud/api.ts';
 import type { Settings } from './settings.ts';
 
-/** What is not the same on AWS, on one machine and in the demonstration. */
+/** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
   Dependencies,
   'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs'
 > & {
-  /** Asked where RunCloud does not accept the credentials in the settings. */
+  /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;
 };
 
-/** Takes settings and the place; returns the world, with no connection open yet. */
+/** Puts the dependencies of the loop together. Opens no connection yet. */
 export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
   const { clock, log } = platform;
   return {

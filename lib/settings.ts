@@ -1,4 +1,4 @@
-/** Settings: one flat set of names, from a JSON secret or from the environment, checked all at once. */
+/** All settings: one flat set of names, from a JSON secret or from the environment. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { PlanSettings } from './core/plan/input.ts';
@@ -13,19 +13,19 @@ export type Settings = {
   readonly plan: PlanSettings;
   readonly api: ApiSettings;
   readonly receiver: ReceiverSettings;
-  /** Public resolvers, `ip` or `ip:port`. */
+  /** Public resolvers: `ip` or `ip:port`. */
   readonly dnsServers: readonly string[];
-  /** Where the server shows certificates. */
+  /** Port on which the server shows certificates. */
   readonly tlsPort: number;
-  /** The network's REST API. Undefined: events are all there is. */
+  /** The network's REST API. Undefined: events are all the service knows. */
   readonly network: NetworkSettings | undefined;
-  /** Whether the network's records of domains that are live are set to done. */
+  /** Whether the service marks the mappings of live domains as done in the network. */
   readonly writeBack: boolean;
 };
 
 export type ParsedSettings =
   | { readonly ok: true; readonly settings: Settings }
-  /** Every fault at once, each naming its setting. No value of a secret is repeated. */
+  /** Every fault at once, in a sentence that names its setting. The value of a secret is never repeated. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
 const V3 = 'https://manage.runcloud.io/api/v3';
@@ -33,15 +33,15 @@ const V2 = 'https://manage.runcloud.io/api/v2';
 const DEFAULT_DNS = '1.1.1.1 8.8.8.8';
 
 const wholeNumber = (least: number, most: number) => {
-  const words = `is a whole number from ${least} to ${most}`;
+  const message = `is a whole number from ${least} to ${most}`;
   return z
     .string()
-    .regex(/^\d{1,9}$/, words)
+    .regex(/^\d{1,9}$/, message)
     .transform(Number)
-    .refine((value) => value >= least && value <= most, words);
+    .refine((value) => value >= least && value <= most, message);
 };
 
-/** The settings that stand for themselves. Those that depend on each other are read by the functions below. */
+/** Settings that depend on no other. The functions below read the rest. */
 const schema = z.object({
   POLICY: z.enum(['observe', 'create-only', 'sync'], 'is required: observe, create-only or sync. There is no default'),
   WWW: z.enum(['auto', 'always', 'never'], 'is auto, always or never').default('auto'),
@@ -56,16 +56,16 @@ const schema = z.object({
   WRITE_BACK: z.enum(['true', 'false'], 'is true or false').default('false'),
 });
 
-/** Takes names and values; returns the settings, or all that is missing or wrong in them. Unknown names are left alone. */
+/** Reports every fault at once. Unknown names are ignored: the environment is full of them. */
 export function parseSettings(raw: RawSettings): ParsedSettings {
-  const given = trimmed(raw);
-  const parsed = schema.safeParse(given);
-  const credentials = credentialsOf(given);
-  const ids = idsOf(given);
-  const baseUrl = baseUrlOf(given);
-  const receiver = parseReceiverSettings(given);
-  const dnsServers = dnsServersOf(given);
-  const network = networkOf(given);
+  const values = trimmed(raw);
+  const parsed = schema.safeParse(values);
+  const credentials = credentialsOf(values);
+  const ids = idsOf(values);
+  const baseUrl = baseUrlOf(values);
+  const receiver = parseReceiverSettings(values);
+  const dnsServers = dnsServersOf(values);
+  const network = networkOf(values);
   if (
     !parsed.success ||
     !receiver.ok ||
@@ -115,28 +115,27 @@ function credentialsOf({
   if (key || secret)
     return new SettingError('WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET belong together: one is missing.');
   return new SettingError(
-    'WU_RUNCLOUD_API_TOKEN is missing: the token of API v3, from Settings > API Management in RunCloud. (Or the pair WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET of API v2.)',
+    'WU_RUNCLOUD_API_TOKEN is missing. It is the token of API v3, from Settings > API Management in RunCloud. (API v2 takes WU_RUNCLOUD_API_KEY and WU_RUNCLOUD_API_SECRET instead.)',
   );
 }
 
-/** Takes text; returns the ids in an address of the panel (`…/servers/7/webapps/12`, `…/servers/7/apps/12`), or undefined. */
+/** The ids in an address of RunCloud's panel: `…/servers/7/webapps/12` or `…/servers/7/apps/12`. */
 export function parsePanelAddress(text: string): { serverId: number; appId: number } | undefined {
   const [, serverId, appId] = /^https:\/\/[^/]+\/(?:.*\/)?servers\/(\d+)\/(?:web)?apps\/(\d+)/.exec(text) ?? [];
   return serverId && appId ? { serverId: Number(serverId), appId: Number(appId) } : undefined;
 }
 
-/** Takes text, or none; returns whether it is an id of RunCloud. */
 export function isRunCloudId(text: string | undefined): text is string {
   return /^[1-9]\d{0,14}$/.test(text ?? '');
 }
 
-/** Both ids, or one address of the panel in the place of either. */
+/** An address of the panel in the place of either id stands for both. */
 function idsOf({
   WU_RUNCLOUD_SERVER_ID: server,
   WU_RUNCLOUD_APP_ID: app,
 }: RawSettings): { serverId: number; appId: number } | SettingError {
-  for (const given of [server, app]) {
-    const ids = parsePanelAddress(given ?? '');
+  for (const text of [server, app]) {
+    const ids = parsePanelAddress(text ?? '');
     if (ids) return ids;
   }
   if (isRunCloudId(server) && isRunCloudId(app)) return { serverId: Number(server), appId: Number(app) };
@@ -144,24 +143,24 @@ function idsOf({
     (each) => each !== false,
   );
   return new SettingError(
-    `${wrong.join(' and ')} must be set: the number in the address of the panel, or that whole address (https://manage.runcloud.io/servers/7/webapps/12).`,
+    `${wrong.join(' and ')} must be set. It is the number in the address of the panel, or that whole address (https://manage.runcloud.io/servers/7/webapps/12).`,
   );
 }
 
-function baseUrlOf({ RUNCLOUD_API_URL: given, WU_RUNCLOUD_API_TOKEN: token }: RawSettings): URL | SettingError {
-  const chosen = given ?? (token ? V3 : V2);
+function baseUrlOf({ RUNCLOUD_API_URL: address, WU_RUNCLOUD_API_TOKEN: token }: RawSettings): URL | SettingError {
+  const chosen = address ?? (token ? V3 : V2);
   const url = URL.canParse(chosen) ? new URL(chosen) : undefined;
   if (!token && url && /\/v3\/?$/.test(url.pathname)) {
-    return new SettingError('RUNCLOUD_API_URL names API v3, and API v3 takes a token only: set WU_RUNCLOUD_API_TOKEN.');
+    return new SettingError('RUNCLOUD_API_URL names API v3. API v3 takes a token only: set WU_RUNCLOUD_API_TOKEN.');
   }
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) return url;
   return new SettingError(
-    'RUNCLOUD_API_URL must be an https address: the token goes there. (http is taken for this machine only.)',
+    'RUNCLOUD_API_URL must be an https address, because the token is sent there. (http is allowed for this machine only.)',
   );
 }
 
-/** Parts of WordPress that stand below its address: what is copied from the browser, or is the API itself. */
+/** Paths below the address of WordPress, which people copy from the browser along with it. */
 const BELOW_WORDPRESS = /\/wp-(admin|json|login\.php|content|includes)(\/|$)/;
 
 function networkOf({
@@ -179,26 +178,26 @@ function networkOf({
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal))) {
     return new SettingError(
-      "MULTISITE_URL must be the https address of the network's main site: the key goes there. (http is taken for this machine only.)",
+      "MULTISITE_URL must be the https address of the network's main site, because the key is sent there. (http is allowed for this machine only.)",
     );
   }
   if (url.username || url.password || url.search || url.hash || BELOW_WORDPRESS.test(url.pathname)) {
     return new SettingError(
-      "MULTISITE_URL must be the address of the network's main site alone: https://network.example, with a path only where WordPress lives in one (https://network.example/blog). No user name, no ? or #, no /wp-admin or /wp-json.",
+      "MULTISITE_URL must be the address of the network's main site alone, such as https://network.example. It has a path only if WordPress has one (https://network.example/blog), and no user name, no ? or #, no /wp-admin or /wp-json.",
     );
   }
   return { url, key: new Secret(key), secret: new Secret(secret) };
 }
 
-function dnsServersOf({ DNS_SERVERS: given = DEFAULT_DNS }: RawSettings): string[] | SettingError {
-  const servers = given.split(/\s+/).filter((part) => part !== '');
+function dnsServersOf({ DNS_SERVERS: list = DEFAULT_DNS }: RawSettings): string[] | SettingError {
+  const servers = list.split(/\s+/).filter((part) => part !== '');
   const wrong = servers.filter((server) => {
     const [, v4, v6, plain] =
       /^(?:([\d.]+)(?::\d{1,5})?|\[([\da-f:]+)\](?::\d{1,5})?|([\da-f:]+))$/i.exec(server) ?? [];
     return isIP(v4 ?? v6 ?? plain ?? '') === 0;
   });
   if (servers.length > 0 && wrong.length === 0) return servers;
-  return new SettingError('DNS_SERVERS must be addresses of resolvers, ip or ip:port, with spaces between them.');
+  return new SettingError('DNS_SERVERS must be addresses of resolvers: ip or ip:port, separated by spaces.');
 }
 
 function fault(context: z.RefinementCtx, message: string): never {
