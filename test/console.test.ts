@@ -75,7 +75,7 @@ describe('the console', () => {
     const cases = [
       [{ action: 'map', domain: 'foreign.example' }, /did not add it.*adopt/],
       [{ action: 'map', domain: 'a.wild.example' }, /served by a wildcard/],
-      [{ action: 'map', domain: 'taken.example' }, /already been taken.*Tried again at/],
+      [{ action: 'map', domain: 'taken.example' }, /already been taken.*tries again at/],
     ] as const;
     world.standIn.takenElsewhere.add('taken.example');
     for (const [request, words] of cases) expect((await world.ask(request)).summary).toMatch(words);
@@ -147,7 +147,7 @@ describe('the console', () => {
     const refused = await world.ask({ action: 'apply', checksum });
     expect(refused).toMatchObject({
       ok: false,
-      summary: expect.stringMatching(/not the one with checksum/),
+      summary: expect.stringMatching(/with checksum [0-9a-f]{16} is out of date/),
       steps: [{}, {}],
     });
     expect(world.standIn.writes).toEqual([]);

@@ -1,0 +1,129 @@
+/** Results of the loop as answers of the console: a summary for a person, and JSON for programs. */
+import type { Check } from '../core/doctor/check.ts';
+import { summariseChecks } from '../core/doctor/diagnose.ts';
+import type { MappingRequest } from '../core/domain/mapping-request.ts';
+import { reportHold, summariseRun } from '../core/report/plan-report.ts';
+import type { DomainStatus } from '../core/report/status.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { quantity } from '../core/values/text.ts';
+import type { ApplicationState } from '../ledger/ledger.ts';
+import type { Applied } from '../loop/apply/context.ts';
+import type { WithLease } from '../loop/lease.ts';
+import type { Verified } from '../loop/runs/verify.ts';
+
+/** The fields beside `ok` and `summary` depend on the action. docs/console.md lists them. */
+export type Answer = { readonly ok: boolean; readonly summary: string; readonly [more: string]: unknown };
+
+export function refuse(why: string): Answer {
+  return { ok: false, summary: `${why} Nothing was changed.` };
+}
+
+export function refuseDomain(why: string): Answer {
+  return refuse(`The domain is refused: ${why}.`);
+}
+
+/** Another run holds the lease. `until` is the latest end of it (ISO time). */
+export function formatBusy(until: string): Answer {
+  return {
+    ok: false,
+    busy: true,
+    summary: `Another run is at work and holds the lease until ${until} at the latest. Nothing was changed. Ask again in a moment.`,
+    done: [],
+    held: [],
+    failed: [],
+    writes: 0,
+  };
+}
+
+export function formatRun({ done, held, failed, writes, abort }: Applied): Answer {
+  return {
+    ok: failed.length === 0 && !abort,
+    summary: summariseRun({
+      done: done.length,
+      held: held.length,
+      failed: failed.length,
+      abort: abort && `${abort.why} ${abort.whatToDo}`,
+    }),
+    done,
+    held: held.map(reportHold),
+    failed: failed.map(({ domain, action, why, whatToDo, dueAt }) => ({
+      domain,
+      action,
+      why,
+      what_to_do: whatToDo,
+      due_at: dueAt,
+    })),
+    writes,
+  };
+}
+
+/** The answer to `map` and `unmap`. What they ask for is on record, also if another run is at work. */
+export function formatRecorded(domain: HostName, kind: MappingRequest['kind'], ran: WithLease<Applied>): Answer {
+  const recorded = `It is recorded that ${domain} is ${kind}.`;
+  if (ran.kind === 'busy') {
+    const summary = `${recorded} Another run is at work. RunCloud is changed as soon as that run ends.`;
+    return { ...formatBusy(ran.until), ok: true, summary };
+  }
+  const answer = formatRun(ran.result);
+  const hold = ran.result.held.at(0);
+  const failure = ran.result.failed.at(0);
+  if (failure) {
+    const { why, whatToDo, dueAt } = failure;
+    return { ...answer, summary: `${recorded} ${why} ${whatToDo} The service tries again at ${dueAt}.` };
+  }
+  if (hold) return { ...answer, summary: `${recorded} ${hold.reason} ${hold.whatToDo}` };
+  if (ran.result.done.length === 0) return { ...answer, summary: `${recorded} RunCloud is as it should be already.` };
+  return { ...answer, summary: `${domain} was ${kind === 'mapped' ? 'added to' : 'removed from'} RunCloud.` };
+}
+
+export function formatStatus(
+  domains: readonly DomainStatus[],
+  { lastReconcile, abort }: ApplicationState,
+): { summary: string; domains: readonly DomainStatus[] } {
+  const last = lastReconcile
+    ? `The last whole run ended at ${lastReconcile.at}: ${summariseRun({ ...lastReconcile, abort: undefined })}`
+    : 'No whole run has ended yet.';
+  const aborted = abort ? ` A run ended early at ${abort.at}. ${abort.why} ${abort.whatToDo}` : '';
+  const present = domains.filter((each) => each.mapping === 'on RunCloud');
+  const owned = present.filter((each) => each.owned).length;
+  return {
+    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service. ${last}${aborted}`,
+    domains,
+  };
+}
+
+/** Its summary can be sent to a customer as it is. */
+export function formatVerified({ status, records, server, isLive, holds, isUnderWay }: Verified): Answer {
+  const { domain } = status;
+  const wrong = records.filter((record) => !record.ok);
+  const changes = wrong.map(({ type, name, value, now }) =>
+    value === 'none' ? `delete ${type} ${name} (now ${now})` : `${type} ${name} → ${value} (now ${now})`,
+  );
+  const [hold] = holds;
+  const sentences = [
+    isLive
+      ? `${domain} is live: it points to ${server.main}, and its certificate is valid.`
+      : (hold?.reason ?? status.reason ?? `${domain} is not live yet.`),
+    ...(isLive || !hold ? [] : [hold.whatToDo]),
+    ...(isUnderWay ? [`Under way: ${status.next}.`] : []),
+    ...(changes.length > 0 ? [`Records to set: ${changes.join('; ')}.`] : []),
+  ];
+  return { ok: isLive, summary: sentences.map(withFullStop).join(' '), ...status, records };
+}
+
+function withFullStop(sentence: string): string {
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+export function formatChecks(checks: readonly Check[]): Answer {
+  return {
+    ok: checks.every(({ verdict }) => verdict === 'ok'),
+    summary: summariseChecks(checks),
+    checks: checks.map(({ name, verdict, found, whatToDo }) => ({
+      name,
+      ok: verdict === 'ok',
+      found,
+      ...(whatToDo !== undefined && { what_to_do: whatToDo }),
+    })),
+  };
+}
