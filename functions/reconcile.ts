@@ -1,4 +1,4 @@
-/** Lambda function `reconcile`: the schedule, and an operator in the AWS console, to the console's actions. */
+/** Lambda function `reconcile`: carries out the console's actions, for the schedule and for operators. */
 import { lambdaEnvironment } from '../lib/aws/lambda.ts';
 import { openDependenciesOnAws } from '../lib/aws/open-dependencies.ts';
 import { withinPayload } from '../lib/aws/payload.ts';
@@ -10,14 +10,11 @@ import type { Log } from '../lib/util/log.ts';
 
 export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<Answer>;
 
-// Whoever holds the lease is mostly `sync`, and done in a moment. The AWS CLI waits for an answer for 60 s.
+// Mostly `sync` holds the lease, for a moment. The AWS CLI waits for an answer for 60 s.
 const LONGEST_WAIT_MS = 40 * SECOND;
 const PAUSE_MS = 4 * SECOND;
 
-/**
- * Takes what opens the world, and the log; returns the handler. What the schedule sends is `{"action":"reconcile"}`, as a
- * person would.
- */
+/** The schedule sends `{"action":"reconcile"}`, as an operator would. */
 export function reconcileHandler(open: () => Promise<Startup>, log: Log): ReconcileHandler {
   return async (event, context) => {
     const startup = await open();
@@ -28,11 +25,11 @@ export function reconcileHandler(open: () => Promise<Startup>, log: Log): Reconc
     const { deps } = startup;
     const { clock } = deps;
     const deadline = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-    const patientUntil = Math.min(deadline, clock.now() + LONGEST_WAIT_MS);
+    const waitUntil = Math.min(deadline, clock.now() + LONGEST_WAIT_MS);
     for (;;) {
       const answered = await answer(deps, event, deadline);
-      // What was recorded while another run is at work (`ok`) comes back by itself.
-      if (answered['busy'] !== true || answered.ok || clock.now() + PAUSE_MS > patientUntil) {
+      // `busy` with `ok` is a request on record: it needs no second attempt.
+      if (answered['busy'] !== true || answered.ok || clock.now() + PAUSE_MS > waitUntil) {
         (answered.ok ? log.info : log.warn)('Answered', { summary: answered.summary });
         return withinPayload(answered);
       }
@@ -43,5 +40,4 @@ export function reconcileHandler(open: () => Promise<Startup>, log: Log): Reconc
 
 const environment = lambdaEnvironment();
 
-/** What Lambda calls. */
 export const handler: ReconcileHandler = reconcileHandler(openDependenciesOnAws(environment), environment.log);

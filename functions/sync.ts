@@ -1,4 +1,4 @@
-/** Lambda function `sync`: messages of the queue, which are events of the bus, to the loop. */
+/** Lambda function `sync`: hands the events and rechecks in its queue to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { lambdaEnvironment } from '../lib/aws/lambda.ts';
 import { openDependenciesOnAws } from '../lib/aws/open-dependencies.ts';
@@ -8,7 +8,7 @@ import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 
-/** What is used of the event. */
+/** The part of Lambda's event that is used. */
 export type SyncEvent = { readonly Records: readonly Pick<SQSRecord, 'messageId' | 'body'>[] };
 export type SyncHandler = (
   event: SyncEvent,
@@ -19,9 +19,8 @@ type Of<Kind> = Extract<Message, { kind: Kind }> & { readonly messageId: string 
 type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readonly Of<'recheck'>[] };
 
 /**
- * Takes what opens the world, and the log; returns the handler. Messages it reports as failed come back; all others are
- * done with, because their wishes are in the ledger by then, and whatever is left to do comes back as a recheck or with the
- * next reconcile.
+ * A message that it reports as failed comes back. All others are done with: their requests are in the ledger by then,
+ * and a recheck or the next reconcile does the rest.
  */
 export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler {
   return async ({ Records }, context) => {
@@ -32,7 +31,7 @@ export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler
     for (const { messageId, why } of malformed) log.error('A message was not understood', { messageId, why });
     const failed = new Set(malformed.map((message) => message.messageId));
 
-    // A message that fails is tried again as a whole: only a ledger that does not answer leads here.
+    // Only a ledger that does not answer leads here. Then all messages of the part come back.
     const guard: Guard = async (part, work) => {
       try {
         if (part.length > 0) await work();
@@ -45,7 +44,7 @@ export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler
     if (startup.kind === 'ready') {
       await workOff({ events, rechecks }, startup.deps, context.getRemainingTimeInMillis(), guard);
     } else {
-      log.error('There are no settings to work with: events are only recorded', { why: startup.why });
+      log.error('There are no settings to work with, so events are only recorded', { why: startup.why });
       await guard(events, async () => startup.ledger.recordRequests(events.map(({ event }) => event)));
     }
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
@@ -69,5 +68,4 @@ async function workOff(
 
 const environment = lambdaEnvironment();
 
-/** What Lambda calls. */
 export const handler: SyncHandler = syncHandler(openDependenciesOnAws(environment), environment.log);

@@ -1,15 +1,14 @@
-/** Lambda function `webhook`: API Gateway's events (payload 2.0) to the way in, and its answers back. */
+/** Lambda function `webhook`: receives webhooks from API Gateway (payload format 2.0). */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { lambdaEnvironment, loadedWhenNeeded } from '../lib/aws/lambda.ts';
 import { type ReceiverDependencies, receive } from '../lib/intake/receive.ts';
 
-/** What is used of the event. */
+/** The part of API Gateway's event that is used. */
 export type WebhookEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 'body' | 'isBase64Encoded'> & {
   readonly requestContext: { readonly http: { readonly method: string } };
 };
 export type WebhookHandler = (event: WebhookEvent) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Takes the door; returns the handler. */
 export function webhookHandler(deps: ReceiverDependencies): WebhookHandler {
   return async (event) => {
     const { status, headers, body } = await receive(
@@ -31,5 +30,4 @@ const open = loadedWhenNeeded(async () => {
   return receiverOnAws(process.env, environment);
 });
 
-/** What Lambda calls. */
 export const handler: WebhookHandler = webhookHandler({ ...environment, open });
