@@ -1,16 +1,16 @@
 /// <reference path="./.sst/platform/config.d.ts" />
 
-/** The deployment to AWS, for `npx sst deploy --stage …`. What it is made of stands in infra/, one file a topic. */
+/** The deployment to AWS, for `npx sst deploy --stage …`. Its parts are in infra/. */
 export default $config({
   app({ stage }) {
-    // A network's customers may depend on any stage: only what is called `dev`, or `dev-…`, is taken away without a word.
+    // A network's customers may depend on any stage, so SST may remove only those called `dev` or `dev-…`.
     const isThrowaway = /^dev(-|$)/.test(stage);
     return {
       name: 'multisite-runcloud',
       home: 'aws',
-      // Pinned: another version of SST may write other policies than those the tests have read.
+      // Pinned: another version of SST may write other policies than those that the tests check.
       version: '4.17.1',
-      // `retain` keeps the ledger when the rest goes; `protect` refuses `sst remove` altogether.
+      // `retain` keeps the ledger when the rest is removed. `protect` refuses `sst remove`.
       removal: isThrowaway ? 'remove' : 'retain',
       protect: !isThrowaway,
     };

@@ -1,15 +1,14 @@
-/** What a person must be told of: alarms, and the topic they speak through. */
+/** Alarms for what needs a person, and the topic that publishes them. */
 import type { Functions } from './functions.ts';
 import type { Messages } from './messages.ts';
 import { nameOf } from './names.ts';
 import type { Options } from './options.ts';
 
 type Watch = {
-  /** What the alarm is called within the deployment. */
+  /** Its name within the deployment. */
   readonly name: string;
-  /** What it means. */
   readonly means: string;
-  readonly todo: string;
+  readonly whatToDo: string;
   readonly when: Pick<
     aws.cloudwatch.MetricAlarmArgs,
     | 'namespace'
@@ -28,7 +27,7 @@ type Watch = {
 const FIVE_MINUTES_S = 300;
 const TEN_MINUTES_S = 600;
 
-/** Takes what is watched and the options; makes the alarms and their topic, and subscribes the e-mail address if one is given. */
+/** Also subscribes the e-mail address, if there is one. */
 export function createAlarms(
   functions: Functions,
   messages: Messages,
@@ -36,21 +35,15 @@ export function createAlarms(
   { alarmEmail }: Options,
 ) {
   const topic = new aws.sns.Topic('Alarms', { name: nameOf('alarms') });
-  const watches = [
-    ...lostMessages(messages),
-    ...failures(functions),
-    unanswered(api),
-    waiting(messages),
-    ...reported(),
-  ];
+  const watches = [...lostMessages(messages), ...failures(functions), refusals(api), waiting(messages), ...reported()];
   const alarms = watches.map(
-    ({ name, means, todo, when }) =>
+    ({ name, means, whatToDo, when }) =>
       new aws.cloudwatch.MetricAlarm(
         `Alarm${name.replaceAll(/(?:^|-)(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,
         {
           ...when,
           name: nameOf(name),
-          alarmDescription: `${means} ${todo} More in docs/aws-operations.md, section "Alarms".`,
+          alarmDescription: `${means} ${whatToDo} More in docs/aws-operations.md, section "Alarms".`,
           alarmActions: [topic.arn],
           okActions: [topic.arn],
         },
@@ -73,12 +66,12 @@ export function createAlarms(
   return { topic };
 }
 
-/** A message nobody works on any more: a mapping that may be lost until the network's list is read, or a missed run. */
+/** Messages that nobody works on any more. A mapping among them is lost until a reconcile reads the network's list. */
 function lostMessages({ deadLetters }: Messages): Watch[] {
-  const watch = (name: string, queue: sst.aws.Queue, means: string, todo: string): Watch => ({
+  const watch = (name: string, queue: sst.aws.Queue, means: string, whatToDo: string): Watch => ({
     name,
     means,
-    todo,
+    whatToDo,
     when: {
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',
@@ -88,7 +81,7 @@ function lostMessages({ deadLetters }: Messages): Watch[] {
       evaluationPeriods: 1,
       threshold: 1,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // SQS reports nothing for a queue that was left alone for hours.
+      // SQS reports nothing for a queue that was idle for hours.
       treatMissingData: 'notBreaching',
     },
   });
@@ -96,29 +89,29 @@ function lostMessages({ deadLetters }: Messages): Watch[] {
     watch(
       'sync-dead-letters',
       deadLetters.sync,
-      'Mappings came through the queue five times and could not be worked on.',
-      'Read the log of sync. Purge what it does not understand; for the rest mend the cause, then start a DLQ redrive of this queue in the SQS console.',
+      'The function sync received mappings five times and failed each time.',
+      'Read the log of sync. Purge the messages it does not understand. For the others mend the cause, then start a DLQ redrive of this queue in the SQS console.',
     ),
     watch(
       'delivery-dead-letters',
       deadLetters.delivery,
       'EventBridge could not put mappings into the queue of sync.',
-      'Each message carries its ERROR_CODE. Mend that, then replay that time from the archive of the bus and purge this queue.',
+      'Each message carries its ERROR_CODE. Mend the cause, replay the time of the messages from the archive of the bus, and purge this queue.',
     ),
     watch(
       'schedule-dead-letters',
       deadLetters.schedule,
-      'The schedule could not start reconcile, three times over.',
-      'Each message carries its error. The next start is ten minutes away; when it works again, purge this queue.',
+      'The schedule could not start reconcile at three attempts.',
+      'Each message carries its error. The schedule tries again every ten minutes. Once it succeeds, purge this queue.',
     ),
   ];
 }
 
 function failures({ webhook, sync, reconcile }: Functions): Watch[] {
-  const watch = (part: string, metricName: string, fn: sst.aws.Function, means: string, todo: string): Watch => ({
+  const watch = (part: string, metricName: string, fn: sst.aws.Function, means: string, whatToDo: string): Watch => ({
     name: `${part}-${metricName.toLowerCase()}`,
     means,
-    todo,
+    whatToDo,
     when: {
       namespace: 'AWS/Lambda',
       metricName,
@@ -128,12 +121,12 @@ function failures({ webhook, sync, reconcile }: Functions): Watch[] {
       evaluationPeriods: 1,
       threshold: 1,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // No invocation, no data.
+      // Lambda reports nothing without an invocation.
       treatMissingData: 'notBreaching',
     },
   });
   const parts = [
-    ['webhook', webhook, 'Senders were answered 5xx, and have to send again.'],
+    ['webhook', webhook, 'Senders got 5xx and have to send again.'],
     ['sync', sync, 'Its messages come back, five times at most.'],
     ['reconcile', reconcile, 'The next run comes in ten minutes.'],
   ] as const;
@@ -149,18 +142,18 @@ function failures({ webhook, sync, reconcile }: Functions): Watch[] {
       part,
       'Throttles',
       fn,
-      `The function ${part} could not run, because the account's limit of functions at once was reached. ${then}`,
+      `The function ${part} could not run, because the account reached its limit of concurrent executions. ${then}`,
       'Ask AWS for a higher quota "Concurrent executions", or find out what else uses it up.',
     ),
   ]);
 }
 
-/** What `webhook` cannot do it answers with 503, which is no error of the function to Lambda. */
-function unanswered(api: sst.aws.ApiGatewayV2): Watch {
+/** `webhook` answers 503 if it cannot keep an event. Lambda counts that as no error. */
+function refusals(api: sst.aws.ApiGatewayV2): Watch {
   return {
     name: 'webhook-refusals',
-    means: 'Webhooks are answered 5xx: they are not kept, and their senders have to send them again.',
-    todo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}: the secret may be empty or out of reach, or the bus.`,
+    means: 'Webhooks get 5xx. Their events are not kept, and their senders have to send them again.',
+    whatToDo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}. The secret may be empty, or the secret or the bus out of reach.`,
     when: {
       namespace: 'AWS/ApiGateway',
       metricName: '5xx',
@@ -179,15 +172,17 @@ function waiting({ queue }: Messages): Watch {
   return {
     name: 'sync-waiting',
     means: 'Mappings have been waiting in the queue for more than ten minutes.',
-    todo: 'The function sync does not take them, or fails at them: read its log, and look whether its trigger is enabled.',
+    whatToDo:
+      'The function sync does not receive them, or fails. Read its log, and see whether its trigger is enabled.',
     when: {
       namespace: 'AWS/SQS',
       metricName: 'ApproximateAgeOfOldestMessage',
       dimensions: { QueueName: queue.nodes.queue.name },
       statistic: 'Maximum',
       period: FIVE_MINUTES_S,
-      // AWS does not say whether a message sent with a delay counts from its sending. Rechecks are delayed by a quarter
-      // of an hour at most: such a one would be older than ten minutes for five, which touches two periods, never three.
+      // AWS does not say whether the age of a delayed message counts from its sending. A recheck has a delay of a
+      // quarter of an hour at most. It may be older than ten minutes for five minutes, in two periods but never in
+      // three.
       evaluationPeriods: 3,
       threshold: 600,
       comparisonOperator: 'GreaterThanThreshold',
@@ -196,13 +191,13 @@ function waiting({ queue }: Messages): Watch {
   };
 }
 
-/** What reconcile itself reports at the end of every run, zeros too. */
+/** Metrics that reconcile emits at the end of every run, zeros too. */
 function reported(): Watch[] {
   const own = { namespace: $app.name, dimensions: { Stage: $app.stage } };
-  const count = (name: string, metricName: string, means: string, todo: string): Watch => ({
+  const count = (name: string, metricName: string, means: string, whatToDo: string): Watch => ({
     name,
     means,
-    todo,
+    whatToDo,
     when: {
       ...own,
       metricName,
@@ -211,17 +206,17 @@ function reported(): Watch[] {
       evaluationPeriods: 1,
       threshold: 1,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // Between two runs nothing is reported, and a run that fails reports nothing: the last word holds.
+      // Nothing is reported between two runs, nor by a run that fails. The last value holds.
       treatMissingData: 'ignore',
     },
   });
   return [
     {
       name: 'reconcile-missing',
-      means: 'No reconcile has succeeded for half an hour: what changes on either side is not mended.',
-      todo: `Right after the first deployment: put the settings into the secret. Else invoke ${nameOf('reconcile')} with {"action":"status"} and read its log.`,
+      means: 'No reconcile has succeeded for half an hour. Changes by hand and lost events are not mended.',
+      whatToDo: `Right after the first deployment, put the settings into the secret. Otherwise invoke ${nameOf('reconcile')} with {"action":"status"} and read its log.`,
       when: {
-        // Missing values as zeros, before the alarm looks: else CloudWatch goes on with older ones for a few periods
+        // Fills in zeros before the alarm evaluates. For missing values CloudWatch uses older ones for a few periods
         // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html).
         metricQueries: [
           {
@@ -240,8 +235,8 @@ function reported(): Watch[] {
     {
       name: 'network-unread',
       means:
-        "The network's lists could not be read whole, or are doubted, for an hour: nothing is removed, and what only they tell is not added.",
-      todo: `Invoke ${nameOf('reconcile')} with {"action":"doctor"}: it says what is wrong.`,
+        "For an hour the service could not read the network's lists whole, or doubts them. It removes no domain for missing there, and finds no mapping whose event was lost.",
+      whatToDo: `Invoke ${nameOf('reconcile')} with {"action":"doctor"}. It says what is wrong.`,
       when: {
         ...own,
         metricName: 'NetworkRead',
@@ -250,27 +245,27 @@ function reported(): Watch[] {
         evaluationPeriods: 6,
         threshold: 1,
         comparisonOperator: 'LessThanThreshold',
-        // Without a network nothing is reported; a run that fails has an alarm of its own.
+        // Nothing is reported without a network. A run that fails has an alarm of its own.
         treatMissingData: 'ignore',
       },
     },
     count(
       'held-by-brake',
       'HeldByBrake',
-      'More domains are to be removed than the brake lets through: none of them is.',
-      `Invoke ${nameOf('reconcile')} with {"action":"plan"}, read it, and if it is right {"action":"apply","checksum":"…"}.`,
+      'The plan has more removals than the brake allows. The brake holds all of them.',
+      `Invoke ${nameOf('reconcile')} with {"action":"plan"}. Read the plan. If it is right, invoke it with {"action":"apply","checksum":"…"}.`,
     ),
     count(
       'certificates-failed',
       'CertificatesFailed',
-      'Domains point to the server and have no valid certificate, although one was asked for.',
-      `Invoke ${nameOf('reconcile')} with {"action":"status"}: it says which, and why.`,
+      'Domains point to the server and have no valid certificate, although one was requested.',
+      `Invoke ${nameOf('reconcile')} with {"action":"status"}. It says which, and why.`,
     ),
     count(
       'certificates-expiring',
       'CertificatesExpiring',
-      'Certificates have less than a third of their life left, or none, and should have been renewed by now.',
-      `Invoke ${nameOf('reconcile')} with {"action":"status"}: it says which, and what keeps them from being renewed.`,
+      'Certificates have less than a third of their lifetime left, or have expired. They should have been renewed by now.',
+      `Invoke ${nameOf('reconcile')} with {"action":"status"}. It says which, and why they are not renewed.`,
     ),
   ];
 }

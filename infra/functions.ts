@@ -1,4 +1,6 @@
-/** The three functions: what each is given, and what it may do. Nothing is linked; every right stands here by its name. */
+/**
+ * The three functions, and all their rights by name. SST's links are not used, because they grant rights of their own.
+ */
 import type { Messages } from './messages.ts';
 import { nameOf } from './names.ts';
 import type { Network } from './network.ts';
@@ -11,8 +13,8 @@ export type Functions = {
 };
 
 /**
- * Takes what the functions use; makes them. No concurrency is reserved: a new account may run ten at once and must keep
- * that many unreserved, so that a reservation would fail there; and the lease in the ledger admits one writer anyway.
+ * Reserves no concurrency. A new account has ten concurrent executions and must keep ten unreserved, so a reservation
+ * would fail there. The lease in the ledger admits one writer anyway.
  */
 export function createFunctions(storage: Storage, { bus, queue }: Messages, network: Network): Functions {
   const readSettings = { actions: ['secretsmanager:GetSecretValue'], resources: [storage.secretArn] };
@@ -20,20 +22,20 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
 
   const webhook = new sst.aws.Function('Webhook', {
     name: nameOf('webhook'),
-    description: 'Takes webhooks: verifies them and puts them on the bus',
+    description: 'Receives webhooks: verifies them and puts them on the bus',
     handler: 'functions/webhook.handler',
     memory: '1024 MB',
-    // In the usual case two calls of AWS, each repeated twice at most; API Gateway itself waits for 30 s.
+    // Usually two calls of AWS, each repeated twice at most. API Gateway waits for 30 s.
     timeout: '25 seconds',
     environment: { ...common, EVENT_BUS: bus.name },
     permissions: [readSettings, { actions: ['events:PutEvents'], resources: [bus.arn] }],
   });
 
   const environment = { ...common, LEDGER_TABLE: storage.ledger.name, SYNC_QUEUE_URL: queue.url };
-  const keepAndSend = [
+  const ledgerAndQueue = [
     readSettings,
     {
-      // Transactions go by the rights of the actions within them:
+      // A transaction needs the rights of the actions within it:
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
       actions: [
         'dynamodb:GetItem',
@@ -46,20 +48,19 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     },
     { actions: ['sqs:SendMessage'], resources: [queue.arn] },
   ];
-  // Lambda's own policy for functions in a network comes with it: AWS gives no narrower right than that for making
-  // network interfaces.
+  // SST adds AWS's policy for functions in a network. AWS has no narrower right to make network interfaces.
   const within = network.kind === 'fixed' ? { vpc: network.vpc } : {};
 
   const sync = new sst.aws.Function('Sync', {
     ...within,
     name: nameOf('sync'),
-    description: 'Works on mappings as they come through the queue',
+    description: 'Carries out mappings as they come through the queue',
     handler: 'functions/sync.handler',
     memory: '512 MB',
     timeout: '2 minutes',
     environment,
     permissions: [
-      ...keepAndSend,
+      ...ledgerAndQueue,
       // What Lambda needs to poll the queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -70,14 +71,14 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
   const reconcile = new sst.aws.Function('Reconcile', {
     ...within,
     name: nameOf('reconcile'),
-    description: 'Compares everything and mends it, every ten minutes; the console, when it is invoked by hand',
+    description: 'Compares all domains every ten minutes and mends them. Invoked by hand, it is the console',
     handler: 'functions/reconcile.handler',
     memory: '512 MB',
     // The most Lambda allows.
     timeout: '15 minutes',
     environment,
-    permissions: keepAndSend,
-    // The next run comes in ten minutes and does what this one left: neither a repeat nor a late start is of use.
+    permissions: ledgerAndQueue,
+    // The next run comes in ten minutes and does the rest, so neither a repeat nor a late start is of use.
     retries: 0,
     transform: { eventInvokeConfig: { maximumEventAgeInSeconds: 600 } },
   });

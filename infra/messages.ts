@@ -1,10 +1,10 @@
-/** The way of an event: bus, archive, rule, queue, and where it lies when it could not be delivered. */
+/** The way of an event: bus, archive, rule and queue, with a dead-letter queue for each thing that can fail. */
 import { deploymentName, nameOf } from './names.ts';
 
 export type Messages = {
   readonly bus: sst.aws.Bus;
   readonly queue: sst.aws.Queue;
-  /** By what did not succeed: `sync` could not work on a message, EventBridge could not deliver, reconcile could not be started. */
+  /** What failed: `sync` with a message, EventBridge with a delivery to the queue, the schedule with a start. */
   readonly deadLetters: {
     readonly sync: sst.aws.Queue;
     readonly delivery: sst.aws.Queue;
@@ -14,15 +14,14 @@ export type Messages = {
 
 const EVENT_PATTERN = JSON.stringify({ 'detail-type': ['domain.mapped', 'domain.unmapped'] });
 
-/** The most SQS allows (14 days), in seconds: somebody may be on holiday when an alarm comes. */
+/** 14 days, the most SQS allows: whoever gets the alarm may be on holiday. */
 const LONGEST_RETENTION_S = 1_209_600;
 
-/** How often a message is received before it is put aside. AWS advises 5 at least, so that a throttled function does not lose any. */
+/** Receives of a message before SQS puts it aside. AWS advises at least 5, so that a throttled function loses none. */
 const RECEIVES = 5;
 
 const ARCHIVE_DAYS = 30;
 
-/** Makes all of it. */
 export function createMessages(): Messages {
   const deadLetters = {
     sync: deadLetterQueue('SyncDeadLetters', 'sync-dead-letters'),
@@ -30,7 +29,7 @@ export function createMessages(): Messages {
     schedule: deadLetterQueue('ScheduleDeadLetters', 'schedule-dead-letters'),
   };
   const queue = new sst.aws.Queue('SyncQueue', {
-    // AWS advises six times the time-out of `sync` and the two seconds in which a batch is gathered: a bit over 12 minutes.
+    // AWS advises six times the time-out of `sync`, plus the two seconds of the batch window: a bit over 12 minutes.
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     visibilityTimeout: '13 minutes',
     dlq: { queue: deadLetters.sync.arn, retry: RECEIVES },
@@ -39,7 +38,7 @@ export function createMessages(): Messages {
   const bus = new sst.aws.Bus('Bus', { transform: { bus: { name: deploymentName() } } });
   new aws.cloudwatch.EventArchive('BusArchive', {
     name: deploymentName(),
-    description: 'Mappings of the last month, to be replayed',
+    description: 'Mappings of the last 30 days, for a replay',
     eventSourceArn: bus.arn,
     eventPattern: EVENT_PATTERN,
     retentionDays: ARCHIVE_DAYS,
@@ -55,13 +54,13 @@ function deadLetterQueue(id: string, part: string): sst.aws.Queue {
 }
 
 /**
- * Rule and target from AWS's own resources rather than `bus.subscribeQueue`: with that, SST lets SNS, S3 and EventBridge
- * send to the queue for anybody, from any account, and `sync` takes a message in this queue for a signed one.
+ * Not `bus.subscribeQueue`: with it SST lets SNS, S3 and EventBridge send to the queue on behalf of any account, and
+ * `sync` trusts the messages of this queue like signed ones.
  */
 function deliver(bus: sst.aws.Bus, queue: sst.aws.Queue, undelivered: sst.aws.Queue): void {
   const rule = new aws.cloudwatch.EventRule('MappingRule', {
     name: nameOf('mappings'),
-    description: 'Mappings, from any source on this bus, to the queue of sync',
+    description: 'Mappings of any source on this bus, to the queue of sync',
     eventBusName: bus.name,
     eventPattern: EVENT_PATTERN,
   });
@@ -76,17 +75,17 @@ function deliver(bus: sst.aws.Bus, queue: sst.aws.Queue, undelivered: sst.aws.Qu
       eventBusName: bus.name,
       targetId: 'sync-queue',
       arn: queue.arn,
-      // The most EventBridge allows: a day, and as many attempts as it makes in one.
+      // The most EventBridge allows: a day, and the attempts it makes in a day.
       retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
       deadLetterConfig: { arn: undelivered.arn },
     },
-    // What may not be sent is not tried again (https://docs.aws.amazon.com/eventbridge/latest/userguide/rule-dlq.html):
-    // the policies stand before the first event comes.
+    // The policies come first: EventBridge does not try again what it may not send
+    // (https://docs.aws.amazon.com/eventbridge/latest/userguide/rule-dlq.html).
     { dependsOn: policies },
   );
 }
 
-/** One rule may send to the queue, and no other service and no other account. Roles of this account go by their own policies. */
+/** Lets one rule send to the queue, and no other service or account. Roles of this account have their own policies. */
 function allowOnly(rule: aws.cloudwatch.EventRule, id: string, queue: sst.aws.Queue): aws.sqs.QueuePolicy {
   const { json } = aws.iam.getPolicyDocumentOutput({
     statements: [

@@ -1,11 +1,12 @@
-/** Physical names: fixed, so that the documentation, the AWS console and a message about an alarm can name the same thing. */
-
-/** Takes what a resource is within this deployment (`sync`, `alarms`); returns its name in AWS. */
+/**
+ * The physical name of a part, such as `sync`. Names are fixed, so that the documentation, the AWS console and an
+ * alarm's message name the same thing.
+ */
 export function nameOf(part: string): string {
   return `${$app.name}-${$app.stage}-${part}`;
 }
 
-/** Returns the name of what exists once per deployment: the bus and its archive. */
+/** The name of what a deployment has once: the bus, its archive. */
 export function deploymentName(): string {
   return `${$app.name}-${$app.stage}`;
 }

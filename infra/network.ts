@@ -1,4 +1,4 @@
-/** Where requests to RunCloud leave from: any address of AWS, or one that stays the same. */
+/** The address that requests to RunCloud leave from: any one of AWS, or a fixed one for RunCloud's allow-list. */
 import type { Options } from './options.ts';
 
 export type Network =
@@ -6,13 +6,13 @@ export type Network =
   | { readonly kind: 'fixed'; readonly vpc: sst.aws.Vpc; readonly address: $util.Output<string> };
 
 /**
- * Takes the options; makes a network with one NAT gateway where one address is asked for. One availability zone, because
- * every zone would have a gateway, and so an address and a price, of its own: while that zone is down, reconcile waits.
+ * One availability zone with one NAT gateway: each zone would have a gateway, an address and a price of its own. While
+ * that zone is down, RunCloud cannot be asked.
  */
 export function createNetwork({ outgoingAddress }: Options): Network {
   if (outgoingAddress === 'any') return { kind: 'any' };
   const vpc = new sst.aws.Vpc('Network', { az: 1, nat: 'managed' });
-  // Free of charge, and keeps the ledger's traffic off the NAT gateway, which is paid by the gigabyte.
+  // The endpoint is free. The NAT gateway costs by the gigabyte, so the ledger's traffic does not pass it.
   new aws.ec2.VpcEndpoint('LedgerEndpoint', {
     vpcId: vpc.id,
     serviceName: $interpolate`com.amazonaws.${aws.getRegionOutput().region}.dynamodb`,

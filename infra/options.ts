@@ -1,21 +1,21 @@
-/** What a deployment may choose. SST reads `.env` and `.env.<stage>` into the environment before it asks. */
+/** Options of a deployment. SST has read `.env` and `.env.<stage>` into the environment before. */
 import * as z from 'zod';
 
 export type Options = {
   readonly stage: string;
-  /** `kept`: its ledger and its secret are not deleted with the rest, nor by accident. */
+  /** `kept`: ledger and secret outlive `sst remove`, and are protected from deletion. */
   readonly lifetime: 'kept' | 'throwaway';
-  /** Who is told by e-mail of an alarm. Undefined: nobody, the topic stands ready for other subscribers. */
+  /** Address that gets the alarms. Undefined: nobody is subscribed to the topic. */
   readonly alarmEmail: string | undefined;
-  /** `fixed`: requests to RunCloud leave from one address, which can be put on the allow-list of its API. */
+  /** `fixed`: requests to RunCloud leave from one address, for the allow-list of its API. */
   readonly outgoingAddress: 'any' | 'fixed';
-  /** `new`: the deployment makes the secret, empty. `existing`: it only reads one that somebody else looks after. */
+  /** `new`: the deployment makes an empty secret. `existing`: it reads one that somebody else manages. */
   readonly secret: { readonly kind: 'new' } | { readonly kind: 'existing'; readonly arn: string };
 };
 
 /**
- * The longest stage. Physical names are built from it, and EventBridge takes 48 characters for the name of an archive:
- * `multisite-runcloud-` leaves 29, and some room is kept for longer suffixes.
+ * Physical names contain the stage. EventBridge allows 48 characters for the name of an archive, of which
+ * `multisite-runcloud-` leaves 29. The rest is room for longer suffixes.
  */
 const LONGEST_STAGE = 20;
 
@@ -32,27 +32,26 @@ const schema = z.object({
     .string()
     .regex(
       /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-      // IAM compares with the whole ARN; a name, or an ARN without the end that AWS adds, would grant nothing.
+      // IAM compares whole ARNs: a name, or an ARN without AWS's suffix, would grant nothing.
       'is the whole ARN of a secret of Secrets Manager, with the six characters that AWS puts at its end',
     )
     .optional(),
 });
 
 /**
- * Takes the environment, the stage's name and what `sst remove` does to it; returns the options. An empty value counts as
- * left out.
- * Throws with one line for each value that is wrong, naming its variable.
+ * An empty value counts as missing.
+ * @throws Error with one line for each wrong value, which names its variable
  */
 export function readOptions(
   environment: Readonly<Record<string, string | undefined>>,
   { stage, removal }: { readonly stage: string; readonly removal: 'remove' | 'retain' | 'retain-all' },
 ): Options {
-  const given = (name: string) => environment[name]?.trim() || undefined;
+  const optionOf = (name: string) => environment[name]?.trim() || undefined;
   const parsed = schema.safeParse({
     stage,
-    ALARM_EMAIL: given('ALARM_EMAIL'),
-    OUTGOING_ADDRESS: given('OUTGOING_ADDRESS'),
-    SECRET_ARN: given('SECRET_ARN'),
+    ALARM_EMAIL: optionOf('ALARM_EMAIL'),
+    OUTGOING_ADDRESS: optionOf('OUTGOING_ADDRESS'),
+    SECRET_ARN: optionOf('SECRET_ARN'),
   });
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) =>
