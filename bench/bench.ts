@@ -1,4 +1,4 @@
-/** `npm run bench`: figures for people, as ratios where they are compared. Nothing here passes or fails. */
+/** `npm run bench`: figures for people. Nothing here passes or fails. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ for (const count of [10_000, 1_000_000]) {
   for (const scenario of ['no-drift', 'drift', 'all-new']) benchPlanner(count, scenario);
 }
 
-/** Answers to signed webhooks by the embedded service, each on disk (synchronous = FULL) before it is given. */
+/** Signed webhooks to the one-machine service, which answers once an event is on disk (`synchronous = FULL`). */
 async function benchWebhooks(senders: number): Promise<void> {
   const runcloud = new StandInRunCloud({
     clock: systemClock,

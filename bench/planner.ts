@@ -1,8 +1,7 @@
 /**
- * Times the planner in a process of its own: `node bench/planner.ts <domains> <no-drift|drift|all-new>`.
- * Beside it the time it takes merely to build a Set of the same names and to look each of them up. Prints one JSON line.
+ * Times the planner in a process of its own: `node bench/planner.ts <domains> <no-drift|drift|all-new>`. To compare, it
+ * times a Set of the same names, built and asked for each of them. Prints one JSON line.
  */
-
 import type { DomainRecord } from '../lib/core/domain/record.ts';
 import type { ActualDomain } from '../lib/core/domain/runcloud-domain.ts';
 import { plan } from '../lib/core/plan/plan.ts';
@@ -14,7 +13,7 @@ const scenario = process.argv[3] ?? 'no-drift';
 const ROUNDS = count > 100_000 ? 5 : 25;
 const now = Date.parse('2026-11-22T08:00:00Z');
 
-// Built anew for each side, as they are when they come from a database and over HTTP: equal, and not the same.
+// Made anew for each side. Names from a database and over HTTP are equal, but not the same strings.
 const nameOf = (index: number): HostName => Buffer.from(`shop-${index}.example`).toString() as HostName;
 
 const names: HostName[] = [];
@@ -24,11 +23,11 @@ for (let index = 1; index <= count; index++) {
   const domain = nameOf(index);
   names.push(domain);
   const isThere = scenario === 'no-drift' || (scenario === 'drift' && index % 10 !== 0);
-  // One in ten is to be added, and one in a hundred to be removed.
+  // With drift one in ten is added, and one in a hundred removed.
   const kind = scenario === 'drift' && index % 100 === 1 ? 'unmapped' : 'mapped';
-  const said = { eventId: `e${index}`, occurredAt: iso(now - HOUR), trust: 'signed' } as const;
+  const origin = { eventId: `e${index}`, occurredAt: iso(now - HOUR), trust: 'signed' } as const;
   const request =
-    kind === 'mapped' ? ({ ...said, kind, namedAs: 'bare' } as const) : { ...said, kind: 'unmapped' as const };
+    kind === 'mapped' ? ({ ...origin, kind, namedAs: 'bare' } as const) : { ...origin, kind: 'unmapped' as const };
   const owned = { id: index + 1, since: iso(now - HOUR), by: 'added' } as const;
   ledger.set(domain, { domain, request, state: isThere ? { owned } : {} });
   if (isThere) actual.push(object(index, nameOf(index), 'alias'));
@@ -74,7 +73,9 @@ function object(id: number, name: string, type: string): ActualDomain {
   return { id: id + 1, name, type, www: false, redirection: 'none', wildcard: false };
 }
 
-/** The middle of several rounds. The large ones each begin without the garbage of the one before, for the peak's sake. */
+/**
+ * Median of several rounds. Large ones collect the garbage of the round before first, because it would raise the peak.
+ */
 function median(work: () => void): number {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,9 +1,8 @@
 /**
- * One action in a process of its own, with its ledger on disk:
+ * One action of the console in a process of its own, with the ledger on disk:
  * `node bench/reconcile-process.ts <address of RunCloud> <address of the network> <folder> <payload>`.
- * Without arguments it only loads the modules. Prints one JSON line with its own peak of memory.
+ * Without arguments it only loads the modules. Prints one JSON line with its peak of memory.
  */
-
 import { answer } from '../lib/console.ts';
 import { MINUTE } from '../lib/core/values/time.ts';
 import { sqliteLedger } from '../lib/ledger/sqlite.ts';
@@ -11,7 +10,7 @@ import { systemClock } from '../lib/util/clock.ts';
 import { openStorage } from '../local/database.ts';
 import { StandInDns } from '../local/stand-in/dns.ts';
 import { certified, pointing } from '../test/support/well.ts';
-import { benchWorld } from './world.ts';
+import { benchDependencies } from './dependencies.ts';
 
 const [runcloud, network, folder, payload] = process.argv.slice(2);
 let result = {};
@@ -22,7 +21,7 @@ if (runcloud && network && folder && payload) {
     dns: pointing(new StandInDns()),
     tls: certified(systemClock),
   };
-  const deps = benchWorld({ runcloud, network }, environment);
+  const deps = benchDependencies({ runcloud, network }, environment);
   const start = performance.now();
   const { ok, summary, writes } = await answer(deps, JSON.parse(payload), systemClock.now() + 15 * MINUTE);
   result = { ok, summary, writes, seconds: (performance.now() - start) / 1_000 };

@@ -1,11 +1,11 @@
-/** What a whole run costs where nothing is to be done: calls, time and memory, in a process of its own. */
+/** What a reconcile costs if nothing has to be done: calls, time and memory, in a process of its own. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StandInMultisite } from '../local/stand-in/multisite.ts';
-import { benchRunCloud, NETWORK } from './world.ts';
+import { benchRunCloud, NETWORK } from './dependencies.ts';
 
 const MAPPINGS = 2_500;
 
@@ -17,11 +17,11 @@ type Ran = {
   readonly peakMb: number;
 };
 
-/** Prints the figures. Throws where the run is not what is to be measured. */
+/** @throws if the run does not succeed: then the figures mean nothing */
 export async function benchReconcile(): Promise<void> {
   const [runcloud, site] = [benchRunCloud(), new StandInMultisite(NETWORK)];
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  // One of them on the main site, so that there are as many sites as mappings.
+  // The main site has one of them, so that there are as many sites as mappings.
   for (let index = 1; index <= MAPPINGS; index++) {
     const name = `shop-${index}.example`;
     if (index === 1) site.map(name, 1);
@@ -52,7 +52,7 @@ export async function benchReconcile(): Promise<void> {
   }
 }
 
-/** The stand-ins live in this process, so it must not stand still meanwhile. */
+/** Asynchronous, because the stand-ins live in this process and have to answer meanwhile. */
 async function run(args: readonly string[]): Promise<Ran> {
   const { stdout } = await promisify(execFile)(process.execPath, ['bench/reconcile-process.ts', ...args]);
   return JSON.parse(stdout) as Ran;

@@ -1,4 +1,4 @@
-/** How large the packages of the functions are, how long they take to load beside an empty one, and to answer first. */
+/** Size of the functions' packages, and how long they take to load and to answer first, beside an empty function. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const PROCESSES = 21;
 const LOAD =
   'const start = performance.now(); await import(process.argv[1]); console.log(performance.now() - start); process.exit(0);';
 
-/** Prints the figures. Throws where the packages cannot be built. */
+/** @throws if the packages cannot be built */
 export async function benchStart(): Promise<void> {
   const made = await makePlatform();
   if (!made.ok) throw new Error(made.why);
@@ -33,7 +33,7 @@ export async function benchStart(): Promise<void> {
     const packages = new Map([['empty', empty]]);
     for (const name of ['webhook', 'sync', 'reconcile']) packages.set(name, packageOf(evaluation, `functions/${name}`));
     const times = new Map([...packages.keys()].map((name): [string, number[]] => [name, []]));
-    // In turns, so that whatever else the machine does meets all of them.
+    // In turns, so that other work of the machine slows all of them alike.
     for (let count = 0; count < PROCESSES; count++) {
       for (const [name, { folder: from }] of packages) times.get(name)?.push(load(join(from, 'bundle.mjs')));
     }
@@ -61,7 +61,7 @@ function load(file: string): number {
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', LOAD, file]).toString());
 }
 
-/** Takes a package; returns how long the first signed webhook of a new process takes (ms). */
+/** Median time of the first signed webhook in a new process (ms). */
 async function firstAnswers(target: LambdaPackage): Promise<number> {
   const cloud = new Cloud(systemClock);
   const environment = await cloud.listen();

@@ -1,4 +1,4 @@
-/** A world for benchmarks: the real loop and the real clients, against stand-ins wherever they listen. */
+/** Dependencies for benchmarks: the real clients, against stand-ins. */
 import { randomUUID } from 'node:crypto';
 import { HOUR } from '../lib/core/values/time.ts';
 import type { Dependencies } from '../lib/loop/dependencies.ts';
@@ -9,12 +9,10 @@ import { jsonLog } from '../lib/util/log.ts';
 import { Secret } from '../lib/util/secret.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
 
-/** What the stand-ins are made with. */
-export const TOKEN = 'token';
+const TOKEN = 'token';
 export const NETWORK = { host: 'network.example', key: 'key', secret: 'secret' };
 
-/** Takes the addresses of the stand-ins, and what else a world needs that is worth choosing; returns that world. */
-export function benchWorld(
+export function benchDependencies(
   { runcloud, network }: { readonly runcloud: string; readonly network?: string },
   environment: Pick<Dependencies, 'ledger' | 'dns' | 'tls'>,
 ): Dependencies {
@@ -57,7 +55,7 @@ export function benchWorld(
   };
 }
 
-/** Returns a stand-in for RunCloud that never says "too many". */
+/** A stand-in for RunCloud that never answers 429. */
 export function benchRunCloud(): StandInRunCloud {
   return new StandInRunCloud({
     clock: systemClock,
