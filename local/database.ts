@@ -9,22 +9,22 @@ const LOCK_TIMEOUT_MS = 5_000;
 export type Storage = { readonly database: DatabaseSync; close(): void };
 
 /**
- * Takes the folder for data (made where it is missing); returns its database, open, for this process alone. What is
- * committed there survives the end of the process at any moment, and with `synchronous = FULL` a power cut too.
- * Throws where the folder cannot be written, or another process has it.
+ * Opens the database for this process alone, and makes the folder if it is missing. What is committed survives the end
+ * of the process at any moment and, with `synchronous = FULL`, a power cut.
+ * @throws if the folder cannot be written, or another process uses it
  */
 export function openStorage(folder: string): Storage {
   mkdirSync(folder, { recursive: true });
   const lock = new DatabaseSync(join(folder, 'lock.db'));
   try {
-    // The operating system lets go of this lock however the process ends, so a killed one leaves nothing to clean up.
+    // The operating system releases this lock however the process ends, so a killed one leaves nothing to clean up.
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
-    throw new Error(`another process of this service uses ${folder}; give each its own DATA_DIR`, { cause: error });
+    throw new Error(`another process of this service uses ${folder}. Give each its own DATA_DIR`, { cause: error });
   }
-  // Somebody may look into it with another program, and lock it for a moment.
+  // Another program that reads the database may lock it for a moment.
   const database = new DatabaseSync(join(folder, 'service.db'), { timeout: LOCK_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   return {

@@ -1,4 +1,4 @@
-/** `npm start`: the embedded service against stand-ins for everything around it, told step by step. */
+/** `npm start`: a demonstration of the one-machine service, against stand-ins for everything around it. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +14,12 @@ if (faults.length > 0) {
   process.exit(1);
 }
 
-// The stand-ins forget everything when they end, so what is remembered of them goes too.
+// The stand-ins forget everything at their end, so the ledger of the last demonstration is of no use.
 const dataDir = join(local.dataDir, 'demo');
 for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `service.db${suffix}`), { force: true });
 
 const isTerminal = process.stdout.isTTY === true;
-// The story moves its clock on instead of waiting, and ends in the present.
+// The story advances its clock instead of waiting, and ends in the present.
 const stage = await setStage(STORY_MS, { ...local, dataDir }, (clock) =>
   jsonLog(clock, (line) => {
     if (process.env['DEBUG']) process.stderr.write(line);
@@ -37,12 +37,12 @@ await tellStory(stage, {
   },
 });
 process.stdout.write(instructions(stage));
-const goodbye = (): void => {
+const stop = (): void => {
   setTimeout(() => process.exit(0), 2 * SECOND).unref();
   void stage.close();
 };
-process.once('SIGTERM', goodbye);
-process.once('SIGINT', goodbye);
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
 
 function instructions({ service: { url }, site: { options }, siteUrl, keyBytes }: Stage): string {
   const ask = (payload: string): string => `curl -s ${url}/2015-03-31/functions/reconcile/invocations -d '${payload}'`;
@@ -55,7 +55,7 @@ ${ask('{"action":"status"}')}
 # What would be done, and what is held? (Apply the held removals with {"action":"apply","checksum":"…"}.)
 ${ask('{"action":"plan"}')}
 
-# One domain, looked at now, with the DNS records to set:
+# Probe one domain now. What DNS records have to be set?
 ${ask('{"action":"verify","domain":"moved.example"}')}
 
 # Is anything wrong with the set-up?
@@ -64,7 +64,7 @@ ${ask('{"action":"doctor"}')}
 # Map a shop in the network, by its REST API ...
 curl -s -u ${options.key}:${options.secret} ${siteUrl}/wp-json/wu/v2/domain -d '{"domain":"my-shop.example","blog_id":1}'
 
-# ... and tell the service so at once, signed (Standard Webhooks). Without this the next reconcile finds it:
+# ... and send the service a signed webhook (Standard Webhooks). Without it the next reconcile finds the mapping:
 ts=$(date +%s); body='{"type":"domain.mapped","timestamp":"'$(date -u +%FT%T.%3NZ)'","data":{"domain":"my-shop.example"}}'
 sig=$(printf '%s' "msg_$ts.$ts.$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:${keyBytes.toString('hex')} -binary | base64)
 curl -i ${url}/webhooks -H 'content-type: application/json' -H "webhook-id: msg_$ts" -H "webhook-timestamp: $ts" -H "webhook-signature: v1,$sig" -d "$body"

@@ -1,9 +1,9 @@
-/** The settings of one machine: the environment, with `.env` behind it. */
+/** Settings that only the service on one machine has. */
 import { existsSync } from 'node:fs';
 import { DAY, MINUTE, parseDuration, SECOND } from '../lib/core/values/time.ts';
 
 const SHORTEST_MS = SECOND;
-// A timer cannot be set for more than 24 days.
+// A timer of Node lasts 24 days at most.
 const LONGEST_MS = 20 * DAY;
 
 export type LocalSettings = {
@@ -12,18 +12,18 @@ export type LocalSettings = {
   readonly reconcileEveryMs: number;
 };
 
-/** Reads `.env` of the current folder, where there is one. What the environment has already is kept. */
+/** Reads `.env` of the current folder, if there is one. Names that the environment has already keep their values. */
 export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
-/** Takes the environment; returns PORT, DATA_DIR and RECONCILE_EVERY, and what is wrong with them. */
+/** Reads PORT, DATA_DIR and RECONCILE_EVERY. `faults` are sentences for a person. */
 export function readLocalSettings(environment: NodeJS.ProcessEnv): { settings: LocalSettings; faults: string[] } {
-  const given = (name: string, otherwise: string): string => environment[name]?.trim() || otherwise;
+  const setting = (name: string, otherwise: string): string => environment[name]?.trim() || otherwise;
   const [PORT, DATA_DIR, RECONCILE_EVERY] = [
-    given('PORT', '8787'),
-    given('DATA_DIR', '.data'),
-    given('RECONCILE_EVERY', '5m'),
+    setting('PORT', '8787'),
+    setting('DATA_DIR', '.data'),
+    setting('RECONCILE_EVERY', '5m'),
   ];
   const faults: string[] = [];
   const port = /^\d{1,5}$/.test(PORT) ? Number(PORT) : Number.NaN;

@@ -1,4 +1,4 @@
-/** What Lambda does for a queue: hands its messages to `sync` in batches, one batch at a time. */
+/** Hands the messages of the queue to `sync`, one batch at a time, as Lambda does. */
 import type { SyncHandler } from '../functions/sync.ts';
 import { MINUTE, SECOND } from '../lib/core/values/time.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -6,18 +6,17 @@ import { type Log, messageOf } from '../lib/util/log.ts';
 import type { Queue } from './queue.ts';
 
 export type Pump = {
-  /** Stops after the batch that is being worked on. */
+  /** Resolves once the present batch has ended. */
   stop(): Promise<void>;
 };
 
 const BATCH = 100;
-/** As long as one run may take (ms). The messages stay hidden for longer, so that no two batches hold the same one. */
+/** Longest run (ms). Its messages stay hidden for longer, so that no two batches have the same one. */
 export const RUN_MS = 5 * MINUTE;
 const HIDE_MS = RUN_MS + MINUTE;
-// Nothing calls when a delayed message falls due: this is how late it may be noticed.
+// Nothing signals that a delayed message is due, so it may be seen this late.
 const LONGEST_NAP_MS = SECOND;
 
-/** Takes the queue and the handler; works until it is stopped. */
 export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clock: Clock; log: Log }): Pump {
   let stopping = false;
   let wake = (): void => {};
@@ -47,8 +46,8 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
         queue.giveBack([...failed]);
         queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
       } catch (error) {
-        // A full disk, or a database that somebody locks: it may pass, and what was accepted waits in it.
-        log.error('The queue cannot be worked on', { why: messageOf(error) });
+        // A full disk or a locked database may pass. What was accepted waits in the database.
+        log.error('The queue cannot be read or written', { why: messageOf(error) });
         await new Promise((resolve) => setTimeout(resolve, LONGEST_NAP_MS));
       }
     }

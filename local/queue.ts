@@ -1,4 +1,6 @@
-/** The bus and its queue, on one machine: what SQS promises (at least once, hidden while worked on), in SQLite. */
+/**
+ * Bus and queue of one machine, in SQLite, with SQS's promises: at least once, and hidden while a run has the message.
+ */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
@@ -8,21 +10,21 @@ import type { Clock } from '../lib/util/clock.ts';
 
 export type Received = { readonly messageId: string; readonly body: string };
 
-/** A `Bus` that hands its events out again. */
 export type Queue = {
-  /** Takes an event and for how long it is to stay hidden (ms). Resolves once it is on disk. */
+  /** Resolves once the event is on disk. It stays hidden for `delayMs`. */
   put(event: BusEvent, delayMs?: number): Promise<void>;
-  /** Takes how many messages to hand out at most, and hides them for so long (ms); returns them, oldest first. */
+  /** At most `most` messages, oldest first. They stay hidden for `hideMs`. */
   receive(most: number, hideMs: number): readonly Received[];
-  /** Takes messages that are done with; they are gone. */
   remove(messageIds: readonly string[]): void;
-  /** Takes messages that failed; they come back after a pause that grows to a quarter of an hour. None is ever given up. */
+  /**
+   * Failed messages come back after a pause of 10 s for each attempt, a quarter of an hour at most. None is given up.
+   */
   giveBack(messageIds: readonly string[]): void;
-  /** When the next message shows (ms since 1970); undefined where there is none. */
+  /** When the next message comes out of hiding (epoch ms). Undefined if the queue is empty. */
   nextAt(): number | undefined;
-  /** How many messages wait or are worked on, and how many of them failed before. */
+  /** Messages that wait or are with a run, and how many of them have failed before. */
   count(): { readonly waiting: number; readonly failing: number };
-  /** Calls back after each `put`. */
+  /** The listener is called after each `put`. */
   onPut(listener: () => void): void;
 };
 
@@ -44,7 +46,7 @@ type Pending = {
   reject(why: unknown): void;
 };
 
-/** Takes an open database and the clock; returns the queue in it. What a process that died had in hand shows again. */
+/** Messages that a dead process had received come back at once. */
 export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   database.exec(SCHEMA);
   database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0');
@@ -60,7 +62,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   const listeners: (() => void)[] = [];
   let pending: Pending[] = [];
 
-  /** One commit, and so one wait for the disk, for all events that came within the same turn of the event loop. */
+  /** One commit, and one wait for the disk, for all events of the same turn of the event loop. */
   const flush = (): void => {
     const batch = pending;
     pending = [];

@@ -1,4 +1,4 @@
-/** `npm run serve`: the embedded service against what the settings name. */
+/** `npm run serve`: the service on one machine. */
 
 import { SECOND } from '../lib/core/values/time.ts';
 import { publicDns } from '../lib/dns/dns.ts';
@@ -9,8 +9,8 @@ import { jsonLog, messageOf, writeLine } from '../lib/util/log.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { startService } from './service.ts';
 
-// What is being done may wait for RunCloud; after this it is left to the next start, which loses nothing.
-const LONGEST_GOODBYE_MS = 10 * SECOND;
+// A run may wait for RunCloud. After this time it is left to the next start, which loses nothing.
+const LONGEST_STOP_MS = 10 * SECOND;
 
 loadEnvFile();
 const local = readLocalSettings(process.env);
@@ -19,8 +19,8 @@ const faults = [...(parsed.ok ? [] : parsed.faults), ...local.faults];
 if (!parsed.ok || faults.length > 0) {
   const list = faults.map((fault) => `  - ${fault}`).join('\n');
   process.stderr.write(
-    `The service cannot start. Settings come from the environment or from .env, and these are missing or wrong:\n${list}\n` +
-      'docs/settings.md explains all of them. To see the service at work without any: npm start\n',
+    `The service cannot start. These settings are missing or wrong in the environment and in .env:\n${list}\n` +
+      'docs/settings.md explains all settings. To see the service at work without any: npm start\n',
   );
   process.exit(1);
 }
@@ -37,13 +37,13 @@ try {
     log,
   });
   log.info('Listening', { url: service.url, policy: parsed.settings.plan.policy });
-  const goodbye = (): void => {
+  const stop = (): void => {
     log.info('Stopping');
-    setTimeout(() => process.exit(0), LONGEST_GOODBYE_MS).unref();
+    setTimeout(() => process.exit(0), LONGEST_STOP_MS).unref();
     void service.stop();
   };
-  process.once('SIGTERM', goodbye);
-  process.once('SIGINT', goodbye);
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
 } catch (error) {
   log.error('The service cannot start', { why: messageOf(error) });
   process.exitCode = 1;

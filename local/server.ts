@@ -1,4 +1,4 @@
-/** HTTP on one machine: what API Gateway and the Lambda API are in the cloud, before the same functions. */
+/** HTTP on one machine, in front of the same functions as API Gateway and the Lambda API on AWS. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ReconcileHandler } from '../functions/reconcile.ts';
 import type { WebhookHandler } from '../functions/webhook.ts';
@@ -12,23 +12,22 @@ import { RUN_MS } from './pump.ts';
 export type Handlers = {
   readonly webhook: WebhookHandler;
   readonly reconcile: ReconcileHandler;
-  /** What `GET /health` shows. */
+  /** The answer to `GET /health`, which everybody sees who reaches the port. */
   readonly health: () => Promise<{ readonly ok: boolean; readonly [more: string]: unknown }>;
 };
 
-// As `aws lambda invoke --endpoint-url http://127.0.0.1:8787` asks.
+// The path that `aws lambda invoke --endpoint-url http://127.0.0.1:8787` uses.
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const LONGEST_PAYLOAD_BYTES = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 15 * SECOND;
 
-/** Takes the functions; returns the server, not listening yet. */
+/** Not listening yet. */
 export function createHttpServer(handlers: Handlers, { clock, log }: { clock: Clock; log: Log }): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     route(request, response, handlers, clock).catch((error: unknown) => {
       log.error('A request failed', { why: messageOf(error) });
       if (response.headersSent) response.destroy();
-      else
-        send(response, 503, { accepted: false, why: 'The service is in trouble. Try again.' }, { 'retry-after': '30' });
+      else send(response, 503, { accepted: false, why: 'The service failed. Try again.' }, { 'retry-after': '30' });
     });
   });
   return server;
@@ -40,7 +39,7 @@ async function route(
   handlers: Handlers,
   clock: Clock,
 ): Promise<void> {
-  // A query is not part of any address here; it must not end up in a log either.
+  // No address here has a query, and a query must not end in a log.
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const invoked = INVOCATIONS.exec(path)?.[1];
   if (invoked !== undefined) return invoke(request, response, invoked, handlers, clock);
@@ -59,7 +58,7 @@ async function route(
     isBase64Encoded: true,
   });
   const headers = { ...(answer.headers as Record<string, string>) };
-  // The rest of a body that is too long is not read, so the connection cannot be used again.
+  // The rest of a body that is too long stays unread, so the connection cannot be used again.
   if (!request.complete) headers['connection'] = 'close';
   response.writeHead(answer.statusCode ?? 200, headers).end(answer.body);
 }
@@ -73,14 +72,11 @@ async function invoke(
 ): Promise<void> {
   const refuse = (status: number, type: string, message: string) =>
     send(response, status, { Type: 'User', message }, { 'x-amzn-errortype': type });
-  if (!isLocal(request)) return refuse(403, 'AccessDeniedException', 'Invocations are answered to this machine only.');
+  if (!isLocal(request))
+    return refuse(403, 'AccessDeniedException', 'Only programs on this machine may invoke functions.');
   if (request.method !== 'POST') return refuse(405, 'InvalidRequestContentException', 'Only POST is understood here.');
   if (name !== 'reconcile') {
-    return refuse(
-      404,
-      'ResourceNotFoundException',
-      `Function not found: ${name}. The one that answers is "reconcile".`,
-    );
+    return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}. Invoke "reconcile".`);
   }
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (type !== 'RequestResponse') {
@@ -100,9 +96,10 @@ async function invoke(
 }
 
 /**
- * Who may use the console: a program on this machine. The address is not enough, because a page in a browser here can
- * reach it too (it sends `Origin`, or a host name that was bent to 127.0.0.1), and so can a proxy that stands in front.
- * Not every proxy can be told: nginx adds no header by itself, and only its HTTP/1.0 gives it away, in older versions.
+ * Whether a program on this machine asks. Its address alone does not tell: a page in a browser on this machine has the
+ * same (but sends `Origin`, or a host name that was made to point to 127.0.0.1), and so has a proxy in front of the
+ * service. Not every proxy shows: nginx adds no header by default, and only older versions of it are known by their
+ * HTTP/1.0.
  */
 function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
   const from = socket.remoteAddress ?? '';
@@ -117,7 +114,7 @@ function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
   );
 }
 
-/** Reads at most one byte more than allowed, which is enough to know. */
+/** Reads one byte more than allowed at most: enough to see that a body is too long. */
 async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;

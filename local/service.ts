@@ -1,4 +1,4 @@
-/** The embedded service: the deployed functions in one process, with SQLite for the ledger and the queue. */
+/** The service on one machine: the functions of AWS in one process, with ledger and queue in SQLite. */
 import type { AddressInfo } from 'node:net';
 import { reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
@@ -19,18 +19,18 @@ import { RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
 import { createHttpServer } from './server.ts';
 
-// The queue is at work, as right after a start with messages in it.
+// The lease is taken: the pump works on the queue, as right after a start with messages in it.
 const BUSY_RETRY_MS = 10 * SECOND;
 
 export type ServiceOptions = {
   readonly settings: Settings;
-  /** Folder of the ledger and the queue. */
+  /** Folder of ledger and queue. */
   readonly dataDir: string;
-  /** 0 takes any free port. */
+  /** 0: any free port. */
   readonly port: number;
   /** Undefined: every address of this machine. */
   readonly host: string | undefined;
-  /** Milliseconds from the end of one reconcile to the next; undefined: only when asked. */
+  /** From the end of one reconcile to the next (ms). Undefined: only the console reconciles. */
   readonly reconcileEveryMs: number | undefined;
   readonly dns: Dns;
   readonly tls: Tls;
@@ -39,13 +39,13 @@ export type ServiceOptions = {
 };
 
 export type Service = {
-  /** Address it listens on, as in `http://127.0.0.1:8787`. */
+  /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
-  /** Ends what is being done, and closes. */
+  /** Ends runs as at their deadline, and closes everything. */
   stop(): Promise<void>;
 };
 
-/** Takes the options; returns the service, listening. Throws where the port or the folder cannot be had. */
+/** Resolves once it listens. @throws if the port is taken or the folder cannot be used */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, clock, log, dns, tls } = options;
   const storage = openStorage(options.dataDir);
@@ -60,14 +60,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     log,
     recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),
-    emitMetrics: (metrics) => log.info('Measured', metrics),
+    emitMetrics: (metrics) => log.info('Metrics', metrics),
     reconcileEveryMs: options.reconcileEveryMs,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const reconcile = reconcileHandler(open, log);
   const health = async () => {
     const { lastReconcile, abort } = await ledger.readApplication();
-    // To everybody: whether, when and how many; the reasons are for the console.
+    // Everybody may ask, so the reasons are left to the console.
     return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
   };
   const server = createHttpServer(
@@ -102,7 +102,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-/** Runs the work at once, and again after each end, so many milliseconds later as it says. */
+/** Works at once, and again after each end, when the pause that `work` returns (ms) is over. */
 function startSchedule(
   work: () => Promise<number | undefined>,
   { reconcileEveryMs, log }: Pick<ServiceOptions, 'reconcileEveryMs' | 'log'>,

@@ -1,4 +1,4 @@
-/** The stage of the demonstration: the embedded service, and stand-ins for everything around it. */
+/** The stage of the demonstration: the service on one machine, and stand-ins for everything around it. */
 import { randomBytes } from 'node:crypto';
 import { parseSettings } from '../lib/settings.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -18,18 +18,17 @@ export type Stage = {
   readonly dns: StandInDns;
   readonly clock: MovableClock;
   readonly network: StandInNetwork;
-  /** The network's REST API, and where it listens. */
+  /** The network's REST API, and its address. */
   readonly site: StandInMultisite;
   readonly siteUrl: string;
-  /** The key that the network signs with. */
+  /** The key with which the network signs webhooks. */
   readonly keyBytes: Buffer;
-  /** Ends the service, and all that stands around it. */
   close(): Promise<void>;
 };
 
 /**
- * Takes how far the clock is behind at first (ms), where the service keeps its ledger and listens, and how to log; returns the stage, with
- * the service running. Throws where the port cannot be had.
+ * Starts everything. The clock is `behindMs` behind at first, so that a story that advances it ends in the present.
+ * @throws if the port is taken
  */
 export async function setStage(
   behindMs: number,

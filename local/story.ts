@@ -1,14 +1,13 @@
-/** The story that `npm start` tells: each chapter does something and waits until it shows. */
+/** The story of the demonstration: each chapter does something, and waits until the service has reacted. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOUR, MINUTE, SECOND } from '../lib/core/values/time.ts';
 import type { Stage } from './stage.ts';
 import { StandInRunCloud } from './stand-in/runcloud.ts';
 
-/** How the story is told. */
-export type Telling = {
+export type Presentation = {
   readonly print: (line: string) => void;
   readonly emphasis: (text: string) => string;
-  /** Time to read, on a terminal. */
+  /** Gives time to read, on a terminal. */
   readonly pause: () => Promise<void>;
 };
 
@@ -21,15 +20,15 @@ type Row = {
   readonly reason?: string;
 };
 
-const PATIENCE_MS = 20 * SECOND;
+const LONGEST_WAIT_MS = 20 * SECOND;
 const LATER_MS = 2 * MINUTE;
 const MUCH_LATER_MS = 7 * HOUR;
-/** How far the story moves its clock on (ms). */
+/** How far the story advances its clock (ms). */
 export const STORY_MS = 2 * LATER_MS + MUCH_LATER_MS;
 const ELSEWHERE = '198.51.100.7';
 
-/** Takes the stage and how to tell; tells the story on it. Throws where a chapter does not come to its end. */
-export async function tellStory(stage: Stage, { print, emphasis, pause }: Telling): Promise<void> {
+/** @throws if a chapter does not come to its end within 20 s */
+export async function tellStory(stage: Stage, { print, emphasis, pause }: Presentation): Promise<void> {
   const { runcloud, dns, clock, network } = stage;
   const server = StandInRunCloud.address;
   const chapter = async (title: string): Promise<void> => {
@@ -54,9 +53,9 @@ export async function tellStory(stage: Stage, { print, emphasis, pause }: Tellin
   await invoke(stage, { action: 'reconcile' });
   show();
 
-  await chapter('1. A customer maps flowers.example: the network tells so with a signed webhook.');
+  await chapter('1. A customer maps flowers.example: the network sends a signed webhook.');
   const answer = await network.map('flowers.example');
-  print(`   the service answers ${answer.status}, and adds it with one request to RunCloud`);
+  print(`   the service answers ${answer.status}, and adds the domain with one request to RunCloud`);
   await until(() => runcloud.find('flowers.example') !== undefined);
   show();
   const { www, redirection } = runcloud.find('flowers.example') ?? {};
@@ -75,11 +74,11 @@ export async function tellStory(stage: Stage, { print, emphasis, pause }: Tellin
   network.mapSilently('moved.example');
   await reconcile();
   show();
-  print(`   its DNS is not there yet. What the customer has to do, by {"action":"verify"}:`);
+  print(`   its DNS is not there yet. {"action":"verify"} says what the customer has to do:`);
   print(`   ${(await invoke(stage, { action: 'verify', domain: 'moved.example' })).summary}`);
   await showRow('moved.example');
 
-  await chapter('4. DNS arrives: the next look sees it, and asks for the certificate.');
+  await chapter('4. DNS arrives: the next probe sees it, and the service requests the certificate.');
   dns.point('moved.example', server);
   clock.advance(LATER_MS);
   await reconcile();
@@ -88,7 +87,7 @@ export async function tellStory(stage: Stage, { print, emphasis, pause }: Tellin
   await showRow('moved.example');
 
   await chapter(
-    '5. Some hours later the customer points it elsewhere: it is said to have moved away, and asked for no more.',
+    '5. Some hours later the customer points it elsewhere: the service calls it moved away, and requests no certificate any more.',
   );
   dns.point('moved.example', ELSEWHERE);
   clock.advance(MUCH_LATER_MS);
@@ -107,7 +106,7 @@ export async function tellStory(stage: Stage, { print, emphasis, pause }: Tellin
   await until(() => runcloud.find('flowers.example') === undefined);
   show();
 
-  await chapter('8. handmade.example was added by hand. Even when the network unmaps it, it is left alone.');
+  await chapter('8. handmade.example was added by hand. The network unmaps it, and the service leaves it alone.');
   await network.unmap('handmade.example');
   print(`   ${await reasonFor(stage, 'handmade.example', 'not-ours')}`);
   show();
@@ -121,7 +120,7 @@ export async function tellStory(stage: Stage, { print, emphasis, pause }: Tellin
     await until(() => runcloud.find(shop) === undefined);
   }
   for (const shop of shops.slice(2, 6)) await network.unmap(shop);
-  print('   two go (with flowers.example that makes three within 24 hours); the brake holds the other four:');
+  print('   the service removes two (with flowers.example three within 24 hours); the brake holds the other four:');
   print(`   ${await reasonFor(stage, 'shop-6.example', 'brake')}`);
   show();
 }
@@ -141,18 +140,18 @@ async function reasonFor(stage: Stage, domain: string, code: string): Promise<st
   return found?.reason ?? '';
 }
 
-type Told = { readonly summary: string; readonly holds?: unknown; readonly domains?: unknown };
+type ConsoleAnswer = { readonly summary: string; readonly holds?: unknown; readonly domains?: unknown };
 
-async function invoke({ service }: Stage, payload: object): Promise<Told> {
+async function invoke({ service }: Stage, payload: object): Promise<ConsoleAnswer> {
   const response = await fetch(`${service.url}/2015-03-31/functions/reconcile/invocations`, {
     method: 'POST',
     body: JSON.stringify(payload),
   });
-  return (await response.json()) as Told;
+  return (await response.json()) as ConsoleAnswer;
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + LONGEST_WAIT_MS;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('The demonstration got stuck. DEBUG=1 npm start shows the log.');
     await sleep(30);

@@ -1,4 +1,4 @@
-/** Prints a new key for WEBHOOK_SECRET. */
-import { randomBytes } from 'node:crypto';
+/** `npm run --silent webhook-secret`: prints a new key for WEBHOOK_SECRET. */
+import { newWebhookKey } from './secret/webhook-keys.ts';
 
-process.stdout.write(`whsec_${randomBytes(32).toString('base64')}\n`);
+process.stdout.write(`${newWebhookKey()}\n`);
