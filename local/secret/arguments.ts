@@ -4,17 +4,17 @@ import { secretNameOf } from '../../lib/aws/secret-name.ts';
 import { SETTINGS } from './questions.ts';
 import { Refusal } from './refusal.ts';
 
-/** What is done with the webhook's key beside making one where there is none. */
+/** What happens to the webhook keys. In each case a key is made if there is none. */
 export type KeyChange = 'none' | 'rotate' | 'drop-old';
 
-export type Wanted = {
-  /** Name or ARN of the secret. */
+export type SecretOptions = {
+  /** Name or ARN. */
   readonly secretId: string;
-  /** A `wp-config.php` to take values from. */
+  /** A `wp-config.php` to read values from. */
   readonly from: string | undefined;
   readonly keyChange: KeyChange;
-  readonly pluginWebhook: 'wanted' | 'as it is';
-  /** Settings to be asked for although they are there. */
+  readonly pluginWebhook: 'open' | 'as it is';
+  /** Settings to ask for although the secret has them. */
   readonly change: ReadonlySet<string>;
   readonly runcloud: 'asked' | 'not asked';
   readonly existing: 'kept' | 'replaced';
@@ -23,61 +23,61 @@ export type Wanted = {
 export const HELP = `npm run secret -- --stage <stage> [options]
 
 Fills the secret of a deployed stage in AWS Secrets Manager. It keeps what is there, asks for what is missing, checks
-that RunCloud can be read with it, and only then writes. AWS credentials and region are those of your environment.
+that RunCloud can be read with it, and only then writes. It uses the AWS credentials and region of your environment.
 
   --stage <stage>        the stage, as in "npx sst deploy --stage <stage>"
   --secret <name>        instead of --stage: name or ARN of the secret
-  --from <file>          takes the WU_RUNCLOUD_* constants of a wp-config.php
+  --from <file>          reads the WU_RUNCLOUD_* constants of a wp-config.php
   --change <NAME>        asks for this setting although it is there; may be given several times
-  --rotate               makes a new webhook key, and keeps the old one beside it
-  --drop-old-key         takes the older of two webhook keys out
+  --rotate               makes a new webhook key and keeps the old one beside it
+  --drop-old-key         removes the older of two webhook keys
   --plugin-webhook       makes a WEBHOOK_TOKEN for the plugin's own webhook, if there is none
-  --skip-runcloud-check  writes without asking RunCloud: where its allow-list does not have this machine's address
-  --start-over           keeps nothing of what is there: for a value that is no longer JSON
+  --skip-runcloud-check  does not ask RunCloud: if its allow-list lacks the address of this machine
+  --start-over           keeps nothing of what is there: if its value is no longer JSON
   --help
 
-Secrets are asked for and not shown while you type. Without a terminal, answers are read from standard input, one a
-line, in the order of the questions: API token, panel address (or server id, then app id), policy, address of the
-network's REST API, its key, its secret. Each is asked for only if it is missing. The last three are optional.
+Secrets are not shown while you type. Without a terminal it reads the answers from standard input, one a line, in the
+order of the questions: API token, panel address (or server id, then app id), policy, address of the network, its API
+key, its API secret. It asks only for what is missing. The last three are optional.
 `;
 
 const NO_SECRETS =
-  'Secrets are not taken as arguments, because those stand in the history of the shell and in the list of processes: they are asked for, or read from standard input.';
+  'Secrets are not taken as arguments, because arguments stand in the history of the shell and in the list of processes. They are asked for, or read from standard input.';
 
-/** Takes the arguments; returns what is wanted, or 'help'. Throws Refusal, which repeats no argument's value. */
-export function parseArguments(args: readonly string[]): Wanted | 'help' {
-  const given = parse(args);
-  if (given.help) return 'help';
-  const { stage, secret } = given;
+/** @throws Refusal, which repeats no value: somebody may have given a secret */
+export function parseArguments(args: readonly string[]): SecretOptions | 'help' {
+  const values = parse(args);
+  if (values.help) return 'help';
+  const { stage, secret } = values;
   if ((stage === undefined) === (secret === undefined)) {
-    throw new Refusal(`Say which secret is meant: --stage <stage>, or --secret <name or ARN>.\n\n${HELP}`);
+    throw new Refusal(`Name one secret: --stage <stage>, or --secret <name or ARN>.\n\n${HELP}`);
   }
   if (stage !== undefined && !/^[A-Za-z0-9-]+$/.test(stage)) {
-    throw new Refusal('A stage is made of letters, digits and hyphens.');
+    throw new Refusal('A stage consists of letters, digits and hyphens.');
   }
-  // By the documentation of Secrets Manager; a key that was put here by mistake is not to be shown.
+  // The characters that Secrets Manager allows. A key that somebody put here by mistake is not shown.
   if (secret !== undefined && (!/^[A-Za-z0-9/_+=.@:-]+$/.test(secret) || secret.startsWith('whsec_'))) {
-    throw new Refusal(`--secret takes the name or the ARN of a secret, and not what is in it. ${NO_SECRETS}`);
+    throw new Refusal(`--secret takes the name or the ARN of a secret, not what is in it. ${NO_SECRETS}`);
   }
-  if (given.rotate && given['drop-old-key']) {
-    throw new Refusal('--rotate and --drop-old-key are two steps: between them the new key goes into WordPress.');
+  if (values.rotate && values['drop-old-key']) {
+    throw new Refusal('--rotate and --drop-old-key are two steps. Enter the new key in WordPress between them.');
   }
-  const others = [given.from, given.change, given['plugin-webhook'], given['start-over']];
-  if (given['drop-old-key'] && others.some((other) => other !== undefined)) {
-    throw new Refusal('--drop-old-key goes alone: change other things before or after it.');
+  const others = [values.from, values.change, values['plugin-webhook'], values['start-over']];
+  if (values['drop-old-key'] && others.some((other) => other !== undefined)) {
+    throw new Refusal('--drop-old-key goes alone. Change other things before or after it.');
   }
-  const change = new Set(given.change ?? []);
+  const change = new Set(values.change ?? []);
   if ([...change].some((name) => !SETTINGS.includes(name))) {
     throw new Refusal(`--change takes the name of a setting: ${SETTINGS.join(', ')}. ${NO_SECRETS}`);
   }
   return {
     secretId: secret ?? secretNameOf(stage ?? ''),
-    from: given.from,
-    keyChange: given.rotate ? 'rotate' : given['drop-old-key'] ? 'drop-old' : 'none',
-    pluginWebhook: given['plugin-webhook'] ? 'wanted' : 'as it is',
+    from: values.from,
+    keyChange: values.rotate ? 'rotate' : values['drop-old-key'] ? 'drop-old' : 'none',
+    pluginWebhook: values['plugin-webhook'] ? 'open' : 'as it is',
     change,
-    runcloud: given['skip-runcloud-check'] ? 'not asked' : 'asked',
-    existing: given['start-over'] ? 'replaced' : 'kept',
+    runcloud: values['skip-runcloud-check'] ? 'not asked' : 'asked',
+    existing: values['start-over'] ? 'replaced' : 'kept',
   };
 }
 
@@ -99,11 +99,11 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    // Node's own message repeats what was given.
+    // Node's own message repeats the argument.
     const isPositional = (error as { code?: unknown }).code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL';
     const what = isPositional
-      ? 'There is an argument without a name. (npm wants two hyphens before the options: npm run secret -- --stage production)'
-      : 'There is an option that is not known, or lacks its value, or has one too many.';
+      ? 'There is an argument without a name. (npm needs two hyphens before the options: npm run secret -- --stage production)'
+      : 'There is an option that is unknown, lacks its value, or has a value although it takes none.';
     throw new Refusal(`${what} ${NO_SECRETS}\n\n${HELP}`);
   }
 }

@@ -7,7 +7,8 @@ import { parseSecretValue } from '../../lib/aws/secret-value.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { messageOf } from '../../lib/util/log.ts';
-import { HELP, parseArguments, type Wanted } from './arguments.ts';
+import type { RawSettings } from '../../lib/util/raw-settings.ts';
+import { HELP, parseArguments, type SecretOptions } from './arguments.ts';
 import { checkRunCloud } from './check.ts';
 import { completeValues, isIncomplete, type Values } from './questions.ts';
 import { Refusal } from './refusal.ts';
@@ -19,56 +20,55 @@ import { readConstants } from './wp-config.ts';
 
 const OUTPUTS = '.sst/outputs.json';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function fill(wanted: Wanted): Promise<void> {
-  const { secretId } = wanted;
+async function fill(options: SecretOptions): Promise<void> {
+  const { secretId } = options;
   const store = new SecretStore(secretId);
   const stored = await store.read();
-  const existing = wanted.existing === 'replaced' ? {} : existingValues(stored, secretId);
-  if (wanted.keyChange === 'drop-old' && stored.text !== undefined && (await isLeftOver(store, existing, secretId))) {
+  const existing = options.existing === 'replaced' ? {} : existingValues(stored, secretId);
+  if (options.keyChange === 'drop-old' && stored.text !== undefined && (await isLeftOver(store, existing, secretId))) {
     await store.write(stored.text);
-    say(
-      `The older webhook key was taken out of the version before as well: what it signs is refused within 5 minutes.`,
+    print(
+      `The older webhook key was removed from the previous version too. Within 5 minutes the service refuses what it signs.`,
     );
     return;
   }
-  const start = { ...existing, ...(wanted.from === undefined ? {} : constantsOf(wanted.from)) };
-  const answered = await askForRest(start, wanted);
-  const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secretId)} --drop-old-key`);
-  const tokened = wanted.pluginWebhook === 'wanted' ? withUrlToken(keyed.values) : { values: keyed.values, said: [] };
+  const start = { ...existing, ...(options.from === undefined ? {} : constantsOf(options.from)) };
+  const answered = await askForRest(start, options);
+  const keyed = withKeys(answered, options.keyChange, `${commandFor(secretId)} --drop-old-key`);
+  const tokened =
+    options.pluginWebhook === 'open' ? withUrlToken(keyed.values) : { values: keyed.values, messages: [] };
   const { values } = tokened;
 
   const parsed = parseSettings(values);
   if (!parsed.ok) {
     const list = parsed.faults.map((fault) => `  - ${fault}`).join('\n');
-    throw new Refusal(`The settings are not right:\n${list}\nWith --change <NAME> one is asked for anew.`);
+    throw new Refusal(`The settings are not right:\n${list}\nCorrect one with --change <NAME>.`);
   }
-  say(
-    wanted.runcloud === 'asked'
-      ? await checkRunCloud(parsed.settings.api, { clock: systemClock, say })
-      : 'RunCloud was not asked: whether token and ids are right shows in the first run of the service.',
+  print(
+    options.runcloud === 'asked'
+      ? await checkRunCloud(parsed.settings.api, { clock: systemClock, print })
+      : 'RunCloud was not asked. The first run of the service shows whether token and ids are right.',
   );
   await checkUnchanged(store, stored);
   const secret = nameOfSecret(secretId);
   if (isDeepStrictEqual(values, existing)) {
-    // A write that changes nothing would still push the version before out of its stage.
-    say(`The secret ${secret} has all of this already.`);
+    // A write that changes nothing would still replace the previous version.
+    print(`The secret ${secret} has all of this already.`);
   } else {
     const text = JSON.stringify(values, null, 2);
     await store.write(text);
-    // The functions look back at one version: the second write leaves none that has the old key.
-    if (wanted.keyChange === 'drop-old') await writeAgain(store, text, secretId);
-    say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
+    // The functions also accept the keys of the previous version. The second write replaces that one too.
+    if (options.keyChange === 'drop-old') await writeAgain(store, text, secretId);
+    print(`The secret ${secret} was written. The service sees it within 5 minutes.`);
   }
-  for (const line of [...keyed.said, ...tokened.said]) say(line);
-  if (wanted.from !== undefined) {
-    say(
-      `Now take the WU_RUNCLOUD_* constants out of ${wanted.from}: the token is not to be on the web server any more.`,
-    );
+  for (const line of [...keyed.messages, ...tokened.messages]) print(line);
+  if (options.from !== undefined) {
+    print(`Now remove the WU_RUNCLOUD_* constants from ${options.from}. The token must not stay on the web server.`);
   }
-  say('');
-  for (const line of wordpressLines(values, readServiceUrl(OUTPUTS, stageOf(secretId)))) say(line);
+  print('');
+  for (const line of wordpressLines(values, readServiceUrl(OUTPUTS, stageOf(secretId)))) print(line);
 }
 
 async function writeAgain(store: SecretStore, text: string, secretId: string): Promise<void> {
@@ -78,20 +78,20 @@ async function writeAgain(store: SecretStore, text: string, secretId: string): P
     const again = `${commandFor(secretId)} --drop-old-key`;
     throw new SecretUnreadyError(
       'unreadable',
-      `The first of two writes was made, the second was not: ${messageOf(error)}`,
-      `The old key is still taken, as that of the version before. Run it again: ${again}`,
+      `The first of two writes was made. The second failed: ${messageOf(error)}`,
+      `The service still accepts the old key, from the previous version. Run it again: ${again}`,
       { cause: error },
     );
   }
 }
 
-/** An earlier run may have made the first of the two writes and not the second. */
+/** Whether an earlier run made the first of its two writes and not the second. */
 async function isLeftOver(store: SecretStore, existing: Values, secretId: string): Promise<boolean> {
   const text = await store.readPrevious();
   try {
     return isHalfDropped(existing, withoutGaps(parseSecretValue(text, secretId)));
   } catch (error) {
-    // A version before that was empty or unreadable has no key in it.
+    // An empty or unreadable version has no key in it.
     if (error instanceof SecretUnreadyError) return false;
     throw error;
   }
@@ -104,14 +104,14 @@ function existingValues({ text }: Stored, secretId: string): Values {
     if (!(error instanceof SecretUnreadyError)) throw error;
     if (error.fault === 'empty') return {};
     throw new Refusal(
-      `${error.message} What stands there cannot be kept, then. Mend it in the Secrets Manager console, or write all of it anew with --start-over.`,
+      `${error.message} So its values cannot be kept. Mend it in the Secrets Manager console, or write all of it anew with --start-over.`,
     );
   }
 }
 
-function withoutGaps(given: Readonly<Record<string, string | undefined>>): Values {
+function withoutGaps(raw: RawSettings): Values {
   return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(raw).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 }
 
@@ -125,18 +125,18 @@ function constantsOf(file: string): Values {
   }
   const { values, unreadable } = readConstants(text);
   const names = Object.keys(values);
-  say(
+  print(
     names.length > 0
       ? `From ${file}: ${names.join(', ')}.`
       : `There is no constant of the RunCloud integration in ${file} that could be read.`,
   );
-  for (const { name, why } of unreadable) say(`${name} could not be read from ${file}: ${why}.`);
+  for (const { name, why } of unreadable) print(`${name} could not be read from ${file}: ${why}.`);
   return values;
 }
 
-async function askForRest(start: Values, { change, keyChange, pluginWebhook }: Wanted): Promise<Values> {
-  // Who comes for one thing is not asked about others.
-  const isForOneThing = change.size > 0 || keyChange !== 'none' || pluginWebhook === 'wanted';
+async function askForRest(start: Values, { change, keyChange, pluginWebhook }: SecretOptions): Promise<Values> {
+  // An operator who changes one thing is not asked about others.
+  const isForOneThing = change.size > 0 || keyChange !== 'none' || pluginWebhook === 'open';
   const optional = isForOneThing && !isIncomplete(start) ? 'left out' : 'asked';
   const terminal: Terminal = openTerminal(process.stdin, process.stdout);
   try {
@@ -146,16 +146,18 @@ async function askForRest(start: Values, { change, keyChange, pluginWebhook }: W
   }
 }
 
-/** Secrets Manager has no conditional writes: this makes the time in which two operators can cross a moment. */
+/**
+ * Secrets Manager has no conditional writes. Two operators can still overwrite each other, but only within a moment.
+ */
 async function checkUnchanged(store: SecretStore, before: Stored): Promise<void> {
   if ((await store.read()).version === before.version) return;
-  throw new Refusal('Somebody else changed the secret meanwhile. Start again: it begins with what stands there now.');
+  throw new Refusal('Somebody else changed the secret meanwhile. Start again with the new values.');
 }
 
 try {
-  const wanted = parseArguments(process.argv.slice(2));
-  if (wanted === 'help') process.stdout.write(HELP);
-  else await fill(wanted);
+  const options = parseArguments(process.argv.slice(2));
+  if (options === 'help') process.stdout.write(HELP);
+  else await fill(options);
 } catch (error) {
   process.exitCode = 1;
   if (error instanceof Refusal) {

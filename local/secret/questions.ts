@@ -1,45 +1,44 @@
-/** What is asked for, in which order, and what is taken for an answer. */
+/** The questions of the wizard, in their order, and what counts as an answer. */
 import { isRunCloudId, parsePanelAddress } from '../../lib/settings.ts';
 import { Refusal } from './refusal.ts';
 
 export type Values = Readonly<Record<string, string>>;
 
-/** Whom the questions go to. */
 export type Asker = {
-  /** Whether a wrong answer can be followed by another: a person can try again, a file cannot. */
+  /** Whether another answer can follow a wrong one: a person can try again, a file cannot. */
   readonly canRepeat: boolean;
-  /** Takes a question and whether the answer may be seen; returns it, or undefined where no more answers come. */
+  /** Undefined if no more answers come. A `hidden` answer is not echoed. */
   ask(question: string, echo: 'shown' | 'hidden'): Promise<string | undefined>;
-  /** Says something between two questions. */
-  say(line: string): void;
+  /** Prints a line between two questions. */
+  print(line: string): void;
 };
 
 type Need = 'required' | 'optional' | 'no';
 type Question = {
   readonly name: string;
-  readonly words: string;
+  readonly text: string;
   readonly echo: 'shown' | 'hidden';
   readonly suggestion?: string;
   need(values: Values): Need;
-  /** Takes an answer; returns what is wrong with it, or undefined. */
+  /** What is wrong with an answer, in a sentence. */
   fault?(text: string): string | undefined;
 };
 
 const never = (): Need => 'no';
 const onlyChanged = (echo: Question['echo'], ...names: string[]): Question[] =>
-  names.map((name) => ({ name, words: name, echo, need: never }));
+  names.map((name) => ({ name, text: name, echo, need: never }));
 
 const QUESTIONS: readonly Question[] = [
   {
     name: 'WU_RUNCLOUD_API_TOKEN',
-    words: "RunCloud's API token (in RunCloud: Settings > API Management; it is not shown here)",
+    text: "RunCloud's API token (in RunCloud: Settings > API Management; it is not shown here)",
     echo: 'hidden',
     need: ({ WU_RUNCLOUD_API_TOKEN: token, WU_RUNCLOUD_API_KEY: key, WU_RUNCLOUD_API_SECRET: secret }) =>
       token || (key && secret) ? 'no' : 'required',
   },
   {
     name: 'WU_RUNCLOUD_SERVER_ID',
-    words: "Address of the web application in RunCloud's panel, or the number of its server",
+    text: "Address of the web application in RunCloud's panel, or the number of its server",
     echo: 'shown',
     need: (values) => (values['WU_RUNCLOUD_SERVER_ID'] || addressIn(values) ? 'no' : 'required'),
     fault: (text) =>
@@ -49,14 +48,14 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'WU_RUNCLOUD_APP_ID',
-    words: 'Number of the web application',
+    text: 'Number of the web application',
     echo: 'shown',
     need: (values) => (values['WU_RUNCLOUD_APP_ID'] || addressIn(values) ? 'no' : 'required'),
     fault: (text) => (isRunCloudId(text) || parsePanelAddress(text) ? undefined : 'It is a number, like 12.'),
   },
   {
     name: 'POLICY',
-    words: 'Policy: observe (writes nothing), create-only (adds only) or sync (does all)',
+    text: 'Policy: observe (writes nothing), create-only (adds only) or sync (does all)',
     echo: 'shown',
     suggestion: 'observe',
     need: ({ POLICY: policy }) => (policy ? 'no' : 'required'),
@@ -65,20 +64,20 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'MULTISITE_URL',
-    words: 'Address of the network (optional, recommended; Enter: none)',
+    text: 'Address of the network (optional, recommended; Enter: none)',
     echo: 'shown',
     need: ({ MULTISITE_URL: url }) => (url ? 'no' : 'optional'),
     fault: (text) => (/^https:\/\/[^\s/]+/.test(text) ? undefined : 'It looks like https://network.example.'),
   },
   {
     name: 'MULTISITE_API_KEY',
-    words: 'API key of the network (Ultimate Multisite > Settings > API; it is not shown here)',
+    text: 'API key of the network (Ultimate Multisite > Settings > API; it is not shown here)',
     echo: 'hidden',
     need: ({ MULTISITE_URL: url, MULTISITE_API_KEY: key }) => (url && !key ? 'required' : 'no'),
   },
   {
     name: 'MULTISITE_API_SECRET',
-    words: 'API secret of the network (it is not shown here)',
+    text: 'API secret of the network (it is not shown here)',
     echo: 'hidden',
     need: ({ MULTISITE_URL: url, MULTISITE_API_SECRET: secret }) => (url && !secret ? 'required' : 'no'),
   },
@@ -87,12 +86,11 @@ const QUESTIONS: readonly Question[] = [
   ...onlyChanged('shown', 'WRITE_BACK', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
 ];
 
-/** The names that can be asked for. */
 export const SETTINGS: readonly string[] = QUESTIONS.map(({ name }) => name);
 
 /**
- * Takes the values so far, the settings to ask for although they are there, and whether optional ones are asked for;
- * returns the values with the answers. Throws Refusal where a needed answer does not come, or is wrong and final.
+ * Asks for what is missing in `values`, and for the settings named in `change`.
+ * @throws Refusal if a required answer does not come, or is wrong and cannot be repeated
  */
 export async function completeValues(
   values: Values,
@@ -100,7 +98,7 @@ export async function completeValues(
   { change, optional }: { change: ReadonlySet<string>; optional: 'asked' | 'left out' },
 ): Promise<Values> {
   const isIdChanged = change.has('WU_RUNCLOUD_SERVER_ID') || change.has('WU_RUNCLOUD_APP_ID');
-  // An address in the place of one id would outweigh a new number in the place of the other.
+  // An address in the place of one id would win against a new number for the other.
   let all = isIdChanged ? withPlainIds(values) : values;
   for (const question of QUESTIONS) {
     const isChange = change.has(question.name) && Boolean(all[question.name]);
@@ -113,18 +111,18 @@ export async function completeValues(
   return all;
 }
 
-/** Takes the values; returns whether a question must be answered before they are whole. */
+/** Whether a required value is missing. */
 export function isIncomplete(values: Values): boolean {
   return QUESTIONS.some((question) => question.need(values) === 'required');
 }
 
 async function askOne(question: Question, asker: Asker, need: Need | 'change'): Promise<string | undefined> {
-  const { name, words, echo, suggestion } = question;
-  const hint = need === 'change' ? ' (Enter keeps it, - takes it out)' : suggestion ? ` [${suggestion}]` : '';
+  const { name, text, echo, suggestion } = question;
+  const hint = need === 'change' ? ' (Enter keeps it, - removes it)' : suggestion ? ` [${suggestion}]` : '';
   for (;;) {
-    const given = (await asker.ask(`${words}${hint}: `, echo))?.trim();
-    const answer = given || (need === 'change' ? undefined : suggestion);
-    if (given === undefined && answer === undefined && need === 'required') {
+    const typed = (await asker.ask(`${text}${hint}: `, echo))?.trim();
+    const answer = typed || (need === 'change' ? undefined : suggestion);
+    if (typed === undefined && answer === undefined && need === 'required') {
       throw new Refusal(`${name} was asked for, and there was no answer to it.`);
     }
     if (!answer && need !== 'required') return undefined;
@@ -132,7 +130,7 @@ async function askOne(question: Question, asker: Asker, need: Need | 'change'): 
     const fault = answer ? question.fault?.(answer) : 'It is needed.';
     if (answer && fault === undefined) return answer;
     if (!asker.canRepeat) throw new Refusal(`The answer for ${name} is not right. ${fault}`);
-    asker.say(fault ?? '');
+    asker.print(fault ?? '');
   }
 }
 
@@ -146,7 +144,7 @@ function isId(name: string): boolean {
   return name === 'WU_RUNCLOUD_SERVER_ID' || name === 'WU_RUNCLOUD_APP_ID';
 }
 
-/** One address of the panel becomes the two numbers in it. */
+/** Replaces an address of the panel by the two ids in it. */
 function withPlainIds(values: Values): Values {
   const ids = addressIn(values);
   if (!ids) return values;

@@ -1,4 +1,4 @@
-/** The program ends here without having written anything. The message is for the operator, and holds no secret. */
+/** Ends the wizard before it has written anything. The message is for the operator and holds no secret. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }

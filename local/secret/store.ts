@@ -1,21 +1,24 @@
-/** The secret in AWS, read and written as the operator. The deployed functions only ever read it (lib/aws/secret.ts). */
+/**
+ * The secret in AWS, read and written with the operator's rights. The deployed functions only read it
+ * (lib/aws/secret.ts).
+ */
 import { ResourceNotFoundException, SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { CLIENT } from '../../lib/aws/client.ts';
 import { explainAwsError } from '../../lib/aws/secret-error.ts';
 
-/** What stands there: `text` is undefined where no value was ever put. `version` tells one value from the next. */
+/** `text` is undefined if the secret never had a value. `version` is the id of the present one. */
 export type Stored = { readonly text: string | undefined; readonly version: string | undefined };
 
 export class SecretStore {
   readonly #secretId: string;
   readonly #client = new SecretsManager(CLIENT);
 
-  /** Takes the secret's name or ARN. Region and credentials are those of the environment. */
+  /** `secretId` is a name or an ARN. */
   constructor(secretId: string) {
     this.#secretId = secretId;
   }
 
-  /** Returns what stands there now. Throws SecretUnreadyError where there is no such secret, or it cannot be read. */
+  /** @throws SecretUnreadyError if there is no such secret, or if it cannot be read */
   async read(): Promise<Stored> {
     try {
       const { VersionIdsToStages: versions = {} } = await this.#client.describeSecret({ SecretId: this.#secretId });
@@ -29,7 +32,7 @@ export class SecretStore {
     }
   }
 
-  /** Returns what stood there before the last change, or undefined. Throws SecretUnreadyError where it cannot be read. */
+  /** The value before the last change, if there is one. @throws SecretUnreadyError if it cannot be read */
   async readPrevious(): Promise<string | undefined> {
     try {
       const answer = await this.#client.getSecretValue({ SecretId: this.#secretId, VersionStage: 'AWSPREVIOUS' });
@@ -40,7 +43,7 @@ export class SecretStore {
     }
   }
 
-  /** Takes the whole new value, and puts it there; the one before stays as AWSPREVIOUS. Throws SecretUnreadyError. */
+  /** Replaces the whole value. The present one becomes AWSPREVIOUS. @throws SecretUnreadyError */
   async write(text: string): Promise<void> {
     try {
       await this.#client.putSecretValue({ SecretId: this.#secretId, SecretString: text });

@@ -1,35 +1,35 @@
-/** Questions on a terminal, or answers from standard input. What is secret is never echoed. */
+/** Asks on a terminal, or reads answers from standard input. Never echoes a secret. */
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import type { Asker } from './questions.ts';
 import { Refusal } from './refusal.ts';
 
 export type Terminal = Asker & {
-  /** Gives standard input back. */
+  /** Releases standard input. */
   close(): void;
 };
 
-/** Takes where answers come from and where questions go; returns whom to ask. Reads nothing before the first question. */
+/** Reads nothing before the first question. */
 export function openTerminal(input: Readable & { readonly isTTY?: boolean }, output: Writable): Terminal {
   const isTerminal = input.isTTY === true;
   let lines: ReturnType<typeof openLines> | undefined;
   return {
     canRepeat: isTerminal,
-    say: (line) => void output.write(`${line}\n`),
+    print: (line) => void output.write(`${line}\n`),
     ask: async (question, echo) => {
-      // First, because the terminal echoes by itself until then.
+      // Before the question: until then the terminal echoes by itself.
       lines ??= openLines(input, output, isTerminal);
       const answer = await lines.next(question, echo);
-      // The Enter key was not echoed either, or there was none.
+      // The Enter key was not echoed either, or a file has none.
       if (echo === 'hidden' || !isTerminal) output.write('\n');
-      if (answer === undefined && isTerminal) throw new Refusal('It was stopped.');
+      if (answer === undefined && isTerminal) throw new Refusal('The operator stopped it.');
       return answer;
     },
     close: () => lines?.close(),
   };
 }
 
-/** One reader of lines for the whole program: with one for each question, what is typed or piped ahead would be lost. */
+/** One reader for the whole program: a reader for each question would lose what is typed or piped ahead. */
 function openLines(input: Readable, output: Writable, isTerminal: boolean) {
   const waiting: ((line: string | undefined) => void)[] = [];
   const ahead: string[] = [];
@@ -45,19 +45,19 @@ function openLines(input: Readable, output: Writable, isTerminal: boolean) {
     input,
     output: echo,
     terminal: isTerminal,
-    // Else it would put its own before the line, in the place of the question, whenever it draws the line anew.
+    // readline redraws the line with its own prompt, in the place of the question.
     prompt: '',
-    // Else the arrow keys would bring a hidden answer back, in sight.
+    // With a history the arrow keys would bring a hidden answer back, in clear.
     historySize: 0,
   });
   reader.on('line', (line) => {
-    // Also what is pasted ahead of the next question may be secret.
+    // What is pasted ahead of the next question may be secret too.
     isShown = false;
     const next = waiting.shift();
     if (next) next(line);
     else ahead.push(line);
   });
-  // The end of the input, Ctrl-D, or Ctrl-C, which readline answers so as long as nobody else does.
+  // The end of the input, Ctrl-D or Ctrl-C: readline closes on SIGINT if nobody listens for it.
   reader.on('close', () => {
     hasEnded = true;
     for (const next of waiting.splice(0)) next(undefined);

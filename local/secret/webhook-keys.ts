@@ -1,4 +1,4 @@
-/** The keys of the webhooks: made here, changed in two steps, so that no webhook is refused meanwhile. */
+/** Makes the webhook keys, and changes them in two steps, so that no webhook is refused meanwhile. */
 import { randomBytes } from 'node:crypto';
 import type { KeyChange } from './arguments.ts';
 import type { Values } from './questions.ts';
@@ -7,65 +7,65 @@ import { Refusal } from './refusal.ts';
 const KEY_BYTES = 32;
 const TOKEN_BYTES = 24;
 
-export type Keyed = { readonly values: Values; readonly said: readonly string[] };
+/** `messages` are for the operator, once the values are written. */
+export type Keyed = { readonly values: Values; readonly messages: readonly string[] };
 
-/** Returns a new key for signed webhooks, as in `whsec_…`. */
 export function newWebhookKey(): string {
   return `whsec_${randomBytes(KEY_BYTES).toString('base64')}`;
 }
 
-/** Takes the setting WEBHOOK_SECRET; returns its keys, the newest first. */
+/** The keys in WEBHOOK_SECRET, the newest first. */
 export function keysIn(setting: string | undefined): string[] {
   return (setting ?? '').split(/\s+/).filter((key) => key !== '');
 }
 
 /**
- * Takes the values, what to do with the keys, and the command that drops the old one; returns the values with at least
- * one key, and what to tell about it. Throws Refusal where the step cannot be made.
+ * The values with at least one key. `dropCommand` is the command line that drops the old one.
+ * @throws Refusal if the step does not fit the keys that are there
  */
 export function withKeys(values: Values, change: KeyChange, dropCommand: string): Keyed {
   const keys = keysIn(values['WEBHOOK_SECRET']);
   const [newest, ...older] = keys;
   if (change === 'drop-old') {
     if (newest === undefined || older.length === 0) {
-      throw new Refusal('There is no second webhook key that could be taken out.');
+      throw new Refusal('There is no second webhook key to remove.');
     }
     return {
       values: { ...values, WEBHOOK_SECRET: newest },
-      said: [
-        'The older webhook key was taken out, and with it the version of the secret before, which had it too: what it signs is refused within 5 minutes.',
+      messages: [
+        'The older webhook key was removed, and the previous version of the secret with it. Within 5 minutes the service refuses what it signs.',
       ],
     };
   }
   if (newest === undefined) {
-    return { values: { ...values, WEBHOOK_SECRET: newWebhookKey() }, said: ['A webhook key was made.'] };
+    return { values: { ...values, WEBHOOK_SECRET: newWebhookKey() }, messages: ['A webhook key was made.'] };
   }
-  if (change === 'none') return { values, said: [] };
+  if (change === 'none') return { values, messages: [] };
   if (older.length > 0) {
     throw new Refusal(
-      `There are two webhook keys already, and WordPress may still use the older one. Once it uses the newer: ${dropCommand}`,
+      `There are two webhook keys already, and WordPress may still use the older one. Once it uses the newer one, run: ${dropCommand}`,
     );
   }
   return {
     values: { ...values, WEBHOOK_SECRET: `${newWebhookKey()} ${newest}` },
-    said: [
-      'A new webhook key was made. The old one is taken as well, so that nothing is refused meanwhile.',
-      `Enter the new one in WordPress. When that is done, wait 10 minutes for what is still under way, and drop the old one: ${dropCommand}`,
+    messages: [
+      'A new webhook key was made. The service accepts the old one too, so that no webhook is refused meanwhile.',
+      `Enter the new one in WordPress. Then wait 10 minutes for webhooks that are under way, and remove the old one: ${dropCommand}`,
     ],
   };
 }
 
-/** Takes the values as they are and as they were before; returns whether a key was taken out that those before still have. */
+/** Whether the previous values still have a key that the present ones do not. */
 export function isHalfDropped(values: Values, before: Values): boolean {
   const keys = keysIn(values['WEBHOOK_SECRET']);
   return keys.length === 1 && keysIn(before['WEBHOOK_SECRET']).some((key) => !keys.includes(key));
 }
 
-/** Takes the values; returns them with a WEBHOOK_TOKEN, the secret part of the address for the plugin's own webhook. */
+/** Adds a WEBHOOK_TOKEN, the secret part of the address for the plugin's own webhook, if there is none. */
 export function withUrlToken(values: Values): Keyed {
-  if (values['WEBHOOK_TOKEN']) return { values, said: [] };
+  if (values['WEBHOOK_TOKEN']) return { values, messages: [] };
   return {
     values: { ...values, WEBHOOK_TOKEN: randomBytes(TOKEN_BYTES).toString('base64url') },
-    said: ["A token for the plugin's own webhook was made."],
+    messages: ["A token for the plugin's own webhook was made."],
   };
 }

@@ -1,26 +1,29 @@
-/** What the operator enters in WordPress once the secret is there. */
+/** What the operator enters in WordPress once the secret is filled. */
 import { readFileSync } from 'node:fs';
 import type { Values } from './questions.ts';
 import { keysIn } from './webhook-keys.ts';
 
-/** Takes the file where SST keeps the outputs of the last deployment, and the stage; returns the service's address, if it stands there. */
+/**
+ * The service's address, if the last deployment from this folder was of this stage. `file` is where SST keeps its
+ * outputs.
+ */
 export function readServiceUrl(file: string, stage: string | undefined): URL | undefined {
   try {
     const outputs: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof outputs !== 'object' || outputs === null) return undefined;
     const { webhookUrl: url, stage: deployed } = outputs as { webhookUrl?: unknown; stage?: unknown };
     if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
-    // The file is about whatever was deployed last.
+    // The file is about the stage that was deployed last.
     return deployed !== undefined && deployed !== stage ? undefined : new URL(url);
   } catch {
-    // There was no deployment from this folder.
+    // No deployment was made from this folder.
     return undefined;
   }
 }
 
 /**
- * Takes the values and the service's address, where known; returns the lines to print. They hold the newest webhook key
- * and, in an address, WEBHOOK_TOKEN, because both are there to be copied; no other secret.
+ * Lines to print. They show the newest webhook key, and WEBHOOK_TOKEN in an address, because the operator copies both.
+ * They show no other secret. `url` is undefined if the service's address is not known.
  */
 export function wordpressLines(values: Values, url: URL | undefined): string[] {
   const [key = ''] = keysIn(values['WEBHOOK_SECRET']);
@@ -47,7 +50,7 @@ export function wordpressLines(values: Values, url: URL | undefined): string[] {
         ]
       : []),
     token
-      ? 'The key and this address are secret: whoever knows one of them can tell the service what to map.'
-      : 'The key is secret: whoever knows it can tell the service what to map.',
+      ? 'The key and this address are secret. Whoever knows one of them can have domains mapped.'
+      : 'The key is secret. Whoever knows it can have domains mapped and unmapped.',
   ];
 }

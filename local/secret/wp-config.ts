@@ -1,8 +1,8 @@
-/** The constants of the plugin's own RunCloud integration, out of the text of a `wp-config.php`. No PHP is run. */
+/** Reads the constants of the plugin's own RunCloud integration in the text of a `wp-config.php`. Runs no PHP. */
 
 export type Constants = {
   readonly values: Readonly<Record<string, string>>;
-  /** Constants that are there, and whose value is only known to PHP: name, and why. */
+  /** Constants whose value only PHP knows. `why` completes "NAME could not be read: …". */
   readonly unreadable: readonly { readonly name: string; readonly why: string }[];
 };
 
@@ -14,15 +14,14 @@ const NAMES: readonly string[] = [
   'WU_RUNCLOUD_APP_ID',
 ];
 
-/** A text or number with its value; `computed` is a text with variables in it; the rest only matters by its spelling. */
+/** `value` is a text or a number, `computed` a text with variables in it. Only the spelling of the others matters. */
 type Token = { readonly kind: 'value' | 'computed' | 'word' | 'mark'; readonly text: string };
 
-// What PHP skips, then what it reads, each from where the last one ended.
+// What PHP skips (white space, comments, HTML), and what it reads. Both match where the last match ended.
 const SKIPPED = /(?:\s+|\?>[\s\S]*?(?:<\?(?:php\b|=)|$)|(?:\/\/|#(?!\[))(?:(?!\?>)[^\r\n])*|\/\*[\s\S]*?(?:\*\/|$))+/y;
 const READ =
   /<<<[ \t]*(["']?)(\w+)\1\r?\n[\s\S]*?\n[ \t]*\2\b|('(?:[^'\\]|\\[\s\S])*')|("(?:[^"\\]|\\[\s\S])*")|(\d+(?![\w.]))|(\$?\\?[A-Za-z_][\w\\]*|\d[\w.]*)|->|::|[\s\S]/y;
 
-/** Takes the text of the file; returns the constants that could be read, and those that could not. */
 export function readConstants(php: string): Constants {
   const tokens = tokensOf(php);
   const found = new Map<string, Set<string | undefined>>();
@@ -67,7 +66,7 @@ function isMark(token: Token | undefined, text: string): boolean {
 
 function tokensOf(php: string): Token[] {
   const tokens: Token[] = [];
-  // What stands before the opening tag is no PHP.
+  // Text before the opening tag is no PHP.
   const startup = /<\?(?:php\b|=)/.exec(php);
   let at = startup ? startup.index + startup[0].length : php.length;
   while (at < php.length) {
@@ -95,7 +94,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '
 
 function readDouble(text: string): Token {
   const withoutEscapes = text.replace(/\\[\s\S]/g, '');
-  // A variable, or one of the escapes for code points that nobody writes into a setting.
+  // Variables, and escapes for code points, which nobody writes into a setting.
   if (/\$[A-Za-z_{]/.test(withoutEscapes) || /\\[xu0-7vef]/.test(text.replace(/\\\\/g, ''))) {
     return { kind: 'computed', text: '' };
   }

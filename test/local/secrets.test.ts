@@ -1,4 +1,4 @@
-/** Every secret is marked, RunCloud puts some into its answers, and everything that is said or kept is searched for them. */
+/** Every secret is marked, RunCloud puts some into its answers, and everything that is shown or kept is searched for them. */
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
   });
   if (!parsed.ok) throw new Error(parsed.faults.join());
   const dataDir = mkdtempSync(join(tmpdir(), 'secrets-'));
-  const said: string[] = [];
+  const shown: string[] = [];
   const service = await startService({
     settings: parsed.settings,
     dataDir,
@@ -74,14 +74,14 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
     dns: new StandInDns(),
     tls: new StandInTls(runcloud),
     clock: clock,
-    log: jsonLog(clock, (line) => said.push(line)),
+    log: jsonLog(clock, (line) => shown.push(line)),
   });
   onTestFinished(() => runcloud.close());
   const [signingKey] = parsed.settings.receiver.keys;
   const network = new StandInNetwork(service.url, signingKey ?? key(0), clock);
   const post = async (path: string, body: string, headers: Record<string, string>): Promise<void> => {
     const response = await fetch(`${service.url}${path}`, { method: 'POST', body, headers });
-    said.push(await response.text());
+    shown.push(await response.text());
   };
   const ask = async (request: object): Promise<void> =>
     post('/2015-03-31/functions/reconcile/invocations', JSON.stringify(request), {});
@@ -125,10 +125,10 @@ it.each(['token', 'key pair'])('no secret is ever logged, answered or kept (%s)'
     '{"domain_id":4,"domain_domain":"customer.example","customer_name":"MARKED","customer_user_email":"MARKED@x.example"}';
   await post('/webhooks/ultimate-multisite/MARKED-url-token-0123456789', payload, json);
   await post('/webhooks/ultimate-multisite/MARKED-wrong-token', payload, json);
-  said.push(await (await fetch(`${service.url}/health`)).text());
+  shown.push(await (await fetch(`${service.url}/health`)).text());
   await service.stop();
 
   const kept = readdirSync(dataDir).map((file) => readFileSync(join(dataDir, file)).toString('latin1'));
-  expect(said.join('').length).toBeGreaterThan(5_000);
-  for (const mark of MARKS) expect([...said, ...kept].join('\n')).not.toMatch(mark);
+  expect(shown.join('').length).toBeGreaterThan(5_000);
+  for (const mark of MARKS) expect([...shown, ...kept].join('\n')).not.toMatch(mark);
 });

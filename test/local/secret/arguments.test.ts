@@ -20,7 +20,7 @@ describe('arguments of npm run secret', () => {
       secretId: 'other',
       from: 'wp-config.php',
       keyChange: 'rotate',
-      pluginWebhook: 'wanted',
+      pluginWebhook: 'open',
       change: new Set(['POLICY', 'WWW']),
       runcloud: 'not asked',
       existing: 'replaced',

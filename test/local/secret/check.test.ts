@@ -9,7 +9,7 @@ async function setUp(options: Partial<StandInOptions> = {}) {
   const runcloud = new StandInRunCloud({ clock, authorization: 'Bearer MARKED', ...options });
   const baseUrl = new URL(await runcloud.listen());
   onTestFinished(() => runcloud.close());
-  const said: string[] = [];
+  const printed: string[] = [];
   const check = async (changes: { serverId?: number; appId?: number; token?: string; baseUrl?: URL } = {}) =>
     checkRunCloud(
       {
@@ -18,9 +18,9 @@ async function setUp(options: Partial<StandInOptions> = {}) {
         serverId: changes.serverId ?? 7,
         appId: changes.appId ?? 12,
       },
-      { clock, say: (line) => said.push(line) },
+      { clock, print: (line) => printed.push(line) },
     );
-  return { runcloud, check, said };
+  return { runcloud, check, printed };
 }
 
 describe('the check against RunCloud', () => {
@@ -33,10 +33,10 @@ describe('the check against RunCloud', () => {
   });
 
   it('waits where RunCloud asks for it, and says so', async () => {
-    const { check, said } = await setUp({ limit: { requests: 1, retryAfter: true, headers: true } });
+    const { check, printed } = await setUp({ limit: { requests: 1, retryAfter: true, headers: true } });
     await check();
     expect(await check()).toContain('has 1 domain');
-    expect(said).toEqual(['RunCloud asks for a pause …']);
+    expect(printed).toEqual(['RunCloud asks for a pause …']);
   });
 
   it.each([

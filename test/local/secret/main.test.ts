@@ -128,7 +128,7 @@ describe('npm run secret', () => {
     expect(code).toBe(0);
     expect(value()).toEqual(good);
     expect(printed).toContain('WU_RUNCLOUD_API_TOKEN could not be read');
-    expect(printed).toContain('take the WU_RUNCLOUD_* constants out');
+    expect(printed).toContain('remove the WU_RUNCLOUD_* constants');
 
     writeFileSync(file, `<?php define('WU_RUNCLOUD_API_TOKEN', 'MARKED-TOKEN');`);
     const again = await fill('', '--from', file);

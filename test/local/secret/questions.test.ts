@@ -13,18 +13,18 @@ const GOOD = {
 async function answer(values: Values, answers: readonly string[], change: readonly string[] = []) {
   const rest = [...answers];
   const asked: string[] = [];
-  const said: string[] = [];
+  const printed: string[] = [];
   const asker: Asker = {
     canRepeat: true,
     ask: async (question, echo) => {
       asked.push(`${echo}: ${question}`);
       return rest.shift();
     },
-    say: (line) => said.push(line),
+    print: (line) => printed.push(line),
   };
   const optional = change.length > 0 ? 'left out' : 'asked';
   const completed = await completeValues(values, asker, { change: new Set(change), optional });
-  return { values: completed, asked, said, rest };
+  return { values: completed, asked, printed, rest };
 }
 
 describe('the questions', () => {
@@ -42,10 +42,10 @@ describe('the questions', () => {
   });
 
   it('come again where an answer is wrong, and say what is right', async () => {
-    const { values, said } = await answer({}, ['', ' token ', 'seven', PANEL, 'all', 'sync', 'network', '']);
+    const { values, printed } = await answer({}, ['', ' token ', 'seven', PANEL, 'all', 'sync', 'network', '']);
     expect(values).toEqual(GOOD);
-    expect(said).toHaveLength(4);
-    expect(said.join('\n')).not.toMatch(/seven|all$|network$/);
+    expect(printed).toHaveLength(4);
+    expect(printed.join('\n')).not.toMatch(/seven|all$|network$/);
   });
 
   it('are not asked where the answer is there, in whatever form', async () => {
