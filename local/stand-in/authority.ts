@@ -1,6 +1,6 @@
 /**
- * A stand-in for Let's Encrypt as RunCloud uses it: it looks at DNS as the http-01 challenge does, counts against the real
- * limits, and words its refusals as the real one (letsencrypt/boulder, ratelimits/transaction.go and limiter.go).
+ * A stand-in for Let's Encrypt as RunCloud uses it. It checks DNS as the http-01 challenge does, has the real limits,
+ * and the real sentences of refusals (letsencrypt/boulder, ratelimits/transaction.go and limiter.go).
  */
 import { isIPv6 } from 'node:net';
 import { getDomain } from 'tldts';
@@ -9,7 +9,7 @@ import { DAY, HOUR, iso } from '../../lib/core/values/time.ts';
 import type { Clock } from '../../lib/util/clock.ts';
 import type { StandInDns } from './dns.ts';
 
-/** Dates in ms since 1970. */
+/** Dates in epoch ms. */
 export type OrderAnswer =
   | {
       readonly kind: 'issued';
@@ -31,19 +31,19 @@ export type AuthorityOptions = {
   readonly dns: StandInDns;
   /** The server's addresses, IPv4 and IPv6. */
   readonly addresses: readonly string[];
-  /** How long what it issues holds (ms). */
+  /** Lifetime of its certificates (ms). */
   readonly lifetimeMs?: number;
 };
 
 type Limit = {
   readonly most: number;
   readonly withinMs: number;
-  /** As Go writes it. */
+  /** `withinMs` as Go writes a duration. */
   readonly within: string;
   readonly anchor: string;
 };
 
-/** Token buckets: full at first, and refilled evenly. https://letsencrypt.org/docs/rate-limits/ */
+/** Token buckets: full at first, refilled evenly. https://letsencrypt.org/docs/rate-limits/ */
 const LIMITS = {
   orders: { most: 300, withinMs: 3 * HOUR, within: '3h0m0s', anchor: 'new-orders-per-account' },
   domain: { most: 50, withinMs: 7 * DAY, within: '168h0m0s', anchor: 'new-certificates-per-registered-domain' },
@@ -55,7 +55,7 @@ const MOST_NAMES = 100;
 const ITSELF = 'letsencrypt.org';
 
 export class StandInAuthority {
-  /** Every order there was, in order. */
+  /** Every order, oldest first. */
   readonly orders: Order[] = [];
   readonly options: AuthorityOptions;
   readonly #buckets = new Map<string, { level: number; at: number }>();
@@ -70,18 +70,15 @@ export class StandInAuthority {
     return this.orders.filter(({ answer }) => answer.kind === 'issued');
   }
 
-  /**
-   * Takes the names of one certificate, who asks, and when (ms since 1970; now, where it is left out); returns the
-   * certificate, or why there is none.
-   */
-  order(wanted: readonly string[], account: string, at = this.options.clock.now()): OrderAnswer {
-    const names = [...new Set(wanted)].sort();
+  /** Orders one certificate for these names. */
+  order(requested: readonly string[], account: string, at = this.options.clock.now()): OrderAnswer {
+    const names = [...new Set(requested)].sort();
     const answer = this.#decide(names, account, at);
     this.orders.push({ at, account, names, answer });
     return answer;
   }
 
-  /** Takes a name; returns why its http-01 challenge would fail now, or undefined where it would not. Costs nothing. */
+  /** Why the http-01 challenge of a name would fail now. Counts against no limit. */
   whyInvalid(name: string): string | undefined {
     const { dns, addresses } = this.options;
     const { ipv4, ipv6, caa } = dns.recordsOf(name);
@@ -101,7 +98,7 @@ export class StandInAuthority {
       return refused(`Error creating new order :: Order cannot contain more than ${MOST_NAMES} identifiers`);
     const set = names.join(',');
     const domains = [...new Set(names.map((name) => getDomain(name, { allowPrivateDomains: true }) ?? name))];
-    // The same set again is a renewal, which these two limits let through.
+    // The same set again is a renewal, which is exempt from these two limits.
     const isRenewal = this.#issuedSets.has(set);
     const orders = isRenewal ? [] : [bucket(LIMITS.orders, account, 'too many new orders', 'from this account')];
     const certificates = [
@@ -125,7 +122,7 @@ export class StandInAuthority {
     return { kind: 'issued', names, notBefore: at, notAfter: at + (this.options.lifetimeMs ?? 90 * DAY) };
   }
 
-  /** Of several limits the one that ends last is told. */
+  /** Let's Encrypt names the limit that ends last. */
   #whyLimited(buckets: readonly Bucket[], at: number): string | undefined {
     const waits = buckets
       .map((each) => ({ ...each, until: at + this.#wait(each, at) }))
@@ -138,7 +135,7 @@ export class StandInAuthority {
     return `Error creating new order :: ${what} (${limit.most}) ${whose} in the last ${limit.within}, retry after ${date} UTC: see https://letsencrypt.org/docs/rate-limits/#${limit.anchor}`;
   }
 
-  /** How long until there is a token (ms), in whole seconds, as the date shows no more. */
+  /** Time until the next token (ms), in whole seconds like the date of the refusal. */
   #wait({ key, limit }: Bucket, at: number): number {
     const level = this.#level(key, limit, at);
     return level >= 1 ? 0 : Math.ceil(((1 - level) * limit.withinMs) / limit.most / 1_000) * 1_000;
@@ -164,7 +161,7 @@ function refused(why: string): OrderAnswer {
   return { kind: 'refused', why };
 }
 
-/** RFC 8659 section 4: without a record that says who may, everybody may; what is critical and not known forbids. */
+/** RFC 8659 section 4: without an `issue` record everybody may issue. An unknown critical record forbids it. */
 function mayIssue(records: readonly CaaRecord[]): boolean {
   const isKnown = (tag: string): boolean =>
     ['issue', 'issuewild', 'iodef', 'contactemail', 'contactphone'].includes(tag);

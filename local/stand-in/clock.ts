@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../../lib/util/clock.ts';
 
-/** A clock that can be moved on, so that nobody has to wait for what takes minutes. Sleeping takes its time all the same. */
+/** A clock that can be advanced, so that nobody waits for what takes minutes. Sleeping takes real time. */
 export type MovableClock = Clock & { advance(ms: number): void };
 
-/** Takes how far the clock is behind at first (ms), for a story that ends in the present; returns it. */
+/** The clock is `behindMs` behind at first, so that a story that advances it ends in the present. */
 export function movableClock(behindMs: number): MovableClock {
   let offset = -behindMs;
   return {

@@ -1,4 +1,4 @@
-/** A stand-in for public DNS: records that can be changed, as two resolvers see them. */
+/** A stand-in for public DNS, with two resolvers that may disagree. */
 import { isIPv6 } from 'node:net';
 import type { AddressAnswer, CaaAnswer, CaaRecord } from '../../lib/core/probe/dns-answer.ts';
 import type { Dns } from '../../lib/dns/dns.ts';
@@ -14,14 +14,13 @@ const RESOLVERS = 2;
 const SILENCE = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
 
 export class StandInDns implements Dns {
-  /** Names that were asked for, addresses or CAA, in order. */
+  /** Names of all questions, for addresses or CAA, in their order. */
   readonly questions: string[] = [];
   readonly #records = new Map<string, DnsRecords>();
-  /** What only the second resolver says. */
+  /** Records that only the second resolver has. */
   readonly #second = new Map<string, DnsRecords>();
   readonly #unreachable = new Set<number>();
 
-  /** Takes names and their addresses to begin with. */
   constructor(addresses: ReadonlyMap<string, readonly string[]> = new Map()) {
     for (const [name, each] of addresses) this.point(name, ...each);
   }
@@ -59,7 +58,7 @@ export class StandInDns implements Dns {
     this.#unreachable.clear();
   }
 
-  /** Takes a name; returns its records as the world sees them, without counting as a question. */
+  /** The records that the first resolver has. Does not count as a question. */
   recordsOf(name: string): Required<Omit<DnsRecords, 'cname'>> {
     const { ipv4, ipv6 } = this.#see(0, name);
     return { ipv4, ipv6, caa: this.#caa(0, name) };

@@ -1,6 +1,7 @@
 /**
  * A stand-in for the REST API of a WordPress network with Ultimate Multisite, in process and stateful, in both of its
- * generations: pages with totals (2.5 and later), and `number`/`offset` without any (before). It answers real HTTP on loopback.
+ * generations: pages with totals (2.5 and later), and `number`/`offset` without any (before). It answers real HTTP on
+ * loopback.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +37,7 @@ export type MultisiteOptions = {
   readonly paging?: 'totals' | 'offsets';
   /** `forbidden`: a filter on the network lets nobody change anything over REST. */
   readonly changes?: 'allowed' | 'forbidden';
-  /** `ignored`: every list has all rows, whatever was asked for. */
+  /** `ignored`: every list has all rows, whatever the filter. */
   readonly filters?: 'known' | 'ignored';
   /** Takes a request and the right answer to it; returns what is answered instead, or undefined. */
   readonly spoil?: (
@@ -123,10 +124,10 @@ export class StandInMultisite {
     if (id !== undefined) return this.#answerOne(method, route, Number(id), text);
     if (route === 'domain' && method === 'POST') return this.#create(text);
     const rows = route === 'domain' ? this.mappings.map(domainRow) : this.sites.map(siteRow);
-    const wanted = this.options.filters === 'ignored' ? null : searchParams.get('domain');
-    const found = wanted === null ? rows : rows.filter((row) => row.domain === wanted);
+    const filter = this.options.filters === 'ignored' ? null : searchParams.get('domain');
+    const found = filter === null ? rows : rows.filter((row) => row.domain === filter);
     found.sort((a, b) => Number(a.id) - Number(b.id));
-    // Without being told otherwise the newest come first.
+    // By default the newest come first.
     if (searchParams.get('order') !== 'ASC') found.reverse();
     return this.#page(found, searchParams);
   }
@@ -175,7 +176,7 @@ export class StandInMultisite {
   }
 }
 
-/** Whatever is sent of a mapping is changed, without a question. */
+/** The plugin changes every field that is sent. */
 function change(mapping: StandInMapping, { stage, secure, active, domain, blog_id: siteId }: Record<string, unknown>) {
   const isOn = (value: unknown): boolean => ['1', 'true', 1, true].includes(value as string);
   if (stage !== undefined) mapping.stage = String(stage);

@@ -1,4 +1,4 @@
-/** A stand-in for a WordPress network: maps and unmaps, and tells the service so with signed webhooks. */
+/** A stand-in for a WordPress network with the bridge: it maps and unmaps, and sends signed webhooks. */
 import { randomUUID } from 'node:crypto';
 import { iso, SECOND } from '../../lib/core/values/time.ts';
 import { type SigningKey, signatureHeader } from '../../lib/intake/signature.ts';
@@ -11,7 +11,7 @@ export class StandInNetwork {
   readonly #clock: Clock;
   readonly #site: StandInMultisite | undefined;
 
-  /** Takes the address of the service, the key it knows, the network's own clock, and its REST API where it has one. */
+  /** `url` is the service's address, and `site` the network's REST API, if it has one. */
   constructor(url: string, key: SigningKey, clock: Clock, site?: StandInMultisite) {
     this.#url = url;
     this.#key = key;
@@ -19,31 +19,31 @@ export class StandInNetwork {
     this.#site = site;
   }
 
-  /** Maps a domain and tells the service so; returns its answer. */
+  /** Returns the service's answer to the webhook. */
   async map(domain: string, siteId = 2): Promise<Response> {
     this.#site?.map(domain);
-    return this.#tell('domain.mapped', domain, siteId);
+    return this.#send('domain.mapped', domain, siteId);
   }
 
-  /** Maps a domain, and tells nobody: as the plugin itself does, but for what customers do. */
+  /** Maps a domain without a webhook, as the plugin's admin screen does. */
   mapSilently(domain: string): void {
     this.#site?.map(domain);
   }
 
-  /** Unmaps a domain and tells the service so; returns its answer. */
+  /** Returns the service's answer to the webhook. */
   async unmap(domain: string, siteId = 2): Promise<Response> {
     this.#site?.unmap(domain);
-    return this.#tell('domain.unmapped', domain, siteId);
+    return this.#send('domain.unmapped', domain, siteId);
   }
 
-  async #tell(type: string, domain: string, siteId: number): Promise<Response> {
+  async #send(type: string, domain: string, siteId: number): Promise<Response> {
     const now = this.#clock.now();
     const body = JSON.stringify({ type, timestamp: iso(now), data: { domain, siteId } });
     return fetch(`${this.#url}/webhooks`, { method: 'POST', headers: signedHeaders(this.#key, body, now), body });
   }
 }
 
-/** Takes a key, the body and when it is sent (ms); returns the headers of a Standard Webhook. */
+/** The headers of a Standard Webhook that is sent at `now` (epoch ms). */
 export function signedHeaders(
   key: SigningKey,
   body: string,

@@ -1,4 +1,4 @@
-/** A domain of the stand-in for RunCloud, what it serves, and how answers show it. */
+/** The domain objects of the stand-in for RunCloud. */
 
 export type StandInDomain = {
   id: number;
@@ -8,7 +8,7 @@ export type StandInDomain = {
   redirection: string;
   wildcard: boolean;
   createdAt: number;
-  /** From when on the list shows it. */
+  /** The list shows it from then on (epoch ms). */
   listedAt: number;
 };
 
@@ -19,13 +19,12 @@ export type StandInAnswer = {
   readonly headers?: Record<string, string>;
 };
 
-/** Takes a domain and a host name; returns whether that is served by it. */
 export function serves({ name, www, wildcard }: StandInDomain, asked: string): boolean {
   const suffix = name.replace(/^\*?\.?/, '.');
   return asked === name || (www && asked === `www.${name}`) || (wildcard && asked.endsWith(suffix));
 }
 
-/** Takes a domain, and how far the zone of its date is ahead of UTC (ms); returns it as answers have it: flags as numbers. */
+/** As answers have it: flags are numbers, and dates have no zone. */
 export function show({ id, name, type, www, redirection, wildcard, createdAt }: StandInDomain): object {
   return {
     id,

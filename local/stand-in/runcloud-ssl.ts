@@ -1,7 +1,8 @@
 /**
- * The certificates of the stand-in for RunCloud: its SSL routes in all three modes, with an answer for each thing that is
- * not documented, and what the server shows. Certificates come from the stand-in authority. What RunCloud does by itself
- * (late issuing, AutoSSL, renewals) is caught up on whenever somebody looks, in the order of its moments.
+ * The certificates of the stand-in for RunCloud: its SSL routes in all three modes, and what the server shows. Options
+ * choose among the answers that the documentation leaves open. Certificates come from the stand-in authority. What
+ * RunCloud does by itself (late issuing, AutoSSL, renewals) is made up for at the next request or handshake, in the
+ * order of time.
  */
 
 import type { CertificateMode } from '../../lib/core/certificates/mode.ts';
@@ -13,20 +14,20 @@ import type { ServerCertificate } from './tls.ts';
 
 export type SslOptions = {
   readonly mode: CertificateMode;
-  /** Without one nothing can be issued. */
+  /** Without an authority nothing is issued. */
   readonly authority?: StandInAuthority | undefined;
-  /** With "SSL not installed!". */
+  /** Status of "SSL not installed!". */
   readonly notInstalledStatus?: 200 | 400 | 404 | 422;
-  /** What an accepted POST or PUT answers. */
+  /** Body of the answer to an accepted POST or PUT. */
   readonly acceptedBody?: 'certificate' | 'empty-object' | 'empty-text';
   readonly acceptedStatus?: 200 | 201;
-  /** Issued so long after the answer (ms), which then knows nothing of it. Without it: before the answer. */
+  /** From the answer to the issuing (ms). Undefined: it is issued before the answer. */
   readonly issueAfterMs?: number;
-  /** How it shows that nothing could be issued: a refusal, `errors` in a 200, a 500, or not at all. */
+  /** The answer if nothing can be issued: a refusal, `errors` in a 200, a 500, or as if all were well. */
   readonly failure?: 'refusal' | 'errors' | 'server-error' | 'silence';
   /** `GET ssl/advanced`: with booleans, with 0 and 1, or no such route. */
   readonly modeRoute?: 'booleans' | 'numbers' | 'missing';
-  /** Whether the per-domain POST is refused without the two fields of the mode that its documented sample has. */
+  /** Whether the POST for one domain needs the two fields of the mode, which its documented sample has. */
   readonly modeFields?: 'optional' | 'required';
   /** AutoSSL asks once when a domain is added, as soon as its DNS points here, or never. */
   readonly autoIssue?: 'at-once' | 'when-pointing' | 'never';
@@ -34,7 +35,7 @@ export type SslOptions = {
   readonly autoIssueAfterMs?: number;
   /** Whether RunCloud renews at two thirds of the life, and tries once a day where it fails. */
   readonly renewal?: 'by-itself' | 'never';
-  /** What the server shows for a name that has no certificate of its own; without it, it refuses the handshake. */
+  /** Certificate for names without one of their own. Undefined: the server refuses their handshake. */
   readonly fallback?: ServerCertificate;
 };
 
@@ -42,7 +43,7 @@ type Installed = ServerCertificate & { readonly id: number; renewAt: number };
 /** The certificate of the application, or that of a domain object by its id. */
 type Owner = 'application' | number;
 type Job = { readonly at: number; run(at: number): void };
-/** Of the stand-in server, what certificates depend on. */
+/** What certificates need of the stand-in server. */
 export type SslHost = { readonly clock: Clock; readonly domains: () => readonly StandInDomain[] };
 
 const ACCOUNT = 'server-7';
@@ -53,7 +54,7 @@ export class StandInSsl {
   readonly #host: SslHost;
   readonly #installed = new Map<Owner, Installed>();
   readonly #pending: { readonly at: number; readonly owner: Owner }[] = [];
-  /** Domains that AutoSSL has yet to ask for, and when (ms since 1970), once that is known. */
+  /** Domains that wait for AutoSSL. `dueAt` (epoch ms) is undefined until it is known. */
   readonly #auto = new Map<number, { readonly addedAt: number; readonly dueAt: number | undefined }>();
   #nextId = 501;
 
@@ -62,7 +63,7 @@ export class StandInSsl {
     this.options = options;
   }
 
-  /** Takes a host name; returns the certificate that the server shows for it. */
+  /** The certificate that the server shows for a host name. */
   certificateFor(name: string): ServerCertificate | undefined {
     this.#catchUp();
     const domain = this.#host.domains().find((each) => serves(each, name));
@@ -89,7 +90,7 @@ export class StandInSsl {
     this.#auto.delete(id);
   }
 
-  /** Takes a request below the application; returns the answer, or undefined where it is none of these routes. */
+  /** `path` is relative to the application. Undefined: it is no route of certificates. */
   answer(method: string, path: string, text: string): StandInAnswer | undefined {
     this.#catchUp();
     const [, domainId, rest] = /^(?:\/domains\/(\d+))?\/ssl(?:\/(advanced|\d+))?$/.exec(path) ?? [];
@@ -158,7 +159,7 @@ export class StandInSsl {
     return { status: acceptedStatus, body: shows ? this.#show(installed) : {} };
   }
 
-  /** Asks the authority; returns why there is no certificate. An old one is replaced by a new one alone. */
+  /** Orders a certificate. Returns why there is none; the old one stays then. */
   #order(owner: Owner, at: number): string | undefined {
     const { authority } = this.options;
     if (!authority) return 'The certificate authority cannot be reached.';
@@ -211,7 +212,7 @@ export class StandInSsl {
     for (const [id, { addedAt, dueAt }] of this.#auto) {
       const isReady = autoIssue === 'at-once' || this.#namesOf(id).every((name) => !authority?.whyInvalid(name));
       if (this.#installed.has(id) || !isReady) continue;
-      // That DNS points here is noticed when somebody looks: it keeps no history.
+      // DNS has no history: that it points here is noticed now.
       const from = autoIssue === 'at-once' ? addedAt : this.#host.clock.now();
       const at = dueAt ?? from + autoIssueAfterMs;
       this.#auto.set(id, { addedAt, dueAt: at });
@@ -239,7 +240,7 @@ export class StandInSsl {
     return { status: this.options.notInstalledStatus ?? 200, body: { message: NOT_INSTALLED } };
   }
 
-  /** With the secrets that real answers have. */
+  /** Has the secrets that real answers have. */
   #show({ id, notBefore, notAfter, renewAt, isStaging }: Installed): object {
     return {
       id,
@@ -271,7 +272,7 @@ function notFound(): StandInAnswer {
   return { status: 404, body: { message: 'Not found.' } };
 }
 
-/** With a key along, as an error of a shell may have it: nobody may pass it on. */
+/** Has a key in it, as the output of a failed shell command may: the service must not pass it on. */
 function refusal(status: number, why: string): StandInAnswer {
   const leak = '-----BEGIN PRIVATE KEY-----\nMARKED-PRIVATE-KEY\n-----END PRIVATE KEY-----';
   return { status, body: { message: 'The certificate could not be installed.', errors: { ssl: [why, leak] } } };

@@ -23,20 +23,20 @@ export type StandInOptions = {
   /** What the header `Authorization` must be. */
   readonly authorization: string;
   readonly version?: 'v2' | 'v3';
-  /** What it says is the server's address. Where that is really asked, it must be one of this machine. */
+  /** The server's address in answers. For real handshakes it has to be one of this machine. */
   readonly address?: string;
-  /** Both shapes of paging were seen. */
+  /** Both forms of paging were seen. */
   readonly paging?: 'pagination' | 'lastPage';
   /** PHP turns an empty object into an empty list now and then. */
   readonly emptyLinks?: object;
   readonly createdStatus?: 200 | 201;
-  /** What an add of a name that is there answers: both are possible. */
+  /** The answer to the add of a name that is there. Both are possible. */
   readonly onDuplicate?: 'refuse' | 'old-object';
   /** Requests a minute, from the first one on; with the two documented headers, and perhaps Laravel's on a 429. */
   readonly limit?: { readonly requests: number; readonly retryAfter: boolean; readonly headers: boolean };
   /** A new domain shows in the list only after so many milliseconds. */
   readonly listLagMs?: number;
-  /** How certificates are kept; one for each domain where nobody says otherwise. */
+  /** How certificates are kept. By default in advanced mode. */
   readonly ssl?: Partial<SslOptions>;
   /** Asked before each request. */
   readonly fault?: (call: Pick<Call, 'method' | 'path'> & { readonly body: string }) => Fault | undefined;
@@ -52,7 +52,7 @@ export class StandInRunCloud {
   static readonly serverId = SERVER_ID;
   static readonly appId = APP_ID;
 
-  /** Names that another application of the server has. */
+  /** Names of another application on the server. */
   readonly takenElsewhere = new Set<string>();
   readonly calls: Call[] = [];
   options: StandInOptions;

@@ -1,9 +1,9 @@
-/** A stand-in for the TLS handshake: what the stand-in server has for a name, without sockets. */
+/** A stand-in for the TLS handshake, without sockets. */
 import type { Handshake } from '../../lib/core/probe/handshake.ts';
 import { iso } from '../../lib/core/values/time.ts';
 import type { Tls } from '../../lib/tls/tls.ts';
 
-/** A certificate on the server; its dates in ms since 1970. */
+/** Dates in epoch ms. */
 export type ServerCertificate = {
   readonly names: readonly string[];
   readonly notBefore: number;
@@ -12,11 +12,11 @@ export type ServerCertificate = {
   readonly isStaging: boolean;
 };
 
-/** Who knows what the server shows, and where it is. */
+/** Knows which certificate the server shows for a name. */
 export type CertificateSource = { certificateFor(name: string): ServerCertificate | undefined };
 
 export class StandInTls implements Tls {
-  /** Names that were asked for, in order. */
+  /** Names of all handshakes, in their order. */
   readonly questions: string[] = [];
   readonly #source: CertificateSource;
   #isBroken = false;
