@@ -25,6 +25,7 @@ import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { DAY, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
+import { retry } from '../util/retry.ts';
 import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -268,18 +269,29 @@ function expressions({ set = {}, append = {}, remove = [], condition, values = {
  * function while the other gives back the lease. Takes the work; repeats it until nothing is in its way.
  */
 async function retryPassing<T>(work: () => Promise<T>, clock: Clock): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      const isPassing =
-        error instanceof TransactionConflictException ||
-        error instanceof TransactionInProgressException ||
-        reasonsOf(error).some((reason) => PASSING.has(reason ?? ''));
-      if (!isPassing || attempt === PASSING_ATTEMPTS) throw error;
-      await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-    }
-  }
+  const attempt = async () =>
+    work().then(
+      (value) => ({ kind: 'done', value }) as const,
+      (error: unknown) => {
+        if (!isPassing(error)) throw error;
+        return { kind: 'passing', error } as const;
+      },
+    );
+  const outcome = await retry(attempt, {
+    attempts: PASSING_ATTEMPTS,
+    isPassing: (each) => each.kind === 'passing',
+    pauses: { clock, firstMs: FIRST_PAUSE_MS },
+  });
+  if (outcome.kind === 'passing') throw outcome.error;
+  return outcome.value;
+}
+
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof TransactionConflictException ||
+    error instanceof TransactionInProgressException ||
+    reasonsOf(error).some((reason) => PASSING.has(reason ?? ''))
+  );
 }
 
 /** Takes what a transaction threw; returns why each of its items was refused, or nothing where it is something else. */
