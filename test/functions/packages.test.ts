@@ -40,7 +40,7 @@ describe.skipIf(!platformIsReady())(`under ${RUNTIME}`, () => {
     await Promise.all([cloud.close(), runcloud.close()]);
   });
 
-  /** Takes a function, and what is to be special about it; returns its process, not started yet. */
+  /** The process of a function, not started yet. */
   function lambda(
     name: string,
     { names = {}, ...rest }: { readonly names?: Record<string, string>; readonly cutShortMs?: number } = {},

@@ -12,7 +12,7 @@ const SST_CLIENT = join(PLATFORM, 'dist/nodejs-runtime/index.js');
 /** What runs the packages, as a person would say it. */
 export const RUNTIME = existsSync(AWS_CLIENT) ? 'the runtime client of AWS' : "SST's runtime";
 
-/** Takes a package and names for its environment that come first; returns how to run it. */
+/** The names in `environment` come before those of the package. */
 export function runtimeOf(
   { folder, handler, environment, timeoutMs }: LambdaPackage,
   more: Readonly<Record<string, string>>,

@@ -7,7 +7,7 @@ const PREFIX = 'multisite-runcloud-production-';
 const LOUD = { threshold: 1, comparisonOperator: 'GreaterThanOrEqualToThreshold', evaluationPeriods: 1 };
 const OWN = { namespace: 'multisite-runcloud', dimensions: { Stage: 'production' } };
 
-/** Takes the evaluations, to be read once they are made. */
+/** The evaluations are read when a test runs: they are not made yet when it is defined. */
 export function describeAlarms(evaluations: () => Evaluations): void {
   let production: Evaluation;
   let full: Evaluation;

@@ -41,8 +41,8 @@ export const COMMONJS = [
 export const place = { root: '', into: '' };
 
 /**
- * Takes SST's request; writes the package. Throws where the handler's file is missing or does not bundle, and where the
- * function is to be bundled in a way that this does not follow.
+ * Writes the package that SST asks for.
+ * @throws if the handler is missing or does not bundle, and for options of bundling that this does not know
  */
 export async function buildFunction({ functionID, handler, properties = {} }: BuildRequest): Promise<BuiltFunction> {
   const { root, into } = place;

@@ -45,7 +45,7 @@ const attributes: Readonly<Record<string, (name: string) => Inputs>> = {
   }),
 };
 
-/** Takes what Pulumi would create; returns its ARN and the state AWS would answer with. */
+/** The ARN and the state with which AWS would answer. */
 export function create(type: string, id: string, inputs: Inputs): { readonly arn: string; readonly state: Inputs } {
   const name = typeof inputs['name'] === 'string' ? inputs['name'] : id;
   const [, service = ''] = type.split(/[:/]/);
@@ -54,7 +54,7 @@ export function create(type: string, id: string, inputs: Inputs): { readonly arn
   return { arn, state: { ...inputs, name, arn, ...attributes[type]?.(name) } };
 }
 
-/** Takes a question that SST asks of AWS, with its arguments; returns the answer. Throws for a question not known here. */
+/** @throws for a question that is not known here */
 export function ask(token: string, inputs: Inputs): Inputs {
   switch (token) {
     case 'aws:index/getPartition:getPartition':

@@ -25,9 +25,10 @@ export function removePackages(): void {
 }
 
 /**
- * Takes a stage and the options of a deployment (`ALARM_EMAIL` and its like); returns what would be asked of AWS, and the
- * packages. Nothing of this process's environment reaches the configuration. Two at once do not disturb each other. The
- * packages stay until `removePackages`. Throws with what the configuration or a bundle threw.
+ * What a deployment would ask of AWS, and its packages, which stay until `removePackages`. `options` are such as
+ * `ALARM_EMAIL`; nothing else of the environment reaches the configuration. Two evaluations at once do not disturb each
+ * other.
+ * @throws what the configuration or a bundle throws
  */
 export async function evaluate(stage: string, options: Readonly<Record<string, string>> = {}): Promise<Evaluation> {
   // Outside the project, so that a package that lacks a module does not find it in the project's node_modules.
@@ -66,12 +67,12 @@ export async function evaluateAll(): Promise<Evaluations> {
   return { production, dev, full };
 }
 
-/** Takes resources and the end of a Pulumi type (`sqs/queue:Queue`); returns those of that type. */
+/** `type` is the end of a Pulumi type, such as `sqs/queue:Queue`. */
 export function all({ resources }: Pick<Evaluation, 'resources'>, type: string): readonly Resource[] {
   return resources.filter((resource) => resource.type === `aws:${type}`);
 }
 
-/** Takes the end of a Pulumi type and a name in AWS, or a part of it; returns that resource. Throws unless there is exactly one. */
+/** The one resource of this type with this text in its name. @throws unless there is exactly one */
 export function one(evaluation: Pick<Evaluation, 'resources'>, type: string, name = ''): Resource {
   const found = all(evaluation, type).filter(({ id, inputs }) => `${inputs['name'] ?? id}`.includes(name));
   const [only] = found;
@@ -89,7 +90,7 @@ export type LambdaPackage = {
   readonly timeoutMs: number;
 };
 
-/** Takes a handler's source (`functions/webhook`); returns its package and how Lambda would run it. Throws where there is none. */
+/** `source` is that of a handler, such as `functions/webhook`. @throws if there is no such function */
 export function packageOf(evaluation: Pick<Evaluation, 'functions' | 'resources'>, source: string): LambdaPackage {
   const [id, built] = Object.entries(evaluation.functions).find(([, each]) => each.source === source) ?? [];
   if (id === undefined || built === undefined) throw new Error(`No function is made from ${source}`);

@@ -1,9 +1,10 @@
 /**
  * Runs `run()` of sst.config.ts as SST would, with Pulumi's own mocks in the place of AWS, and writes what came out. A
- * process of its own (evaluation.ts starts it): it changes folder, environment and globals, and its end is told by
- * an empty event loop, because Pulumi never settles a value whose source failed.
+ * process of its own (evaluation.ts starts it): it changes folder, environment and globals, and its end is told by an
+ * empty event loop, because Pulumi never settles a value whose source failed.
  *
- * Proves that the configuration runs to its end, and what it asks AWS for. Not that AWS would agree: nothing is deployed.
+ * Proves that the configuration runs to its end, and what it asks AWS for. Not that AWS would agree: nothing is
+ * deployed.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -117,7 +118,7 @@ async function loadProgram(): Promise<() => Promise<unknown>> {
   return program;
 }
 
-/** Takes the source of a module; bundles it with the configuration and the platform, and loads it. */
+/** Bundles a module with the configuration and the platform, and loads it. */
 async function load(name: string, contents: string, options: BuildOptions = {}) {
   const outfile = join(scratch, `${name}.mjs`);
   await build({
@@ -146,7 +147,7 @@ async function load(name: string, contents: string, options: BuildOptions = {}) 
   return import(pathToFileURL(outfile).href);
 }
 
-/** Takes inputs as Pulumi hands them on; returns them with secrets unwrapped and assets by their kind. */
+/** Unwraps secrets, and names assets by their kind. */
 function readable(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(readable);

@@ -1,12 +1,12 @@
 /**
- * What AWS or its Terraform provider would refuse, read off the evaluated resources: an evaluation against mocks accepts a
- * time-out of an hour. Limits by AWS's API references of 2026.
+ * What AWS or its Terraform provider would refuse, read off the evaluated resources: an evaluation against mocks
+ * accepts a time-out of an hour. Limits by AWS's API references of 2026.
  */
 import type { Resource } from './cloud.ts';
 
 type Inputs = Resource['inputs'];
 
-/** Takes the resources; returns one sentence for each thing that would be refused. */
+/** One sentence for each thing that AWS would refuse. */
 export function complaints(resources: readonly Resource[]): string[] {
   const of = (type: string) => resources.filter((resource) => resource.type === `aws:${type}`);
   return [
@@ -108,7 +108,9 @@ function redrive(queue: Resource, queues: readonly Resource[]): string[] {
   ];
 }
 
-/** How Lambda may take messages out of a queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/**
+ * How Lambda may take messages out of a queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
 function polling(mapping: Resource, queues: readonly Resource[], functions: readonly Resource[]): string[] {
   const { batchSize = 10, maximumBatchingWindowInSeconds: windowS = 0 } = mapping.inputs as Record<string, number>;
   const queue = queues.find(({ arn }) => arn === mapping.inputs['eventSourceArn']);

@@ -6,7 +6,7 @@ import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
 const TWO_WEEKS_S = 1_209_600;
 
-/** Takes the evaluations, to be read once they are made. */
+/** The evaluations are read when a test runs: they are not made yet when it is defined. */
 export function describeMessages(evaluations: () => Evaluations): void {
   let production: Evaluation;
   beforeAll(() => {

@@ -1,6 +1,6 @@
 /**
- * SST's platform (`.sst/platform`): the components that sst.config.ts is written with, and Pulumi below them. SST makes it
- * for itself before a deployment; the type check and the evaluation need it too, and a fresh clone has none.
+ * SST's platform (`.sst/platform`): the components that sst.config.ts is written with, and Pulumi below them. SST makes
+ * it for itself before a deployment; the type check and the evaluation need it too, and a fresh clone has none.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 export const ROOT = resolve(import.meta.dirname, '../..');
 export const PLATFORM = join(ROOT, '.sst/platform');
 
-/** Returns whether the platform is whole and of the version of SST that is installed. */
+/** Whether the platform is whole, and of the installed version of SST. */
 export function platformIsReady(): boolean {
   const versions = [join(PLATFORM, 'version'), join(ROOT, 'node_modules/sst/package.json')];
   // SST writes its lock file last.
@@ -24,8 +24,8 @@ export function platformIsReady(): boolean {
 export type Made = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 /**
- * Makes the platform unless it is there, from the npm registry and nothing else; says so, because it takes half a minute.
- * Two at once: the second one waits for the first.
+ * Makes the platform unless it is there, from the npm registry and nothing else; says so, because it takes half a
+ * minute. Two at once: the second one waits for the first.
  */
 export async function makePlatform(): Promise<Made> {
   mkdirSync(join(ROOT, '.sst'), { recursive: true });
@@ -44,7 +44,7 @@ export async function makePlatform(): Promise<Made> {
   }
 }
 
-/** Returns whether the lock is ours now. One whose process has died is taken away. */
+/** Whether the lock is ours now. The lock of a dead process does not count. */
 function take(lock: string): boolean {
   try {
     writeFileSync(lock, `${process.pid}`, { flag: 'wx' });
@@ -70,13 +70,15 @@ function install(): Promise<unknown> {
     cwd: ROOT,
     env: {
       ...process.env,
-      // Without these SST downloads Pulumi and Bun, sends statistics, looks for a cloud, and writes into the user's home.
+      // Without these SST downloads Pulumi and Bun, sends statistics, looks for a cloud, and writes into the user's
+      // home.
       SST_SKIP_DEPENDENCY_CHECK: '1',
       SST_NO_BUN: '1',
       SST_TELEMETRY_DISABLED: '1',
       AWS_EC2_METADATA_DISABLED: 'true',
       XDG_CONFIG_HOME: join(ROOT, '.cache/xdg'),
-      // npm, which SST starts, tries each of its many requests three times, and so takes minutes where there is no registry.
+      // npm, which SST starts, tries each of its many requests three times, and so takes minutes where there is no
+      // registry.
       npm_config_fetch_retries: '0',
       npm_config_fetch_timeout: '30000',
     },

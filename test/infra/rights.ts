@@ -18,7 +18,7 @@ function statements(policy: unknown): readonly Statement[] {
   return (typeof policy === 'string' ? JSON.parse(policy) : policy).Statement;
 }
 
-/** Takes the evaluations, to be read once they are made. */
+/** The evaluations are read when a test runs: they are not made yet when it is defined. */
 export function describeRights(evaluations: () => Evaluations): void {
   let production: Evaluation;
   let full: Evaluation;

@@ -1,6 +1,6 @@
 /**
- * What SST's components ask of SST's command-line program while a configuration runs, answered without it. The evaluator
- * puts this in the place of the module that would ask over HTTP.
+ * What SST's components ask of SST's command-line program while a configuration runs, answered without it. The
+ * evaluator puts this in the place of the module that would ask over HTTP.
  */
 import { type BuildRequest, type BuiltFunction, buildFunction } from './bundle.ts';
 
@@ -18,7 +18,7 @@ const answers: Readonly<Record<string, (request: never) => unknown>> = {
 };
 
 export const rpc = {
-  /** Takes a method and its argument; returns its answer. Throws for a method that is not known here. */
+  /** @throws for a method that is not known here */
   async call(method: string, request: never): Promise<unknown> {
     const answer = answers[method];
     if (answer === undefined) throw new Error(`SST asked for ${method}: no answer stands in test/infra/sst-cli.ts`);

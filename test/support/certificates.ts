@@ -24,22 +24,21 @@ export type Authority = {
   /** Issues a certificate. */
   issue(requests: Wishes): Promise<Pair>;
   /**
-   * Makes an authority below this one: what it issues comes with its own certificate. As a `server` it issues all the same,
-   * although its own certificate does not let it.
+   * Makes an authority below this one: what it issues comes with its own certificate. As a `server` it issues all the
+   * same, although its own certificate does not let it.
    */
   intermediate(requests?: Pick<Wishes, 'from' | 'until'> & { readonly as?: Kind }): Promise<Authority>;
 };
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** Takes a name; returns a new authority. */
 export async function createAuthority(name = 'Test Authority'): Promise<Authority> {
   const keys = await newKeys();
   const certificate = await signed({ name, keys, signer: undefined, ca: 'authority', requests: { names: [] } });
   return authorityOf({ name, keys, certificate, chain: [] });
 }
 
-/** Takes wishes; returns a certificate that nobody but itself vouches for. */
+/** A certificate that nobody but itself vouches for. */
 export async function selfSigned(requests: Wishes): Promise<Pair> {
   const keys = await newKeys();
   const name = requests.names[0] ?? '';

@@ -57,7 +57,7 @@ export class LambdaProcess {
     });
   }
 
-  /** Takes an event; returns what came of it. One at a time. */
+  /** One at a time, as Lambda does. */
   async invoke(event: unknown): Promise<Invoked> {
     if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const start = performance.now();

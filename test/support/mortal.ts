@@ -9,8 +9,8 @@ export class Lifetime {
 }
 
 /**
- * Takes a ledger and a lifetime; returns the ledger as one process sees it. Once dead, the process says nothing more: not even
- * to give its lease back. Every word throws Died then.
+ * The ledger of a process that dies after some calls. From then on each call throws Died, also the one that gives the
+ * lease back.
  */
 export function mortal(ledger: Ledger, lifetime: Lifetime): Ledger {
   let dead = false;

@@ -12,8 +12,8 @@ export type Running = {
 };
 
 /**
- * Takes a file of this project, the environment (nothing is inherited but PATH), arguments, and all of its standard input
- * (undefined: that stays open); runs it. It ends with the test.
+ * Runs a file of this project until it ends, at the latest with the test. It inherits nothing of the environment but
+ * PATH. If `input` is undefined, its standard input stays open.
  */
 export function run(
   file: string,

@@ -1,4 +1,7 @@
-/** A resolver on loopback that knows one zone, as small as the protocol allows (RFC 1035 section 4, RFC 8659 section 4.1). */
+/**
+ * A resolver on loopback that knows one zone, as small as the protocol allows (RFC 1035 section 4, RFC 8659 section
+ * 4.1).
+ */
 import { createSocket } from 'node:dgram';
 import { onTestFinished } from 'vitest';
 
@@ -19,7 +22,7 @@ const NXDOMAIN = 3;
 // Points to the name in the question, at the 12th byte.
 const THE_NAME_ASKED = Buffer.from([0xc0, 12]);
 
-/** Takes a zone; returns the address of a resolver for it, `ip:port`. What it does not have is NXDOMAIN. */
+/** Starts a resolver for a zone and returns its address, `ip:port`. It answers NXDOMAIN for all other names. */
 export async function startResolver(zone: Zone): Promise<{ readonly address: string; readonly asked: string[] }> {
   const socket = createSocket('udp4');
   const asked: string[] = [];

@@ -11,7 +11,7 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-/** Takes a server and the address to listen on; returns it running on a free port. */
+/** Listens on a free port. */
 export async function listening(server: Server, host = '127.0.0.1'): Promise<RunningServer> {
   const sockets = new Set<{ destroy(): void }>();
   server.on('connection', (socket) => {
@@ -32,14 +32,14 @@ export async function listening(server: Server, host = '127.0.0.1'): Promise<Run
   };
 }
 
-/** Takes a certificate, shown to everybody; returns the running server. */
+/** A server that shows one certificate to everybody. */
 export async function startTlsServer(pair: Pair, host?: string): Promise<RunningServer> {
   return listening(quiet(createServer({ ...pair })), host);
 }
 
 /**
- * Takes what finds the certificate for a name, and how long each handshake is to take (ms); returns the running server.
- * Where there is no certificate it refuses the handshake.
+ * A server that finds a certificate for each name, and refuses the handshake if there is none. Each handshake takes
+ * `delayMs` longer.
  */
 export async function startServerByName(
   find: (name: string) => Promise<Pair | undefined>,
@@ -61,7 +61,7 @@ export async function startServerByName(
   return listening(quiet(server));
 }
 
-/** Takes an authority and names; returns what finds a certificate of its own for each of them, made when it is asked for. */
+/** A certificate of its own for each of these names, issued at its first handshake. */
 export function eachItsOwn(
   authority: Authority,
   names: ReadonlySet<string>,

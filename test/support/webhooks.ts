@@ -1,6 +1,6 @@
 import { decodeKey, type SigningKey } from '../../lib/intake/signature.ts';
 
-/** Takes a byte; returns a key made of nothing else, as operators hold it. */
+/** A key of one byte repeated, in the form that operators keep. */
 export function keyText(fill: number, bytes = 32): string {
   return `whsec_${Buffer.alloc(bytes, fill).toString('base64')}`;
 }

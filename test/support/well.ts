@@ -1,4 +1,7 @@
-/** All well outside, for tests that are about something else: names point to the server, and it has a valid certificate for each. */
+/**
+ * All well outside, for tests that are about something else: names point to the server, and it has a valid certificate
+ * for each.
+ */
 
 import type { AddressAnswer } from '../../lib/core/probe/dns-answer.ts';
 import { DAY, iso } from '../../lib/core/values/time.ts';
@@ -7,7 +10,7 @@ import type { Tls } from '../../lib/tls/tls.ts';
 import type { Clock } from '../../lib/util/clock.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 
-/** Takes DNS; returns it with every name pointing to the server that it says nothing of, but for `www.` names. */
+/** Every name without records points to the server, but for `www.` names. */
 export function pointing(dns: Dns): Dns {
   const here: AddressAnswer = { kind: 'answered', ipv4: [StandInRunCloud.address], ipv6: [], cname: undefined };
   return {
@@ -20,7 +23,7 @@ export function pointing(dns: Dns): Dns {
   };
 }
 
-/** Takes the clock; returns a server that shows a valid certificate for every name. */
+/** The server shows a valid certificate for every name. */
 export function certified(clock: Clock): Tls {
   return {
     shakeHands: async (_address, name) => ({

@@ -79,7 +79,7 @@ function end(response: ServerResponse, { status, body }: { readonly status: numb
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
 }
 
-/** Takes where DynamoDB answers; makes the table of the ledger there, as the deployment does. */
+/** Makes the table of the ledger as the deployment does. */
 export async function createTable(endpoint: string): Promise<void> {
   const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
   const client = new DynamoDBClient({ endpoint, region: CREDENTIALS.AWS_REGION, credentials });

@@ -62,7 +62,7 @@ export class DynamoStandIn {
         .end(JSON.stringify(reply.body));
   }
 
-  /** Takes an operation (`UpdateItem`) and its body; returns the answer, or undefined where it is to be lost. */
+  /** Undefined: the answer gets lost. */
   async answer(operation: string, body: Body): Promise<DynamoReply | undefined> {
     const answered = this.#last.then(async () => this.#reply(operation, body));
     this.#last = answered.catch(() => undefined);

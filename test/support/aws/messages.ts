@@ -1,6 +1,7 @@
 /**
- * EventBridge and SQS in this process: a bus with one rule to one queue, with what both promise and no more. Messages come
- * at least once, in any order, again when they were not deleted in time, and end among the dead after five deliveries.
+ * EventBridge and SQS in this process: a bus with one rule to one queue, with what both promise and no more. Messages
+ * come at least once, in any order, again when they were not deleted in time, and end among the dead after five
+ * deliveries.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
@@ -41,7 +42,7 @@ export class MessagesStandIn {
     this.#options = options;
   }
 
-  /** Takes an operation (`PutEvents`, `SendMessage`) and its body; returns the answer's body, or undefined for others. */
+  /** Undefined for other operations than `PutEvents` and `SendMessage`. */
   answer(operation: string, body: Body): object | undefined {
     if (operation === 'PutEvents') return this.#putEvents(body['Entries'] as readonly Entry[]);
     if (operation === 'SendMessage') return this.#sendMessage(body);
@@ -66,7 +67,6 @@ export class MessagesStandIn {
     return batch;
   }
 
-  /** Takes messages that are done with. */
   delete(messageIds: readonly string[]): void {
     const done = new Set(messageIds);
     this.#messages = this.#messages.filter(({ messageId }) => !done.has(messageId));

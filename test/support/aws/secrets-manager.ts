@@ -1,6 +1,6 @@
 /**
- * A stand-in for AWS Secrets Manager, in process and stateful, over real HTTP on loopback: what this project uses of the
- * API, in the protocol of the SDK (AWS JSON 1.1). Point AWS_ENDPOINT_URL at it.
+ * A stand-in for AWS Secrets Manager, in process and stateful, over real HTTP on loopback: what this project uses of
+ * the API, in the protocol of the SDK (AWS JSON 1.1). Point AWS_ENDPOINT_URL at it.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/
  */
 import { randomUUID } from 'node:crypto';
@@ -51,7 +51,7 @@ export class StandInSecretsManager {
     });
   }
 
-  /** Returns the address for AWS_ENDPOINT_URL. */
+  /** The address for AWS_ENDPOINT_URL. */
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -107,7 +107,7 @@ export class StandInSecretsManager {
     return this.reply(action, JSON.parse(Buffer.concat(parts).toString('utf8')), request.headers.authorization);
   }
 
-  /** Takes an action (`GetSecretValue`), its body and the header `Authorization`; returns what to answer. */
+  /** `action` is such as `GetSecretValue`. */
   reply(action: string, given: Body, authorization: string | undefined): Reply {
     this.calls.push(action);
     try {
