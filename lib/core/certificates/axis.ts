@@ -1,15 +1,11 @@
-/** How the certificate of a domain stands, in one word. */
 import type { ProbeState } from '../probe/result.ts';
 import { epoch } from '../values/time.ts';
 import { ANSWER_WITHIN_MS, type IssuanceHistory } from './requests.ts';
 
-/** How a domain's certificate stands, in one word. `unknown`: nobody could look. */
+/** A domain's certificate as `status` shows it. `unknown`: the server was never asked, or could not be. */
 export type CertificateAxis = 'unknown' | 'none' | 'waiting' | 'requested' | 'valid' | 'expiring' | 'failed';
 
-/**
- * Takes what is remembered of looking and of asking, whether a certificate is wanted here (it is mapped and ours), and the time
- * (ms); returns how it stands.
- */
+/** What this service would never ask for (`not ours`) is `none`: it neither waits nor fails. */
 export function certificateAxis(
   probe: ProbeState | undefined,
   issuance: IssuanceHistory | undefined,

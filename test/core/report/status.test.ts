@@ -200,7 +200,7 @@ describe('the three axes', () => {
     ],
     [
       { probe: seen('pointing', 'none'), issuance: asked(HOUR, 3) },
-      { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: See that http/) },
+      { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: Make sure that http/) },
     ],
     [
       { probe: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
