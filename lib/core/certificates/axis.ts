@@ -9,13 +9,13 @@ export type CertificateAxis = 'unknown' | 'none' | 'waiting' | 'requested' | 'va
 export function certificateAxis(
   probe: ProbeState | undefined,
   issuance: IssuanceHistory | undefined,
-  interest: 'wanted' | 'not ours',
+  ownership: 'ours' | 'not ours',
   now: number,
 ): CertificateAxis {
   const shown = probe?.certificate?.verdict.kind;
   if (shown === undefined) return 'unknown';
   if (shown === 'valid' || shown === 'expiring') return shown;
-  if (interest === 'not ours') return 'none';
+  if (ownership === 'not ours') return 'none';
   const last = issuance?.requests.at(-1);
   if (!issuance || !last || issuance.attempts === 0) return 'waiting';
   return last.answer === 'open' && now < epoch(last.at) + ANSWER_WITHIN_MS ? 'requested' : 'failed';
