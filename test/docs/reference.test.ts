@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../lib/console.ts';
-import { WAIT_CAUSES } from '../../lib/core/certificates/decide.ts';
+import { WAIT_CAUSES } from '../../lib/core/certificates/decision.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { readLocalSettings } from '../../local/environment.ts';
 import { keyText } from '../support/webhooks.ts';

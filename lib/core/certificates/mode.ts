@@ -1,5 +1,5 @@
 /**
- * How RunCloud keeps the certificates of the application: one for all its names (`basic`), one for each domain
- * (`advanced`), or one for each domain that RunCloud asks for by itself (`auto-ssl`).
+ * How RunCloud keeps the application's certificates. `basic`: one for all its names. `advanced`: one per domain. `auto-ssl`: one
+ * per domain, which RunCloud asks for by itself.
  */
 export type CertificateMode = 'basic' | 'advanced' | 'auto-ssl';

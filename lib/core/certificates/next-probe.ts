@@ -1,10 +1,9 @@
-/** When a domain is probed again. */
 import { isLive, type ProbeState } from '../probe/result.ts';
 import { DAY, epoch, HOUR, MINUTE } from '../values/time.ts';
 import { type IssuanceHistory, nextAttemptAt } from './requests.ts';
 
-// Somebody who sets DNS up looks at the screen, and after a week hardly anybody does. What works breaks seldom, and a
-// certificate that is not renewed leaves weeks to notice. A domain costs a handshake and a few questions each time.
+// Whoever sets DNS up watches for the result; after a week hardly anybody does. What works breaks seldom, and a certificate
+// that is not renewed leaves weeks to notice. Each probe costs a handshake and a few DNS queries.
 const FRESH_MS = DAY;
 const FRESH_EVERY_MS = 0;
 const YOUNG_MS = 7 * DAY;
@@ -12,32 +11,33 @@ const YOUNG_EVERY_MS = 30 * MINUTE;
 const EVERY_MS = 6 * HOUR;
 const EXPIRING_EVERY_MS = HOUR;
 
-// So long after a request a certificate may come at any moment.
+// For so long after a request its certificate may appear at any moment.
 const AWAITED_MS = HOUR;
 
-// What lies further ahead was put down by a clock that was wrong.
+// A time further ahead was written by a clock that was wrong.
 const CLOCK_TOLERANCE_MS = 5 * MINUTE;
 
 /**
- * Takes what is remembered of looking and of asking for the certificate (its own, or the one that all names share), and the time
- * (ms); returns whether it is time to look again.
+ * In every run for a day after a change, every half hour for a week, then every six hours. A live domain is probed every six
+ * hours, every hour while its certificate is expiring. `issuance` is that of the certificate that covers the domain, its own or
+ * the shared one.
  */
 export function isProbeDue(probe: ProbeState | undefined, issuance: IssuanceHistory | undefined, now: number): boolean {
   if (!probe || epoch(probe.at) > now + CLOCK_TOLERANCE_MS) return true;
   return now - epoch(probe.at) >= everyMs(probe, now) || (issuance !== undefined && isAwaited(probe, issuance, now));
 }
 
-/** A certificate that came and was not looked at would be asked for once more, so each turn is preceded by a look. */
+/** A certificate that came and was not probed would be requested once more. So a probe precedes every request. */
 function isAwaited(probe: ProbeState, issuance: IssuanceHistory, now: number): boolean {
   const last = issuance.requests.at(-1);
   if (!last || issuance.attempts === 0) return false;
-  const turn = nextAttemptAt(issuance);
-  return now - epoch(last.at) < AWAITED_MS || (turn <= now && epoch(probe.at) < turn);
+  const nextAt = nextAttemptAt(issuance);
+  return now - epoch(last.at) < AWAITED_MS || (nextAt <= now && epoch(probe.at) < nextAt);
 }
 
 function everyMs(probe: ProbeState, now: number): number {
   if (probe.dnsUnasked !== undefined || probe.certificateUnasked !== undefined) {
-    // Each costs up to ten seconds, so name servers that are out of order for days are asked less often.
+    // A query without an answer costs up to ten seconds, so name servers that are down for days are asked less often.
     return now - epoch(probe.unaskedSince ?? probe.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
   }
   if (isLive(probe)) return probe.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;

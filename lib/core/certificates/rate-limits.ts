@@ -1,10 +1,9 @@
-/** Let's Encrypt's limits, and how much of them is left. */
 import { epoch, HOUR, type IsoTime, iso } from '../values/time.ts';
 import { type CertificateRequest, type OrderKind, registeredDomains, WEEK } from './requests.ts';
 
 /**
- * Let's Encrypt's limits, less a reserve for what others spend: RunCloud's own renewals, other applications of the account,
- * other owners of the registered domain. https://letsencrypt.org/docs/rate-limits/
+ * Let's Encrypt's limits (https://letsencrypt.org/docs/rate-limits/), less a reserve for what this service cannot count: RunCloud's
+ * own renewals, other applications of the account, other owners of the registered domain.
  */
 const LIMITS = {
   /** 300 new orders an account. */
@@ -20,47 +19,47 @@ const LIMITS = {
 export type Limit = keyof typeof LIMITS;
 
 export type LimitResult =
-  | { readonly kind: 'room' }
-  /** `why` stands in a sentence after "because". */
-  | { readonly kind: 'full'; readonly limit: Limit; readonly until: IsoTime; readonly why: string };
+  | { readonly kind: 'allowed' }
+  /** `why` follows "because" in a sentence. */
+  | { readonly kind: 'limited'; readonly limit: Limit; readonly until: IsoTime; readonly why: string };
 
-/** All requests of the last week, by what they are counted for. */
+/** Counts the requests of the last week towards every limit they may use up. */
 export class IssuanceLimiter {
   readonly #now: number;
   readonly #times = new Map<string, number[]>();
-  /** Until when Let's Encrypt said that a limit is spent. */
+  /** Limits that Let's Encrypt called used up, and the date it named. */
   readonly #spent = new Map<string, IsoTime>();
 
-  /** Takes the requests in any order, and the time (ms). */
+  /** `requests` in any order, `now` in milliseconds. */
   constructor(requests: Iterable<CertificateRequest>, now: number) {
     this.#now = now;
     const week = [...requests].filter(({ at }) => epoch(at) > now - WEEK);
     for (const request of week.sort((a, b) => epoch(a.at) - epoch(b.at))) this.add(request);
   }
 
-  /** Takes a request of now, or later than all others; counts it. */
+  /** The request must not be older than those counted before. */
   add(request: CertificateRequest): void {
     this.#count(request, epoch(request.at));
     const { spent } = request;
     if (spent && epoch(spent.until) > this.#now) this.#spent.set(spent.key, spent.until);
   }
 
-  /** Takes the names of a certificate; returns whether it may be ordered now, and counts it if so. */
-  order(names: readonly string[], order: OrderKind): LimitResult {
-    const fulls = keysOf(names, order, 'open').flatMap(([limit, key]) => this.#full(limit, key, names));
-    const latest = fulls.sort((a, b) => (a.until < b.until ? 1 : -1)).at(0);
+  /** Whether a certificate for these names may be requested now. If so, the request counts from here on. */
+  reserve(names: readonly string[], order: OrderKind): LimitResult {
+    const reached = keysOf(names, order, 'open').flatMap(([limit, key]) => this.#reached(limit, key, names));
+    const latest = reached.sort((a, b) => (a.until < b.until ? 1 : -1)).at(0);
     if (latest) return latest;
     this.#count({ names, order, answer: 'open' }, this.#now);
-    return { kind: 'room' };
+    return { kind: 'allowed' };
   }
 
-  #full(limit: Limit, key: string, names: readonly string[]): (LimitResult & { kind: 'full' })[] {
+  #reached(limit: Limit, key: string, names: readonly string[]): (LimitResult & { kind: 'limited' })[] {
     const { most, withinMs, whose } = LIMITS[limit];
     const what = limit === 'registered' ? `below ${key.slice('registered '.length)}` : whose;
     const spentUntil = this.#spent.get(key);
     if (spentUntil) {
-      const why = `Let's Encrypt said that what it allows ${what} is spent, also by others, and named the date`;
-      return [{ kind: 'full', limit, until: spentUntil, why }];
+      const why = `Let's Encrypt's limit for certificates ${what} is used up, also by others, until the date it named`;
+      return [{ kind: 'limited', limit, until: spentUntil, why }];
     }
     const within = (this.#times.get(key) ?? []).filter((time) => time > this.#now - withinMs);
     const oldest = within.at(-most);
@@ -68,8 +67,8 @@ export class IssuanceLimiter {
     const many = names.length > 1 && limit === 'set' ? ` (${names.length} names)` : '';
     const hours = withinMs / HOUR;
     const span = hours < 48 ? `${hours} h` : `${hours / 24} days`;
-    const why = `${within.length} certificates ${what}${many} were asked for within ${span}, and Let's Encrypt allows few more`;
-    return [{ kind: 'full', limit, until: iso(oldest + withinMs), why }];
+    const why = `it asked for ${within.length} certificates ${what}${many} within ${span}, and Let's Encrypt allows few more`;
+    return [{ kind: 'limited', limit, until: iso(oldest + withinMs), why }];
   }
 
   #count({ names, order, answer }: Omit<CertificateRequest, 'at'>, at: number): void {
@@ -81,7 +80,10 @@ export class IssuanceLimiter {
   }
 }
 
-/** What a request counts for. One that was refused brought no certificate, and may have been an order and a failure. */
+/**
+ * The limits a request counts towards. A refused one brought no certificate; it may still have been an order and a failed
+ * validation. Let's Encrypt exempts renewals from the limit of the registered domain.
+ */
 function keysOf(
   names: readonly string[],
   order: OrderKind,

@@ -1,40 +1,33 @@
 /**
  * Mode `basic`: one certificate for all names of the application.
  *
- * It holds the names that were there when it was issued, so every change of names needs a new one, and a single name that
- * does not point here makes the whole issuance fail. So changes are collected, every name is looked at first, those that
- * would spoil it are named, and what cannot fit is refused.
+ * It holds the names of the time of its issuance, so every change of names needs a new one. A single name that does not point
+ * to the server makes the whole issuance fail. So changes are collected for a minute, every name is probed first, names that
+ * would make it fail are named, and a name too many is refused.
  */
 
 import { dnsAdvice } from '../probe/dns-advice.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
 import { type ProbeState, whyUnasked } from '../probe/result.ts';
+import { quantity } from '../values/text.ts';
 import { epoch, MINUTE } from '../values/time.ts';
-import {
-  type CertificateCase,
-  type CertificateContext,
-  type CertificateWait,
-  decideCertificate,
-  dnsOf,
-  OLDEST_PROBE_MS,
-  wait,
-  waitForTurn,
-  withinLimits,
-} from './decide.ts';
+import { decideCertificate, OLDEST_PROBE_MS } from './decide.ts';
+import { type CertificateCase, type CertificateContext, type CertificateWait, wait } from './decision.ts';
+import { dnsOf } from './dns-waits.ts';
 import type { IssuanceLimiter } from './rate-limits.ts';
+import { waitForNextRequest, withinLimits } from './request-waits.ts';
 import type { IssuanceHistory, OrderKind } from './requests.ts';
 
-/** Names in one certificate: Let's Encrypt, profile `classic`. https://letsencrypt.org/docs/profiles/ */
+/** Let's Encrypt's profile `classic`: https://letsencrypt.org/docs/profiles/ */
 export const MOST_SHARED_NAMES = 100;
-/** The way on where a shared certificate does not do. */
 export const SWITCH_TO_ADVANCED =
   'Switch the web application to Advanced SSL in RunCloud (SSL/TLS), which keeps a certificate for each domain.';
 
 const SHOWN_AT_MOST = 5;
-// Changes that come within a minute of each other share a certificate; one that has waited ten minutes waits no more.
+// Changes that follow each other within a minute share a certificate. A domain that has waited for ten minutes waits no longer.
 const COLLECT_AT_MOST_MS = 10 * MINUTE;
 
-/** A domain object of the application, ours or not: each of its names will be in the certificate. */
+/** A domain object of the application, ours or not. The certificate will hold all of its names. */
 export type SharedMember = {
   readonly domain: string;
   readonly names: readonly string[];
@@ -44,114 +37,118 @@ export type SharedMember = {
 export type SharedCertificate = {
   /** Every domain object but wildcards. */
   readonly members: readonly SharedMember[];
-  /** The owned and mapped ones among them. */
+  /** Those of them that are ours and mapped. Only for their sake a certificate is requested. */
   readonly cases: readonly CertificateCase[];
-  /** What is remembered of asking for the shared certificate. */
   readonly issuance: IssuanceHistory | undefined;
 };
 
 export type SharedDecision = {
-  /** The certificate to ask for, and the first domain that wants it. */
+  /** The request to send, under the name of the first domain that needs it. */
   readonly ask:
     | { readonly domain: string; readonly names: readonly string[]; readonly why: string; readonly order: OrderKind }
     | undefined;
   readonly waits: readonly { readonly domain: string; readonly wait: CertificateWait }[];
 };
 
-/** Takes the application's domains and what surrounds them; returns whether to have its certificate issued anew. */
+/** One request for all domains that need a certificate, or the wait of each of them. What is sent counts in `limiter`. */
 export function decideShared(
   { members, cases, issuance }: SharedCertificate,
-  deps: CertificateContext,
-  book: IssuanceLimiter,
+  context: CertificateContext,
+  limiter: IssuanceLimiter,
 ): SharedDecision {
   const waits: { domain: string; wait: CertificateWait }[] = [];
-  const wanted: { each: CertificateCase; why: string; order: OrderKind }[] = [];
+  const needs: { each: CertificateCase; why: string; order: OrderKind }[] = [];
   for (const each of cases) {
-    // What was asked for is remembered of all together, and what was added lately is collected below.
-    const decision = decideCertificate({ ...each, issuance: undefined, addedAt: undefined }, deps);
+    // Earlier requests and new names concern all domains together, so they are weighed below.
+    const decision = decideCertificate({ ...each, issuance: undefined, addedAt: undefined }, context);
     if (decision.kind === 'wait') waits.push({ domain: each.domain, wait: decision });
-    else if (decision.kind === 'ask') wanted.push({ each, why: decision.why, order: decision.order });
+    else if (decision.kind === 'ask') needs.push({ each, why: decision.why, order: decision.order });
   }
-  const [first] = wanted;
-  if (!first || !deps.server) return { ask: undefined, waits };
+  const [first] = needs;
+  if (!first || !context.server) return { ask: undefined, waits };
   const names = members.flatMap((member) => member.names).toSorted();
-  const order = wanted.every((each) => each.order === 'renewal') ? 'renewal' : 'new';
-  const why = wanted.length === 1 ? first.why : `${first.why} ${wanted.length - 1} more want the same certificate.`;
+  const order = needs.every((each) => each.order === 'renewal') ? 'renewal' : 'new';
+  const needy = needs.map(({ each }) => each);
+  const why = needs.length === 1 ? first.why : `${first.why} ${othersNeedIt(needs.length - 1)}`;
   const held =
-    tooMany(names) ??
-    spoilt(members, deps.server, deps.now) ??
-    waitForTurn(
+    tooManyNames(names) ??
+    waitForAllNames(members, context.server, context.now) ??
+    waitForNextRequest(
       first.each.domain,
       first.why,
-      issuance &&
-        asFarAs(
-          wanted.map(({ each }) => each),
-          issuance,
-        ),
-      collected(
-        wanted.map(({ each }) => each),
-        deps.now,
-      ),
-      deps.now,
+      issuance && concerning(needy, issuance),
+      asOneDomain(needy, context.now),
+      context.now,
     );
-  const decided = held ?? withinLimits({ kind: 'ask', why, order }, names, book);
+  const decided = held ?? withinLimits({ kind: 'ask', why, order }, names, limiter);
   if (decided.kind === 'ask') return { ask: { domain: first.each.domain, names, why, order }, waits };
-  return { ask: undefined, waits: [...waits, ...wanted.map(({ each }) => ({ domain: each.domain, wait: decided }))] };
+  return { ask: undefined, waits: [...waits, ...needy.map(({ domain }) => ({ domain, wait: decided }))] };
 }
 
-function tooMany(names: readonly string[]): CertificateWait | undefined {
+function othersNeedIt(count: number): string {
+  return `${quantity(count, 'more domain')} ${count === 1 ? 'needs' : 'need'} the same certificate.`;
+}
+
+function tooManyNames(names: readonly string[]): CertificateWait | undefined {
   if (names.length <= MOST_SHARED_NAMES) return undefined;
   return wait(
     'too-many-names',
-    `The application has ${names.length} names in one certificate, and Let's Encrypt takes ${MOST_SHARED_NAMES}.`,
+    `The application has ${names.length} names in one certificate, and Let's Encrypt allows ${MOST_SHARED_NAMES}.`,
     SWITCH_TO_ADVANCED,
   );
 }
 
-/** The names that would make the whole issuance fail, or of which nobody knows whether they would. */
-function spoilt(members: readonly SharedMember[], server: ServerAddresses, now: number): CertificateWait | undefined {
-  const spoilers = members.flatMap(({ domain, names, probe }) =>
+/** Names that make the whole issuance fail for sure come before those of which nobody knows. */
+function waitForAllNames(
+  members: readonly SharedMember[],
+  server: ServerAddresses,
+  now: number,
+): CertificateWait | undefined {
+  const wrong = members.flatMap(({ domain, names, probe }) =>
     names.flatMap((name) => {
-      const seen = probe && dnsOf(probe, domain, name);
-      const advice = seen && dnsAdvice(name, seen.verdict, server);
+      const known = probe && dnsOf(probe, domain, name);
+      const advice = known && dnsAdvice(name, known.verdict, server);
       return advice ? [advice.why.replace(/\.$/, '')] : [];
     }),
   );
-  if (spoilers.length > 0) {
+  if (wrong.length > 0) {
     return wait(
       'spoilt',
-      `The application has one certificate for all its names, and it cannot be issued with a name that does not point here: ${some(spoilers)}.`,
-      `Correct the DNS of what is named there, or remove it from RunCloud. ${SWITCH_TO_ADVANCED}`,
+      `The application has one certificate for all its names, and it cannot be issued with a name that does not point here: ${formatReasons(wrong)}.`,
+      `Correct the DNS of the names given there, or remove them from RunCloud. ${SWITCH_TO_ADVANCED}`,
     );
   }
   const unknown = members.flatMap(({ domain, names, probe }) => {
-    if (!probe || !names.every((name) => dnsOf(probe, domain, name))) return [`${domain} (not looked at yet)`];
+    if (!probe || !names.every((name) => dnsOf(probe, domain, name))) return [`${domain} (not probed yet)`];
     const unasked = whyUnasked(probe, domain, names);
     if (unasked !== undefined) return [`${domain} (${unasked})`];
-    return now - epoch(probe.at) > OLDEST_PROBE_MS ? [`${domain} (last looked at at ${probe.at})`] : [];
+    return now - epoch(probe.at) > OLDEST_PROBE_MS ? [`${domain} (last probed at ${probe.at})`] : [];
   });
   if (unknown.length === 0) return undefined;
   return wait(
     'unasked',
-    `The application has one certificate for all its names, and of some it is not known now whether they point here: ${some(unknown)}.`,
-    'Nothing, if it passes: they are looked at again. If it stays, look at DNS_SERVERS and at the name servers of these domains.',
+    `The application has one certificate for all its names, and of some it is not known now whether they point here: ${formatReasons(unknown)}.`,
+    'Nothing, if it passes: the next runs probe them again. If it stays, check DNS_SERVERS and the name servers of these domains.',
   );
 }
 
-function some(reasons: readonly string[]): string {
+function formatReasons(reasons: readonly string[]): string {
   const more = reasons.length > SHOWN_AT_MOST ? `; and ${reasons.length - SHOWN_AT_MOST} more` : '';
   return `${reasons.slice(0, SHOWN_AT_MOST).join('; ')}${more}`;
 }
 
-/** A certificate that was asked for before these domains were among its names did not fail them: its answer is waited for, no more. */
-function asFarAs(cases: readonly CertificateCase[], issuance: IssuanceHistory): IssuanceHistory {
+/**
+ * Earlier requests failed only the names they were for. Of other names the last request is awaited, because its certificate is
+ * the application's, and it begins no longer pause.
+ */
+function concerning(cases: readonly CertificateCase[], issuance: IssuanceHistory): IssuanceHistory {
   const names = new Set(issuance.requests.at(-1)?.names);
   const isConcerned = cases.some((each) => each.names.some((name) => names.has(name)));
   return isConcerned ? issuance : { ...issuance, attempts: Math.min(issuance.attempts, 1) };
 }
 
-/** Since when all of this round's domains are there, and when the newest was wished for. */
-function collected(cases: readonly CertificateCase[], now: number): Pick<CertificateCase, 'addedAt' | 'requestedAt'> {
+/** As if one domain were added last and requested last of all of them: that collects changes. */
+function asOneDomain(cases: readonly CertificateCase[], now: number): Pick<CertificateCase, 'addedAt' | 'requestedAt'> {
   const times = cases.flatMap(({ addedAt }) => addedAt ?? []).toSorted();
   const hasWaited = times[0] !== undefined && now - epoch(times[0]) > COLLECT_AT_MOST_MS;
   return {

@@ -1,35 +1,30 @@
-/** How the checks of the doctor are put: one way each for what is well, wrong, and could not be told. */
 import type { Finding } from './findings.ts';
 
-/** Takes a name and what was found, which is as it should be; returns the check. */
 export function well(name: CheckName, found: string): Check {
   return { name, verdict: 'ok', found };
 }
 
-/** Takes a name and why the check could not be made; returns the check. */
 export function unknown(name: CheckName, found: string): Check {
   return { name, verdict: 'unknown', found };
 }
 
-/** Takes a name, what was found and what to do about it; returns the check. */
 export function wrong(name: CheckName, found: string, whatToDo: string): Check {
   return { name, verdict: 'wrong', found, whatToDo };
 }
 
-/** A finding that is a fault all the same. */
+/** RunCloud or the network answered, and the answer shows a fault. */
 export type CheckFailure = { readonly found: string; readonly whatToDo: string };
 
-/** Takes a name, a finding and what says it in words; returns the check: a finding that failed is what is wrong. */
-export function check<T>(name: CheckName, finding: Finding<T>, say: (value: T) => string | CheckFailure): Check {
+/** `describe` returns a sentence where the answer is as it should be, else what is wrong. */
+export function check<T>(name: CheckName, finding: Finding<T>, describe: (value: T) => string | CheckFailure): Check {
   if (finding.kind !== 'found') return unanswered(name, finding);
-  const said = say(finding.value);
-  return typeof said === 'string' ? well(name, said) : wrong(name, said.found, said.whatToDo);
+  const described = describe(finding.value);
+  return typeof described === 'string' ? well(name, described) : wrong(name, described.found, described.whatToDo);
 }
 
-/** What came of asking where nothing was found. */
 export type Unanswered = Exclude<Finding<never>, { kind: 'found' }>;
 
-/** Takes a name and what came of asking; returns the check. */
+/** A question that was skipped is not a fault of its own: another check names the fault. */
 export function unanswered(name: CheckName, finding: Unanswered): Check {
   if (finding.kind === 'skipped') return unknown(name, finding.why);
   return wrong(name, finding.why, finding.whatToDo);
@@ -57,7 +52,7 @@ export type CheckName =
   | 'held'
   | 'failing';
 
-/** `unknown`: it could not be made, because of what another check says. */
+/** `unknown`: the check could not be made, because of what another check found. */
 export type Check = {
   readonly name: CheckName;
   readonly verdict: 'ok' | 'wrong' | 'unknown';

@@ -5,7 +5,7 @@ import { networkChecks } from './network.ts';
 import { certificateChecks, runcloudChecks } from './runcloud.ts';
 import { policyCheck, runChecks, setUpChecks } from './service.ts';
 
-/** Takes what was found; returns every check, in the order in which one would mend things. */
+/** Every check, in the order in which to mend things: what comes first may explain what comes after it. */
 export function diagnose(findings: Findings): Check[] {
   return [
     policyCheck(findings),
@@ -17,12 +17,12 @@ export function diagnose(findings: Findings): Check[] {
   ];
 }
 
-/** Takes the checks; returns them in a sentence or two. */
+/** Names the first fault and what to do about it, because the others may follow from it. */
 export function summariseChecks(checks: readonly Check[]): string {
   const faults = checks.filter((check) => check.verdict === 'wrong');
   const open = checks.filter((check) => check.verdict === 'unknown').length;
-  const left = open > 0 ? ` ${quantity(open, 'check')} could not be made because of that.` : '';
+  const skipped = open > 0 ? ` ${quantity(open, 'check')} could not be made because of that.` : '';
   const [first] = faults;
   if (!first) return `All ${checks.length} checks are well.`;
-  return `${faults.length} of ${quantity(checks.length, 'check')} found something wrong: ${faults.map(({ name }) => name).join(', ')}.${left} Begin with ${first.name}: ${first.found}${first.whatToDo ? ` ${first.whatToDo}` : ''}`;
+  return `${faults.length} of ${quantity(checks.length, 'check')} found something wrong: ${faults.map(({ name }) => name).join(', ')}.${skipped} Begin with ${first.name}: ${first.found}${first.whatToDo ? ` ${first.whatToDo}` : ''}`;
 }

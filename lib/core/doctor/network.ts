@@ -1,17 +1,15 @@
-/** What the doctor says of the network: its API, its lists, and whether the application is the one that serves it. */
-
 import type { NetworkSummary } from '../network/credibility.ts';
 import { quantity } from '../values/text.ts';
 import { type Check, type CheckFailure, check, unknown, well } from './check.ts';
 import type { Domains, Findings } from './findings.ts';
 
-/** Takes what was found; returns the checks of the network. */
+/** Its API, its lists, and whether the application is the one that serves it. */
 export function networkChecks({ network, domains }: Findings): Check[] {
   if (!network) {
     return [
       well(
         'network',
-        'MULTISITE_URL is not set: events are the only word there is, and an event that is lost stays lost. Recommended: the address of the network and the key of its API.',
+        'MULTISITE_URL is not set: this service learns of mappings from events alone, and an event that is lost stays lost. Recommended: set the address of the network and the key of its API.',
       ),
     ];
   }
@@ -19,23 +17,23 @@ export function networkChecks({ network, domains }: Findings): Check[] {
   return [
     check('network', network, ({ label }) => `The network answers and calls itself "${label}".`),
     network.kind === 'found'
-      ? check('network-lists', network, sayLists)
+      ? check('network-lists', network, describeLists)
       : unknown('network-lists', 'Its lists were not read whole.'),
-    ...(host ? [check('network-host', { kind: 'found', value: host }, sayHost)] : []),
+    ...(host ? [check('network-host', { kind: 'found', value: host }, describeHost)] : []),
   ];
 }
 
-function sayLists({ mappings, sites, wanted, doubt }: NetworkSummary): string | CheckFailure {
+function describeLists({ mappings, sites, wanted, doubt }: NetworkSummary): string | CheckFailure {
   const read = `Its lists were read whole: ${quantity(mappings, 'mapping')}, ${quantity(sites, 'site')}; ${quantity(wanted, 'domain')} wanted on RunCloud.`;
   if (doubt === undefined) return read;
   return {
-    found: `${read} But they are doubted, so that nothing is removed for want of being listed: ${doubt}.`,
+    found: `${read} They are doubted, so this service removes nothing for want of being listed: ${doubt}.`,
     whatToDo:
-      'Correct what is named there in the network, or MULTISITE_URL. An empty list, or another network, is believed only after a while.',
+      'Correct in the network what is named there, or correct MULTISITE_URL. An empty list, or another network, is believed after a while.',
   };
 }
 
-function sayHost({ name, isServed }: NonNullable<Domains['networkHost']>): string | CheckFailure {
+function describeHost({ name, isServed }: NonNullable<Domains['networkHost']>): string | CheckFailure {
   if (isServed) return `The application serves the network's own host, ${name}.`;
   return {
     found: `None of the application's domains serves the network's own host, ${name}: it may be another network's application.`,

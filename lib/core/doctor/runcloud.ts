@@ -1,4 +1,3 @@
-/** What the doctor says of RunCloud: access, ids, plan, the list of domains, its limit, and its certificates. */
 import type { CertificateMode } from '../certificates/mode.ts';
 import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import type { Handshake } from '../probe/handshake.ts';
@@ -7,17 +6,17 @@ import { epoch } from '../values/time.ts';
 import { type Check, type CheckFailure, check, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
 import type { Findings } from './findings.ts';
 
-/** Takes what was found; returns the checks of what stands between this service and the list of domains. */
+/** Everything between this service and the list of domains, and the limit on requests. */
 export function runcloudChecks(findings: Findings): Check[] {
   return [...accessChecks(findings), limitCheck(findings)];
 }
 
-/** Takes what was found; returns the checks of how certificates are kept, and of the server that shows them. */
+/** How RunCloud keeps certificates, and whether the server shows them. */
 export function certificateChecks({ certificates, handshake }: Findings): Check[] {
-  return [check('certificates', certificates, sayMode), check('server-tls', handshake, sayHandshake)];
+  return [check('certificates', certificates, describeMode), check('server-tls', handshake, describeHandshake)];
 }
 
-/** The first of these that fails explains the others. */
+/** The first of these that fails explains the others. A request that is forbidden shows that the credentials are accepted. */
 function accessChecks({ access, server, application, domains }: Findings): Check[] {
   const forbidden = [access, server, application, domains]
     .filter((finding) => finding.kind === 'failed')
@@ -47,39 +46,40 @@ function planCheck(forbidden: Unanswered | undefined, domains: Findings['domains
   if (forbidden) return unanswered(name, forbidden);
   if (domains.kind === 'found')
     return well(name, 'The RunCloud plan lets the API read the domains of the application.');
-  return unknown(name, 'It shows when the domains can be read.');
+  return unknown(name, 'This shows once the domains can be read.');
 }
 
 function limitCheck({ quietUntil, now }: Findings): Check {
   if (quietUntil === undefined || epoch(quietUntil) <= now) {
-    return well('runcloud-limit', "RunCloud's limit on requests leaves room.");
+    return well('runcloud-limit', "RunCloud's limit on requests is not used up.");
   }
   return wrong(
     'runcloud-limit',
-    `RunCloud's limit on requests is used up until ${quietUntil}: nothing is sent before that.`,
+    `RunCloud's limit on requests is used up until ${quietUntil}: this service sends nothing before that.`,
     'Wait. If it happens often, other clients use the same token: give this service one of its own.',
   );
 }
 
-function sayMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | CheckFailure {
+function describeMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | CheckFailure {
   switch (mode) {
     case 'advanced':
-      return 'RunCloud keeps a certificate for each domain, and they are asked for here.';
+      return 'RunCloud keeps a certificate for each domain, and this service asks for them.';
     case 'auto-ssl':
-      return 'AutoSSL is on: RunCloud sees to certificates by itself, and they are only watched, unless one does not come.';
+      return 'AutoSSL is on: RunCloud asks for certificates by itself. This service watches them, and asks for one that does not come.';
     case 'basic': {
-      const found = `RunCloud keeps one certificate for all ${names} names of the application (at most ${MOST_SHARED_NAMES}). Domains are added only once they point here.`;
+      const found = `RunCloud keeps one certificate for all ${names} names of the application (at most ${MOST_SHARED_NAMES}). This service adds a domain only once it points here.`;
       return names > MOST_SHARED_NAMES ? { found, whatToDo: SWITCH_TO_ADVANCED } : found;
     }
     case undefined:
       return {
-        found: 'RunCloud does not say how it keeps the certificates of this application, so none is asked for.',
+        found:
+          'RunCloud does not say how it keeps the certificates of this application, so this service asks for none.',
         whatToDo: 'Look at SSL/TLS of the web application in RunCloud.',
       };
   }
 }
 
-function sayHandshake({
+function describeHandshake({
   address,
   name,
   shown,
@@ -96,7 +96,8 @@ function sayHandshake({
     case 'could-not-ask':
       return {
         found: `The server ${address} could not be asked for its certificates: ${shown.why}.`,
-        whatToDo: 'See that its port 443 (TLS_PORT) can be reached from here: without it no certificate is asked for.',
+        whatToDo:
+          'Make sure that its port 443 (TLS_PORT) can be reached from here. Without a handshake this service asks for no certificate.',
       };
   }
 }

@@ -1,37 +1,35 @@
-/** What the doctor says of the service itself: how it is set, its clock, its resolvers, its runs, and what they left undone. */
-
 import type { Hold, HoldCode } from '../plan/hold.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
 import { type Check, type CheckName, unknown, well, wrong } from './check.ts';
 import type { Findings } from './findings.ts';
 
-/** Takes what was found; returns the checks of how the service is set up and what it goes by. */
+/** Keys, clock and resolvers. */
 export function setUpChecks(findings: Findings): Check[] {
   return [webhookCheck(findings), clockCheck(findings), dnsCheck(findings)];
 }
 
-/** Takes what was found; returns the checks of its runs. */
+/** The last runs, the lease, and what is held or failed. */
 export function runChecks(findings: Findings): Check[] {
   return [lastReconcileCheck(findings), leaseCheck(findings), ...heldChecks(findings)];
 }
 
-/** Takes what was found; returns the check that says how far the service may go. */
+/** Never wrong: every policy is a choice. */
 export function policyCheck({ policy }: Findings): Check {
   const found = {
-    observe: 'POLICY is observe: nothing is written to RunCloud, only shown.',
+    observe: 'POLICY is observe: this service shows its plan and writes nothing to RunCloud.',
     'create-only':
-      'POLICY is create-only: domains are added and certificates asked for, and nothing is changed or removed.',
-    sync: 'POLICY is sync: everything is done.',
+      'POLICY is create-only: this service adds domains and asks for certificates. It changes and removes nothing.',
+    sync: 'POLICY is sync: this service carries out every step.',
   }[policy];
   return well('policy', found);
 }
 
-/** Further off than this, and signed webhooks with a tolerance of five minutes come near being refused (ms). */
+/** A signed webhook is refused from five minutes on. A warning at one minute comes in time. */
 const CLOCK_TOLERANCE_MS = MINUTE;
 
 function webhookCheck({ webhook: { keys, isGuessable, plugin } }: Findings): Check {
-  const rotation = keys > 1 ? ` ${keys} keys are taken: drop the old one when the network uses the new one.` : '';
+  const rotation = keys > 1 ? ` ${keys} keys are accepted: drop the old one once the network uses the new one.` : '';
   if (isGuessable) {
     return wrong(
       'webhook-secret',
@@ -41,7 +39,7 @@ function webhookCheck({ webhook: { keys, isGuessable, plugin } }: Findings): Che
   }
   return well(
     'webhook-secret',
-    `Signed webhooks are taken.${rotation} The plugin's own webhook is ${plugin === 'open' ? 'let in as a hint' : 'not let in: WEBHOOK_TOKEN is not set'}.`,
+    `This service accepts signed webhooks.${rotation} ${plugin === 'open' ? "It accepts the plugin's own webhook as a hint." : "It refuses the plugin's own webhook: WEBHOOK_TOKEN is not set."}`,
   );
 }
 
@@ -52,12 +50,12 @@ function clockCheck({ clocks }: Findings): Check {
     const whose = clocks.map((clock) => clock.whose).join(' and ');
     return well('clock', `This clock and that of ${whose} agree within a minute.`);
   }
-  const said = off.map(({ whose, aheadMs }) => {
+  const readings = off.map(({ whose, aheadMs }) => {
     return `The clock of ${whose} is ${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this one.`;
   });
   return wrong(
     'clock',
-    `${said.join(' ')} Signed webhooks are refused from five minutes on, and of two events the later one holds.`,
+    `${readings.join(' ')} A signed webhook whose time is off by more than five minutes is refused, and of two events the one with the later time counts.`,
     'Set the clock that is wrong by a time server (NTP).',
   );
 }
@@ -68,8 +66,8 @@ function dnsCheck({ resolvers: { asked, answered } }: Findings): Check {
   }
   return wrong(
     'dns',
-    `${answered} of ${quantity(asked, 'public resolver')} answered: what is not surely known of a domain's DNS counts as not pointing here.`,
-    'Look whether DNS requests (port 53) may leave from here, or name other resolvers in DNS_SERVERS.',
+    `${answered} of ${quantity(asked, 'public resolver')} answered. A domain counts as pointing here only if all of them say so.`,
+    'Check that DNS requests (port 53) may leave from here, or name other resolvers in DNS_SERVERS.',
   );
 }
 
@@ -79,38 +77,38 @@ function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Fin
     return wrong(name, `A run ended early at ${abort.at}. ${abort.why}`, abort.whatToDo);
   }
   if (lastReconcile === undefined) {
-    return wrong(name, 'No whole run has come to its end yet.', 'Start one with {"action":"reconcile"}.');
+    return wrong(name, 'No reconcile has come to its end yet.', 'Start one with {"action":"reconcile"}.');
   }
   const age = now - epoch(lastReconcile);
   if (reconcileEveryMs === undefined || age <= toleranceOf(reconcileEveryMs))
-    return well(name, `The last whole run ended at ${lastReconcile}.`);
+    return well(name, `The last reconcile ended at ${lastReconcile}.`);
   return wrong(
     name,
-    `The last whole run ended at ${lastReconcile}, ${formatDuration(age)} ago: what differs is not mended.`,
-    'Look whether the schedule is on, and read the log of reconcile.',
+    `The last reconcile ended at ${lastReconcile}, ${formatDuration(age)} ago. No difference has been mended since.`,
+    'Check that the schedule is on, and read the log of reconcile.',
   );
 }
 
-/** Two runs may be missed, and what a run itself takes comes on top. The alarm on AWS comes after half an hour too. */
+/** Two reconciles may be missed, and one takes its time. The alarm on AWS comes after half an hour too. */
 function toleranceOf(reconcileEveryMs: number): number {
   return Math.max(30 * MINUTE, 2.5 * reconcileEveryMs);
 }
 
 function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
   const restMs = leaseUntil === undefined ? 0 : epoch(leaseUntil) - now;
-  if (restMs <= 0) return well('lease', 'No run is at work.');
-  // Whoever died holding it keeps all others out until then: a clock that was right again would mean days.
+  if (restMs <= 0) return well('lease', 'No run is at work, so the lease is free.');
+  // A run that took it by a clock that was days ahead, and died, keeps all others out for days.
   if (restMs > leaseMs + CLOCK_TOLERANCE_MS) {
     return wrong(
       'lease',
-      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and none is taken for longer than ${formatDuration(leaseMs)}: the clock of the run that took it was ahead, or this one is behind. Until then nothing is changed on RunCloud.`,
-      'Set the clocks by a time server (NTP). To end the lease at once, on one machine start the service anew; on AWS set "until" to 0 in the item "application" of the ledger\'s table.',
+      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and no run takes it for longer than ${formatDuration(leaseMs)}. The clock of the run that took it was ahead, or this one is behind. Until then no run changes anything on RunCloud.`,
+      'Set the clocks by a time server (NTP). To end the lease at once on one machine, start the service anew. To end it on AWS, set "until" to 0 in the item "application" of the ledger\'s table.',
     );
   }
   return well('lease', `A run is at work, and holds the lease until ${leaseUntil} at the latest.`);
 }
 
-/** Holds that somebody has to do something about; the others are the way things are meant to be. */
+/** Holds that a person has to see to. The others pass by themselves, or are meant to be. */
 const PRESSING: ReadonlySet<HoldCode> = new Set([
   'brake',
   'incomplete',
@@ -125,7 +123,7 @@ const PRESSING: ReadonlySet<HoldCode> = new Set([
 ]);
 const SHOWN = 3;
 
-/** Where a wildcard domain is to serve the subdomains, one that is held is served by nothing. */
+/** With SUBDOMAINS=wildcard a wildcard domain serves the subdomains. Nothing serves one that is held. */
 function isPressing({ code }: Hold, { subdomains }: Findings): boolean {
   return PRESSING.has(code) || (code === 'subdomain' && subdomains === 'wildcard');
 }
@@ -141,8 +139,8 @@ function heldChecks(findings: Findings): Check[] {
   const pressing = held.filter((hold) => isPressing(hold, findings));
   const found = counts.length === 0 ? 'Nothing is held or left alone.' : `Held or left alone: ${counts.join(', ')}.`;
   return [
-    judge('held', found, pressing),
-    judge(
+    heldCheck('held', found, pressing),
+    heldCheck(
       'failing',
       failing.length === 0 ? 'No step has failed.' : `${quantity(failing.length, 'domain')} failed last time.`,
       failing,
@@ -150,7 +148,7 @@ function heldChecks(findings: Findings): Check[] {
   ];
 }
 
-function judge(name: CheckName, found: string, pressing: readonly Hold[]): Check {
+function heldCheck(name: CheckName, found: string, pressing: readonly Hold[]): Check {
   const [first] = pressing;
   return first ? wrong(name, `${found}${firstOf(pressing)}`, first.whatToDo) : well(name, found);
 }

@@ -1,5 +1,5 @@
 /** What is not done now, why, and the way on: every sentence an operator may read about a hold stands here. */
-import { type CertificateWait, WAIT_CAUSES, type WaitCause } from '../certificates/decide.ts';
+import { type CertificateWait, WAIT_CAUSES, type WaitCause } from '../certificates/decision.ts';
 import type { FailureState } from '../domain/record.ts';
 import { formatHostName } from '../values/host-name.ts';
 import { formatDuration, type IsoTime } from '../values/time.ts';

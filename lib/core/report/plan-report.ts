@@ -1,10 +1,9 @@
-/** Plans and results, in the words and the JSON of the console. */
+/** A plan and a run as the console answers them. Field names are part of that answer, so they are in snake case. */
 import type { Hold } from '../plan/hold.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isReadOnly, type Policy } from '../plan/policy.ts';
 import { quantity } from '../values/text.ts';
 
-/** Field names as the console shows them. */
 export type HoldReport = {
   readonly domain: string;
   readonly code: string;
@@ -19,12 +18,10 @@ export type PlanReport = {
   readonly markdown: string;
 };
 
-/** Takes a hold; returns it as the console shows it. */
 export function reportHold({ domain, code, reason, whatToDo }: Hold): HoldReport {
   return { domain, code, reason, what_to_do: whatToDo };
 }
 
-/** Takes a plan; returns it as the console shows it. */
 export function reportPlan(plan: Plan): PlanReport {
   return {
     checksum: plan.checksum,
@@ -34,21 +31,21 @@ export function reportPlan(plan: Plan): PlanReport {
   };
 }
 
-/** Takes a plan and the policy it would be done under; returns it in a sentence or two. */
+/** Braked removals come before the other holds: a person has to decide about them, and holds may be hundreds. */
 export function summarisePlan({ steps, braked, holds, checksum, caution }: Plan, policy: Policy): string {
-  const doubt = caution === undefined ? '' : ` ${caution}`;
+  const note = caution === undefined ? '' : ` ${caution}`;
   const held =
     holds.length === 0 ? '' : ` ${quantity(holds.length, 'domain')} held or left alone, with the reason at each.`;
   const brakes =
     braked.length === 0
       ? ''
       : ` The brake holds ${quantity(braked.length, 'removal')}: apply this plan by its checksum ${checksum} if they are meant.`;
-  if (steps.length === 0) return `Nothing to do.${brakes}${held}${doubt}`;
+  if (steps.length === 0) return `Nothing to do.${brakes}${held}${note}`;
   const actions = [...new Set(steps.map((step) => step.action))].map(
     (action) => `${steps.filter((step) => step.action === action).length} to ${action}`,
   );
   const policyNote = isReadOnly(policy) ? ' None of it is done while POLICY is observe.' : '';
-  return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}${doubt}`;
+  return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}${note}`;
 }
 
 export type RunCounts = {
@@ -59,7 +56,7 @@ export type RunCounts = {
   readonly abort: string | undefined;
 };
 
-/** Takes how many domains came to which end; returns it in a sentence or two. */
+/** @example A run with 2 changes, 1 failure and no hold: `2 changes made; 1 failed and is tried again later.` */
 export function summariseRun({ done, held, failed, abort }: RunCounts): string {
   const parts = [
     done > 0 ? `${quantity(done, 'change')} made` : 'nothing had to be changed',
@@ -94,7 +91,7 @@ function markdownOf({ checksum, steps, holds }: Plan): string {
   ].join('\n\n');
 }
 
-/** What RunCloud says may stand in a reason: it must not break out of its cell. */
+/** A reason may quote RunCloud's answer, which must not break out of its cell. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

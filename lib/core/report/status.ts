@@ -1,5 +1,3 @@
-/** Where each domain stands, and what is next for it. */
-
 import { type CertificateAxis, certificateAxis } from '../certificates/axis.ts';
 import { isOverdue } from '../certificates/decide.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
@@ -12,15 +10,16 @@ import { isCarriedOut } from '../plan/policy.ts';
 import { type DnsAxis, dnsAxis, isHere } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 
-/** Three axes that are kept apart. "unknown" says that nobody could look, and no more. */
+/** Mapping, DNS and certificate are kept apart. `unknown` says that nobody could be asked, and no more. */
 export type DomainStatus = {
   readonly domain: string;
   readonly mapping: 'on RunCloud' | 'not on RunCloud';
   readonly dns: DnsAxis;
   readonly certificate: CertificateAxis;
   readonly owned: boolean;
-  /** What happens next, and when where that is known. */
+  /** What happens next, or what to do about a hold. */
   readonly next: string;
+  /** Why: of the hold, else of the last failure, else of the step. */
   readonly reason?: string;
 };
 
@@ -30,17 +29,17 @@ const NEXT: Readonly<Record<Plan['steps'][number]['action'], string>> = {
   remove: 'will be removed from RunCloud',
   adopt: 'will be adopted',
   forget: 'will be forgotten',
-  issue: 'its certificate will be asked for',
+  issue: 'its certificate will be requested',
 };
 
-/** Takes everything that is known and the plan made of it; returns a row for each domain on either side, by name. */
+/** A row for each domain that the ledger, RunCloud, or the plan knows, by name. `plan` must be made of the same input. */
 export function statusOf(
   { actual, ledger, settings, certificates, now }: PlanInput,
   { steps, holds }: Plan,
 ): DomainStatus[] {
   const index = new ActualIndex(actual);
   const step = new Map(steps.map((each) => [each.domain as string, each]));
-  // What keeps the domain itself comes before what its certificate waits for.
+  // Of several holds of a domain the last one set stands: one about the domain itself, and of those the first.
   const held = new Map(
     holds
       .toReversed()
@@ -62,18 +61,18 @@ export function statusOf(
     const isForbidden = planned && !isCarriedOut(settings.policy, planned.action);
     const refused = isForbidden ? reasons.policy(domain, planned.action, settings.policy) : undefined;
     const hold = held.get(domain) ?? (found && held.get(found.name)) ?? refused;
-    // Unmapped, gone, and nothing left to do: only a memory against late events.
+    // Unmapped, gone, and nothing left to do: the record only guards against late events.
     if (!found && !planned && !hold && record.request?.kind !== 'mapped') continue;
     const failure = planned && standingFailure(record);
     const reason = hold?.reason ?? failure?.why ?? planned?.why;
     const { probe } = record.state;
-    const issuance = issuingOf(record.state, certificates);
+    const issuance = issuanceOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
       domain,
       mapping: found ? 'on RunCloud' : 'not on RunCloud',
       dns: dnsAxis(probe),
-      certificate: certificateAxis(probe, issuance, owned ? 'wanted' : 'not ours', now),
+      certificate: certificateAxis(probe, issuance, owned ? 'ours' : 'not ours', now),
       owned,
       next: hold ? nextOf(hold) : planned ? NEXT[planned.action] : 'nothing to do',
       ...(reason !== undefined && { reason }),
@@ -83,8 +82,8 @@ export function statusOf(
 }
 
 /**
- * Takes everything that is known; returns how many owned domains that point here have no valid certificate although one was asked for, and
- * how many have one that should have been renewed by now: what alarms look at.
+ * What the alarms watch. `failed`: domains of ours that point here and have no valid certificate although one was requested.
+ * `expiring`: domains of ours, pointing here or proxied, whose certificate should have been renewed by now.
  */
 export function countCertificates({ actual, ledger, certificates, now }: PlanInput): {
   readonly failed: number;
@@ -96,17 +95,17 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
     const found = index.find(domain);
     if (!found || !isOurs(state, found)) continue;
     const { probe } = state;
-    // Whoever left is nobody's alarm. A proxy may insist on the server's certificate, so behind one it must not run out.
+    // A domain that left raises no alarm. A proxy may insist on the server's certificate, so it must not run out behind one.
     if (!probe?.dns || !(isHere(probe.dns.verdict) || probe.dns.verdict.kind === 'proxied')) continue;
     if (isOverdue(probe.certificate?.verdict, now)) expiring += 1;
     if (!isHere(probe.dns.verdict)) continue;
-    const axis = certificateAxis(probe, issuingOf(state, certificates), 'wanted', now);
+    const axis = certificateAxis(probe, issuanceOf(state, certificates), 'ours', now);
     if (axis === 'failed') failed += 1;
   }
   return { failed, expiring };
 }
 
-function issuingOf({ issuance }: DomainState, { mode, shared }: CertificateInput): IssuanceHistory | undefined {
+function issuanceOf({ issuance }: DomainState, { mode, shared }: CertificateInput): IssuanceHistory | undefined {
   return mode === 'basic' ? shared : issuance;
 }
 

@@ -2,8 +2,8 @@
  * One attempt at one step that changes RunCloud. A write is sent once: where its answer is lost, or may mean that it is done
  * already, the outcome is read back before anything is sent again.
  */
-import { withinLimits } from '../../core/certificates/decide.ts';
 import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
+import { withinLimits } from '../../core/certificates/request-waits.ts';
 import type { CertificateRequest } from '../../core/certificates/requests.ts';
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
 import { holds, type RunAbort } from '../../core/plan/hold.ts';

@@ -4,8 +4,8 @@
  * died sends it again at once.
  */
 
-import { foreignCertificate } from '../../core/certificates/decide.ts';
 import type { CertificateMode } from '../../core/certificates/mode.ts';
+import { foreignCertificate } from '../../core/certificates/request-waits.ts';
 import { afterForeign, afterRequest, afterUnread, type IssuanceHistory } from '../../core/certificates/requests.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep } from '../../core/plan/step.ts';

@@ -1,5 +1,5 @@
 /** The loop for some domains: as events bring them, or rechecks. RunCloud is asked for as little as one call. */
-import { SETTLING_MS } from '../../core/certificates/decide.ts';
+import { AFTER_ADD_MS } from '../../core/certificates/request-waits.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
 import type { DesiredSource } from '../../core/plan/desired.ts';
@@ -96,7 +96,7 @@ async function recheckCertificates(deps: Dependencies, { done }: Applied, { inpu
   // The others are looked after in whole runs: AutoSSL by RunCloud, and a shared certificate for all its names together.
   if (input.certificates.mode !== 'advanced') return;
   const fresh = done.filter(({ action }) => action === 'add' || action === 'issue').map(({ domain }) => domain);
-  if (fresh.length > 0) await recheckSoon(deps, fresh, SETTLING_MS + SECOND);
+  if (fresh.length > 0) await recheckSoon(deps, fresh, AFTER_ADD_MS + SECOND);
 }
 
 async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Applied> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CertificateCase, CertificateContext } from '../../../lib/core/certificates/decide.ts';
+import type { CertificateCase, CertificateContext } from '../../../lib/core/certificates/decision.ts';
 import { IssuanceLimiter } from '../../../lib/core/certificates/rate-limits.ts';
 import type { CertificateRequest, IssuanceHistory } from '../../../lib/core/certificates/requests.ts';
 import { decideShared, type SharedDecision, type SharedMember } from '../../../lib/core/certificates/shared.ts';
@@ -7,11 +7,11 @@ import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from '../builders.ts';
 
-const WORLD: CertificateContext = { mode: 'basic', server: SERVER, now: NOW };
-const WANTS = seen('pointing', 'other-name');
-const HAS = seen('pointing', 'valid');
+const CONTEXT: CertificateContext = { mode: 'basic', server: SERVER, now: NOW };
+const WITHOUT = seen('pointing', 'other-name');
+const VALID = seen('pointing', 'valid');
 
-/** A domain of the application: what was seen of it, and what else matters. */
+/** A domain of the application: its probe, and what else matters. */
 type Domain = {
   readonly domain: string;
   readonly probe?: ProbeState | undefined;
@@ -26,7 +26,7 @@ function decide(
   more: {
     issuance?: IssuanceHistory;
     requests?: readonly CertificateRequest[];
-    world?: Partial<CertificateContext>;
+    context?: Partial<CertificateContext>;
   } = {},
 ): SharedDecision {
   const members = domains.map(({ domain, probe, names = [domain] }): SharedMember => ({ domain, names, probe }));
@@ -35,8 +35,8 @@ function decide(
     .map(({ domain, probe, names = [domain], addedAt, requestedAt }): CertificateCase => {
       return { domain, names, probe, issuance: undefined, addedAt, requestedAt };
     });
-  const book = new IssuanceLimiter(more.requests ?? [], NOW);
-  return decideShared({ members, cases, issuance: more.issuance }, { ...WORLD, ...more.world }, book);
+  const limiter = new IssuanceLimiter(more.requests ?? [], NOW);
+  return decideShared({ members, cases, issuance: more.issuance }, { ...CONTEXT, ...more.context }, limiter);
 }
 
 /** `ask a.example b.example`, or why each domain waits. */
@@ -50,20 +50,20 @@ function inShort({ ask, waits }: SharedDecision): string[] {
   ];
 }
 
-function outcome(...given: Parameters<typeof decide>): string[] {
-  return inShort(decide(...given));
+function outcome(...parameters: Parameters<typeof decide>): string[] {
+  return inShort(decide(...parameters));
 }
 
-const A: Domain = { domain: 'a.example', probe: WANTS };
-const B: Domain = { domain: 'b.example', probe: WANTS };
-const PRIMARY: Domain = { domain: 'network.example', probe: HAS, ours: false };
+const A: Domain = { domain: 'a.example', probe: WITHOUT };
+const B: Domain = { domain: 'b.example', probe: WITHOUT };
+const PRIMARY: Domain = { domain: 'network.example', probe: VALID, ours: false };
 
 describe('one certificate for all names', () => {
-  it('one request for all that want it, with every name of the application', () => {
+  it('one request for all that need it, with every name of the application', () => {
     const www = {
       ...B,
       names: ['b.example', 'www.b.example'],
-      probe: { ...WANTS, www: HAS.dns as NonNullable<ProbeState['dns']> },
+      probe: { ...WITHOUT, www: VALID.dns as NonNullable<ProbeState['dns']> },
     };
     const decision = decide([www, A, PRIMARY]);
     expect(decision).toEqual({
@@ -71,7 +71,7 @@ describe('one certificate for all names', () => {
         domain: 'b.example',
         names: ['a.example', 'b.example', 'network.example', 'www.b.example'],
         order: 'new',
-        why: 'For b.example the server shows a certificate of other names (network.example). 1 more want the same certificate.',
+        why: 'For b.example the server shows a certificate of other names (network.example). 1 more domain needs the same certificate.',
       },
       waits: [],
     });
@@ -83,21 +83,21 @@ describe('one certificate for all names', () => {
     );
   });
 
-  it('nobody wants it: nothing is asked for', () => {
-    expect(outcome([{ ...A, probe: HAS }, PRIMARY])).toEqual([]);
+  it('nobody needs it: nothing is requested', () => {
+    expect(outcome([{ ...A, probe: VALID }, PRIMARY])).toEqual([]);
     expect(outcome([])).toEqual([]);
   });
 
-  it('that of others than ours is not asked for', () => {
+  it('for the sake of what is not ours nothing is requested', () => {
     expect(
       outcome([
-        { ...A, probe: HAS },
+        { ...A, probe: VALID },
         { ...PRIMARY, probe: seen('pointing', 'expired') },
       ]),
     ).toEqual([]);
   });
 
-  it('a domain that cannot have it says why, and spoils it for the others', () => {
+  it('a domain that cannot have it says why, and makes the others wait', () => {
     const decision = decide([A, { ...B, probe: seen('elsewhere', 'other-name') }]);
     expect(inShort(decision)).toEqual(['b.example waits: dns', 'a.example waits: spoilt']);
     const { wait } = decision.waits[1] as SharedDecision['waits'][number];
@@ -105,12 +105,12 @@ describe('one certificate for all names', () => {
       'The application has one certificate for all its names, and it cannot be issued with a name that does not point here: b.example points to 198.51.100.7, and the server is 203.0.113.10.',
     );
     expect(wait.whatToDo).toMatch(
-      /^Correct the DNS of what is named there.*Switch the web application to Advanced SSL/,
+      /^Correct the DNS of the names given there.*Switch the web application to Advanced SSL/,
     );
   });
 
-  it('all wait for a server that nobody knows', () => {
-    expect(outcome([A, B], { world: { server: undefined } })).toEqual([
+  it('all wait where the address of the server is not known', () => {
+    expect(outcome([A, B], { context: { server: undefined } })).toEqual([
       'a.example waits: unasked',
       'b.example waits: unasked',
     ]);
@@ -118,21 +118,21 @@ describe('one certificate for all names', () => {
 
   it('what is expiring may wait while another one asks: it gets the same certificate', () => {
     const young = { verdict: { ...SHOWN.expiring, expiringFrom: ago(HOUR) }, since: ago(HOUR) };
-    const expiring = { ...B, probe: { ...HAS, certificate: young } };
+    const expiring = { ...B, probe: { ...VALID, certificate: young } };
     expect(outcome([A, expiring])).toEqual([
       'ask new for a.example: a.example b.example',
       `b.example waits: renewal, ${(28 * DAY + HOUR) / 30 - HOUR} ms`,
     ]);
   });
 
-  it('it is a renewal only where all want one', () => {
+  it('it is a renewal only where all need one', () => {
     const [a, b] = [A, B].map((each) => ({ ...each, probe: seen('pointing', 'expired') })) as [Domain, Domain];
     expect(outcome([a, b])).toEqual(['ask renewal for a.example: a.example b.example']);
     expect(outcome([a, B])).toEqual(['ask new for a.example: a.example b.example']);
   });
 });
 
-describe('a name that would spoil it', () => {
+describe('a name that would make the issuance fail', () => {
   const why = (...others: Domain[]) => decide([A, ...others]).waits.at(-1)?.wait;
 
   it.each<[string, Domain]>([
@@ -141,77 +141,77 @@ describe('a name that would spoil it', () => {
     ['points to the server, 203.0.113.10, and to 2001:db8::7 as well', { ...PRIMARY, probe: seen('partly', 'valid') }],
     ['CAA record issue "other.example"', { ...PRIMARY, probe: seen('blocked', 'valid') }],
     ['resolves differently at the public resolvers', { ...PRIMARY, probe: seen('disagreed', 'valid') }],
-  ])('%s: it is named, though its certificate is valid and it is not ours', (words, spoiler) => {
-    expect(why(spoiler)).toMatchObject({ cause: 'spoilt', why: expect.stringContaining(words) });
-    expect(why(spoiler)?.why).toContain('network.example');
+  ])('%s: it is named, though its certificate is valid and it is not ours', (words, wrong) => {
+    expect(why(wrong)).toMatchObject({ cause: 'spoilt', why: expect.stringContaining(words) });
+    expect(why(wrong)?.why).toContain('network.example');
   });
 
   it('`www.` of another', () => {
     const names = ['network.example', 'www.network.example'];
     const www = { verdict: VERDICTS.absent, since: ago(DAY) };
-    expect(why({ ...PRIMARY, names, probe: { ...HAS, www } })?.why).toContain(
+    expect(why({ ...PRIMARY, names, probe: { ...VALID, www } })?.why).toContain(
       'www.network.example does not resolve: public DNS has no address for it.',
     );
   });
 
   it('five are named, and the others counted', () => {
-    const spoilers = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, probe: seen('absent', 'valid') }));
-    expect(why(...spoilers.slice(0, 5))?.why).toMatch(/s5\.example does not resolve[^;]*\.$/);
-    const seven = why(...spoilers)?.why;
+    const wrong = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, probe: seen('absent', 'valid') }));
+    expect(why(...wrong.slice(0, 5))?.why).toMatch(/s5\.example does not resolve[^;]*\.$/);
+    const seven = why(...wrong)?.why;
     expect(seven).toMatch(/; and 2 more\.$/);
     expect(seven).not.toContain('s6.example');
   });
 
   it.each<[string, Domain]>([
-    ['never looked at', { domain: 'c.example', ours: false }],
+    ['never probed', { domain: 'c.example', ours: false }],
     ['never asked about its `www.`', { ...PRIMARY, names: ['network.example', 'www.network.example'] }],
   ])('%s: nothing is said against it, but that it is not known', (_, unknown) => {
     const wait = why(unknown);
     expect(wait).toMatchObject({
       cause: 'unasked',
-      why: `The application has one certificate for all its names, and of some it is not known now whether they point here: ${unknown.domain} (not looked at yet).`,
+      why: `The application has one certificate for all its names, and of some it is not known now whether they point here: ${unknown.domain} (not probed yet).`,
       whatToDo: expect.stringMatching(/^Nothing, if it passes/),
     });
     expect(wait?.whatToDo).not.toContain('remove');
   });
 
   it('DNS that could not be asked just now is not known either', () => {
-    expect(why({ ...PRIMARY, probe: { ...HAS, dnsUnasked: 'time-out' } })).toMatchObject({
+    expect(why({ ...PRIMARY, probe: { ...VALID, dnsUnasked: 'time-out' } })).toMatchObject({
       cause: 'unasked',
       why: expect.stringContaining('whether they point here: network.example (time-out).'),
     });
   });
 
-  it('nor is a `www.` name that could not be asked about, or what was looked at hours ago', () => {
+  it('nor is a `www.` name that could not be asked about, or what was probed hours ago', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
     const both = { ...PRIMARY, names: ['network.example', 'www.network.example'] };
-    expect(why({ ...both, probe: { ...HAS, www, wwwUnasked: 'SERVFAIL' } })).toMatchObject({
+    expect(why({ ...both, probe: { ...VALID, www, wwwUnasked: 'SERVFAIL' } })).toMatchObject({
       cause: 'unasked',
       why: expect.stringContaining('network.example (SERVFAIL).'),
     });
-    expect(why({ ...PRIMARY, probe: { ...HAS, at: ago(2 * HOUR + 1) } })).toMatchObject({
+    expect(why({ ...PRIMARY, probe: { ...VALID, at: ago(2 * HOUR + 1) } })).toMatchObject({
       cause: 'unasked',
-      why: expect.stringContaining('network.example (last looked at at 2026'),
+      why: expect.stringContaining('network.example (last probed at 2026'),
     });
-    expect(why({ ...PRIMARY, probe: { ...HAS, at: ago(2 * HOUR) } })).toBeUndefined();
+    expect(why({ ...PRIMARY, probe: { ...VALID, at: ago(2 * HOUR) } })).toBeUndefined();
   });
 
-  it('what is known to spoil it comes before what is not known', () => {
-    const spoiler = { ...PRIMARY, probe: seen('absent', 'valid') };
-    expect(why({ domain: 'c.example', ours: false }, spoiler)).toMatchObject({ cause: 'spoilt' });
+  it('what is known to make it fail comes before what is not known', () => {
+    const wrong = { ...PRIMARY, probe: seen('absent', 'valid') };
+    expect(why({ domain: 'c.example', ours: false }, wrong)).toMatchObject({ cause: 'spoilt' });
   });
 });
 
 describe('how many names', () => {
   const many = (count: number) =>
-    Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, probe: HAS, ours: false }));
+    Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, probe: VALID, ours: false }));
 
   it('100 fit, and 101 do not: that is said, with the way on', () => {
     expect(decide([A, ...many(99)]).ask?.names).toHaveLength(100);
     const decision = decide([A, ...many(100)]);
     expect(inShort(decision)).toEqual(['a.example waits: too-many-names']);
     expect(decision.waits[0]?.wait).toMatchObject({
-      why: "The application has 101 names in one certificate, and Let's Encrypt takes 100.",
+      why: "The application has 101 names in one certificate, and Let's Encrypt allows 100.",
       whatToDo: expect.stringContaining('Advanced SSL'),
     });
   });
@@ -221,7 +221,7 @@ describe('how many names', () => {
     const pairs = many(50).map((each, n) => ({
       ...each,
       names: names(n),
-      probe: { ...HAS, www: HAS.dns as NonNullable<ProbeState['dns']> },
+      probe: { ...VALID, www: VALID.dns as NonNullable<ProbeState['dns']> },
     }));
     expect(outcome([A, ...pairs])).toEqual(['a.example waits: too-many-names']);
     expect(decide([A, ...pairs.slice(1)]).ask?.names).toHaveLength(99);
@@ -231,7 +231,7 @@ describe('how many names', () => {
 describe('changes that come together share one request', () => {
   const added = (each: Domain, msAgo: number): Domain => ({ ...each, addedAt: ago(msAgo) });
 
-  it('the last of them has a minute to settle', () => {
+  it('the last of them waits for a minute', () => {
     expect(outcome([added(A, 2 * MINUTE), added(B, MINUTE - 1)])).toEqual([
       'a.example waits: settling, 1 ms',
       'b.example waits: settling, 1 ms',
@@ -259,25 +259,25 @@ describe('changes that come together share one request', () => {
   });
 });
 
-describe('what was asked for before', () => {
+describe('earlier requests', () => {
   const names = ['a.example', 'b.example'];
   const before = (msAgo: number, attempts: number, more: Partial<CertificateRequest> = {}): IssuanceHistory => {
     return { requests: [requested(msAgo, { names, ...more })], attempts };
   };
-  const C: Domain = { domain: 'c.example', probe: WANTS };
+  const C: Domain = { domain: 'c.example', probe: WITHOUT };
 
-  it('its answer is waited for, by all', () => {
+  it('the answer to the last one is waited for, by all', () => {
     expect(outcome([A, B], { issuance: before(MINUTE, 1) })).toEqual([
       `a.example waits: certificate-requested, ${9 * MINUTE} ms`,
       `b.example waits: certificate-requested, ${9 * MINUTE} ms`,
     ]);
   });
 
-  it('what failed pauses, and a newer wish for one of them ends that', () => {
+  it('failed ones begin a pause, and a newer mapping request for one of them ends that', () => {
     const issuance = before(30 * MINUTE, 3);
     expect(outcome([A, B], { issuance })[0]).toContain('a.example waits: certificate-failed');
-    const wished = { ...B, requestedAt: ago(MINUTE) };
-    expect(outcome([A, wished], { issuance })).toEqual(['ask new for a.example: a.example b.example']);
+    const requestedAnew = { ...B, requestedAt: ago(MINUTE) };
+    expect(outcome([A, requestedAnew], { issuance })).toEqual(['ask new for a.example: a.example b.example']);
     const both = [
       { ...A, requestedAt: ago(MINUTE) },
       { ...B, requestedAt: ago(DAY) },
@@ -286,8 +286,8 @@ describe('what was asked for before', () => {
     expect(outcome([A, { ...B, requestedAt: ago(HOUR) }], { issuance })).toHaveLength(2);
   });
 
-  it('it did not fail a domain that came later: that one waits for the answer alone', () => {
-    const certified = [A, B].map((each) => ({ ...each, probe: HAS }));
+  it('they did not fail a domain that came later: that one waits for the answer alone', () => {
+    const certified = [A, B].map((each) => ({ ...each, probe: VALID }));
     const ask = ['ask new for c.example: a.example b.example c.example'];
     expect(outcome([...certified, C], { issuance: before(10 * MINUTE - 1, 3) })).toEqual([
       'c.example waits: certificate-requested, 1 ms',
@@ -297,8 +297,8 @@ describe('what was asked for before', () => {
     expect(outcome([...certified, C], { issuance: { requests: [], attempts: 3 } })).toEqual(ask);
   });
 
-  it('it did fail one that was among its names', () => {
-    expect(outcome([A, { ...B, probe: HAS }, C], { issuance: before(30 * MINUTE, 3) })).toHaveLength(2);
+  it('they did fail one that was among their names', () => {
+    expect(outcome([A, { ...B, probe: VALID }, C], { issuance: before(30 * MINUTE, 3) })).toHaveLength(2);
   });
 
   it('the limits count for all together', () => {
@@ -310,27 +310,27 @@ describe('what was asked for before', () => {
     expect(outcome([A, B, C], { requests })).toEqual(['ask new for a.example: a.example b.example c.example']);
   });
 
-  it('what was asked for one domain, in another mode, keeps nothing waiting', () => {
+  it('those for one domain, in another mode, keep nothing waiting', () => {
     const own = { ...A, addedAt: ago(DAY) };
-    const given = {
+    const each = {
       domain: 'a.example',
       names: ['a.example'],
-      probe: WANTS,
+      probe: WITHOUT,
       addedAt: own.addedAt,
       requestedAt: undefined,
     };
     const issuance = { requests: [requested(0, { names: ['a.example'] })], attempts: 3 };
-    const members = [{ domain: 'a.example', names: ['a.example'], probe: WANTS }];
+    const members = [{ domain: 'a.example', names: ['a.example'], probe: WITHOUT }];
     const decision = decideShared(
-      { members, cases: [{ ...given, issuance }], issuance: undefined },
-      WORLD,
+      { members, cases: [{ ...each, issuance }], issuance: undefined },
+      CONTEXT,
       new IssuanceLimiter([], NOW),
     );
     expect(inShort(decision)).toEqual(['ask new for a.example: a.example']);
   });
 });
 
-it('a certificate that runs out long from now is not asked for', () => {
+it('a certificate that runs out long from now is not requested', () => {
   const until = { verdict: { ...SHOWN.valid, until: iso(NOW + 80 * DAY) }, since: ago(DAY) };
-  expect(outcome([{ ...A, probe: { ...HAS, certificate: until } }])).toEqual([]);
+  expect(outcome([{ ...A, probe: { ...VALID, certificate: until } }])).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { failure, NOW } from '../builders.ts';
 
 const NETWORK = 'network.example' as HostName;
-const LOOK = { label: 'Net', mappings: 2, sites: 3, wanted: 2, doubt: undefined };
+const SUMMARY = { label: 'Net', mappings: 2, sites: 3, wanted: 2, doubt: undefined };
 
 function found<T>(value: T): Finding<T> {
   return { kind: 'found', value };
@@ -38,7 +38,7 @@ const WELL: Findings = {
   application: found({ id: 12, name: 'network' }),
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
-  network: found(LOOK),
+  network: found(SUMMARY),
   certificates: found({ mode: 'advanced', names: 4 }),
   handshake: found({ address: '203.0.113.10', name: 'network.example', shown: SHOWN }),
   webhook: { keys: 1, isGuessable: false, plugin: 'open' },
@@ -63,7 +63,7 @@ function check(name: CheckName, changes: Partial<Findings>): Check | undefined {
   return diagnose({ ...WELL, ...changes }).find((each) => each.name === name);
 }
 
-describe('the doctor', () => {
+describe('diagnose and summariseChecks', () => {
   it('finds all well where all is well', () => {
     const checks = diagnose(WELL);
     expect(checks.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
@@ -71,13 +71,13 @@ describe('the doctor', () => {
   });
 
   const rows: [CheckName, Check['verdict'], RegExp, Partial<Findings>][] = [
-    ['policy', 'ok', /observe: nothing is written/, { policy: 'observe' }],
+    ['policy', 'ok', /observe: this service .* writes nothing to RunCloud/, { policy: 'observe' }],
     ['policy', 'ok', /create-only/, { policy: 'create-only' }],
     ['runcloud-token', 'wrong', /It said no\. Look there\./, { access: failed('unauthorized') }],
     ['runcloud-token', 'ok', /accepts/, { access: failed('forbidden') }],
     ['runcloud-plan', 'wrong', /It said no/, { access: failed('forbidden') }],
     ['runcloud-plan', 'wrong', /It said no/, { domains: failed('forbidden') }],
-    ['runcloud-plan', 'unknown', /when the domains can be read/, { domains: failed() }],
+    ['runcloud-plan', 'unknown', /once the domains can be read/, { domains: failed() }],
     ['runcloud-server', 'ok', /Server 7 is there; its address is 203\.0\.113\.10/, {}],
     ['runcloud-server', 'unknown', /first this/, { server: { kind: 'skipped', why: 'first this' } }],
     ['runcloud-application', 'ok', /12 \("network"\)/, {}],
@@ -89,13 +89,18 @@ describe('the doctor', () => {
       { domains: found({ count: 1, primary: undefined, networkHost: undefined }) },
     ],
     ['runcloud-limit', 'wrong', /used up until/, { quietUntil: iso(NOW + 1) }],
-    ['runcloud-limit', 'ok', /leaves room/, { quietUntil: iso(NOW) }],
+    ['runcloud-limit', 'ok', /is not used up/, { quietUntil: iso(NOW) }],
     ['network', 'ok', /not set.*Recommended/, { network: undefined }],
     ['network', 'ok', /calls itself "Net"/, {}],
     ['network', 'wrong', /It said no/, { network: failed() }],
     ['network-lists', 'unknown', /not read whole/, { network: failed() }],
     ['network-lists', 'ok', /2 mappings, 3 sites; 2 domains wanted/, {}],
-    ['network-lists', 'wrong', /doubted.*a row/, { network: found({ ...LOOK, doubt: 'a row' }) }],
+    [
+      'network-lists',
+      'wrong',
+      /are doubted, so this service removes nothing.*a row/,
+      { network: found({ ...SUMMARY, doubt: 'a row' }) },
+    ],
     ['network-host', 'ok', /serves.*network\.example/, {}],
     [
       'network-host',
@@ -118,20 +123,30 @@ describe('the doctor', () => {
     ],
     ['server-tls', 'wrong', /silence.*TLS_PORT/, { handshake: shows({ kind: 'could-not-ask', why: 'silence' }) }],
     ['webhook-secret', 'wrong', /guessed.*webhook-secret/, { webhook: { ...WELL.webhook, isGuessable: true } }],
-    ['webhook-secret', 'ok', /taken\. 2 keys are taken.*let in as a hint/, { webhook: { ...WELL.webhook, keys: 2 } }],
-    ['webhook-secret', 'ok', /not let in: WEBHOOK_TOKEN/, { webhook: { ...WELL.webhook, plugin: 'closed' } }],
+    [
+      'webhook-secret',
+      'ok',
+      /accepts signed webhooks\. 2 keys are accepted.*accepts the plugin's own webhook as a hint/,
+      { webhook: { ...WELL.webhook, keys: 2 } },
+    ],
+    [
+      'webhook-secret',
+      'ok',
+      /refuses the plugin's own webhook: WEBHOOK_TOKEN is not set/,
+      { webhook: { ...WELL.webhook, plugin: 'closed' } },
+    ],
     ['clock', 'ok', /RunCloud and the network agree/, {}],
     ['clock', 'unknown', /Nobody/, { clocks: [] }],
     ['clock', 'wrong', /clock of RunCloud is 2 hours ahead of/, { clocks: [{ whose: 'RunCloud', aheadMs: 2 * HOUR }] }],
     ['clock', 'wrong', /the network is 61 seconds behind/, { clocks: [{ whose: 'the network', aheadMs: -61_000 }] }],
     ['dns', 'wrong', /1 of 2 public resolvers answered/, { resolvers: { asked: 2, answered: 1 } }],
-    ['last-reconcile', 'wrong', /No whole run/, { lastReconcile: undefined }],
-    ['last-reconcile', 'ok', /The last whole run ended/, { lastReconcile: iso(NOW - 30 * MINUTE) }],
+    ['last-reconcile', 'wrong', /No reconcile/, { lastReconcile: undefined }],
+    ['last-reconcile', 'ok', /The last reconcile ended/, { lastReconcile: iso(NOW - 30 * MINUTE) }],
     ['last-reconcile', 'wrong', /31 minutes ago/, { lastReconcile: iso(NOW - 31 * MINUTE) }],
     [
       'last-reconcile',
       'ok',
-      /The last whole run ended/,
+      /The last reconcile ended/,
       { lastReconcile: iso(NOW - 50 * HOUR), reconcileEveryMs: 20 * HOUR },
     ],
     ['last-reconcile', 'wrong', /2 days ago/, { lastReconcile: iso(NOW - 50 * HOUR - 1), reconcileEveryMs: 20 * HOUR }],
@@ -139,7 +154,7 @@ describe('the doctor', () => {
     [
       'last-reconcile',
       'ok',
-      /The last whole run ended/,
+      /The last reconcile ended/,
       { lastReconcile: iso(NOW - 99 * HOUR), reconcileEveryMs: undefined },
     ],
     [
@@ -197,18 +212,18 @@ describe('the doctor', () => {
       },
     ],
   ];
-  it.each(rows)('%s: %s, %s', (name, verdict, words, changes) => {
+  it.each(rows)('%s: %s, %s', (name, verdict, sentence, changes) => {
     const made = check(name, changes);
     expect(made?.verdict).toBe(verdict);
-    expect(`${made?.found} ${made?.whatToDo ?? ''}`).toMatch(words);
+    expect(`${made?.found} ${made?.whatToDo ?? ''}`).toMatch(sentence);
   });
 
-  it('looks for the host of the network only where that is known', () => {
+  it('checks the host of the network only where that is known', () => {
     expect(check('network-host', { domains: failed() })).toBeUndefined();
     expect(check('network-host', { network: undefined })).toBeUndefined();
   });
 
-  it('says with which fault to begin, and how much could not be told', () => {
+  it('names the fault to begin with, and how many checks could not be made', () => {
     const checks = diagnose({ ...WELL, access: failed(), domains: { kind: 'skipped', why: '' }, holds: failed() });
     expect(summariseChecks(checks)).toMatch(
       /^1 of 18 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,

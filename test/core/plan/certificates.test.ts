@@ -32,9 +32,9 @@ import {
   VERDICTS,
 } from '../builders.ts';
 
-const WANTS = seen('pointing', 'none');
-const HAS = seen('pointing', 'valid');
-const NETWORK = record(host(PRIMARY.name), mapRequest(), { probe: HAS });
+const WITHOUT = seen('pointing', 'none');
+const VALID = seen('pointing', 'valid');
+const NETWORK = record(host(PRIMARY.name), mapRequest(), { probe: VALID });
 
 /** So many domains that are mapped, on RunCloud and ours, all seen alike. */
 function counts(
@@ -73,10 +73,10 @@ function issues(...given: Parameters<typeof planOf>): IssueStep[] {
 
 describe('a certificate for each domain', () => {
   it('one request for each domain that wants one, with the names that its object serves', () => {
-    const { objects, records } = counts(['b.example', 'a.example'], WANTS);
+    const { objects, records } = counts(['b.example', 'a.example'], WITHOUT);
     const [primary, b, a] = objects as [ActualDomain, ActualDomain, ActualDomain];
     const www = { ...a, www: true, redirection: 'non-www' };
-    const here = { ...WANTS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
+    const here = { ...WITHOUT, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
     const [, ofB, ofA] = records as [DomainRecord, DomainRecord, DomainRecord];
     const seenWww = { ...ofA, state: { ...ofA.state, probe: here } };
     expect(issues({ objects: [primary, b, www], records: [ofB, seenWww] })).toEqual([
@@ -100,7 +100,7 @@ describe('a certificate for each domain', () => {
   });
 
   it.each(['advanced', 'auto-ssl'] as const)('one that does not point here waits alone, in mode %s', (mode) => {
-    const [a, b] = [counts(['a.example'], WANTS), counts(['b.example'], seen('absent', 'none'))];
+    const [a, b] = [counts(['a.example'], WITHOUT), counts(['b.example'], seen('absent', 'none'))];
     const objects = [...a.objects, object('b.example', { id: 100 })];
     expect(outcome({ objects, records: [...a.records, ...b.records.slice(1)] }, mode)).toEqual([
       'issue a.example',
@@ -110,29 +110,29 @@ describe('a certificate for each domain', () => {
 
   it('a hold says why, what to do, and from when on it is looked at again', () => {
     const issuance = asked(0, 1);
-    expect(only(planOf(counts(['shop.example'], WANTS, { issuance })).holds)).toEqual({
+    expect(only(planOf(counts(['shop.example'], WITHOUT, { issuance })).holds)).toEqual({
       domain: 'shop.example',
       code: 'certificate-requested',
-      reason: `The certificate of shop.example was asked for at ${ago(0)}, and is not there yet.`,
-      whatToDo: `Nothing: it is looked at again. Looked at again from ${iso(NOW + 10 * MINUTE)} on.`,
+      reason: `This service asked for the certificate of shop.example at ${ago(0)}, and the server does not show it yet.`,
+      whatToDo: `Nothing: the next runs probe it. Looked at again from ${iso(NOW + 10 * MINUTE)} on.`,
     });
     const absent = only(planOf(counts(['shop.example'], seen('absent', 'none'))).holds);
     expect(absent.whatToDo).toBe('Set A shop.example → 203.0.113.10.');
   });
 
   it('a domain that has one, or that was never looked at, is not spoken of', () => {
-    expect(outcome(counts(['shop.example'], HAS))).toEqual([]);
+    expect(outcome(counts(['shop.example'], VALID))).toEqual([]);
     expect(outcome(counts(['shop.example'], undefined))).toEqual([]);
   });
 
   it('what was added a moment ago settles first, and what was adopted has long', () => {
     const state = (by: 'added' | 'adopted') => ({ owned: { id: 100, since: ago(0), by } });
-    expect(outcome(counts(['shop.example'], WANTS, state('added')))).toEqual(['hold settling shop.example']);
-    expect(outcome(counts(['shop.example'], WANTS, state('adopted')))).toEqual(['issue shop.example']);
+    expect(outcome(counts(['shop.example'], WITHOUT, state('added')))).toEqual(['hold settling shop.example']);
+    expect(outcome(counts(['shop.example'], WITHOUT, state('adopted')))).toEqual(['issue shop.example']);
   });
 
   it('a newer wish ends a pause, an unmapping does not', () => {
-    const { objects, records } = counts(['shop.example'], WANTS, { issuance: asked(30 * MINUTE, 3) });
+    const { objects, records } = counts(['shop.example'], WITHOUT, { issuance: asked(30 * MINUTE, 3) });
     const [, shop] = records as [DomainRecord, DomainRecord];
     const wished = (request: DomainRecord['request']) => ({
       objects,
@@ -150,37 +150,37 @@ describe('a certificate for each domain', () => {
   it.each<[string, Situation]>([
     [
       'not ours',
-      { objects: [PRIMARY, object('shop.example')], records: [record(SHOP, mapRequest(), { probe: WANTS })] },
+      { objects: [PRIMARY, object('shop.example')], records: [record(SHOP, mapRequest(), { probe: WITHOUT })] },
     ],
-    ['not mapped', { ...counts(['shop.example'], WANTS), desired: listed() }],
-    ['protected', { ...counts(['shop.example'], WANTS), settings: { protectedDomains: ['shop.example'] } }],
+    ['not mapped', { ...counts(['shop.example'], WITHOUT), desired: listed() }],
+    ['protected', { ...counts(['shop.example'], WITHOUT), settings: { protectedDomains: ['shop.example'] } }],
     [
       'the primary',
       {
         objects: [object('shop.example', { type: 'primary' })],
-        records: [record(SHOP, mapRequest(), { ...owned(), probe: WANTS })],
+        records: [record(SHOP, mapRequest(), { ...owned(), probe: WITHOUT })],
       },
     ],
     [
       'a wildcard',
       {
         objects: [PRIMARY, object('shop.example', { wildcard: true })],
-        records: [record(SHOP, mapRequest(), { ...owned(), probe: WANTS })],
+        records: [record(SHOP, mapRequest(), { ...owned(), probe: WITHOUT })],
       },
     ],
-    ['not on RunCloud', { objects: [PRIMARY], records: [record(SHOP, mapRequest(), { ...owned(), probe: WANTS })] }],
+    ['not on RunCloud', { objects: [PRIMARY], records: [record(SHOP, mapRequest(), { ...owned(), probe: WITHOUT })] }],
   ])('nothing is asked for what is %s', (_, situation) => {
     for (const mode of ['advanced', 'auto-ssl', 'basic'] as const) expect(issues(situation, mode)).toEqual([]);
   });
 
   it('it is asked for under create-only too', () => {
-    expect(outcome({ ...counts(['shop.example'], WANTS), settings: { policy: 'create-only' } })).toEqual([
+    expect(outcome({ ...counts(['shop.example'], WITHOUT), settings: { policy: 'create-only' } })).toEqual([
       'issue shop.example',
     ]);
   });
 
   it('where RunCloud does not say how it keeps them, nothing is asked for', () => {
-    const situation = { ...counts(['shop.example'], WANTS), certificates: { mode: undefined } };
+    const situation = { ...counts(['shop.example'], WITHOUT), certificates: { mode: undefined } };
     expect(outcome(situation)).toEqual(['hold no-mode shop.example']);
   });
 });
@@ -215,7 +215,7 @@ describe('where the limits leave little room', () => {
 
   it('one of which DNS was never asked waits for that, and takes no room', () => {
     const never = { at: ago(0), certificate: { verdict: SHOWN.none, since: ago(DAY) }, dnsUnasked: 'time-out' };
-    const { objects, records } = counts(['a.example', 'b.example'], WANTS);
+    const { objects, records } = counts(['a.example', 'b.example'], WITHOUT);
     const [primary, a, b] = records as [DomainRecord, DomainRecord, DomainRecord];
     const unasked = { ...a, state: { ...a.state, probe: never } };
     const situation = { objects, records: [primary, unasked, b], certificates: { requests: room(1) } };
@@ -223,12 +223,12 @@ describe('where the limits leave little room', () => {
   });
 
   it('of those alike the first by name', () => {
-    const situation = { ...counts(['b.example', 'a.example'], WANTS), certificates: { requests: room(1) } };
+    const situation = { ...counts(['b.example', 'a.example'], WITHOUT), certificates: { requests: room(1) } };
     expect(issues(situation).map(({ domain }) => domain)).toEqual(['a.example']);
   });
 
   it('what waits for something else takes no room', () => {
-    const { objects, records } = counts(['a.example', 'b.example'], WANTS);
+    const { objects, records } = counts(['a.example', 'b.example'], WITHOUT);
     const [primary, a, b] = records as [DomainRecord, DomainRecord, DomainRecord];
     const waiting = { ...a, state: { ...a.state, issuance: asked(0) } };
     const situation = { objects, records: [primary, waiting, b], certificates: { requests: room(1) } };
@@ -237,7 +237,7 @@ describe('where the limits leave little room', () => {
 
   it('60 subdomains of the network: 40 now, and the way to need but one', () => {
     const names = Array.from({ length: 60 }, (_, n) => `s${n}.network.example`);
-    const made = planOf(counts(names, WANTS));
+    const made = planOf(counts(names, WITHOUT));
     expect(made.steps).toHaveLength(40);
     const held = made.holds.filter(({ code }) => code === 'limit');
     expect(held).toHaveLength(20);
@@ -247,7 +247,7 @@ describe('where the limits leave little room', () => {
 
 describe('a change of names and its certificate', () => {
   const changing = (mode: CertificateMode, more: Partial<Situation> = {}) =>
-    outcome({ ...counts(['shop.example'], WANTS), settings: { www: 'always' }, ...more }, mode);
+    outcome({ ...counts(['shop.example'], WITHOUT), settings: { www: 'always' }, ...more }, mode);
 
   it.each(['advanced', 'basic'] as const)('are not in the same plan, in mode %s', (mode) => {
     expect(changing(mode)).toEqual(['update shop.example']);
@@ -258,9 +258,12 @@ describe('a change of names and its certificate', () => {
       'issue shop.example',
       'hold policy shop.example',
     ]);
-    const certified = { ...counts(['shop.example'], HAS), settings: { www: 'always', policy: 'create-only' } } as const;
+    const certified = {
+      ...counts(['shop.example'], VALID),
+      settings: { www: 'always', policy: 'create-only' },
+    } as const;
     expect(outcome(certified)).toEqual(['hold policy shop.example']);
-    const result = counts(['shop.example'], WANTS, { requested: { www: true, redirection: 'non-www' } });
+    const result = counts(['shop.example'], WITHOUT, { requested: { www: true, redirection: 'non-www' } });
     expect(changing('advanced', result)).toEqual(['issue shop.example', 'hold not-taken shop.example']);
   });
 
@@ -287,7 +290,7 @@ describe('a change of names and its certificate', () => {
 
 describe('one certificate for all', () => {
   it('one step for all, with every name of the application', () => {
-    const made = planOf(counts(['b.example', 'a.example'], WANTS), 'basic');
+    const made = planOf(counts(['b.example', 'a.example'], WITHOUT), 'basic');
     expect(made.steps).toEqual([
       {
         action: 'issue',
@@ -295,17 +298,17 @@ describe('one certificate for all', () => {
         certificate: { kind: 'shared' },
         names: ['a.example', 'b.example', 'network.example'],
         order: 'new',
-        why: expect.stringContaining('1 more want the same certificate'),
+        why: expect.stringContaining('1 more domain needs the same certificate'),
       },
     ] satisfies Step[]);
     expect(made.holds).toEqual([]);
-    const reversed = planOf(counts(['a.example', 'b.example'], WANTS), 'basic');
+    const reversed = planOf(counts(['a.example', 'b.example'], WITHOUT), 'basic');
     expect(reversed.steps).toEqual(made.steps);
   });
 
   it('59 of 60 get theirs, and the one that does not point here is not even added', () => {
     const names = numbered(59);
-    const { objects, records } = counts(names, WANTS);
+    const { objects, records } = counts(names, WITHOUT);
     const absent = record(SHOP, mapRequest(), { probe: seen('absent', undefined) });
     const made = planOf({ objects, records: [...records, absent] }, 'basic');
     expect(only(made.steps)).toMatchObject({ action: 'issue', names: [...names, PRIMARY.name] });
@@ -318,7 +321,7 @@ describe('one certificate for all', () => {
   });
 
   it('a name that would spoil it is named, ours or not', () => {
-    const { objects, records } = counts(['a.example'], WANTS);
+    const { objects, records } = counts(['a.example'], WITHOUT);
     const other = object('other.example', { id: 3 });
     const spoiler = record(host('other.example'), undefined, { probe: seen('elsewhere', 'other-name') });
     const made = planOf({ objects: [...objects, other], records: [...records, spoiler] }, 'basic');
@@ -330,20 +333,20 @@ describe('one certificate for all', () => {
   });
 
   it('a domain of which the ledger knows nothing is not known to point here', () => {
-    const { objects, records } = counts(['a.example'], WANTS);
+    const { objects, records } = counts(['a.example'], WITHOUT);
     for (const name of ['other.example', 'under_score.example']) {
       const made = planOf({ objects: [...objects, object(name, { id: 3 })], records }, 'basic');
       expect(made.holds.find(({ domain }) => domain === 'a.example')).toMatchObject({
         code: 'unasked',
-        reason: expect.stringContaining(`${name} (not looked at yet)`),
+        reason: expect.stringContaining(`${name} (not probed yet)`),
       });
     }
   });
 
   it('a separate www. object is looked up under its domain, and wildcards have no part in it', () => {
-    const { objects, records } = counts(['a.example'], WANTS);
+    const { objects, records } = counts(['a.example'], WITHOUT);
     const www = object('www.shop.example', { id: 3 });
-    const probe = { ...HAS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
+    const probe = { ...VALID, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
     const made = planOf(
       {
         objects: [...objects, www, object('*.network.example', { id: 4 })],
@@ -356,18 +359,18 @@ describe('one certificate for all', () => {
 
   it('its requests are remembered of all together, and not of each', () => {
     const shared = { requests: [requested(MINUTE, { names: ['a.example', PRIMARY.name] })], attempts: 1 };
-    const own = counts(['a.example'], WANTS, { issuance: asked(MINUTE, 3) });
+    const own = counts(['a.example'], WITHOUT, { issuance: asked(MINUTE, 3) });
     expect(outcome(own, 'basic')).toEqual(['issue a.example']);
-    expect(outcome({ ...counts(['a.example'], WANTS), certificates: { mode: 'basic', shared } })).toEqual([
+    expect(outcome({ ...counts(['a.example'], WITHOUT), certificates: { mode: 'basic', shared } })).toEqual([
       'hold certificate-requested a.example',
     ]);
-    expect(outcome({ ...counts(['a.example'], WANTS), certificates: { mode: 'advanced', shared } })).toEqual([
+    expect(outcome({ ...counts(['a.example'], WITHOUT), certificates: { mode: 'advanced', shared } })).toEqual([
       'issue a.example',
     ]);
   });
 
   it('it is issued before names are added, and after that for them', () => {
-    const { objects, records } = counts(['b.example'], WANTS);
+    const { objects, records } = counts(['b.example'], WITHOUT);
     const coming = record(host('a.example'), mapRequest(), { probe: seen('pointing', undefined) });
     expect(outcome({ objects, records: [...records, coming] }, 'basic')).toEqual(['issue b.example', 'add a.example']);
     expect(outcome({ objects, records: [...records, coming] }, 'advanced')).toEqual([
@@ -405,9 +408,9 @@ describe('what is to be added where all share one certificate', () => {
 
   it('says what it waits for', () => {
     const never = only(planOf({ records: [record(SHOP, mapRequest())] }, 'basic').holds);
-    expect(never.reason).toBe('Where shop.example points is not known yet.');
+    expect(never.reason).toBe('It is not known yet where shop.example points.');
     const certificates = { mode: 'basic', server: undefined } as const;
-    const unknown = only(planOf({ records: [record(SHOP, mapRequest(), { probe: HAS })], certificates }).holds);
+    const unknown = only(planOf({ records: [record(SHOP, mapRequest(), { probe: VALID })], certificates }).holds);
     expect(unknown).toMatchObject({ code: 'unasked', reason: expect.stringContaining('address of the server') });
   });
 
@@ -424,7 +427,7 @@ describe('what is to be added where all share one certificate', () => {
 
   const full = (count: number, names: readonly HostName[], probe: ProbeState, settings: Situation['settings'] = {}) => {
     // The primary is one name of them. What somebody set up as a redirect keeps its names.
-    const { objects, records } = counts(numbered(count - 1), HAS, {}, { type: 'redirect' });
+    const { objects, records } = counts(numbered(count - 1), VALID, {}, { type: 'redirect' });
     const coming = names.map((name) => record(name, mapRequest(), { probe }));
     return outcome({ objects, records: [...records, ...coming], settings }, 'basic');
   };
@@ -452,7 +455,7 @@ describe('what is to be added where all share one certificate', () => {
 
   it('one that finds no room takes none', () => {
     expect(full(99, [OTHER, SHOP], both, { www: 'always' })).toHaveLength(2);
-    const { objects, records } = counts(numbered(98), HAS);
+    const { objects, records } = counts(numbered(98), VALID);
     const large = record(OTHER, mapRequest({ namedAs: 'www' }), { probe: both });
     const small = record(SHOP, mapRequest(), { probe: here });
     expect(outcome({ objects, records: [...records, large, small], settings: { www: 'never' } }, 'basic')).toEqual([
@@ -462,14 +465,14 @@ describe('what is to be added where all share one certificate', () => {
   });
 
   it('a `www.` that would be one name too many is not served, and says so', () => {
-    const { objects, records } = counts(numbered(99), HAS);
+    const { objects, records } = counts(numbered(99), VALID);
     const [, ...ofFleet] = records;
     const last = ofFleet.at(-1) as DomainRecord;
-    const state = { ...last.state, probe: { ...HAS, www: { verdict: VERDICTS.pointing, since: ago(DAY) } } };
+    const state = { ...last.state, probe: { ...VALID, www: { verdict: VERDICTS.pointing, since: ago(DAY) } } };
     const situation = { objects, records: [...records.slice(0, -1), { ...last, state }] };
     expect(outcome(situation, 'basic')).toEqual([`hold too-many-names ${last.domain}`]);
     expect(only(planOf(situation, 'basic').holds)).toMatchObject({
-      reason: `With www.${last.domain} the application would have 101 names in one certificate, and Let's Encrypt takes 100.`,
+      reason: `With www.${last.domain} the application would have 101 names in one certificate, and Let's Encrypt allows 100.`,
       whatToDo: expect.stringContaining('Advanced SSL'),
     });
     expect(outcome(situation, 'advanced')).toEqual([`update ${last.domain}`]);
@@ -481,13 +484,13 @@ describe('what is to be added where all share one certificate', () => {
   });
 
   it('a `www.` that is served already takes no room anew when its redirection is mended', () => {
-    const { objects, records } = counts(numbered(98), HAS);
+    const { objects, records } = counts(numbered(98), VALID);
     const served = objects.map((each) => (each === objects.at(-1) ? { ...each, www: true } : each));
     expect(outcome({ objects: served, records }, 'basic')).toEqual([`update ${records.at(-1)?.domain}`]);
   });
 
   it('one less is always served less', () => {
-    const { objects, records } = counts(numbered(99), HAS);
+    const { objects, records } = counts(numbered(99), VALID);
     const settings = { www: 'never' } as const;
     const served = objects.map((each) =>
       each === objects.at(-1) ? { ...each, www: true, redirection: 'non-www' } : each,
@@ -515,7 +518,7 @@ describe('the checksum of a plan', () => {
 });
 
 it('a mapping that the list alone names has its certificate too', () => {
-  const { objects, records } = counts(['shop.example'], WANTS);
+  const { objects, records } = counts(['shop.example'], WITHOUT);
   const [, shop] = records as [DomainRecord, DomainRecord];
   const desired = network([{ domain: SHOP, namedAs: 'bare' }]);
   expect(outcome({ desired, objects, records: [{ ...shop, request: undefined }] })).toEqual(['issue shop.example']);
@@ -526,15 +529,15 @@ describe('a plan of some domains only, where all share one certificate', () => {
     outcome({ ...counts(['a.example'], probe), certificates: { mode: 'basic', scope: 'some' } });
 
   it('asks for none: whether another name would spoil it is not known', () => {
-    expect(some(WANTS)).toEqual(['hold settling a.example']);
+    expect(some(WITHOUT)).toEqual(['hold settling a.example']);
     expect(some(seen('absent', 'none'))).toEqual(['hold dns a.example']);
-    expect(some({ ...HAS, leftAt: ago(HOUR), dns: { verdict: VERDICTS.proxied, since: ago(HOUR) } })).toEqual([]);
+    expect(some({ ...VALID, leftAt: ago(HOUR), dns: { verdict: VERDICTS.proxied, since: ago(HOUR) } })).toEqual([]);
   });
 });
 
 describe('what is ours, where nothing says that it is mapped', () => {
   const silent = (desired: Situation['desired'], more: Partial<ActualDomain> = {}) => {
-    const { objects, records } = counts(['a.example'], WANTS, {}, more);
+    const { objects, records } = counts(['a.example'], WITHOUT, {}, more);
     const wishless = records.map(({ domain, state }) => record(domain, undefined, state));
     return outcome({ objects, records: wishless, ...(desired && { desired }) });
   };
@@ -552,7 +555,7 @@ describe('what is ours, where nothing says that it is mapped', () => {
   });
 
   it('is said nothing of where it is well', () => {
-    const { objects, records } = counts(['a.example'], HAS);
+    const { objects, records } = counts(['a.example'], VALID);
     const wishless = records.map(({ domain, state }) => record(domain, undefined, state));
     expect(outcome({ objects, records: wishless, desired: { from: 'events' } })).toEqual([]);
   });

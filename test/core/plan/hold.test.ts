@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WAIT_CAUSES } from '../../../lib/core/certificates/decide.ts';
+import { WAIT_CAUSES } from '../../../lib/core/certificates/decision.ts';
 import { type Hold, type HoldCode, holds, isAboutCertificate } from '../../../lib/core/plan/hold.ts';
 import { DAY, HOUR } from '../../../lib/core/values/time.ts';
 import { ago, failure, mapRequest } from '../builders.ts';

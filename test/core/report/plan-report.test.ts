@@ -75,7 +75,7 @@ describe('reportPlan', () => {
 });
 
 describe('summarisePlan', () => {
-  it("says why the network's word counts for adding at most", () => {
+  it('gives the reason why nothing is removed for want of being listed', () => {
     const caution = 'The network could not be read whole: status 500.';
     expect(summarisePlan(planOf({ caution }), 'sync')).toBe(`Nothing to do. ${caution}`);
     expect(summarisePlan(planOf({ steps: [add], caution }), 'sync')).toBe(`1 step: 1 to add. ${caution}`);
@@ -96,7 +96,7 @@ describe('summarisePlan', () => {
     expect(summarisePlan(made, 'sync')).toContain(text);
   });
 
-  it('says how to go on where the brake holds', () => {
+  it('gives the way on where the brake holds', () => {
     const made = planOf({ braked: [remove] });
     expect(summarisePlan(made, 'sync')).toBe(
       'Nothing to do. The brake holds 1 removal: apply this plan by its checksum 0123456789abcdef if they are meant.',
@@ -104,7 +104,7 @@ describe('summarisePlan', () => {
     expect(summarisePlan({ ...made, steps: [add], braked: [remove, remove] }, 'sync')).toContain('holds 2 removals');
   });
 
-  it('says that observe does none of it, and says it only then', () => {
+  it('notes that observe does none of it, and notes it only then', () => {
     const made = planOf({ steps: [add] });
     expect(summarisePlan(made, 'observe')).toContain('None of it is done while POLICY is observe.');
     expect(summarisePlan(made, 'create-only')).toBe('1 step: 1 to add.');

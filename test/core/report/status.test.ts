@@ -105,12 +105,12 @@ describe('statusOf', () => {
     });
   });
 
-  it('what went wrong under an older wish does not count any more', () => {
+  it('what went wrong under an older request does not count any more', () => {
     const failed = failure(mapRequest({ occurredAt: ago(DAY) }));
     expect(rowOf({ records: [record(SHOP, mapped, { failure: failed })] }).reason).toBe('mapped, and not on RunCloud');
   });
 
-  it('an old trouble is no reason where nothing is to be done', () => {
+  it('an old failure is no reason where nothing is to be done', () => {
     const records = [record(SHOP, mapped, { ...owned(), failure: failure(mapped) })];
     expect(rowOf({ objects: [PRIMARY, shop], records })).not.toHaveProperty('reason');
   });
@@ -170,11 +170,11 @@ describe('statusOf', () => {
   });
 });
 
-describe('the three axes', () => {
+describe('statusOf: mapping, DNS and certificate', () => {
   const row = (state: DomainState, situation: Situation = {}) =>
     rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, state)], ...situation });
 
-  it('each says how it stands', () => {
+  it('are shown one by one', () => {
     expect(row({ ...owned(), probe: seen('pointing', 'valid') })).toEqual({
       domain: 'shop.example',
       mapping: 'on RunCloud',
@@ -192,7 +192,7 @@ describe('the three axes', () => {
     ],
     [
       { probe: seen('pointing', 'none') },
-      { dns: 'pointing', certificate: 'waiting', next: 'its certificate will be asked for' },
+      { dns: 'pointing', certificate: 'waiting', next: 'its certificate will be requested' },
     ],
     [
       { probe: seen('pointing', 'none'), issuance: asked(MINUTE) },
@@ -200,7 +200,7 @@ describe('the three axes', () => {
     ],
     [
       { probe: seen('pointing', 'none'), issuance: asked(HOUR, 3) },
-      { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: See that http/) },
+      { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: Make sure that http/) },
     ],
     [
       { probe: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
@@ -214,7 +214,7 @@ describe('the three axes', () => {
     expect(row({ ...owned(), ...state })).toMatchObject(expected);
   });
 
-  it('what is not ours has no certificate that is waited for', () => {
+  it('what is not ours waits for no certificate', () => {
     expect(row({ probe: seen('pointing', 'none'), issuance: asked(0) })).toMatchObject({
       certificate: 'none',
       owned: false,
@@ -266,7 +266,7 @@ describe('the three axes', () => {
   });
 });
 
-describe('what the ledger has no record of', () => {
+describe('statusOf: what the ledger has no record of', () => {
   it('is shown when it is planned or held', () => {
     const given = input({ desired: network([{ domain: SHOP, namedAs: 'bare' }]) });
     expect(rowsOf(given).map(({ domain, next }) => [domain, next])).toContainEqual([
@@ -280,7 +280,7 @@ describe('what the ledger has no record of', () => {
   });
 });
 
-describe('under observe', () => {
+describe('statusOf: under observe', () => {
   it('nothing is promised that is not going to be done', () => {
     const given = input({ records: [record(SHOP, mapRequest())], settings: { policy: 'observe' } });
     expect(rowsOf(given)).toContainEqual(
@@ -310,10 +310,10 @@ describe('countCertificates', () => {
   };
 
   it.each<[string, DomainState, { failed: number; expiring: number }]>([
-    ['was never looked at', {}, { failed: 0, expiring: 0 }],
+    ['was never probed', {}, { failed: 0, expiring: 0 }],
     ['is well', { probe: seen('pointing', 'valid') }, { failed: 0, expiring: 0 }],
     ['waits for its certificate', { probe: seen('pointing', 'none') }, { failed: 0, expiring: 0 }],
-    ['was asked for in vain', { probe: seen('pointing', 'none'), issuance: inVain }, { failed: 1, expiring: 0 }],
+    ['was requested in vain', { probe: seen('pointing', 'none'), issuance: inVain }, { failed: 1, expiring: 0 }],
     ['runs out since two days', runningOut(2 * DAY), { failed: 0, expiring: 1 }],
     ['runs out since an hour', runningOut(HOUR), { failed: 0, expiring: 0 }],
     ['has run out', { probe: seen('pointing', 'expired') }, { failed: 0, expiring: 1 }],

@@ -151,7 +151,7 @@ describe('a domain whose certificate RunCloud does not show', () => {
     broken = ROUTE(world, 'a.example');
     await world.ask({ action: 'reconcile' });
     expect(world.authority.orders.map(({ names }) => names)).toEqual([['b.example'], ['c.example']]);
-    expect((await rowOf(world, 'a.example'))?.reason).toMatch(/RunCloud would not show which certificate it has/);
+    expect((await rowOf(world, 'a.example'))?.reason).toMatch(/RunCloud did not show which certificate it has/);
     const asked = world.standIn.calls.length;
     for (let run = 0; run < 72; run++) {
       world.clock.advance(5 * MINUTE);
@@ -267,7 +267,9 @@ describe('a limit that Let’s Encrypt says is spent by others', () => {
     expect(asked.filter((name) => name.endsWith('.big.example'))).toHaveLength(1);
     expect(asked).toContain('else.example');
     const reasons = await Promise.all(names.map(async (name) => (await rowOf(world, name))?.reason));
-    expect(reasons.filter((reason) => reason?.includes('allows below big.example is spent'))).toHaveLength(19);
+    expect(
+      reasons.filter((reason) => reason?.includes('limit for certificates below big.example is used up')),
+    ).toHaveLength(19);
     world.clock.advance(4 * HOUR);
     await world.ask({ action: 'reconcile' });
     expect(world.authority.issued.flatMap((order) => order.names).filter((name) => names.includes(name))).toHaveLength(

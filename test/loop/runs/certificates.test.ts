@@ -109,7 +109,7 @@ describe('in advanced mode', () => {
     await world.workOff();
     expect(await rowOf(world, 'shop.example')).toMatchObject({
       certificate: 'failed',
-      reason: expect.stringMatching(/asked for 2 times, .*RunCloud said: status 422: .*Invalid response: 404/),
+      reason: expect.stringMatching(/asked for it 2 times, .*RunCloud answered: status 422: .*Invalid response: 404/),
     });
     await reconcileFor(world, 2 * DAY, MINUTE);
     const times = world.authority.orders.map(({ at }) =>
@@ -424,7 +424,7 @@ describe('a fleet', () => {
       ({ code }) => code === 'limit',
     );
     expect(waiting).toHaveLength(50);
-    expect(waiting[0]?.reason).toMatch(/40 certificates below mall\.example were asked for within 7 days/);
+    expect(waiting[0]?.reason).toMatch(/it asked for 40 certificates below mall\.example within 7 days/);
   }, 300_000);
 
   it('that is looked at needs nothing of RunCloud but its list', async () => {

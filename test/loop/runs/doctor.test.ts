@@ -140,7 +140,7 @@ describe('the doctor', () => {
     [
       'an empty list',
       'network-lists',
-      /is empty since/,
+      /has been empty since/,
       ({ site }) => {
         site.unmap('shop.example');
         site.unmap('blog.example');
