@@ -1,6 +1,6 @@
 /** What an operator can ask for by hand, and the answers: the actions of the `reconcile` function. */
 import * as z from 'zod';
-import type { Check } from './core/doctor/check.ts';
+import { type Check, wrong } from './core/doctor/check.ts';
 import { diagnose, summariseChecks } from './core/doctor/diagnose.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
@@ -14,6 +14,7 @@ import { type HostName, parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
 import { epoch, iso } from './core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
+import { NewerLedgerError } from './ledger/schema.ts';
 import type { Applied } from './loop/apply/context.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import type { WithLease } from './loop/lease.ts';
@@ -64,7 +65,8 @@ const EXAMPLES: Readonly<Record<keyof typeof actions, string>> = {
 
 /**
  * Takes what an operator sent and the moment (ms) to end by; does it and returns the answer. What is asked wrongly, and
- * what RunCloud could not be asked, is an answer too (`ok` false). Throws only where the ledger fails.
+ * what RunCloud could not be asked, is an answer too (`ok` false), and so is a ledger that only a newer version reads.
+ * Throws only where the ledger fails.
  */
 export async function answer(deps: Dependencies, sent: unknown, deadline: number): Promise<Answer> {
   const request = parse(sent);
@@ -72,7 +74,12 @@ export async function answer(deps: Dependencies, sent: unknown, deadline: number
   try {
     return await carryOut(deps, request, deadline);
   } catch (error) {
-    if (!(error instanceof RunCloudError || error instanceof LeaseLostError)) throw error;
+    if (error instanceof NewerLedgerError && request.action === 'doctor') {
+      return tellChecks([wrong('ledger', error.message, error.whatToDo)]);
+    }
+    const isExplained =
+      error instanceof RunCloudError || error instanceof LeaseLostError || error instanceof NewerLedgerError;
+    if (!isExplained) throw error;
     return { ok: false, summary: `${error.message} ${error.whatToDo} Nothing was changed.` };
   }
 }
