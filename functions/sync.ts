@@ -6,7 +6,7 @@ import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
-import { type Log, messageOf } from '../lib/util/log.ts';
+import { explain, type Log } from '../lib/util/log.ts';
 
 /** The part of Lambda's event that is used. */
 export type SyncEvent = { readonly Records: readonly Pick<SQSRecord, 'messageId' | 'body'>[] };
@@ -31,12 +31,12 @@ export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler
     for (const { messageId, why } of malformed) log.error('A message was not understood', { messageId, why });
     const failed = new Set(malformed.map((message) => message.messageId));
 
-    // Only a ledger that does not answer leads here. Then all messages of the part come back.
+    // Only a ledger that does not answer, or is newer than this version, leads here. Then all messages of the part come back.
     const guard: Guard = async (part, work) => {
       try {
         if (part.length > 0) await work();
       } catch (error) {
-        log.error('Messages could not be worked on', { messages: part.length, why: messageOf(error) });
+        log.error('Messages could not be worked on', { messages: part.length, why: explain(error) });
         for (const { messageId } of part) failed.add(messageId);
       }
     };

@@ -11,6 +11,7 @@ import {
   refuseDomain,
 } from './console/answer.ts';
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
+import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
@@ -21,6 +22,7 @@ import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { epoch, iso } from './core/values/time.ts';
 import { LeaseLostError } from './ledger/ledger.ts';
+import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { adopt, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
@@ -41,7 +43,12 @@ export async function answer(deps: Dependencies, payload: unknown, deadline: num
   try {
     return await carryOut(deps, request, deadline);
   } catch (error) {
-    if (!(error instanceof RunCloudError || error instanceof LeaseLostError)) throw error;
+    if (error instanceof NewerLedgerError && request.action === 'doctor') {
+      return formatChecks([wrong('ledger', error.message, error.whatToDo)]);
+    }
+    const isExplained =
+      error instanceof RunCloudError || error instanceof LeaseLostError || error instanceof NewerLedgerError;
+    if (!isExplained) throw error;
     return refuse(`${error.message} ${error.whatToDo}`);
   }
 }

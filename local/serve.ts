@@ -5,7 +5,7 @@ import { publicDns } from '../lib/dns/dns.ts';
 import { parseSettings } from '../lib/settings.ts';
 import { serverTls } from '../lib/tls/tls.ts';
 import { systemClock } from '../lib/util/clock.ts';
-import { jsonLog, messageOf, writeLine } from '../lib/util/log.ts';
+import { explain, jsonLog, writeLine } from '../lib/util/log.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { startService } from './service.ts';
 
@@ -45,6 +45,6 @@ try {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 } catch (error) {
-  log.error('The service cannot start', { why: messageOf(error) });
+  log.error('The service cannot start', { why: explain(error) });
   process.exitCode = 1;
 }

@@ -8,13 +8,14 @@ import { SECOND } from '../lib/core/values/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { webhookReceiver } from '../lib/intake/delivery.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
+import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
-import { openStorage } from './database.ts';
+import { openStorage, type Storage } from './database.ts';
 import { RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
 import { createHttpServer } from './server.ts';
@@ -45,13 +46,13 @@ export type Service = {
   stop(): Promise<void>;
 };
 
-/** Resolves once it listens. @throws if the port is taken or the folder cannot be used */
+/** Resolves once it listens. @throws if the port is taken, or the folder or its ledger cannot be used */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, clock, log, dns, tls } = options;
   const storage = openStorage(options.dataDir);
   const { database } = storage;
+  const ledger = openLedger(storage);
   const queue = openQueue(database, clock);
-  const ledger = sqliteLedger(database);
   endLease(database);
   const deps = connect(settings, {
     ledger,
@@ -100,6 +101,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       storage.close();
     },
   };
+}
+
+/**
+ * Before the queue, which has its messages in the same database: one of a newer version is left as it is.
+ * @throws NewerLedgerError
+ */
+function openLedger(storage: Storage): Ledger {
+  try {
+    return sqliteLedger(storage.database);
+  } catch (error) {
+    storage.close();
+    throw error;
+  }
 }
 
 /** Works at once, and again after each end, when the pause that `work` returns (ms) is over. */

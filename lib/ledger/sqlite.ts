@@ -5,28 +5,45 @@ import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { iso } from '../core/values/time.ts';
 import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
+import {
+  insistOnKnown,
+  READ_BY,
+  SCHEMA,
+  type Stored,
+  upgradeApplication,
+  upgradeState,
+  upgradeTables,
+} from './schema.ts';
 
-// `request_order` sorts as text as `wishOrder` says, so that SQLite itself can keep the newest.
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS domain (
+// `request_order` sorts as text as `requestOrder` says, so that SQLite itself can keep the newest.
+const TABLES = `
+  CREATE TABLE domain (
     domain TEXT PRIMARY KEY,
     request TEXT,
     request_order TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL DEFAULT '{}'
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS lease (
+  CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE lease (
     one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, until INTEGER NOT NULL, pending_adds TEXT NOT NULL
   );
-  INSERT OR IGNORE INTO lease VALUES (1, '', 0, '[]');
+  INSERT INTO lease VALUES (1, '', 0, '[]');
+  CREATE TABLE read_by (software TEXT NOT NULL);
 `;
+
+const EMPTY = 0;
+const NOTES = 'SELECT name, value FROM note';
+const SAVE_NOTE = 'INSERT OR REPLACE INTO note VALUES (?, ?)';
 
 type DomainRow = { domain: HostName; request: string | null; state: string };
 
-/** Takes an open database (see `openStorage`); returns a ledger in it. */
+/**
+ * Takes an open database (see `openStorage`); returns a ledger in it. One that an older version wrote is brought up to date first.
+ * @throws NewerLedgerError before anything is written
+ */
 export function sqliteLedger(database: DatabaseSync): Ledger {
-  database.exec(SCHEMA);
-  const recordWish = database.prepare(`
+  bringUpToDate(database);
+  const recordRequest = database.prepare(`
     INSERT INTO domain (domain, request, request_order) VALUES (?, ?, ?)
     ON CONFLICT (domain) DO UPDATE SET request = excluded.request, request_order = excluded.request_order
     WHERE excluded.request_order > domain.request_order`);
@@ -36,14 +53,13 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     INSERT INTO domain (domain, state) VALUES (?, ?)
     ON CONFLICT (domain) DO UPDATE SET state = excluded.state`);
   const drop = database.prepare('DELETE FROM domain WHERE domain = ? AND request_order = ?');
-  const readNotes = database.prepare('SELECT name, value FROM note');
-  const saveNote = database.prepare('INSERT OR REPLACE INTO note VALUES (?, ?)');
+  const notes = database.prepare(NOTES);
+  const saveNote = database.prepare(SAVE_NOTE);
   const readLease = database.prepare('SELECT holder, until, pending_adds FROM lease');
   const setLease = database.prepare('UPDATE lease SET holder = ?, until = ?, pending_adds = ?');
 
   const pick = (domains: readonly HostName[]): Records => toRecords(domains.flatMap((domain) => rows(readOne, domain)));
-  const application = (): ApplicationState =>
-    Object.fromEntries(readNotes.all().map(({ name, value }) => [name, JSON.parse(String(value))]));
+  const application = (): ApplicationState => readNotes(notes);
 
   /** All that only the holder of the lease may do. */
   const asHolder = (holder: string, work: () => void): void =>
@@ -61,7 +77,7 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     recordRequests: async (events) =>
       transaction(database, () => {
         for (const { domain, request } of events)
-          recordWish.run(domain, JSON.stringify(request), requestOrder(request));
+          recordRequest.run(domain, JSON.stringify(request), requestOrder(request));
         return pick(events.map((event) => event.domain));
       }),
     read: async (domains) => pick(domains),
@@ -93,6 +109,53 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
         setLease.run('', 0, JSON.stringify(pendingAdds));
       }),
   };
+}
+
+/** All of it or nothing: a process that dies in the middle leaves the ledger as it was. */
+function bringUpToDate(database: DatabaseSync): void {
+  const schema = schemaOf(database);
+  insistOnKnown(schema, schema > SCHEMA ? readerOf(database) : undefined);
+  if (schema === SCHEMA) return;
+  transaction(database, () => {
+    if (schema === EMPTY) database.exec(TABLES);
+    else upgrade(database, schema);
+    database.exec('DELETE FROM read_by');
+    database.prepare('INSERT INTO read_by VALUES (?)').run(READ_BY);
+    database.exec(`PRAGMA user_version = ${SCHEMA}`);
+  });
+}
+
+function upgrade(database: DatabaseSync, schema: number): void {
+  for (const statements of upgradeTables(schema)) database.exec(statements);
+  const saveState = database.prepare('UPDATE domain SET state = ? WHERE domain = ?');
+  for (const { domain, state } of database.prepare('SELECT domain, state FROM domain').all()) {
+    saveState.run(JSON.stringify(upgradeState(JSON.parse(String(state)), schema)), String(domain));
+  }
+  const application = upgradeApplication(readNotes(database.prepare(NOTES)), schema);
+  database.exec('DELETE FROM note');
+  const saveNote = database.prepare(SAVE_NOTE);
+  for (const [name, value] of Object.entries(application)) saveNote.run(name, JSON.stringify(value));
+}
+
+/** The form of the ledger in the database; EMPTY where it has none. Version 0.1.0, of form 1, left no number. */
+function schemaOf(database: DatabaseSync): number {
+  const number = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (number > 0) return number;
+  return hasTable(database, 'domain') ? 1 : EMPTY;
+}
+
+/** The version of the software that reads it; undefined where the ledger does not say. */
+function readerOf(database: DatabaseSync): string | undefined {
+  const row = hasTable(database, 'read_by') ? database.prepare('SELECT software FROM read_by').get() : undefined;
+  return row && String(row['software']);
+}
+
+function hasTable(database: DatabaseSync, name: string): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined;
+}
+
+function readNotes(statement: StatementSync): Stored {
+  return Object.fromEntries(statement.all().map(({ name, value }) => [name, JSON.parse(String(value))]));
 }
 
 /**

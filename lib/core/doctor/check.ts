@@ -32,6 +32,7 @@ export function unanswered(name: CheckName, finding: Unanswered): Check {
 
 export type CheckName =
   | 'settings'
+  | 'ledger'
   | 'policy'
   | 'runcloud-token'
   | 'runcloud-plan'

@@ -77,6 +77,7 @@ export class DynamoStandIn {
       return refused('TransactionInProgressException', 'The transaction is still in progress');
     if (fault === 'throttled') return cancelled([{ Code: 'None' }, { Code: 'ThrottlingError' }]);
     const reply = await (operation === 'TransactWriteItems' ? this.#transact(body) : this.#forward(operation, body));
+    if (operation === 'CreateTable' && reply.status === 200) await this.#untilActive(body);
     return fault === 'lost' ? undefined : reply;
   }
 
@@ -109,6 +110,14 @@ export class DynamoStandIn {
       other ??
       cancelled(replies.map((reply) => (reply.status === 200 ? { Code: 'None' } : { Code: 'ConditionalCheckFailed' })))
     );
+  }
+
+  /** Even with `createTableMs: 0` dynalite answers a moment before the table can be used. */
+  async #untilActive({ TableName }: Body): Promise<void> {
+    for (;;) {
+      const { body } = await this.#forward('DescribeTable', { TableName });
+      if ((body['Table'] as Body)['TableStatus'] === 'ACTIVE') return;
+    }
   }
 
   async #forward(operation: string, body: Body): Promise<DynamoReply> {
