@@ -3,7 +3,7 @@ import type { ActualDomain } from '../lib/core/domain/runcloud-domain.ts';
 import type { HostName } from '../lib/core/values/host-name.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import { memoryLedger } from '../lib/ledger/memory.ts';
-import { type ProbeTarget, probeTargets, type ServerInfo } from '../lib/loop/observe/probe.ts';
+import { type ProbeTarget, probeTargets } from '../lib/loop/observe/probe.ts';
 import { serverTls, type Tls } from '../lib/tls/tls.ts';
 import { StandInDns } from '../local/stand-in/dns.ts';
 import { createAuthority, type Pair } from '../test/support/certificates.ts';
@@ -31,7 +31,7 @@ export async function benchCertificates(): Promise<void> {
     { runcloud: await runcloud.listen() },
     { ledger: memoryLedger(), dns, tls: counted.tls },
   );
-  const info: ServerInfo = { server: { main: SERVER, others: [] }, mode: 'advanced', news: {} };
+  const info = { server: { main: SERVER, others: [] } };
   try {
     const start = performance.now();
     const probed = await probeTargets(deps, names.map(targetOf), info, { deadline: deps.clock.now() + TIME_MS });

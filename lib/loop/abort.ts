@@ -6,7 +6,7 @@ import { messageOf } from '../util/log.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Lease } from './lease.ts';
 
-/** Takes what was thrown; returns what ends a run in words. Anything unforeseen is thrown on: a fault of this program. */
+/** @throws `error` itself unless it is RunCloud's or a lost lease: then the ledger failed, or this program is at fault. */
 export function asAbort(error: unknown): RunAbort {
   if (error instanceof RunCloudError || error instanceof LeaseLostError) {
     return { why: messageOf(error), whatToDo: error.whatToDo };
@@ -15,14 +15,14 @@ export function asAbort(error: unknown): RunAbort {
 }
 
 /**
- * Takes what ended a run early, or undefined where it came to its end, and over how much it went; notes that for those who ask. A run
- * over some domains may have asked nobody, so it does not take back what another one noted.
+ * Stages why the run ended early, for `status` and the doctor. Only a run over `all` domains clears what an earlier one staged: a run
+ * over `some` may have asked RunCloud nothing, so its success proves nothing.
  */
 export function stageAbort(deps: Dependencies, lease: Lease, abort: RunAbort | undefined, over: 'all' | 'some'): void {
   if (abort) {
     deps.log.warn('A run ended early', { why: abort.why });
-    lease.stageNotes({ abort: { ...abort, at: iso(deps.clock.now()) } });
+    lease.stageApplication({ abort: { ...abort, at: iso(deps.clock.now()) } });
   } else if (over === 'all' && lease.application.abort) {
-    lease.stageNotes({ abort: null });
+    lease.stageApplication({ abort: null });
   }
 }

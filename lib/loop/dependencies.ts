@@ -9,46 +9,44 @@ import type { Tls } from '../tls/tls.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 
-/** What is measured, each a count. */
-export type Metrics = {
-  /** 1 for a run over all domains that came to its end, else 0. */
-  readonly ReconcileSucceeded: 0 | 1;
-  /** Domains that the brake keeps from being removed. */
-  readonly HeldByBrake?: number;
-  /** Whether the network's lists were read whole and believed; absent where no network is configured. */
-  readonly NetworkRead?: 0 | 1;
-  /** Owned domains that point here and have no valid certificate although one was asked for. */
-  readonly CertificatesFailed?: number;
-  /** Owned domains whose certificate should have been renewed by now. */
-  readonly CertificatesExpiring?: number;
-};
-
-/** Everything outside the decisions, handed in: the deployed functions, the embedded service and the tests differ here. */
+/** What a run works with. The deployed functions, the one-machine service and the tests differ in nothing else. */
 export type Dependencies = {
   readonly settings: PlanSettings;
   readonly runcloud: RunCloudApi;
-  /** The network's REST API. Undefined: events are all there is. */
+  /** Undefined without MULTISITE_URL: then events are all the service knows of the network. */
   readonly network: NetworkApi | undefined;
-  /** Whether the network's records of domains that are live are set to done. */
+  /** WRITE_BACK: whether the network's records of live domains are set to `done`. */
   readonly writeBack: boolean;
-  /** How signed webhooks are set up, for the doctor. */
+  /** How signed webhooks are set up. Only the doctor needs it. */
   readonly webhook: WebhookSetup;
   readonly ledger: Ledger;
   readonly dns: Dns;
   readonly tls: Tls;
   readonly clock: Clock;
   readonly log: Log;
-  /** Brings these domains back to `syncDomains` after so many milliseconds. Outlives the process once it resolves. */
+  /** Runs `syncDomains` over these domains after so many milliseconds. Outlives the process once it resolves. */
   readonly recheck: (domains: readonly HostName[], afterMs: number) => Promise<void>;
-  /** Takes figures that an alarm may look at. */
   readonly emitMetrics: (metrics: Metrics) => void;
-  /** How often all domains are run over (ms); undefined: only when asked. */
+  /** Time between two scheduled reconciles (ms). Undefined: reconcile runs only when somebody asks for it. */
   readonly reconcileEveryMs: number | undefined;
-  /** Returns a text that is unique to this run and to this process. */
+  /** Unique in this process and in every other: the ledger tells the holders of its lease apart by it. */
   readonly newId: () => string;
 };
 
-/** A world; or why there is none yet, and where wishes can be recorded until there is. */
+/** Dependencies, or why there are none yet. Until then mapping requests are recorded in the ledger, so none is lost. */
 export type Startup =
   | { readonly kind: 'ready'; readonly deps: Dependencies }
   | { readonly kind: 'unready'; readonly why: string; readonly ledger: Ledger };
+
+/** One run's figures, each a count. The names are those of the CloudWatch metrics that the alarms watch. */
+export type Metrics = {
+  /** 1 if the reconcile came to its end. */
+  readonly ReconcileSucceeded: 0 | 1;
+  readonly HeldByBrake?: number;
+  /** 1 if the network's lists were read whole and believed. Absent where no network is configured. */
+  readonly NetworkRead?: 0 | 1;
+  /** Owned domains that point here and have no valid certificate although one was asked for. */
+  readonly CertificatesFailed?: number;
+  /** Owned domains whose certificate should have been renewed by now. */
+  readonly CertificatesExpiring?: number;
+};

@@ -1,31 +1,32 @@
-/** Adds whose answer never came: which object on RunCloud is the outcome of one of them? */
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import type { ActualDomain } from './runcloud-domain.ts';
 
 /**
- * An add that was sent, or may have been by a run that died. It stands in the ledger before the request goes out, so whoever
- * comes next knows of it.
+ * An add whose answer is not known: it was lost, or the run died that was about to send it. It is in the ledger before the
+ * request goes out, so that the next run knows of it.
  */
 export type PendingAdd = {
   readonly domain: HostName;
   readonly since: IsoTime;
-  /** RunCloud does not work on the request beyond this. */
+  /** RunCloud does not carry the request out after this. A list of a quarter of an hour later settles that it never did. */
   readonly until: IsoTime;
-  /** Highest id of the last whole list before the request. Absent: that of the list in the ledger, which is as old. */
+  /** Highest id in the last whole list before the request. Absent: the list in the ledger is that one. */
   readonly aboveId?: number;
 };
 
 /**
- * Whether the object is the outcome of one of these adds: its id is above all in the last list before the request, and RunCloud's
- * ids only grow. Dates decide nothing: `created_at` names no zone. Whoever adds the same name by hand between that list and a lost
- * request is taken for this service; `docs/decisions/ownership-by-id.md` weighs that.
+ * Whether the object counts as made by one of these adds, which are of its name: its id is above all in the last whole list before
+ * the request, and RunCloud's ids only grow. Dates decide nothing: `created_at` names no zone.
+ *
+ * The blind spot: an object of that name which somebody made by hand after that list passes too, because nothing tells the two
+ * apart. `docs/decisions/ownership-by-id.md` weighs it.
  */
 export function isOutcomeOf(pendingAdds: readonly PendingAdd[], { id }: ActualDomain): boolean {
   return pendingAdds.some(({ aboveId }) => aboveId !== undefined && id > aboveId);
 }
 
-/** Pending adds of an earlier run, each with the list it was sent after. Before the first list there was no add. */
+/** Gives the pending adds of an earlier run the list they were sent after. No list yet: then none of them was sent. */
 export function afterList(pendingAdds: readonly PendingAdd[], highestId: number | undefined): readonly PendingAdd[] {
   return pendingAdds.flatMap((pending) => {
     if (pending.aboveId !== undefined) return [pending];

@@ -1,8 +1,11 @@
 /**
- * The planner: from current to desired state.
+ * Computes the steps from current to desired state. Pure: same input, same plan.
  *
- * Each domain is planned by itself (rows.ts). Then come the rules that look at all of them together: the last domain stays, the
- * brake, and certificates, whose limits at Let's Encrypt are counted over all domains. Pure: same input, same plan.
+ * - Plan each domain by itself (rows.ts).
+ * - Spare the last domain of the application.
+ * - Hold all removals where there are too many of them (brake.ts).
+ * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
+ * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
 import type { RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
@@ -16,16 +19,16 @@ import { type Row, RowPlanner } from './rows.ts';
 import { byName, type RemoveStep, type Step, sortSteps } from './step.ts';
 
 export type Plan = {
-  /** What may be done now, in the order of doing: sorted by action, then by name. */
+  /** What may be done now, in the order of doing: by action, then by name. */
   readonly steps: readonly Step[];
-  /** Removals that wait for an explicit `apply` of this very plan; each has its hold below. */
+  /** Removals that the brake holds. Only `apply` with this plan's checksum carries them out. Each has a hold in `holds` too. */
   readonly braked: readonly RemoveStep[];
   readonly holds: readonly Hold[];
-  /** What the ledger is to remember of domains because of what the network says. */
+  /** Changes to records that follow from the network's reading and need no step. */
   readonly updates: readonly RecordUpdate[];
-  /** Why the network's word counts for adding at most, where that is so. */
+  /** Why the network's lists lead to no removal, in a sentence. Undefined: they are believed, or there is no network. */
   readonly caution: string | undefined;
-  /** Fingerprint of `steps` and `braked`: equal for two plans that do the same, whenever they are made. */
+  /** Fingerprint of what `steps` and `braked` do. */
   readonly checksum: string;
 };
 
@@ -36,8 +39,7 @@ export function plan(input: PlanInput): Plan {
   const braked = verdict.kind === 'held' ? removals : [];
   const brakeHolds = verdict.kind === 'held' ? removals.map(({ domain }) => holds.brake(domain, verdict.numbers)) : [];
   const certificates = planCertificates(rows.served, input);
-  const free = verdict.kind === 'held' ? [] : removals;
-  const steps = sortSteps([...rows.steps, ...free, ...certificates.steps]);
+  const steps = sortSteps([...rows.steps, ...(verdict.kind === 'held' ? [] : removals), ...certificates.steps]);
   return {
     steps,
     braked,
@@ -64,9 +66,9 @@ function* planRows(input: PlanInput): Generator<Row> {
 }
 
 type Collected = {
-  /** All but the removals. */
+  /** Removals stand apart: rules about all of them follow. */
   readonly steps: Step[];
-  /** By name. */
+  /** Sorted by name, so that the same ones are spared in every run. */
   readonly removals: RemoveStep[];
   readonly holds: Hold[];
   readonly updates: RecordUpdate[];
@@ -88,16 +90,16 @@ function collect(rows: Iterable<Row>): Collected {
   return all;
 }
 
-/** The primary domain stays in any case. Early API v2 does not say which one that is: there the last object stays. */
+/** The primary domain is never removed. Early API v2 does not show which one that is: there the last object stays. */
 function spareLastDomain(
   removals: readonly RemoveStep[],
   { actual, counts }: PlanInput,
 ): { readonly removals: readonly RemoveStep[]; readonly spared: readonly Hold[] } {
   const hasPrimary = actual.some((object) => object.type === 'primary');
   if (hasPrimary || removals.length < counts.present) return { removals, spared: [] };
-  const going = Math.max(0, counts.present - 1);
+  const most = Math.max(0, counts.present - 1);
   return {
-    removals: removals.slice(0, going),
-    spared: removals.slice(going).map(({ domain }) => holds.lastDomain(domain)),
+    removals: removals.slice(0, most),
+    spared: removals.slice(most).map(({ domain }) => holds.lastDomain(domain)),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * How far a deployment may go: the one place that POLICY is asked in.
+ * How far a deployment may go. Nothing else compares POLICY with a value.
  *
  *   POLICY       planned                            carried out
  *   ───────────  ─────────────────────────────────  ─────────────────────────
@@ -26,17 +26,16 @@ const CARRIED_OUT: Readonly<Record<Policy, readonly Action[]>> = {
   sync: ALL,
 };
 
-/** Whether a plan may hold such a step; otherwise it holds the reason. Under `observe` the plan shows what `sync` would do. */
+/** Whether a plan contains such a step; otherwise it contains a hold. Under `observe` the plan shows what `sync` would do. */
 export function isPlanned(policy: Policy, action: Action): boolean {
   return PLANNED[policy].includes(action);
 }
 
-/** Whether such a step is carried out. */
 export function isCarriedOut(policy: Policy, action: Action): boolean {
   return CARRIED_OUT[policy].includes(action);
 }
 
-/** Whether nothing outside the ledger is ever written. Then no object that could write is made at all. */
+/** Whether nothing outside the ledger is ever written. Then no writer is made at all, which is safer than a flag. */
 export function isReadOnly(policy: Policy): boolean {
   return CARRIED_OUT[policy] === LEDGER_ONLY;
 }

@@ -1,29 +1,30 @@
 /**
- * One row of the plan: what one domain comes to, by what is wanted of it and what is on RunCloud.
+ * One row of the plan: the outcome for one domain, by its desired state (desired.ts) and what is on RunCloud. "Ours" means that
+ * the ledger has the object's id: added or adopted.
  *
- * One line for each case. "Ours" means that the ledger says so: added or adopted.
+ *   desired state          on RunCloud  ours  outcome
+ *   ─────────────────────  ───────────  ────  ───────────────────────────────────────────────────────────────────────────
+ *   mapped                 no           any   add · hold: protected, wildcard, waiting; in mode `basic` dns and others
+ *   mapped                 yes          yes   keep; update where www or redirection differ · hold: not-taken, waiting, policy;
+ *                                             issue where it lacks a certificate (certificates/decide.ts) · hold: dns, limit …
+ *   mapped                 yes          no    keep · hold: not-ours
+ *   unmapped               yes          yes   remove · hold: protected, wildcard, waiting, policy, last-domain, brake
+ *   unmapped               yes          no    leave · hold: protected, not-ours
+ *   missing                yes          yes   hold: grace; once the grace is over as unmapped
+ *   unknown                yes          yes   keep
+ *   unread, event or list  yes          yes   leave · hold: incomplete
+ *     against it
+ *   unread, event against  yes          no    leave · hold: protected, not-ours
+ *   unread, else           yes          yes   keep
+ *   missing, unknown,      yes          no    leave · hold: unmanaged
+ *     unread, else
+ *   unmapped, missing,     no           yes   hold: gone; forget once RunCloud's list has lacked it for a quarter of an hour
+ *     unknown
  *
- *   wanted            on RunCloud  ours   outcome
- *   ────────────────  ───────────  ─────  ──────────────────────────────────────────────────────────────────────────
- *   mapped            no           any    add · hold: protected, wildcard, waiting; in mode `basic` dns and others
- *   mapped            yes          yes    keep; update where www or redirection differ · hold: not-taken, waiting, policy;
- *                                         issue where a certificate is wanted (certificates/decide.ts) · hold: dns, limit and others
- *   mapped            yes          no     keep · hold: not-ours
- *   unmapped          yes          yes    remove · hold: protected, wildcard, waiting, policy, last-domain, brake
- *   unmapped          yes          no     leave · hold: protected, not-ours
- *   missing           yes          yes    as unmapped, but only after its grace · hold: grace
- *   missing, unknown  yes          no     leave · hold: unmanaged
- *   unread, asked off yes          yes    leave · hold: incomplete
- *   unread, asked off yes          no     leave · hold: protected, not-ours
- *   unread, unknown   yes          yes    leave
- *   unmapped, missing no           yes    forget, once it has stayed away · hold: gone
- *   unknown           no           yes    the same
- *   any               primary      any    leave · hold: protected, where something was asked
- *   any subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
+ *   any, primary domain of the application: leave · hold: protected, where an event or the network asks for a change
+ *   any, subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
  *
- *   Where nothing is done because the newest event and the network contradict each other: hold: still-mapped, not-listed
- *
- *   What the words on the left mean stands in desired.ts.
+ * Where nothing is done because the network contradicts the newest event: hold: still-mapped, not-listed.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
 import { type DomainRecord, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
@@ -39,23 +40,23 @@ import { isProtected } from './protected-domains.ts';
 import type { Step } from './step.ts';
 import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
 
-/** What one domain comes to. */
+/** The outcome for one domain. */
 export type Row = {
   readonly steps: readonly Step[];
   readonly holds: readonly Hold[];
   readonly updates: readonly RecordUpdate[];
-  /** It stays as it is on RunCloud, and a certificate may be wanted for it. */
+  /** The domain stays as it is on RunCloud: certificates are planned for it. */
   readonly served?: Served;
 };
+
+// Whoever sent an event that the network contradicts can read so for a day. After that the event is history.
+const CONTRADICTION_SHOWN_MS = DAY;
 
 const NOTHING: Row = { steps: [], holds: [], updates: [] };
 const step = (each: Step): Row => ({ ...NOTHING, steps: [each] });
 const hold = (each: Hold): Row => ({ ...NOTHING, holds: [each] });
 
-// Who sent an event that the network contradicts can read so for a day; after that it is history.
-const TOLD_FOR_MS = DAY;
-
-/** Plans one domain at a time. It remembers only how many names a shared certificate has by now. */
+/** Plans one domain after the other. From one to the next it keeps only the number of names in a shared certificate. */
 export class RowPlanner {
   readonly #input: PlanInput;
   readonly #now: IsoTime;
@@ -72,7 +73,7 @@ export class RowPlanner {
     this.#admission = new SharedAdmission(certificates, actual, now);
   }
 
-  /** A domain that somebody mapped or unmapped, or that the ledger knows. */
+  /** For a domain with a record or a mapping. */
   row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
     const updates = this.#updates(record, desired);
     const row = this.#isLeftToOthers(record)
@@ -81,7 +82,7 @@ export class RowPlanner {
     return updates.length === 0 ? row : { ...row, updates: [...updates, ...row.updates] };
   }
 
-  /** An object on RunCloud that nobody maps and that is not ours. */
+  /** For an object on RunCloud that has neither. */
   unmanaged(actual: ActualDomain): Row {
     const isSpared = this.#isProtected(actual.name, actual) || wildcardSuffix(actual) !== undefined;
     return isSpared ? NOTHING : hold(holds.unmanaged(actual.name));
@@ -96,7 +97,7 @@ export class RowPlanner {
     return updates;
   }
 
-  /** A subdomain of the network that is not this service's business: neither added nor removed. */
+  /** A subdomain of the network is neither added nor removed, unless SUBDOMAINS=create. */
   #isLeftToOthers({ domain }: DomainRecord): boolean {
     const { settings, ownHost } = this.#input;
     return settings.subdomains !== 'create' && ownHost !== undefined && isSubdomain(domain, ownHost);
@@ -121,15 +122,15 @@ export class RowPlanner {
     }
     if (!actual) return record.state.owned && desired.kind !== 'unread' ? this.#forget(record) : NOTHING;
     if (isOurs(record.state, actual)) return this.#retire(record, desired, actual);
-    const isAskedToGo = desired.kind === 'unmapped' || (desired.kind === 'unread' && desired.against === 'event');
-    if (!isAskedToGo) return this.unmanaged(actual);
+    const isUnmapped = desired.kind === 'unmapped' || (desired.kind === 'unread' && desired.against === 'event');
+    if (!isUnmapped) return this.unmanaged(actual);
     const { domain } = record;
     return hold(this.#isProtected(domain, actual) ? holds.protected(domain) : holds.notOursToRemove(domain));
   }
 
-  /** Nothing is done where the newest event and the network's own records contradict each other: the records win. */
+  /** The network's own records win over an event. The hold tells whoever sent the event. */
   #contradiction({ domain, request }: DomainRecord, desired: DesiredState): Hold | undefined {
-    if (!request || epoch(this.#now) - epoch(request.occurredAt) > TOLD_FOR_MS) return undefined;
+    if (!request || epoch(this.#now) - epoch(request.occurredAt) > CONTRADICTION_SHOWN_MS) return undefined;
     if (desired.kind === 'mapped' && request.kind === 'unmapped') return holds.stillMapped(domain);
     if ((desired.kind === 'missing' || desired.kind === 'unknown') && request.kind === 'mapped') {
       return holds.notListed(domain, request.occurredAt);
@@ -155,40 +156,40 @@ export class RowPlanner {
   #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain): Row {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
-    // Nearly every domain of nearly every run ends here, so the costlier questions come after.
-    const wanted = servingDiffers(actual, namedAs, this.#input.settings.www, wwwSeen(state.probe, epoch(this.#now)));
-    if (ours && !wanted && isQuiet(state.probe)) return NOTHING;
+    // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
+    const serving = servingDiffers(actual, namedAs, this.#input.settings.www, wwwSeen(state.probe, epoch(this.#now)));
+    if (ours && !serving && isQuiet(state.probe)) return NOTHING;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
     if (!ours) return hold(holds.notOurs(domain));
-    const corrected = wanted ? this.#correct(record, namedAs, actual, wanted) : NOTHING;
-    // A certificate for names that are just being changed would have to be issued once more.
+    const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
+    // A certificate issued while the names change would have to be issued once more.
     return corrected.steps.length > 0 ? corrected : { ...corrected, served: { record, target: actual } };
   }
 
-  /** An owned and mapped domain that is served otherwise than it should be. */
-  #correct(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, wanted: Serving): Row {
+  /** Ours and mapped, but `www` or redirection differ from `serving`. */
+  #correct(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, serving: Serving): Row {
     const { domain, state } = record;
     const { policy } = this.#input.settings;
     if (namedAs === 'www' && this.#isProtected(`www.${domain}`)) return NOTHING;
-    if (state.requested?.www === wanted.www && state.requested.redirection === wanted.redirection) {
+    if (state.requested?.www === serving.www && state.requested.redirection === serving.redirection) {
       return hold(holds.notTaken(domain));
     }
     if (!isPlanned(policy, 'update')) return hold(holds.policy(domain, 'update', policy));
     const waiting = this.#waiting(record);
     if (waiting) return hold(waiting);
-    const refused = wanted.www && !actual.www ? this.#admission.admitWww(record) : undefined;
+    const refused = serving.www && !actual.www ? this.#admission.admitWww(record) : undefined;
     if (refused) return hold(holds.certificate(domain, refused));
     const from = `www ${onOrOff(actual.www)}, redirection ${actual.redirection ?? 'unknown'}`;
-    const why = `is served with ${from}; www ${onOrOff(wanted.www)}, redirection ${wanted.redirection} is right`;
-    return step({ action: 'update', domain, target: actual, ...wanted, why });
+    const why = `is served with ${from}; www ${onOrOff(serving.www)}, redirection ${serving.redirection} is right`;
+    return step({ action: 'update', domain, target: actual, ...serving, why });
   }
 
-  /** An owned domain that is on RunCloud and not known to be mapped. */
+  /** Ours and on RunCloud, but not known to be mapped. */
   #retire(record: DomainRecord, desired: Exclude<DesiredState, { kind: 'mapped' }>, actual: ActualDomain): Row {
     const { domain } = record;
     const { settings } = this.#input;
     if (desired.kind === 'unknown') {
-      // Where the network was asked and lacks it, the next whole list decides.
+      // The network was asked about this domain alone and lacks it: the next whole list decides.
       return this.#input.desired.from === 'events' ? this.#serve(record, actual) : NOTHING;
     }
     if (desired.kind === 'unread') {
@@ -207,13 +208,13 @@ export class RowPlanner {
     return step({ action: 'remove', domain, target: actual, why });
   }
 
-  /** Nothing speaks against it, so what is ours keeps its certificate, also while the network cannot be asked. */
+  /** A domain of ours keeps its certificate, also while the network cannot be asked. */
   #serve(record: DomainRecord, actual: ActualDomain): Row {
     const isSpared = this.#isProtected(record.domain, actual) || wildcardSuffix(actual) !== undefined;
     return isSpared || isQuiet(record.state.probe) ? NOTHING : { ...NOTHING, served: { record, target: actual } };
   }
 
-  /** A list may be late, or wrong once: what is ours is given up only when it has stayed away for a while. */
+  /** RunCloud's list may be late, or wrong once, so one list that lacks a domain does not end its ownership. */
   #forget({ domain, state }: DomainRecord): Row {
     const since = state.goneSince ?? this.#now;
     if (epoch(this.#now) - epoch(since) < LATEST_LIST_MS) return hold(holds.gone(domain, since));
@@ -222,15 +223,15 @@ export class RowPlanner {
 
   #grace(record: DomainRecord, readAt: IsoTime): Row {
     const { domain } = record;
-    const known = knownMissingSince(record, readAt);
-    const since = known ?? readAt;
+    const stored = missingSinceOf(record, readAt);
+    const since = stored ?? readAt;
     const held = hold(holds.grace(domain, since, this.#input.settings.graceMs));
-    return known ? held : { ...held, updates: [{ kind: 'missing', domain, since }] };
+    return stored ? held : { ...held, updates: [{ kind: 'missing', domain, since }] };
   }
 
-  /** Two complete reads at least the grace apart must lack a domain: it is the reads' times that count. */
+  /** Two complete readings of the network, at least the grace apart, must lack a domain. The times of the readings count. */
   #isInGrace(record: DomainRecord, readAt: IsoTime): boolean {
-    const missingSince = knownMissingSince(record, readAt);
+    const missingSince = missingSinceOf(record, readAt);
     if (!missingSince || readAt <= missingSince) return true;
     return epoch(readAt) - epoch(missingSince) < this.#input.settings.graceMs;
   }
@@ -245,8 +246,8 @@ export class RowPlanner {
   }
 }
 
-/** A beginning that lies ahead comes from a clock that was wrong: it counts for nothing. */
-function knownMissingSince({ state: { missingSince } }: DomainRecord, readAt: IsoTime): IsoTime | undefined {
+/** A time after the reading comes from a clock that was wrong: it counts for nothing. */
+function missingSinceOf({ state: { missingSince } }: DomainRecord, readAt: IsoTime): IsoTime | undefined {
   return missingSince && missingSince <= readAt ? missingSince : undefined;
 }
 

@@ -1,7 +1,19 @@
+/**
+ * Carries out the steps of a plan, one after the other.
+ *
+ * - Commit what the steps before came to, then attempt the next step (execute.ts).
+ * - Record each outcome, or hold what cannot be done.
+ * - Read back every step whose answer was lost or may mean that it is done already (read-back.ts), all of them from one list.
+ * - Attempt those again that were not carried out, after a pause; in the last round record them as failed.
+ *
+ * A fault that concerns all domains ends the run: the steps that are left become holds, and the next run goes on with them.
+ */
 import { nextAttemptAt } from '../../core/certificates/requests.ts';
+import type { DomainState } from '../../core/domain/record.ts';
 import { ActualIndex } from '../../core/domain/runcloud-domain.ts';
-import type { Outcome } from '../../core/domain/transitions.ts';
+import { applyOutcome, type Outcome } from '../../core/domain/transitions.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
+import { isReadOnly } from '../../core/plan/policy.ts';
 import { type DomainStep, isLedgerStep, type LedgerStep, type RunCloudStep, type Step } from '../../core/plan/step.ts';
 import { iso, SECOND } from '../../core/values/time.ts';
 import { createCertificateReader, createCertificateWriter } from '../../runcloud/certificates.ts';
@@ -14,37 +26,67 @@ import {
   type Applied,
   type ApplyContext,
   type Attempt,
+  type CertificateRefused,
   type Done,
   type Failed,
   NOTHING,
   type UnclearAttempt,
 } from './context.ts';
-import { Executor, type Turn } from './execute.ts';
+import { Executor } from './execute.ts';
 import { refusedCertificate } from './issue-certificate.ts';
 import { ReadBack } from './read-back.ts';
-import { recordOutcome } from './record-outcome.ts';
 
+// The pauses between them are 2, 4, 8 and 16 s. What is not over after half a minute is left to a later run.
 const ROUNDS = 5;
-// With this many writes in a row left without an answer RunCloud is down: going on would only spend its budget.
+// With so many writes in a row left without an answer RunCloud is down. Going on would only spend its limit.
 const MOST_LOST_IN_A_ROW = 8;
+// One request to the ledger announces so many adds. Those that a killed process did not send stay pending for minutes, so not all at once.
 const ANNOUNCED_AT_ONCE = 100;
-/** Takes the steps that change RunCloud and what is needed to do them; returns what came of each. Throws only for a broken ledger. */
-export async function apply(steps: readonly RunCloudStep[], context: ApplyContext): Promise<Applied> {
-  return new Applier(context).run(steps);
+
+/**
+ * Under `observe` no writer is made, so nothing can be written: each step that would change RunCloud becomes a hold.
+ * @throws if the ledger fails.
+ */
+export async function applyPlan(
+  deps: Dependencies,
+  steps: readonly Step[],
+  observation: Observation,
+  reader: RunCloudReader,
+  lease: Lease,
+  deadline: number,
+): Promise<Applied> {
+  const { policy } = deps.settings;
+  const done = steps.filter(isLedgerStep).map((step) => applyToLedger(step, { deps, lease, observation }));
+  const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
+  if (isReadOnly(policy)) {
+    return { ...NOTHING, done, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
+  }
+  const options = lease.requestOptions(deadline);
+  const writer = createWriter(deps.runcloud, options);
+  const certificates = {
+    reader: createCertificateReader(deps.runcloud, options),
+    writer: createCertificateWriter(deps.runcloud, options),
+  };
+  const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }).run(open);
+  return { ...applied, done: [...done, ...applied.done] };
 }
 
-/** Takes the steps that change only the ledger; does them. */
-export function applyToLedger(
-  deps: Dependencies,
-  lease: Lease,
-  steps: readonly LedgerStep[],
-  observation: Observation,
-): Done[] {
-  for (const step of steps) {
-    const outcome: Outcome = step.action === 'adopt' ? { kind: 'adopted', domain: step.target } : { kind: 'forgotten' };
-    recordOutcome({ deps, lease, observation }, step, outcome);
-  }
-  return steps.map(({ domain, action, why }) => ({ domain, action, why }));
+type LedgerContext = Pick<ApplyContext, 'deps' | 'lease' | 'observation'>;
+
+function applyToLedger(step: LedgerStep, context: LedgerContext): Done {
+  recordOutcome(
+    context,
+    step,
+    step.action === 'adopt' ? { kind: 'adopted', domain: step.target } : { kind: 'forgotten' },
+  );
+  return { domain: step.domain, action: step.action, why: step.why };
+}
+
+function recordOutcome({ deps, lease, observation }: LedgerContext, { domain }: Step, outcome: Outcome): DomainState {
+  const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
+  const state = applyOutcome(record, outcome, deps.clock.now());
+  lease.stageState(record, state);
+  return state;
 }
 
 type Unclear = { readonly step: DomainStep; readonly attempt: UnclearAttempt };
@@ -71,18 +113,16 @@ class Applier {
     for (let round = 1; ; round++) {
       const unclear: Unclear[] = [];
       for (const [position, step] of open.entries()) {
-        const attempt = await this.#attemptSafely(step, {
-          upcoming: open.slice(position, position + ANNOUNCED_AT_ONCE),
-          round: round === 1 ? 'first' : 'again',
-        });
-        if (!isUnclear(attempt)) await this.#conclude(step, attempt);
+        const attempt = await this.#attempt(step, open.slice(position, position + ANNOUNCED_AT_ONCE), round);
+        if (!isUnclear(attempt)) await this.#record(step, attempt);
+        // An issue step is never unclear: its request is in the ledger before it is sent (issue-certificate.ts).
         else if (step.action !== 'issue') unclear.push({ step, attempt });
       }
       if (unclear.length === 0) break;
-      await this.#commitSafely();
+      await this.#commit();
       open = await this.#readBackAll(unclear, round === ROUNDS);
       if (open.length === 0) break;
-      await this.#commitSafely();
+      await this.#commit();
       await this.#context.deps.clock.sleep(SECOND * 2 ** round);
     }
     return {
@@ -94,23 +134,23 @@ class Applier {
     };
   }
 
-  /** Certificates that cannot be asked for keep nobody's domain waiting, and are no reason to call the whole run ended early. */
+  /** Certificates that RunCloud refuses to all keep no domain waiting, so the run does not count as ended early. */
   #abortOfDomains(): RunAbort | undefined {
     return [...this.#abortedActions].find(([action]) => action !== 'issue')?.[1];
   }
 
-  async #attemptSafely(step: RunCloudStep, turn: Turn): Promise<Attempt> {
+  async #attempt(step: RunCloudStep, upcoming: readonly RunCloudStep[], round: number): Promise<Attempt> {
     const abort = this.#abort ?? this.#abortedActions.get(step.action);
     if (abort) return { kind: 'held', hold: holds.stopped(step.domain, step.action, abort) };
     try {
-      // What came of the step before is on record before anything else is asked.
+      // If the process dies over this step, the ledger knows what the steps before came to.
       await this.#context.lease.commit();
-      const attempt = await this.#executor.attempt(step, turn);
+      const attempt = await this.#executor.attempt(step, { upcoming, round: round === 1 ? 'first' : 'again' });
       this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
       if (this.#lostInARow === MOST_LOST_IN_A_ROW) {
         this.#abort = {
           why: `RunCloud left ${MOST_LOST_IN_A_ROW} changes in a row without a proper answer.`,
-          whatToDo: 'Nothing, if RunCloud has an outage: the next run reads back what became of them and goes on.',
+          whatToDo: 'Nothing, if RunCloud has an outage. The next run reads back what became of them and goes on.',
         };
       }
       return attempt;
@@ -119,7 +159,7 @@ class Applier {
     }
   }
 
-  async #commitSafely(): Promise<void> {
+  async #commit(): Promise<void> {
     try {
       await this.#context.lease.commit();
     } catch (error) {
@@ -127,9 +167,8 @@ class Applier {
     }
   }
 
-  /** Reads back what became of all unclear steps. Returns those that are to be tried again. */
+  /** Returns the steps that were not carried out and are to be attempted again. */
   async #readBackAll(unclear: readonly Unclear[], isLastRound: boolean): Promise<RunCloudStep[]> {
-    if (unclear.length === 0) return [];
     const again: RunCloudStep[] = [];
     let index: ActualIndex | undefined;
     for (const { step, attempt } of unclear) {
@@ -144,34 +183,47 @@ class Applier {
         this.#abort ??= asAbort(error);
         isUnread = true;
       }
-      if (outcome) await this.#conclude(step, { kind: 'settled', outcome });
-      else if (isUnread || isLastRound || this.#abort) await this.#conclude(step, failedUnread(attempt.says));
+      if (outcome) await this.#recordFinished(step, outcome);
+      else if (isUnread || isLastRound || this.#abort) await this.#recordFinished(step, unknownOutcome(attempt.says));
       else again.push(step);
     }
     return again;
   }
 
-  async #conclude(step: RunCloudStep, attempt: Exclude<Attempt, UnclearAttempt>): Promise<void> {
-    const { domain, action } = step;
-    if (attempt.kind === 'held') {
-      this.#held.push(attempt.hold);
-    } else if (attempt.kind === 'abort') {
-      if (attempt.actions === 'all') this.#abort ??= attempt.abort;
-      else for (const each of attempt.actions) this.#abortedActions.set(each, attempt.abort);
-      this.#held.push(holds.stopped(domain, action, attempt.abort));
-    } else if (attempt.kind === 'settled') {
-      await this.#settle(step, attempt.outcome);
-    } else {
-      if (attempt.kind === 'refused' && attempt.abort) this.#abortedActions.set('issue', attempt.abort);
-      this.#tell(step, attempt);
+  async #record(step: RunCloudStep, attempt: Exclude<Attempt, UnclearAttempt>): Promise<void> {
+    const { domain, action, why } = step;
+    switch (attempt.kind) {
+      case 'finished':
+        return this.#recordFinished(step, attempt.outcome);
+      case 'held':
+        this.#held.push(attempt.hold);
+        return;
+      case 'abort':
+        if (attempt.actions === 'all') this.#abort ??= attempt.abort;
+        else for (const each of attempt.actions) this.#abortedActions.set(each, attempt.abort);
+        this.#held.push(holds.stopped(domain, action, attempt.abort));
+        return;
+      case 'sent':
+        this.#context.deps.log.info('RunCloud was asked for a certificate', { domain, why });
+        this.#done.push({ domain, action, why });
+        return;
+      case 'refused':
+        return this.#recordRefused(step, attempt);
     }
   }
 
-  async #settle(step: RunCloudStep, outcome: Outcome): Promise<void> {
+  #recordRefused({ domain, action }: RunCloudStep, { says, issuance, abort }: CertificateRefused): void {
+    this.#context.deps.log.warn('RunCloud refused a certificate', { domain, why: says });
+    if (abort) this.#abortedActions.set('issue', abort);
+    const dueAt = iso(nextAttemptAt(issuance));
+    this.#failed.push({ domain, action, ...refusedCertificate(domain, says), dueAt });
+  }
+
+  async #recordFinished(step: RunCloudStep, outcome: Outcome): Promise<void> {
     const { deps, lease } = this.#context;
     const { domain, action, why } = step;
     try {
-      // Reading back may have taken long; what another run wrote meanwhile must not be overwritten.
+      // Reading back may have taken long. What another run wrote meanwhile must not be overwritten.
       await lease.ensure();
     } catch (error) {
       this.#abort ??= asAbort(error);
@@ -179,31 +231,24 @@ class Applier {
       return;
     }
     const state = recordOutcome(this.#context, step, outcome);
-    if (outcome.kind === 'failed') {
-      deps.log.warn('A step failed', { domain, action, why: outcome.why, dueAt: state.failure?.dueAt });
-      const dueAt = state.failure?.dueAt ?? '';
-      this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
-    } else if (outcome.kind === 'vanished') {
-      const abort = { why: 'It is not on RunCloud any more.', whatToDo: 'Nothing: the next run adds it again.' };
-      this.#held.push(holds.stopped(domain, action, abort));
-    } else if (outcome.kind === 'found') {
-      this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
-    } else {
-      deps.log.info('A step is done', { domain, action, why });
-      this.#done.push({ domain, action, why });
-    }
-  }
-
-  #tell({ domain, action, why }: RunCloudStep, attempt: Extract<Attempt, { kind: 'sent' | 'refused' }>): void {
-    const { deps } = this.#context;
-    if (attempt.kind === 'sent') {
-      deps.log.info('A certificate is asked for', { domain, why });
-      this.#done.push({ domain, action, why });
-    } else {
-      const { says, issuance } = attempt;
-      deps.log.warn('A certificate was refused', { domain, why: says });
-      const dueAt = iso(nextAttemptAt(issuance));
-      this.#failed.push({ domain, action, ...refusedCertificate(domain, says), dueAt });
+    switch (outcome.kind) {
+      case 'failed': {
+        const dueAt = state.failure?.dueAt ?? '';
+        deps.log.warn('A step failed', { domain, action, why: outcome.why, dueAt });
+        this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
+        return;
+      }
+      case 'vanished': {
+        const abort = { why: 'RunCloud does not have it any more.', whatToDo: 'Nothing: the next run adds it again.' };
+        this.#held.push(holds.stopped(domain, action, abort));
+        return;
+      }
+      case 'found':
+        this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
+        return;
+      default:
+        deps.log.info('A step is done', { domain, action, why });
+        this.#done.push({ domain, action, why });
     }
   }
 }
@@ -212,42 +257,11 @@ function isUnclear(attempt: Attempt): attempt is UnclearAttempt {
   return attempt.kind === 'lost' || attempt.kind === 'disputed';
 }
 
-function failedUnread(says: string): Attempt & { kind: 'settled' } {
+function unknownOutcome(says: string): Outcome {
   return {
-    kind: 'settled',
-    outcome: {
-      kind: 'failed',
-      why: `What became of the change is not known: ${says}.`,
-      whatToDo: 'Nothing: before it is tried again, RunCloud is asked what became of it.',
-      retry: 'soon',
-    },
+    kind: 'failed',
+    why: `What became of the change is not known: ${says}.`,
+    whatToDo: 'Nothing: before it is tried again, RunCloud is asked what became of it.',
+    retry: 'soon',
   };
-}
-
-/**
- * Takes the steps of a plan; does them as far as POLICY lets it. Under `observe` no writer exists, so nothing can be written: each
- * step that would touch RunCloud becomes a hold. Throws only where the ledger fails.
- */
-export async function applyPlan(
-  deps: Dependencies,
-  steps: readonly Step[],
-  observation: Observation,
-  reader: RunCloudReader,
-  lease: Lease,
-  deadline: number,
-): Promise<Applied> {
-  const { policy } = deps.settings;
-  const recorded = applyToLedger(deps, lease, steps.filter(isLedgerStep), observation);
-  const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
-  if (policy === 'observe') {
-    return { ...NOTHING, done: recorded, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
-  }
-  const options = lease.requestOptions(deadline);
-  const writer = createWriter(deps.runcloud, options);
-  const certificates = {
-    reader: createCertificateReader(deps.runcloud, options),
-    writer: createCertificateWriter(deps.runcloud, options),
-  };
-  const applied = await apply(open, { deps, reader, writer, certificates, lease, observation });
-  return { ...applied, done: [...recorded, ...applied.done] };
 }

@@ -1,36 +1,37 @@
 /**
- * One attempt at one step that changes RunCloud. A write is sent once: where its answer is lost, or may mean that it is done
- * already, the outcome is read back before anything is sent again.
+ * One attempt at one step that changes RunCloud. A write is sent once: where its answer is lost, or may mean that it is done already,
+ * the attempt is unclear, and its outcome is read back before anything is sent again.
  */
 import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
 import { withinLimits } from '../../core/certificates/request-waits.ts';
 import type { CertificateRequest } from '../../core/certificates/requests.ts';
-import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
+import type { ActualDomain, Serving } from '../../core/domain/runcloud-domain.ts';
 import { holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep, RemoveStep, RunCloudStep, Step } from '../../core/plan/step.ts';
+import { redirectionFor, type WwwWhenAdded } from '../../core/plan/www.ts';
+import { isWwwWatched } from '../../core/plan/www-watched.ts';
+import { judgeAddresses } from '../../core/probe/dns-verdict.ts';
 import { formatHostName, type HostName } from '../../core/values/host-name.ts';
 import { epoch, SECOND } from '../../core/values/time.ts';
-import { formatRefusal } from '../../runcloud/domains.ts';
+import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import type { RunCloudFault } from '../../runcloud/error.ts';
-import { chooseServing } from './choose-www.ts';
 import type { ApplyContext, Attempt } from './context.ts';
 import { requestCertificate } from './issue-certificate.ts';
 import type { ReadBack } from './read-back.ts';
 
-// One domain whose certificate RunCloud does not show keeps no other one waiting; so many in a row are a fault of all.
+// One domain whose certificate RunCloud does not show keeps no other one waiting. So many in a row are a fault that concerns all.
 const MOST_UNREAD_IN_A_ROW = 3;
 const NONE_UNREAD: { readonly fault: RunCloudFault | undefined; readonly inARow: number } = {
   fault: undefined,
   inARow: 0,
 };
-// A list this young is as good as asking for one object again.
+// A list this young makes it needless to ask for an object of it once more.
 const YOUNG_LIST_MS = 30 * SECOND;
 
-/** What is known when an attempt begins. */
-export type Turn = {
-  /** The adds among these are announced together with this one. */
+export type AttemptOptions = {
+  /** The steps from this one on: their adds are announced together with this one. */
   readonly upcoming: readonly RunCloudStep[];
-  /** `first`: the plan is as old as the list. `again`: the attempt before was read back from a newer one. */
+  /** `first`: the step's object is as the observation shows it. `again`: the attempt before was read back, so time has passed. */
   readonly round: 'first' | 'again';
 };
 
@@ -39,7 +40,7 @@ export class Executor {
   readonly #readBack: ReadBack;
   #writes = 0;
   #unread = NONE_UNREAD;
-  /** Since the plan was made: what Let's Encrypt said of a limit holds for the steps that follow. */
+  /** Refused in this run. The plan does not know of them, and Let's Encrypt's limits count them for the steps that follow. */
   readonly #refused: CertificateRequest[] = [];
 
   constructor(context: ApplyContext, readBack: ReadBack) {
@@ -53,7 +54,7 @@ export class Executor {
   }
 
   /** @throws what ends the run: RunCloudError, LeaseLostError. */
-  async attempt(step: RunCloudStep, { upcoming, round }: Turn): Promise<Attempt> {
+  async attempt(step: RunCloudStep, { upcoming, round }: AttemptOptions): Promise<Attempt> {
     switch (step.action) {
       case 'add':
         return this.#add(step, upcoming);
@@ -66,38 +67,11 @@ export class Executor {
     }
   }
 
-  async #issue(step: IssueStep): Promise<Attempt> {
-    const wanted = { kind: 'ask', why: step.why, order: step.order } as const;
-    const decided = withinLimits(
-      wanted,
-      step.names,
-      new IssuanceLimiter(this.#refused, this.#context.deps.clock.now()),
-    );
-    if (decided.kind === 'wait') return { kind: 'held', hold: holds.certificate(step.domain, decided) };
-    const attempt = await requestCertificate(step, this.#context);
-    if (attempt.kind === 'held') return attempt;
-    if (attempt.kind === 'abort') return { ...attempt, actions: ['issue'] };
-    const isSameAgain = attempt.kind === 'unread' && attempt.fault === this.#unread.fault;
-    this.#unread =
-      attempt.kind === 'unread'
-        ? { fault: attempt.fault, inARow: isSameAgain ? this.#unread.inARow + 1 : 1 }
-        : NONE_UNREAD;
-    if (attempt.kind === 'unread') {
-      if (this.#unread.inARow === MOST_UNREAD_IN_A_ROW)
-        return { kind: 'abort', actions: ['issue'], abort: attempt.abort };
-      return { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.abort) };
-    }
-    this.#writes += 1;
-    if (attempt.kind === 'refused') this.#refused.push(...attempt.issuance.requests.slice(-1));
-    return attempt;
-  }
-
   async #add({ domain, www }: Extract<Step, { action: 'add' }>, upcoming: readonly RunCloudStep[]): Promise<Attempt> {
     const { lease, writer } = this.#context;
     const next = upcoming.filter((step) => step.action === 'add').map((step) => step.domain);
     await lease.announce(domain, next);
-    const { deps, observation } = this.#context;
-    const serving = await chooseServing(deps, domain, www, observation.input.certificates.server);
+    const serving = await this.#servingFor(domain, www);
     this.#writes += 1;
     lease.beginAdd(domain);
     const answer = await writer.addDomain(domain, serving);
@@ -106,47 +80,61 @@ export class Executor {
       if (answer.sentAt !== undefined) lease.addPending(domain, answer.sentAt);
       return { kind: 'lost', says: answer.why };
     }
-    if (answer.kind === 'added')
-      return { kind: 'settled', outcome: this.#readBack.addedOrFound(domain, answer.domain) };
-    // Refused is not under way.
+    if (answer.kind === 'added') {
+      return { kind: 'finished', outcome: this.#readBack.addedOrFound(domain, answer.domain) };
+    }
     lease.endAdd(domain);
     if (answer.status !== 403) return { kind: 'disputed', says: formatRefusal(answer) };
     const abort: RunAbort = {
       why: `RunCloud refused to add ${formatHostName(domain)} (${formatRefusal(answer)}).`,
-      whatToDo:
-        'Look whether the RunCloud plan allows more domains, and whether the token may change this application.',
+      whatToDo: 'Check that the RunCloud plan allows more domains, and that the token may change this application.',
     };
     return { kind: 'abort', actions: ['add'], abort };
   }
 
-  async #update(
-    { domain, target, www, redirection }: Extract<Step, { action: 'update' }>,
-    round: Turn['round'],
-  ): Promise<Attempt> {
-    const changed = await this.#checkAgain(domain, target, round);
-    if (changed) return changed;
-    this.#writes += 1;
-    const answer = await this.#context.writer.updateDomain(target.id, { www, redirection });
-    if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'updated', serving: { www, redirection } } };
-    if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: formatRefusal(answer) };
+  /** `auto` without a clear answer is no: `www` can be added later, while one that leads elsewhere spoils the certificate now. */
+  async #servingFor(domain: HostName, www: WwwWhenAdded): Promise<Serving> {
+    const isServed = www === 'auto' ? await this.#isWwwPointing(domain) : www === 'yes';
+    return { www: isServed, redirection: redirectionFor(isServed) };
   }
 
-  async #remove({ domain, target }: RemoveStep, round: Turn['round']): Promise<Attempt> {
-    const changed = await this.#checkAgain(domain, target, round);
-    if (changed) return changed;
+  async #isWwwPointing(domain: HostName): Promise<boolean> {
+    const { deps, observation } = this.#context;
+    const { server } = observation.input.certificates;
+    if (!server || !isWwwWatched({ domain, request: undefined }, [], 'auto')) return false;
+    return judgeAddresses(await deps.dns.addressesOf(`www.${domain}`), server).kind === 'pointing';
+  }
+
+  async #update(
+    { domain, target, www, redirection }: Extract<Step, { action: 'update' }>,
+    round: AttemptOptions['round'],
+  ): Promise<Attempt> {
+    const unlike = await this.#checkTarget(domain, target, round);
+    if (unlike) return unlike;
+    this.#writes += 1;
+    const answer = await this.#context.writer.updateDomain(target.id, { www, redirection });
+    return answer.kind === 'done'
+      ? { kind: 'finished', outcome: { kind: 'updated', serving: { www, redirection } } }
+      : unclear(answer);
+  }
+
+  async #remove({ domain, target }: RemoveStep, round: AttemptOptions['round']): Promise<Attempt> {
+    const unlike = await this.#checkTarget(domain, target, round);
+    if (unlike) return unlike;
     this.#writes += 1;
     const answer = await this.#context.writer.removeDomain(target.id);
-    if (answer.kind === 'done') return { kind: 'settled', outcome: { kind: 'removed' } };
-    if (answer.kind === 'unknown') return { kind: 'lost', says: answer.why };
-    return { kind: 'disputed', says: formatRefusal(answer) };
+    return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed' } } : unclear(answer);
   }
 
   /**
-   * Where the list was read a while ago, the object may have become the primary one since, or be another one, or gone: it
-   * is looked at again before it is changed or removed. Returns what came instead, or undefined where all is as it was.
+   * Asks for the object once more before it is changed or removed, unless the list is young: since then somebody may have made it the
+   * primary domain, changed it, or removed it. Undefined: it is as the plan has it.
    */
-  async #checkAgain(domain: HostName, target: ActualDomain, round: Turn['round']): Promise<Attempt | undefined> {
+  async #checkTarget(
+    domain: HostName,
+    target: ActualDomain,
+    round: AttemptOptions['round'],
+  ): Promise<Attempt | undefined> {
     const { observation, reader, deps } = this.#context;
     const age = deps.clock.now() - epoch(observation.snapshot.observedAt);
     if (observation.from === 'fresh' && age <= YOUNG_LIST_MS && round === 'first') return undefined;
@@ -156,4 +144,30 @@ export class Executor {
     const isSame = current.name === target.name && current.type === target.type && current.wildcard === target.wildcard;
     return isSame ? undefined : { kind: 'held', hold: holds.changed(domain) };
   }
+
+  async #issue(step: IssueStep): Promise<Attempt> {
+    const limiter = new IssuanceLimiter(this.#refused, this.#context.deps.clock.now());
+    const decided = withinLimits({ kind: 'ask', why: step.why, order: step.order }, step.names, limiter);
+    if (decided.kind === 'wait') return { kind: 'held', hold: holds.certificate(step.domain, decided) };
+    const attempt = await requestCertificate(step, this.#context);
+    if (attempt.kind === 'held') return attempt;
+    if (attempt.kind === 'abort') return { ...attempt, actions: ['issue'] };
+    if (attempt.kind === 'unread') {
+      const isSameFault = attempt.fault === this.#unread.fault;
+      this.#unread = { fault: attempt.fault, inARow: isSameFault ? this.#unread.inARow + 1 : 1 };
+      return this.#unread.inARow === MOST_UNREAD_IN_A_ROW
+        ? { kind: 'abort', actions: ['issue'], abort: attempt.abort }
+        : { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.abort) };
+    }
+    this.#unread = NONE_UNREAD;
+    this.#writes += 1;
+    if (attempt.kind === 'refused') this.#refused.push(...attempt.issuance.requests.slice(-1));
+    return attempt;
+  }
+}
+
+function unclear(answer: Exclude<ChangeAnswer, { kind: 'done' }>): Attempt {
+  return answer.kind === 'unknown'
+    ? { kind: 'lost', says: answer.why }
+    : { kind: 'disputed', says: formatRefusal(answer) };
 }

@@ -1,7 +1,7 @@
 /**
- * Asking RunCloud for a certificate: one request, and never a second for a lost answer. What came of it shows on the server, and
- * the pauses are kept in the ledger: each request is on record before it is sent, so that nobody who comes after a process that
- * died sends it again at once.
+ * One request for a certificate, and never a second one for a lost answer: each spends Let's Encrypt's limits. The request is in the
+ * ledger before it is sent, so a run that follows a process that died waits as after any other request. Whether a certificate came
+ * shows on the server.
  */
 
 import type { CertificateMode } from '../../core/certificates/mode.ts';
@@ -9,37 +9,32 @@ import { foreignCertificate } from '../../core/certificates/request-waits.ts';
 import { afterForeign, afterRequest, afterUnread, type IssuanceHistory } from '../../core/certificates/requests.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep } from '../../core/plan/step.ts';
-import { formatHostName, type HostName } from '../../core/values/host-name.ts';
+import { formatHostName } from '../../core/values/host-name.ts';
 import { DAY, iso } from '../../core/values/time.ts';
 import type { InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
 import { asAbort } from '../abort.ts';
-import type { ApplyContext } from './context.ts';
+import type { ApplyContext, CertificateRefused, CertificateSent } from './context.ts';
+
+// What RunCloud may answer for one domain while it answers properly for all others.
+const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexpected', 'unreadable', 'forbidden']);
+// Issued by RunCloud itself. Its answer may leave the method out.
+const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
+const FORBIDDEN = 'Check that the RunCloud plan has Advanced SSL, and that the token may change this application.';
 
 export type CertificateAttempt =
+  | CertificateSent
+  | CertificateRefused
   /** Nothing was sent. */
   | { readonly kind: 'held'; readonly hold: Hold }
+  /** Nothing was sent, and no other certificate can be asked for in this run. */
   | { readonly kind: 'abort'; readonly abort: RunAbort }
-  /** RunCloud did not show what is installed; `fault` tells whether others share that. */
-  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly abort: RunAbort }
-  | { readonly kind: 'sent' }
-  /** `abort`: no other certificate is worth asking for in this run. */
-  | {
-      readonly kind: 'refused';
-      readonly says: string;
-      readonly issuance: IssuanceHistory;
-      readonly abort: RunAbort | undefined;
-    };
+  /** Nothing was sent, because RunCloud did not show what is installed. The same `fault` at several domains concerns all. */
+  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly abort: RunAbort };
 
-/** What RunCloud may answer of one domain while it is well with all others. */
-const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexpected', 'unreadable', 'forbidden']);
-
-/** What RunCloud issued itself; an answer may leave the method out. */
-const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
-
-/** Takes the step; asks for its certificate, keeps that, and returns what came of it. RunCloud that cannot be asked ends certificates alone. */
+/** A RunCloud that cannot be asked ends only the certificates of a run: mappings go on. @throws LeaseLostError */
 export async function requestCertificate(step: IssueStep, context: ApplyContext): Promise<CertificateAttempt> {
   try {
     return await request(step, context);
@@ -49,8 +44,16 @@ export async function requestCertificate(step: IssueStep, context: ApplyContext)
   }
 }
 
+export function refusedCertificate(domain: string, says: string): RunAbort {
+  return {
+    why: `RunCloud refused to issue a certificate for ${formatHostName(domain)} (${says}).`,
+    whatToDo: 'Nothing, if it passes: the service asks again after a pause. {"action":"status"} shows how it stands.',
+  };
+}
+
 async function request(step: IssueStep, context: ApplyContext): Promise<CertificateAttempt> {
   const { domain, certificate } = step;
+  const { deps, lease, observation } = context;
   const { reader, writer } = context.certificates;
   const scope: Scope =
     certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
@@ -59,33 +62,33 @@ async function request(step: IssueStep, context: ApplyContext): Promise<Certific
     installed = await reader.find(scope);
   } catch (error) {
     if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
-    const { before, keep } = memoryOf(step, context);
-    keep(afterUnread(before, messageOf(error), context.deps.clock.now()));
+    const { before, stage } = historyOf(step, context);
+    stage(afterUnread(before, messageOf(error), deps.clock.now()));
     return { kind: 'unread', fault: error.fault, abort: asAbort(error) };
   }
   const foreign = installed && foreignMethod(installed);
   if (foreign !== undefined) {
-    const { before, keep } = memoryOf(step, context);
-    const now = context.deps.clock.now();
-    keep(afterForeign(before, foreign, now));
+    const { before, stage } = historyOf(step, context);
+    const now = deps.clock.now();
+    stage(afterForeign(before, foreign, now));
     return { kind: 'held', hold: holds.certificate(domain, foreignCertificate(domain, foreign, now + DAY)) };
   }
   const mode = await reader.readMode();
-  const planned = context.observation.input.certificates.mode;
+  const planned = observation.input.certificates.mode;
   if (mode === undefined || mode !== planned) {
-    context.lease.stageNotes({ certificateMode: { mode: mode ?? null, readAt: iso(context.deps.clock.now()) } });
-    return { kind: 'abort', abort: switched(planned, mode) };
+    lease.stageApplication({ certificateMode: { mode: mode ?? null, readAt: iso(deps.clock.now()) } });
+    return { kind: 'abort', abort: modeChanged(planned, mode) };
   }
   return send(step, context, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
 }
 
 function foreignMethod({ method = '', isStaging }: InstalledCertificate): string | undefined {
   if (!OWN_METHODS.includes(method)) return method;
-  // Issued again it would come from there again, and browsers trust none of it.
+  // A redeploy would issue from the staging environment again, and no browser trusts that.
   return isStaging ? 'but by its staging environment' : undefined;
 }
 
-/** Takes the step and what sends its request; puts that on record, sends it, and takes back what surely was not carried out. */
+/** Commits the request before it is sent, and takes it back where it surely was not sent. */
 async function send(
   step: IssueStep,
   context: ApplyContext,
@@ -93,64 +96,53 @@ async function send(
 ): Promise<CertificateAttempt> {
   const { domain, names, order } = step;
   const { lease, deps } = context;
-  const { before, keep } = memoryOf(step, context);
+  const { before, stage } = historyOf(step, context);
   const at = iso(deps.clock.now());
-  keep(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
+  stage(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
   await lease.commit();
   let answer: ChangeAnswer;
   try {
     answer = await ask();
   } catch (error) {
-    keep(before);
+    stage(before);
     throw error;
   }
   if (answer.kind === 'unknown' && answer.sentAt === undefined) {
-    keep(before);
+    stage(before);
     const abort = { why: `RunCloud could not be asked: ${answer.why}.`, whatToDo: 'Nothing, if it passes.' };
     return { kind: 'abort', abort };
   }
   if (answer.kind !== 'refused') return { kind: 'sent' };
   const says = formatRefusal(answer);
   const issuance = afterRequest(before, { at, names, order, answer: 'refused' }, says);
-  keep(issuance);
+  stage(issuance);
   const abort = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
   return { kind: 'refused', says, issuance, abort };
 }
 
-/** Another mode wants other requests, and what was planned for the old one might switch it back. */
-function switched(planned: CertificateMode | undefined, mode: CertificateMode | undefined): RunAbort {
+/** Another mode takes other requests, and one that was planned for the old mode might switch it back. */
+function modeChanged(planned: CertificateMode | undefined, mode: CertificateMode | undefined): RunAbort {
   return {
-    why: `It was planned while RunCloud kept certificates in the mode ${planned ?? 'unknown'}, and by now the mode is ${mode ?? 'unknown'}.`,
+    why: `The plan was made for the certificate mode ${planned ?? 'unknown'}. By now the mode is ${mode ?? 'unknown'}.`,
     whatToDo: 'Nothing: the next run plans with the mode as it is.',
   };
 }
 
-const FORBIDDEN = 'Look whether the RunCloud plan has Advanced SSL, and whether the token may change this application.';
+type History = {
+  readonly before: IssuanceHistory | undefined;
+  /** Undefined removes the history. */
+  stage(issuance: IssuanceHistory | undefined): void;
+};
 
-/** Takes the domain and the words its request was refused with; returns that in words. */
-export function refusedCertificate(domain: string, says: string): RunAbort {
-  return {
-    why: `RunCloud refused to issue a certificate for ${formatHostName(domain)} (${says}).`,
-    whatToDo: 'Nothing, if it passes: it is asked for again after a pause. See "status".',
-  };
-}
-
-/** What is remembered of asking for one certificate, and what replaces that. */
-type Memory = { readonly before: IssuanceHistory | undefined; keep(issuance: IssuanceHistory | undefined): void };
-
-function memoryOf({ domain, certificate }: IssueStep, context: ApplyContext): Memory {
-  return certificate.kind === 'shared' ? sharedMemory(context) : ownMemory(domain, context);
-}
-
-function sharedMemory({ lease }: ApplyContext): Memory {
-  return {
-    before: lease.application.sharedCertificate ?? undefined,
-    keep: (issuance) => lease.stageNotes({ sharedCertificate: issuance ?? null }),
-  };
-}
-
-function ownMemory(domain: HostName, { lease, observation }: ApplyContext): Memory {
+/** A shared certificate's history stands with the application, a domain's own with its record. */
+function historyOf({ domain, certificate }: IssueStep, { lease, observation }: ApplyContext): History {
+  if (certificate.kind === 'shared') {
+    return {
+      before: lease.application.sharedCertificate ?? undefined,
+      stage: (issuance) => lease.stageApplication({ sharedCertificate: issuance ?? null }),
+    };
+  }
   const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
   const { issuance: before, ...rest } = record.state;
-  return { before, keep: (issuance) => lease.stageState(record, issuance ? { ...rest, issuance } : rest) };
+  return { before, stage: (issuance) => lease.stageState(record, issuance ? { ...rest, issuance } : rest) };
 }

@@ -1,4 +1,4 @@
-/** Telling the network which of its domains are live, after everything else was done. */
+/** Sets the network's records of live domains to `done`, after everything else of a run (core/network/mark-done.ts says why and which). */
 
 import type { DomainState, WrittenBack } from '../../core/domain/record.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
@@ -15,29 +15,27 @@ import type { NetworkRead } from '../observe/desired.ts';
 import type { Observation } from '../observe/observe.ts';
 import { Prober } from '../observe/probe.ts';
 
-// Each takes a handshake and a request that WordPress answers in about a second, and the lease is held meanwhile.
+// Each takes a probe and a request that WordPress answers in about a second, and other runs wait for the lease meanwhile.
 const MOST_A_RUN = 50;
 
-/** What a run knows once its plan was applied. */
-export type Aftermath = {
+export type AppliedRun = {
   readonly network: NetworkRead;
   readonly observation: Observation;
-  /** Domains whose state the run changed after it looked. */
+  /** Domains whose state the run changed after it observed them. */
   readonly changed: ReadonlySet<HostName>;
 };
 
 /**
- * Takes what the run knows and the moment (ms) to end by; sets the records of domains that are live to `done`, and remembers for
- * which. What fails is logged and left for another day: no domain depends on it. Throws only where the ledger fails.
+ * No domain depends on it, so a fault is logged and the row waits for another day.
+ * @throws if the ledger fails.
  */
 export async function markLiveDomainsDone(
   deps: Dependencies,
-  aftermath: Aftermath,
+  { network, observation, changed }: AppliedRun,
   lease: Lease,
   deadline: number,
 ): Promise<void> {
   const writer = writerOf(deps, lease, deadline);
-  const { network, observation, changed } = aftermath;
   const { server } = observation.input.certificates;
   if (!writer || network.kind !== 'read' || !server) return;
   const restraint = { changed, refusedAt: lease.application.writeBackRefusedAt };
@@ -45,16 +43,22 @@ export async function markLiveDomainsDone(
   const prober = new Prober(deps, server);
   for (const row of rows) {
     if (deps.clock.now() > deadline) return;
-    if (!(await isHeld(lease))) return;
-    if ((await writeRow(row, { deps, prober, writer, lease })) === 'stop') return;
+    if (!(await commitAndRenew(lease))) return;
+    if ((await markDone(row, { deps, prober, writer, lease })) === 'stop') return;
   }
 }
 
+/** Under `observe`, and unless WRITE_BACK allows it, no writer is made. */
+function writerOf({ network, writeBack, settings }: Dependencies, lease: Lease, deadline: number) {
+  if (!network || !writeBack || isReadOnly(settings.policy)) return undefined;
+  return createNetworkWriter(network, lease.requestOptions(deadline));
+}
+
 /**
- * A glance may take half a minute, and there are many: what the run did must be on record before, and the lease must outlast each.
- * Returns whether it does.
+ * A probe may take half a minute, and there are many. So what the run did is committed before, and the lease must outlast each probe.
+ * False: another run has the lease.
  */
-async function isHeld(lease: Lease): Promise<boolean> {
+async function commitAndRenew(lease: Lease): Promise<boolean> {
   try {
     await lease.commit();
     await lease.ensure();
@@ -65,12 +69,6 @@ async function isHeld(lease: Lease): Promise<boolean> {
   }
 }
 
-/** Under `observe`, and unless WRITE_BACK says so, nothing exists that could write. */
-function writerOf({ network, writeBack: isWanted, settings }: Dependencies, lease: Lease, deadline: number) {
-  if (!network || !isWanted || isReadOnly(settings.policy)) return undefined;
-  return createNetworkWriter(network, lease.requestOptions(deadline));
-}
-
 type Tools = {
   readonly deps: Dependencies;
   readonly prober: Prober;
@@ -78,12 +76,12 @@ type Tools = {
   readonly lease: Lease;
 };
 
-async function writeRow({ row, namedAs, record, actual }: RowToWrite, tools: Tools): Promise<'go on' | 'stop'> {
+async function markDone({ row, namedAs, record, actual }: RowToWrite, tools: Tools): Promise<'go on' | 'stop'> {
   const { deps, prober, writer, lease } = tools;
   const { domain } = record;
-  // It is written once and for good: what was seen hours ago, perhaps under other names, is no ground for that.
+  // A row is set once and for good, so the last run's probe is not enough: it may be hours old and of other names.
   const state = applyProbe(record.state, await prober.probe({ record, actual }), deps.clock.now());
-  const remember = (answer?: WrittenBack['answer']): void => {
+  const stage = (answer?: WrittenBack['answer']): void => {
     const at = iso(deps.clock.now());
     const after: DomainState = answer
       ? { ...state, writtenBack: withWrittenBack(state.writtenBack, { row, at, answer }) }
@@ -91,26 +89,26 @@ async function writeRow({ row, namedAs, record, actual }: RowToWrite, tools: Too
     if (after !== record.state) lease.stageState(record, after);
   };
   if (!isLiveAs(state.probe, namedAs)) {
-    remember();
+    stage();
     return 'go on';
   }
   try {
     await writer.markDone(row);
-    remember('accepted');
-    deps.log.info('The network was told that a domain is live', { domain, row });
+    stage('accepted');
+    deps.log.info('The network’s record of a live domain is set to done', { domain, row });
     return 'go on';
   } catch (error) {
     if (!(error instanceof NetworkError || error instanceof LeaseLostError)) throw error;
     const { message: why, whatToDo } = error;
-    deps.log.warn('The network was not told that a domain is live', { domain, row, why, whatToDo });
+    deps.log.warn('The network’s record of a live domain could not be set to done', { domain, row, why, whatToDo });
     const effect = error instanceof NetworkError ? effectOf(error.fault) : 'ends the run';
-    if (effect === 'concerns all') lease.stageNotes({ writeBackRefusedAt: iso(deps.clock.now()) });
-    remember(effect === 'ends the run' ? undefined : 'failed');
+    if (effect === 'concerns all') lease.stageApplication({ writeBackRefusedAt: iso(deps.clock.now()) });
+    stage(effect === 'ends the run' ? undefined : 'failed');
     return effect === 'concerns this row' ? 'go on' : 'stop';
   }
 }
 
-/** What a fault says of the rows that come next. The lists were read a moment ago, so the key is right and the network is up. */
+/** What a fault says about the rows that follow. The lists were read a moment ago, so the key is right and the network answers. */
 function effectOf(fault: NetworkFault): 'concerns this row' | 'concerns all' | 'unsure' | 'ends the run' {
   switch (fault) {
     case 'unauthorized':

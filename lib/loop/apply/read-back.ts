@@ -1,4 +1,4 @@
-/** What RunCloud's answers prove: whether a step was carried out, and whose an object is that stands there. */
+/** What RunCloud's answers prove: whether a step was carried out, and whose an object is. */
 import { isOutcomeOf } from '../../core/domain/pending-adds.ts';
 import { isOurs } from '../../core/domain/record.ts';
 import type { ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
@@ -7,7 +7,6 @@ import type { DomainStep } from '../../core/plan/step.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import type { ApplyContext, UnclearAttempt } from './context.ts';
 
-/** Weighs the answers of one run. */
 export class ReadBack {
   readonly #context: Pick<ApplyContext, 'reader' | 'lease' | 'observation'>;
 
@@ -16,20 +15,23 @@ export class ReadBack {
   }
 
   /**
-   * Whose the object is that an add was answered with. An API may answer an add of what exists with the old object: it is ours only
-   * where its id is above all in the last whole list.
+   * RunCloud may answer an add of a name that is there with the old object. So the object is new, and ours, only if its id is above
+   * every id in the last whole list.
    */
-  addedOrFound(domain: HostName, made: ActualDomain): Outcome {
+  addedOrFound(domain: HostName, answered: ActualDomain): Outcome {
     const { lease, observation } = this.#context;
-    if (made.id <= observation.snapshot.highestId) return this.#foundOrOurs(domain, made);
+    if (answered.id <= observation.snapshot.highestId) return this.#oursOrFound(domain, answered);
     lease.resolvePending((pending) => pending.domain === domain);
-    return { kind: 'added', domain: made };
+    return { kind: 'added', domain: answered };
   }
 
   /**
-   * Takes a doubtful step and a list that was read after it; returns what came of the step, or undefined where it was not
-   * carried out. The list proves that the application answers; what became of one object is asked by its id, because a
-   * list may be late. Throws RunCloudError.
+   * What became of a step whose attempt is unclear. Undefined: it was not carried out, or nothing proves what became of it.
+   *
+   * `index` is a whole list that was read after the attempt. It proves that RunCloud answers, and finds a domain by its name. Whether an
+   * object still exists is asked by its id, because a list may be late.
+   *
+   * @throws RunCloudError
    */
   async judge(step: DomainStep, { kind, says }: UnclearAttempt, index: ActualIndex): Promise<Outcome | undefined> {
     const { lease, observation, reader } = this.#context;
@@ -37,7 +39,7 @@ export class ReadBack {
     if (step.action === 'add') {
       const owned = observation.input.ledger.get(step.domain)?.state.owned;
       const found = listed ?? (owned && (await reader.getDomain(owned.id)));
-      if (found) return this.#foundOrOurs(step.domain, found);
+      if (found) return this.#oursOrFound(step.domain, found);
       if (kind === 'lost') return undefined;
       return {
         kind: 'failed',
@@ -60,27 +62,27 @@ export class ReadBack {
         retry: 'daily',
       };
     }
-    // The list and the object itself contradict each other: nothing is concluded from that.
+    // The list shows the object and its own address does not: that proves nothing.
     if (!actual && listed?.id === step.target.id) return undefined;
-    // Somebody made a new object of this name meanwhile: not ours, so it stays.
+    // Somebody has made a new object of this name. It is not ours, so it stays.
     if (!actual && listed && listed.id !== step.target.id) return { kind: 'found', domain: listed };
-    // It counts as removed by this service only where a request of ours may have done it.
+    // The brake counts a removal only where a request of ours may have done it.
     if (!actual) return { kind: kind === 'lost' ? 'removed' : 'forgotten' };
     if (kind === 'lost') return undefined;
     return {
       kind: 'failed',
       why: `RunCloud refused to remove it (${says}).`,
-      whatToDo: 'Look in RunCloud what keeps it there; remove it by hand if it is to go.',
+      whatToDo: 'Check in RunCloud what keeps it there. Remove it by hand if it is to go.',
       retry: 'daily',
     };
   }
 
-  /** An object that is there already: ours if we own it, or if it is the outcome of an add of ours that was never answered. */
-  #foundOrOurs(domain: HostName, found: ActualDomain): Outcome {
+  /** An object that is there already is ours if the ledger has its id, or if a pending add of ours made it. */
+  #oursOrFound(domain: HostName, found: ActualDomain): Outcome {
     const { lease, observation } = this.#context;
     const pendingAdds = lease.pendingAddsOf(domain);
     lease.resolvePending((pending) => pending.domain === domain);
-    const isKnown = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
-    return { kind: isKnown || isOutcomeOf(pendingAdds, found) ? 'added' : 'found', domain: found };
+    const isOwned = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
+    return { kind: isOwned || isOutcomeOf(pendingAdds, found) ? 'added' : 'found', domain: found };
   }
 }

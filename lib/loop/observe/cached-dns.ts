@@ -1,44 +1,47 @@
-/** Public DNS for one run, or one moment: what one question has found out need not be found out by the next, nine seconds at a time. */
+/**
+ * Public DNS that does not ask again what it knows. A question that nobody answers takes nine seconds, and a run may have a thousand
+ * names to ask about.
+ */
 import type { AddressAnswer, CaaAnswer } from '../../core/probe/dns-answer.ts';
 import type { Dns } from '../../dns/dns.ts';
 import type { Dependencies } from '../dependencies.ts';
 
-// Without it there are no certificates either.
+// It surely exists: without its name servers there are no certificates either.
 const SURE_NAME = 'letsencrypt.org';
 
-/** Takes a world; returns it for one run: once its resolvers are found out of reach they are not asked any more. */
+/** For one run, which gives up on resolvers that are out of reach. The next run asks them again. */
 export function withRunDns(deps: Dependencies): Dependencies {
   return { ...deps, dns: failFastDns(deps.dns) };
 }
 
 /**
- * Takes public DNS; returns the same, which after a question that was not answered asks for a name that surely is there. Where that is
- * not answered either, it is not the name but a resolver: all further questions are answered at once with that. Where it is, the name's
- * own name servers are out of order, which says nothing of the next name.
+ * After a question without an answer, asks for a name that surely exists. No answer to that either: the resolvers are out of reach,
+ * and all further questions get this answer at once. An answer: only the first name's own servers are out of order, which says
+ * nothing about the next name.
  */
 export function failFastDns(dns: Dns): Dns {
   let isSuspected = false;
-  let probe: Promise<string | undefined> | undefined;
+  let check: Promise<string | undefined> | undefined;
 
-  const whySilent = async (): Promise<string | undefined> => {
-    const why = silenceIn(await dns.addressesOf(SURE_NAME));
+  const whyOutOfReach = async (): Promise<string | undefined> => {
+    const why = whyUnasked(await dns.addressesOf(SURE_NAME));
     if (why === undefined) {
       isSuspected = false;
-      probe = undefined;
+      check = undefined;
     }
     return why;
   };
 
   const ask = async <A extends AddressAnswer | CaaAnswer>(question: () => Promise<readonly A[]>) => {
-    if (isSuspected || probe) {
-      probe ??= whySilent();
-      const why = await probe;
+    if (isSuspected || check) {
+      check ??= whyOutOfReach();
+      const why = await check;
       if (why !== undefined) {
         return [{ kind: 'could-not-ask', why: `public DNS is out of reach: ${why}` } as const];
       }
     }
     const answers = await question();
-    isSuspected = silenceIn(answers) !== undefined;
+    isSuspected = whyUnasked(answers) !== undefined;
     return answers;
   };
 
@@ -48,7 +51,7 @@ export function failFastDns(dns: Dns): Dns {
   };
 }
 
-/** Takes public DNS; returns the same, which asks each question once and remembers what was said. For moments, not for a run. */
+/** Asks each question once. For one answer to a person, where two readings must not differ; a run takes too long for that. */
 export function memoisedDns(dns: Dns): Dns {
   const addresses = new Map<string, ReturnType<Dns['addressesOf']>>();
   const caa = new Map<string, ReturnType<Dns['caaOf']>>();
@@ -58,14 +61,14 @@ export function memoisedDns(dns: Dns): Dns {
   };
 }
 
-async function once<T>(said: Map<string, Promise<T>>, name: string, ask: () => Promise<T>): Promise<T> {
-  const before = said.get(name);
-  if (before) return before;
+async function once<T>(answers: Map<string, Promise<T>>, name: string, ask: () => Promise<T>): Promise<T> {
+  const known = answers.get(name);
+  if (known) return known;
   const answer = ask();
-  said.set(name, answer);
+  answers.set(name, answer);
   return answer;
 }
 
-function silenceIn(answers: readonly (AddressAnswer | CaaAnswer)[]): string | undefined {
+function whyUnasked(answers: readonly (AddressAnswer | CaaAnswer)[]): string | undefined {
   return answers.find((answer) => answer.kind === 'could-not-ask')?.why;
 }

@@ -1,4 +1,4 @@
-/** What is wanted: from the network's own records where they can be asked, else from the events that were recorded. */
+/** The desired state: from the network's own records where they can be read, else from the events in the ledger. */
 
 import { type DomainRecord, standingRequest } from '../../core/domain/record.ts';
 import { judgeReading, type KnownNetwork } from '../../core/network/credibility.ts';
@@ -13,15 +13,18 @@ import { explain } from '../../util/log.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 
-/** `none`: no network is configured. `failed`: its lists could not be proven whole. `asked`: about some domains only. `unasked`: not now. */
 export type NetworkRead =
+  /** About some domains only. */
   | { readonly kind: 'asked'; readonly desired: DesiredSource }
+  /** No network is configured. */
   | { readonly kind: 'none' }
+  /** Its lists could not be proven whole. */
   | { readonly kind: 'failed'; readonly error: NetworkError }
+  /** Configured, but not asked in this run. */
   | { readonly kind: 'unasked' }
   | { readonly kind: 'read'; readonly reading: NetworkReading; readonly clockAheadMs: number | undefined };
 
-/** Reads the network's whole lists. Throws nothing that the network could cause. */
+/** Reads the network's whole lists. A fault of the network is an answer here and no exception: RunCloud is read all the same. */
 export async function readNetwork(
   { network, clock, log }: Dependencies,
   options: RequestOptions,
@@ -40,8 +43,8 @@ export async function readNetwork(
 }
 
 /**
- * Asks the network about some domains only. Takes what is known of it and their records. What is to be removed by an event is
- * never removed on a single answer, which is proven by nothing: then the whole lists are read.
+ * Asks the network about these domains, one by one. A single answer proves no removal: where it lacks a domain that an event unmapped,
+ * the whole lists are read.
  */
 export async function askNetwork(
   deps: Dependencies,
@@ -66,47 +69,26 @@ export async function askNetwork(
       answers.set(record.domain, { kind: 'unasked', why: unreachable });
     }
   }
-  const toGo = [...records.values()].filter(
-    (record) => isToGo(record) && answers.get(record.domain)?.kind === 'absent',
+  const removable = [...records.values()].filter(
+    (record) => isUnmapped(record) && answers.get(record.domain)?.kind === 'absent',
   );
-  if (toGo.length > 0) {
+  if (removable.length > 0) {
     const whole = await readNetwork(deps, options);
     if (whole.kind !== 'failed') return whole;
-    for (const { domain } of toGo) answers.set(domain, { kind: 'unasked', why: explain(whole.error) });
+    for (const { domain } of removable) answers.set(domain, { kind: 'unasked', why: explain(whole.error) });
   }
   return { kind: 'asked', desired: { from: 'asked', answers } };
 }
 
-function isToGo(record: DomainRecord): boolean {
-  return record.state.owned !== undefined && standingRequest(record)?.kind === 'unmapped';
-}
-
-type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
-
-/** Returns what the network says of this domain, or why it cannot be asked about it. */
-async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<Answer | string> {
-  const rows = await reader.findDomains(domain);
-  const sites: NetworkSite[] = [];
-  for (const { siteId } of rows) {
-    const site = await reader.findSite(siteId);
-    if (site) sites.push(site);
-  }
-  const mapping = mappingAmong(rows, sites);
-  if (mapping) return { kind: 'mapped', namedAs: mapping.namedAs };
-  if (host && isSubdomain(domain, host)) {
-    return 'a site on a subdomain may have no mapping of its own, and sites are not asked for by name';
-  }
-  return { kind: 'absent' };
-}
-
 export type DesiredReading = {
   readonly desired: DesiredSource;
+  /** The network's own host. Undefined: no network is configured, or its host is not known yet. */
   readonly ownHost: HostName | undefined;
-  /** What to remember of the network; undefined: what is remembered stands. */
+  /** Replaces what the ledger remembers of the network. Undefined: that stands. */
   readonly known: KnownNetwork | undefined;
 };
 
-/** Takes what the network said, what was known of it and the domains that are owned; returns what is wanted. */
+/** `before` is what the ledger remembers of the network, `owned` all domains of ours: a reading is believed by both (credibility.ts). */
 export function desiredFrom(
   read: NetworkRead,
   { network, settings }: Dependencies,
@@ -129,4 +111,26 @@ export function desiredFrom(
       return { ...judged, ownHost: judged.known?.host ?? ownHost };
     }
   }
+}
+
+function isUnmapped(record: DomainRecord): boolean {
+  return record.state.owned !== undefined && standingRequest(record)?.kind === 'unmapped';
+}
+
+type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
+
+/** A text says why the network cannot be asked about this domain alone. */
+async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<Answer | string> {
+  const rows = await reader.findDomains(domain);
+  const sites: NetworkSite[] = [];
+  for (const { siteId } of rows) {
+    const site = await reader.findSite(siteId);
+    if (site) sites.push(site);
+  }
+  const mapping = mappingAmong(rows, sites);
+  if (mapping) return { kind: 'mapped', namedAs: mapping.namedAs };
+  if (host && isSubdomain(domain, host)) {
+    return 'a site on a subdomain may have no mapping of its own, and this service does not ask for sites by name';
+  }
+  return { kind: 'absent' };
 }

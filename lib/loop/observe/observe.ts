@@ -1,5 +1,13 @@
-/** Looking: what RunCloud has and what the ledger remembers, put side by side for the planner. */
-
+/**
+ * A fresh observation: all that the planner needs, read in this run. The network's lists come from the caller (desired.ts).
+ *
+ * - Read RunCloud's whole list.
+ * - Read the server's addresses and the certificate mode, where they are old (server-info.ts).
+ * - Read the whole ledger. It comes after RunCloud, so that no record is older than the list it is compared with, and a mapping request
+ *   that arrives meanwhile counts.
+ * - Apply the list to the records: what is there, what is gone, and which pending add made an object (ours by its id).
+ * - Probe the domains that are due (probe.ts).
+ */
 import { afterSuccess, type CertificateRequest, type IssuanceHistory } from '../../core/certificates/requests.ts';
 import {
   type ApplicationSnapshot,
@@ -8,112 +16,107 @@ import {
   snapshotOf,
 } from '../../core/domain/application.ts';
 import { isOutcomeOf, type PendingAdd } from '../../core/domain/pending-adds.ts';
-import { type DomainRecord, type DomainState, isOurs } from '../../core/domain/record.ts';
+import { type DomainRecord, type DomainState, isOurs, type RecordUpdate } from '../../core/domain/record.ts';
 import { type RemovalCounter, removalCounterOf, removedLastDay } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
-import { applyListing, isDisposable } from '../../core/domain/transitions.ts';
-import type { KnownNetwork } from '../../core/network/credibility.ts';
+import { applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
 import { type DesiredSource, mappedDomains } from '../../core/plan/desired.ts';
-import type { CertificateInput, PlanInput, PlanSettings } from '../../core/plan/input.ts';
+import type { PlanInput, PlanSettings } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
-import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
+import type { RunCloudReader } from '../../runcloud/domains.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
-import {
-  isDue,
-  type ProbeTarget,
-  probeTargets,
-  readServerInfo,
-  readServerInfoBriefly,
-  type ServerInfo,
-} from './probe.ts';
+import { isDue, type ProbeTarget, probeTargets } from './probe.ts';
+import { readServerInfo, readServerInfoBriefly, type ServerInfo } from './server-info.ts';
 
 export type Observation = {
-  /** `fresh`: RunCloud's list was read in this run. `remembered`: it is what the last reading showed. */
+  /** `fresh`: RunCloud's list was read in this run. `remembered`: the ledger's copy of an earlier one (recall.ts). */
   readonly from: 'fresh' | 'remembered';
   readonly input: PlanInput;
   readonly snapshot: ApplicationSnapshot;
 };
 
 export type FreshObservation = Observation & {
-  /** States that the fresh reading changed, and records that are no longer needed: to be saved by who holds the lease. */
-  readonly changed: ReadonlyMap<HostName, DomainState>;
+  readonly changedStates: ReadonlyMap<HostName, DomainState>;
+  /** Counts the changed states. */
   readonly removals: RemovalCounter;
+  /** Records that nothing needs any more. */
   readonly disposable: readonly DomainRecord[];
-  /** What to remember of the network, the server and the certificates, where it is new. */
-  readonly news: ApplicationState;
+  /** Changed parts of the application's state, other than its snapshot and its removals. */
+  readonly applicationChanges: ApplicationState;
 };
 
-/** What was known before this run: the adds that are in doubt, and the notes. */
+/** What the ledger remembers beside the records. A lease has both. */
 export type Remembered = { readonly pendingAdds: readonly PendingAdd[]; readonly application: ApplicationState };
 
-/** What is looked at from outside: all that is due, or these domains, due or not; and how long that may take. */
-export type ProbeScope = { readonly scope: 'all' | ReadonlySet<HostName>; readonly options: RequestOptions };
+/** `all`: probe what is due. A set: probe these domains, due or not, because somebody asks about them now. */
+export type ProbeScope = 'all' | ReadonlySet<HostName>;
 
 /**
- * Reads RunCloud's whole list and the whole ledger, and looks at the domains that are due from outside. Takes what the network
- * said, and what was known before. Changes nothing. Throws RunCloudError where the list cannot be proven whole.
+ * Observes and stages what is new.
+ * @throws RunCloudError where RunCloud's list cannot be proven whole; LeaseLostError.
+ */
+export async function observeAll(
+  deps: Dependencies,
+  reader: RunCloudReader,
+  network: NetworkRead,
+  lease: Lease,
+  { scope, deadline }: { readonly scope: ProbeScope; readonly deadline: number },
+): Promise<FreshObservation> {
+  const fresh = await observe(deps, reader, network, lease, { scope, options: lease.requestOptions(deadline) });
+  // Reading may have taken long. What another run wrote meanwhile must not be overwritten.
+  await lease.ensure();
+  await stageObservation(lease, fresh);
+  // Records of domains that were unmapped since count too: an object that shows under a pending add is to be removed then.
+  lease.resolvePending(
+    ({ domain, until }) =>
+      fresh.input.ledger.get(domain)?.state.seen !== undefined || deps.clock.now() > epoch(until) + LATEST_LIST_MS,
+  );
+  return fresh;
+}
+
+/**
+ * Writes nothing, so it needs no lease.
+ * @throws RunCloudError where RunCloud's list cannot be proven whole.
  */
 export async function observe(
   deps: Dependencies,
   reader: RunCloudReader,
   network: NetworkRead,
   { pendingAdds, application }: Remembered,
-  { scope, options }: ProbeScope,
+  { scope, options }: { readonly scope: ProbeScope; readonly options: RequestOptions },
 ): Promise<FreshObservation> {
   const { ledger, clock } = deps;
-  // The ledger is read after RunCloud: a wish that arrives meanwhile is seen, and RunCloud's state cannot be newer than it.
   const [start, pausedBefore] = [clock.now(), deps.runcloud.pausedMs];
   const actual = await reader.listDomains();
   const tookMs = clock.now() - start - (deps.runcloud.pausedMs - pausedBefore);
   const snapshot = { ...snapshotOf(actual, iso(clock.now())), tookMs };
-  const read = scope === 'all' ? readServerInfo : readServerInfoBriefly;
-  const outside = await read(deps, options, { ...application, snapshot });
+  const readInfo = scope === 'all' ? readServerInfo : readServerInfoBriefly;
+  const serverInfo = await readInfo(deps, options, { ...application, snapshot });
   const records = await ledger.readAll();
   const now = clock.now();
   const index = new ActualIndex(actual);
-  const pendingByDomain = Map.groupBy(pendingAdds, ({ domain }) => domain);
-  const current = new Map(records);
-  const changed = new Map<HostName, DomainState>();
-  const disposable: DomainRecord[] = [];
-  for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
-    const record = records.get(domain) ?? { domain, request: undefined, state: {} };
-    const found = index.find(domain);
-    const isOurs = found !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], found);
-    const state = applyListing(record.state, found, isOurs, now);
-    const isOver = isDisposable({ ...record, state }, now);
-    if (isOver) disposable.push(record);
-    if (state === record.state) continue;
-    if (!isOver) changed.set(domain, state);
-    current.set(domain, { ...record, state });
-  }
-  const owned = [...current.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
-  const { desired, ownHost, known } = desiredFrom(network, deps, application.network, owned);
+  const { current, changedStates, disposable } = applyList(records, actual, index, pendingAdds, now);
+  const { desired, ownHost, known } = desiredFrom(network, deps, application.network, ownedDomains(current));
 
-  const all = targetsOf(desired, current, index, outside);
-  // One certificate for all names: before it is issued anew each of them is looked at, also what was well a while ago.
-  const isAnew = outside.mode === 'basic' && scope === 'all' && all.some(isWanting);
+  const all = targetsOf(desired, current, index, serverInfo);
+  // All names share one certificate. Before it is issued anew each of them is probed, also those that were well a while ago.
+  const isAllDue = serverInfo.mode === 'basic' && scope === 'all' && all.some(lacksCertificate);
   const targets = all.filter((target) =>
-    scope === 'all' ? isAnew || isDue(target, outside, application, now) : scope.has(target.record.domain),
+    scope === 'all' ? isAllDue || isDue(target, serverInfo, application, now) : scope.has(target.record.domain),
   );
-  for (const [domain, state] of await probeTargets(deps, targets, outside, options)) {
+  for (const [domain, state] of await probeTargets(deps, targets, serverInfo, options)) {
     const record = current.get(domain) ?? { domain, request: undefined, state: {} };
-    changed.set(domain, state);
+    changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
   const removals = removalCounterOf(current.values(), now);
-  const shared = sharedOf(application, current, now);
-  const certificates: CertificateInput = {
-    ...outside,
-    shared,
-    requests: requestsOf(current, shared),
-    scope: scope === 'all' ? 'all' : 'some',
-  };
-  const counts = countsOf(removals, snapshot, now);
+  const shared = sharedIssuance(application, current, now);
+  const { server, mode } = serverInfo;
   return {
     from: 'fresh',
     snapshot,
@@ -122,23 +125,107 @@ export async function observe(
       ownHost,
       actual,
       ledger: current,
-      counts,
-      certificates,
-      settings: protecting(deps),
+      counts: countsOf(removals, snapshot, now),
+      certificates: {
+        server,
+        mode,
+        shared,
+        requests: certificateRequests(current, shared),
+        scope: scope === 'all' ? 'all' : 'some',
+      },
+      settings: withNetworkProtected(deps),
       now: clock.now(),
     },
-    changed,
+    changedStates,
     removals,
     disposable,
-    news: {
-      ...outside.news,
+    applicationChanges: {
+      ...serverInfo.changes,
       ...(known && { network: known }),
       ...((shared ?? null) !== (application.sharedCertificate ?? null) && { sharedCertificate: shared ?? null }),
     },
   };
 }
 
-/** The domains on RunCloud; and in mode `basic` those that are to come, because they come only once they point here. */
+/** Stages the record updates of a plan, and returns the observation with them: later in the run the records must have them. */
+export function stageUpdates<O extends Observation>(lease: Lease, updates: readonly RecordUpdate[], observation: O): O {
+  const ledger = new Map(observation.input.ledger);
+  for (const each of updates) {
+    const record = ledger.get(each.domain) ?? { domain: each.domain, request: undefined, state: {} };
+    const state = applyUpdate(record.state, each);
+    lease.stageState(record, state);
+    ledger.set(each.domain, { ...record, state });
+  }
+  return { ...observation, input: { ...observation.input, ledger } };
+}
+
+export function ownedDomains(records: Records): readonly HostName[] {
+  return [...records.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
+}
+
+/** Of all domains, and for the shared certificate: Let's Encrypt counts its limits over all of them. */
+export function certificateRequests(records: Records, shared: IssuanceHistory | undefined): CertificateRequest[] {
+  const own = [...records.values()].flatMap(({ state }) => state.issuance?.requests ?? []);
+  return [...own, ...(shared?.requests ?? [])];
+}
+
+export function countsOf(removals: RemovalCounter, snapshot: ApplicationSnapshot, now: number): DomainCounts {
+  return { owned: removals.owned, removedLastDay: removedLastDay(removals, now), present: snapshot.count };
+}
+
+/** The host of MULTISITE_URL is no mapping, also where the network's main site has another host. */
+export function withNetworkProtected({ network, settings }: Dependencies): PlanSettings {
+  const parsed = network && parseMapping(network.host);
+  if (!parsed?.ok || settings.protectedDomains.includes(parsed.domain)) return settings;
+  return { ...settings, protectedDomains: [...settings.protectedDomains, parsed.domain] };
+}
+
+async function stageObservation(lease: Lease, fresh: FreshObservation): Promise<void> {
+  lease.stageCountedStates(fresh.changedStates, fresh.removals);
+  lease.stageApplication({ snapshot: fresh.snapshot, ...fresh.applicationChanges });
+  await lease.drop(fresh.disposable);
+}
+
+type Applied = {
+  readonly current: Map<HostName, DomainRecord>;
+  readonly changedStates: Map<HostName, DomainState>;
+  readonly disposable: DomainRecord[];
+};
+
+function applyList(
+  records: Records,
+  actual: readonly ActualDomain[],
+  index: ActualIndex,
+  pendingAdds: readonly PendingAdd[],
+  now: number,
+): Applied {
+  const pendingByDomain = Map.groupBy(pendingAdds, ({ domain }) => domain);
+  const current = new Map(records);
+  const changedStates = new Map<HostName, DomainState>();
+  const disposable: DomainRecord[] = [];
+  for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
+    const record = records.get(domain) ?? { domain, request: undefined, state: {} };
+    const found = index.find(domain);
+    const isOurDoing = found !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], found);
+    const state = applyListing(record.state, found, isOurDoing, now);
+    const isOver = isDisposable({ ...record, state }, now);
+    if (isOver) disposable.push(record);
+    if (state === record.state) continue;
+    if (!isOver) changedStates.set(domain, state);
+    current.set(domain, { ...record, state });
+  }
+  return { current, changedStates, disposable };
+}
+
+/** Objects whose name is no host name (`*.shop.example`) stand for no domain. */
+function domainsOf(actual: readonly ActualDomain[]): HostName[] {
+  return actual.flatMap(({ name }) => {
+    const parsed = parseMapping(name);
+    return parsed.ok ? [parsed.domain] : [];
+  });
+}
+
+/** The domains on RunCloud. In mode `basic` also those that are mapped and not there: they are added once they point here. */
 function targetsOf(desired: DesiredSource, current: Records, index: ActualIndex, { mode }: ServerInfo): ProbeTarget[] {
   const targets: ProbeTarget[] = [];
   const absent = mode === 'basic' ? mappedDomains(desired, current) : new Set<HostName>();
@@ -152,127 +239,19 @@ function targetsOf(desired: DesiredSource, current: Records, index: ActualIndex,
   return targets;
 }
 
-function isWanting({ record: { state }, actual }: ProbeTarget): boolean {
+function lacksCertificate({ record: { state }, actual }: ProbeTarget): boolean {
   return actual !== undefined && isOurs(state, actual) && state.probe?.certificate?.verdict.kind !== 'valid';
 }
 
-/** Once every owned domain has a valid certificate the shared one has come, and only its week of requests counts on. */
-function sharedOf(
+/** Once every owned domain shows a valid certificate the shared one is issued, and only its requests of the last week still count. */
+function sharedIssuance(
   { sharedCertificate: before }: ApplicationState,
   current: Records,
   now: number,
 ): IssuanceHistory | undefined {
   if (!before) return undefined;
-  const isWell = [...current.values()].every(
+  const isIssued = [...current.values()].every(
     ({ state: { owned, seen, probe } }) => !owned || !seen || probe?.certificate?.verdict.kind === 'valid',
   );
-  return isWell ? afterSuccess(before, now) : before;
-}
-
-/** Keeps what a fresh reading showed. Throws LeaseLostError. */
-export async function stageObservation(
-  lease: Lease,
-  { changed, disposable, snapshot, removals, news }: FreshObservation,
-): Promise<void> {
-  lease.stageCountedStates(changed, removals);
-  lease.stageNotes({ snapshot, ...news });
-  await lease.drop(disposable);
-}
-
-/** Before RunCloud's list was ever read. */
-export const NO_SNAPSHOT: ApplicationSnapshot = {
-  observedAt: iso(0),
-  primary: undefined,
-  wildcards: [],
-  highestId: 0,
-  count: 0,
-};
-
-/** What is remembered of the application, as far as that is enough to plan with. */
-export type RememberedApplication = {
-  readonly snapshot: ApplicationSnapshot;
-  readonly removals: RemovalCounter;
-  readonly network: KnownNetwork | undefined;
-  readonly certificates: Omit<CertificateInput, 'scope'>;
-};
-
-/**
- * Takes some records, what is remembered of the application, and what the network said; puts them together as the planner
- * wants them, without asking RunCloud. Right as far as nobody changed these domains by hand since; who writes after it
- * checks that again.
- */
-export function recallObservation(
-  deps: Dependencies,
-  records: Records,
-  memory: RememberedApplication,
-  network: NetworkRead,
-): Observation {
-  const { clock } = deps;
-  const { snapshot, removals } = memory;
-  const certificates = { ...memory.certificates, scope: 'some' } as const;
-  const now = clock.now();
-  const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
-  const actual: ActualDomain[] = [...seen, ...(snapshot.primary ? [snapshot.primary] : []), ...snapshot.wildcards];
-  const owned = [...records.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
-  const { desired, ownHost } = desiredFrom(network, deps, memory.network, owned);
-  const counts = countsOf(removals, snapshot, now);
-  return {
-    from: 'remembered',
-    snapshot,
-    input: { desired, ownHost, actual, ledger: records, counts, certificates, settings: protecting(deps), now },
-  };
-}
-
-/** Takes records and what is remembered of the shared certificate; returns all requests for certificates among them. */
-export function requestsOf(records: Records, shared: IssuanceHistory | undefined): CertificateRequest[] {
-  const own = [...records.values()].flatMap(({ state }) => state.issuance?.requests ?? []);
-  return [...own, ...(shared?.requests ?? [])];
-}
-
-/** The host in the network's address is nobody's mapping, also where the main site calls itself otherwise. */
-function protecting({ network, settings }: Dependencies): PlanSettings {
-  const parsed = network && parseMapping(network.host);
-  if (!parsed?.ok || settings.protectedDomains.includes(parsed.domain)) return settings;
-  return { ...settings, protectedDomains: [...settings.protectedDomains, parsed.domain] };
-}
-
-function countsOf(removals: RemovalCounter, snapshot: ApplicationSnapshot, now: number): DomainCounts {
-  return { owned: removals.owned, removedLastDay: removedLastDay(removals, now), present: snapshot.count };
-}
-
-/** The domains that the objects on RunCloud stand for; objects whose name is no host name (`*.shop.example`) have none. */
-function domainsOf(actual: readonly ActualDomain[]): HostName[] {
-  return actual.flatMap(({ name }) => {
-    const parsed = parseMapping(name);
-    return parsed.ok ? [parsed.domain] : [];
-  });
-}
-
-/** Takes the lease and the moment (ms) to end by; returns what reads RunCloud and holds on to the lease meanwhile: a long list takes minutes. */
-export function leasedReader(lease: Lease, { runcloud }: Dependencies, deadline: number): RunCloudReader {
-  return createReader(runcloud, lease.requestOptions(deadline));
-}
-
-/**
- * Takes what the network said; looks at everything, and remembers what is seen. Throws RunCloudError where RunCloud's list cannot be
- * proven whole, and LeaseLostError.
- */
-export async function observeAll(
-  deps: Dependencies,
-  reader: RunCloudReader,
-  network: NetworkRead,
-  lease: Lease,
-  { scope, deadline }: { readonly scope: ProbeScope['scope']; readonly deadline: number },
-): Promise<FreshObservation> {
-  const options = lease.requestOptions(deadline);
-  const fresh = await observe(deps, reader, network, lease, { scope, options });
-  // Reading may have taken long; what another run wrote meanwhile must not be overwritten.
-  await lease.ensure();
-  await stageObservation(lease, fresh);
-  // A list that is late may still show it, but not for ever. Also what was unmapped since: then it is to go.
-  lease.resolvePending(
-    ({ domain, until }) =>
-      fresh.input.ledger.get(domain)?.state.seen !== undefined || deps.clock.now() > epoch(until) + LATEST_LIST_MS,
-  );
-  return fresh;
+  return isIssued ? afterSuccess(before, now) : before;
 }

@@ -1,3 +1,4 @@
+/** All that the doctor checks, found out and not yet judged: core/doctor does that. Writes nothing and needs no lease. */
 import type { ClockReading, Domains, Finding, Findings } from '../../core/doctor/findings.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../core/network/credibility.ts';
@@ -13,29 +14,29 @@ import type { Dependencies } from '../dependencies.ts';
 import { LEASE_MS } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { type FreshObservation, observe } from '../observe/observe.ts';
-import { referenceHost } from '../observe/probe.ts';
+import { type FreshObservation, observe, ownedDomains } from '../observe/observe.ts';
+import { referenceHost } from '../observe/server-info.ts';
 
-/** Takes the moment (ms) to end by; returns everything the doctor wants to know. Throws only where the ledger fails. */
+/** `deadline`: epoch ms. @throws if the ledger fails: any other fault is a finding. */
 export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
   const { ledger, clock, runcloud, settings, webhook } = deps;
-  const [remembered, leaseUntil] = [await ledger.readApplication(), await ledger.leaseUntil()];
-  if (remembered.quietUntil) runcloud.keepQuietUntil(epoch(remembered.quietUntil));
+  const stored = await ledger.readApplication();
+  const leaseUntil = await ledger.leaseUntil();
+  if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
-  const ping = await attempt(async () => account.ping());
-  const server = await after(ping, 'the credentials must be right', async () => lookForServer(account, deps));
-  const application = await after(server, 'the server must be found', async () => lookForApplication(account, deps));
+  const ping = await ask(async () => account.ping());
+  const server = await askAfter(ping, 'the credentials must be right', async () => findServer(account, deps));
+  const application = await askAfter(server, 'the server must be found', async () => findApplication(account, deps));
   const network = await readNetwork(deps, { deadline });
-  const observed = await after(application, 'the web application must be found', async () => {
-    const scope = { scope: 'all', options: { deadline } } as const;
-    return observe(
+  const observed = await askAfter(application, 'the web application must be found', async () =>
+    observe(
       withRunDns(deps),
       createReader(runcloud, { deadline }),
       network,
-      { pendingAdds: [], application: remembered },
-      scope,
-    );
-  });
+      { pendingAdds: [], application: stored },
+      { scope: 'all', options: { deadline } },
+    ),
+  );
   return {
     now: clock.now(),
     policy: settings.policy,
@@ -44,15 +45,15 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     server,
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
-    quietUntil: remembered.quietUntil,
-    network: await networkFinding(network, deps, remembered.network),
+    quietUntil: stored.quietUntil,
+    network: await networkFinding(network, deps, stored.network),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     handshake: await handshakeWith(deps, observed),
     webhook,
     clocks: clocksOf(ping, network),
-    resolvers: await askResolvers(deps, observed, remembered),
-    lastReconcile: remembered.lastReconcile?.at,
-    abort: remembered.abort ?? undefined,
+    resolvers: await askResolvers(deps, observed, stored),
+    lastReconcile: stored.lastReconcile?.at,
+    abort: stored.abort ?? undefined,
     leaseUntil,
     leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: plan(observed.value.input).holds } : observed,
@@ -60,23 +61,23 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   };
 }
 
-async function lookForServer(account: AccountReader, { runcloud }: Dependencies) {
+async function findServer(account: AccountReader, { runcloud }: Dependencies) {
   const server = await account.server();
   if (server) return server;
-  const seen = await account.servers();
+  const visible = await account.servers();
   throw new NotThereError(
     `RunCloud shows no server ${runcloud.serverId} to this token (404).`,
-    `Correct WU_RUNCLOUD_SERVER_ID, or use a token of the server's workspace. ${listed('The token shows', seen)}`,
+    `Correct WU_RUNCLOUD_SERVER_ID, or use a token of the server's workspace. ${listNames('The token shows', visible)}`,
   );
 }
 
-async function lookForApplication(account: AccountReader, { runcloud }: Dependencies): Promise<Named> {
+async function findApplication(account: AccountReader, { runcloud }: Dependencies): Promise<Named> {
   const application = await account.application();
   if (application) return application;
-  const seen = await account.applications();
+  const visible = await account.applications();
   throw new NotThereError(
     `Server ${runcloud.serverId} has no web application ${runcloud.appId} (404).`,
-    `Correct WU_RUNCLOUD_APP_ID, or WU_RUNCLOUD_SERVER_ID. ${listed('That server has', seen)}`,
+    `Correct WU_RUNCLOUD_APP_ID, or WU_RUNCLOUD_SERVER_ID. ${listNames('That server has', visible)}`,
   );
 }
 
@@ -87,11 +88,13 @@ class NotThereError extends ExplainedError<'not-there'> {
   }
 }
 
-function listed(begin: string, seen: readonly Named[]): string {
-  return seen.length === 0 ? `${begin} none.` : `${begin} ${seen.map(({ id, name }) => `${id} (${name})`).join(', ')}.`;
+function listNames(begin: string, named: readonly Named[]): string {
+  return named.length === 0
+    ? `${begin} none.`
+    : `${begin} ${named.map(({ id, name }) => `${id} (${name})`).join(', ')}.`;
 }
 
-async function attempt<T>(work: () => Promise<T>): Promise<Finding<T>> {
+async function ask<T>(work: () => Promise<T>): Promise<Finding<T>> {
   try {
     return { kind: 'found', value: await work() };
   } catch (error) {
@@ -100,9 +103,10 @@ async function attempt<T>(work: () => Promise<T>): Promise<Finding<T>> {
   }
 }
 
-async function after<T>(first: Finding<unknown>, what: string, work: () => Promise<T>): Promise<Finding<T>> {
-  if (first.kind === 'found') return attempt(work);
-  return { kind: 'skipped', why: first.kind === 'skipped' ? first.why : `Not asked: first ${what}.` };
+/** Where `first` was not found, asking would only repeat its fault. `needed` says in the finding what comes first. */
+async function askAfter<T>(first: Finding<unknown>, needed: string, work: () => Promise<T>): Promise<Finding<T>> {
+  if (first.kind === 'found') return ask(work);
+  return { kind: 'skipped', why: first.kind === 'skipped' ? first.why : `Not asked: first ${needed}.` };
 }
 
 function modeOf({ input }: FreshObservation) {
@@ -123,7 +127,7 @@ function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
   return new ActualIndex(actual).find(name) !== undefined || isCovered(name, wildcards);
 }
 
-/** What a reading is worth depends on what was known before, and on the domains that are owned. */
+/** Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. */
 async function networkFinding(
   read: NetworkRead,
   deps: Dependencies,
@@ -134,9 +138,7 @@ async function networkFinding(
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const owned = [...(await deps.ledger.readAll()).values()].flatMap(({ domain, state }) =>
-    state.owned ? [domain] : [],
-  );
+  const owned = ownedDomains(await deps.ledger.readAll());
   return { kind: 'found', value: summariseNetwork(read.reading, desiredFrom(read, deps, known, owned).desired) };
 }
 
@@ -149,7 +151,7 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
   return readings;
 }
 
-/** Asked for the primary domain, which every application has. */
+/** With the primary domain, which every application has. */
 async function handshakeWith(
   { tls }: Dependencies,
   observed: Finding<FreshObservation>,
@@ -162,7 +164,7 @@ async function handshakeWith(
   return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
 }
 
-/** Any name that surely is in DNS does. */
+/** Any name will do that surely is in DNS. */
 async function askResolvers(
   deps: Dependencies,
   observed: Finding<FreshObservation>,

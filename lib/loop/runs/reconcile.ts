@@ -1,6 +1,17 @@
-/** The loop for all domains, which makes good whatever events missed; and what an operator asks of all of them at once. */
+/**
+ * A run over all domains. It finds and mends whatever events missed, so it is the product, and events only make it quick.
+ *
+ * - Take the lease: only one run writes at a time.
+ * - Read the network's whole lists (desired.ts).
+ * - Read RunCloud's whole list and the ledger, and probe the domains that are due (observe.ts). RunCloud cannot be read: stop here.
+ * - Plan (core/plan/plan.ts), and stage what the ledger must remember of the network's lists.
+ * - Apply the steps one by one (apply.ts). What a step came to is in the ledger before the next one is sent.
+ * - With WRITE_BACK, set the network's records of live domains to `done` (mark-done.ts).
+ * - Give the lease back, together with the last changes.
+ *
+ * `applyChecked` and `adopt` are the same run with other steps. `dryRun` and `planFromLedger` end with the plan and need no lease.
+ */
 
-import { removalCounterOf } from '../../core/domain/removal-count.ts';
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { type Plan, plan } from '../../core/plan/plan.ts';
@@ -14,35 +25,27 @@ import { asAbort, stageAbort } from '../abort.ts';
 import { applyPlan } from '../apply/apply.ts';
 import type { Applied } from '../apply/context.ts';
 import { markLiveDomainsDone } from '../apply/mark-done.ts';
-import { stageUpdates } from '../apply/record-outcome.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { type NetworkRead, readNetwork } from '../observe/desired.ts';
-import {
-  leasedReader,
-  NO_SNAPSHOT,
-  type Observation,
-  observe,
-  observeAll,
-  recallObservation,
-  requestsOf,
-} from '../observe/observe.ts';
-import { rememberedServerInfo } from '../observe/probe.ts';
+import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
+import { recallObservation, rememberedApplication } from '../observe/recall.ts';
+import { rememberedServerInfo } from '../observe/server-info.ts';
 
 export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
 
 /**
- * Takes the moment (ms) to end by. Looks at everything, mends what differs and returns what came of it, or that another
- * run is at work. Throws RunCloudError where RunCloud could not be asked: then nothing was changed.
+ * `deadline`: epoch ms. What is left then is the next run's.
+ * @throws RunCloudError where RunCloud cannot be read: nothing was changed then.
  */
 export async function reconcile(deps: Dependencies, deadline: number): Promise<WithLease<RunResult>> {
   const ran = await runOverAll(
     deps,
     deadline,
-    (observation) => {
-      const made = plan(observation.input);
-      return { plan: made, steps: made.steps, next: 'write back' };
+    ({ input }) => {
+      const planned = plan(input);
+      return { plan: planned, steps: planned.steps, next: 'write back' };
     },
     ({ done, held, failed, abort }) => {
       const at = iso(deps.clock.now());
@@ -50,12 +53,12 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
     },
   );
   if (ran.kind === 'ran') {
-    const { plan: made, applied, input } = ran.result;
+    const { plan: planned, applied, input } = ran.result;
     const { failed, expiring } = countCertificates(input);
     deps.emitMetrics({
       ReconcileSucceeded: applied.abort ? 0 : 1,
-      HeldByBrake: made.braked.length,
-      ...(deps.network && { NetworkRead: made.caution === undefined ? 1 : 0 }),
+      HeldByBrake: planned.braked.length,
+      ...(deps.network && { NetworkRead: planned.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
       CertificatesExpiring: expiring,
     });
@@ -63,107 +66,108 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
   return ran;
 }
 
-export type Checked =
+export type CheckedResult =
   | { readonly kind: 'applied'; readonly ran: RunResult }
+  /** Nothing was done. */
   | { readonly kind: 'differs'; readonly plan: Plan };
 
 /**
- * Takes the checksum of a plan somebody looked through. Does that plan, with the removals its brake holds, if it is still
- * what the planner says; does nothing otherwise and returns the plan as it is now.
+ * Applies the plan that an operator approved, with the removals that the brake holds: but only if a plan made now has the same checksum.
+ * @throws RunCloudError as `reconcile` does.
  */
 export async function applyChecked(
   deps: Dependencies,
   checksum: string,
   deadline: number,
-): Promise<WithLease<Checked>> {
-  const ran = await runOverAll(deps, deadline, (observation) => {
-    const made = plan(observation.input);
-    const approved = made.checksum === checksum ? [...made.steps, ...made.braked] : [];
-    const braked = new Set(made.braked.map((step) => step.domain as string));
-    const lifted = approved.length > 0 ? made.holds.filter((hold) => !braked.has(hold.domain)) : made.holds;
-    const next = made.checksum === checksum ? 'write back' : 'nothing';
-    return { plan: { ...made, holds: lifted }, steps: approved, next };
+): Promise<WithLease<CheckedResult>> {
+  const ran = await runOverAll(deps, deadline, ({ input }) => {
+    const planned = plan(input);
+    if (planned.checksum !== checksum) return { plan: planned, steps: [], next: 'nothing' };
+    const released = new Set(planned.braked.map((step) => step.domain as string));
+    const holds = planned.holds.filter((hold) => !released.has(hold.domain));
+    return { plan: { ...planned, holds }, steps: [...planned.steps, ...planned.braked], next: 'write back' };
   });
   if (ran.kind === 'busy') return ran;
-  const same = ran.result.plan.checksum === checksum;
-  const result: Checked = same ? { kind: 'applied', ran: ran.result } : { kind: 'differs', plan: ran.result.plan };
-  return { kind: 'ran', result };
+  const { result } = ran;
+  const isSame = result.plan.checksum === checksum;
+  return { kind: 'ran', result: isSame ? { kind: 'applied', ran: result } : { kind: 'differs', plan: result.plan } };
 }
 
-/** Takes what an operator wants adopted; writes nothing but the ledger. */
-export async function adopt(deps: Dependencies, wanted: ToAdopt, deadline: number): Promise<WithLease<RunResult>> {
+/**
+ * Writes to the ledger alone.
+ * @throws RunCloudError as `reconcile` does.
+ */
+export async function adopt(deps: Dependencies, named: ToAdopt, deadline: number): Promise<WithLease<RunResult>> {
   return runOverAll(deps, deadline, ({ input }) => {
-    // What is mapped is what the network says; events that it may have contradicted do not stand in for it.
-    const isUnknown = wanted === 'all' && input.desired.from === 'nowhere';
-    const made = planAdoption(isUnknown ? [] : wanted, input);
-    return { plan: made, steps: made.steps, next: 'nothing' };
+    // "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events.
+    const isUnknown = named === 'all' && input.desired.from === 'nowhere';
+    const planned = planAdoption(isUnknown ? [] : named, input);
+    return { plan: planned, steps: planned.steps, next: 'nothing' };
   });
 }
 
-/** What of a plan is to be done, and whether the network is told afterwards which domains are live. */
-type Chosen = { readonly plan: Plan; readonly steps: readonly Step[]; readonly next: 'write back' | 'nothing' };
+type Planned = { readonly plan: Plan; readonly observation: Observation; readonly application: ApplicationState };
+
+/**
+ * The plan that `reconcile` would make now. Writes neither to RunCloud nor to the ledger.
+ * @throws RunCloudError where RunCloud cannot be read.
+ */
+export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Planned> {
+  const deps = withRunDns(dependencies);
+  const application = await deps.ledger.readApplication();
+  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
+  const network = await readNetwork(deps, { deadline });
+  const reader = createReader(deps.runcloud, { deadline });
+  const remembered = { pendingAdds: [], application };
+  const observation = await observe(deps, reader, network, remembered, { scope: 'all', options: { deadline } });
+  return { plan: plan(observation.input), observation, application };
+}
+
+/** The plan as far as the ledger remembers enough for one, for when RunCloud cannot be read. Asks nobody. */
+export async function planFromLedger(deps: Dependencies): Promise<Planned> {
+  const application = await deps.ledger.readApplication();
+  const records = await deps.ledger.readAll();
+  const serverInfo = rememberedServerInfo(application);
+  const remembered = rememberedApplication(application, serverInfo, records, deps.clock.now());
+  const network: NetworkRead = deps.network ? { kind: 'unasked' } : { kind: 'none' };
+  const observation = recallObservation(deps, records, remembered, network);
+  return { plan: plan(observation.input), observation, application };
+}
+
+type Chosen = {
+  readonly plan: Plan;
+  /** Of the plan, those that are to be done. */
+  readonly steps: readonly Step[];
+  readonly next: 'write back' | 'nothing';
+};
 
 async function runOverAll(
-  given: Dependencies,
+  dependencies: Dependencies,
   deadline: number,
   choose: (observation: Observation) => Chosen,
-  noteOf: (applied: Applied) => ApplicationState = () => ({}),
+  changesAfter: (applied: Applied) => ApplicationState = () => ({}),
 ): Promise<WithLease<RunResult>> {
-  const deps = withRunDns(given);
+  const deps = withRunDns(dependencies);
   return withLease(deps, [], async (lease) => {
-    const reader = leasedReader(lease, deps, deadline);
+    const options = lease.requestOptions(deadline);
+    const reader = createReader(deps.runcloud, options);
     try {
-      const network = await readNetwork(deps, lease.requestOptions(deadline));
+      const network = await readNetwork(deps, options);
       const observation = await observeAll(deps, reader, network, lease, { scope: 'all', deadline });
       const chosen = choose(observation);
-      const marked = stageUpdates(lease, chosen.plan, observation);
-      const applied = await applyPlan(deps, chosen.steps, marked, reader, lease, deadline);
-      const all = { ...applied, held: [...chosen.plan.holds, ...applied.held] };
+      const updated = stageUpdates(lease, chosen.plan.updates, observation);
+      const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
+      const applied = { ...ran, held: [...chosen.plan.holds, ...ran.held] };
       stageAbort(deps, lease, applied.abort, 'all');
-      lease.stageNotes(noteOf(all));
+      lease.stageApplication(changesAfter(applied));
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);
       }
-      return { plan: chosen.plan, applied: all, input: observation.input };
+      return { plan: chosen.plan, applied, input: observation.input };
     } catch (error) {
       if (error instanceof RunCloudError) stageAbort(deps, lease, asAbort(error), 'all');
       throw error;
     }
   });
-}
-
-/** Returns what `reconcile` would do now. Writes neither RunCloud nor the ledger, and needs no lease. Throws RunCloudError. */
-export async function dryRun(
-  given: Dependencies,
-  deadline: number,
-): Promise<{ plan: Plan; observation: Observation; application: ApplicationState }> {
-  const deps = withRunDns(given);
-  const application = await deps.ledger.readApplication();
-  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
-  const network = await readNetwork(deps, { deadline });
-  const reader = createReader(deps.runcloud, { deadline });
-  const scope = { scope: 'all', options: { deadline } } as const;
-  const observation = await observe(deps, reader, network, { pendingAdds: [], application }, scope);
-  return { plan: plan(observation.input), observation, application };
-}
-
-/** Returns the same as far as the ledger remembers it, for when RunCloud cannot be asked. Asks nobody else. */
-export async function planFromLedger(
-  deps: Dependencies,
-): Promise<{ plan: Plan; observation: Observation; application: ApplicationState }> {
-  const application = await deps.ledger.readApplication();
-  const records = await deps.ledger.readAll();
-  const removals = application.removals ?? removalCounterOf(records.values(), deps.clock.now());
-  const shared = application.sharedCertificate ?? undefined;
-  const certificates = { ...rememberedServerInfo(application), shared, requests: requestsOf(records, shared) };
-  const memory = {
-    snapshot: application.snapshot ?? NO_SNAPSHOT,
-    removals,
-    network: application.network,
-    certificates,
-  };
-  const network: NetworkRead = deps.network ? { kind: 'unasked' } : { kind: 'none' };
-  const observation = recallObservation(deps, records, memory, network);
-  return { plan: plan(observation.input), observation, application };
 }

@@ -1,4 +1,14 @@
-/** The loop for some domains: as events bring them, or rechecks. RunCloud is asked for as little as one call. */
+/**
+ * A run over some domains: those that events name, or rechecks. In the usual case it costs RunCloud one request.
+ *
+ * - Take the lease. Where another run holds it, record the mapping requests all the same and recheck soon.
+ * - Record the mapping requests before anything else, so that a crash loses none.
+ * - Ask the network about these domains one by one; read its whole lists where there are many (desired.ts).
+ * - Recall RunCloud's state from the ledger (recall.ts). Where that is not enough, read RunCloud's whole list (observe.ts).
+ * - Plan for these domains alone.
+ * - Apply the plan (apply.ts), which checks each object that is to be changed or removed before it does so.
+ * - Recheck what failed or was left for later, and new domains for their certificates.
+ */
 import { AFTER_ADD_MS } from '../../core/certificates/request-waits.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
@@ -9,40 +19,32 @@ import { isCarriedOut } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { formatDuration, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
-import type { RunCloudReader } from '../../runcloud/domains.ts';
+import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { asAbort, stageAbort } from '../abort.ts';
 import { applyPlan } from '../apply/apply.ts';
 import { type Applied, NOTHING } from '../apply/context.ts';
-import { stageUpdates } from '../apply/record-outcome.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { askNetwork, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import {
-  leasedReader,
-  type Observation,
-  observeAll,
-  type RememberedApplication,
-  recallObservation,
-  requestsOf,
-} from '../observe/observe.ts';
-import { type ProbeTarget, probeTargets, readServerInfoBriefly } from '../observe/probe.ts';
+import { type Observation, observeAll, stageUpdates } from '../observe/observe.ts';
+import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
+import { recallObservation, rememberedApplication } from '../observe/recall.ts';
+import { readServerInfoBriefly, type ServerInfo } from '../observe/server-info.ts';
 
-// Whoever holds the lease may be done in a moment, or may have a long plan before it.
+// The run that holds the lease may be done in a moment, or may have a long plan before it.
 const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
-// What stopped a run concerns more than one domain; the next look is not worth having much sooner.
+// What ended a run early concerns all domains, and is seldom over sooner.
 const RECHECK_WHEN_STOPPED_MS = MINUTE;
-// Further away than this the schedule of `reconcile` comes first, and SQS delays no longer either.
+// Later than that the next reconcile comes first, and SQS delays no message for longer.
 const LONGEST_RECHECK_MS = 15 * MINUTE;
-
-// Each takes two or three requests; a network of a thousand mappings is read whole with twenty.
+// One domain takes two or three requests. A network with a thousand mappings is read whole with twenty.
 const MOST_ASKED_ONE_BY_ONE = 10;
 
 /**
- * Takes events and the moment (ms) to end by. Records their wishes before anything else; then does what can be done for
- * their domains, and asks for a recheck of the rest. Returns what came of it, or that another run is at work.
- * Throws only where the ledger fails: then the events are to be delivered again.
+ * Stores the requests before it acts, so that a crash loses none, and rechecks what is unfinished at `deadline` (epoch ms).
+ * @throws if the ledger fails: deliver the events again then.
  */
 export async function syncEvents(
   deps: Dependencies,
@@ -50,7 +52,7 @@ export async function syncEvents(
   deadline: number,
 ): Promise<WithLease<Applied>> {
   const domains = [...new Set(events.map((event) => event.domain))];
-  // Only mapped ones can be added; to call more of them "in doubt" could make a foreign domain look like ours.
+  // Only what may be added is announced: under an announced name an object made by hand could count as ours.
   const mapped = isCarriedOut(deps.settings.policy, 'add')
     ? events.filter((event) => event.request.kind === 'mapped')
     : [];
@@ -59,7 +61,10 @@ export async function syncEvents(
   return runOverSome(deps, domains, adding, deadline, { records: record, whenBusy: record });
 }
 
-/** The same for domains whose wishes are in the ledger already: what `world.recheck` brings back. */
+/**
+ * The same for domains whose requests are in the ledger already: for rechecks.
+ * @throws if the ledger fails.
+ */
 export async function syncDomains(
   deps: Dependencies,
   domains: readonly HostName[],
@@ -69,20 +74,19 @@ export async function syncDomains(
 }
 
 async function runOverSome(
-  given: Dependencies,
+  dependencies: Dependencies,
   domains: readonly HostName[],
   adding: readonly HostName[],
   deadline: number,
   get: { readonly records: () => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
-  const deps = withRunDns(given);
+  const deps = withRunDns(dependencies);
   const ran = await withLease(deps, adding, async (lease) => {
     const applied = await syncUnderLease(deps, await get.records(), lease, deadline);
     stageAbort(deps, lease, applied.abort, 'some');
     return applied;
   });
   if (ran.kind === 'busy') {
-    // Wishes are recorded all the same, so nothing is lost with the message that brought them.
     await get.whenBusy?.();
     await deps.recheck(domains, RECHECK_WHEN_BUSY_MS);
   } else {
@@ -91,16 +95,8 @@ async function runOverSome(
   return ran;
 }
 
-/** A certificate is asked for a moment after its domain was added, and seen a moment after it was asked for. */
-async function recheckCertificates(deps: Dependencies, { done }: Applied, { input }: Observation): Promise<void> {
-  // The others are looked after in whole runs: AutoSSL by RunCloud, and a shared certificate for all its names together.
-  if (input.certificates.mode !== 'advanced') return;
-  const fresh = done.filter(({ action }) => action === 'add' || action === 'issue').map(({ domain }) => domain);
-  if (fresh.length > 0) await recheckSoon(deps, fresh, AFTER_ADD_MS + SECOND);
-}
-
 async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Applied> {
-  const reader = leasedReader(lease, deps, deadline);
+  const reader = createReader(deps.runcloud, lease.requestOptions(deadline));
   let observation: Observation;
   try {
     observation = await observeSome(deps, reader, records, lease, deadline);
@@ -111,22 +107,22 @@ async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease
     );
     return { ...NOTHING, held, abort };
   }
-  const made = plan({ ...observation.input, desired: desiredOf(observation.input.desired, records) });
-  observation = stageUpdates(lease, made, observation);
-  const applied = await applyPlan(deps, made.steps, observation, reader, lease, deadline);
+  const planned = plan({ ...observation.input, desired: onlyAbout(records, observation.input.desired) });
+  observation = stageUpdates(lease, planned.updates, observation);
+  const applied = await applyPlan(deps, planned.steps, observation, reader, lease, deadline);
   await recheckCertificates(deps, applied, observation);
-  // The rest of the application is not what was asked about.
-  const concerning = made.holds.filter((hold) => records.has(hold.domain as HostName));
-  return { ...applied, held: [...concerning, ...applied.held] };
+  // A fresh list brings holds of domains that nobody asked about.
+  const held = planned.holds.filter((hold) => records.has(hold.domain as HostName));
+  return { ...applied, held: [...held, ...applied.held] };
 }
 
-/** What is wanted of these domains alone: of the others it is not known here whether they are on RunCloud. */
-function desiredOf(desired: DesiredSource, records: Records): DesiredSource {
+/** Of the other mappings in the network's lists it is not known here whether they are on RunCloud: they would look absent. */
+function onlyAbout(records: Records, desired: DesiredSource): DesiredSource {
   if (desired.from !== 'network') return desired;
   return { ...desired, mappings: desired.mappings.filter(({ domain }) => records.has(domain)) };
 }
 
-/** What is remembered, where that is enough for what is to be done; else a fresh look, for the reasons given in it. */
+/** Recalls RunCloud's state if the ledger remembers enough; else reads RunCloud's whole list. @throws RunCloudError, LeaseLostError */
 async function observeSome(
   deps: Dependencies,
   reader: RunCloudReader,
@@ -134,29 +130,20 @@ async function observeSome(
   lease: Lease,
   deadline: number,
 ): Promise<Observation> {
-  const { snapshot, removals } = lease.application;
+  const { snapshot } = lease.application;
   const network = await askAbout(deps, records, lease, deadline);
-  const toRemove = [...records.values()].filter(({ request, state }) => state.owned && request?.kind === 'unmapped');
-  // Where RunCloud does not say which domain is the primary one, only a fresh list tells how many would be left; and what
-  // is ours and was not listed is given up only when it is not listed again.
-  const isEnough = toRemove.length === 0 || (snapshot?.primary && toRemove.every(({ state }) => !state.goneSince));
-  const mayAdd = [...records.values()].some(({ request, state }) => !state.seen && request?.kind === 'mapped');
-  // Where all names share one certificate, only the list tells how many they are.
-  const isCounted = !(mayAdd && lease.application.certificateMode?.mode === 'basic');
-  if (snapshot && removals && isEnough && isCounted && lease.pendingAdds.length === 0) {
-    const { looked, certificates } = await probeSome(deps, records, lease, deadline);
-    return recallObservation(
-      deps,
-      looked,
-      { snapshot, removals, network: lease.application.network, certificates },
-      network,
-    );
+  if (isRememberedEnough(records, lease)) {
+    const { probed, serverInfo } = await probeSome(deps, records, lease, deadline);
+    // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
+    const counted = mayIssue(probed) ? await deps.ledger.readAll() : probed;
+    const remembered = rememberedApplication(lease.application, serverInfo, counted, deps.clock.now());
+    return recallObservation(deps, probed, remembered, network);
   }
-  // A list that cannot be read to its end in time would only cost requests: `reconcile` has more of it.
+  // Half a list proves nothing and spends RunCloud's limit. `reconcile` has more time.
   if (snapshot?.tookMs && deps.clock.now() + snapshot.tookMs > deadline) {
     throw new RunCloudError(
       'no-time-left',
-      `RunCloud's whole list is needed first, and reading it took ${formatDuration(snapshot.tookMs)}, which is longer than this run has.`,
+      `RunCloud's whole list must be read first. The last time that took ${formatDuration(snapshot.tookMs)}, and this run has less time left.`,
       'Nothing: the next run over all domains reads it.',
     );
   }
@@ -165,47 +152,67 @@ async function observeSome(
   return { ...fresh, input: { ...fresh.input, ledger: some } };
 }
 
-/**
- * Looks at these domains from outside, due or not, since somebody asks about them now, and keeps what is seen. The limits of Let's Encrypt are counted over
- * all domains, so where a certificate may be asked for, all of them are read.
- */
+/** Whether the ledger remembers enough of RunCloud to plan for these records. */
+function isRememberedEnough(records: Records, { application, pendingAdds }: Lease): boolean {
+  const { snapshot, removals, certificateMode } = application;
+  // Only a list shows what a pending add made.
+  if (!snapshot || !removals || pendingAdds.length > 0) return false;
+  const all = [...records.values()];
+  // Where RunCloud shows no primary domain, only a fresh list tells how many would be left after a removal. And a domain of ours that
+  // the last list lacked is given up only if another list lacks it too.
+  const removable = all.filter(({ request, state }) => state.owned && request?.kind === 'unmapped');
+  if (removable.some(({ state }) => !snapshot.primary || state.goneSince)) return false;
+  // Where all names share one certificate, only a fresh list tells how many they are.
+  const mayAdd = all.some(({ request, state }) => !state.seen && request?.kind === 'mapped');
+  return !(mayAdd && certificateMode?.mode === 'basic');
+}
+
+/** Asks the network about each domain, or reads its whole lists where that takes fewer requests. */
+async function askAbout(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<NetworkRead> {
+  const options = lease.requestOptions(deadline);
+  const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
+  return isMany ? readNetwork(deps, options) : askNetwork(deps, lease.application.network, records, options);
+}
+
+/** Probes these domains, due or not, because somebody asks about them now. */
 async function probeSome(
   deps: Dependencies,
   records: Records,
   lease: Lease,
   deadline: number,
-): Promise<{ looked: Records; certificates: RememberedApplication['certificates'] }> {
+): Promise<{ readonly probed: Records; readonly serverInfo: ServerInfo }> {
   const options = lease.requestOptions(deadline);
-  const outside = await readServerInfoBriefly(deps, options, lease.application);
-  lease.stageNotes(outside.news);
+  const serverInfo = await readServerInfoBriefly(deps, options, lease.application);
+  lease.stageApplication(serverInfo.changes);
   const targets = [...records.values()]
     .map((record): ProbeTarget => ({ record, actual: record.state.seen }))
-    .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : outside.mode === 'basic'))
+    .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : serverInfo.mode === 'basic'))
     .filter(({ record }) => record.request?.kind !== 'unmapped');
-  const looked = new Map(records);
-  for (const [domain, state] of await probeTargets(deps, targets, outside, options)) {
+  const probed = new Map(records);
+  for (const [domain, state] of await probeTargets(deps, targets, serverInfo, options)) {
     const record = records.get(domain) as DomainRecord;
     lease.stageState(record, state);
-    looked.set(domain, { ...record, state });
+    probed.set(domain, { ...record, state });
   }
-  const shared = lease.application.sharedCertificate ?? undefined;
-  // Only these may end in a request for a certificate.
-  const isOpen = [...looked.values()].some(
+  return { probed, serverInfo };
+}
+
+function mayIssue(records: Records): boolean {
+  return [...records.values()].some(
     ({ request, state: { owned, seen, probe } }) =>
       owned !== undefined &&
       seen !== undefined &&
       request?.kind !== 'unmapped' &&
       probe?.certificate?.verdict.kind !== 'valid',
   );
-  const counted = isOpen ? await deps.ledger.readAll() : looked;
-  return { looked, certificates: { ...outside, shared, requests: requestsOf(counted, shared) } };
 }
 
-/** Asks the network about these domains one by one, or reads all of it where that is less. */
-async function askAbout(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<NetworkRead> {
-  const options = lease.requestOptions(deadline);
-  const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
-  return isMany ? readNetwork(deps, options) : askNetwork(deps, lease.application.network, records, options);
+/** A certificate is asked for a moment after its domain was added, and shows a moment after it was asked for. */
+async function recheckCertificates(deps: Dependencies, { done }: Applied, { input }: Observation): Promise<void> {
+  // With AutoSSL RunCloud asks by itself, and a certificate for all names is reconcile's.
+  if (input.certificates.mode !== 'advanced') return;
+  const fresh = done.filter(({ action }) => action === 'add' || action === 'issue').map(({ domain }) => domain);
+  if (fresh.length > 0) await recheckSoon(deps, fresh, AFTER_ADD_MS + SECOND);
 }
 
 async function recheckUnfinished(deps: Dependencies, { failed, held }: Applied): Promise<void> {

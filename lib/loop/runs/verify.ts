@@ -1,7 +1,9 @@
-/** One domain, looked at now: where it stands, and the DNS records it should have. */
+/**
+ * One domain, probed now: its state, and the DNS records it needs. Changes nothing and needs no lease. Where a step is due, the domain is
+ * rechecked at once.
+ */
 
 import type { DomainRecord } from '../../core/domain/record.ts';
-import { removalCounterOf } from '../../core/domain/removal-count.ts';
 import { namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
 import type { Hold } from '../../core/plan/hold.ts';
@@ -20,33 +22,30 @@ import { RunCloudError } from '../../runcloud/error.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { failFastDns, memoisedDns } from '../observe/cached-dns.ts';
 import { askNetwork } from '../observe/desired.ts';
-import { NO_SNAPSHOT, recallObservation, requestsOf } from '../observe/observe.ts';
-import { Prober, readServerInfo } from '../observe/probe.ts';
+import { Prober } from '../observe/probe.ts';
+import { recallObservation, rememberedApplication } from '../observe/recall.ts';
+import { readServerInfo } from '../observe/server-info.ts';
 
 export type Verified = {
   readonly status: DomainStatus;
   readonly records: readonly DnsRecord[];
   readonly server: ServerAddresses;
-  /** Nothing is wanting: it points here, and its certificate is valid. */
+  /** It is on RunCloud, DNS points to the server, and its certificate is valid. */
   readonly isLive: boolean;
-  /** What is held or waits for this domain. */
   readonly holds: readonly Hold[];
-  /** Whether something can be done for it now: it is on its way. */
+  /** A step for it is due, and the policy lets it through. */
   readonly isUnderWay: boolean;
 };
 
-/**
- * Takes a domain and the moment (ms) to end by; looks at it now, and sees that what is due for it is done soon. Changes nothing
- * itself, and needs no lease. Throws RunCloudError where it is not known what the domain should point to.
- */
-export async function verifyDomain(given: Dependencies, domain: HostName, deadline: number): Promise<Verified> {
-  // What is judged and what is shown is the same answer.
-  const deps = { ...given, dns: memoisedDns(failFastDns(given.dns)) };
+/** @throws RunCloudError where RunCloud cannot be asked about the domain, or never told the address it must point to. */
+export async function verifyDomain(dependencies: Dependencies, domain: HostName, deadline: number): Promise<Verified> {
+  // The plan and the records that are shown must come from the same answers.
+  const deps = { ...dependencies, dns: memoisedDns(failFastDns(dependencies.dns)) };
   const { ledger, clock, settings, dns } = deps;
   const application = await ledger.readApplication();
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
-  const outside = await readServerInfo(deps, { deadline }, application);
-  const { server } = outside;
+  const serverInfo = await readServerInfo(deps, { deadline }, application);
+  const { server } = serverInfo;
   if (!server) {
     throw new RunCloudError(
       'unavailable',
@@ -54,8 +53,8 @@ export async function verifyDomain(given: Dependencies, domain: HostName, deadli
       'Ask again when RunCloud answers; {"action":"doctor"} says what is wrong.',
     );
   }
-  const remembered = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
-  const record = await seenNow(deps, remembered, deadline);
+  const stored = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
+  const record = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
   const [bare, www, caa, result] = await Promise.all([
     dns.addressesOf(domain),
@@ -68,34 +67,27 @@ export async function verifyDomain(given: Dependencies, domain: HostName, deadli
   const now = clock.now();
   const state = applyProbe(record.state, result, now);
   const records = new Map([[domain, { ...record, state }]]);
-  const all = await ledger.readAll();
-  const shared = application.sharedCertificate ?? undefined;
-  const memory = {
-    snapshot: application.snapshot ?? NO_SNAPSHOT,
-    removals: application.removals ?? removalCounterOf(all.values(), now),
-    network: application.network,
-    certificates: { ...outside, shared, requests: requestsOf(all, shared) },
-  };
+  const remembered = rememberedApplication(application, serverInfo, await ledger.readAll(), now);
   const network = await askNetwork(deps, application.network, records, { deadline });
-  const { input } = recallObservation(deps, records, memory, network);
-  const made = plan(input);
-  const holds = made.holds.filter((hold) => hold.domain === domain);
-  const isUnderWay = made.steps.some(
+  const { input } = recallObservation(deps, records, remembered, network);
+  const planned = plan(input);
+  const isUnderWay = planned.steps.some(
     (step) => step.domain === domain && !isLedgerStep(step) && isCarriedOut(settings.policy, step.action),
   );
   if (isUnderWay) await deps.recheck([domain], 0);
+  const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
-    status: statusOf(input, made).find((row) => row.domain === domain) ?? unknownDomain(domain, dnsAxis(state.probe)),
+    status: status ?? unknownDomain(domain, dnsAxis(state.probe)),
     records: recordsOf(domain, { bare, www, caa }, server),
     server,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
-    holds,
+    holds: planned.holds.filter((hold) => hold.domain === domain),
     isUnderWay,
   };
 }
 
-/** The object may have gone, or changed, since the list was read. */
-async function seenNow(deps: Dependencies, record: DomainRecord, deadline: number): Promise<DomainRecord> {
+/** Somebody may have removed or changed the object since the list was read. */
+async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<DomainRecord> {
   const { seen, ...rest } = record.state;
   const id = seen?.id ?? rest.owned?.id;
   if (id === undefined) return record;
@@ -111,6 +103,6 @@ function unknownDomain(domain: HostName, dns: DomainStatus['dns']): DomainStatus
     certificate: 'none',
     owned: false,
     next: 'nothing to do',
-    reason: 'Nobody maps it, as far as is known here, and it is not on RunCloud.',
+    reason: 'The service knows of no mapping of it, and it is not on RunCloud.',
   };
 }

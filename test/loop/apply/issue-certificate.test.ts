@@ -205,7 +205,7 @@ describe('the mode of certificates', () => {
     const { ssl } = world.standIn;
     ssl.options = { ...ssl.options, mode: 'basic' };
     const answer = await world.ask({ action: 'reconcile' });
-    expect(JSON.stringify(answer)).toContain('the mode advanced, and by now the mode is basic');
+    expect(JSON.stringify(answer)).toContain('the certificate mode advanced. By now the mode is basic');
     expect(requests(world)).toEqual([]);
     for (let run = 0; run < 3; run++) {
       await world.ask({ action: 'reconcile' });
@@ -220,7 +220,7 @@ describe('the mode of certificates', () => {
     await added(world, ['a.example']);
     const { ssl } = world.standIn;
     ssl.options = { ...ssl.options, modeRoute: 'missing' };
-    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain('by now the mode is unknown');
+    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain('By now the mode is unknown');
     expect(requests(world)).toEqual([]);
   });
 });

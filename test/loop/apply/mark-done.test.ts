@@ -41,7 +41,7 @@ describe('writing back', () => {
     await reconcile(world);
     expect(changes(world)).toEqual([`PUT /domain/1 ${DONE}`, `PUT /domain/2 ${DONE}`]);
     expect(world.site.mappings).toEqual(before.map((mapping) => ({ ...mapping, stage: 'done', secure: true })));
-    expect(world.logged.join()).toMatch(/"info".*was told that a domain is live.*shop\.example/);
+    expect(world.logged.join()).toMatch(/"info".*record of a live domain is set to done.*shop\.example/);
     expect(world.logged.join()).not.toContain('MARKED');
   });
 
@@ -140,7 +140,9 @@ describe('writing back', () => {
     world.site.options = { ...OPTIONS, changes: 'forbidden' };
     await reconcile(world);
     expect(changes(world)).toHaveLength(1);
-    expect(world.logged.join()).toMatch(/"warn".*was not told that a domain is live.*\(403\).*forbids changes/);
+    expect(world.logged.join()).toMatch(
+      /"warn".*record of a live domain could not be set to done.*\(403\).*forbids changes/,
+    );
     expect(await world.ledger.readApplication()).toMatchObject({ lastReconcile: { failed: 0 } });
     expect(world.logged.join()).not.toContain('ended early');
     world.clock.advance(DAY - HOUR);
@@ -218,7 +220,7 @@ describe('writing back', () => {
     };
     await reconcile(world);
     expect(changes(world)).toHaveLength(3);
-    expect(world.logged.join()).not.toMatch(/ended early|was not told/);
+    expect(world.logged.join()).not.toMatch(/ended early|could not be set to done/);
     await reconcile(world);
     expect(changes(world)).toHaveLength(5);
   });

@@ -530,7 +530,7 @@ describe('verify', () => {
     expect(await world.ask({ action: 'verify', domain: 'nobody.example' })).toMatchObject({
       ok: false,
       mapping: 'not on RunCloud',
-      summary: expect.stringMatching(/^Nobody maps it/),
+      summary: expect.stringMatching(/^The service knows of no mapping of it/),
     });
     expect(await world.ask({ action: 'verify', domain: 'localhost' })).toMatchObject({
       ok: false,

@@ -260,7 +260,7 @@ describe('reconcile', () => {
     await world.ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: 1, pendingAdds });
     world.clock.advance(MINUTE);
     const ran = await syncEvents(world, [mapped('event.example', world.clock)], world.clock.now() + 80 * SECOND);
-    expect(ran).toMatchObject({ result: { abort: { why: expect.stringMatching(/whole list is needed first/) } } });
+    expect(ran).toMatchObject({ result: { abort: { why: expect.stringMatching(/whole list must be read first/) } } });
     expect(world.standIn.calls).toHaveLength(calls);
     await reconcile(world, world.clock.now() + 15 * MINUTE);
     expect(world.standIn.find('event.example')).toBeDefined();

@@ -1,0 +1,76 @@
+/**
+ * An observation without a request to RunCloud, from what the ledger remembers of its last list. It is right as long as nobody changed
+ * these domains by hand since, so a step that follows from it checks its object once more before it is carried out
+ * (apply/execute.ts).
+ */
+import type { ApplicationSnapshot } from '../../core/domain/application.ts';
+import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
+import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
+import type { KnownNetwork } from '../../core/network/credibility.ts';
+import type { CertificateInput } from '../../core/plan/input.ts';
+import { iso } from '../../core/values/time.ts';
+import type { ApplicationState, Records } from '../../ledger/ledger.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { desiredFrom, type NetworkRead } from './desired.ts';
+import { certificateRequests, countsOf, type Observation, ownedDomains, withNetworkProtected } from './observe.ts';
+import type { ServerInfo } from './server-info.ts';
+
+export type RememberedApplication = {
+  readonly snapshot: ApplicationSnapshot;
+  readonly removals: RemovalCounter;
+  readonly network: KnownNetwork | undefined;
+  readonly certificates: Omit<CertificateInput, 'scope'>;
+};
+
+/** `all` are all records: what the application's state does not count yet is counted from them, and so are Let's Encrypt's limits. */
+export function rememberedApplication(
+  application: ApplicationState,
+  { server, mode }: ServerInfo,
+  all: Records,
+  now: number,
+): RememberedApplication {
+  const shared = application.sharedCertificate ?? undefined;
+  return {
+    snapshot: application.snapshot ?? NO_SNAPSHOT,
+    removals: application.removals ?? removalCounterOf(all.values(), now),
+    network: application.network,
+    certificates: { server, mode, shared, requests: certificateRequests(all, shared) },
+  };
+}
+
+/** Of `records` alone: what the others are on RunCloud is not part of it. */
+export function recallObservation(
+  deps: Dependencies,
+  records: Records,
+  remembered: RememberedApplication,
+  network: NetworkRead,
+): Observation {
+  const { snapshot, removals } = remembered;
+  const now = deps.clock.now();
+  const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
+  const actual: ActualDomain[] = [...seen, ...(snapshot.primary ? [snapshot.primary] : []), ...snapshot.wildcards];
+  const { desired, ownHost } = desiredFrom(network, deps, remembered.network, ownedDomains(records));
+  return {
+    from: 'remembered',
+    snapshot,
+    input: {
+      desired,
+      ownHost,
+      actual,
+      ledger: records,
+      counts: countsOf(removals, snapshot, now),
+      certificates: { ...remembered.certificates, scope: 'some' },
+      settings: withNetworkProtected(deps),
+      now,
+    },
+  };
+}
+
+/** Before RunCloud's list was read for the first time. */
+const NO_SNAPSHOT: ApplicationSnapshot = {
+  observedAt: iso(0),
+  primary: undefined,
+  wildcards: [],
+  highestId: 0,
+  count: 0,
+};
