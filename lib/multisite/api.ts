@@ -58,6 +58,8 @@ export type NetworkApiOptions = {
   readonly timeoutMs?: number;
   /** Certificates of authorities (PEM) in the place of Node's own, to which NODE_EXTRA_CA_CERTS adds. */
   readonly authorities?: readonly string[];
+  /** Carries the requests in the place of a pool of connections, as a network in memory does. */
+  readonly dispatcher?: Dispatcher;
 };
 
 export class NetworkApi {
@@ -65,17 +67,22 @@ export class NetworkApi {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeoutMs: number;
-  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
 
   /** Opens no connection yet. */
-  constructor(settings: NetworkSettings, { clock, log, timeoutMs = TIMEOUT_MS, authorities }: NetworkApiOptions) {
+  constructor(
+    settings: NetworkSettings,
+    { clock, log, timeoutMs = TIMEOUT_MS, authorities, dispatcher }: NetworkApiOptions,
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Pool(settings.url.origin, {
-      connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
-    });
+    this.#dispatcher =
+      dispatcher ??
+      new Pool(settings.url.origin, {
+        connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
+      });
   }
 
   /** Host of the network's main site, as its address names it. */
@@ -111,7 +118,7 @@ export class NetworkApi {
 
   /** Closes the connections. */
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#dispatcher.close();
   }
 
   async #mayBegin({ deadline, beforeSend }: RequestOptions, what: string): Promise<void> {
@@ -123,7 +130,7 @@ export class NetworkApi {
     const { url, key, secret } = this.#settings;
     const sentAt = this.#clock.now();
     try {
-      const { statusCode, headers, body } = await this.#pool.request({
+      const { statusCode, headers, body } = await this.#dispatcher.request({
         method,
         path: `${url.pathname.replace(/\/$/, '')}/wp-json/wu/v2${path}`,
         headers: {

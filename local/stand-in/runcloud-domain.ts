@@ -21,8 +21,8 @@ export type StandInAnswer = {
 
 /** Takes a domain and a host name; returns whether that is served by it. */
 export function serves({ name, www, wildcard }: StandInDomain, asked: string): boolean {
-  const suffix = name.replace(/^\*?\.?/, '.');
-  return asked === name || (www && asked === `www.${name}`) || (wildcard && asked.endsWith(suffix));
+  if (asked === name || (www && asked === `www.${name}`)) return true;
+  return wildcard && asked.endsWith(name.replace(/^\*?\.?/, '.'));
 }
 
 /** Takes a domain, and how far the zone of its date is ahead of UTC (ms); returns it as answers have it: flags as numbers. */

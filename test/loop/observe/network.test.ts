@@ -223,6 +223,7 @@ describe('a bad word of the network', () => {
         const spoil = spoilOf(what, isUncut ? '/site' : route, isShort ? 1 : page);
         world.site.options = { ...OPTIONS, paging, spoil };
         world.clock.advance(MINUTE);
+        world.standIn.calls.length = 0;
         // A list that stays empty is believed in the end; here each one is the first.
         const { network } = await world.ledger.readApplication();
         if (network)
