@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/aws/*.moto.ts'],
-    globalSetup: ['test/infra/setup.ts', 'test/aws/start-moto.ts'],
+    globalSetup: ['test/aws/start-moto.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // One moto for all files, and each begins with an empty one.

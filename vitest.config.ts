@@ -1,9 +1,42 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/sequencer.ts';
 
+/** Pure code and texts: no socket, no process, no clock of this machine. */
+const UNIT = [
+  'test/core/**/*.test.ts',
+  'test/intake/{event,signature}.test.ts',
+  'test/runcloud/rate-limit.test.ts',
+  'test/settings.test.ts',
+  'test/util/**/*.test.ts',
+  'test/infra/{limits,options}.test.ts',
+  'test/local/secret/{arguments,questions,wp-config}.test.ts',
+  'test/layout.test.ts',
+  'test/docs/{links,reference}.test.ts',
+];
+const WORDPRESS = ['test/wordpress/**/*.test.ts'];
+/** The properties of other files once more, with ten times as many runs. */
+const SLOW = ['test/slow/**/*.test.ts'];
+
+/** `npm test` runs `unit` and `integration`, `npm run test:all` runs all four. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/infra/setup.ts', 'test/wordpress/setup.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['test/**/*.test.ts'], exclude: [...UNIT, ...WORDPRESS, ...SLOW] },
+      },
+      {
+        extends: true,
+        test: { name: 'wordpress', include: WORDPRESS, globalSetup: ['test/wordpress/setup.ts'] },
+      },
+      { extends: true, test: { name: 'slow', include: SLOW, env: { PROPERTY_RUNS: '5000' } } },
+    ],
+    setupFiles: ['test/support/property-runs.ts'],
+    sequence: { sequencer: LongestFirst },
+    // One more than vitest takes by itself: it leaves a core to itself, and has little to do while tests run.
+    maxWorkers: availableParallelism(),
     // Properties and real processes on a busy machine: a test that hangs is told from one that is slow.
     testTimeout: 60_000,
     reporters: ['default', './test/summary-reporter.ts'],

@@ -58,6 +58,8 @@ export type NetworkApiOptions = {
   readonly timeoutMs?: number;
   /** Certificates of authorities (PEM), in the place of Node's own with NODE_EXTRA_CA_CERTS. */
   readonly authorities?: readonly string[];
+  /** Carries the requests in the place of a pool of connections, as a network in memory does. */
+  readonly dispatcher?: Dispatcher;
 };
 
 export class NetworkApi {
@@ -65,16 +67,21 @@ export class NetworkApi {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeoutMs: number;
-  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
 
-  constructor(settings: NetworkSettings, { clock, log, timeoutMs = TIMEOUT_MS, authorities }: NetworkApiOptions) {
+  constructor(
+    settings: NetworkSettings,
+    { clock, log, timeoutMs = TIMEOUT_MS, authorities, dispatcher }: NetworkApiOptions,
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Pool(settings.url.origin, {
-      connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
-    });
+    this.#dispatcher =
+      dispatcher ??
+      new Pool(settings.url.origin, {
+        connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
+      });
   }
 
   get host(): string {
@@ -118,7 +125,7 @@ export class NetworkApi {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#dispatcher.close();
   }
 
   async #mayBegin({ deadline, beforeSend }: RequestOptions, what: string): Promise<void> {
@@ -130,7 +137,7 @@ export class NetworkApi {
     const { url, key, secret } = this.#settings;
     const sentAt = this.#clock.now();
     try {
-      const { statusCode, headers, body } = await this.#pool.request({
+      const { statusCode, headers, body } = await this.#dispatcher.request({
         method,
         path: `${url.pathname.replace(/\/$/, '')}/wp-json/wu/v2${path}`,
         headers: {

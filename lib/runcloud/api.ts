@@ -55,7 +55,7 @@ export class RunCloudApi {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeoutMs: number;
-  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #isStopping = false;
@@ -67,6 +67,7 @@ export class RunCloudApi {
   /**
    * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer.
    * `renewCredentials` is called after a 401, for credentials that may have been changed since.
+   * `dispatcher` carries the requests in the place of a pool of connections, as a RunCloud in memory does.
    */
   constructor(
     settings: ApiSettings,
@@ -75,7 +76,14 @@ export class RunCloudApi {
       log,
       timeoutMs = TIMEOUT_MS,
       renewCredentials,
-    }: { clock: Clock; log: Log; timeoutMs?: number; renewCredentials?: () => Promise<Credentials> },
+      dispatcher,
+    }: {
+      clock: Clock;
+      log: Log;
+      timeoutMs?: number;
+      renewCredentials?: () => Promise<Credentials>;
+      dispatcher?: Dispatcher;
+    },
   ) {
     this.#settings = settings;
     this.#credentials = settings.credentials;
@@ -83,11 +91,13 @@ export class RunCloudApi {
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Pool(settings.baseUrl.origin, {
-      connect: { timeout: timeoutMs },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-    });
+    this.#dispatcher =
+      dispatcher ??
+      new Pool(settings.baseUrl.origin, {
+        connect: { timeout: timeoutMs },
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      });
   }
 
   get serverId(): number {
@@ -171,7 +181,7 @@ export class RunCloudApi {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#dispatcher.close();
   }
 
   async #attempt(method: Method, path: string, body: object | undefined, options: RequestOptions): Promise<ApiAnswer> {
@@ -245,7 +255,7 @@ export class RunCloudApi {
 
   async #send(method: Method, path: string, body: object | undefined, sentAt: number): Promise<Received> {
     const { pathname } = this.#settings.baseUrl;
-    const answer = await this.#pool.request({
+    const answer = await this.#dispatcher.request({
       method,
       path: `${pathname.replace(/\/$/, '')}${path}`,
       headers: {

@@ -1,11 +1,11 @@
 /**
  * A stand-in for the REST API of a WordPress network with Ultimate Multisite, in process and stateful, in both of its
  * generations: pages with totals (2.5 and later), and `number`/`offset` without any (before). It answers real HTTP on
- * loopback.
+ * loopback, or in memory.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Clock } from '../../lib/util/clock.ts';
+import type { Dispatcher } from 'undici';
+import { type Clock, systemClock } from '../../lib/util/clock.ts';
+import { Endpoint, type EndpointReply, type EndpointRequest } from './endpoint.ts';
 
 export type StandInMapping = {
   id: number;
@@ -55,24 +55,26 @@ export class StandInMultisite {
   readonly calls: { readonly method: string; readonly path: string; readonly body: string }[] = [];
   readonly mappings: StandInMapping[] = [];
   readonly sites: StandInSite[] = [];
-  readonly #server: Server;
+  readonly #endpoint = new Endpoint((request) => this.#serve(request));
   #nextId = 1;
 
   constructor(options: MultisiteOptions) {
     this.options = options;
     this.sites.push({ id: MAIN_SITE, host: options.host, state: 'alive' });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
-  /** Returns the address for MULTISITE_URL. */
+  /** Listens on loopback. Returns the address for MULTISITE_URL. */
   async listen(): Promise<string> {
-    if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#endpoint.listen();
+  }
+
+  /** Answers in memory, for a client that takes a dispatcher. */
+  dispatcher(): Dispatcher {
+    return this.#endpoint.dispatcher();
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#endpoint.close();
   }
 
   /** Somebody makes a site; returns it. */
@@ -95,25 +97,22 @@ export class StandInMultisite {
     if (at >= 0) this.mappings.splice(at, 1);
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const method = request.method ?? '';
-    const path = (request.url ?? '').replace('/wp-json/wu/v2', '');
-    const sent = Buffer.concat(parts).toString();
+  #serve(request: EndpointRequest): EndpointReply {
+    const { method, body: sent } = request;
+    const path = request.path.replace('/wp-json/wu/v2', '');
     this.calls.push({ method, path, body: sent });
-    const right = this.#answer(method, new URL(path, 'http://network'), request, sent);
+    const right = this.#answer(request, new URL(path, 'http://network'));
     const { status = 200, headers = {}, body } = this.options.spoil?.({ method, path }, right) ?? right;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const type = typeof body === 'string' ? 'text/html' : 'application/json; charset=UTF-8';
-    const { clock } = this.options;
-    const date = clock && { date: new Date(clock.now()).toUTCString() };
-    response.writeHead(status, { 'content-type': type, ...date, ...headers }).end(text);
+    const { clock = systemClock } = this.options;
+    const date = new Date(clock.now()).toUTCString();
+    return { status, headers: { 'content-type': type, date, ...headers }, text };
   }
 
-  #answer(method: string, { pathname, searchParams }: URL, { headers }: IncomingMessage, text: string): NetworkReply {
+  #answer({ method, headers, body: text }: EndpointRequest, { pathname, searchParams }: URL): NetworkReply {
     const { key, secret, label = 'Net' } = this.options;
-    if (headers.authorization !== `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`) {
+    if (headers['authorization'] !== `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`) {
       return { status: 401, body: { code: 'rest_forbidden', message: 'Sorry, you are not allowed to do that.' } };
     }
     const [, route = '', id] = pathname.split('/');

@@ -20,8 +20,8 @@ export type StandInAnswer = {
 };
 
 export function serves({ name, www, wildcard }: StandInDomain, asked: string): boolean {
-  const suffix = name.replace(/^\*?\.?/, '.');
-  return asked === name || (www && asked === `www.${name}`) || (wildcard && asked.endsWith(suffix));
+  if (asked === name || (www && asked === `www.${name}`)) return true;
+  return wildcard && asked.endsWith(name.replace(/^\*?\.?/, '.'));
 }
 
 /** As answers have it: flags are numbers, and dates have no zone. */

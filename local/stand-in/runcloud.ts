@@ -1,11 +1,11 @@
 /**
  * A stand-in for RunCloud's API, in process and stateful: what is documented of its domains, with the oddities that are
- * documented or were seen, and the faults a client must survive. It answers real HTTP on loopback.
+ * documented or were seen, and the faults a client must survive. It answers real HTTP on loopback, or in memory.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Dispatcher } from 'undici';
 import { MINUTE } from '../../lib/core/values/time.ts';
 import type { Clock } from '../../lib/util/clock.ts';
+import { Endpoint, type EndpointReply, type EndpointRequest } from './endpoint.ts';
 import { type StandInAnswer, type StandInDomain, show } from './runcloud-domain.ts';
 import { type SslOptions, StandInSsl } from './runcloud-ssl.ts';
 import type { ServerCertificate } from './tls.ts';
@@ -58,7 +58,7 @@ export class StandInRunCloud {
   options: StandInOptions;
   readonly ssl: StandInSsl;
   readonly #domains = new Map<number, StandInDomain>();
-  readonly #server: Server;
+  readonly #endpoint = new Endpoint((request) => this.#serve(request));
   #nextId = 101;
   #window = { start: Number.NEGATIVE_INFINITY, used: 0 };
 
@@ -66,20 +66,27 @@ export class StandInRunCloud {
     this.options = options;
     const host = { clock: options.clock, domains: () => this.domains };
     this.ssl = new StandInSsl(host, { mode: 'advanced', ...options.ssl });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
     this.addByHand('network.example', { type: 'primary' });
   }
 
-  /** Returns the address to use as RUNCLOUD_API_URL. */
-  async listen(): Promise<string> {
-    if (!this.#server.listening) await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api/${this.options.version ?? 'v3'}`;
+  /** Path of the API at its address, as in `/api/v3`. */
+  get basePath(): string {
+    return `/api/${this.options.version ?? 'v3'}`;
   }
 
-  /** Ends all connections and the server. */
+  /** Listens on loopback. Returns the address to use as RUNCLOUD_API_URL. */
+  async listen(): Promise<string> {
+    return `${await this.#endpoint.listen()}${this.basePath}`;
+  }
+
+  /** Answers in memory, for a client that takes a dispatcher. */
+  dispatcher(): Dispatcher {
+    return this.#endpoint.dispatcher();
+  }
+
+  /** Ends the listener and all connections. */
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#endpoint.close();
   }
 
   get domains(): readonly StandInDomain[] {
@@ -139,41 +146,32 @@ export class StandInRunCloud {
     this.ssl.removed(domain);
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const body = Buffer.concat(parts).toString('utf8');
-    const method = request.method ?? '';
-    const path = (request.url ?? '').replace(/^\/api\/v\d/, '');
+  #serve(request: EndpointRequest): EndpointReply {
+    const { method, body } = request;
+    const path = request.path.replace(/^\/api\/v\d/, '');
     const call: Call = { at: this.options.clock.now(), method, path, status: 0 };
     this.calls.push(call);
     // In whole seconds, as every web server sends it.
-    response.setHeader('date', new Date(this.options.clock.now()).toUTCString());
+    const date = new Date(this.options.clock.now()).toUTCString();
     const fault = this.options.fault?.({ ...call, body });
     if (fault?.kind === 'text') {
       call.status = fault.status;
-      response.writeHead(fault.status, {
-        'content-type': fault.contentType,
-        location: 'https://elsewhere.example/login',
-      });
-      response.end(fault.text);
-      return;
+      const headers = { date, 'content-type': fault.contentType, location: 'https://elsewhere.example/login' };
+      return { status: fault.status, headers, text: fault.text };
     }
     const isCarriedOut = fault === undefined || fault.carriedOut;
-    const answer = isCarriedOut ? this.#answer(request, path, body) : undefined;
-    if (fault?.kind === 'no-answer') {
-      request.socket.destroy();
-      return;
-    }
+    const answer = isCarriedOut ? this.#answer(request, path) : undefined;
+    if (fault?.kind === 'no-answer') return 'no-answer';
     call.status = fault?.status ?? answer?.status ?? 0;
-    const headers = { 'content-type': 'application/json', ...answer?.headers };
-    response.writeHead(call.status, headers).end(JSON.stringify(fault ? { message: 'Server Error' } : answer?.body));
+    const headers = { date, 'content-type': 'application/json', ...answer?.headers };
+    const shown = fault ? { message: 'Server Error' } : answer?.body;
+    return { status: call.status, headers, text: shown === undefined ? '' : JSON.stringify(shown) };
   }
 
-  #answer(request: IncomingMessage, path: string, text: string): StandInAnswer {
+  #answer(request: EndpointRequest, path: string): StandInAnswer {
     const limited = this.#countRequest();
     if (limited.status === 429) return limited;
-    const answer = this.#route(request, path, text);
+    const answer = this.#route(request, path);
     return { ...answer, headers: { ...limited.headers, ...answer.headers } };
   }
 
@@ -194,8 +192,8 @@ export class StandInRunCloud {
     return { status: 429, body: { message: 'Too Many Attempts.' }, headers };
   }
 
-  #route(request: IncomingMessage, path: string, text: string): StandInAnswer {
-    const { authorization, accept } = request.headers;
+  #route({ method, headers, body: text }: EndpointRequest, path: string): StandInAnswer {
+    const { authorization, accept } = headers;
     if (authorization !== this.options.authorization) return { status: 401, body: { message: 'Unauthenticated.' } };
     if (!accept?.includes('application/json')) return { status: 302, body: '', headers: { location: '/login' } };
     const url = new URL(path, 'http://stand-in');
@@ -221,20 +219,20 @@ export class StandInRunCloud {
       return { status: 200, body: { id: APP_ID, name: 'network', ...secrets } };
     }
     if (url.pathname === `${app}/domains`) {
-      if (request.method === 'GET') return this.#list(url.searchParams);
-      if (request.method === 'POST') return this.#add(text);
+      if (method === 'GET') return this.#list(url.searchParams);
+      if (method === 'POST') return this.#add(text);
     }
     const ssl = url.pathname.startsWith(`${app}/`)
-      ? this.ssl.answer(request.method ?? '', url.pathname.slice(app.length), text)
+      ? this.ssl.answer(method, url.pathname.slice(app.length), text)
       : undefined;
     if (ssl) return ssl;
     const [, id, meta] = new RegExp(`^${app}/domains/(\\d+)(/meta)?$`).exec(url.pathname) ?? [];
     const domain = this.#domains.get(Number(id));
     if (!domain) return { status: 404, body: { message: 'Not found.' } };
-    if (meta && request.method === 'PATCH' && this.options.version !== 'v2') return change(domain, text);
+    if (meta && method === 'PATCH' && this.options.version !== 'v2') return change(domain, text);
     if (meta) return { status: 404, body: { message: 'Not found.' } };
-    if (request.method === 'GET') return { status: 200, body: this.#show(domain) };
-    if (request.method !== 'DELETE') return { status: 405, body: { message: 'Method not allowed.' } };
+    if (method === 'GET') return { status: 200, body: this.#show(domain) };
+    if (method !== 'DELETE') return { status: 405, body: { message: 'Method not allowed.' } };
     this.#remove(domain);
     return { status: 200, body: this.#show(domain) };
   }

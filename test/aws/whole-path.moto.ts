@@ -26,7 +26,7 @@ import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { RUNTIME, runtimeOf } from '../functions/runtime.ts';
 import { all, type Evaluation, evaluate, one, packageOf, removePackages } from '../infra/evaluation.ts';
-import { platformIsReady } from '../infra/platform.ts';
+import { havePlatform } from '../infra/platform.ts';
 import { CREDENTIALS } from '../support/aws/cloud.ts';
 import { LambdaProcess } from '../support/lambda.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
@@ -35,7 +35,7 @@ import { key, keyText } from '../support/webhooks.ts';
 const moto = inject('moto');
 const SECRET = 'multisite-runcloud/production';
 
-describe.skipIf('missing' in moto || !platformIsReady())(`in moto, under ${RUNTIME}`, () => {
+describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
   const url = 'missing' in moto ? '' : moto.url;
   const aws = {
     endpoint: url,

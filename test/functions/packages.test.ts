@@ -9,7 +9,7 @@ import { systemClock } from '../../lib/util/clock.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { type Evaluation, evaluate, packageOf, removePackages } from '../infra/evaluation.ts';
-import { platformIsReady } from '../infra/platform.ts';
+import { havePlatform } from '../infra/platform.ts';
 import { Cloud, NAMES } from '../support/aws/cloud.ts';
 import { type Invoked, LambdaProcess } from '../support/lambda.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
@@ -18,7 +18,7 @@ import { RUNTIME, runtimeOf } from './runtime.ts';
 
 const TOKEN = 'MARKED-API-TOKEN';
 
-describe.skipIf(!platformIsReady())(`under ${RUNTIME}`, () => {
+describe.skipIf(!(await havePlatform()))(`under ${RUNTIME}`, () => {
   let evaluation: Evaluation;
   let cloud: Cloud;
   let runcloud: StandInRunCloud;

@@ -13,12 +13,12 @@ import {
 } from './evaluation.ts';
 import { complaints } from './limits.ts';
 import { describeMessages } from './messages.ts';
-import { platformIsReady } from './platform.ts';
+import { havePlatform } from './platform.ts';
 import { describeRights } from './rights.ts';
 
 const PARTS = ['webhook', 'sync', 'reconcile'];
 
-describe.skipIf(!platformIsReady())('the deployment', () => {
+describe.skipIf(!(await havePlatform()))('the deployment', () => {
   let evaluations: Evaluations;
   let production: Evaluation;
   let dev: Evaluation;

@@ -12,7 +12,7 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 export const PLATFORM = join(ROOT, '.sst/platform');
 
 /** Whether the platform is whole, and of the installed version of SST. */
-export function platformIsReady(): boolean {
+function platformIsReady(): boolean {
   const versions = [join(PLATFORM, 'version'), join(ROOT, 'node_modules/sst/package.json')];
   // SST writes its lock file last.
   if (![...versions, join(ROOT, '.sst/provider-lock.json')].every((file) => existsSync(file))) return false;
@@ -42,6 +42,19 @@ export async function makePlatform(): Promise<Made> {
   } finally {
     rmSync(lock, { force: true });
   }
+}
+
+/**
+ * For the files of tests that need the platform: makes it, and returns whether it is there; says so where it is not.
+ * @throws under CI: where nobody reads along, a skipped test would pass for a passed one.
+ */
+export async function havePlatform(): Promise<boolean> {
+  const made = await makePlatform();
+  if (made.ok) return true;
+  const line = `The deployment is not evaluated, and its tests are skipped: SST's platform could not be made (${made.why}).`;
+  if (process.env['CI']) throw new Error(line);
+  process.stdout.write(`${line}\n`);
+  return false;
 }
 
 /** Whether the lock is ours now. The lock of a dead process does not count. */

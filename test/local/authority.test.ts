@@ -4,6 +4,7 @@ import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { runsOf } from '../support/property-runs.ts';
 
 const HERE = '203.0.113.10';
 const HERE_6 = '2001:db8::10';
@@ -154,7 +155,7 @@ describe('the stand-in for the authority', () => {
         expect(authority.orders).toHaveLength(pauses.length);
         expect(authority.issued).toHaveLength(times.length);
       }),
-      { numRuns: 50 },
+      runsOf('certificate limits'),
     );
   });
 });

@@ -9,6 +9,7 @@ import { jsonLog } from '../../lib/util/log.ts';
 import { Secret } from '../../lib/util/secret.ts';
 import { type NetworkReply, StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { runsOf } from '../support/property-runs.ts';
 
 const clock = simulatedClock();
 const logged: string[] = [];
@@ -142,7 +143,7 @@ describe('a list that proves nothing', () => {
         const { fault, spoil } = faults[name] as (typeof faults)[string];
         await expect(spoilt(onPage(route, page, spoil))).rejects.toMatchObject({ name: 'NetworkError', fault });
       }),
-      { numRuns: 300 },
+      runsOf('bad page'),
     );
   });
 

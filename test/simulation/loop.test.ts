@@ -11,6 +11,7 @@ import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
+import { runsOf } from '../support/property-runs.ts';
 import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped, type WorldOptions } from '../support/world.ts';
 
 const NAMES = shops(4);
@@ -307,7 +308,7 @@ describe('the whole loop, in a simulated world', () => {
           await new Simulation(() => stream.next().value, oddities).play(operations);
         },
       ),
-      { numRuns: Number(process.env['SIMULATION_RUNS'] ?? 200) },
+      runsOf('simulation'),
     );
   });
 });

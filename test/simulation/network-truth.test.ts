@@ -21,6 +21,7 @@ import {
 import { type Call, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
+import { runsOf } from '../support/property-runs.ts';
 import { createWorld, mapped, RUN, SETTINGS, type TestWorld, TOKEN, unmapped } from '../support/world.ts';
 
 /** Always mapped, so that a list without any row is never true. */
@@ -427,7 +428,7 @@ describe('the truth of the network, in a simulated world', () => {
           await new Simulation(() => stream.next().value, oddities).play(first, operations);
         },
       ),
-      { numRuns: Number(process.env['SIMULATION_RUNS'] ?? 150) },
+      runsOf('truth of the network'),
     );
   }, 600_000);
 });

@@ -1,5 +1,7 @@
-/** A whole world for one test: the real loop and the real client, with a stand-in RunCloud and a clock that costs no time. */
-import { onTestFinished } from 'vitest';
+/**
+ * A whole world for one test: the real loop and the real clients, with stand-ins in memory and a clock that costs no time. It holds
+ * nothing open, so there is nothing to close.
+ */
 import { type Answer, answer } from '../../lib/console.ts';
 import type { WebhookSetup } from '../../lib/core/doctor/findings.ts';
 import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping-request.ts';
@@ -53,7 +55,6 @@ export type WorldOptions = {
   readonly clock?: SimulatedClock;
   /** A RunCloud that stands already. */
   readonly standIn?: StandInRunCloud;
-  readonly timeoutMs?: number;
   readonly webhook?: Partial<WebhookSetup>;
   /** The network's REST API, to be asked. */
   readonly network?: StandInMultisite;
@@ -71,7 +72,7 @@ export const SETTINGS: PlanSettings = {
   brake: { count: 1_000_000, percent: 100 },
 };
 
-/** Takes what is special about this world; returns it, running. It ends with the test. */
+/** Takes what is special about this world; returns it, running. */
 export async function createWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const clock = options.clock ?? simulatedClock();
   const standInDns = options.standIn?.ssl.options.authority?.options.dns ?? new StandInDns();
@@ -87,25 +88,18 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
       ...options.runcloud,
       ssl: { authority, ...options.runcloud?.ssl },
     });
-  const url = await standIn.listen();
   const logged: string[] = [];
   const log = jsonLog(clock, (line) => logged.push(line));
   const api = new RunCloudApi(
     {
-      baseUrl: new URL(url),
+      baseUrl: new URL(standIn.basePath, 'http://127.0.0.1'),
       credentials: { kind: 'bearer', token: new Secret(TOKEN) },
       serverId: StandInRunCloud.serverId,
       appId: StandInRunCloud.appId,
     },
-    { clock, log, ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }) },
+    { clock, log, dispatcher: standIn.dispatcher() },
   );
-  const network = options.network && (await connectNetwork(options.network, clock, log));
-  onTestFinished(async () => {
-    await network?.close();
-    await options.network?.close();
-    await api.close();
-    await standIn.close();
-  });
+  const network = options.network && connectNetwork(options.network, clock, log);
   const standInTls = new StandInTls(standIn);
   const measured: Metrics[] = [];
   const rechecks: TestWorld['rechecks'] = [];
@@ -149,10 +143,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
   return world;
 }
 
-async function connectNetwork(standIn: StandInMultisite, clock: Clock, log: Log): Promise<NetworkApi> {
+function connectNetwork(standIn: StandInMultisite, clock: Clock, log: Log): NetworkApi {
   const { key, secret } = standIn.options;
-  const url = new URL(await standIn.listen());
-  return new NetworkApi({ url, key: new Secret(key), secret: new Secret(secret) }, { clock, log });
+  const settings = { url: new URL('http://127.0.0.1'), key: new Secret(key), secret: new Secret(secret) };
+  return new NetworkApi(settings, { clock, log, dispatcher: standIn.dispatcher() });
 }
 
 /** Takes a world; returns what opens it, as the functions want it. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { IssuanceLimiter, type LimitResult } from '../../../lib/core/certificates/rate-limits.ts';
 import { afterRequest, type CertificateRequest, type OrderKind } from '../../../lib/core/certificates/requests.ts';
 import { DAY, epoch, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { runsOf } from '../../support/property-runs.ts';
 import { ago, NOW, requested } from '../builders.ts';
 
 const WEEK = 7 * DAY;
@@ -223,7 +224,7 @@ describe('IssuanceLimiter: the limits of Let’s Encrypt, less a reserve', () =>
     });
     const one = { after: 1, order: 'new' as OrderKind, count: 1 };
     fc.assert(property, {
-      numRuns: 50,
+      ...runsOf('certificate limits'),
       examples: [
         [times(9, (n) => ({ ...one, names: [other(n)], count: 90 }))],
         [times(9, () => ({ ...one, names: ['shop.example'], count: 90 }))],

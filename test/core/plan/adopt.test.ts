@@ -120,7 +120,6 @@ describe('planAdoption of all', () => {
           expect(target.wildcard).toBe(false);
         }
       }),
-      { numRuns: 300 },
     );
   });
 

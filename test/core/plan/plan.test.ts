@@ -12,6 +12,7 @@ import { isLedgerStep, type Step, sortSteps } from '../../../lib/core/plan/step.
 import { redirectionFor } from '../../../lib/core/plan/www.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, epoch, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { runsOf } from '../../support/property-runs.ts';
 import {
   ago,
   failure,
@@ -729,10 +730,10 @@ function runCloudSteps(made: Plan): string[] {
   return made.steps.filter((step) => !isLedgerStep(step)).map(({ action, domain }) => `${action} ${domain}`);
 }
 
-function check(property: (world: PlanInput, made: Plan) => void, numRuns = 300): void {
+function check(property: (world: PlanInput, made: Plan) => void, runs: { readonly numRuns?: number } = {}): void {
   fc.assert(
     fc.property(worlds, (world) => property(world, plan(world))),
-    { numRuns },
+    runs,
   );
 }
 
@@ -802,7 +803,7 @@ describe('in every world', () => {
         }
         expect(target && wildcardSuffix(target)).toBeUndefined();
       }
-    }, 2_000);
+    }, runsOf('removals'));
   });
 
   it('a removal has a signed event, or two complete reads at least the grace apart', () => {
@@ -819,7 +820,7 @@ describe('in every world', () => {
         expect(signed || twice).toBe(true);
         if (desired.from === 'network') expect(desired.mappings.map((each) => each.domain)).not.toContain(domain);
       }
-    }, 1_000);
+    }, runsOf('removals'));
   });
 
   it('a list that could not be read removes and forgets nothing', () => {
@@ -847,7 +848,6 @@ describe('in every world', () => {
         expect(plan(world)).toEqual(made);
         expect(plan(reordered)).toEqual(made);
       }),
-      { numRuns: 300 },
     );
   });
 
@@ -949,7 +949,6 @@ describe('in every world', () => {
         expect(next.steps).toEqual([]);
         expect(next.updates).toEqual([]);
       }),
-      { numRuns: 500 },
     );
   });
 
@@ -960,7 +959,6 @@ describe('in every world', () => {
         for (let run = 0; run < 4; run++) current = carriedOut(current, plan(current), wwwPointsHere);
         expect(runCloudSteps(plan(current))).toEqual([]);
       }),
-      { numRuns: 500 },
     );
   });
 

@@ -5,6 +5,7 @@ import { epoch, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { memoryLedger } from '../../../lib/ledger/memory.ts';
 import type { Call, Fault } from '../../../local/stand-in/runcloud.ts';
 import { chances } from '../../support/chances.ts';
+import { runsOf } from '../../support/property-runs.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
 
 async function settleDown(world: TestWorld): Promise<void> {
@@ -238,7 +239,7 @@ describe('a list that cannot be proven whole', () => {
         expect(answer).toMatchObject({ ok: false, summary: expect.stringMatching(/could not be read whole/) });
         expect(world.standIn.writes).toEqual([]);
       }),
-      { numRuns: 30 },
+      runsOf('bad list'),
     );
   });
 

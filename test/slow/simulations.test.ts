@@ -1,0 +1,3 @@
+/** The simulated worlds again, ten times as many: vitest.config.ts says how many. */
+import '../simulation/loop.test.ts';
+import '../simulation/network-truth.test.ts';

@@ -1,0 +1,42 @@
+/**
+ * How often properties run: the one place that says so, and a set-up file of all tests. An ordinary property, about values, runs
+ * PROPERTY_RUNS times. What is about rare things runs more often than that, and what plays whole worlds less often: each by its share.
+ */
+import fc from 'fast-check';
+
+const SHARES = {
+  /** Values, of which few come to a removal. */
+  removals: 4,
+  /** A few events, runs and faults against an application of a few domains. */
+  simulation: 1,
+  /** Every page of a network of 250 mappings, until one is bad. */
+  'bad page': 0.6,
+  /** A reconcile with a network and an application of 240 domains. */
+  'unreliable network': 0.3,
+  /** Nine actions of the console and the loop, in one state. */
+  'nothing written': 0.2,
+  /** Thirty events, runs and spoilt answers with 16 mappings, and four days of rest. */
+  'truth of the network': 0.1,
+  /** Weeks of orders against every limit of Let's Encrypt. */
+  'certificate limits': 0.1,
+  /** A reconcile with an application of 150 domains, whose list is read three times. */
+  'bad list': 0.06,
+} as const;
+
+const ordinary = numberIn('PROPERTY_RUNS') ?? 500;
+
+fc.configureGlobal({ numRuns: ordinary });
+
+/** The runs of a property that is not ordinary. `SIMULATION_RUNS` sets those of the two simulations alone. */
+export function runsOf(kind: keyof typeof SHARES): { readonly numRuns: number } {
+  const isSimulation = kind === 'simulation' || kind === 'truth of the network';
+  const set = isSimulation ? numberIn('SIMULATION_RUNS') : undefined;
+  return { numRuns: set ?? Math.ceil(SHARES[kind] * ordinary) };
+}
+
+function numberIn(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === '') return undefined;
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`${name} is a number of runs, such as 5000, and not "${text}".`);
+  return Number(text);
+}
