@@ -17,7 +17,7 @@ export function mortal(ledger: Ledger, lifetime: Lifetime): Ledger {
   const wrapped = Object.entries(ledger).map(([name, method]) => [
     name,
     async (...parameters: unknown[]) => {
-      if (!dead && name !== 'readNotes') dead = --lifetime.words <= 0;
+      if (!dead && name !== 'readApplication') dead = --lifetime.words <= 0;
       if (dead) throw new Died(`at ${name}`);
       return (method as (...given: unknown[]) => unknown)(...parameters);
     },

@@ -105,7 +105,7 @@ export function desiredStateOf(
     case 'asked': {
       const asked = desired.answers.get(record.domain);
       if (asked?.kind === 'mapped') return { kind: 'mapped', namedAs: asked.namedAs };
-      if (asked?.kind === 'absent') return notListed(request, asked.readAt, { kind: 'unknown' });
+      if (asked?.kind === 'absent') return absentByName(request, asked.readAt);
       return unread(request, asked?.why ?? 'it was not asked about this domain', 'nothing');
     }
   }
@@ -136,6 +136,15 @@ function readAtOf(domain: HostName, desired: DesiredSource): IsoTime | undefined
 function unread(request: MappingRequest | undefined, why: string, against: 'list' | 'nothing'): DesiredState {
   if (request?.kind === 'mapped') return request;
   return { kind: 'unread', why, against: request ? 'event' : against };
+}
+
+/**
+ * One answer about one name may come from a cache or from half a database. It leads to an add, a keep or a hold, never to a removal:
+ * what an event unmapped waits for the whole list.
+ */
+function absentByName(request: MappingRequest | undefined, readAt: IsoTime): DesiredState {
+  const state = notListed(request, readAt, { kind: 'unknown' });
+  return state.kind === 'unmapped' ? unread(request, 'only this name was asked for', 'nothing') : state;
 }
 
 /** The network was read and lacks the domain. */

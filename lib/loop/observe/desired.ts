@@ -113,8 +113,9 @@ export function desiredFrom(
   }
 }
 
+/** Whether it is ours is no part of this: the same run may find that out later, when it reads what became of an add. */
 function isUnmapped(record: DomainRecord): boolean {
-  return record.state.owned !== undefined && standingRequest(record)?.kind === 'unmapped';
+  return standingRequest(record)?.kind === 'unmapped';
 }
 
 type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };

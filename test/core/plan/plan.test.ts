@@ -175,10 +175,10 @@ describe('the network, where it was asked about single domains', () => {
     expect(outcome(ours({ desired, request: unmapped }))).toEqual(['hold still-mapped shop.example']);
   });
 
-  it('does not map: nothing is added, and what an event unmapped goes', () => {
+  it('does not map: nothing is added, and what an event unmapped waits for the whole list', () => {
     const desired = asked({ kind: 'absent', readAt: iso(NOW) });
     expect(outcome({ desired, records: [record(SHOP, mapped)] })).toEqual(['hold not-listed shop.example']);
-    expect(outcome(ours({ desired, request: unmapped }))).toEqual(['remove shop.example']);
+    expect(outcome(ours({ desired, request: unmapped }))).toEqual(['hold incomplete shop.example']);
     // One question is no complete list: it does not begin the grace.
     expect(outcome(ours({ desired, request: mapped }))).toEqual(['hold not-listed shop.example']);
     expect(plan(input(ours({ desired, request: mapped }))).updates).toEqual([

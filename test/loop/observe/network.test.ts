@@ -175,3 +175,34 @@ describe('an event with a network', () => {
     expect(world.standIn.names).toEqual(['network.example', 'other.example', ...names].sort());
   });
 });
+
+describe('one answer about one name', () => {
+  it('removes nothing, also where the same run finds out that the domain is ours', async () => {
+    const world = await settled(['other.example']);
+    const older = unmapped('shop.example', world.clock);
+    world.clock.advance(MINUTE);
+    world.site.map('shop.example');
+    // The process dies after RunCloud added the domain and before that is on record.
+    const { save, release } = world.ledger;
+    const die = async () => Promise.reject(new Error('killed'));
+    const options = world.standIn.options;
+    const fault = ({ method }: { readonly method: string }) => {
+      if (method === 'POST') Object.assign(world.ledger, { save: die, release: die });
+      return undefined;
+    };
+    world.standIn.options = { ...options, fault };
+    await expect(world.ask({ action: 'reconcile' })).rejects.toThrow('killed');
+    world.standIn.options = options;
+    Object.assign(world.ledger, { save, release });
+    expect(world.standIn.find('shop.example')).toBeDefined();
+    world.clock.advance(3 * MINUTE);
+    // A cache answers the question for the name as it did before the mapping.
+    world.site.options = {
+      ...world.site.options,
+      spoil: ({ path }) => (/[?&]domain=(www\.)?shop\.example/.test(path) ? { body: [] } : undefined),
+    };
+    await world.deliver(older);
+    expect(removals(world)).toBe(0);
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
