@@ -39,6 +39,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     // Properties and real processes on a busy machine: a test that hangs is told from one that is slow.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './test/summary-reporter.ts'],
     coverage: {
       provider: 'v8',

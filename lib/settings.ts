@@ -50,8 +50,8 @@ const schema = z.object({
     .string()
     .default('1h')
     .transform((value, context) => parseDuration(value) ?? fault(context, 'is a duration such as 30s, 5m, 1h or 2d')),
-  BRAKE_COUNT: wholeNumber(0, 100_000).default(3),
-  BRAKE_PERCENT: wholeNumber(0, 100).default(20),
+  BRAKE_COUNT: wholeNumber(0, 100_000).default(5),
+  BRAKE_PERCENT: wholeNumber(0, 100).default(5),
   TLS_PORT: wholeNumber(1, 65_535).default(443),
   WRITE_BACK: z.enum(['true', 'false'], 'is true or false').default('false'),
 });

@@ -21,7 +21,7 @@ function parsed(changes: Record<string, string | undefined> = {}) {
 describe('settings', () => {
   it('need few values, and have defaults for the rest', () => {
     expect(parsed()).toMatchObject({
-      plan: { policy: 'sync', protectedDomains: [], www: 'auto', graceMs: HOUR, brake: { count: 3, percent: 20 } },
+      plan: { policy: 'sync', protectedDomains: [], www: 'auto', graceMs: HOUR, brake: { count: 5, percent: 5 } },
       api: {
         baseUrl: new URL('https://manage.runcloud.io/api/v3'),
         credentials: { kind: 'bearer' },

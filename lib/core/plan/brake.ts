@@ -1,31 +1,54 @@
+/**
+ * The brake: many removals at once are more often a fault than meant.
+ *
+ *   removals of 24 hours above max(BRAKE_COUNT, BRAKE_PERCENT of the owned)   all are held
+ *   removals for want of being listed that would leave none of the owned      these are held
+ *   the same, more than two at once, that take half of the owned              these are held
+ *
+ * What is held waits until somebody applies that plan by its checksum.
+ */
 import type { DomainCounts } from '../domain/application.ts';
 
 export type BrakeSettings = {
-  /** This many removals a day are always let through. */
+  /** So many removals a day are let through, whatever the percentage. */
   readonly count: number;
-  /** Or this share of the owned domains, in percent, where that is more. */
   readonly percent: number;
 };
 
 export type BrakeVerdict =
   | { readonly kind: 'free' }
-  /** `numbers` says what was counted and what is allowed, to stand in a sentence after "but". */
+  /** `numbers` stands in a sentence after "but". */
   | { readonly kind: 'held'; readonly numbers: string };
 
+const FREE: BrakeVerdict = { kind: 'free' };
+
 /**
- * Takes how many removals are planned, the fleet and the settings; returns whether they may go, all or none.
- * The share is taken of the domains owned at the start of the day (owned now, and removed since), so that it makes no
- * difference whether removals come in one plan or one by one.
+ * The percentage is taken of the domains owned at the start of the day (owned now, and removed since), so that removals in one
+ * plan and removals one by one come to the same.
  */
 export function brake(planned: number, counts: DomainCounts, settings: BrakeSettings): BrakeVerdict {
   const base = counts.owned + counts.removedLastDay;
   const allowed = Math.max(settings.count, Math.floor((base * settings.percent) / 100));
   const total = planned + counts.removedLastDay;
-  if (planned === 0 || total <= allowed) return { kind: 'free' };
+  if (planned === 0 || total <= allowed) return FREE;
   return {
     kind: 'held',
     numbers:
       `${total} removals within 24 hours (${planned} planned, ${counts.removedLastDay} done) are more than the ${allowed} ` +
       `that the brake allows for ${base} owned domains (the greater of ${settings.count} and ${settings.percent} %).`,
   };
+}
+
+// A network of three customers is below every percentage. A list that lost most of them is not what their operator meant.
+const FEW = 2;
+
+/** For removals that nobody asked for: the network's list lacks the domains. `others` are planned because somebody unmapped them. */
+export function brakeUnlisted(planned: number, others: number, { owned }: DomainCounts): BrakeVerdict {
+  if (planned === 0) return FREE;
+  const say = (effect: string): BrakeVerdict => ({
+    kind: 'held',
+    numbers: `the network's list lacks ${planned} of ${owned} owned domains and nobody unmapped them. To remove them ${effect}, which is more often a fault of the list than meant.`,
+  });
+  if (planned + others >= owned) return say('would leave none');
+  return planned > FEW && planned * 2 >= owned ? say('would take half of them or more at once') : FREE;
 }

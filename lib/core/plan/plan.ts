@@ -9,7 +9,7 @@
  */
 import type { RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
-import { brake } from './brake.ts';
+import { brake, brakeUnlisted } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
 import { cautionOf, desiredStateOf, mappedIn } from './desired.ts';
@@ -35,19 +35,34 @@ export type Plan = {
 export function plan(input: PlanInput): Plan {
   const rows = collect(planRows(input));
   const { removals, spared } = spareLastDomain(rows.removals, input);
-  const verdict = brake(removals.length, input.counts, input.settings.brake);
-  const braked = verdict.kind === 'held' ? removals : [];
-  const brakeHolds = verdict.kind === 'held' ? removals.map(({ domain }) => holds.brake(domain, verdict.numbers)) : [];
+  const { braked, numbers } = applyBrake(removals, input);
+  const held = new Set(braked);
   const certificates = planCertificates(rows.served, input);
-  const steps = sortSteps([...rows.steps, ...(verdict.kind === 'held' ? [] : removals), ...certificates.steps]);
+  const steps = sortSteps([...rows.steps, ...removals.filter((removal) => !held.has(removal)), ...certificates.steps]);
   return {
     steps,
     braked,
-    holds: [...rows.holds, ...spared, ...brakeHolds, ...certificates.holds].sort(byName),
+    holds: [
+      ...rows.holds,
+      ...spared,
+      ...braked.map(({ domain }) => holds.brake(domain, numbers)),
+      ...certificates.holds,
+    ].sort(byName),
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),
     checksum: planChecksum([...steps, ...braked]),
   };
+}
+
+type Braked = { readonly braked: readonly RemoveStep[]; readonly numbers: string };
+
+/** What too many removals hold back: all of them, or those that nobody asked for. */
+function applyBrake(removals: readonly RemoveStep[], { counts, settings }: PlanInput): Braked {
+  const all = brake(removals.length, counts, settings.brake);
+  if (all.kind === 'held') return { braked: removals, numbers: all.numbers };
+  const unlisted = removals.filter(({ cause }) => cause === 'unlisted');
+  const verdict = brakeUnlisted(unlisted.length, removals.length - unlisted.length, counts);
+  return verdict.kind === 'held' ? { braked: unlisted, numbers: verdict.numbers } : { braked: [], numbers: '' };
 }
 
 function* planRows(input: PlanInput): Generator<Row> {

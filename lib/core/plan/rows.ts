@@ -205,7 +205,8 @@ export class RowPlanner {
     if (waiting) return hold(waiting);
     const why =
       desired.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
-    return step({ action: 'remove', domain, target: actual, why });
+    const cause = desired.kind === 'unmapped' ? 'unmapped' : 'unlisted';
+    return step({ action: 'remove', domain, target: actual, cause, why });
   }
 
   /** A domain of ours keeps its certificate, also while the network cannot be asked. */

@@ -13,7 +13,14 @@ export type Step =
       readonly redirection: Redirection;
       readonly why: string;
     }
-  | { readonly action: 'remove'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
+  | {
+      readonly action: 'remove';
+      readonly domain: HostName;
+      readonly target: ActualDomain;
+      /** `unmapped`: somebody asked for it. `unlisted`: the network's list lacks the domain, and nobody said why. */
+      readonly cause: 'unmapped' | 'unlisted';
+      readonly why: string;
+    }
   | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
   | { readonly action: 'forget'; readonly domain: HostName; readonly why: string }
   | IssueStep;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brake } from '../../../lib/core/plan/brake.ts';
+import { brake, brakeUnlisted } from '../../../lib/core/plan/brake.ts';
 
 const SETTINGS = { count: 3, percent: 20 };
 
@@ -65,5 +65,27 @@ describe('brake', () => {
         }
       }),
     );
+  });
+});
+
+describe('the brake on what nobody unmapped', () => {
+  it.each([
+    { planned: 0, others: 9, owned: 9, kind: 'free', rule: 'nothing unlisted is nothing to hold' },
+    { planned: 1, others: 0, owned: 2, kind: 'free', rule: 'one of two may go' },
+    { planned: 2, others: 0, owned: 4, kind: 'free', rule: 'two may go, also where they are half' },
+    { planned: 3, others: 0, owned: 6, kind: 'held', rule: 'three are held where they are half' },
+    { planned: 3, others: 0, owned: 7, kind: 'free', rule: 'and go where they are less' },
+    { planned: 1, others: 0, owned: 1, kind: 'held', rule: 'the last one is held' },
+    { planned: 1, others: 1, owned: 2, kind: 'held', rule: 'also where others go because somebody unmapped them' },
+    { planned: 2, others: 0, owned: 2, kind: 'held', rule: 'two of two leave none' },
+  ])('$rule: $planned unlisted, $others unmapped, $owned owned is $kind', ({ planned, others, owned, kind }) => {
+    expect(brakeUnlisted(planned, others, { owned, removedLastDay: 0, present: 500 }).kind).toBe(kind);
+  });
+
+  it('says what the list lacks and what would come of it', () => {
+    const said = (planned: number, owned: number) =>
+      brakeUnlisted(planned, 0, { owned, removedLastDay: 0, present: 500 });
+    expect(said(3, 3)).toHaveProperty('numbers', expect.stringMatching(/lacks 3 of 3 owned domains.*leave none/));
+    expect(said(3, 6)).toHaveProperty('numbers', expect.stringMatching(/lacks 3 of 6 owned domains.*half of them/));
   });
 });

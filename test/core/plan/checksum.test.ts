@@ -23,7 +23,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     www: fc.boolean(),
     redirection: fc.constantFrom('none' as const, 'www' as const, 'non-www' as const),
   }),
-  fc.record({ action: fc.constantFrom('remove' as const, 'adopt' as const), domain, why, target }),
+  fc.record({
+    action: fc.constant('remove' as const),
+    domain,
+    why,
+    target,
+    cause: fc.constantFrom('unmapped' as const, 'unlisted' as const),
+  }),
+  fc.record({ action: fc.constant('adopt' as const), domain, why, target }),
   fc.record({ action: fc.constant('forget' as const), domain, why }),
 );
 
@@ -69,7 +76,13 @@ describe('planChecksum', () => {
     redirection: 'non-www',
     why: '',
   } as const;
-  const remove = { action: 'remove', domain: SHOP, target: object('shop.example'), why: '' } as const;
+  const remove = {
+    action: 'remove',
+    domain: SHOP,
+    target: object('shop.example'),
+    why: '',
+    cause: 'unmapped',
+  } as const;
   const adopt = { ...remove, action: 'adopt' } as const;
   const forget = { action: 'forget', domain: SHOP, why: '' } as const;
 

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Plan } from '../../../lib/core/plan/plan.ts';
-import { type RunCloudStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
+import { type RemoveStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
 import { reportHold, reportPlan, summarisePlan, summariseRun } from '../../../lib/core/report/plan-report.ts';
 import { quantity } from '../../../lib/core/values/text.ts';
 import { host, object, SHOP } from '../builders.ts';
 
 const add: Step = { action: 'add', domain: SHOP, www: 'no', why: 'mapped' };
 const other: Step = { action: 'add', domain: host('other.example'), www: 'no', why: 'mapped' };
-const remove: RunCloudStep = { action: 'remove', domain: SHOP, target: object('shop.example'), why: 'unmapped' };
+const remove: RemoveStep = {
+  action: 'remove',
+  domain: SHOP,
+  target: object('shop.example'),
+  cause: 'unmapped',
+  why: 'unmapped',
+};
 const hold = holds.unmanaged('left.example');
 
 function planOf({ steps = [], ...more }: Partial<Plan>): Plan {

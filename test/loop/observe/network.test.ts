@@ -79,8 +79,16 @@ describe('reconcile with a network', () => {
   });
 
   it.each([
-    [4, 3, 'removed'],
+    [8, 3, 'removed'],
+    [4, 2, 'removed'],
+    // Half of them and more than two, for want of being listed: held whatever the brake allows.
+    [6, 3, 'held'],
+    [4, 3, 'held'],
     [5, 4, 'held'],
+    // None would be left.
+    [3, 3, 'held'],
+    [2, 2, 'held'],
+    [1, 1, 'held'],
   ])('of %i owned, %i vanish: %s', async (owned, vanish, end) => {
     const names = shops(owned);
     const world = await settled(names, { settings: { brake: { count: 3, percent: 20 } } });
@@ -173,6 +181,26 @@ describe('an event with a network', () => {
     // And of these domains alone: the rest of the list is for the next reconcile.
     expect(world.standIn.writes).toHaveLength(before + 30);
     expect(world.standIn.names).toEqual(['network.example', 'other.example', ...names].sort());
+  });
+});
+
+describe('a small network', () => {
+  it('whose list of sites is suddenly the main site alone loses nothing', async () => {
+    const world = await settled(['a.example', 'b.example', 'c.example']);
+    world.site.options = {
+      ...world.site.options,
+      spoil: ({ path }, right) =>
+        path.startsWith('/site?')
+          ? { headers: { 'x-wp-total': '1' }, body: (right.body as readonly unknown[]).slice(0, 1) }
+          : undefined,
+    };
+    for (let hours = 0; hours < 4; hours++) {
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(HOUR);
+    }
+    expect(removals(world)).toBe(0);
+    const held = (await world.ask({ action: 'plan' }))['holds'] as readonly { readonly code: string }[];
+    expect(held.map(({ code }) => code)).toEqual(['brake', 'brake', 'brake']);
   });
 });
 
