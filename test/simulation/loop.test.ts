@@ -32,7 +32,7 @@ type Operation =
   | { readonly kind: 'repeat'; readonly index: number }
   | { readonly kind: 'wait'; readonly minutes: number }
   | { readonly kind: 'faults'; readonly share: number }
-  /** The process dies at its n-th word to the ledger from here on. */
+  /** The process dies at its n-th call to the ledger from here on. */
   | { readonly kind: 'die'; readonly after: number };
 
 const name = fc.constantFrom(...NAMES);
@@ -81,11 +81,11 @@ class Simulation {
     fault: (call) => this.#watch(call) ?? this.#fault(),
   });
   readonly #ledger = this.#watchLists(memoryLedger());
-  /** The last whole list that is on record: which ids it had at most. */
+  /** Highest id of the last whole list in the ledger. */
   #highestListed = 0;
   /**
-   * Names whose add was sent and not answered, or may have been by a process that died: what is made by hand under one of them counts as
-   * ours until a list is late enough to settle it. By name, when that began (ms since 1970).
+   * Names of pending adds, and since when (epoch ms). What is made by hand under one of them may count as ours, until a list is late
+   * enough to end that.
    */
   readonly #pending = new Map<string, number>();
   readonly #chance: () => number;
@@ -159,7 +159,7 @@ class Simulation {
         this.standIn.removeByHand(operation.name);
         return;
       case 'deliver': {
-        // At least once and in any order: some are taken out of turn, and some stay to be delivered again.
+        // At least once and in any order: some come out of turn, and some stay to be delivered again.
         const batch = this.#queue.slice(0, operation.count);
         const shuffled = [...operation.order.flatMap((index) => this.#queue[index] ?? []), ...batch];
         if (shuffled.length === 0) return;
@@ -192,7 +192,7 @@ class Simulation {
         this.#share = operation.share;
         return;
       case 'die':
-        this.#lifetime.words = operation.after;
+        this.#lifetime.calls = operation.after;
     }
   }
 
@@ -204,7 +204,7 @@ class Simulation {
     } catch (error) {
       if (!(error instanceof Died)) throw error;
       for (const each of NAMES) this.#setPending(each);
-      this.#lifetime.words = Number.POSITIVE_INFINITY;
+      this.#lifetime.calls = Number.POSITIVE_INFINITY;
       this.#world = await this.#boot();
       return false;
     }
@@ -214,7 +214,7 @@ class Simulation {
     return createWorld({ ...this.#options, ledger: mortal(this.#ledger, this.#lifetime) });
   }
 
-  /** Nothing tells what was made by hand after the last list from the outcome of an add of the same name. */
+  /** Nothing tells an object made by hand after the last list from the outcome of an add of the same name. */
   #setPending(added: string): void {
     this.#pending.set(added, this.clock.now());
     const unlisted = this.standIn.find(added);
@@ -223,26 +223,26 @@ class Simulation {
   }
 
   #watchLists(ledger: Ledger): Ledger {
-    const see = ({ application }: Changes): void => {
+    const record = ({ application }: Changes): void => {
       if (!application?.snapshot) return;
       this.#highestListed = application.snapshot.highestId;
-      const settled = this.clock.now() - LONGEST_PENDING_MS;
-      for (const [name, since] of this.#pending) if (since < settled) this.#pending.delete(name);
+      const over = this.clock.now() - LONGEST_PENDING_MS;
+      for (const [name, since] of this.#pending) if (since < over) this.#pending.delete(name);
     };
     return {
       ...ledger,
       save: async (holder, changes) => {
         await ledger.save(holder, changes);
-        see(changes);
+        record(changes);
       },
       release: async (holder, pendingAdds, last) => {
         await ledger.release(holder, pendingAdds, last);
-        see(last);
+        record(last);
       },
     };
   }
 
-  /** Looks at each request as it comes, before anything is done about it. */
+  /** Checks each request as it arrives, before it is carried out. */
   #watch({ method, path, body }: Pick<Call, 'method' | 'path'> & { readonly body: string }): undefined {
     if (method === 'POST' && path.endsWith('/domains')) this.#setPending(JSON.parse(body).name);
     if (method !== 'DELETE' && method !== 'PATCH') return;
@@ -269,10 +269,10 @@ class Simulation {
 
   async #comeToRest(): Promise<void> {
     this.#share = 0;
-    this.#lifetime.words = Number.POSITIVE_INFINITY;
+    this.#lifetime.calls = Number.POSITIVE_INFINITY;
     // What a dead process did not work on comes back to the next one.
-    let isHeard = this.#queue.length === 0;
-    while (!isHeard) isHeard = await this.#alive((world) => world.deliver(...this.#queue));
+    let isDelivered = this.#queue.length === 0;
+    while (!isDelivered) isDelivered = await this.#alive((world) => world.deliver(...this.#queue));
     for (let day = 0; day < 3; day++) {
       this.clock.advance(DAY);
       await this.#alive((world) => world.ask({ action: 'reconcile' }));

@@ -1,8 +1,8 @@
 /**
  * The truth of the network, in a simulated world, under a seed: events that are late, repeated or false, answers that are
- * spoilt, settings that change, runs that die. What the network maps on a living site is never deleted from RunCloud, nor is
- * what it no longer maps before its grace is over, unless a signed event said so that the network did not refute; and when
- * the faults are over RunCloud has what the network maps and nothing else of ours.
+ * spoilt, settings that change, runs that die. A domain that the network maps on a living site is never deleted from RunCloud. One
+ * that it no longer maps is deleted only after its grace, or by a signed event that the network did not refute. When the faults are
+ * over, RunCloud has what the network maps and nothing else of ours.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -237,13 +237,13 @@ class Simulation {
         return;
       case 'forge': {
         const { domain, request } = mapped(operation.name, this.clock);
-        if (request.kind === 'mapped') await this.#hear([{ domain, request: { ...request, trust: 'hint' } }]);
+        if (request.kind === 'mapped') await this.#deliver([{ domain, request: { ...request, trust: 'hint' } }]);
         return;
       }
       case 'deliver':
-        return this.#hear(this.#untold.splice(0, operation.count));
+        return this.#deliver(this.#untold.splice(0, operation.count));
       case 'replay':
-        return this.#hear(this.#told.slice(operation.from, operation.from + operation.count));
+        return this.#deliver(this.#told.slice(operation.from, operation.from + operation.count));
       case 'recheck': {
         const domains = DOMAINS.slice(operation.from % DOMAINS.length).slice(0, operation.count);
         const lived = await this.#alive((world) => syncDomains(world, domains, this.clock.now() + RUN));
@@ -269,17 +269,17 @@ class Simulation {
           Object.keys(operation.settings).length > 0 ? { ...this.#usual, ...operation.settings } : this.#usual;
         return this.#boot();
       case 'die':
-        this.#lifetime.words = operation.after;
+        this.#lifetime.calls = operation.after;
     }
   }
 
-  #map(given: string): void {
-    if (!this.site.mappings.some(({ domain }) => domain === given)) this.site.map(given);
+  #map(name: string): void {
+    if (!this.site.mappings.some(({ domain }) => domain === name)) this.site.map(name);
   }
 
-  #siteOf(given: string): StandInSite | undefined {
-    const mapping = this.site.mappings.find(({ domain }) => domain === given);
-    return this.site.sites.find(({ id, host }) => (mapping ? id === mapping.siteId : host === given));
+  #siteOf(name: string): StandInSite | undefined {
+    const mapping = this.site.mappings.find(({ domain }) => domain === name);
+    return this.site.sites.find(({ id, host }) => (mapping ? id === mapping.siteId : host === name));
   }
 
   /** What is served by right: by a mapping that is active on a living site, or as the address of one. */
@@ -293,7 +293,7 @@ class Simulation {
     return new Set(names.map(domainOf).filter((domain) => domain !== this.#well.host));
   }
 
-  /** Looks at each request as it comes, before anything is done about it. */
+  /** Checks each request as it arrives, before it is carried out. */
   #watch({ method, path }: Pick<Call, 'method' | 'path'>): undefined {
     if (method !== 'DELETE') return;
     const id = Number(/\/domains\/(\d+)/.exec(path)?.[1]);
@@ -305,7 +305,7 @@ class Simulation {
     else if (goneFor < GRACE && !this.#calledGone.has(name)) this.#deleted.push(`${name}, within its grace`);
   }
 
-  #lookAtTruth(): void {
+  #recordTruth(): void {
     const truth = this.#truth();
     for (const domain of truth) this.#goneSince.delete(domain);
     for (const domain of this.#mappedBefore) {
@@ -314,7 +314,7 @@ class Simulation {
     this.#mappedBefore = new Set([...this.#mappedBefore, ...truth]);
   }
 
-  /** Takes the domains that a run asked about: what the network maps of them is not called unmapped any more. */
+  /** Of the domains that a run asked about, those that the network maps refute the event that unmapped them. */
   #refute(domains: Iterable<string>): void {
     if (this.site.options !== this.#well || this.#settings !== this.#usual) return;
     const truth = this.#truth();
@@ -323,10 +323,10 @@ class Simulation {
 
   async #tell(event: MappingEvent, when: Told): Promise<void> {
     if (when === 'late') this.#untold.push(event);
-    if (when === 'at once') await this.#hear([event]);
+    if (when === 'at once') await this.#deliver([event]);
   }
 
-  async #hear(events: readonly MappingEvent[]): Promise<void> {
+  async #deliver(events: readonly MappingEvent[]): Promise<void> {
     if (events.length === 0) return;
     this.#told.push(...events);
     for (const { domain, request } of events) if (request.kind === 'unmapped') this.#calledGone.add(domain);
@@ -364,13 +364,13 @@ class Simulation {
 
   /** Runs the work; returns whether the process lived through it. A dead one is replaced once its lease has run out. */
   async #alive(work: (world: TestWorld) => Promise<unknown>): Promise<boolean> {
-    this.#lookAtTruth();
+    this.#recordTruth();
     try {
       if (this.#world) await work(this.#world);
       return true;
     } catch (error) {
       if (!(error instanceof Died)) throw error;
-      this.#lifetime.words = Number.POSITIVE_INFINITY;
+      this.#lifetime.calls = Number.POSITIVE_INFINITY;
       this.clock.advance(3 * MINUTE);
       await this.#boot();
       return false;
@@ -396,9 +396,9 @@ class Simulation {
   async #comeToRest(): Promise<void> {
     this.site.options = this.#well;
     this.#settings = this.#usual;
-    this.#lifetime.words = Number.POSITIVE_INFINITY;
+    this.#lifetime.calls = Number.POSITIVE_INFINITY;
     await this.#boot();
-    await this.#hear(this.#untold.splice(0));
+    await this.#deliver(this.#untold.splice(0));
     for (let day = 0; day < 4; day++) {
       this.clock.advance(DAY);
       await this.#reconcile();
@@ -417,7 +417,7 @@ class Simulation {
 }
 
 describe('the truth of the network, in a simulated world', () => {
-  it('is never deleted from RunCloud, whatever is said, and is all there when the faults are over', async () => {
+  it('is never deleted from RunCloud, whatever events and answers say, and is all there when the faults are over', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(fc.constant(NAMES), fc.subarray(NAMES)),

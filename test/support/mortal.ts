@@ -1,11 +1,11 @@
-/** A process that can be killed at any word it says to its ledger. */
+/** A process that can be killed at any of its calls to the ledger. */
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 
 export class Died extends Error {}
 
-/** How many words more a process may say before it dies. */
+/** How many more calls a process makes before it dies. */
 export class Lifetime {
-  words = Number.POSITIVE_INFINITY;
+  calls = Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -17,9 +17,9 @@ export function mortal(ledger: Ledger, lifetime: Lifetime): Ledger {
   const wrapped = Object.entries(ledger).map(([name, method]) => [
     name,
     async (...parameters: unknown[]) => {
-      if (!dead && name !== 'readApplication') dead = --lifetime.words <= 0;
+      if (!dead && name !== 'readApplication') dead = --lifetime.calls <= 0;
       if (dead) throw new Died(`at ${name}`);
-      return (method as (...given: unknown[]) => unknown)(...parameters);
+      return (method as (...all: unknown[]) => unknown)(...parameters);
     },
   ]);
   return Object.fromEntries(wrapped);

@@ -36,12 +36,12 @@ export type TestWorld = Dependencies & {
   readonly authority: StandInAuthority;
   readonly logged: string[];
   readonly measured: Metrics[];
-  /** What was asked to come back, and when (ms since 1970). */
+  /** What a run asked to be rechecked. `at`: epoch ms. */
   readonly rechecks: { domains: readonly HostName[]; at: number }[];
   ask(request: unknown): Promise<Answer>;
   /** Sends events through `sync`, as the queue does. */
   deliver(...events: MappingEvent[]): ReturnType<typeof syncEvents>;
-  /** Moves time to each recheck and does it, until none is left. */
+  /** Moves the clock to each recheck and runs it, until none is left. */
   workOff(): Promise<void>;
 };
 
@@ -49,14 +49,14 @@ export type WorldOptions = {
   readonly settings?: Partial<PlanSettings>;
   readonly runcloud?: Partial<Omit<StandInOptions, 'clock' | 'authorization'>>;
   readonly dns?: ReadonlyMap<string, readonly string[]>;
-  /** `well`: every domain points to the server and has its certificate. `watched`: as the stand-ins for DNS and TLS say. */
-  readonly outside?: 'well' | 'watched';
+  /** `well`: every domain points to the server and shows its certificate. `stand-ins`: as those for DNS and TLS say. */
+  readonly probes?: 'well' | 'stand-ins';
   readonly ledger?: Ledger;
   readonly clock?: SimulatedClock;
-  /** A RunCloud that stands already. */
+  /** Of another world, where both share one RunCloud. */
   readonly standIn?: StandInRunCloud;
   readonly webhook?: Partial<WebhookSetup>;
-  /** The network's REST API, to be asked. */
+  /** Without it events are all that is known of the network. */
   readonly network?: StandInMultisite;
   readonly writeBack?: boolean;
   readonly reconcileEveryMs?: number;
@@ -72,7 +72,6 @@ export const SETTINGS: PlanSettings = {
   brake: { count: 1_000_000, percent: 100 },
 };
 
-/** Takes what is special about this world; returns it, running. */
 export async function createWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const clock = options.clock ?? simulatedClock();
   const standInDns = options.standIn?.ssl.options.authority?.options.dns ?? new StandInDns();
@@ -110,8 +109,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     writeBack: options.writeBack ?? false,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
-    dns: options.outside === 'watched' ? standInDns : pointing(standInDns),
-    tls: options.outside === 'watched' ? standInTls : certified(clock),
+    dns: options.probes === 'stand-ins' ? standInDns : pointing(standInDns),
+    tls: options.probes === 'stand-ins' ? standInTls : certified(clock),
     standInDns,
     authority,
     standInTls,
@@ -149,7 +148,7 @@ function connectNetwork(standIn: StandInMultisite, clock: Clock, log: Log): Netw
   return new NetworkApi(settings, { clock, log, dispatcher: standIn.dispatcher() });
 }
 
-/** Takes a world; returns what opens it, as the functions want it. */
+/** As the functions get it. */
 export function startup(world: Dependencies): () => Promise<Startup> {
   return async () => ({ kind: 'ready', deps: world });
 }
@@ -157,12 +156,12 @@ export function startup(world: Dependencies): () => Promise<Startup> {
 let events = 0;
 let ids = 0;
 
-/** Takes a domain and the clock; returns the event that it was mapped now. */
+/** A signed event that the name was mapped now. */
 export function mapped(name: string, clock: Clock): MappingEvent {
   return event(name, clock, 'mapped');
 }
 
-/** Takes a domain and the clock; returns the signed event that it was unmapped now. */
+/** A signed event that the name was unmapped now. */
 export function unmapped(name: string, clock: Clock): MappingEvent {
   return event(name, clock, 'unmapped');
 }
@@ -176,7 +175,7 @@ function event(name: string, clock: Clock, kind: MappingRequest['kind']): Mappin
   return { domain: parsed.domain, request };
 }
 
-/** Takes a number; returns so many names. */
+/** `shop-0000.example` and so on. */
 export function shops(count: number, prefix = 'shop'): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(4, '0')}.example`);
 }

@@ -8,7 +8,7 @@ import { chances } from '../../support/chances.ts';
 import { runsOf } from '../../support/property-runs.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
 
-async function settleDown(world: TestWorld): Promise<void> {
+async function converge(world: TestWorld): Promise<void> {
   await world.workOff();
   for (let run = 0; run < 20; run++) {
     world.clock.advance(10 * MINUTE);
@@ -70,7 +70,7 @@ describe('answers that are lost', () => {
     const world = await createWorld({ runcloud: { fault } });
     const names = shops(60);
     await world.deliver(...names.map((name) => mapped(name, world.clock)));
-    await settleDown(world);
+    await converge(world);
     expect(world.standIn.names).toEqual(['network.example', ...names].sort());
     // Each of them is ours, also those whose answer was lost.
     expect((await world.ledger.readApplication()).removals).toMatchObject({ owned: 60 });
@@ -98,7 +98,7 @@ describe('answers that are lost', () => {
     expect(world.standIn.writes).toHaveLength(2);
   });
 
-  it('cannot be read back: the domain is in doubt until it is seen, and then ours', async () => {
+  it('cannot be read back: the add is pending until the list shows the domain, which is ours then', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
     const lost: Fault = { kind: 'no-answer', carriedOut: true };
@@ -121,7 +121,7 @@ describe('answers that are lost', () => {
     const world = await createWorld({ runcloud: { fault, listLagMs: 90 * SECOND } });
     const names = shops(20);
     await world.deliver(...names.map((name) => mapped(name, world.clock)));
-    await settleDown(world);
+    await converge(world);
     expect(world.standIn.names).toEqual(['network.example', ...names].sort());
     expect((await world.ledger.readApplication()).removals).toMatchObject({ owned: 20 });
   });
@@ -183,7 +183,7 @@ describe('a fault that concerns every domain', () => {
     await world.deliver(...shops(50).map((name) => mapped(name, world.clock)));
     expect(world.standIn.writes).toHaveLength(8);
     world.standIn.options = { ...world.standIn.options, fault: () => undefined };
-    await settleDown(world);
+    await converge(world);
     expect(world.standIn.domains).toHaveLength(51);
   });
 });
@@ -243,7 +243,7 @@ describe('a list that cannot be proven whole', () => {
     );
   });
 
-  it('with a domain that has no id is not taken for a list', async () => {
+  it('with a domain that has no id does not count as a list', async () => {
     const world = await createWorld();
     const text = '{"data":[{"name":"shop.example"}],"meta":{"pagination":{"total":1,"total_pages":1}}}';
     world.standIn.options = {

@@ -14,7 +14,7 @@ type Row = { domain: string; certificate: string; next: string; reason?: string 
 
 async function watched(options: WorldOptions = {}): Promise<TestWorld> {
   const world = await createWorld({
-    outside: 'watched',
+    probes: 'stand-ins',
     ...options,
     runcloud: { ...UNLIMITED, ...options.runcloud },
     settings: { www: 'never', ...options.settings },
@@ -55,7 +55,7 @@ describe('a request', () => {
       const ledger = memoryLedger();
       const lifetime = new Lifetime();
       const kill = (call: Pick<Call, 'method' | 'path'>): undefined => {
-        if (isRequest(call)) lifetime.words = 1;
+        if (isRequest(call)) lifetime.calls = 1;
       };
       let world = await watched({ ledger: mortal(ledger, lifetime), runcloud: { fault: kill, ssl: { mode } } });
       fail(world);
@@ -68,7 +68,7 @@ describe('a request', () => {
         } catch (error) {
           if (!(error instanceof Died)) throw error;
           deaths += 1;
-          lifetime.words = Number.POSITIVE_INFINITY;
+          lifetime.calls = Number.POSITIVE_INFINITY;
           world = await watched({ ledger: mortal(ledger, lifetime), clock, standIn });
         }
         clock.advance(3 * MINUTE);
@@ -86,8 +86,8 @@ describe('a request', () => {
     };
     const losing = {
       ...ledger,
-      save: async (...given: Parameters<typeof ledger.save>) => (isLost ? lose() : ledger.save(...given)),
-      renew: async (...given: Parameters<typeof ledger.renew>) => (isLost ? lose() : ledger.renew(...given)),
+      save: async (...parameters: Parameters<typeof ledger.save>) => (isLost ? lose() : ledger.save(...parameters)),
+      renew: async (...parameters: Parameters<typeof ledger.renew>) => (isLost ? lose() : ledger.renew(...parameters)),
     };
     const fault = (call: Pick<Call, 'method' | 'path'>): undefined => {
       isLost ||= isRequest(call);
@@ -120,7 +120,7 @@ describe('a request', () => {
     expect(world.authority.orders).toHaveLength(1);
   });
 
-  it('that was refused is said to be sent again when its pause ends: after ten minutes, a hundred minutes, and a day', async () => {
+  it('that was refused shows as due again when its pause ends: after ten minutes, a hundred minutes, and a day', async () => {
     const world = await watched();
     fail(world);
     await added(world, ['shop.example']);
@@ -226,7 +226,7 @@ describe('the mode of certificates', () => {
 });
 
 describe('a certificate that somebody brought along', () => {
-  it('is told in status and plan, looked at once a day, and asked for once it is removed', async () => {
+  it('is shown by status and plan, read once a day, and asked for once it is removed', async () => {
     const world = await watched();
     await added(world, ['shop.example']);
     const { clock, standIn } = world;
@@ -234,12 +234,12 @@ describe('a certificate that somebody brought along', () => {
     standIn.ssl.installByHand({ names: ['shop.example'], ...times, isStaging: true }, 'shop.example');
     const shop = standIn.find('shop.example');
     const path = `/domains/${shop?.id}/ssl`;
-    const looks = () => standIn.calls.filter((call) => call.path.endsWith(path)).length;
+    const readings = () => standIn.calls.filter((call) => call.path.endsWith(path)).length;
     for (let run = 0; run < 20; run++) {
       await world.ask({ action: 'reconcile' });
       clock.advance(HOUR);
     }
-    expect(looks()).toBe(1);
+    expect(readings()).toBe(1);
     expect((await rowOf(world, 'shop.example'))?.reason).toMatch(/not issued by Let's Encrypt .*staging/);
     expect(JSON.stringify(await world.ask({ action: 'plan' }))).toContain('foreign-certificate');
     if (shop) standIn.ssl.removed(shop);

@@ -1,4 +1,4 @@
-/** The network is told, once and of nothing else, that a domain is live which its plugin gave up on. */
+/** The network's record of a live domain, which the plugin has given up on, is set to `done`: once, and nothing else of it. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { type MultisiteOptions, StandInMultisite } from '../../../local/stand-in/multisite.ts';
@@ -11,7 +11,7 @@ const SETTLING_RUNS = 3;
 
 type NetworkWorld = TestWorld & { readonly site: StandInMultisite };
 
-/** A world whose network maps these and has given up on each, all of it on RunCloud already. */
+/** The network maps these and has given up on each. RunCloud has them already. */
 async function givenUp(names: readonly string[], options: WorldOptions = {}): Promise<NetworkWorld> {
   const site = new StandInMultisite(OPTIONS);
   const world = await createWorld({ network: site, writeBack: true, runcloud: UNLIMITED, ...options });
@@ -77,7 +77,7 @@ describe('writing back', () => {
 
   it('belongs to whole runs: a plan, a status, an adoption and an old checksum write nothing; apply does', async () => {
     const world = await givenUp(['shop.example']);
-    // By now everything is looked at and on record, and is written by the first run that may.
+    // Now every domain is probed and recorded, so the first run that may write does.
     const off = Object.assign(world, { writeBack: false });
     await reconcile(off);
     const on = Object.assign(world, { writeBack: true });
@@ -91,7 +91,7 @@ describe('writing back', () => {
   });
 
   it('waits while DNS leads elsewhere, and while the server shows no certificate for the name', async () => {
-    const world = await givenUp(['shop.example'], { outside: 'watched' });
+    const world = await givenUp(['shop.example'], { probes: 'stand-ins' });
     for (let run = 0; run < SETTLING_RUNS; run++) await reconcile(world);
     world.standInDns.point('shop.example', StandInRunCloud.address);
     await reconcile(world);
@@ -108,8 +108,8 @@ describe('writing back', () => {
     expect(changes(world)).toEqual([`PUT /domain/1 ${DONE}`]);
   });
 
-  it('looks once more right before: what was live hours ago and is not now is not called live', async () => {
-    const world = await givenUp(['shop.example'], { outside: 'watched', writeBack: false });
+  it('probes once more right before: what was live hours ago and is not now is not called live', async () => {
+    const world = await givenUp(['shop.example'], { probes: 'stand-ins', writeBack: false });
     world.standInDns.point('shop.example', StandInRunCloud.address);
     await reconcile(world);
     await world.ask({ action: 'adopt', domains: ['shop.example'] });
@@ -166,7 +166,7 @@ describe('writing back', () => {
       3,
     ],
     ['an answer that is no row', { body: 1 }, 3],
-    ['a network in trouble', { status: 503, body: 'down' }, 1],
+    ['a network that is down', { status: 503, body: 'down' }, 1],
   ] as const)('is not repeated for a day after %s, and that keeps no other from its turn', async (_, answer, first) => {
     const names = shops(3);
     const world = await givenUp(names);
@@ -185,7 +185,7 @@ describe('writing back', () => {
     expect(changes(world)).toHaveLength(4);
   });
 
-  it('leaves what this run put on record of a domain as it is, and comes to it in the next run', async () => {
+  it('leaves what this run recorded of a domain as it is, and comes to it in the next run', async () => {
     const world = await givenUp([]);
     world.site.map('other.example');
     world.site.map('shop.example');
@@ -225,17 +225,17 @@ describe('writing back', () => {
     expect(changes(world)).toHaveLength(5);
   });
 
-  it('begins when all else is on record, and holds the lease through every slow look', async () => {
+  it('begins when all else is recorded, and keeps the lease through every slow probe', async () => {
     const world = await givenUp(shops(12), { writeBack: false });
     await reconcile(world);
     const { tls, ledger, clock } = world;
     const lasts: boolean[] = [];
     const records: unknown[] = [];
-    const shakeHands: typeof tls.shakeHands = async (...given) => {
+    const shakeHands: typeof tls.shakeHands = async (...parameters) => {
       clock.advance(29 * SECOND);
       lasts.push(Date.parse((await ledger.leaseUntil()) ?? '') > clock.now());
       records.push((await ledger.readApplication()).lastReconcile?.at);
-      return tls.shakeHands(...given);
+      return tls.shakeHands(...parameters);
     };
     const before = (await ledger.readApplication()).lastReconcile?.at;
     await world.ask({ action: 'adopt', domains: shops(1) });
@@ -250,10 +250,10 @@ describe('writing back', () => {
     const world = await givenUp(shops(5), { writeBack: false });
     await reconcile(world);
     const { tls, ledger, clock } = world;
-    const shakeHands: typeof tls.shakeHands = async (...given) => {
+    const shakeHands: typeof tls.shakeHands = async (...parameters) => {
       clock.advance(3 * MINUTE);
       await ledger.acquire({ holder: 'another', now: clock.now(), ttlMs: HOUR, pendingAdds: [] });
-      return tls.shakeHands(...given);
+      return tls.shakeHands(...parameters);
     };
     Object.assign(world, { writeBack: true, tls: { shakeHands } });
     await world.ask({ action: 'reconcile' });

@@ -20,7 +20,7 @@ function removals(world: TestWorld): number {
 }
 
 /** Five domains that are ours and at rest, of a network that was read whole. */
-async function settled(names = shops(5)): Promise<TestWorld & { readonly site: StandInMultisite }> {
+async function reconciled(names = shops(5)): Promise<TestWorld & { readonly site: StandInMultisite }> {
   const site = new StandInMultisite(OPTIONS);
   for (const name of names) site.map(name);
   const world = await createWorld({
@@ -67,7 +67,7 @@ describe('the certificate of the network', () => {
   };
 
   it.each(Object.keys(wrong))('that is %s is refused: the key is not sent, and nothing is removed', async (kind) => {
-    const world = await settled();
+    const world = await reconciled();
     const authority = await createAuthority();
     const pair = (await wrong[kind]?.(authority)) as Pair;
     const { network, requests } = await served(pair, authority, world);
@@ -89,7 +89,7 @@ describe('the certificate of the network', () => {
   });
 
   it('that is valid is accepted, so that it is the certificate which the others are refused for', async () => {
-    const world = await settled();
+    const world = await reconciled();
     const authority = await createAuthority();
     const { network, requests } = await served(await authority.issue({ names: [HERE] }), authority, world);
     expect(await createNetworkReader(network, { deadline: Number.POSITIVE_INFINITY }).authenticate()).toMatchObject({
@@ -113,7 +113,7 @@ describe('a network of the same name with the lists of another one', () => {
   }
 
   it('looks like a whole reading: its domains are added, and those it lacks wait for their grace', async () => {
-    const world = await settled(shops(20));
+    const world = await reconciled(shops(20));
     swapLists(world);
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({
       done: others.map((domain) => ({ domain, action: 'add' })),
@@ -123,7 +123,7 @@ describe('a network of the same name with the lists of another one', () => {
   });
 
   it('ends at the brake after that, with the numbers, however long it stays', async () => {
-    const world = await settled(shops(20));
+    const world = await reconciled(shops(20));
     swapLists(world);
     for (const wait of [HOUR, DAY, 7 * DAY]) {
       await world.ask({ action: 'reconcile' });
@@ -138,7 +138,7 @@ describe('a network of the same name with the lists of another one', () => {
   });
 
   it('leaves no trace once the right lists are back, but what it had added, which goes after its grace', async () => {
-    const world = await settled(shops(20));
+    const world = await reconciled(shops(20));
     const swapBack = swapLists(world);
     await world.ask({ action: 'reconcile' });
     swapBack();
@@ -151,7 +151,7 @@ describe('a network of the same name with the lists of another one', () => {
   });
 
   it('is not fenced where the brake lets it through: of three domains, all go after their grace', async () => {
-    const world = await settled(shops(3));
+    const world = await reconciled(shops(3));
     swapLists(world);
     await world.ask({ action: 'reconcile' });
     world.clock.advance(HOUR);

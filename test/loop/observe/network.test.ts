@@ -9,8 +9,8 @@ const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: tru
 
 type NetworkWorld = TestWorld & { readonly site: StandInMultisite };
 
-/** A world whose network maps these, all of it at rest on RunCloud. */
-async function settled(names: readonly string[], options: WorldOptions = {}): Promise<NetworkWorld> {
+/** The network maps these, and RunCloud has them. */
+async function reconciled(names: readonly string[], options: WorldOptions = {}): Promise<NetworkWorld> {
   const site = new StandInMultisite(OPTIONS);
   for (const name of names) site.map(name);
   const world = await createWorld({ network: site, runcloud: UNLIMITED, ...options });
@@ -25,13 +25,13 @@ function removals(world: TestWorld): number {
 
 describe('reconcile with a network', () => {
   it('adds what is mapped, without any event', async () => {
-    const world = await settled(['shop.example', 'blog.network.example']);
+    const world = await reconciled(['shop.example', 'blog.network.example']);
     expect(world.standIn.names).toEqual(['blog.network.example', 'network.example', 'shop.example']);
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true, writes: 0 });
   });
 
   it('adds the subdomain of a site that has no mapping of its own, and takes it away with the site', async () => {
-    const world = await settled(['shop.example']);
+    const world = await reconciled(['shop.example']);
     const blog = world.site.addSite('blog.network.example');
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('blog.network.example')).toBeDefined();
@@ -44,7 +44,7 @@ describe('reconcile with a network', () => {
   });
 
   it('removes what is missing only after its grace, by a second complete list', async () => {
-    const world = await settled(['shop.example', 'other.example']);
+    const world = await reconciled(['shop.example', 'other.example']);
     world.site.unmap('shop.example');
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0, held: [{ code: 'grace' }] });
     world.clock.advance(HOUR - 1);
@@ -55,7 +55,7 @@ describe('reconcile with a network', () => {
   });
 
   it('forgets the grace of what is mapped again, also where it is changed in the same run', async () => {
-    const world = await settled(['shop.example', 'other.example']);
+    const world = await reconciled(['shop.example', 'other.example']);
     world.site.unmap('shop.example');
     await world.ask({ action: 'reconcile' });
     world.site.map('shop.example');
@@ -67,7 +67,7 @@ describe('reconcile with a network', () => {
   });
 
   it('ends a rename with the new name there and the old one gone', async () => {
-    const world = await settled(['old.example', 'other.example']);
+    const world = await reconciled(['old.example', 'other.example']);
     const [mapping] = world.site.mappings;
     if (mapping) mapping.domain = 'new.example';
     await world.ask({ action: 'reconcile' });
@@ -91,7 +91,7 @@ describe('reconcile with a network', () => {
     [1, 1, 'held'],
   ])('of %i owned, %i vanish: %s', async (owned, vanish, end) => {
     const names = shops(owned);
-    const world = await settled(names, { settings: { brake: { count: 3, percent: 20 } } });
+    const world = await reconciled(names, { settings: { brake: { count: 3, percent: 20 } } });
     for (const name of names.slice(0, vanish)) world.site.unmap(name);
     await world.ask({ action: 'reconcile' });
     world.clock.advance(HOUR);
@@ -101,7 +101,7 @@ describe('reconcile with a network', () => {
 
   it('holds 30 of 100 that vanish, with the numbers, until their plan is applied by its checksum', async () => {
     const names = shops(100);
-    const world = await settled(names, { settings: { brake: { count: 3, percent: 20 } } });
+    const world = await reconciled(names, { settings: { brake: { count: 3, percent: 20 } } });
     for (const name of names.slice(0, 30)) world.site.unmap(name);
     await world.ask({ action: 'reconcile' });
     world.clock.advance(HOUR);
@@ -133,7 +133,7 @@ describe('reconcile with a network', () => {
 
 describe('an event with a network', () => {
   it('that maps is checked by the network: what it does not list is not added, and says so', async () => {
-    const world = await settled(['other.example']);
+    const world = await reconciled(['other.example']);
     world.site.map('shop.example');
     await world.deliver(mapped('shop.example', world.clock));
     expect(world.standIn.find('shop.example')).toBeDefined();
@@ -143,7 +143,7 @@ describe('an event with a network', () => {
   });
 
   it('that unmaps is checked by the network: what it still maps stays, and what it does not goes at once', async () => {
-    const world = await settled(['shop.example', 'other.example']);
+    const world = await reconciled(['shop.example', 'other.example']);
     expect(await world.deliver(unmapped('shop.example', world.clock))).toMatchObject({
       result: { writes: 0, held: [{ code: 'still-mapped' }] },
     });
@@ -154,7 +154,7 @@ describe('an event with a network', () => {
   });
 
   it('while the network is down: a mapping goes ahead, a removal waits and says so', async () => {
-    const world = await settled(['shop.example', 'other.example']);
+    const world = await reconciled(['shop.example', 'other.example']);
     world.site.options = { ...OPTIONS, spoil: () => ({ status: 503, body: 'down' }) };
     await world.deliver(mapped('new.example', world.clock));
     expect(world.standIn.find('new.example')).toBeDefined();
@@ -170,7 +170,7 @@ describe('an event with a network', () => {
   });
 
   it('of many domains has the network read whole instead', async () => {
-    const world = await settled(['other.example']);
+    const world = await reconciled(['other.example']);
     const names = shops(30);
     for (const name of names) world.site.map(name);
     world.site.map('silent.example');

@@ -1,4 +1,4 @@
-/** What is known of the server and of domains from outside, where somebody does not answer. */
+/** Probes, and the server's addresses, where DNS, the server or RunCloud does not answer. */
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
@@ -11,7 +11,7 @@ const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: tru
 
 async function watched(options: WorldOptions = {}): Promise<TestWorld> {
   return createWorld({
-    outside: 'watched',
+    probes: 'stand-ins',
     ...options,
     runcloud: { ...UNLIMITED, ...options.runcloud },
     settings: { www: 'never', ...options.settings },
@@ -54,7 +54,7 @@ describe('the server’s IPv6 addresses', () => {
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
     expect(await othersOf(world)).toEqual([IPV6]);
-    // RunCloud, which did answer, is not asked again for what it said; and what is known now is known for a day.
+    // RunCloud did answer, so it is not asked again. What DNS answers now is kept for a day.
     const { othersReadAt } = (await world.ledger.readApplication()).server ?? {};
     world.clock.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
@@ -97,8 +97,8 @@ function silence(world: TestWorld, tookMs: number, isTheirs: (name: string) => b
 // A question without an answer takes so long; where twenty are asked at a time, each takes a twentieth of it.
 const UNANSWERED_MS = 9 * SECOND;
 
-describe('looking', () => {
-  it('begins with who has waited longest, so that names out of order keep nobody else without a certificate', async () => {
+describe('probing', () => {
+  it('begins with the domain that waited longest, so that names out of order keep no other without a certificate', async () => {
     const world = await watched();
     world.standInDns.point('network.example', SERVER);
     silence(world, UNANSWERED_MS / 20, (name) => name.startsWith('a-silent'));
@@ -155,7 +155,7 @@ describe('resolvers that are out of reach', () => {
     expect(world.authority.orders.map(({ names }) => names)).toEqual([['shop.example']]);
   });
 
-  it('are not taken for such where only a name has name servers out of order', async () => {
+  it('do not count as such where only the servers of one name are out of order', async () => {
     const world = await watched();
     for (const name of shops(30)) {
       world.standIn.addByHand(name);

@@ -1,4 +1,4 @@
-/** A doubtful word of the network removes nothing. */
+/** Whatever the network's answers say wrongly, nothing is removed by them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { iso, MINUTE } from '../../../lib/core/values/time.ts';
@@ -11,7 +11,7 @@ const OPTIONS: MultisiteOptions = { host: 'network.example', key: 'key', secret:
 const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
 
 /** A world whose network maps these, all of it at rest on RunCloud, and where what is missing has no grace. */
-async function settled(names: readonly string[]): Promise<TestWorld & { readonly site: StandInMultisite }> {
+async function reconciled(names: readonly string[]): Promise<TestWorld & { readonly site: StandInMultisite }> {
   const site = new StandInMultisite(OPTIONS);
   for (const name of names) site.map(name);
   const world = await createWorld({ network: site, runcloud: UNLIMITED, settings: { graceMs: 0 } });
@@ -20,7 +20,7 @@ async function settled(names: readonly string[]): Promise<TestWorld & { readonly
   return Object.assign(world, { site });
 }
 
-describe('a bad word of the network', () => {
+describe('a wrong answer of the network', () => {
   const OWNED = 240;
   const bad: Record<string, (rows: Record<string, unknown>[], right: NetworkReply) => NetworkReply> = {
     html: () => ({ body: '<html>Maintenance</html>' }),
@@ -42,7 +42,7 @@ describe('a bad word of the network', () => {
 
   it('removes nothing, whichever it is, on whichever page of whichever list, and however often it comes', async () => {
     const names = shops(OWNED);
-    const world = await settled(names);
+    const world = await reconciled(names);
     // All of them are gone from the network. A complete list would have them removed, so anything that is believed shows.
     const gone = names.slice(0, 200);
     const place = fc.record({

@@ -12,7 +12,7 @@ type Row = { domain: string; mapping: string; dns: string; certificate: string; 
 
 async function watched(options: WorldOptions = {}): Promise<TestWorld> {
   const world = await createWorld({
-    outside: 'watched',
+    probes: 'stand-ins',
     ...options,
     runcloud: { ...UNLIMITED, ...options.runcloud },
     settings: { www: 'never', ...options.settings },
@@ -349,8 +349,8 @@ describe('where RunCloud does not tell the mode', () => {
   });
 });
 
-describe('a fleet', () => {
-  it('of 1,000 new domains whose DNS comes over three days keeps within every limit, a day of silence included', async () => {
+describe('1,000 domains', () => {
+  it('whose DNS comes over three days keep within every limit, a day of silence included', async () => {
     const world = await watched();
     const own = shops(860);
     // Below one registered domain, where Let's Encrypt allows 50 a week.
@@ -427,7 +427,7 @@ describe('a fleet', () => {
     expect(waiting[0]?.reason).toMatch(/it asked for 40 certificates below mall\.example within 7 days/);
   }, 300_000);
 
-  it('that is looked at needs nothing of RunCloud but its list', async () => {
+  it('that are probed need nothing of RunCloud but its list', async () => {
     const world = await watched();
     const names = shops(200);
     for (const name of names) world.standInDns.point(name, SERVER);
@@ -474,7 +474,7 @@ describe('what RunCloud keeps secret', () => {
 });
 
 describe('verify', () => {
-  it('has a certificate asked for at once, also where the domain has waited so long that it is looked at seldom', async () => {
+  it('has a certificate asked for at once, also where the domain has waited so long that it is seldom probed', async () => {
     const world = await watched();
     await world.deliver(mapped('shop.example', world.clock));
     await world.workOff();
@@ -489,7 +489,7 @@ describe('verify', () => {
     expect(world.authority.orders[0]?.at).toBe(asked);
   });
 
-  it('looks now, names the records to set with what they are, and sees to what is due', async () => {
+  it('probes now, names the records to set with what they are, and sees to what is due', async () => {
     const world = await watched({ settings: { www: 'auto' } });
     world.standInDns.set('shop.example', { ipv4: [ELSEWHERE], ipv6: ['2001:db8::1'] });
     await world.deliver(mapped('shop.example', world.clock));
@@ -555,7 +555,7 @@ describe('verify', () => {
 
   it('says so where nobody knows what a domain should point to', async () => {
     const world = await createWorld({
-      outside: 'watched',
+      probes: 'stand-ins',
       runcloud: { fault: () => ({ kind: 'status', status: 500, carriedOut: false }) },
     });
     expect(await world.ask({ action: 'verify', domain: 'shop.example' })).toMatchObject({

@@ -148,7 +148,7 @@ describe('the doctor', () => {
     ],
     ['a mapping that is no host name', 'network-lists', /"a b" has a space/, ({ site }) => site.map('a b')],
     [
-      'a server whose certificates cannot be looked at',
+      'a server whose certificates cannot be probed',
       'server-tls',
       /could not be asked.*TLS_PORT/s,
       (world) => {

@@ -1,4 +1,4 @@
-/** Looking is only looking: whatever RunCloud, the network and the ledger hold, a plan and the policy `observe` write nothing. */
+/** Whatever RunCloud, the network and the ledger hold, a plan and the policy `observe` write nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../../lib/console.ts';

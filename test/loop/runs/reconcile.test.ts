@@ -106,7 +106,7 @@ describe('reconcile', () => {
     expect(world.standIn.names).toEqual(['network.example', ...names.slice(0, 40)].sort());
   });
 
-  it('reports what alarms look at: that it came to its end, and how many removals the brake holds', async () => {
+  it('reports what the alarms watch: that it came to its end, and how many removals the brake holds', async () => {
     const world = await createWorld({ settings: { brake: { count: 3, percent: 20 } } });
     const names = await withShops(world, 60);
     await world.deliver(...names.slice(40).map((name) => unmapped(name, world.clock)));
@@ -254,7 +254,7 @@ describe('reconcile', () => {
     await reconcile(world, world.clock.now() + 15 * MINUTE);
     world.clock.advance(MINUTE);
     const calls = world.standIn.calls.length;
-    // Somebody died in the middle of an add: what came of it has to be looked up first.
+    // A run died in the middle of an add, so only a list can show what became of it.
     const { domain } = mapped('other.example', world.clock);
     const pendingAdds = [{ domain, since: iso(world.clock.now()), until: iso(world.clock.now() + 1) }];
     await world.ledger.acquire({ holder: 'dead', now: world.clock.now(), ttlMs: 1, pendingAdds });
@@ -266,7 +266,7 @@ describe('reconcile', () => {
     expect(world.standIn.find('event.example')).toBeDefined();
   });
 
-  it('holds on to its lease while RunCloud wants silence, and does not take that for the length of its list', async () => {
+  it('holds on to its lease while RunCloud asks for a pause, and does not count that as time its list takes', async () => {
     const world = await createWorld();
     world.runcloud.keepQuietUntil(world.clock.now() + 4 * MINUTE);
     const start = world.clock.now();

@@ -5,9 +5,9 @@ import { MINUTE } from '../../../lib/core/values/time.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld } from '../../support/world.ts';
 
-/** Takes the setting and names; returns a world in which those names point to the server. */
+/** In mode `basic`. `names` point to the server. */
 async function basicWorld(www: PlanSettings['www'], names: readonly string[]): Promise<TestWorld> {
-  const world = await createWorld({ outside: 'watched', settings: { www }, runcloud: { ssl: { mode: 'basic' } } });
+  const world = await createWorld({ probes: 'stand-ins', settings: { www }, runcloud: { ssl: { mode: 'basic' } } });
   for (const name of ['network.example', ...names]) world.standInDns.point(name, StandInRunCloud.address);
   return world;
 }
@@ -43,7 +43,7 @@ it('an event adds no name beyond the hundred that one certificate takes', async 
   expect(world.standIn.names).toHaveLength(100);
 });
 
-it('a `www.` name that somebody added beside its domain is looked at like any other name of the certificate', async () => {
+it('a `www.` name that somebody added beside its domain is probed like any other name of the certificate', async () => {
   const names = ['shop.example', 'www.shop.example', 'blog.shop.example', 'www.blog.shop.example'];
   const world = await basicWorld('never', names);
   await world.ask({ action: 'reconcile' });

@@ -192,7 +192,7 @@ describe('an event', () => {
     const world = await createWorld({ ledger });
     await world.ask({ action: 'reconcile' });
     const event = mapped('shop.example', world.clock);
-    // The process that heard the event announced the add, sent it, and died before it could write down the answer.
+    // The process announced the add, sent it, and died before it could record the answer.
     const now = world.clock.now();
     const pendingAdds = [{ domain: event.domain, since: iso(now), until: iso(now + MINUTE) }];
     await ledger.acquire({ holder: 'dead', now, ttlMs: MINUTE, pendingAdds });

@@ -62,14 +62,14 @@ export class Cloud {
     const target = String(request.headers['x-amz-target']);
     const operation = target.split('.').at(-1) ?? '';
     this.calls.push(operation);
-    const given = JSON.parse(body.toString() || '{}');
-    const answered = this.messages.answer(operation, given);
+    const parameters = JSON.parse(body.toString() || '{}');
+    const answered = this.messages.answer(operation, parameters);
     if (answered) return end(response, { status: 200, body: answered });
     if (target.startsWith('DynamoDB')) {
-      const reply = await this.dynamo.answer(operation, given);
+      const reply = await this.dynamo.answer(operation, parameters);
       return reply ? end(response, reply) : void response.destroy();
     }
-    const reply = this.secrets.reply(operation, given, request.headers.authorization);
+    const reply = this.secrets.reply(operation, parameters, request.headers.authorization);
     if (typeof reply === 'string') response.destroy();
     else response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.1' }).end(reply.text);
   }
