@@ -28,7 +28,7 @@ export async function acquireLease(table: DynamoTable, request: LeaseRequest): P
   if (acquired) return acquired;
   const application = await table.readApplication();
   const [schema, end] = [schemaOf(application), leaseEnd(application)];
-  const upgraded = schema < SCHEMA && end <= request.now ? await acquireOlder(table, request, schema) : undefined;
+  const upgraded = schema < SCHEMA ? await acquireOlder(table, request, schema) : undefined;
   // It may have been given back this very moment.
   return upgraded ?? { kind: 'busy', until: iso(Math.max(request.now, end)) };
 }

@@ -1,23 +1,42 @@
-import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DomainRecord } from '../../lib/core/domain/record.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { iso, MINUTE } from '../../lib/core/values/time.ts';
+import { DAY, iso, MINUTE } from '../../lib/core/values/time.ts';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
-import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { LeaseLostError, type Ledger, type Records } from '../../lib/ledger/ledger.ts';
+import { NewerLedgerError, SCHEMA } from '../../lib/ledger/schema.ts';
 import { type DynamoFault, DynamoStandIn } from '../support/aws/dynamo.ts';
+import { Process010 } from '../support/aws/dynamo-0.1.0.ts';
 import { START, simulatedClock } from '../support/clock.ts';
 import { keep } from '../support/ledger.ts';
-import { mapped, shops } from '../support/world.ts';
+import { APPLICATION_STATE, items010, LEASE_END, PENDING_ADDS, RECORDS } from '../support/ledger-0.1.0.ts';
+import { Died } from '../support/mortal.ts';
+import { mapped, shops, unmapped } from '../support/world.ts';
 import { describeLedger } from './contract.ts';
+import { describeUpgrades, type Stored } from './upgrade-contract.ts';
 
 const standIn = new DynamoStandIn();
+let endpoint: string;
 let client: DynamoDBClient;
 let tables = 0;
 
-beforeAll(async () => {
-  const endpoint = await standIn.listen();
+function connect(): DynamoDBClient {
   const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
-  client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+  return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+}
+
+beforeAll(async () => {
+  endpoint = await standIn.listen();
+  client = connect();
 });
 afterAll(async () => {
   client.destroy();
@@ -39,6 +58,273 @@ async function open(): Promise<Ledger> {
 }
 
 describeLedger('ledger in DynamoDB', open);
+
+/** A table with the items that 0.1.0 wrote. */
+async function copy010(): Promise<Stored> {
+  await open();
+  const TableName = table();
+  for (const Item of items010) await client.send(new PutItemCommand({ TableName, Item }));
+  const Key = { id: { S: 'application' } };
+  return {
+    open: () => dynamoLedger(client, TableName, simulatedClock()),
+    content: async () => {
+      const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+      return Items.toSorted((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
+    },
+    claim: async (schema, readBy) => {
+      const UpdateExpression = `SET #schema = :schema ${readBy === undefined ? 'REMOVE #readBy' : ', #readBy = :readBy'}`;
+      await client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression,
+          ExpressionAttributeNames: { '#schema': 'schema', '#readBy': 'readBy' },
+          ExpressionAttributeValues: {
+            ':schema': { N: String(schema) },
+            ...(readBy !== undefined && { ':readBy': { S: readBy } }),
+          },
+        }),
+      );
+    },
+  };
+}
+
+describeUpgrades('ledger in DynamoDB', copy010);
+
+describe('a table of 0.1.0', () => {
+  const ttlMs = MINUTE;
+  const after = { now: LEASE_END, ttlMs, pendingAdds: [] };
+  const full = 'full.example' as HostName;
+  const fresh = 'fresh.example' as HostName;
+  let stored: Stored;
+  let old: Process010;
+  beforeEach(async () => {
+    stored = await copy010();
+    old = new Process010(client, table(), 'old');
+    standIn.calls.length = 0;
+    standIn.fault = () => undefined;
+  });
+
+  it('costs three requests more than others, once', async () => {
+    const ledger = stored.open();
+    await ledger.acquire({ ...after, holder: 'a' });
+    expect(standIn.calls).toEqual(['UpdateItem', 'GetItem', 'UpdateItem', 'UpdateItem']);
+    await ledger.release('a', [], {});
+    standIn.calls.length = 0;
+    await ledger.acquire({ ...after, holder: 'b' });
+    expect(standIn.calls).toEqual(['UpdateItem']);
+  });
+
+  it('loses nothing when whoever brings it up to date dies at any request, before it or after', async () => {
+    let deaths = 0;
+    for (let isDone = false; !isDone; ) {
+      const [mine, at] = [await copy010(), deaths];
+      let asked = 0;
+      const died = (): boolean => asked > at;
+      // Even deaths are before a request reaches DynamoDB, odd ones after.
+      const dying = connect();
+      dying.middlewareStack.add(
+        (next) => async (args) => {
+          if (died() || asked++ >= at) throw new Died('before');
+          const result = await next(args);
+          if (asked++ >= at) throw new Died('after');
+          return result;
+        },
+        { step: 'initialize' },
+      );
+      const ledger = dynamoLedger(dying, table(), simulatedClock());
+      const pendingAdds = [{ domain: fresh, since: iso(LEASE_END), until: iso(LEASE_END + ttlMs) }];
+      try {
+        await ledger.acquire({ ...after, holder: 'dying', pendingAdds });
+        const states = RECORDS.map(({ domain, state }) => [domain, state] as const);
+        await ledger.save('dying', { states: new Map(states.slice(0, 4)), application: APPLICATION_STATE });
+        await ledger.release('dying', PENDING_ADDS, { states: new Map(states.slice(4)) });
+        isDone = true;
+      } catch (error) {
+        expect(error).toBeInstanceOf(Died);
+        deaths += 1;
+      }
+      dying.destroy();
+      // An event comes in between, from whoever holds no lease.
+      const event = mapped(fresh, simulatedClock());
+      await mine.open().recordRequests([event]);
+      const answer = await mine.open().acquire({ ...after, now: LEASE_END + ttlMs, holder: 'next' });
+      expect(answer).toEqual({
+        kind: 'acquired',
+        application: APPLICATION_STATE,
+        pendingAdds: expect.arrayContaining([...PENDING_ADDS]),
+      });
+      const records = await mine.open().readAll();
+      expect(records.get(fresh)?.request).toEqual(event.request);
+      expect(RECORDS.map(({ domain }) => records.get(domain))).toEqual(RECORDS);
+    }
+    // Before and after each of six requests, the first of which is refused and has no after.
+    expect(deaths).toBe(11);
+  });
+
+  it('is brought up to date by one of two that come at once', async () => {
+    const ledgers = [stored.open(), stored.open()];
+    const answers = await Promise.all(
+      ledgers.map(async (each, index) => each.acquire({ ...after, holder: `${index}` })),
+    );
+    expect(answers.map(({ kind }) => kind).toSorted()).toEqual(['acquired', 'busy']);
+    expect(await stored.open().readApplication()).toEqual(APPLICATION_STATE);
+  });
+
+  it('is not touched any more by who was so slow at it that another took the lease', async () => {
+    const slow = connect();
+    let requests = 0;
+    slow.middlewareStack.add(
+      (next) => async (args) => {
+        // Between taking the lease and bringing the item up to date.
+        if (++requests === 4) {
+          const ledger = stored.open();
+          await ledger.acquire({ ...after, now: LEASE_END + ttlMs, holder: 'other' });
+          await ledger.save('other', { application: { abort: null } });
+        }
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const ledger = dynamoLedger(slow, table(), simulatedClock());
+    await expect(ledger.acquire({ ...after, holder: 'slow' })).rejects.toThrow(LeaseLostError);
+    expect(await stored.open().readApplication()).toEqual({ ...APPLICATION_STATE, abort: null });
+    slow.destroy();
+  });
+
+  it('is left to a 0.1.0 that holds the lease, and taken over with what that wrote last', async () => {
+    const ledger = stored.open();
+    expect(await old.acquire(LEASE_END, ttlMs)).toBe(true);
+    expect(await ledger.acquire({ ...after, holder: 'new' })).toEqual({
+      kind: 'busy',
+      until: iso(LEASE_END + ttlMs),
+    });
+    const state = '{"trouble":{"attempts":1,"dueAt":"d","why":"w","whatToDo":"t","under":"u"}}';
+    expect(await old.release(full, state, ['tally', '{"owned":7,"removals":[]}'])).toBe(true);
+    expect(await ledger.acquire({ ...after, holder: 'new' })).toMatchObject({
+      kind: 'acquired',
+      pendingAdds: PENDING_ADDS,
+      application: { ...APPLICATION_STATE, removals: { owned: 7, removals: [] } },
+    });
+    expect((await ledger.read([full])).get(full)?.state).toEqual({
+      failure: { attempts: 1, dueAt: 'd', why: 'w', whatToDo: 't', requestOrder: 'u' },
+    });
+  });
+
+  it('shows a 0.1.0 that holds the lease the events that others record, so that it drops none of them', async () => {
+    const event = mapped(fresh, simulatedClock());
+    await old.acquire(LEASE_END, ttlMs);
+    const ledger = stored.open();
+    await ledger.acquire({ ...after, holder: 'new' });
+    await ledger.recordRequests([event]);
+    expect(await old.wish(fresh)).toBe(JSON.stringify(event.request));
+  });
+
+  it('is out of reach for a 0.1.0 once it was taken over, for ever', async () => {
+    const ledger = stored.open();
+    expect(await old.acquire(LEASE_END, ttlMs)).toBe(true);
+    const later = LEASE_END + ttlMs;
+    expect(await ledger.acquire({ ...after, now: later, holder: 'new' })).toMatchObject({ kind: 'acquired' });
+    // Its lease has run out, and it does not know yet.
+    expect(await old.release(full, '{}', ['tally', '{"owned":0,"removals":[]}'])).toBe(false);
+    const far = later + 1_000 * DAY;
+    expect(await old.acquire(far, ttlMs)).toBe(false);
+    await ledger.release('new', [], {});
+    expect(await old.acquire(far, ttlMs)).toBe(false);
+    expect(sorted(await ledger.readAll())).toEqual(RECORDS);
+    expect(await ledger.readApplication()).toEqual(APPLICATION_STATE);
+  });
+
+  it('takes the events that a 0.1.0 goes on recording: the newest request holds, whoever wrote it', async () => {
+    const clock = simulatedClock(LEASE_END);
+    const ledger = stored.open();
+    const byOld = mapped(fresh, clock);
+    clock.advance(MINUTE);
+    const byNew = unmapped(fresh, clock);
+    await ledger.acquire({ ...after, holder: 'new' });
+    await ledger.recordRequests([byNew]);
+    // Late, and in vain: 0.1.0 sees nothing newer under the name it knows.
+    expect(await old.record(byOld)).toBe(true);
+    expect((await ledger.read([fresh])).get(fresh)?.request).toEqual(byNew.request);
+    clock.advance(MINUTE);
+    const newest = mapped(fresh, clock);
+    expect(await old.record(newest)).toBe(true);
+    expect((await ledger.readAll()).get(fresh)?.request).toEqual(newest.request);
+    expect((await ledger.recordRequests([byNew])).get(fresh)?.request).toEqual(newest.request);
+    // What was read before that is not dropped.
+    await ledger.drop('new', [{ domain: fresh, request: byNew.request, state: {} }]);
+    expect((await ledger.read([fresh])).get(fresh)?.request).toEqual(newest.request);
+    await ledger.drop('new', [{ domain: fresh, request: newest.request, state: {} }]);
+    expect((await ledger.read([fresh])).size).toBe(0);
+  });
+
+  it('keeps nothing under the names of 0.1.0 once an event and a run have been over a domain', async () => {
+    const ledger = stored.open();
+    await ledger.acquire({ ...after, holder: 'new' });
+    await ledger.recordRequests([mapped(full, simulatedClock(LEASE_END))]);
+    await ledger.release('new', [], { states: new Map([[full, { removedAt: iso(START) }]]) });
+    const content = (await stored.content()) as readonly Record<string, unknown>[];
+    const names = (id: string) => Object.keys(content.find((item) => (item['id'] as { S: string }).S === id) ?? {});
+    expect(names(full).toSorted()).toEqual(['id', 'request', 'requestOrder', 'schema', 'state']);
+    expect(names('application').toSorted()).toEqual(
+      ['id', 'schema', 'readBy', 'holder', 'until', 'pendingAdds', ...Object.keys(APPLICATION_STATE)].toSorted(),
+    );
+  });
+
+  it.each([
+    ['a number', { N: '0' }],
+    ['a text', { S: '0' }],
+  ])('gives up a lease whose "until" somebody sets to 0 by hand, as %s, whatever its form', async (_, until) => {
+    const set = async (): Promise<void> => {
+      const change = {
+        UpdateExpression: 'SET #until = :until',
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: { ':until': until as AttributeValue },
+      };
+      await client.send(new UpdateItemCommand({ TableName: table(), Key: { id: { S: 'application' } }, ...change }));
+    };
+    const ledger = stored.open();
+    const before = { ...after, now: START };
+    expect(await ledger.acquire({ ...before, holder: 'a' })).toMatchObject({ kind: 'busy' });
+    await set();
+    expect(await ledger.leaseUntil()).toBeUndefined();
+    expect(await ledger.acquire({ ...before, holder: 'a' })).toMatchObject({ kind: 'acquired' });
+    expect(await ledger.acquire({ ...before, holder: 'b' })).toMatchObject({ kind: 'busy' });
+    await set();
+    expect(await ledger.acquire({ ...before, holder: 'b' })).toMatchObject({ kind: 'acquired' });
+  });
+});
+
+describe('a table that becomes newer while a process is at it', () => {
+  const shop = 'shop.example' as HostName;
+  const clock = simulatedClock();
+
+  it('refuses the events that come without a lease, at the latest after a minute', async () => {
+    const stored = await copy010();
+    const ledger = dynamoLedger(client, table(), clock);
+    await ledger.acquire({ holder: 'a', now: LEASE_END, ttlMs: MINUTE, pendingAdds: [] });
+    standIn.calls.length = 0;
+    await ledger.recordRequests([mapped(shop, clock)]);
+    expect(standIn.calls).toEqual(['UpdateItem']);
+    await stored.claim(SCHEMA + 1, '9.8.0');
+    clock.advance(MINUTE);
+    const content = await stored.content();
+    await expect(ledger.recordRequests([mapped(shop, clock)])).rejects.toThrow(NewerLedgerError);
+    expect(await stored.content()).toEqual(content);
+  });
+
+  it('lets no event into the item of a domain that is newer already', async () => {
+    const stored = await copy010();
+    const ledger = dynamoLedger(client, table(), clock);
+    await ledger.acquire({ holder: 'a', now: LEASE_END, ttlMs: MINUTE, pendingAdds: [] });
+    const Item = { id: { S: shop }, schema: { N: String(SCHEMA + 1) }, state: { S: '{"later":true}' } };
+    await client.send(new PutItemCommand({ TableName: table(), Item }));
+    const content = await stored.content();
+    await expect(ledger.recordRequests([mapped(shop, clock)])).rejects.toThrow(NewerLedgerError);
+    await expect(ledger.read([shop])).rejects.toThrow(NewerLedgerError);
+    expect(await stored.content()).toEqual(content);
+  });
+});
 
 describe('the ledger in DynamoDB', () => {
   const shop = 'shop.example' as HostName;
@@ -136,6 +422,10 @@ describe('the ledger in DynamoDB', () => {
     expect((await ledger.recordRequests([mapped(shop, clock)])).get(shop)?.state).toEqual({});
   });
 });
+
+function sorted(records: Records): readonly DomainRecord[] {
+  return [...records.values()].sort((a, b) => (a.domain < b.domain ? -1 : 1));
+}
 
 function seen(id: number) {
   return {

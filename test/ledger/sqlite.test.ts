@@ -5,12 +5,150 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../lib/core/values/time.ts';
+import { parseMessage } from '../../lib/intake/event.ts';
+import { SCHEMA } from '../../lib/ledger/schema.ts';
 import { endLease, sqliteLedger, transaction } from '../../lib/ledger/sqlite.ts';
-import { openStorage } from '../../local/database.ts';
-import { START } from '../support/clock.ts';
+import { openStorage, type Storage } from '../../local/database.ts';
+import { openQueue } from '../../local/queue.ts';
+import { START, simulatedClock } from '../support/clock.ts';
+import { APPLICATION_STATE, copyDatabase010, RECORDS } from '../support/ledger-0.1.0.ts';
+import { Died } from '../support/mortal.ts';
 import { describeLedger } from './contract.ts';
+import { describeUpgrades, type Stored } from './upgrade-contract.ts';
 
 describeLedger('ledger in SQLite', () => sqliteLedger(new DatabaseSync(':memory:')));
+
+/** A copy of the database that 0.1.0 wrote. */
+async function copy010(): Promise<Stored & { readonly folder: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'storage-'));
+  copyDatabase010(folder);
+  const within = <T>(work: (database: DatabaseSync) => T): T => {
+    const { database, close } = openStorage(folder);
+    try {
+      return work(database);
+    } finally {
+      close();
+    }
+  };
+  let last: Storage | undefined;
+  return {
+    folder,
+    open: () => {
+      last?.close();
+      last = undefined;
+      const storage = openStorage(folder);
+      try {
+        const ledger = sqliteLedger(storage.database);
+        last = storage;
+        return ledger;
+      } catch (error) {
+        storage.close();
+        throw error;
+      }
+    },
+    content: async () => {
+      last?.close();
+      last = undefined;
+      return within(contentOf);
+    },
+    claim: async (schema, readBy) => {
+      last?.close();
+      last = undefined;
+      within((database) => {
+        database.exec(`PRAGMA user_version = ${schema}`);
+        if (readBy === undefined) database.exec('DROP TABLE read_by');
+        else database.prepare('UPDATE read_by SET software = ?').run(readBy);
+      });
+    },
+  };
+}
+
+function contentOf(database: DatabaseSync): unknown {
+  const tables = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  const rows = tables.map(({ name }) => database.prepare(`SELECT * FROM ${name}`).all());
+  return [database.prepare('PRAGMA user_version').get(), tables, rows];
+}
+
+describeUpgrades('ledger in SQLite', copy010);
+
+describe('bringing a database up to date', () => {
+  it('is done by a process that dies at any statement not at all, and wholly by the next', async () => {
+    const { folder, content } = await copy010();
+    const before = await content();
+    let deaths = 0;
+    for (let isDone = false; !isDone; ) {
+      const storage = openStorage(folder);
+      try {
+        sqliteLedger(dyingAfter(deaths, storage.database));
+        isDone = true;
+      } catch (error) {
+        expect(error).toBeInstanceOf(Died);
+        deaths += 1;
+      }
+      // Nobody rolls back: as when the process is killed.
+      storage.close();
+      if (!isDone) expect(await content()).toEqual(before);
+    }
+    // It takes a statement for each domain at least.
+    expect(deaths).toBeGreaterThan(RECORDS.length);
+    const { database, close } = openStorage(folder);
+    const ledger = sqliteLedger(database);
+    expect([...(await ledger.readAll()).values()]).toEqual(RECORDS);
+    expect(await ledger.readApplication()).toEqual(APPLICATION_STATE);
+    close();
+  });
+
+  it('leaves the messages in the queue, and they are understood', async () => {
+    const { folder } = await copy010();
+    const { database, close } = openStorage(folder);
+    sqliteLedger(database);
+    const clock = simulatedClock(START + MINUTE);
+    const messages = openQueue(database, clock).receive(10, MINUTE);
+    expect(messages.map(({ body }) => parseMessage(body))).toEqual([
+      {
+        kind: 'event',
+        event: {
+          domain: 'queued.example',
+          request: {
+            kind: 'mapped',
+            trust: 'signed',
+            namedAs: 'www',
+            eventId: 'event-queued',
+            siteId: 4,
+            occurredAt: iso(START + MINUTE),
+          },
+        },
+      },
+      { kind: 'recheck', domains: ['full.example'] },
+    ]);
+    close();
+  });
+
+  it('does not take a database for an old one that holds a queue and no ledger yet', () => {
+    const database = new DatabaseSync(':memory:');
+    openQueue(database, simulatedClock());
+    sqliteLedger(database);
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: SCHEMA });
+  });
+});
+
+/** The database as a process has it that dies after so many statements: from then on nothing it does has an effect. */
+function dyingAfter(statements: number, database: DatabaseSync): DatabaseSync {
+  let left = statements;
+  const counted = <T extends object>(target: T, names: readonly string[]): T =>
+    new Proxy(target, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]) => {
+          if (names.includes(String(name)) && left-- <= 0) throw new Died(String(name));
+          const result: unknown = value.apply(target, given);
+          return name === 'prepare' ? counted(result as object, ['run', 'get', 'all']) : result;
+        };
+      },
+    });
+  return counted(database, ['exec']);
+}
 
 describe('storage on disk', () => {
   it('belongs to one process at a time, and says so to the second', () => {
