@@ -211,7 +211,7 @@ describeInNetwork('the bridge shows', (network) => {
       const told: Told = { url: NOBODY, WU_CLI: '1' };
       await wordpress.php(mapped('shop.example'), told);
       expect(await wordpress.php(cli('status()'), told)).toMatch(
-        /^RunCloud is told about domains\nEvents go to http:\/\/127\.0\.0\.1:9\/webhooks\. Waiting: 1\.\n#1 \S+ \S+ shop\.example mapped: waiting, next try/,
+        /^RunCloud is told about domains\nEvents of network\.example go to http:\/\/127\.0\.0\.1:9\/webhooks\. Waiting: 1\.\n#1 \S+ \S+ shop\.example mapped: waiting, next try/,
       );
       expect(await wordpress.php(cli('status()'), { WU_CLI: '1' })).toMatch(/URL is missing[\s\S]*Halt: 1/);
     });
