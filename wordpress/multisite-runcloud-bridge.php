@@ -2,7 +2,7 @@
 /**
  * Plugin Name:       Multisite RunCloud Bridge
  * Description:       Tells multisite-runcloud at once, and signed, about every domain that is mapped or unmapped in this network.
- * Version:           1.1.0
+ * Version:           1.2.0
  * Requires at least: 6.1
  * Requires PHP:      7.4
  * Network:           true

@@ -62,6 +62,12 @@ describeInNetwork('the bridge, among 2,000 sites,', (network) => {
     expect(requests).toBe(0);
   });
 
+  it('creating a site from another site costs two more', async () => {
+    await network().php(createSite('shop.network.example'), { isWithoutBridge: true });
+    const { ours } = await cost(createSite('new.network.example'), { url: NOBODY, host: 'shop.network.example' });
+    expect(ours.map((sql) => sql.split(' ')[0])).toEqual(['SELECT', 'SELECT', 'INSERT', 'UPDATE']);
+  });
+
   it('a domain that is mapped costs one query, and the schedule one per request', async () => {
     const { ours } = await cost(`${map('a.example')}${map('b.example')}${map('c.example')}`, {
       url: NOBODY,

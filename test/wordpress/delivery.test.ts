@@ -33,7 +33,7 @@ describeInNetwork('the bridge sends', (network) => {
       expect(body).toEqual({
         type: 'domain.mapped',
         timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-        data: { domain: 'bücher.example', siteId: 1 },
+        data: { domain: 'bücher.example', network: 'network.example', siteId: 1 },
       });
       expect(Date.parse(body.timestamp)).toBeGreaterThanOrEqual(before);
       expect(Date.parse(body.timestamp)).toBeLessThanOrEqual(after);
@@ -146,6 +146,46 @@ describeInNetwork('the bridge sends', (network) => {
       expect(await statesOf(wordpress)).toEqual(['mapped shop.example: accepted', 'mapped other.example: accepted']);
     });
 
+    const dateIn = (seconds: number) => () => new Date(Date.now() + seconds * 1_000).toUTCString();
+    it.each<[string, () => string, number]>([
+      ['-5', () => '-5', 0],
+      ['+5', () => '+5', 0],
+      ['90.5', () => '90.5', 0],
+      ['1 day', () => '1 day', 0],
+      ['never', () => 'never', 0],
+      ['nothing', () => '', 0],
+      ['an hour ago', dateIn(-3_600), 0],
+      ['in five minutes', dateIn(300), 300],
+      ['600', () => '600', 600],
+      ['86400', () => '86400', 900],
+      ['99999999999999999999', () => '99999999999999999999', 900],
+      ['tomorrow', dateIn(86_400), 900],
+    ])('its Retry-After of %s puts events off by minutes at most', async (_name, header, seconds) => {
+      const wordpress = network();
+      const first = { status: 503, headers: { 'retry-after': header() } };
+      const { url, posts } = await startListener(first, { status: 202 });
+      await wordpress.php(mapped('shop.example') + WORK, { url });
+      await wordpress.php(WORK, { url, clockOffBy: seconds / 2 });
+      expect(posts).toHaveLength(1);
+      await wordpress.php(WORK, { url, clockOffBy: seconds + 16 });
+      expect(posts).toHaveLength(2);
+    });
+
+    it.each([
+      [
+        'a clock that was a day ahead',
+        'due = UNIX_TIMESTAMP() + 86400, tried = UNIX_TIMESTAMP() + 86340, failures = 3',
+      ],
+      ['a bridge that let itself be put off for a day', 'not_before = UNIX_TIMESTAMP() + 86400'],
+    ])('what %s wrote does not stop events', async (_name, times) => {
+      const wordpress = network();
+      const { url, posts } = await startListener({ status: 202 });
+      await wordpress.php(mapped('shop.example') + mapped('other.example'), { url });
+      await wordpress.sql(`UPDATE wp_runcloud_bridge_events SET ${times} WHERE id = 1`);
+      await wordpress.php(WORK, { url });
+      expect(posts).toHaveLength(2);
+    });
+
     it('an event is given up after three days, shown as that, and sent when somebody sends it again', async () => {
       const wordpress = network();
       await wordpress.php(mapped('shop.example'), { url: NOBODY });
@@ -194,6 +234,16 @@ describeInNetwork('the bridge sends', (network) => {
       await wordpress.sql('UPDATE wp_runcloud_bridge_events SET due = 0');
       await wordpress.cron({ url });
       await hasOnRunCloud('shop.example');
+    });
+
+    it('a date that is none in the answer: that the clocks cannot be compared', async () => {
+      const wordpress = network();
+      const why = 'Not accepted.';
+      const { url } = await startListener({ status: 401, headers: { date: '-5' }, body: { accepted: false, why } });
+      await wordpress.php(mapped('shop.example') + WORK, { url });
+      expect((await lastRow())?.answer).toBe(
+        `Secret or clock (401). The answer carries no date to compare the clocks by. The service says: ${why}`,
+      );
     });
 
     it('a domain that the service refuses: its words, and no further try', async () => {

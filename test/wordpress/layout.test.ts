@@ -91,7 +91,7 @@ describeInNetwork('the bridge in mu-plugins', (network) => {
     it('speaks that language', async () => {
       await translate();
       expect(await network().php("WP_CLI::$commands['runcloud-bridge status']();", { url: NOBODY, WU_CLI: '1' })).toBe(
-        `[RunCloud is told about domains]\n[Events go to ${NOBODY}. Waiting: 0.]\n`,
+        `[RunCloud is told about domains]\n[Events of network.example go to ${NOBODY}. Waiting: 0.]\n`,
       );
       const admin = await openBrowser(network(), {});
       const { text } = await admin('/wp-admin/network/settings.php?page=multisite-runcloud-bridge');

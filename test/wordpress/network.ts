@@ -32,6 +32,9 @@ export type Situation = {
   readonly plugin?: string | undefined;
   readonly [more: `WU_${string}` | `AS_${string}`]: string;
   readonly host?: string;
+  readonly path?: string;
+  /** Further constants of wp-config.php. */
+  readonly constants?: Readonly<Record<string, string>>;
   readonly kind?: 'subdomains' | 'folders' | 'single';
   /** Without the bridge, to compare. */
   readonly isWithoutBridge?: boolean;
@@ -184,7 +187,9 @@ export class WordPress {
     clockOffBy,
     plugin,
     host = 'network.example',
+    path = '/',
     kind = 'subdomains',
+    constants,
     isWithoutBridge,
     ...more
   }: Situation): NodeJS.ProcessEnv {
@@ -196,7 +201,9 @@ export class WordPress {
       DB_NAME: this.#database,
       DB_USER: userInfo().username,
       HTTP_HOST: host,
+      REQUEST_PATH: path,
       NETWORK: kind,
+      ...(constants && { CONSTANTS: JSON.stringify(constants) }),
       MU_PLUGINS: isWithoutBridge ? this.#without : this.mustUse,
       ...(url !== undefined && { MULTISITE_RUNCLOUD_URL: url, MULTISITE_RUNCLOUD_SECRET: secret }),
       ...(clockOffBy !== undefined && { CLOCK_OFF_BY: String(clockOffBy) }),

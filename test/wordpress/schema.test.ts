@@ -79,7 +79,7 @@ describeInNetwork("the bridge's table", (network) => {
       await wordpress.sql(create, isLatin ? FILL.replaceAll(' 👍', '') : FILL);
       // The worker finds nothing that is due.
       if (name.startsWith('the worker'))
-        await wordpress.sql(`UPDATE ${TABLE} SET not_before = 4000000000 WHERE id = 1`);
+        await wordpress.sql(`UPDATE ${TABLE} SET not_before = UNIX_TIMESTAMP() + 600 WHERE id = 1`);
       const had = await rows(wordpress);
       expect(had).toHaveLength(STATES.length);
       await wordpress.php(code, { url: NOBODY, WU_CLI: '1' });

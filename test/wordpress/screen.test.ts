@@ -192,6 +192,42 @@ describeInNetwork('the bridge shows', (network) => {
     });
   });
 
+  it('Site Health, screen and WP-CLI say for a week how many events went untold from a full table', async () => {
+    const wordpress = network();
+    const situation: Told = { url: NOBODY, WU_CLI: '1' };
+    await wordpress.php(mapped('shop.example'), situation);
+    const fill = (state: string, count: number) =>
+      wordpress.sql(
+        `INSERT INTO wp_runcloud_bridge_events (event_id, kind, domain, site_id, occurred_ms, since, due, state)
+          SELECT CONCAT('msg_', seq), 'mapped', CONCAT('d', seq, '.example'), 1, 1, UNIX_TIMESTAMP(), UNIX_TIMESTAMP(), '${state}' FROM seq_1_to_${count}`,
+      );
+    const work = "do_action( 'multisite_runcloud_bridge_deliver' );";
+    await fill('given_up', 990);
+    await fill('accepted', 500);
+    await wordpress.php(work, situation);
+    expect(await wordpress.php(cli('status()'), situation)).not.toMatch(/Deleted unsent/);
+    await fill('refused', 30);
+    // 990 and 30, of which 1,000 stay; later 80 more that waited in vain.
+    await wordpress.php(work, { ...situation, clockOffBy: 600 });
+    expect(await wordpress.php(cli('status()'), situation)).toMatch(
+      /^RunCloud was not told about some domains\n[\s\S]*Deleted unsent, because the table was full: 20 events\./,
+    );
+    await fill('waiting', 5_079);
+    await wordpress.php(work, { ...situation, clockOffBy: 1_200 });
+    const told = /Deleted unsent, because the table was full: 100 events\. .*next reconcile/;
+    expect(await wordpress.php(cli('status()'), situation)).toMatch(told);
+    expect((await (await browser(situation))(SCREEN)).text).toMatch(told);
+    const health =
+      "$tests = apply_filters( 'site_status_tests', array() ); return $tests['direct']['multisite_runcloud_bridge']['test']();";
+    expect(await wordpress.value(health, situation)).toMatchObject({
+      status: 'critical',
+      description: expect.stringMatching(told),
+    });
+    expect(await wordpress.value(health, { ...situation, clockOffBy: 8 * 86_400 })).toMatchObject({
+      description: expect.not.stringMatching(/Deleted unsent/),
+    });
+  });
+
   it("Site Health and screen say when the plugin's own integration would act as well", async () => {
     const level = (situation: Situation) =>
       network().value<string>(
@@ -211,7 +247,7 @@ describeInNetwork('the bridge shows', (network) => {
       const told: Told = { url: NOBODY, WU_CLI: '1' };
       await wordpress.php(mapped('shop.example'), told);
       expect(await wordpress.php(cli('status()'), told)).toMatch(
-        /^RunCloud is told about domains\nEvents go to http:\/\/127\.0\.0\.1:9\/webhooks\. Waiting: 1\.\n#1 \S+ \S+ shop\.example mapped: waiting, next try/,
+        /^RunCloud is told about domains\nEvents of network\.example go to http:\/\/127\.0\.0\.1:9\/webhooks\. Waiting: 1\.\n#1 \S+ \S+ shop\.example mapped: waiting, next try/,
       );
       expect(await wordpress.php(cli('status()'), { WU_CLI: '1' })).toMatch(/URL is missing[\s\S]*Halt: 1/);
     });
@@ -245,6 +281,52 @@ describeInNetwork('the bridge shows', (network) => {
       );
       expect(await statesOf(wordpress)).toHaveLength(3);
     });
+  });
+
+  describe.each([
+    ['is down', { status: 503 }],
+    ['has another secret', { status: 401, body: { accepted: false, why: 'Not accepted.' } }],
+    ['is not there', { status: 404 }],
+  ])('resend, where the service %s,', (_name, answer) => {
+    it.each([
+      ['all that failed', "resend( array(), array( 'failed' => true ) )"],
+      ['those that are named', "resend( array( '1', '2', '3' ) )"],
+    ])('ends with the first of %s, and leaves the others as they are', async (_which, call) => {
+      const wordpress = network();
+      const { url, posts } = await startListener(answer);
+      await wordpress.php(mapped('a.example') + mapped('b.example') + mapped('c.example'), { url });
+      await wordpress.sql("UPDATE wp_runcloud_bridge_events SET state = IF(id = 1, 'refused', 'given_up')");
+      expect(await wordpress.php(cli(call), { url, WU_CLI: '1' })).toMatch(
+        /^Warning: #1 .*a\.example mapped: waiting, next try .*\nError: The service takes nothing now\. Not tried, and left as they were: 2\.\n$/,
+      );
+      expect(posts).toHaveLength(1);
+      expect(await statesOf(wordpress)).toEqual([
+        'mapped a.example: waiting',
+        'mapped b.example: given_up',
+        'mapped c.example: given_up',
+      ]);
+    });
+  });
+
+  it('resend goes on after one that the service refuses for good, or that does not hold any more', async () => {
+    const wordpress = network();
+    const { url, posts } = await startListener({ status: 400, body: { accepted: false, why: 'No.' } }, { status: 202 });
+    await wordpress.php(
+      `${mapped('a.example')}${mapped('b.example')} do_action( 'wu_domain_removed', 'network.example', 1 ); ${mapped('d.example')}`,
+      { url },
+    );
+    await wordpress.sql("UPDATE wp_runcloud_bridge_events SET state = 'given_up'");
+    expect(
+      (await wordpress.php(cli("resend( array(), array( 'failed' => true ) )"), { url, WU_CLI: '1' }))
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['Warning:', 'Success:', 'Warning:', 'Success:', '']);
+    expect(posts).toHaveLength(3);
+  });
+
+  it('the screen says what write-back does beside setting a mapping to done', async () => {
+    const admin = await browser({ url: NOBODY });
+    expect((await admin(SCREEN)).text).toMatch(/WRITE_BACK.*primary one of its site/);
   });
 
   it('without a network nothing is there, and nothing breaks', async () => {

@@ -136,7 +136,8 @@ export async function reset(wordpress: WordPress): Promise<void> {
     'DELETE FROM wp_blogs WHERE blog_id > 1',
     'DELETE FROM wp_blogmeta',
     "UPDATE wp_options SET option_value = 'a:0:{}' WHERE option_name = 'cron'",
-    "DELETE FROM wp_options WHERE option_name = '_transient_doing_cron'",
+    "DELETE FROM wp_options WHERE option_name = '_transient_doing_cron' OR option_name LIKE 'runcloud\\_bridge\\_%'",
+    "UPDATE wp_blogs SET domain = 'network.example', path = '/' WHERE blog_id = 1",
   );
   wordpress.takeLog();
 }

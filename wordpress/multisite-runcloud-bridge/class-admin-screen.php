@@ -23,14 +23,28 @@ final class Admin_Screen {
 	}
 
 	/**
-	 * Tells those who can mend it what is missing in wp-config.php. It asks the database nothing.
+	 * Tells those who can mend it what is missing in wp-config.php, or that this is not the network that the bridge was set
+	 * up in. Once the network is on record, it asks the database nothing.
 	 */
 	public static function show_notice() {
-		$faults = current_user_can( 'manage_network' ) ? Settings::faults() : array();
+		if ( ! current_user_can( 'manage_network' ) ) {
+			return;
+		}
+		$faults = Settings::faults();
 		if ( $faults ) {
 			echo '<div class="notice notice-error"><p><strong>';
 			esc_html_e( 'RunCloud is not told about domains. In wp-config.php:', 'multisite-runcloud-bridge' );
 			echo '</strong></p><ul><li>' . implode( '</li><li>', array_map( 'esc_html', $faults ) ) . '</li></ul></div>';
+			return;
+		}
+		// The bridge's own screen says it anyway.
+		$is_shown = isset( $GLOBALS['plugin_page'] ) && Bridge::SLUG === $GLOBALS['plugin_page'];
+		$lines    = $is_shown ? array() : Network::explain( Network::verdict() );
+		if ( $lines ) {
+			echo '<div class="notice notice-warning"><p><strong>' . esc_html__( 'RunCloud is not told about domains.', 'multisite-runcloud-bridge' ) . '</strong></p><p>';
+			echo implode( '</p><p>', array_map( 'esc_html', $lines ) ) . '</p><p><a href="' . esc_url( network_admin_url( 'settings.php?page=' . Bridge::SLUG ) ) . '">';
+			esc_html_e( 'RunCloud Bridge', 'multisite-runcloud-bridge' );
+			echo '</a></p></div>';
 		}
 	}
 
@@ -52,8 +66,11 @@ final class Admin_Screen {
 			echo '<p>' . esc_html( $line ) . '</p>';
 		}
 		if ( ! $is_newer ) {
-			if ( Settings::is_ready() ) {
+			if ( Worker::may_send() ) {
+				echo '<p>' . esc_html__( 'With WRITE_BACK=true the service sets a mapping to done when its domain is live. Ultimate Multisite 2.7.1 and later then does more: it makes that domain the primary one of its site, unless the site has another primary domain of its own. With that the address of the site changes.', 'multisite-runcloud-bridge' ) . '</p>';
 				self::show_button( 'test', 0, __( 'Send test', 'multisite-runcloud-bridge' ), 'button button-primary' );
+			} elseif ( Settings::is_ready() ) {
+				self::show_button( 'network', 0, __( 'This is the network now', 'multisite-runcloud-bridge' ), 'button button-primary' );
 			}
 			echo '<h2>' . esc_html__( 'Last deliveries', 'multisite-runcloud-bridge' ) . '</h2>';
 			require_once ABSPATH . 'wp-admin/includes/class-wp-list-table.php';
@@ -67,7 +84,7 @@ final class Admin_Screen {
 	/**
 	 * Shows a button, as a form of its own.
 	 *
-	 * @param string $what Either test or resend.
+	 * @param string $what One of test, resend, network.
 	 * @param int    $id   Id of the row.
 	 * @param string $text Text on it.
 	 * @param string $css  Its classes.
@@ -86,15 +103,22 @@ final class Admin_Screen {
 		$what = isset( $_POST['what'] ) ? sanitize_key( wp_unslash( $_POST['what'] ) ) : '';
 		$id   = isset( $_POST['id'] ) ? absint( $_POST['id'] ) : 0;
 		check_admin_referer( Bridge::SLUG . "-$what-$id" );
-		if ( ! current_user_can( 'manage_network' ) || ! in_array( $what, array( 'test', 'resend' ), true ) || ! Settings::is_ready() ) {
+		if ( ! current_user_can( 'manage_network' ) || ! in_array( $what, array( 'test', 'resend', 'network' ), true ) || ! Settings::is_ready() ) {
 			wp_die( esc_html__( 'You may not do this.', 'multisite-runcloud-bridge' ), 403 );
 		}
 		$table = Table::prepare();
 		if ( Table::NEWER === $table ) {
 			wp_die( esc_html( Table::explain( $table ) ), 409 );
 		}
-		$row   = 'test' === $what ? Worker::send_test() : Worker::resend( $id );
-		$query = is_object( $row ) ? array( 'delivery' => (int) $row->id ) : array( 'superseded' => 1 );
+		if ( 'network' === $what ) {
+			Network::confirm();
+			$query = array();
+		} elseif ( ! Worker::may_send() ) {
+			wp_die( esc_html( implode( ' ', Network::explain( Network::verdict() ) ) ), 409 );
+		} else {
+			$row   = 'test' === $what ? Worker::send_test() : Worker::resend( $id );
+			$query = is_object( $row ) ? array( 'delivery' => (int) $row->id ) : array( 'superseded' => 1 );
+		}
 		wp_safe_redirect( add_query_arg( array( 'page' => Bridge::SLUG ) + $query, network_admin_url( 'settings.php' ) ) );
 		exit;
 	}

@@ -17,8 +17,8 @@ final class Answer {
 	/** Seconds by which the service lets clocks differ. */
 	const CLOCK_TOLERANCE = 300;
 
-	/** Seconds of patience that the service may ask for. */
-	const MOST_PATIENCE = DAY_IN_SECONDS;
+	/** Seconds of patience that an answer may ask for. The service asks for half a minute; what stands before it may ask for a day. */
+	const MOST_PATIENCE = 15 * MINUTE_IN_SECONDS;
 
 	/**
 	 * Reads WordPress's answer.
@@ -104,8 +104,8 @@ final class Answer {
 	 * @return string
 	 */
 	private static function explain_401( $answer, $why ) {
-		$date = strtotime( self::header( $answer, 'date' ) );
-		if ( false === $date ) {
+		$date = self::time( self::header( $answer, 'date' ) );
+		if ( null === $date ) {
 			$clock = __( 'The answer carries no date to compare the clocks by.', 'multisite-runcloud-bridge' );
 		} else {
 			$seconds = Clock::now() - $date;
@@ -122,18 +122,30 @@ final class Answer {
 	}
 
 	/**
-	 * For how long the service asks for patience. The header holds seconds, or a date by the service's clock.
+	 * For how long an answer asks for patience. The header holds seconds, or a date by the clock of whoever answered. What is
+	 * neither asks for nothing.
 	 *
 	 * @param array $answer WordPress's answer.
 	 * @return int Seconds, at most MOST_PATIENCE.
 	 */
 	private static function retry_after( $answer ) {
 		$header = trim( self::header( $answer, 'retry-after' ) );
-		if ( '' === $header ) {
-			return 0;
+		if ( ctype_digit( $header ) ) {
+			return min( self::MOST_PATIENCE, (int) $header );
 		}
-		$seconds = ctype_digit( $header ) ? (int) $header : (int) strtotime( $header ) - Clock::now();
-		return max( 0, min( self::MOST_PATIENCE, $seconds ) );
+		$date = self::time( $header );
+		return null === $date ? 0 : max( 0, min( self::MOST_PATIENCE, $date - Clock::now() ) );
+	}
+
+	/**
+	 * A date as HTTP writes it. PHP's strtotime() reads much more: to it "-5" is a time of day in a zone.
+	 *
+	 * @param string $text As in "Sun, 22 Nov 2026 08:00:00 GMT".
+	 * @return int|null Seconds since 1970; null where it is no date.
+	 */
+	private static function time( $text ) {
+		$date = \DateTime::createFromFormat( 'D, d M Y H:i:s \G\M\T', trim( $text ), new \DateTimeZone( 'UTC' ) );
+		return false === $date ? null : $date->getTimestamp();
 	}
 
 	/**

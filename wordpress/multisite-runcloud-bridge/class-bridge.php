@@ -15,14 +15,14 @@ defined( 'ABSPATH' ) || exit;
  * The way of an event: Hooks hears of a change, Recorder turns it into an event, and one INSERT keeps it in the Queue. That
  * is all that happens in a visitor's request, beside putting the worker on the Schedule. The Worker, in the background, has
  * Validity ask the database whether the event still holds, has Sender sign and send it, has Answer say what the service's
- * answer means, and has Retry say when to try again.
+ * answer means, and has Retry say when to try again. Recorder and Worker ask Network first, and do nothing in a copy.
  *
  * No class has an instance (but WordPress's list table): WordPress runs one request per process.
  */
 final class Bridge {
 
 	/** As in the header of the loader. */
-	const VERSION = '1.1.0';
+	const VERSION = '1.2.0';
 
 	/** Address of the screen and of its forms. */
 	const SLUG = 'multisite-runcloud-bridge';
@@ -38,7 +38,10 @@ final class Bridge {
 		'Hooks',
 		'Host_Name',
 		'Mappings',
+		'Network',
+		'Options',
 		'Queue',
+		'Queue_Limits',
 		'Queue_Report',
 		'Recorder',
 		'Retry',
@@ -96,8 +99,8 @@ final class Bridge {
 		add_action( 'init', array( __CLASS__, 'load_translations' ) );
 
 		if ( defined( 'WP_CLI' ) && \WP_CLI ) {
-			foreach ( array( 'status', 'resend', 'test' ) as $command ) {
-				\WP_CLI::add_command( 'runcloud-bridge ' . $command, array( Cli::class, $command ) );
+			foreach ( array( 'status', 'resend', 'test', 'confirm-network' ) as $command ) {
+				\WP_CLI::add_command( 'runcloud-bridge ' . $command, array( Cli::class, str_replace( '-', '_', $command ) ) );
 			}
 		}
 		return true;

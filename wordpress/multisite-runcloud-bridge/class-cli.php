@@ -30,7 +30,8 @@ final class Cli {
 	}
 
 	/**
-	 * Sends deliveries again, as the events they were.
+	 * Sends deliveries again, as the events they were. Where the service takes nothing now, it ends there and leaves the
+	 * others as they are.
 	 *
 	 * ## OPTIONS
 	 *
@@ -48,12 +49,18 @@ final class Cli {
 		if ( ! empty( $options['failed'] ) ) {
 			$ids = array_merge( $ids, Queue_Report::failed_ids() );
 		}
-		foreach ( array_unique( array_map( 'absint', $ids ) ) as $id ) {
+		$ids = array_values( array_unique( array_map( 'absint', $ids ) ) );
+		foreach ( $ids as $index => $id ) {
 			$row = Worker::resend( $id );
 			if ( is_object( $row ) && 'accepted' === $row->state ) {
 				\WP_CLI::success( Delivery_Text::line( $row ) );
 			} else {
 				\WP_CLI::warning( is_object( $row ) ? Delivery_Text::line( $row ) : $row );
+			}
+			// It failed, and waits for its next try. The others would fail as well, each after its time-out.
+			if ( is_object( $row ) && 'waiting' === $row->state && (int) $row->failures > 0 ) {
+				/* translators: %d: number of deliveries. */
+				\WP_CLI::error( sprintf( __( 'The service takes nothing now. Not tried, and left as they were: %d.', 'multisite-runcloud-bridge' ), count( $ids ) - $index - 1 ) );
 			}
 		}
 		if ( ! $ids ) {
@@ -75,9 +82,31 @@ final class Cli {
 	}
 
 	/**
-	 * Ends the command where the constants are missing or wrong, or the table is a newer bridge's.
+	 * Says that this is the network, after it moved, or where nobody knows whether it is a copy. Its events are sent from
+	 * then on. Those that wait from before it moved are given up: look through them and resend what still holds.
+	 */
+	public static function confirm_network() {
+		self::need_setup();
+		Network::confirm();
+		/* translators: %s: address of a network. */
+		\WP_CLI::success( sprintf( __( 'The bridge tells about %s from now on.', 'multisite-runcloud-bridge' ), Network::name() ) );
+	}
+
+	/**
+	 * Ends the command where nothing may be sent.
 	 */
 	private static function need_readiness() {
+		self::need_setup();
+		$verdict = Network::verdict();
+		if ( Network::SAME !== $verdict ) {
+			\WP_CLI::error( implode( ' ', Network::explain( $verdict ) ) );
+		}
+	}
+
+	/**
+	 * Ends the command where the constants are missing or wrong, or the table is a newer bridge's.
+	 */
+	private static function need_setup() {
 		if ( ! Settings::is_ready() ) {
 			\WP_CLI::error( implode( ' ', Settings::faults() ) );
 		}

@@ -80,7 +80,7 @@ final class Deliveries_Table extends \WP_List_Table {
 	 * @param object $row Row.
 	 */
 	protected function column_again( $row ) {
-		if ( 'test' !== $row->kind && Settings::is_ready() ) {
+		if ( 'test' !== $row->kind && Worker::may_send() ) {
 			Admin_Screen::show_button( 'resend', (int) $row->id, __( 'Send again', 'multisite-runcloud-bridge' ), 'button' );
 		}
 	}

@@ -39,8 +39,8 @@ final class Queue_Report {
 	/**
 	 * How the queue is.
 	 *
-	 * @return array{waiting: int, failing: int, given_up: int, refused: int, overdue: int, words: string}|null Seconds for
-	 *               overdue; words: of the last try that failed. Null where the table is not to be had.
+	 * @return array{waiting: int, failing: int, given_up: int, refused: int, deleted: int, overdue: int, words: string}|null
+	 *               Seconds for overdue; words: of the last try that failed. Null where the table is not to be had.
 	 */
 	public static function figures() {
 		global $wpdb;
@@ -61,6 +61,7 @@ final class Queue_Report {
 			'failing'  => (int) $rows[0]->failing,
 			'given_up' => (int) $rows[0]->given_up,
 			'refused'  => (int) $rows[0]->refused,
+			'deleted'  => Queue_Limits::deleted(),
 			'overdue'  => $due > 0 ? max( 0, $now - $due ) : 0,
 			'words'    => $failed ? (string) $failed[0]->answer : '',
 		);

@@ -20,14 +20,6 @@ final class Queue {
 	/** Seconds for which a worker has a row to itself: more than a request can take. */
 	const LEASE = 60;
 
-	/** Rows kept of what is done with, of what failed for good and somebody has to see to, and of what waits. */
-	const KEEP_DONE    = 200;
-	const KEEP_FAILED  = 1000;
-	const KEEP_WAITING = 5000;
-
-	/** After so many new rows the table is bounded, whatever becomes of the worker. A prime: in a cluster ids go in steps. */
-	const PRUNE_EVERY = 101;
-
 	/**
 	 * Keeps an event. Not by $wpdb->insert(), which asks the database for the table's columns first.
 	 *
@@ -49,10 +41,25 @@ final class Queue {
 			return 0;
 		}
 		$id = (int) $wpdb->insert_id;
-		if ( 0 === $id % self::PRUNE_EVERY && Table::is_usable() ) {
-			self::prune();
-		}
+		Queue_Limits::on_added( $id );
 		return $id;
+	}
+
+	/**
+	 * Whether the table's rows may have been written elsewhere. Where a copy is read in from a dump, the table is made then,
+	 * and all that stands in it is older.
+	 *
+	 * @return bool|null Null where the database did not answer.
+	 */
+	public static function may_be_copied() {
+		global $wpdb;
+		$table = Table::name();
+		$made  = 'SELECT UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s';
+		$rows  = Table::read( $wpdb->prepare( "SELECT ( $made ) AS made, MAX(GREATEST(since, tried)) AS written FROM `$table`", $table ) );
+		if ( ! $rows ) {
+			return null;
+		}
+		return null !== $rows[0]->written && ( null === $rows[0]->made || (int) $rows[0]->written < (int) $rows[0]->made );
 	}
 
 	/**
@@ -104,22 +111,37 @@ final class Queue {
 	 */
 	public static function next() {
 		global $wpdb;
+		if ( self::next_due() > Clock::now() ) {
+			return null;
+		}
 		$table = Table::name();
-		$sql   = "SELECT * FROM `$table` WHERE state = 'waiting' AND due <= %d
-			AND NOT EXISTS ( SELECT 1 FROM `$table` asked WHERE asked.state = 'waiting' AND asked.not_before > %d ) ORDER BY failures, attempts, id LIMIT 1";
-		$rows  = Table::read( $wpdb->prepare( $sql, Clock::now(), Clock::now() ) );
+		$sql   = "SELECT * FROM `$table` WHERE state = 'waiting' AND ( due <= %d OR due > %d ) ORDER BY failures, attempts, id LIMIT 1";
+		$rows  = Table::read( $wpdb->prepare( $sql, Clock::now(), self::latest( Retry::LONGEST_WAIT ) ) );
 		return $rows ? $rows[0] : null;
 	}
 
 	/**
-	 * When the next row may be sent.
+	 * When the next row may be sent. A time further away than any wait was written by a clock that was ahead, or by a bridge
+	 * that let itself be put off for longer. It counts for nothing.
 	 *
 	 * @return int|null Time, perhaps past; null where none waits.
 	 */
 	public static function next_due() {
+		global $wpdb;
 		$table = Table::name();
-		$rows  = Table::read( "SELECT MIN(due) AS due, MAX(not_before) AS not_before FROM `$table` WHERE state = 'waiting'" );
+		$sql   = "SELECT MIN(IF(due > %d, 0, due)) AS due, MAX(IF(not_before > %d, 0, not_before)) AS not_before FROM `$table` WHERE state = 'waiting'";
+		$rows  = Table::read( $wpdb->prepare( $sql, self::latest( Retry::LONGEST_WAIT ), self::latest( Answer::MOST_PATIENCE ) ) );
 		return $rows && null !== $rows[0]->due ? max( (int) $rows[0]->due, (int) $rows[0]->not_before ) : null;
+	}
+
+	/**
+	 * The latest time that may stand in the table.
+	 *
+	 * @param int $wait Longest wait, in seconds.
+	 * @return int Time. Web servers' clocks may differ.
+	 */
+	private static function latest( $wait ) {
+		return Clock::now() + $wait + Answer::CLOCK_TOLERANCE;
 	}
 
 	/**
@@ -149,6 +171,17 @@ final class Queue {
 		global $wpdb;
 		$table = Table::name();
 		return false !== Table::write( $wpdb->prepare( "UPDATE `$table` SET state = %s, answer = %s WHERE id = %d AND state = 'waiting'", $state, $words, $row->id ) );
+	}
+
+	/**
+	 * Ends all rows that wait, without sending them. Somebody may look through them and send them again.
+	 *
+	 * @param string $words Why.
+	 */
+	public static function give_up_waiting( $words ) {
+		global $wpdb;
+		$table = Table::name();
+		Table::write( $wpdb->prepare( "UPDATE `$table` SET state = 'given_up', answer = %s WHERE state = 'waiting'", $words ) );
 	}
 
 	/**
@@ -250,32 +283,5 @@ final class Queue {
 			Table::write( $wpdb->prepare( "UPDATE `$table` SET occurred_ms = %d WHERE id = %d", $ms, $row->id ) );
 		}
 		return $ms;
-	}
-
-	/**
-	 * Bounds the table.
-	 */
-	public static function prune() {
-		global $wpdb;
-		$table  = Table::name();
-		$oldest = static function ( $condition, $keep ) use ( $table ) {
-			$rows = Table::read( "SELECT id FROM `$table` WHERE $condition ORDER BY id DESC LIMIT 1 OFFSET $keep" );
-			return $rows ? (int) $rows[0]->id : 0;
-		};
-		$id     = $oldest( "state = 'waiting'", self::KEEP_WAITING );
-		if ( $id ) {
-			$words = __( 'Too many events were waiting.', 'multisite-runcloud-bridge' );
-			Table::write( $wpdb->prepare( "UPDATE `$table` SET state = 'given_up', answer = %s WHERE state = 'waiting' AND id <= %d", $words, $id ) );
-		}
-		$kept = array(
-			"state IN ('refused', 'given_up')"                => self::KEEP_FAILED,
-			"state NOT IN ('waiting', 'refused', 'given_up')" => self::KEEP_DONE,
-		);
-		foreach ( $kept as $condition => $keep ) {
-			$id = $oldest( $condition, $keep );
-			if ( $id ) {
-				Table::write( $wpdb->prepare( "DELETE FROM `$table` WHERE $condition AND id <= %d", $id ) );
-			}
-		}
 	}
 }

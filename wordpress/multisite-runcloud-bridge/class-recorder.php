@@ -40,7 +40,7 @@ final class Recorder {
 	 */
 	public static function record( $kind, $domain, $site_id ) {
 		$domain = is_string( $domain ) ? Host_Name::lower( $domain ) : '';
-		if ( '' === $domain || ! Settings::is_ready() || self::recorded_kind( $domain ) === $kind ) {
+		if ( '' === $domain || ! self::is_recording() || self::recorded_kind( $domain ) === $kind ) {
 			return;
 		}
 		$now                       = Clock::now_ms();
@@ -65,6 +65,15 @@ final class Recorder {
 	}
 
 	/**
+	 * Whether anything is kept. In another network nothing is: whoever confirmed it later would send it.
+	 *
+	 * @return bool
+	 */
+	private static function is_recording() {
+		return Settings::is_ready() && Network::OTHER !== Network::verdict();
+	}
+
+	/**
 	 * Records the host of a site, unless that is the network's own: sites in folders live there.
 	 *
 	 * @param string   $kind Either mapped or unmapped.
@@ -84,7 +93,7 @@ final class Recorder {
 	 * @param int    $site_id Site.
 	 */
 	public static function record_mappings_of( $kind, $site_id ) {
-		if ( ! Settings::is_ready() ) {
+		if ( ! self::is_recording() ) {
 			return;
 		}
 		$domains = Mappings::active_domains_of( $site_id );

@@ -15,8 +15,9 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Retry {
 
-	/** Seconds until the second try; each further wait is twice as long, up to an hour. */
-	const FIRST_WAIT = 15;
+	/** Seconds until the second try; each further wait is twice as long, up to the longest one. */
+	const FIRST_WAIT   = 15;
+	const LONGEST_WAIT = HOUR_IN_SECONDS;
 
 	/** Seconds for which an event is tried. */
 	const TRY_FOR = 3 * DAY_IN_SECONDS;
@@ -43,7 +44,7 @@ final class Retry {
 		}
 		$failures = max( 1 + (int) $row->failures, $longest );
 		$last     = (int) $row->since + self::TRY_FOR;
-		$wait     = min( HOUR_IN_SECONDS, self::FIRST_WAIT * ( 2 ** min( 12, $failures - 1 ) ) );
+		$wait     = min( self::LONGEST_WAIT, self::FIRST_WAIT * ( 2 ** min( 12, $failures - 1 ) ) );
 		return array(
 			'state'      => $now >= $last ? 'given_up' : 'waiting',
 			'failures'   => $failures,

@@ -42,11 +42,20 @@ final class Sender {
 	 */
 	private static function body( $row ) {
 		if ( 'test' === $row->kind ) {
-			// A type that the service does not know: it changes nothing, whatever else is right or wrong.
-			return wp_json_encode( array( 'type' => 'bridge.test' ) );
+			// Not an event: it changes nothing, whatever else is right or wrong.
+			return wp_json_encode(
+				array(
+					'type' => 'bridge.test',
+					'data' => array( 'network' => Network::name() ),
+				),
+				JSON_UNESCAPED_SLASHES
+			);
 		}
 		$ms   = (int) $row->occurred_ms;
-		$data = array( 'domain' => $row->domain );
+		$data = array(
+			'domain'  => $row->domain,
+			'network' => Network::name(),
+		);
 		if ( (int) $row->site_id > 0 ) {
 			$data['siteId'] = (int) $row->site_id;
 		}

@@ -74,9 +74,16 @@ final class Site_Health {
 		if ( null === $figures ) {
 			return self::critical( __( 'RunCloud is not told about domains: nothing can be kept', 'multisite-runcloud-bridge' ), array( Table::explain( Table::OLDER === $table ? $table : Table::MISSING ) ) );
 		}
+		$verdict = Network::verdict();
+		if ( Network::UNKNOWN === $verdict ) {
+			return self::critical( __( 'RunCloud is not told about domains: nobody has confirmed that this is the network', 'multisite-runcloud-bridge' ), Network::explain( $verdict ) );
+		}
+		if ( Network::OTHER === $verdict ) {
+			return self::critical( __( 'RunCloud is not told about domains: the bridge was set up in another network', 'multisite-runcloud-bridge' ), Network::explain( $verdict ) );
+		}
 		$lines = array(
-			/* translators: 1: address, 2: number of events. */
-			sprintf( __( 'Events go to %1$s. Waiting: %2$d.', 'multisite-runcloud-bridge' ), Settings::address(), $figures['waiting'] ),
+			/* translators: 1: address of this network, 2: address of the service, 3: number of events. */
+			sprintf( __( 'Events of %1$s go to %2$s. Waiting: %3$d.', 'multisite-runcloud-bridge' ), Network::name(), Settings::address(), $figures['waiting'] ),
 		);
 		$level = 'good';
 		$label = __( 'RunCloud is told about domains', 'multisite-runcloud-bridge' );
@@ -108,6 +115,12 @@ final class Site_Health {
 			$label = __( 'RunCloud was not told about some domains', 'multisite-runcloud-bridge' );
 			/* translators: 1: number of events, 2: what happened. */
 			$lines[] = sprintf( __( 'Given up within a week: %1$d. The last try: %2$s Mend the cause and send them again.', 'multisite-runcloud-bridge' ), $figures['given_up'], $figures['words'] );
+		}
+		if ( $figures['deleted'] ) {
+			$level = 'critical';
+			$label = __( 'RunCloud was not told about some domains', 'multisite-runcloud-bridge' );
+			/* translators: %d: number of events. */
+			$lines[] = sprintf( __( 'Deleted unsent, because the table was full: %d events. Where the service reads the network over its REST API, its next reconcile finds what they would have told. Otherwise compare its status with the mappings, and map or unmap what differs.', 'multisite-runcloud-bridge' ), $figures['deleted'] );
 		}
 		if ( self::is_other_integration_on() ) {
 			$level   = 'good' === $level ? 'recommended' : $level;

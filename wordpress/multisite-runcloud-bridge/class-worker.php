@@ -25,11 +25,20 @@ final class Worker {
 	private static $has_run = false;
 
 	/**
+	 * Whether the bridge is set up, and this is the network that it was set up in.
+	 *
+	 * @return bool
+	 */
+	public static function may_send() {
+		return Settings::is_ready() && Network::SAME === Network::verdict();
+	}
+
+	/**
 	 * Sends what is due, for at most RUN seconds. Several may run at once: each takes its rows for itself.
 	 */
 	public static function work() {
 		self::$has_run = true;
-		if ( ! Settings::is_ready() || ! Table::is_usable() ) {
+		if ( ! self::may_send() || ! Table::is_usable() ) {
 			return;
 		}
 		$end     = Clock::now() + self::RUN;
@@ -39,7 +48,7 @@ final class Worker {
 			++$handled;
 		} while ( $row && self::handle( $row ) && Clock::now() < $end );
 		if ( $handled > 1 || $row ) {
-			Queue::prune();
+			Queue_Limits::prune();
 		}
 		Schedule::call_worker_later();
 	}

@@ -23,14 +23,24 @@ define( 'DISABLE_WP_CRON', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', false );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 
+foreach ( json_decode( getenv( 'CONSTANTS' ) ? getenv( 'CONSTANTS' ) : '{}', true ) as $name => $value ) {
+	define( $name, $value );
+}
 define( 'WPMU_PLUGIN_DIR', getenv( 'MU_PLUGINS' ) );
 if ( 'single' !== getenv( 'NETWORK' ) ) {
 	define( 'MULTISITE', true );
 	define( 'SUBDOMAIN_INSTALL', 'folders' !== getenv( 'NETWORK' ) );
-	define( 'DOMAIN_CURRENT_SITE', 'network.example' );
-	define( 'PATH_CURRENT_SITE', '/' );
-	define( 'SITE_ID_CURRENT_SITE', 1 );
-	define( 'BLOG_ID_CURRENT_SITE', 1 );
+	$network_constants = array(
+		'DOMAIN_CURRENT_SITE'  => 'network.example',
+		'PATH_CURRENT_SITE'    => '/',
+		'SITE_ID_CURRENT_SITE' => 1,
+		'BLOG_ID_CURRENT_SITE' => 1,
+	);
+	foreach ( $network_constants as $name => $value ) {
+		if ( ! defined( $name ) ) {
+			define( $name, $value );
+		}
+	}
 }
 foreach ( array( 'MULTISITE_RUNCLOUD_URL', 'MULTISITE_RUNCLOUD_SECRET' ) as $name ) {
 	if ( false !== getenv( $name ) ) {
