@@ -1,21 +1,20 @@
 import type { DomainCounts } from '../domain/application.ts';
 
+/** The greater of the two is what may be removed within 24 hours. */
 export type BrakeSettings = {
-  /** This many removals a day are always let through. */
   readonly count: number;
-  /** Or this share of the owned domains, in percent, where that is more. */
+  /** Percent of the owned domains. */
   readonly percent: number;
 };
 
 export type BrakeVerdict =
   | { readonly kind: 'free' }
-  /** `numbers` says what was counted and what is allowed, to stand in a sentence after "but". */
+  /** `numbers` is a sentence of what was counted and what is allowed, to follow "but". */
   | { readonly kind: 'held'; readonly numbers: string };
 
 /**
- * Takes how many removals are planned, the fleet and the settings; returns whether they may go, all or none.
- * The share is taken of the domains owned at the start of the day (owned now, and removed since), so that it makes no
- * difference whether removals come in one plan or one by one.
+ * Holds all planned removals or none. The percentage counts what was owned 24 hours ago (owned now, and removed since), so
+ * it makes no difference whether removals come in one plan or one by one.
  */
 export function brake(planned: number, counts: DomainCounts, settings: BrakeSettings): BrakeVerdict {
   const base = counts.owned + counts.removedLastDay;

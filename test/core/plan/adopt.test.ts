@@ -31,7 +31,12 @@ function adopt(wanted: Parameters<typeof planAdoption>[0], situation: Situation)
 describe('planAdoption of named domains', () => {
   it('adopts what is on RunCloud and not ours, mapped or not', () => {
     const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop] }));
-    expect(only(made.steps)).toEqual({ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' });
+    expect(only(made.steps)).toEqual({
+      action: 'adopt',
+      domain: SHOP,
+      target: shop,
+      why: 'handed over by an operator',
+    });
     expect(adopt([SHOP], { objects: [PRIMARY, shop], records: [record(SHOP, unmapRequest())] })).toEqual([
       'adopt shop.example',
     ]);

@@ -114,7 +114,7 @@ describe('a certificate for each domain', () => {
       domain: 'shop.example',
       code: 'certificate-requested',
       reason: `This service asked for the certificate of shop.example at ${ago(0)}, and the server does not show it yet.`,
-      whatToDo: `Nothing: the next runs probe it. Looked at again from ${iso(NOW + 10 * MINUTE)} on.`,
+      whatToDo: `Nothing: the next runs probe it. Checked again from ${iso(NOW + 10 * MINUTE)} on.`,
     });
     const absent = only(planOf(counts(['shop.example'], seen('absent', 'none'))).holds);
     expect(absent.whatToDo).toBe('Set A shop.example → 203.0.113.10.');

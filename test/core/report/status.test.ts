@@ -76,7 +76,7 @@ describe('statusOf', () => {
   it('what will be adopted says so', () => {
     const given = input({ objects: [shop] });
     const adopting = plan(given);
-    const steps = [{ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' }] as const;
+    const steps = [{ action: 'adopt', domain: SHOP, target: shop, why: 'handed over by an operator' }] as const;
     expect(only(statusOf(given, { ...adopting, steps, holds: [] })).next).toBe('will be adopted');
   });
 
