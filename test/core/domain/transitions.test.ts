@@ -14,17 +14,17 @@ import {
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
-  asked,
   failure,
+  historyOf,
   mapRequest,
   NOW,
   object,
   owned,
+  probeOf,
   record,
   requested,
   SHOP,
   SHOWN,
-  seen,
   unmapRequest,
   VERDICTS,
 } from '../builders.ts';
@@ -175,8 +175,8 @@ describe('applyOutcome', () => {
 });
 
 describe('applyOutcome, on probes and certificate requests', () => {
-  const probe = seen('pointing', 'valid');
-  const issuance = asked(DAY, 2);
+  const probe = probeOf('pointing', 'valid');
+  const issuance = historyOf(DAY, 2);
   const before: DomainState = { ...owned(), seen: shop, probe, issuance };
   const after = (outcome: Outcome) => applyOutcome(record(SHOP, request, before), outcome, NOW);
 
@@ -191,7 +191,7 @@ describe('applyOutcome, on probes and certificate requests', () => {
   ])('$kind: another object, or other names, have another certificate, which the next run probes', (outcome) => {
     const long = {
       ...before,
-      probe: seen('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
+      probe: probeOf('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
     };
     const { probe: known, issuance: kept } = applyOutcome(record(SHOP, request, long), outcome, NOW);
     expect(known).toEqual({
@@ -224,7 +224,7 @@ describe('applyOutcome, on probes and certificate requests', () => {
   });
 
   it('a domain that waits and never was there keeps its probe', () => {
-    const waiting = { probe: seen('absent', undefined) };
+    const waiting = { probe: probeOf('absent', undefined) };
     expect(applyListing(waiting, undefined, false, NOW)).toBe(waiting);
   });
 });
@@ -236,7 +236,7 @@ describe('applyProbe', () => {
     caaUnasked: undefined,
     certificate: certificate && SHOWN[certificate],
   });
-  const probe = seen('pointing', 'none', { at: ago(MINUTE) });
+  const probe = probeOf('pointing', 'none', { at: ago(MINUTE) });
   const state: DomainState = { ...owned(), seen: shop, probe };
 
   it('keeps the probe beside all else', () => {
@@ -248,39 +248,43 @@ describe('applyProbe', () => {
   });
 
   it('gives the very same object where it is no news', () => {
-    for (const same of [state, { ...state, issuance: asked(HOUR) }]) {
+    for (const same of [state, { ...state, issuance: historyOf(HOUR) }]) {
       expect(applyProbe(same, sees('pointing', 'none'), NOW)).toBe(same);
     }
-    const well = { ...state, probe: seen('pointing', 'valid', { at: ago(MINUTE) }), issuance: asked(HOUR, 0) };
+    const well = { ...state, probe: probeOf('pointing', 'valid', { at: ago(MINUTE) }), issuance: historyOf(HOUR, 0) };
     expect(applyProbe(well, sees('pointing', 'valid'), NOW)).toBe(well);
   });
 
   it('a valid certificate ends the count of attempts', () => {
-    const after = applyProbe({ ...state, issuance: asked(HOUR, 3, { says: 'no' }) }, sees('pointing', 'valid'), NOW);
+    const after = applyProbe(
+      { ...state, issuance: historyOf(HOUR, 3, { says: 'no' }) },
+      sees('pointing', 'valid'),
+      NOW,
+    );
     expect(after.issuance).toEqual({ requests: [requested(HOUR)], attempts: 0 });
     expect(after.probe?.certificate?.verdict).toEqual(SHOWN.valid);
   });
 
   it('it ends the count too where the certificate is no news', () => {
-    const well = { ...state, probe: seen('pointing', 'valid', { at: ago(MINUTE) }), issuance: asked(HOUR, 3) };
-    expect(applyProbe(well, sees('pointing', 'valid'), NOW)).toEqual({ ...well, issuance: asked(HOUR, 0) });
+    const well = { ...state, probe: probeOf('pointing', 'valid', { at: ago(MINUTE) }), issuance: historyOf(HOUR, 3) };
+    expect(applyProbe(well, sees('pointing', 'valid'), NOW)).toEqual({ ...well, issuance: historyOf(HOUR, 0) });
   });
 
   it.each(['expiring', 'expired', 'untrusted', 'other-name', 'none'] as const)('%s does not end it', (certificate) => {
-    const issuance = asked(HOUR, 3, { says: 'no' });
+    const issuance = historyOf(HOUR, 3, { says: 'no' });
     expect(applyProbe({ ...state, issuance }, sees('pointing', certificate), NOW).issuance).toBe(issuance);
   });
 
   it('nor does a server that could not be asked', () => {
     const unasked = { ...sees('pointing'), certificate: { kind: 'could-not-ask', why: 'time-out' } } as const;
-    const issuance = asked(HOUR, 3);
+    const issuance = historyOf(HOUR, 3);
     expect(applyProbe({ ...state, issuance }, unasked, NOW).issuance).toBe(issuance);
   });
 
   it('requests that count no longer are dropped with it', () => {
-    expect(applyProbe({ ...state, issuance: asked(8 * DAY, 3) }, sees('pointing', 'valid'), NOW)).not.toHaveProperty(
-      'issuance',
-    );
+    expect(
+      applyProbe({ ...state, issuance: historyOf(8 * DAY, 3) }, sees('pointing', 'valid'), NOW),
+    ).not.toHaveProperty('issuance');
   });
 });
 
@@ -438,11 +442,15 @@ describe('isDisposable', () => {
     ['owned, unmapped long ago', false, record(SHOP, oldUnmap, owned())],
     ['on RunCloud', false, record(SHOP, undefined, { seen: shop })],
     ['mapped, however long ago', false, record(SHOP, mapRequest({ occurredAt: long }))],
-    ['its last request 1 ms under a week old', false, record(SHOP, undefined, { issuance: asked(7 * DAY - 1, 0) })],
-    ['its last request a week old', true, record(SHOP, undefined, { issuance: asked(7 * DAY, 3) })],
-    ['unmapped long ago, asked for lately', false, record(SHOP, oldUnmap, { issuance: asked(DAY) })],
-    ['probed within a day', false, record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY - 1) }) })],
-    ['probed a day ago', true, record(SHOP, undefined, { probe: seen('absent', undefined, { at: ago(DAY) }) })],
+    ['its last request 1 ms under a week old', false, record(SHOP, undefined, { issuance: historyOf(7 * DAY - 1, 0) })],
+    ['its last request a week old', true, record(SHOP, undefined, { issuance: historyOf(7 * DAY, 3) })],
+    ['unmapped long ago, asked for lately', false, record(SHOP, oldUnmap, { issuance: historyOf(DAY) })],
+    [
+      'probed within a day',
+      false,
+      record(SHOP, undefined, { probe: probeOf('absent', undefined, { at: ago(DAY - 1) }) }),
+    ],
+    ['probed a day ago', true, record(SHOP, undefined, { probe: probeOf('absent', undefined, { at: ago(DAY) }) })],
   ])('%s: %j', (_, answer, kept) => {
     expect(isDisposable(kept, NOW)).toBe(answer);
   });

@@ -4,13 +4,13 @@ import { planAdoption } from '../../../lib/core/plan/adopt.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
+import { NAMES, planInputs } from '../arbitraries.ts';
 import {
   host,
   input,
   inShort,
   listed,
   mapRequest,
-  NAMES,
   object,
   only,
   owned,
@@ -19,7 +19,6 @@ import {
   SHOP,
   type Situation,
   unmapRequest,
-  worlds,
 } from '../builders.ts';
 
 const shop = object('shop.example');
@@ -112,7 +111,7 @@ describe('planAdoption of all', () => {
 
   it('adopts only what is mapped, there, not ours, not protected, no primary and no wildcard', () => {
     fc.assert(
-      fc.property(worlds, (world) => {
+      fc.property(planInputs, (world) => {
         const mapped = mappedDomains(world.desired, world.ledger);
         for (const step of planAdoption('all', world).steps) {
           if (step.action !== 'adopt') throw new Error(step.action);
@@ -130,7 +129,7 @@ describe('planAdoption of all', () => {
 
   it('leaves nothing that is mapped and held as not ours, wildcards aside', () => {
     fc.assert(
-      fc.property(worlds, (world) => {
+      fc.property(planInputs, (world) => {
         const adopted = planAdoption('all', world).steps.map(({ domain }) => domain as string);
         const stars = world.actual.filter(({ wildcard }) => wildcard).map(({ name }) => name.replace(/^www\./, ''));
         const mapped = mappedDomains(world.desired, world.ledger);
@@ -144,7 +143,7 @@ describe('planAdoption of all', () => {
 
   it('of named ones every one is adopted, held or ours', () => {
     fc.assert(
-      fc.property(worlds, fc.subarray([...NAMES]), (world, wanted) => {
+      fc.property(planInputs, fc.subarray([...NAMES]), (world, wanted) => {
         const { steps, holds } = planAdoption(wanted, world);
         const told = [...steps, ...holds].map(({ domain }) => domain as string);
         const ours = wanted.filter((domain) => world.ledger.get(domain)?.state.owned);

@@ -10,7 +10,7 @@ import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
-  asked,
+  historyOf,
   host,
   input,
   inShort,
@@ -22,18 +22,18 @@ import {
   only,
   owned,
   PRIMARY,
+  probeOf,
   record,
   requested,
   SHOP,
   SHOWN,
   type Situation,
-  seen,
   unmapRequest,
   VERDICTS,
 } from '../builders.ts';
 
-const WITHOUT = seen('pointing', 'none');
-const VALID = seen('pointing', 'valid');
+const WITHOUT = probeOf('pointing', 'none');
+const VALID = probeOf('pointing', 'valid');
 const NETWORK = record(host(PRIMARY.name), mapRequest(), { probe: VALID });
 
 /** So many domains that are mapped, on RunCloud and ours, all seen alike. */
@@ -100,7 +100,7 @@ describe('a certificate for each domain', () => {
   });
 
   it.each(['advanced', 'auto-ssl'] as const)('one that does not point here waits alone, in mode %s', (mode) => {
-    const [a, b] = [counts(['a.example'], WITHOUT), counts(['b.example'], seen('absent', 'none'))];
+    const [a, b] = [counts(['a.example'], WITHOUT), counts(['b.example'], probeOf('absent', 'none'))];
     const objects = [...a.objects, object('b.example', { id: 100 })];
     expect(outcome({ objects, records: [...a.records, ...b.records.slice(1)] }, mode)).toEqual([
       'issue a.example',
@@ -109,14 +109,14 @@ describe('a certificate for each domain', () => {
   });
 
   it('a hold says why, what to do, and from when on it is looked at again', () => {
-    const issuance = asked(0, 1);
+    const issuance = historyOf(0, 1);
     expect(only(planOf(counts(['shop.example'], WITHOUT, { issuance })).holds)).toEqual({
       domain: 'shop.example',
       code: 'certificate-requested',
       reason: `This service asked for the certificate of shop.example at ${ago(0)}, and the server does not show it yet.`,
       whatToDo: `Nothing: the next runs probe it. Checked again from ${iso(NOW + 10 * MINUTE)} on.`,
     });
-    const absent = only(planOf(counts(['shop.example'], seen('absent', 'none'))).holds);
+    const absent = only(planOf(counts(['shop.example'], probeOf('absent', 'none'))).holds);
     expect(absent.whatToDo).toBe('Set A shop.example → 203.0.113.10.');
   });
 
@@ -132,7 +132,7 @@ describe('a certificate for each domain', () => {
   });
 
   it('a newer wish ends a pause, an unmapping does not', () => {
-    const { objects, records } = counts(['shop.example'], WITHOUT, { issuance: asked(30 * MINUTE, 3) });
+    const { objects, records } = counts(['shop.example'], WITHOUT, { issuance: historyOf(30 * MINUTE, 3) });
     const [, shop] = records as [DomainRecord, DomainRecord];
     const wished = (request: DomainRecord['request']) => ({
       objects,
@@ -189,7 +189,7 @@ describe('where the limits leave little room', () => {
   const room = (count: number) =>
     Array.from({ length: 240 - count }, (_, n) => requested(HOUR, { names: [`x${n}.other${n}.example`] }));
   const since = (days: number, certificate: keyof typeof SHOWN): ProbeState => {
-    return seen('pointing', certificate, { dns: { verdict: VERDICTS.pointing, since: ago(days * DAY) } });
+    return probeOf('pointing', certificate, { dns: { verdict: VERDICTS.pointing, since: ago(days * DAY) } });
   };
 
   it.each<[number, string[]]>([
@@ -230,7 +230,7 @@ describe('where the limits leave little room', () => {
   it('what waits for something else takes no room', () => {
     const { objects, records } = counts(['a.example', 'b.example'], WITHOUT);
     const [primary, a, b] = records as [DomainRecord, DomainRecord, DomainRecord];
-    const waiting = { ...a, state: { ...a.state, issuance: asked(0) } };
+    const waiting = { ...a, state: { ...a.state, issuance: historyOf(0) } };
     const situation = { objects, records: [primary, waiting, b], certificates: { requests: room(1) } };
     expect(issues(situation).map(({ domain }) => domain)).toEqual(['b.example']);
   });
@@ -273,17 +273,20 @@ describe('a change of names and its certificate', () => {
 
   it('`www.` comes when its DNS does, valid certificate or not', () => {
     for (const certificate of ['none', 'valid'] as const) {
-      const probe = seen('pointing', certificate, wwwSince('pointing', ago(0)));
+      const probe = probeOf('pointing', certificate, wwwSince('pointing', ago(0)));
       expect(outcome(counts(['shop.example'], probe))).toEqual(['update shop.example']);
     }
   });
 
   it('`www.` goes when it has been away for an hour and would spoil the certificate', () => {
-    const { objects, records } = counts(['shop.example'], seen('pointing', 'expired', wwwSince('absent', ago(HOUR))));
+    const { objects, records } = counts(
+      ['shop.example'],
+      probeOf('pointing', 'expired', wwwSince('absent', ago(HOUR))),
+    );
     const [primary, shop] = objects as [ActualDomain, ActualDomain];
     const served = { ...shop, www: true, redirection: 'non-www' };
     expect(outcome({ objects: [primary, served], records })).toEqual(['update shop.example']);
-    const lately = counts(['shop.example'], seen('pointing', 'expired', wwwSince('absent', ago(HOUR - 1))));
+    const lately = counts(['shop.example'], probeOf('pointing', 'expired', wwwSince('absent', ago(HOUR - 1))));
     expect(outcome({ objects: [primary, served], records: lately.records })).toEqual(['hold dns shop.example']);
   });
 });
@@ -309,7 +312,7 @@ describe('one certificate for all', () => {
   it('59 of 60 get theirs, and the one that does not point here is not even added', () => {
     const names = numbered(59);
     const { objects, records } = counts(names, WITHOUT);
-    const absent = record(SHOP, mapRequest(), { probe: seen('absent', undefined) });
+    const absent = record(SHOP, mapRequest(), { probe: probeOf('absent', undefined) });
     const made = planOf({ objects, records: [...records, absent] }, 'basic');
     expect(only(made.steps)).toMatchObject({ action: 'issue', names: [...names, PRIMARY.name] });
     expect(only(made.holds)).toMatchObject({
@@ -323,7 +326,7 @@ describe('one certificate for all', () => {
   it('a name that would spoil it is named, ours or not', () => {
     const { objects, records } = counts(['a.example'], WITHOUT);
     const other = object('other.example', { id: 3 });
-    const spoiler = record(host('other.example'), undefined, { probe: seen('elsewhere', 'other-name') });
+    const spoiler = record(host('other.example'), undefined, { probe: probeOf('elsewhere', 'other-name') });
     const made = planOf({ objects: [...objects, other], records: [...records, spoiler] }, 'basic');
     expect(made.steps).toEqual([]);
     expect(made.holds.find(({ domain }) => domain === 'a.example')).toMatchObject({
@@ -359,7 +362,7 @@ describe('one certificate for all', () => {
 
   it('its requests are remembered of all together, and not of each', () => {
     const shared = { requests: [requested(MINUTE, { names: ['a.example', PRIMARY.name] })], attempts: 1 };
-    const own = counts(['a.example'], WITHOUT, { issuance: asked(MINUTE, 3) });
+    const own = counts(['a.example'], WITHOUT, { issuance: historyOf(MINUTE, 3) });
     expect(outcome(own, 'basic')).toEqual(['issue a.example']);
     expect(outcome({ ...counts(['a.example'], WITHOUT), certificates: { mode: 'basic', shared } })).toEqual([
       'hold certificate-requested a.example',
@@ -371,7 +374,7 @@ describe('one certificate for all', () => {
 
   it('it is issued before names are added, and after that for them', () => {
     const { objects, records } = counts(['b.example'], WITHOUT);
-    const coming = record(host('a.example'), mapRequest(), { probe: seen('pointing', undefined) });
+    const coming = record(host('a.example'), mapRequest(), { probe: probeOf('pointing', undefined) });
     expect(outcome({ objects, records: [...records, coming] }, 'basic')).toEqual(['issue b.example', 'add a.example']);
     expect(outcome({ objects, records: [...records, coming] }, 'advanced')).toEqual([
       'add a.example',
@@ -385,20 +388,20 @@ describe('what is to be added where all share one certificate', () => {
     outcome({ records: [NETWORK, record(SHOP, mapRequest(), probe ? { probe } : {})], ...more }, 'basic');
 
   it.each<[string, ProbeState | undefined, string]>([
-    ['it points here', seen('pointing', undefined), 'add shop.example'],
+    ['it points here', probeOf('pointing', undefined), 'add shop.example'],
     ['it was never looked at', undefined, 'hold unasked shop.example'],
     ['nobody could be asked', { at: ago(0), dnsUnasked: 'time-out' }, 'hold unasked shop.example'],
     [
       'nobody could be asked just now',
-      seen('pointing', undefined, { dnsUnasked: 'time-out' }),
+      probeOf('pointing', undefined, { dnsUnasked: 'time-out' }),
       'hold unasked shop.example',
     ],
-    ['it is absent', seen('absent', undefined), 'hold dns shop.example'],
-    ['it is elsewhere', seen('elsewhere', undefined), 'hold dns shop.example'],
-    ['it is partly here', seen('partly', undefined), 'hold dns shop.example'],
-    ['it is proxied', seen('proxied', undefined), 'hold proxied shop.example'],
-    ['CAA forbids a certificate', seen('blocked', undefined), 'hold caa shop.example'],
-    ['it left', seen('absent', undefined, { leftAt: ago(HOUR) }), 'hold moved-away shop.example'],
+    ['it is absent', probeOf('absent', undefined), 'hold dns shop.example'],
+    ['it is elsewhere', probeOf('elsewhere', undefined), 'hold dns shop.example'],
+    ['it is partly here', probeOf('partly', undefined), 'hold dns shop.example'],
+    ['it is proxied', probeOf('proxied', undefined), 'hold proxied shop.example'],
+    ['CAA forbids a certificate', probeOf('blocked', undefined), 'hold caa shop.example'],
+    ['it left', probeOf('absent', undefined, { leftAt: ago(HOUR) }), 'hold moved-away shop.example'],
   ])('%s', (_, probe, expected) => {
     expect(adding(probe)).toEqual([expected]);
     expect(outcome({ records: [record(SHOP, mapRequest(), probe ? { probe } : {})] }, 'advanced')).toEqual([
@@ -416,7 +419,7 @@ describe('what is to be added where all share one certificate', () => {
 
   it('with `www.`, both must point here', () => {
     const www = (kind: keyof typeof VERDICTS) =>
-      seen('pointing', undefined, { www: { verdict: VERDICTS[kind], since: ago(DAY) } });
+      probeOf('pointing', undefined, { www: { verdict: VERDICTS[kind], since: ago(DAY) } });
     const settings = { www: 'always' } as const;
     expect(adding(www('pointing'), { settings })).toEqual(['add shop.example']);
     expect(adding(www('absent'), { settings })).toEqual(['hold dns shop.example']);
@@ -431,8 +434,8 @@ describe('what is to be added where all share one certificate', () => {
     const coming = names.map((name) => record(name, mapRequest(), { probe }));
     return outcome({ objects, records: [...records, ...coming], settings }, 'basic');
   };
-  const here = seen('pointing', undefined);
-  const both = seen('pointing', undefined, { www: { verdict: VERDICTS.pointing, since: ago(DAY) } });
+  const here = probeOf('pointing', undefined);
+  const both = probeOf('pointing', undefined, { www: { verdict: VERDICTS.pointing, since: ago(DAY) } });
   const OTHER = host('other.example');
 
   it('100 names fit, and 101 do not', () => {
@@ -530,7 +533,7 @@ describe('a plan of some domains only, where all share one certificate', () => {
 
   it('asks for none: whether another name would spoil it is not known', () => {
     expect(some(WITHOUT)).toEqual(['hold settling a.example']);
-    expect(some(seen('absent', 'none'))).toEqual(['hold dns a.example']);
+    expect(some(probeOf('absent', 'none'))).toEqual(['hold dns a.example']);
     expect(some({ ...VALID, leftAt: ago(HOUR), dns: { verdict: VERDICTS.proxied, since: ago(HOUR) } })).toEqual([]);
   });
 });
