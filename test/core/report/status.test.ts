@@ -13,6 +13,7 @@ import {
   historyOf,
   host,
   input,
+  mapped,
   mapRequest,
   NOW,
   network,
@@ -25,6 +26,7 @@ import {
   requested,
   SHOP,
   type Situation,
+  shop,
   unmapRequest,
 } from '../builders.ts';
 
@@ -36,9 +38,6 @@ function rowsOf(given: PlanInput): DomainStatus[] {
 function rowOf(situation: Situation): DomainStatus {
   return only(rowsOf(input(situation)).filter(({ domain }) => domain !== PRIMARY.name));
 }
-
-const shop = object('shop.example');
-const mapped = mapRequest();
 
 describe('statusOf', () => {
   it('a mapped domain that is on RunCloud has nothing to do', () => {
