@@ -209,7 +209,7 @@ describe('how many names', () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, probe: VALID, ours: false }));
 
-  it('100 fit, and 101 do not: that is said, with the way on', () => {
+  it('100 fit, and 101 do not: the wait gives the way on', () => {
     expect(decide([A, ...many(99)]).ask?.names).toHaveLength(100);
     const decision = decide([A, ...many(100)]);
     expect(inShort(decision)).toEqual(['a.example waits: too-many-names']);
