@@ -195,7 +195,7 @@ describe('the console', () => {
         ...on,
         domain: 'going.example',
         owned: true,
-        next: expect.stringMatching(/^held: Look/),
+        next: expect.stringMatching(/^held: Read \{"action":"plan"\}/),
         reason: expect.stringMatching(/brake/),
       },
       { ...on, domain: 'network.example', owned: false, next: 'nothing to do' },

@@ -9,6 +9,7 @@
  */
 import type { DomainCounts } from '../domain/application.ts';
 
+/** The greater of the two is what may be removed within 24 hours. */
 export type BrakeSettings = {
   /** So many removals a day are let through, whatever the percentage. */
   readonly count: number;

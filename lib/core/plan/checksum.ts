@@ -1,16 +1,15 @@
-/** The checksum of a plan: what an operator reviewed is what is applied, or nothing is. */
 import { createHash } from 'node:crypto';
 import type { Step } from './step.ts';
 
 /**
- * Takes the steps of a plan in the order of doing; returns 16 hexadecimal digits that depend on what the steps do and on
- * nothing else: not on the time, not on the words of the reasons.
+ * Fingerprint of a plan's effects (SHA-256, 16 hex digits). Times and reasons are left out, so an unchanged plan keeps its
+ * checksum, and an operator applies exactly what was reviewed. `steps` are in the order of `sortSteps`.
  */
 export function planChecksum(steps: readonly Step[]): string {
   return createHash('sha256').update(steps.map(canonical).join('\n')).digest('hex').slice(0, 16);
 }
 
-/** A line for each step. No field can hold a space: names are host names, the rest are numbers and fixed words. */
+/** One line per step. No field can hold a space: they are host names, numbers and fixed words. */
 function canonical(step: Step): string {
   switch (step.action) {
     case 'add':

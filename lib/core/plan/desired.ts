@@ -1,11 +1,11 @@
 /**
- * What is wanted of each domain: the left column of the planner's legend, from wherever the wishes come.
+ * The desired state of each domain: the left column of the table in `rows.ts`.
  *
- *   mapped    the network has it, or the newest event says so and the network does not know better
- *   unmapped  the newest event says so, it was signed, and the network (where it can be asked) agrees
- *   missing   a complete list lacks it, and nobody said why
- *   unread    the list could not be read whole
- *   unknown   there is no list, and no event ever spoke of it
+ *   mapped    the network maps it; or the newest event does, and no answer that counts contradicts it
+ *   unmapped  the newest event unmapped it, and the network agrees, or is not configured
+ *   missing   a whole list lacks it, and no event unmapped it
+ *   unread    no list counts, the list is doubted and lacks it, or the network could not be asked about it
+ *   unknown   no list is configured, or the network was asked about this domain alone; and no event speaks of it
  */
 
 import { type MappingRequest, requestOrder } from '../domain/mapping-request.ts';
@@ -13,29 +13,24 @@ import { type DomainRecord, standingRequest } from '../domain/record.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
-/** One mapping of the network's own list. */
 export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
 
-/** Where the wishes come from. */
+/** Where the desired state comes from. */
 export type DesiredSource =
-  /** No list is configured: the events in the ledger are all that is known, and silence means nothing. */
+  /** No network is configured. A domain without an event proves nothing. */
   | { readonly from: 'events' }
-  /**
-   * The network's list, proven whole: what it lacks is missing. Unless there is a doubt: then it may lack something that is
-   * mapped, and nothing is removed for want of it.
-   */
+  /** A whole list: what it lacks is missing. With a doubt, nothing is removed for want of being listed. */
   | {
       readonly from: 'network';
       readonly readAt: IsoTime;
       readonly mappings: readonly Mapping[];
       readonly doubt: string | undefined;
     }
-  /** The network was asked about single domains. */
+  /** The network was asked about single domains. Where one is to be removed, the loop reads the whole lists instead. */
   | { readonly from: 'asked'; readonly answers: ReadonlyMap<HostName, DomainAnswer> }
-  /** The network's list could not be read whole, for the reason given: nothing may be removed. */
+  /** No list of the network counts now, so nothing is removed. `why` ends without a full stop. */
   | { readonly from: 'nowhere'; readonly why: string };
 
-/** What the network says about one domain. */
 export type DomainAnswer =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs; readonly readAt: IsoTime }
   | { readonly kind: 'absent'; readonly readAt: IsoTime }
@@ -48,12 +43,12 @@ export type DesiredState =
   | {
       readonly kind: 'unread';
       readonly why: string;
-      /** Whether something speaks for its going: an event unmapped it, or a list that is doubted lacks it. */
+      /** What speaks for a removal all the same: an event unmapped it, or a doubted list lacks it. */
       readonly against: 'event' | 'list' | 'nothing';
     }
   | { readonly kind: 'unknown' };
 
-/** Takes where the wishes come from and the ledger; returns every domain that is mapped. */
+/** Every domain whose desired state is `mapped`, in the ledger or not. */
 export function mappedDomains(desired: DesiredSource, ledger: ReadonlyMap<HostName, DomainRecord>): Set<HostName> {
   const listed = mappedIn(desired);
   const domains = new Set(listed.keys());
@@ -63,27 +58,27 @@ export function mappedDomains(desired: DesiredSource, ledger: ReadonlyMap<HostNa
   return domains;
 }
 
-/** Takes where the wishes come from; returns what its list names, where it has one. */
+/** The network's list by domain; empty where there is none. Made once, because every domain is looked up in it. */
 export function mappedIn(desired: DesiredSource): Map<HostName, NamedAs> {
   const listed = new Map<HostName, NamedAs>();
   if (desired.from === 'network') {
     for (const { domain, namedAs } of desired.mappings) {
-      // One list may name both forms: then both are to be served.
+      // Where the list names both forms, both must be served.
       if (listed.get(domain) !== 'www') listed.set(domain, namedAs);
     }
   }
   return listed;
 }
 
-/** Takes where the wishes come from; returns why the network's word counts for adding at most, or undefined. */
+/** A sentence about why nothing is removed for want of being listed. Undefined: a list is believed, or none is needed. */
 export function cautionOf(desired: DesiredSource): string | undefined {
-  if (desired.from === 'nowhere') return `The network could not be read whole: ${desired.why}.`;
+  if (desired.from === 'nowhere') return `No list of the network counts now, so nothing is removed: ${desired.why}.`;
   return desired.from === 'network' && desired.doubt !== undefined
     ? `The network's list is doubted, so nothing is removed for want of being listed: ${desired.doubt}.`
     : undefined;
 }
 
-/** Takes a domain's record, where the wishes come from and what that lists (`listOf`); returns what is wanted of the domain. */
+/** `mapped` is `mappedIn(desired)`. */
 export function desiredStateOf(
   record: DomainRecord,
   desired: DesiredSource,
@@ -112,20 +107,20 @@ export function desiredStateOf(
 }
 
 /**
- * Takes a domain's record, where the wishes come from and what is wanted of it; returns the wish (`wishOrder`) that the network
- * contradicts by it, where there is one that was not known to be. What happened after it was asked it cannot know.
+ * `requestOrder` of the standing request, where the network contradicts it. A request that is newer than the network's answer
+ * stands: the network could not know of it yet.
  */
-export function refutedBy(record: DomainRecord, desired: DesiredSource, want: DesiredState): string | undefined {
+export function refutedBy(record: DomainRecord, desired: DesiredSource, state: DesiredState): string | undefined {
   const request = standingRequest(record);
   if (!request) return undefined;
   const readAt = readAtOf(record.domain, desired);
   if (readAt === undefined || request.occurredAt > readAt) return undefined;
   const isContradicted =
-    request.kind === 'mapped' ? want.kind === 'missing' || want.kind === 'unknown' : want.kind === 'mapped';
+    request.kind === 'mapped' ? state.kind === 'missing' || state.kind === 'unknown' : state.kind === 'mapped';
   return isContradicted ? requestOrder(request) : undefined;
 }
 
-/** When the network was asked about a domain; undefined where it gave no answer that counts. */
+/** When the network gave the answer that counts for this domain. */
 function readAtOf(domain: HostName, desired: DesiredSource): IsoTime | undefined {
   if (desired.from === 'network') return desired.readAt;
   if (desired.from !== 'asked') return undefined;
@@ -149,7 +144,7 @@ function absentByName(request: MappingRequest | undefined, readAt: IsoTime): Des
 
 /** The network was read and lacks the domain. */
 function notListed(request: MappingRequest | undefined, readAt: IsoTime, otherwise: DesiredState): DesiredState {
-  // Mapped after the list was read: the list cannot know it yet.
+  // Mapped after the network was read.
   if (request?.kind === 'mapped' && request.occurredAt > readAt) return request;
   return request?.kind === 'unmapped' ? { kind: 'unmapped' } : otherwise;
 }

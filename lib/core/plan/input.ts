@@ -1,4 +1,3 @@
-/** Everything that the planner is given. */
 import type { CertificateMode } from '../certificates/mode.ts';
 import type { CertificateRequest, IssuanceHistory } from '../certificates/requests.ts';
 import type { DomainCounts } from '../domain/application.ts';
@@ -13,40 +12,43 @@ import type { WwwSetting } from './www.ts';
 
 export type PlanSettings = {
   readonly policy: Policy;
-  /** Names, or `*.` patterns, that are never added, changed or removed. */
+  /** Names, or patterns such as `*.shop.example`. */
   readonly protectedDomains: readonly string[];
   readonly www: WwwSetting;
   readonly graceMs: number;
   readonly brake: BrakeSettings;
-  /** What is to become of the network's own subdomains. */
   readonly subdomains: Subdomains;
 };
 
-/** `create`: like any mapping. `wildcard`: a wildcard domain serves them. `ignore`: somebody else looks after them. */
+/**
+ * The network's own subdomains. `create`: added like any mapping. `wildcard`: a wildcard domain serves them. `ignore`: somebody
+ * else looks after them.
+ */
 export type Subdomains = 'create' | 'wildcard' | 'ignore';
 
+/** Everything a plan depends on. */
 export type PlanInput = {
   readonly desired: DesiredSource;
   readonly actual: readonly ActualDomain[];
   readonly ledger: ReadonlyMap<HostName, DomainRecord>;
   readonly counts: DomainCounts;
   readonly settings: PlanSettings;
-  /** The network's own host, where it is known: it is protected, and what is below it are its subdomains. */
+  /** Undefined: not known. It counts as protected, and names below it are the network's subdomains. */
   readonly ownHost: HostName | undefined;
   readonly certificates: CertificateInput;
   /** Milliseconds since 1970. */
   readonly now: number;
 };
 
-/** What must be known of the application's certificates. */
 export type CertificateInput = {
-  /** Undefined: RunCloud does not say how it keeps them. */
+  /** Undefined: RunCloud does not say. */
   readonly mode: CertificateMode | undefined;
+  /** Undefined: RunCloud did not tell the server's address. */
   readonly server: ServerAddresses | undefined;
-  /** What is remembered of asking for the shared certificate. */
+  /** Requests for the shared certificate of mode `basic`. */
   readonly shared: IssuanceHistory | undefined;
-  /** All requests of the last week, of every domain: the limits are counted over them. */
+  /** Requests of the last week for every domain. Let's Encrypt's limits count over all of them. */
   readonly requests: readonly CertificateRequest[];
-  /** Whether the plan is about the whole application, or some domains only: a shared certificate is decided for all or not at all. */
+  /** `some`: a sync's plan. It requests no shared certificate, because it does not know all names. */
   readonly scope: 'all' | 'some';
 };

@@ -1,10 +1,8 @@
-/** Names that an operator listed in PROTECTED_DOMAINS: never added, changed or removed. */
 import { matchesPattern } from '../values/host-name.ts';
 
 /**
- * Takes the listed names and patterns, and every name by which a domain is spoken of (its own, the one that was mapped, the
- * one on RunCloud); returns whether any of them is protected. A listed `www.shop.example` protects `shop.example` too, and
- * the other way round: they are one mapping.
+ * Whether PROTECTED_DOMAINS covers any of the names: the domain's, the mapped one, the one on RunCloud. A listed
+ * `www.shop.example` protects `shop.example` too, and the other way round, because they are one mapping.
  */
 export function isProtected(listed: readonly string[], names: readonly (string | undefined)[]): boolean {
   return names.some(

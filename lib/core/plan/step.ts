@@ -25,24 +25,22 @@ export type Step =
   | { readonly action: 'forget'; readonly domain: HostName; readonly why: string }
   | IssueStep;
 
-/** Steps that change nothing but the ledger, and those that change RunCloud. */
 export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
 export type RemoveStep = Extract<Step, { readonly action: 'remove' }>;
 export type RunCloudStep = Exclude<Step, LedgerStep>;
-/** Those of them that change a domain object: what became of it shows in RunCloud's list. */
+/** Steps whose outcome shows in RunCloud's list of domains. */
 export type DomainStep = Exclude<RunCloudStep, IssueStep>;
 
-/** Takes a step; returns whether it changes nothing but the ledger. */
 export function isLedgerStep(step: Step): step is LedgerStep {
   return step.action === 'adopt' || step.action === 'forget';
 }
 
-// Names before names are lost: a rename adds the new name first. What touches only the ledger costs nothing and leads. A
-// shared certificate is issued for the names that were looked at, before there are others; certificates of single domains
-// take RunCloud longest, and keep nobody waiting at the end.
+// Adds come before removals, so that a renamed site is never without a name. Ledger steps cost nothing and lead. A shared
+// certificate is issued for the names that were probed, before others are added. Certificates of single domains take RunCloud
+// longest, and at the end they keep nothing waiting.
 const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'update', 'remove', 'issue own'] as const;
 
-/** Takes steps in any order; returns them in the order of doing. */
+/** The order in which steps are carried out, and by name among steps of a kind. */
 export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
   return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
 }
@@ -51,7 +49,6 @@ function placeOf(step: Step): (typeof ORDER)[number] {
   return step.action === 'issue' ? `issue ${step.certificate.kind}` : step.action;
 }
 
-/** Takes two of whatever has a domain; returns how they are sorted by it. */
 export function byName(a: { readonly domain: string }, b: { readonly domain: string }): number {
   return a.domain < b.domain ? -1 : 1;
 }
@@ -59,7 +56,7 @@ export function byName(a: { readonly domain: string }, b: { readonly domain: str
 export type IssueStep = {
   readonly action: 'issue';
   readonly domain: HostName;
-  /** `own`: of this object alone. `shared`: the one for all names of the application. */
+  /** `shared` is the certificate of mode `basic`, for all names of the application. */
   readonly certificate: { readonly kind: 'own'; readonly target: ActualDomain } | { readonly kind: 'shared' };
   readonly names: readonly string[];
   readonly order: OrderKind;

@@ -1,12 +1,10 @@
-/** Whether the `www.` name of a domain is looked at: only where it is served, or may come to be. */
-
 import type { DomainRecord } from '../domain/record.ts';
 import { isRegistrable } from '../values/host-name.ts';
 import type { WwwSetting } from './www.ts';
 
 /**
- * Takes a domain and its wish, the names that are served for it now, and the setting; returns whether it matters where its `www.`
- * name points. Where it does not, nobody is to be told to set it up.
+ * Whether to probe the `www.` name: only where it is served, or may come to be. Of other domains nobody should be told to set it
+ * up. `served` are the names that RunCloud serves for the domain now.
  */
 export function isWwwWatched(
   { domain, request }: Pick<DomainRecord, 'domain' | 'request'>,

@@ -10,7 +10,7 @@ import type { CertificateVerdict } from '../../../lib/core/probe/certificate-ver
 import type { DnsVerdict } from '../../../lib/core/probe/dns-verdict.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, asked, NOW, requested, SERVER, SHOWN, VERDICTS } from '../builders.ts';
+import { ago, historyOf, NOW, requested, SERVER, SHOWN, VERDICTS } from '../builders.ts';
 
 export const LONG = ago(2 * DAY);
 
@@ -32,7 +32,7 @@ function expiringFor(ms: number, left = 30 * DAY): Partial<ProbeState> {
 }
 export function refused(msAgo: number, attempts: number, says: string, notBefore?: number): IssuanceHistory {
   const more = notBefore === undefined ? {} : { notBefore: iso(NOW + notBefore) };
-  return { ...asked(msAgo, attempts, { says, ...more }), requests: [requested(msAgo, { answer: 'refused' })] };
+  return { ...historyOf(msAgo, attempts, { says, ...more }), requests: [requested(msAgo, { answer: 'refused' })] };
 }
 function many(count: number, msAgo: number, more: (n: number) => Partial<CertificateRequest>): CertificateRequest[] {
   return Array.from({ length: count }, (_, n) => requested(msAgo, { names: [`n${n}.other${n}.example`], ...more(n) }));
@@ -99,19 +99,19 @@ export const HISTORY = {
   '-': {},
   'added 1 min': { addedAt: ago(MINUTE) },
   'added 1 min -1': { addedAt: ago(MINUTE - 1) },
-  'asked 1×, 0 min': { issuance: asked(0) },
-  'asked 1×, 10 min': { issuance: asked(10 * MINUTE) },
-  'asked 1×, 10 min -1': { issuance: asked(10 * MINUTE - 1) },
-  'asked 2×, 10 min': { issuance: asked(10 * MINUTE, 2) },
-  'asked 2×, 100 min': { issuance: asked(100 * MINUTE, 2) },
-  'asked 2×, 100 min -1': { issuance: asked(100 * MINUTE - 1, 2) },
-  'asked 3×, 1 d': { issuance: asked(DAY, 3) },
-  'asked 3×, 1 d -1': { issuance: asked(DAY - 1, 3) },
-  'asked 99×, 1 d': { issuance: asked(DAY, 99) },
-  'asked 99×, 1 d -1': { issuance: asked(DAY - 1, 99) },
-  'asked 1×, 0 min, requested since': { issuance: asked(1), requestedAt: ago(0) },
-  'asked 3×, 11 min, requested since': { issuance: asked(11 * MINUTE, 3), requestedAt: ago(10 * MINUTE) },
-  'asked 3×, 11 min, requested before': { issuance: asked(11 * MINUTE, 3), requestedAt: ago(11 * MINUTE) },
+  'asked 1×, 0 min': { issuance: historyOf(0) },
+  'asked 1×, 10 min': { issuance: historyOf(10 * MINUTE) },
+  'asked 1×, 10 min -1': { issuance: historyOf(10 * MINUTE - 1) },
+  'asked 2×, 10 min': { issuance: historyOf(10 * MINUTE, 2) },
+  'asked 2×, 100 min': { issuance: historyOf(100 * MINUTE, 2) },
+  'asked 2×, 100 min -1': { issuance: historyOf(100 * MINUTE - 1, 2) },
+  'asked 3×, 1 d': { issuance: historyOf(DAY, 3) },
+  'asked 3×, 1 d -1': { issuance: historyOf(DAY - 1, 3) },
+  'asked 99×, 1 d': { issuance: historyOf(DAY, 99) },
+  'asked 99×, 1 d -1': { issuance: historyOf(DAY - 1, 99) },
+  'asked 1×, 0 min, requested since': { issuance: historyOf(1), requestedAt: ago(0) },
+  'asked 3×, 11 min, requested since': { issuance: historyOf(11 * MINUTE, 3), requestedAt: ago(10 * MINUTE) },
+  'asked 3×, 11 min, requested before': { issuance: historyOf(11 * MINUTE, 3), requestedAt: ago(11 * MINUTE) },
   'refused 1×, 0 min': { issuance: refused(0, 1, 'status 422: no') },
   'refused 1×, 10 min': { issuance: refused(10 * MINUTE, 1, 'status 422: no') },
   'refused 1×, 0 min, requested since': { issuance: refused(1, 1, 'status 422: no'), requestedAt: ago(0) },
@@ -119,7 +119,7 @@ export const HISTORY = {
   'refused 1×, date ahead, requested since': { issuance: refused(50 * MINUTE, 1, DATED, 1), requestedAt: ago(0) },
   'refused 1×, date over': { issuance: refused(50 * MINUTE, 1, DATED, 0) },
   'refused 3×, date over, pause not': { issuance: refused(50 * MINUTE, 3, DATED, 0) },
-  'had one, asked 0 min': { issuance: asked(0, 0) },
+  'had one, asked 0 min': { issuance: historyOf(0, 0) },
   '4 of these names': { others: many(4, 6 * DAY, () => ({ names: ['shop.example'], order: 'renewal' })) },
   '40 below shop.example': { others: many(40, 6 * DAY, (n) => ({ names: [`n${n}.shop.example`] })) },
   '240 of others': { others: many(240, HOUR, () => ({})) },

@@ -3,7 +3,7 @@ import { decideCertificate } from '../../../lib/core/certificates/decide.ts';
 import type { DnsVerdict } from '../../../lib/core/probe/dns-verdict.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { HOUR } from '../../../lib/core/values/time.ts';
-import { ago, NOW, SERVER, seen, VERDICTS } from '../builders.ts';
+import { ago, NOW, probeOf, SERVER, VERDICTS } from '../builders.ts';
 import { decide, inShort, LONG, type Row } from './decide-cases.ts';
 
 const ROWS: readonly Row[] = [
@@ -173,7 +173,7 @@ describe('decideCertificate and withinLimits', () => {
   it('where the address of the server is not known, nothing is', () => {
     const each = { domain: 'shop.example', names: ['shop.example'], issuance: undefined };
     const context = { mode: 'advanced', server: undefined, now: NOW } as const;
-    for (const probe of [undefined, seen('pointing', 'none'), seen('pointing', 'valid')]) {
+    for (const probe of [undefined, probeOf('pointing', 'none'), probeOf('pointing', 'valid')]) {
       expect(decideCertificate({ ...each, probe, addedAt: undefined, requestedAt: undefined }, context)).toEqual({
         kind: 'wait',
         cause: 'unasked',
@@ -193,7 +193,7 @@ describe('decideCertificate and withinLimits', () => {
     };
     const context = { mode: 'advanced', server: SERVER, now: NOW } as const;
     const at = (msAgo: number) =>
-      decideCertificate({ ...each, probe: seen('pointing', 'none', { at: ago(msAgo) }) }, context);
+      decideCertificate({ ...each, probe: probeOf('pointing', 'none', { at: ago(msAgo) }) }, context);
     expect(at(2 * HOUR)).toMatchObject({ kind: 'ask' });
     expect(at(2 * HOUR + 1)).toMatchObject({
       kind: 'wait',
@@ -208,9 +208,9 @@ describe('decideCertificate and withinLimits', () => {
     const decisionOn = (probe: ProbeState) =>
       inShort(decideCertificate({ ...only, probe, addedAt: undefined, requestedAt: undefined }, context));
     const wwwAt = (kind: DnsVerdict['kind']) => ({ www: { verdict: VERDICTS[kind], since: LONG } });
-    expect(decisionOn(seen('elsewhere', 'none', wwwAt('pointing')))).toBe('ask new');
-    expect(decisionOn(seen('elsewhere', 'none', { ...wwwAt('pointing'), leftAt: ago(HOUR) }))).toBe('ask new');
-    expect(decisionOn(seen('pointing', 'none', wwwAt('absent')))).toBe('wait dns');
+    expect(decisionOn(probeOf('elsewhere', 'none', wwwAt('pointing')))).toBe('ask new');
+    expect(decisionOn(probeOf('elsewhere', 'none', { ...wwwAt('pointing'), leftAt: ago(HOUR) }))).toBe('ask new');
+    expect(decisionOn(probeOf('pointing', 'none', wwwAt('absent')))).toBe('wait dns');
     // A name that could not be asked about in the last probe is no ground for a request, unless it is not served at all.
     const unasked = (names: readonly string[]) =>
       inShort(
@@ -218,7 +218,7 @@ describe('decideCertificate and withinLimits', () => {
           {
             ...only,
             names,
-            probe: seen('pointing', 'none', { ...wwwAt('pointing'), wwwUnasked: 'SERVFAIL' }),
+            probe: probeOf('pointing', 'none', { ...wwwAt('pointing'), wwwUnasked: 'SERVFAIL' }),
             addedAt: undefined,
             requestedAt: undefined,
           },
@@ -227,7 +227,7 @@ describe('decideCertificate and withinLimits', () => {
       );
     expect(unasked(['shop.example', 'www.shop.example'])).toBe('wait unasked');
     expect(unasked(['shop.example'])).toBe('ask new');
-    const { dns: _, ...neverAsked } = seen('pointing', 'none', wwwAt('pointing'));
+    const { dns: _, ...neverAsked } = probeOf('pointing', 'none', wwwAt('pointing'));
     const autoSsl = { ...only, probe: neverAsked, addedAt: undefined, requestedAt: undefined };
     expect(inShort(decideCertificate(autoSsl, { ...context, mode: 'auto-ssl' }))).toBe('ask new');
   });

@@ -4,7 +4,7 @@ import { isProbeDue } from '../../../lib/core/certificates/next-probe.ts';
 import { type IssuanceHistory, nextAttemptAt } from '../../../lib/core/certificates/requests.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, asked, NOW, SHOWN, seen, VERDICTS } from '../builders.ts';
+import { ago, historyOf, NOW, probeOf, SHOWN, VERDICTS } from '../builders.ts';
 
 describe('isProbeDue', () => {
   const since = (ms: number) => ({ verdict: VERDICTS.absent, since: ago(ms) });
@@ -26,33 +26,37 @@ describe('isProbeDue', () => {
     [
       'its certificate changed within a day',
       true,
-      seen('absent', 'none', {
+      probeOf('absent', 'none', {
         at: ago(0),
         dns: since(9 * DAY),
         certificate: { verdict: SHOWN.none, since: ago(DAY - 1) },
       }),
     ],
-    ['all is well: not before 6 h are over', false, seen('pointing', 'valid', { at: ago(6 * HOUR - 1) })],
+    ['all is well: not before 6 h are over', false, probeOf('pointing', 'valid', { at: ago(6 * HOUR - 1) })],
     [
       'all is well, since a moment: not before 6 h are over',
       false,
-      seen('pointing', 'valid', { at: ago(6 * HOUR - 1), dns: { verdict: VERDICTS.pointing, since: ago(MINUTE) } }),
+      probeOf('pointing', 'valid', { at: ago(6 * HOUR - 1), dns: { verdict: VERDICTS.pointing, since: ago(MINUTE) } }),
     ],
-    ['all is well: after 6 h', true, seen('pointing', 'valid', { at: ago(6 * HOUR) })],
-    ['expiring: not before 1 h is over', false, seen('pointing', 'expiring', { at: ago(HOUR - 1) })],
-    ['expiring: after 1 h', true, seen('pointing', 'expiring', { at: ago(HOUR) })],
-    ['DNS could not be asked: every run', true, seen('pointing', 'valid', { dnsUnasked: 'time-out' })],
+    ['all is well: after 6 h', true, probeOf('pointing', 'valid', { at: ago(6 * HOUR) })],
+    ['expiring: not before 1 h is over', false, probeOf('pointing', 'expiring', { at: ago(HOUR - 1) })],
+    ['expiring: after 1 h', true, probeOf('pointing', 'expiring', { at: ago(HOUR) })],
+    ['DNS could not be asked: every run', true, probeOf('pointing', 'valid', { dnsUnasked: 'time-out' })],
     [
       'nobody could be asked for 24 h: every half hour',
       false,
-      seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY) }),
+      probeOf('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY) }),
     ],
     [
       'nobody could be asked for just under 24 h: every run',
       true,
-      seen('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY - 1) }),
+      probeOf('pointing', 'valid', { at: ago(1), dnsUnasked: 'x', unaskedSince: ago(DAY - 1) }),
     ],
-    ['the server could not be asked: every run', true, seen('pointing', 'valid', { certificateUnasked: 'time-out' })],
+    [
+      'the server could not be asked: every run',
+      true,
+      probeOf('pointing', 'valid', { certificateUnasked: 'time-out' }),
+    ],
   ])('%s: %j', (_, answer, probe) => {
     expect(isProbeDue(probe, undefined, NOW)).toBe(answer);
   });
@@ -69,18 +73,23 @@ describe('isProbeDue, where a certificate was asked for', () => {
   it.each<[string, boolean, number, IssuanceHistory | undefined]>([
     // what                                            due    probed       asked
     ['never asked for', false, HOUR, undefined],
-    ['asked for just now: every run', true, 0, asked(0)],
-    ['asked for within the hour: every run', true, 0, asked(HOUR - 1)],
-    ['asked for an hour ago, probed since its pause is over', false, 50 * MINUTE, asked(HOUR)],
-    ['asked for an hour ago, not probed since its pause is over', true, 50 * MINUTE + 1, asked(HOUR)],
-    ['its pause is not over', false, 90 * MINUTE, asked(100 * MINUTE - 1, 2)],
-    ['its pause is just over', true, 1, asked(100 * MINUTE, 2)],
-    ['its pause is over, and it was probed', false, 0, asked(100 * MINUTE, 2)],
-    ['in vain for long: once a day', true, 1, asked(DAY, 99)],
-    ['in vain for long, and its turn is far', false, 5 * HOUR, asked(DAY - 1, 99)],
-    ['Let’s Encrypt named a date that is not over', false, 3 * HOUR, asked(2 * HOUR, 1, { notBefore: iso(NOW + 1) })],
-    ['Let’s Encrypt named a date that is over', true, 1, asked(2 * HOUR, 1, { notBefore: iso(NOW) })],
-    ['the one that was asked for came', false, HOUR, asked(MINUTE, 0)],
+    ['asked for just now: every run', true, 0, historyOf(0)],
+    ['asked for within the hour: every run', true, 0, historyOf(HOUR - 1)],
+    ['asked for an hour ago, probed since its pause is over', false, 50 * MINUTE, historyOf(HOUR)],
+    ['asked for an hour ago, not probed since its pause is over', true, 50 * MINUTE + 1, historyOf(HOUR)],
+    ['its pause is not over', false, 90 * MINUTE, historyOf(100 * MINUTE - 1, 2)],
+    ['its pause is just over', true, 1, historyOf(100 * MINUTE, 2)],
+    ['its pause is over, and it was probed', false, 0, historyOf(100 * MINUTE, 2)],
+    ['in vain for long: once a day', true, 1, historyOf(DAY, 99)],
+    ['in vain for long, and its turn is far', false, 5 * HOUR, historyOf(DAY - 1, 99)],
+    [
+      'Let’s Encrypt named a date that is not over',
+      false,
+      3 * HOUR,
+      historyOf(2 * HOUR, 1, { notBefore: iso(NOW + 1) }),
+    ],
+    ['Let’s Encrypt named a date that is over', true, 1, historyOf(2 * HOUR, 1, { notBefore: iso(NOW) })],
+    ['the one that was asked for came', false, HOUR, historyOf(MINUTE, 0)],
     ['nothing is remembered of it', false, HOUR, { requests: [], attempts: 1 }],
   ])('%s', (_, answer, probedAgo, issuance) => {
     expect(isProbeDue(old(probedAgo), issuance, NOW)).toBe(answer);
@@ -89,7 +98,7 @@ describe('isProbeDue, where a certificate was asked for', () => {
   it('no second request is sent on a probe from before the first', () => {
     fc.assert(
       fc.property(fc.nat(3 * DAY), fc.integer({ min: 1, max: 5 }), fc.nat(3 * DAY), (askedAgo, attempts, probedAgo) => {
-        const issuance = asked(askedAgo, attempts);
+        const issuance = historyOf(askedAgo, attempts);
         fc.pre(probedAgo > askedAgo && nextAttemptAt(issuance) <= NOW);
         expect(isProbeDue(old(probedAgo), issuance, NOW)).toBe(true);
       }),

@@ -3,7 +3,7 @@ import { decideCertificate } from '../../../lib/core/certificates/decide.ts';
 import type { CertificateDecision } from '../../../lib/core/certificates/decision.ts';
 import { afterForeign, afterUnread, type IssuanceHistory } from '../../../lib/core/certificates/requests.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, asked, NOW, SERVER, seen } from '../builders.ts';
+import { ago, historyOf, NOW, probeOf, SERVER } from '../builders.ts';
 import { LONG } from './decide-cases.ts';
 
 describe('waitForNextRequest, where RunCloud did not show the installed certificate', () => {
@@ -13,7 +13,7 @@ describe('waitForNextRequest, where RunCloud did not show the installed certific
       {
         domain: 'shop.example',
         names: ['shop.example'],
-        probe: seen('pointing', 'none'),
+        probe: probeOf('pointing', 'none'),
         issuance,
         addedAt: LONG,
         requestedAt,
@@ -35,8 +35,8 @@ describe('waitForNextRequest, where RunCloud did not show the installed certific
   });
 
   it('also where there were requests before', () => {
-    expect(decided(afterUnread(asked(DAY, 1), 'It answered 500.', NOW))).toMatchObject({ cause: 'unasked' });
-    expect(decided(afterUnread(asked(0, 1), 'It answered 500.', NOW))).toMatchObject({
+    expect(decided(afterUnread(historyOf(DAY, 1), 'It answered 500.', NOW))).toMatchObject({ cause: 'unasked' });
+    expect(decided(afterUnread(historyOf(0, 1), 'It answered 500.', NOW))).toMatchObject({
       cause: 'certificate-requested',
     });
   });
@@ -47,7 +47,7 @@ describe('waitForNextRequest, where the installed certificate is not of Let’s 
     const each = {
       domain: 'shop.example',
       names: ['shop.example'],
-      probe: seen('pointing', 'expired'),
+      probe: probeOf('pointing', 'expired'),
       addedAt: LONG,
     };
     const context = { mode: 'advanced', server: SERVER, now: NOW } as const;

@@ -9,7 +9,7 @@ import {
   recentRequests,
 } from '../../../lib/core/certificates/requests.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, asked, NOW, requested } from '../builders.ts';
+import { ago, historyOf, NOW, requested } from '../builders.ts';
 
 const WEEK = 7 * DAY;
 
@@ -73,7 +73,7 @@ describe('an obstacle', () => {
       attempts: 0,
       obstacle: { kind: 'unread', at: iso(NOW), times: 1, why: 'status 500' },
     });
-    const before = asked(DAY, 2);
+    const before = historyOf(DAY, 2);
     const second = afterUnread({ ...before, ...first, requests: before.requests, attempts: 2 }, 'status 403', NOW);
     expect(second).toMatchObject({ ...before, obstacle: { times: 2, why: 'status 403' } });
     const ends = [first, second].map(({ obstacle }) => obstacle && obstacleEnd(obstacle));
@@ -81,17 +81,17 @@ describe('an obstacle', () => {
   });
 
   it('that the certificate is not of Let’s Encrypt is asked about again a day later', () => {
-    const before = afterForeign(asked(DAY, 2), 'custom', NOW);
-    expect(before).toEqual({ ...asked(DAY, 2), obstacle: { kind: 'foreign', at: iso(NOW), method: 'custom' } });
+    const before = afterForeign(historyOf(DAY, 2), 'custom', NOW);
+    expect(before).toEqual({ ...historyOf(DAY, 2), obstacle: { kind: 'foreign', at: iso(NOW), method: 'custom' } });
     expect(before.obstacle && obstacleEnd(before.obstacle)).toBe(NOW + DAY);
     expect(afterUnread(before, 'status 500', NOW).obstacle).toMatchObject({ kind: 'unread', times: 1 });
     expect(afterForeign(undefined, 'custom', NOW)).toMatchObject({ requests: [], attempts: 0 });
   });
 
   it('is over with the next request, and with a valid certificate', () => {
-    const before = afterUnread(asked(DAY, 0), 'status 500', NOW);
+    const before = afterUnread(historyOf(DAY, 0), 'status 500', NOW);
     expect(afterRequest(before, requested(0), undefined)).not.toHaveProperty('obstacle');
-    expect(afterSuccess(before, NOW)).toEqual(asked(DAY, 0));
+    expect(afterSuccess(before, NOW)).toEqual(historyOf(DAY, 0));
   });
 });
 
@@ -107,9 +107,9 @@ describe('afterSuccess', () => {
   });
 
   it('gives the very same object where it is no news', () => {
-    const before = asked(DAY, 0);
+    const before = historyOf(DAY, 0);
     expect(afterSuccess(before, NOW)).toBe(before);
-    expect(afterSuccess(asked(DAY, 1), NOW)).toEqual(before);
+    expect(afterSuccess(historyOf(DAY, 1), NOW)).toEqual(before);
     const older = { requests: [requested(WEEK), requested(DAY)], attempts: 0 };
     expect(afterSuccess(older, NOW)).toEqual(before);
   });
@@ -130,7 +130,7 @@ describe('nextAttemptAt', () => {
     [4, DAY],
     [1_000, DAY],
   ])('after %d in vain: %d ms after the last', (attempts, pause) => {
-    expect(nextAttemptAt(asked(HOUR, attempts))).toBe(NOW - HOUR + pause);
+    expect(nextAttemptAt(historyOf(HOUR, attempts))).toBe(NOW - HOUR + pause);
   });
 
   it('it is the last request that counts', () => {
@@ -138,13 +138,13 @@ describe('nextAttemptAt', () => {
   });
 
   it('at once where the last one came, or none is known', () => {
-    expect(nextAttemptAt(asked(0, 0))).toBe(0);
+    expect(nextAttemptAt(historyOf(0, 0))).toBe(0);
     expect(nextAttemptAt({ requests: [], attempts: 1 })).toBe(0);
   });
 
   it('not before the date that Let’s Encrypt named, and not before the pause is over', () => {
-    expect(nextAttemptAt(asked(0, 1, { notBefore: ago(-HOUR) }))).toBe(NOW + HOUR);
-    expect(nextAttemptAt(asked(0, 3, { notBefore: ago(-HOUR) }))).toBe(NOW + DAY);
+    expect(nextAttemptAt(historyOf(0, 1, { notBefore: ago(-HOUR) }))).toBe(NOW + HOUR);
+    expect(nextAttemptAt(historyOf(0, 3, { notBefore: ago(-HOUR) }))).toBe(NOW + DAY);
     expect(nextAttemptAt({ requests: [], attempts: 0, notBefore: ago(-HOUR) })).toBe(NOW + HOUR);
   });
 

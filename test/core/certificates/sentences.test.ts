@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decideCertificate } from '../../../lib/core/certificates/decide.ts';
 import type { CertificateVerdict } from '../../../lib/core/probe/certificate-verdict.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, NOW, SERVER, seen } from '../builders.ts';
+import { ago, NOW, probeOf, SERVER } from '../builders.ts';
 import { decide, type SERVER_SHOWS, waitOf } from './decide-cases.ts';
 
 describe('the sentences of a decision', () => {
@@ -129,7 +129,7 @@ describe('the sentences of a decision', () => {
     const domain = 'xn--bcher-kva.example';
     const each = { domain, names: [domain], issuance: undefined, addedAt: undefined, requestedAt: undefined };
     const context = { mode: 'advanced', server: SERVER, now: NOW } as const;
-    expect(decideCertificate({ ...each, probe: seen('absent', 'none') }, context)).toMatchObject({
+    expect(decideCertificate({ ...each, probe: probeOf('absent', 'none') }, context)).toMatchObject({
       why: `bücher.example (${domain}) does not resolve: public DNS has no address for it.`,
       whatToDo: `Set A ${domain} → 203.0.113.10.`,
     });

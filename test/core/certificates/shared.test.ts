@@ -5,11 +5,11 @@ import type { CertificateRequest, IssuanceHistory } from '../../../lib/core/cert
 import { decideShared, type SharedDecision, type SharedMember } from '../../../lib/core/certificates/shared.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, NOW, requested, SERVER, SHOWN, seen, VERDICTS } from '../builders.ts';
+import { ago, NOW, probeOf, requested, SERVER, SHOWN, VERDICTS } from '../builders.ts';
 
 const CONTEXT: CertificateContext = { mode: 'basic', server: SERVER, now: NOW };
-const WITHOUT = seen('pointing', 'other-name');
-const VALID = seen('pointing', 'valid');
+const WITHOUT = probeOf('pointing', 'other-name');
+const VALID = probeOf('pointing', 'valid');
 
 /** A domain of the application: its probe, and what else matters. */
 type Domain = {
@@ -92,13 +92,13 @@ describe('one certificate for all names', () => {
     expect(
       outcome([
         { ...A, probe: VALID },
-        { ...PRIMARY, probe: seen('pointing', 'expired') },
+        { ...PRIMARY, probe: probeOf('pointing', 'expired') },
       ]),
     ).toEqual([]);
   });
 
   it('a domain that cannot have it says why, and makes the others wait', () => {
-    const decision = decide([A, { ...B, probe: seen('elsewhere', 'other-name') }]);
+    const decision = decide([A, { ...B, probe: probeOf('elsewhere', 'other-name') }]);
     expect(inShort(decision)).toEqual(['b.example waits: dns', 'a.example waits: spoilt']);
     const { wait } = decision.waits[1] as SharedDecision['waits'][number];
     expect(wait.why).toBe(
@@ -126,7 +126,7 @@ describe('one certificate for all names', () => {
   });
 
   it('it is a renewal only where all need one', () => {
-    const [a, b] = [A, B].map((each) => ({ ...each, probe: seen('pointing', 'expired') })) as [Domain, Domain];
+    const [a, b] = [A, B].map((each) => ({ ...each, probe: probeOf('pointing', 'expired') })) as [Domain, Domain];
     expect(outcome([a, b])).toEqual(['ask renewal for a.example: a.example b.example']);
     expect(outcome([a, B])).toEqual(['ask new for a.example: a.example b.example']);
   });
@@ -136,11 +136,14 @@ describe('a name that would make the issuance fail', () => {
   const why = (...others: Domain[]) => decide([A, ...others]).waits.at(-1)?.wait;
 
   it.each<[string, Domain]>([
-    ['does not resolve', { ...PRIMARY, probe: seen('absent', 'valid') }],
-    ['is proxied by Cloudflare', { ...PRIMARY, probe: seen('proxied', 'valid') }],
-    ['points to the server, 203.0.113.10, and to 2001:db8::7 as well', { ...PRIMARY, probe: seen('partly', 'valid') }],
-    ['CAA record issue "other.example"', { ...PRIMARY, probe: seen('blocked', 'valid') }],
-    ['resolves differently at the public resolvers', { ...PRIMARY, probe: seen('disagreed', 'valid') }],
+    ['does not resolve', { ...PRIMARY, probe: probeOf('absent', 'valid') }],
+    ['is proxied by Cloudflare', { ...PRIMARY, probe: probeOf('proxied', 'valid') }],
+    [
+      'points to the server, 203.0.113.10, and to 2001:db8::7 as well',
+      { ...PRIMARY, probe: probeOf('partly', 'valid') },
+    ],
+    ['CAA record issue "other.example"', { ...PRIMARY, probe: probeOf('blocked', 'valid') }],
+    ['resolves differently at the public resolvers', { ...PRIMARY, probe: probeOf('disagreed', 'valid') }],
   ])('%s: it is named, though its certificate is valid and it is not ours', (words, wrong) => {
     expect(why(wrong)).toMatchObject({ cause: 'spoilt', why: expect.stringContaining(words) });
     expect(why(wrong)?.why).toContain('network.example');
@@ -155,7 +158,7 @@ describe('a name that would make the issuance fail', () => {
   });
 
   it('five are named, and the others counted', () => {
-    const wrong = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, probe: seen('absent', 'valid') }));
+    const wrong = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ domain: `s${n}.example`, probe: probeOf('absent', 'valid') }));
     expect(why(...wrong.slice(0, 5))?.why).toMatch(/s5\.example does not resolve[^;]*\.$/);
     const seven = why(...wrong)?.why;
     expect(seven).toMatch(/; and 2 more\.$/);
@@ -197,7 +200,7 @@ describe('a name that would make the issuance fail', () => {
   });
 
   it('what is known to make it fail comes before what is not known', () => {
-    const wrong = { ...PRIMARY, probe: seen('absent', 'valid') };
+    const wrong = { ...PRIMARY, probe: probeOf('absent', 'valid') };
     expect(why({ domain: 'c.example', ours: false }, wrong)).toMatchObject({ cause: 'spoilt' });
   });
 });
@@ -206,7 +209,7 @@ describe('how many names', () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, n): Domain => ({ domain: `n${n}.example`, probe: VALID, ours: false }));
 
-  it('100 fit, and 101 do not: that is said, with the way on', () => {
+  it('100 fit, and 101 do not: the wait gives the way on', () => {
     expect(decide([A, ...many(99)]).ask?.names).toHaveLength(100);
     const decision = decide([A, ...many(100)]);
     expect(inShort(decision)).toEqual(['a.example waits: too-many-names']);

@@ -198,7 +198,7 @@ describe('diagnose and summariseChecks', () => {
     [
       'failing',
       'wrong',
-      /2 domains failed last time\. RunCloud said no\. \(one attempt/,
+      /2 domains failed last time\. RunCloud said no\. One attempt so far/,
       {
         holds: found(['a.example', 'b.example'].map((name) => holds.waiting(name, failure(undefined)))),
       },

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MappingRequest, supersedes } from '../../../lib/core/domain/mapping-request.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, mapRequest, requests, unmapRequest } from '../builders.ts';
+import { requests } from '../arbitraries.ts';
+import { ago, mapRequest, unmapRequest } from '../builders.ts';
 
 /** What stands after requests arrived in this order. */
 function standing(arrivals: readonly MappingRequest[]): MappingRequest | undefined {

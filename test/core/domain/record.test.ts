@@ -4,7 +4,8 @@ import { snapshotOf } from '../../../lib/core/domain/application.ts';
 import { isOurs, standingFailure } from '../../../lib/core/domain/record.ts';
 import { ActualIndex, namesServed, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, failure, mapRequest, object, objectLists, owned, PRIMARY, record, SHOP } from '../builders.ts';
+import { objectLists } from '../arbitraries.ts';
+import { ago, failure, mapRequest, object, owned, PRIMARY, record, SHOP } from '../builders.ts';
 
 describe('isOurs', () => {
   it('goes by the id: an object of the same name that somebody else made is not ours', () => {

@@ -62,7 +62,7 @@ describe('wantedBy and mappingAmong: what the network wants', () => {
     ]);
   });
 
-  it('cannot be told where a row is no host name, and the row is named', () => {
+  it('is doubtful where a row is no host name, and the row is named', () => {
     const { mappings, faults } = wantedBy([row('shop.example'), row('not a name')], [MAIN, site(2)], HOST);
     expect(mappings).toHaveLength(1);
     expect(faults).toEqual([expect.stringMatching(/^mapping 7: "not a name" has a space/)]);

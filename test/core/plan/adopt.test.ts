@@ -4,13 +4,13 @@ import { planAdoption } from '../../../lib/core/plan/adopt.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
+import { NAMES, planInputs } from '../arbitraries.ts';
 import {
   host,
   input,
   inShort,
   listed,
   mapRequest,
-  NAMES,
   object,
   only,
   owned,
@@ -18,11 +18,9 @@ import {
   record,
   SHOP,
   type Situation,
+  shop,
   unmapRequest,
-  worlds,
 } from '../builders.ts';
-
-const shop = object('shop.example');
 
 function adopt(wanted: Parameters<typeof planAdoption>[0], situation: Situation): string[] {
   return inShort(planAdoption(wanted, input(situation)));
@@ -31,7 +29,12 @@ function adopt(wanted: Parameters<typeof planAdoption>[0], situation: Situation)
 describe('planAdoption of named domains', () => {
   it('adopts what is on RunCloud and not ours, mapped or not', () => {
     const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop] }));
-    expect(only(made.steps)).toEqual({ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' });
+    expect(only(made.steps)).toEqual({
+      action: 'adopt',
+      domain: SHOP,
+      target: shop,
+      why: 'handed over by an operator',
+    });
     expect(adopt([SHOP], { objects: [PRIMARY, shop], records: [record(SHOP, unmapRequest())] })).toEqual([
       'adopt shop.example',
     ]);
@@ -107,15 +110,15 @@ describe('planAdoption of all', () => {
 
   it('adopts only what is mapped, there, not ours, not protected, no primary and no wildcard', () => {
     fc.assert(
-      fc.property(worlds, (world) => {
-        const mapped = mappedDomains(world.desired, world.ledger);
-        for (const step of planAdoption('all', world).steps) {
+      fc.property(planInputs, (planInput) => {
+        const mapped = mappedDomains(planInput.desired, planInput.ledger);
+        for (const step of planAdoption('all', planInput).steps) {
           if (step.action !== 'adopt') throw new Error(step.action);
           const { domain, target } = step;
           expect(mapped).toContain(domain);
-          expect(world.actual).toContain(target);
-          expect(world.ledger.get(domain)?.state.owned?.id).not.toBe(target.id);
-          expect(world.settings.protectedDomains).not.toContain(domain);
+          expect(planInput.actual).toContain(target);
+          expect(planInput.ledger.get(domain)?.state.owned?.id).not.toBe(target.id);
+          expect(planInput.settings.protectedDomains).not.toContain(domain);
           expect(target.type).not.toBe('primary');
           expect(target.wildcard).toBe(false);
         }
@@ -125,11 +128,13 @@ describe('planAdoption of all', () => {
 
   it('leaves nothing that is mapped and held as not ours, wildcards aside', () => {
     fc.assert(
-      fc.property(worlds, (world) => {
-        const adopted = planAdoption('all', world).steps.map(({ domain }) => domain as string);
-        const stars = world.actual.filter(({ wildcard }) => wildcard).map(({ name }) => name.replace(/^www\./, ''));
-        const mapped = mappedDomains(world.desired, world.ledger);
-        const notOurs = plan(world).holds.filter(({ code, domain }) => code === 'not-ours' && mapped.has(host(domain)));
+      fc.property(planInputs, (planInput) => {
+        const adopted = planAdoption('all', planInput).steps.map(({ domain }) => domain as string);
+        const stars = planInput.actual.filter(({ wildcard }) => wildcard).map(({ name }) => name.replace(/^www\./, ''));
+        const mapped = mappedDomains(planInput.desired, planInput.ledger);
+        const notOurs = plan(planInput).holds.filter(
+          ({ code, domain }) => code === 'not-ours' && mapped.has(host(domain)),
+        );
         expect(notOurs.map(({ domain }) => domain).filter((domain) => !stars.includes(domain))).toEqual(
           adopted.sort().filter((domain) => !stars.includes(domain)),
         );
@@ -139,11 +144,11 @@ describe('planAdoption of all', () => {
 
   it('of named ones every one is adopted, held or ours', () => {
     fc.assert(
-      fc.property(worlds, fc.subarray([...NAMES]), (world, wanted) => {
-        const { steps, holds } = planAdoption(wanted, world);
-        const told = [...steps, ...holds].map(({ domain }) => domain as string);
-        const ours = wanted.filter((domain) => world.ledger.get(domain)?.state.owned);
-        for (const domain of wanted) expect([...told, ...ours]).toContain(domain);
+      fc.property(planInputs, fc.subarray([...NAMES]), (planInput, named) => {
+        const { steps, holds } = planAdoption(named, planInput);
+        const planned = [...steps, ...holds].map(({ domain }) => domain as string);
+        const ours = named.filter((domain) => planInput.ledger.get(domain)?.state.owned);
+        for (const domain of named) expect([...planned, ...ours]).toContain(domain);
       }),
     );
   });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { type Step, sortSteps } from '../../../lib/core/plan/step.ts';
-import { host, NAMES, object, SHOP } from '../builders.ts';
+import { NAMES } from '../arbitraries.ts';
+import { host, object, SHOP } from '../builders.ts';
 
 const domain = fc.constantFrom(...NAMES);
 const why = fc.constant('why');

@@ -13,7 +13,7 @@ const cases: Record<string, Case> = {
   protected: {
     hold: holds.protected(NAME),
     code: 'protected',
-    reason: ['primary domain', 'PROTECTED_DOMAINS', 'none of these is ever added, changed or removed'],
+    reason: ['primary domain', 'PROTECTED_DOMAINS', 'never adds, changes or removes any of these'],
     whatToDo: ['by hand', 'PROTECTED_DOMAINS'],
   },
   wildcard: {
@@ -43,19 +43,19 @@ const cases: Record<string, Case> = {
   gone: {
     hold: holds.gone(NAME, ago(0)),
     code: 'gone',
-    reason: ['is to go', `not shown it since ${ago(0)}`, 'not forgotten yet'],
-    whatToDo: ['Nothing', 'forgotten when it stays away', 'removed when it shows again'],
+    reason: ['is not known to be mapped', `not shown it since ${ago(0)}`, 'does not forget it yet'],
+    whatToDo: ['Nothing', 'forgets it if it stays away', 'decides anew if it shows again'],
   },
   changed: {
     hold: holds.changed(NAME),
     code: 'changed',
-    reason: ['changed by hand', 'left alone'],
+    reason: ['Somebody changed', 'on RunCloud', 'left it alone'],
     whatToDo: ['next reconcile'],
   },
   lastDomain: {
     hold: holds.lastDomain(NAME),
     code: 'last-domain',
-    reason: ['last domain', 'never removed'],
+    reason: ['last domain', 'never removes'],
     whatToDo: ['Add the domain that shall stay'],
   },
   policy: {
@@ -73,8 +73,12 @@ const cases: Record<string, Case> = {
   incomplete: {
     hold: holds.incomplete(NAME, 'event', 'status 500'),
     code: 'incomplete',
-    reason: ['was unmapped', 'could not be read whole or is doubted (status 500)', 'nothing is removed'],
-    whatToDo: ['next complete read'],
+    reason: [
+      'was unmapped',
+      "the network's list could not be read whole or is doubted (status 500)",
+      'removes nothing',
+    ],
+    whatToDo: ['next whole list'],
   },
   brake: {
     hold: holds.brake(NAME, '9 are too many.'),
@@ -85,7 +89,7 @@ const cases: Record<string, Case> = {
   notTaken: {
     hold: holds.notTaken(NAME),
     code: 'not-taken',
-    reason: ['accepted new www or redirection', 'still shows the old ones', 'not asked for again'],
+    reason: ['accepted new www or redirection', 'still shows the old ones', 'does not ask for them again'],
     whatToDo: ['by hand', 'WWW'],
   },
   absent: {
@@ -116,11 +120,11 @@ describe('isAboutCertificate', () => {
 });
 
 describe('holds', () => {
-  it('a certificate that waits says from when on it is looked at again, where that is known', () => {
+  it('a certificate that waits says when it is checked again, where that is known', () => {
     const wait = { kind: 'wait', cause: 'limit', why: 'Why.', whatToDo: 'Do.' } as const;
     expect(holds.certificate(NAME, wait)).toEqual({ domain: NAME, code: 'limit', reason: 'Why.', whatToDo: 'Do.' });
     expect(holds.certificate(NAME, { ...wait, until: ago(-DAY) }).whatToDo).toBe(
-      `Do. Looked at again from ${ago(-DAY)} on.`,
+      `Do. Checked again from ${ago(-DAY)} on.`,
     );
   });
 
@@ -138,9 +142,9 @@ describe('holds', () => {
     const failed = failure(mapRequest(), { dueAt: ago(-DAY), why: 'RunCloud said no.', whatToDo: 'Look there.' });
     const once = holds.waiting(NAME, failed);
     expect(once).toMatchObject({ domain: NAME, code: 'waiting' });
-    expect(once.reason).toBe('RunCloud said no. (one attempt so far.)');
+    expect(once.reason).toBe('RunCloud said no. One attempt so far.');
     expect(once.whatToDo).toContain(`Look there. It is tried again at ${ago(-DAY)}`);
     expect(once.whatToDo).toContain('{"action":"map"}');
-    expect(holds.waiting(NAME, { ...failed, attempts: 3 }).reason).toContain('(3 attempts so far.)');
+    expect(holds.waiting(NAME, { ...failed, attempts: 3 }).reason).toContain('3 attempts so far.');
   });
 });

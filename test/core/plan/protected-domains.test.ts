@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isProtected } from '../../../lib/core/plan/protected-domains.ts';
-import { NAMES } from '../builders.ts';
+import { NAMES } from '../arbitraries.ts';
 
 describe('isProtected', () => {
   it.each([

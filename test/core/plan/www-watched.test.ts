@@ -13,7 +13,7 @@ describe('the www name', () => {
   it.each([
     ['of a registrable domain, under auto', 'shop.example', BARE, [], 'auto', true],
     ['of a subdomain, under auto', 'a.shop.example', BARE, [], 'auto', false],
-    ['of a domain that nobody wished for, under auto', 'shop.example', undefined, [], 'auto', true],
+    ['of a domain that nobody requested, under auto', 'shop.example', undefined, [], 'auto', true],
     ['of a registrable domain, under never', 'shop.example', BARE, [], 'never', false],
     [
       'of a mapping without www that is served with it, under never',

@@ -11,7 +11,7 @@ import {
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import type { NamedAs } from '../../../lib/core/values/host-name.ts';
 import { HOUR } from '../../../lib/core/values/time.ts';
-import { ago, NOW, object, seen, VERDICTS } from '../builders.ts';
+import { ago, NOW, object, probeOf, VERDICTS } from '../builders.ts';
 
 describe('wwwWhenAdded', () => {
   it.each([
@@ -103,43 +103,47 @@ describe('wwwSeen', () => {
 
   it.each<[string, WwwSeen, ProbeState | undefined]>([
     ['never looked at', 'open', undefined],
-    ['not looked at', 'open', seen('pointing', 'none')],
-    ['it points here, and its domain does', 'here', seen('pointing', 'valid', hour('pointing'))],
-    ['it points here since a moment', 'here', seen('pointing', 'none', hour('pointing', ago(0)))],
-    ['it points here, and CAA keeps a certificate from its domain', 'here', seen('blocked', 'none', hour('pointing'))],
-    ['it points here, and its domain does not', 'open', seen('elsewhere', 'none', hour('pointing'))],
+    ['not looked at', 'open', probeOf('pointing', 'none')],
+    ['it points here, and its domain does', 'here', probeOf('pointing', 'valid', hour('pointing'))],
+    ['it points here since a moment', 'here', probeOf('pointing', 'none', hour('pointing', ago(0)))],
+    [
+      'it points here, and CAA keeps a certificate from its domain',
+      'here',
+      probeOf('blocked', 'none', hour('pointing')),
+    ],
+    ['it points here, and its domain does not', 'open', probeOf('elsewhere', 'none', hour('pointing'))],
     ['it points here, and its domain was never asked', 'open', { at: ago(0), ...hour('pointing') }],
-    ['DNS could not be asked', 'open', seen('pointing', 'none', { ...hour('absent'), dnsUnasked: 'time-out' })],
+    ['DNS could not be asked', 'open', probeOf('pointing', 'none', { ...hour('absent'), dnsUnasked: 'time-out' })],
     [
       'DNS could not be asked, and it was here',
       'open',
-      seen('pointing', 'none', { ...hour('pointing'), dnsUnasked: 'x' }),
+      probeOf('pointing', 'none', { ...hour('pointing'), dnsUnasked: 'x' }),
     ],
-    ['nowhere since an hour', 'gone', seen('pointing', 'none', hour('absent'))],
-    ['nowhere since 1 ms less', 'open', seen('pointing', 'none', hour('absent', ago(HOUR - 1)))],
-    ['elsewhere', 'gone', seen('pointing', 'none', hour('elsewhere'))],
-    ['behind a proxy', 'gone', seen('pointing', 'none', hour('proxied'))],
-    ['partly here: not surely gone', 'open', seen('pointing', 'none', hour('partly'))],
-    ['resolvers disagree: not surely gone', 'open', seen('pointing', 'none', hour('disagreed'))],
-    ['CAA forbids: it is here', 'open', seen('pointing', 'none', hour('blocked'))],
-    ['gone, and the certificate is valid: it spoils nothing', 'open', seen('pointing', 'valid', hour('absent'))],
-    ['gone, and the certificate is to be renewed', 'gone', seen('pointing', 'expiring', hour('absent'))],
+    ['nowhere since an hour', 'gone', probeOf('pointing', 'none', hour('absent'))],
+    ['nowhere since 1 ms less', 'open', probeOf('pointing', 'none', hour('absent', ago(HOUR - 1)))],
+    ['elsewhere', 'gone', probeOf('pointing', 'none', hour('elsewhere'))],
+    ['behind a proxy', 'gone', probeOf('pointing', 'none', hour('proxied'))],
+    ['partly here: not surely gone', 'open', probeOf('pointing', 'none', hour('partly'))],
+    ['resolvers disagree: not surely gone', 'open', probeOf('pointing', 'none', hour('disagreed'))],
+    ['CAA forbids: it is here', 'open', probeOf('pointing', 'none', hour('blocked'))],
+    ['gone, and the certificate is valid: it spoils nothing', 'open', probeOf('pointing', 'valid', hour('absent'))],
+    ['gone, and the certificate is to be renewed', 'gone', probeOf('pointing', 'expiring', hour('absent'))],
     [
       'gone, and no certificate was ever seen: it may be as good as ever',
       'open',
-      seen('pointing', undefined, hour('absent')),
+      probeOf('pointing', undefined, hour('absent')),
     ],
     [
       'gone, and the server could not be asked this time',
       'open',
-      seen('pointing', 'none', { ...hour('absent'), certificateUnasked: 'x' }),
+      probeOf('pointing', 'none', { ...hour('absent'), certificateUnasked: 'x' }),
     ],
     [
       'gone, and it could not be asked about this time',
       'open',
-      seen('pointing', 'none', { ...hour('absent'), wwwUnasked: 'x' }),
+      probeOf('pointing', 'none', { ...hour('absent'), wwwUnasked: 'x' }),
     ],
-    ['gone, and so is its domain', 'gone', seen('elsewhere', 'none', hour('elsewhere'))],
+    ['gone, and so is its domain', 'gone', probeOf('elsewhere', 'none', hour('elsewhere'))],
   ])('%s', (_, answer, probe) => {
     expect(wwwSeen(probe, NOW)).toBe(answer);
   });

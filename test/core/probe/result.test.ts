@@ -15,7 +15,7 @@ import {
   withoutCertificate,
 } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, NOW, SHOWN, seen, VERDICTS } from '../builders.ts';
+import { ago, NOW, probeOf, SHOWN, VERDICTS } from '../builders.ts';
 
 const UNASKED = { kind: 'could-not-ask', why: 'time-out' } as const;
 
@@ -45,7 +45,7 @@ describe('updateProbeState', () => {
   });
 
   it('what is new begins now, and what is not keeps its beginning', () => {
-    const before = seen('absent', 'none', { at: ago(MINUTE) });
+    const before = probeOf('absent', 'none', { at: ago(MINUTE) });
     expect(updateProbeState(before, result(VERDICTS.pointing, SHOWN.none), NOW)).toEqual({
       at: iso(NOW),
       dns: { verdict: VERDICTS.pointing, since: iso(NOW) },
@@ -60,9 +60,9 @@ describe('updateProbeState', () => {
 
   it('other addresses of the same kind are no news at once, are remembered in time, and do not begin anew', () => {
     const moved = { kind: 'elsewhere', addresses: ['198.51.100.99'] } as const;
-    const lately = seen('elsewhere', undefined, { at: ago(30 * MINUTE - 1) });
+    const lately = probeOf('elsewhere', undefined, { at: ago(30 * MINUTE - 1) });
     expect(updateProbeState(lately, result(moved), NOW)).toBe(lately);
-    const before = seen('elsewhere', undefined, { at: ago(30 * MINUTE) });
+    const before = probeOf('elsewhere', undefined, { at: ago(30 * MINUTE) });
     expect(updateProbeState(before, result(moved), NOW)).toEqual({
       at: iso(NOW),
       dns: { verdict: moved, since: before.dns?.since },
@@ -71,7 +71,7 @@ describe('updateProbeState', () => {
 
   it('where nobody could be asked, what was known stands with the reason beside it', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
-    const before = seen('pointing', 'valid', { at: ago(MINUTE), www });
+    const before = probeOf('pointing', 'valid', { at: ago(MINUTE), www });
     expect(updateProbeState(before, result(UNASKED, UNASKED, { www: UNASKED }), NOW)).toEqual({
       ...before,
       at: iso(NOW),
@@ -87,7 +87,7 @@ describe('updateProbeState', () => {
       verdict: { kind: 'valid', until: iso(NOW + 30 * DAY), expiringFrom: iso(NOW + DAY) },
       since: ago(DAY),
     } as const;
-    const before = { ...seen('pointing', 'valid', { at: ago(MINUTE) }), certificate };
+    const before = { ...probeOf('pointing', 'valid', { at: ago(MINUTE) }), certificate };
     const later = (ms: number) => updateProbeState(before, result(UNASKED, UNASKED), NOW + ms).certificate;
     expect(later(DAY)).toEqual(certificate);
     expect(later(DAY + 1)).toEqual({
@@ -98,12 +98,12 @@ describe('updateProbeState', () => {
       verdict: { kind: 'expired', until: iso(NOW + 30 * DAY) },
       since: iso(NOW + 30 * DAY),
     });
-    const none = seen('pointing', 'none', { at: ago(MINUTE) });
+    const none = probeOf('pointing', 'none', { at: ago(MINUTE) });
     expect(updateProbeState(none, result(UNASKED, UNASKED), NOW + 90 * DAY).certificate).toEqual(none.certificate);
   });
 
   it('and the reason goes when it could be asked again', () => {
-    const before = seen('pointing', 'valid', { at: ago(MINUTE), dnsUnasked: 'x', certificateUnasked: 'x' });
+    const before = probeOf('pointing', 'valid', { at: ago(MINUTE), dnsUnasked: 'x', certificateUnasked: 'x' });
     const after = updateProbeState(before, result(VERDICTS.pointing, SHOWN.valid), NOW);
     expect(after).toEqual({ at: iso(NOW), dns: before.dns, certificate: before.certificate });
   });
@@ -115,12 +115,12 @@ describe('updateProbeState', () => {
 
   it('what is not probed any more is forgotten: `www.`, and the certificate of what is not on RunCloud', () => {
     const www = { verdict: VERDICTS.pointing, since: ago(DAY) };
-    const before = seen('pointing', 'valid', { at: ago(MINUTE), www });
+    const before = probeOf('pointing', 'valid', { at: ago(MINUTE), www });
     expect(updateProbeState(before, result(VERDICTS.pointing), NOW)).toEqual({ at: iso(NOW), dns: before.dns });
   });
 
   it('gives the very same object where there is nothing new, for half an hour', () => {
-    const before = seen('pointing', 'valid', { at: ago(30 * MINUTE - 1) });
+    const before = probeOf('pointing', 'valid', { at: ago(30 * MINUTE - 1) });
     const same = result({ ...VERDICTS.pointing }, { ...SHOWN.valid });
     expect(updateProbeState(before, same, NOW)).toBe(before);
     expect(updateProbeState(before, same, NOW + 1)).toEqual({ ...before, at: iso(NOW + 1) });
@@ -137,21 +137,21 @@ describe('updateProbeState', () => {
 
   describe('leaving', () => {
     const after = (before: ProbeState | undefined, dns: DnsResult) => updateProbeState(before, result(dns), NOW).leftAt;
-    const wasHere = seen('pointing', undefined, { at: ago(MINUTE) });
-    const hasLeft = seen('elsewhere', undefined, { at: ago(MINUTE), leftAt: ago(HOUR) });
+    const wasHere = probeOf('pointing', undefined, { at: ago(MINUTE) });
+    const hasLeft = probeOf('elsewhere', undefined, { at: ago(MINUTE), leftAt: ago(HOUR) });
 
     it.each<[string, ProbeState | undefined, DnsResult, string | undefined]>([
       ['pointed here, and is elsewhere', wasHere, VERDICTS.elsewhere, iso(NOW)],
       ['pointed here, and is nowhere', wasHere, VERDICTS.absent, iso(NOW)],
       ['pointed here, and resolvers disagree', wasHere, VERDICTS.disagreed, iso(NOW)],
-      ['pointed here as far as CAA goes', seen('blocked', undefined), VERDICTS.elsewhere, iso(NOW)],
+      ['pointed here as far as CAA goes', probeOf('blocked', undefined), VERDICTS.elsewhere, iso(NOW)],
       ['pointed here, and CAA forbids a certificate', wasHere, VERDICTS.blocked, undefined],
       ['pointed here, and could not be asked', wasHere, UNASKED, undefined],
       ['left, and stays away', hasLeft, VERDICTS.elsewhere, ago(HOUR)],
       ['left, and is nowhere by now', hasLeft, VERDICTS.absent, ago(HOUR)],
       ['left, and could not be asked', hasLeft, UNASKED, ago(HOUR)],
       ['left, and came back', hasLeft, VERDICTS.pointing, undefined],
-      ['never was here', seen('absent', undefined), VERDICTS.elsewhere, undefined],
+      ['never was here', probeOf('absent', undefined), VERDICTS.elsewhere, undefined],
       ['never probed', undefined, VERDICTS.elsewhere, undefined],
       ['never could be asked', { at: ago(MINUTE), dnsUnasked: 'x' }, VERDICTS.elsewhere, undefined],
     ])('%s', (_, before, dns, leftAt) => {
@@ -206,12 +206,12 @@ describe('isHere', () => {
 describe('hasMovedAway', () => {
   const LEFT = { leftAt: ago(HOUR) };
   it.each<[string, boolean, ProbeState]>([
-    ['elsewhere, after it was here', true, seen('elsewhere', undefined, LEFT)],
-    ['nowhere, after it was here', true, seen('absent', undefined, LEFT)],
-    ['behind a proxy, after it was here', false, seen('proxied', undefined, LEFT)],
-    ['not surely away', false, seen('disagreed', undefined, LEFT)],
-    ['partly here', false, seen('partly', undefined, LEFT)],
-    ['elsewhere, and never here', false, seen('elsewhere', undefined)],
+    ['elsewhere, after it was here', true, probeOf('elsewhere', undefined, LEFT)],
+    ['nowhere, after it was here', true, probeOf('absent', undefined, LEFT)],
+    ['behind a proxy, after it was here', false, probeOf('proxied', undefined, LEFT)],
+    ['not surely away', false, probeOf('disagreed', undefined, LEFT)],
+    ['partly here', false, probeOf('partly', undefined, LEFT)],
+    ['elsewhere, and never here', false, probeOf('elsewhere', undefined)],
     ['never asked', false, { at: ago(0), ...LEFT }],
   ])('%s: %j', (_, answer, probe) => {
     expect(hasMovedAway(probe)).toBe(answer);
@@ -220,13 +220,13 @@ describe('hasMovedAway', () => {
 
 describe('isLive', () => {
   it.each<[boolean, ProbeState]>([
-    [true, seen('pointing', 'valid')],
-    [true, seen('pointing', 'expiring')],
-    [true, seen('blocked', 'valid')],
-    [false, seen('pointing', 'expired')],
-    [false, seen('pointing', 'none')],
-    [false, seen('pointing', undefined)],
-    [false, seen('elsewhere', 'valid')],
+    [true, probeOf('pointing', 'valid')],
+    [true, probeOf('pointing', 'expiring')],
+    [true, probeOf('blocked', 'valid')],
+    [false, probeOf('pointing', 'expired')],
+    [false, probeOf('pointing', 'none')],
+    [false, probeOf('pointing', undefined)],
+    [false, probeOf('elsewhere', 'valid')],
     [false, { at: ago(0), certificate: { verdict: SHOWN.valid, since: ago(DAY) } }],
   ])('%j: %j', (answer, probe) => {
     expect(isLive(probe)).toBe(answer);
@@ -237,17 +237,17 @@ describe('dnsAxis', () => {
   it.each<[DnsAxis, ProbeState | undefined]>([
     ['unknown', undefined],
     ['unknown', { at: ago(0), dnsUnasked: 'time-out' }],
-    ['pointing', seen('pointing', 'none')],
-    ['pointing', seen('pointing', 'none', { dnsUnasked: 'time-out' })],
-    ['pointing', seen('blocked', 'none')],
-    ['pending', seen('absent', 'none')],
-    ['pending', seen('elsewhere', 'none')],
-    ['pending', seen('partly', 'none')],
-    ['pending', seen('disagreed', 'none', { leftAt: ago(HOUR) })],
-    ['proxied', seen('proxied', 'none')],
-    ['proxied', seen('proxied', 'none', { leftAt: ago(HOUR) })],
-    ['moved away', seen('elsewhere', 'none', { leftAt: ago(HOUR) })],
-    ['moved away', seen('absent', 'none', { leftAt: ago(HOUR) })],
+    ['pointing', probeOf('pointing', 'none')],
+    ['pointing', probeOf('pointing', 'none', { dnsUnasked: 'time-out' })],
+    ['pointing', probeOf('blocked', 'none')],
+    ['pending', probeOf('absent', 'none')],
+    ['pending', probeOf('elsewhere', 'none')],
+    ['pending', probeOf('partly', 'none')],
+    ['pending', probeOf('disagreed', 'none', { leftAt: ago(HOUR) })],
+    ['proxied', probeOf('proxied', 'none')],
+    ['proxied', probeOf('proxied', 'none', { leftAt: ago(HOUR) })],
+    ['moved away', probeOf('elsewhere', 'none', { leftAt: ago(HOUR) })],
+    ['moved away', probeOf('absent', 'none', { leftAt: ago(HOUR) })],
   ])('%s: %j', (axis, probe) => {
     expect(dnsAxis(probe)).toBe(axis);
   });
@@ -255,7 +255,7 @@ describe('dnsAxis', () => {
 
 describe('withoutCertificate', () => {
   it('all else stays, and the next run probes it', () => {
-    const probe = seen('pointing', 'valid', { leftAt: ago(HOUR) });
+    const probe = probeOf('pointing', 'valid', { leftAt: ago(HOUR) });
     const { certificate: _, ...rest } = probe;
     const after = withoutCertificate(probe);
     expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last probe' });

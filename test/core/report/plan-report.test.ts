@@ -82,7 +82,7 @@ describe('reportPlan', () => {
 
 describe('summarisePlan', () => {
   it('gives the reason why nothing is removed for want of being listed', () => {
-    const caution = 'The network could not be read whole: status 500.';
+    const caution = 'No list of the network counts now, so nothing is removed: status 500.';
     expect(summarisePlan(planOf({ caution }), 'sync')).toBe(`Nothing to do. ${caution}`);
     expect(summarisePlan(planOf({ steps: [add], caution }), 'sync')).toBe(`1 step: 1 to add. ${caution}`);
   });

@@ -6,12 +6,14 @@ import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
 import { countCertificates, type DomainStatus, statusOf } from '../../../lib/core/report/status.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { planInputs } from '../arbitraries.ts';
 import {
   ago,
-  asked,
   failure,
+  historyOf,
   host,
   input,
+  mapped,
   mapRequest,
   NOW,
   network,
@@ -19,13 +21,13 @@ import {
   only,
   owned,
   PRIMARY,
+  probeOf,
   record,
   requested,
   SHOP,
   type Situation,
-  seen,
+  shop,
   unmapRequest,
-  worlds,
 } from '../builders.ts';
 
 function rowsOf(given: PlanInput): DomainStatus[] {
@@ -36,9 +38,6 @@ function rowsOf(given: PlanInput): DomainStatus[] {
 function rowOf(situation: Situation): DomainStatus {
   return only(rowsOf(input(situation)).filter(({ domain }) => domain !== PRIMARY.name));
 }
-
-const shop = object('shop.example');
-const mapped = mapRequest();
 
 describe('statusOf', () => {
   it('a mapped domain that is on RunCloud has nothing to do', () => {
@@ -76,7 +75,7 @@ describe('statusOf', () => {
   it('what will be adopted says so', () => {
     const given = input({ objects: [shop] });
     const adopting = plan(given);
-    const steps = [{ action: 'adopt', domain: SHOP, target: shop, why: 'told to adopt it' }] as const;
+    const steps = [{ action: 'adopt', domain: SHOP, target: shop, why: 'handed over by an operator' }] as const;
     expect(only(statusOf(given, { ...adopting, steps, holds: [] })).next).toBe('will be adopted');
   });
 
@@ -157,7 +156,7 @@ describe('statusOf', () => {
 
   it('shows each domain once, and every domain that the ledger has a step or a hold for', () => {
     fc.assert(
-      fc.property(worlds, (given) => {
+      fc.property(planInputs, (given) => {
         const made = plan(given);
         const rows = statusOf(given, made);
         const shown = rows.map(({ domain }) => domain);
@@ -175,7 +174,7 @@ describe('statusOf: mapping, DNS and certificate', () => {
     rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, state)], ...situation });
 
   it('are shown one by one', () => {
-    expect(row({ ...owned(), probe: seen('pointing', 'valid') })).toEqual({
+    expect(row({ ...owned(), probe: probeOf('pointing', 'valid') })).toEqual({
       domain: 'shop.example',
       mapping: 'on RunCloud',
       dns: 'pointing',
@@ -187,27 +186,27 @@ describe('statusOf: mapping, DNS and certificate', () => {
 
   it.each<[DomainState, Pick<DomainStatus, 'dns' | 'certificate' | 'next'>]>([
     [
-      { probe: seen('absent', 'none') },
+      { probe: probeOf('absent', 'none') },
       { dns: 'pending', certificate: 'waiting', next: 'held: Set A shop.example → 203.0.113.10.' },
     ],
     [
-      { probe: seen('pointing', 'none') },
+      { probe: probeOf('pointing', 'none') },
       { dns: 'pointing', certificate: 'waiting', next: 'its certificate will be requested' },
     ],
     [
-      { probe: seen('pointing', 'none'), issuance: asked(MINUTE) },
+      { probe: probeOf('pointing', 'none'), issuance: historyOf(MINUTE) },
       { dns: 'pointing', certificate: 'requested', next: expect.stringMatching(/^held: Nothing/) },
     ],
     [
-      { probe: seen('pointing', 'none'), issuance: asked(HOUR, 3) },
+      { probe: probeOf('pointing', 'none'), issuance: historyOf(HOUR, 3) },
       { dns: 'pointing', certificate: 'failed', next: expect.stringMatching(/^held: Make sure that http/) },
     ],
     [
-      { probe: seen('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
+      { probe: probeOf('elsewhere', 'expired', { leftAt: ago(HOUR) }) },
       { dns: 'moved away', certificate: 'waiting', next: expect.stringMatching(/^held: If the customer left/) },
     ],
     [
-      { probe: seen('proxied', 'none') },
+      { probe: probeOf('proxied', 'none') },
       { dns: 'proxied', certificate: 'waiting', next: expect.stringMatching(/^held: Switch/) },
     ],
   ])('%j', (state, expected) => {
@@ -215,7 +214,7 @@ describe('statusOf: mapping, DNS and certificate', () => {
   });
 
   it('what is not ours waits for no certificate', () => {
-    expect(row({ probe: seen('pointing', 'none'), issuance: asked(0) })).toMatchObject({
+    expect(row({ probe: probeOf('pointing', 'none'), issuance: historyOf(0) })).toMatchObject({
       certificate: 'none',
       owned: false,
       next: 'stays as it is',
@@ -224,16 +223,18 @@ describe('statusOf: mapping, DNS and certificate', () => {
 
   it('in mode basic it is the request for all that counts, and in the others its own', () => {
     const shared = { requests: [requested(MINUTE)], attempts: 1 };
-    const state = { ...owned(), probe: seen('pointing', 'none') };
+    const state = { ...owned(), probe: probeOf('pointing', 'none') };
     expect(row(state, { certificates: { mode: 'basic', shared } }).certificate).toBe('requested');
-    expect(row({ ...state, issuance: asked(0) }, { certificates: { mode: 'basic' } }).certificate).toBe('waiting');
+    expect(row({ ...state, issuance: historyOf(0) }, { certificates: { mode: 'basic' } }).certificate).toBe('waiting');
     expect(row(state, { certificates: { mode: 'advanced', shared } }).certificate).toBe('waiting');
-    expect(row({ ...state, issuance: asked(0) }, { certificates: { mode: 'auto-ssl' } }).certificate).toBe('requested');
+    expect(row({ ...state, issuance: historyOf(0) }, { certificates: { mode: 'auto-ssl' } }).certificate).toBe(
+      'requested',
+    );
   });
 
   it('what keeps the domain comes before what its certificate waits for', () => {
     const failed = failure(mapped, { whatToDo: 'Look there.' });
-    const state = { ...owned(), probe: seen('absent', 'none'), failure: failed };
+    const state = { ...owned(), probe: probeOf('absent', 'none'), failure: failed };
     const given = input({
       objects: [PRIMARY, shop],
       records: [record(SHOP, mapped, state)],
@@ -303,30 +304,34 @@ describe('countCertificates', () => {
     countCertificates(
       input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, { ...owned(), ...state })], certificates }),
     );
-  const inVain = asked(HOUR);
+  const inVain = historyOf(HOUR);
   const runningOut = (sinceMs: number): DomainState => {
     const verdict = { kind: 'expiring', until: iso(NOW + 30 * DAY - sinceMs), expiringFrom: ago(sinceMs) } as const;
-    return { probe: seen('pointing', 'expiring', { certificate: { verdict, since: ago(sinceMs) } }) };
+    return { probe: probeOf('pointing', 'expiring', { certificate: { verdict, since: ago(sinceMs) } }) };
   };
 
   it.each<[string, DomainState, { failed: number; expiring: number }]>([
     ['was never probed', {}, { failed: 0, expiring: 0 }],
-    ['is well', { probe: seen('pointing', 'valid') }, { failed: 0, expiring: 0 }],
-    ['waits for its certificate', { probe: seen('pointing', 'none') }, { failed: 0, expiring: 0 }],
-    ['was requested in vain', { probe: seen('pointing', 'none'), issuance: inVain }, { failed: 1, expiring: 0 }],
+    ['is well', { probe: probeOf('pointing', 'valid') }, { failed: 0, expiring: 0 }],
+    ['waits for its certificate', { probe: probeOf('pointing', 'none') }, { failed: 0, expiring: 0 }],
+    ['was requested in vain', { probe: probeOf('pointing', 'none'), issuance: inVain }, { failed: 1, expiring: 0 }],
     ['runs out since two days', runningOut(2 * DAY), { failed: 0, expiring: 1 }],
     ['runs out since an hour', runningOut(HOUR), { failed: 0, expiring: 0 }],
-    ['has run out', { probe: seen('pointing', 'expired') }, { failed: 0, expiring: 1 }],
+    ['has run out', { probe: probeOf('pointing', 'expired') }, { failed: 0, expiring: 1 }],
     [
       'left, and ran out',
-      { probe: seen('elsewhere', 'expired', { leftAt: ago(DAY) }), issuance: inVain },
+      { probe: probeOf('elsewhere', 'expired', { leftAt: ago(DAY) }), issuance: inVain },
       { failed: 0, expiring: 0 },
     ],
-    ['has run out behind a proxy', { probe: seen('proxied', 'expired'), issuance: inVain }, { failed: 0, expiring: 1 }],
+    [
+      'has run out behind a proxy',
+      { probe: probeOf('proxied', 'expired'), issuance: inVain },
+      { failed: 0, expiring: 1 },
+    ],
     ['was seen by nobody', { probe: { at: ago(0) } }, { failed: 0, expiring: 0 }],
     [
       'is not ours',
-      { probe: seen('pointing', 'none'), issuance: inVain, owned: { id: 99, since: ago(DAY), by: 'added' } },
+      { probe: probeOf('pointing', 'none'), issuance: inVain, owned: { id: 99, since: ago(DAY), by: 'added' } },
       { failed: 0, expiring: 0 },
     ],
   ])('a domain that %s', (_, state, expected) => {
@@ -335,9 +340,11 @@ describe('countCertificates', () => {
 
   it('counts what is not on RunCloud for nothing, and a shared certificate for each of its domains', () => {
     expect(
-      countCertificates(input({ records: [record(SHOP, mapped, { ...owned(), probe: seen('pointing', 'expired') })] })),
+      countCertificates(
+        input({ records: [record(SHOP, mapped, { ...owned(), probe: probeOf('pointing', 'expired') })] }),
+      ),
     ).toEqual({ failed: 0, expiring: 0 });
-    expect(count({ probe: seen('pointing', 'none') }, { mode: 'basic', shared: inVain })).toEqual({
+    expect(count({ probe: probeOf('pointing', 'none') }, { mode: 'basic', shared: inVain })).toEqual({
       failed: 1,
       expiring: 0,
     });

@@ -186,7 +186,7 @@ describe('an event with a network', () => {
 
 describe('a small network', () => {
   it('whose list of sites is suddenly the main site alone loses nothing', async () => {
-    const world = await settled(['a.example', 'b.example', 'c.example']);
+    const world = await reconciled(['a.example', 'b.example', 'c.example']);
     world.site.options = {
       ...world.site.options,
       spoil: ({ path }, right) =>
@@ -206,7 +206,7 @@ describe('a small network', () => {
 
 describe('one answer about one name', () => {
   it('removes nothing, also where the same run finds out that the domain is ours', async () => {
-    const world = await settled(['other.example']);
+    const world = await reconciled(['other.example']);
     const older = unmapped('shop.example', world.clock);
     world.clock.advance(MINUTE);
     world.site.map('shop.example');

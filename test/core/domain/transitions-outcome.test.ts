@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { isProbeDue } from '../../../lib/core/certificates/next-probe.ts';
+import { requestOrder } from '../../../lib/core/domain/mapping-request.ts';
+import type { DomainState } from '../../../lib/core/domain/record.ts';
+import { applyListing, applyOutcome, isDisposable, type Outcome } from '../../../lib/core/domain/transitions.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import {
+  ago,
+  failure,
+  historyOf,
+  mapRequest,
+  NOW,
+  owned,
+  probeOf,
+  record,
+  SHOP,
+  shop,
+  unmapRequest,
+  VERDICTS,
+} from '../builders.ts';
+
+const request = mapRequest();
+const serving = { www: true, redirection: 'non-www' } as const;
+
+describe('applyOutcome', () => {
+  it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {
+    const before: DomainState = { failure: failure(request), missingSince: ago(HOUR), requested: serving };
+    expect(applyOutcome(record(SHOP, request, before), { kind, domain: shop }, NOW)).toEqual({
+      owned: { id: 7, since: iso(NOW), by: kind },
+      seen: shop,
+    });
+  });
+
+  it('what outlives the object stays, whatever becomes of the object: the removal for the brake, and the request that the network contradicted', () => {
+    const lasting: DomainState = { removedAt: ago(HOUR), refuted: requestOrder(request) };
+    for (const kind of ['added', 'adopted', 'found'] as const) {
+      expect(applyOutcome(record(SHOP, request, lasting), { kind, domain: shop }, NOW)).toMatchObject(lasting);
+    }
+    expect(applyOutcome(record(SHOP, request, { ...owned(), ...lasting }), { kind: 'removed' }, NOW)).toEqual({
+      ...lasting,
+      removedAt: iso(NOW),
+    });
+    expect(applyOutcome(record(SHOP, request, { ...owned(), ...lasting }), { kind: 'forgotten' }, NOW)).toEqual(
+      lasting,
+    );
+    expect(isDisposable(record(SHOP, mapRequest({ occurredAt: ago(91 * DAY) }), { refuted: 'another' }), NOW)).toBe(
+      false,
+    );
+    const old = mapRequest({ occurredAt: ago(91 * DAY) });
+    expect(isDisposable(record(SHOP, old, { refuted: requestOrder(old) }), NOW)).toBe(true);
+  });
+
+  it('what was found is seen, and not owned', () => {
+    const before = { ...owned(3), failure: failure(request) };
+    expect(applyOutcome(record(SHOP, request, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });
+  });
+
+  it('the rows of the network that were set to done stay on record as long as the domain is there', () => {
+    const before: DomainState = {
+      ...owned(),
+      seen: shop,
+      writtenBack: [{ row: 5, at: ago(HOUR), answer: 'accepted' }],
+    };
+    const after = (outcome: Outcome) => applyOutcome(record(SHOP, request, before), outcome, NOW).writtenBack;
+    for (const kind of ['added', 'adopted', 'found'] as const) {
+      expect(after({ kind, domain: shop })).toEqual(before.writtenBack);
+    }
+    expect(after({ kind: 'vanished' })).toEqual(before.writtenBack);
+    expect(after({ kind: 'removed' })).toBeUndefined();
+    expect(after({ kind: 'forgotten' })).toBeUndefined();
+  });
+
+  it('what was updated is seen as it was asked for', () => {
+    const before = { ...owned(), seen: shop };
+    expect(applyOutcome(record(SHOP, request, before), { kind: 'updated', serving }, NOW)).toEqual({
+      ...owned(),
+      seen: { ...shop, ...serving },
+      requested: serving,
+    });
+  });
+
+  it('what was updated without ever having been seen stays unseen', () => {
+    expect(applyOutcome(record(SHOP, request, owned()), { kind: 'updated', serving }, NOW)).toEqual({
+      ...owned(),
+      requested: serving,
+    });
+  });
+
+  it('what vanished is not seen any more; ownership stays for the planner to judge', () => {
+    const before = { ...owned(), seen: shop, requested: serving };
+    expect(applyOutcome(record(SHOP, request, before), { kind: 'vanished' }, NOW)).toEqual(owned());
+  });
+
+  it('of what was removed only the time stays, for the brake', () => {
+    const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
+    expect(applyOutcome(record(SHOP, unmapRequest(), before), { kind: 'removed' }, NOW)).toEqual({
+      removedAt: iso(NOW),
+    });
+  });
+
+  it('what is forgotten leaves nothing, but the brake still counts its removal', () => {
+    const forget = { kind: 'forgotten' } as const;
+    expect(applyOutcome(record(SHOP, undefined, owned()), forget, NOW)).toEqual({});
+    const before = { ...owned(), removedAt: ago(HOUR) };
+    expect(applyOutcome(record(SHOP, undefined, before), forget, NOW)).toEqual({ removedAt: ago(HOUR) });
+  });
+
+  const failed: Outcome = { kind: 'failed', why: 'No.', whatToDo: 'Look.', retry: 'soon' };
+
+  it('what failed keeps all else, and is tried again after a minute', () => {
+    const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
+    expect(applyOutcome(record(SHOP, request, before), failed, NOW)).toEqual({
+      ...before,
+      failure: {
+        attempts: 1,
+        dueAt: iso(NOW + MINUTE),
+        why: 'No.',
+        whatToDo: 'Look.',
+        requestOrder: requestOrder(request),
+      },
+    });
+  });
+
+  it('what fails again waits longer', () => {
+    const before = { failure: failure(request, { attempts: 3 }) };
+    expect(applyOutcome(record(SHOP, request, before), failed, NOW).failure).toMatchObject({
+      attempts: 4,
+      dueAt: iso(NOW + 8 * MINUTE),
+    });
+  });
+
+  it('under a newer request the count begins anew', () => {
+    const before = { failure: failure(mapRequest({ eventId: 'e0' }), { attempts: 3 }) };
+    expect(applyOutcome(record(SHOP, request, before), failed, NOW).failure?.attempts).toBe(1);
+  });
+
+  it('counts without a request too', () => {
+    const before = { failure: failure(undefined, { attempts: 3 }) };
+    expect(applyOutcome(record(SHOP, undefined, before), failed, NOW).failure).toMatchObject({
+      attempts: 4,
+      requestOrder: '',
+    });
+  });
+
+  it('what a person has to look into is tried once a day', () => {
+    const { failure: noted } = applyOutcome(record(SHOP, request), { ...failed, retry: 'daily' }, NOW);
+    expect(noted?.dueAt).toBe(iso(NOW + DAY));
+  });
+
+  const successes: Outcome[] = [
+    { kind: 'added', domain: shop },
+    { kind: 'adopted', domain: shop },
+    { kind: 'found', domain: shop },
+    { kind: 'updated', serving },
+    { kind: 'removed' },
+    { kind: 'vanished' },
+    { kind: 'forgotten' },
+  ];
+  it.each(successes)('$kind ends the failure', (outcome) => {
+    expect(applyOutcome(record(SHOP, request, { failure: failure(request) }), outcome, NOW)).not.toHaveProperty(
+      'failure',
+    );
+  });
+});
+
+describe('applyOutcome, on probes and certificate requests', () => {
+  const probe = probeOf('pointing', 'valid');
+  const issuance = historyOf(DAY, 2);
+  const before: DomainState = { ...owned(), seen: shop, probe, issuance };
+  const after = (outcome: Outcome) => applyOutcome(record(SHOP, request, before), outcome, NOW);
+
+  it('does not depend on whose object stands on RunCloud', () => {
+    expect(after({ kind: 'adopted', domain: shop })).toMatchObject({ probe, issuance });
+  });
+
+  it.each<Outcome>([
+    { kind: 'added', domain: shop },
+    { kind: 'found', domain: shop },
+    { kind: 'updated', serving },
+  ])('$kind: another object, or other names, have another certificate, which the next run probes', (outcome) => {
+    const long = {
+      ...before,
+      probe: probeOf('pointing', 'valid', { dns: { verdict: VERDICTS.pointing, since: ago(30 * DAY) } }),
+    };
+    const { probe: known, issuance: kept } = applyOutcome(record(SHOP, request, long), outcome, NOW);
+    expect(known).toEqual({
+      at: probe.at,
+      dns: long.probe.dns,
+      certificateUnasked: 'RunCloud was changed since the last probe',
+    });
+    expect(kept).toBe(issuance);
+    expect(isProbeDue(long.probe, undefined, NOW)).toBe(false);
+    expect(isProbeDue(known, undefined, NOW)).toBe(true);
+  });
+
+  it('what was updated serves as it was asked to', () => {
+    const { probe: _, ...rest } = after({ kind: 'updated', serving });
+    expect(rest).toEqual({ ...owned(), seen: { ...shop, ...serving }, requested: serving, issuance });
+  });
+
+  it('what is gone is not probed, and its certificate requests count on', () => {
+    const removedAt = ago(2 * DAY);
+    expect(after({ kind: 'removed' })).toEqual({ removedAt: iso(NOW), issuance });
+    expect(after({ kind: 'forgotten' })).toEqual({ issuance });
+    expect(applyOutcome(record(SHOP, request, { ...before, removedAt }), { kind: 'forgotten' }, NOW)).toEqual({
+      removedAt,
+      issuance,
+    });
+  });
+
+  it('what is gone from RunCloud’s list and was not ours is not probed any more', () => {
+    expect(applyListing({ seen: shop, probe, issuance }, undefined, false, NOW)).toEqual({ issuance });
+  });
+
+  it('a domain that waits and never was there keeps its probe', () => {
+    const waiting = { probe: probeOf('absent', undefined) };
+    expect(applyListing(waiting, undefined, false, NOW)).toBe(waiting);
+  });
+});

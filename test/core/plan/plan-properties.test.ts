@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
+import { applyListing, applyOutcome, applyUpdate } from '../../../lib/core/domain/transitions.ts';
+import { mappedDomains } from '../../../lib/core/plan/desired.ts';
+import type { PlanInput } from '../../../lib/core/plan/input.ts';
+import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
+import { isLedgerStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
+import { redirectionFor } from '../../../lib/core/plan/www.ts';
+import type { HostName } from '../../../lib/core/values/host-name.ts';
+import { epoch } from '../../../lib/core/values/time.ts';
+import { runsOf } from '../../support/property-runs.ts';
+import { planInputs, shuffled } from '../arbitraries.ts';
+import { countsOf, object, record, UNREAD } from '../builders.ts';
+
+type Touch = { readonly domain: HostName; readonly id: number; readonly action: Step['action'] };
+
+/** Every removal and update of a plan, held by the brake or not. */
+function touched(made: Plan): Touch[] {
+  return [...made.steps, ...made.braked].flatMap((step): Touch[] => {
+    return step.action === 'update' || step.action === 'remove' ? [{ ...step, id: step.target.id }] : [];
+  });
+}
+
+function runCloudSteps(made: Plan): string[] {
+  return made.steps.filter((step) => !isLedgerStep(step)).map(({ action, domain }) => `${action} ${domain}`);
+}
+
+function check(property: (planInput: PlanInput, made: Plan) => void, runs: { readonly numRuns?: number } = {}): void {
+  fc.assert(
+    fc.property(planInputs, (planInput) => property(planInput, plan(planInput))),
+    runs,
+  );
+}
+
+/** RunCloud and the ledger after a plan was carried out and the list was read again. */
+function carriedOut(planInput: PlanInput, { steps, updates }: Plan, wwwPointsHere: boolean): PlanInput {
+  const objects = new Map(planInput.actual.map((each) => [each.id, each]));
+  const ledger = new Map(planInput.ledger);
+  let highest = Math.max(0, ...objects.keys());
+  const recordOf = (domain: HostName) => ledger.get(domain) ?? record(domain);
+  for (const update of updates) {
+    const known = recordOf(update.domain);
+    ledger.set(update.domain, { ...known, state: applyUpdate(known.state, update) });
+  }
+  const remember = (domain: HostName, result: Parameters<typeof applyOutcome>[1]) =>
+    ledger.set(domain, { ...recordOf(domain), state: applyOutcome(recordOf(domain), result, planInput.now) });
+  for (const step of steps) {
+    const { domain } = step;
+    if (step.action === 'forget') remember(domain, { kind: 'forgotten' });
+    if (step.action === 'remove') {
+      objects.delete(step.target.id);
+      remember(domain, { kind: 'removed' });
+    }
+    if (step.action === 'add') {
+      const www = step.www === 'yes' || (step.www === 'auto' && wwwPointsHere);
+      highest += 1;
+      const added = object(domain, { id: highest, www, redirection: redirectionFor(www) });
+      objects.set(added.id, added);
+      remember(domain, { kind: 'added', domain: added });
+    }
+    if (step.action === 'update') {
+      const { www, redirection } = step;
+      objects.set(step.target.id, shownAs(objects.get(step.target.id), { www, redirection }));
+      remember(domain, { kind: 'updated', serving: { www, redirection } });
+    }
+  }
+  const actual = [...objects.values()];
+  const index = new ActualIndex(actual);
+  for (const each of ledger.values()) {
+    ledger.set(each.domain, {
+      ...each,
+      state: applyListing(each.state, index.find(each.domain), false, planInput.now),
+    });
+  }
+  return { ...planInput, actual, ledger, counts: countsOf(actual, [...ledger.values()], planInput.now) };
+}
+
+/** What RunCloud did not show before it does not show afterwards. */
+function shownAs(before: ActualDomain | undefined, after: Pick<ActualDomain, 'www' | 'redirection'>): ActualDomain {
+  if (!before) throw new Error('there is no such object');
+  return {
+    ...before,
+    ...(before.www !== undefined && { www: after.www }),
+    ...(before.redirection !== undefined && { redirection: after.redirection }),
+  };
+}
+
+describe('for any input', () => {
+  it('nothing is removed or changed that is not owned by its id, or is the primary, protected or a wildcard', () => {
+    check((planInput, made) => {
+      for (const { domain, id } of touched(made)) {
+        const target = planInput.actual.find((each) => each.id === id);
+        expect(target).toBeDefined();
+        expect(target?.type).not.toBe('primary');
+        expect(planInput.ledger.get(domain)?.state.owned?.id).toBe(id);
+        for (const name of [domain, target?.name ?? '', `www.${domain}`]) {
+          expect(planInput.settings.protectedDomains).not.toContain(name);
+        }
+        for (const pattern of planInput.settings.protectedDomains.filter((each) => each.startsWith('*'))) {
+          for (const name of [domain, target?.name]) expect(name?.endsWith(pattern.slice(1))).toBe(false);
+        }
+        expect(target && wildcardSuffix(target)).toBeUndefined();
+      }
+    }, runsOf('removals'));
+  });
+
+  it('a removal has a signed event, or two complete reads at least the grace apart', () => {
+    check((planInput, made) => {
+      for (const { domain, action } of touched(made)) {
+        if (action !== 'remove') continue;
+        const { desired, settings } = planInput;
+        const { request, state } = planInput.ledger.get(domain) ?? record(domain);
+        const signed = request?.kind === 'unmapped' && request.trust === 'signed';
+        const twice =
+          desired.from === 'network' &&
+          state.missingSince !== undefined &&
+          epoch(desired.readAt) - epoch(state.missingSince) >= settings.graceMs;
+        expect(signed || twice).toBe(true);
+        if (desired.from === 'network') expect(desired.mappings.map((each) => each.domain)).not.toContain(domain);
+      }
+    }, runsOf('removals'));
+  });
+
+  it('a list that could not be read removes and forgets nothing', () => {
+    check((planInput) => {
+      const made = plan({ ...planInput, desired: UNREAD });
+      expect(made.braked).toEqual([]);
+      for (const { action } of made.steps) expect(['add', 'update']).toContain(action);
+    });
+  });
+
+  it('a domain that is mapped is neither removed nor forgotten', () => {
+    check((planInput, made) => {
+      const mappedNow = mappedDomains(planInput.desired, planInput.ledger);
+      for (const { action, domain } of [...made.steps, ...made.braked]) {
+        expect(mappedNow.has(domain)).toBe(action === 'add' || action === 'update');
+      }
+    });
+  });
+
+  it('the plan does not depend on the order of its input', () => {
+    const pairs = planInputs.chain((planInput) => fc.tuple(fc.constant(planInput), shuffled(planInput)));
+    fc.assert(
+      fc.property(pairs, ([planInput, reordered]) => {
+        const made = plan(planInput);
+        expect(plan(planInput)).toEqual(made);
+        expect(plan(reordered)).toEqual(made);
+      }),
+    );
+  });
+
+  it('planning changes nothing', () => {
+    check((planInput) => {
+      const before = structuredClone(planInput);
+      plan(planInput);
+      expect(planInput).toEqual(before);
+    });
+  });
+
+  it('observe plans what sync plans', () => {
+    check((planInput) => {
+      const under = (policy: 'observe' | 'sync') => plan({ ...planInput, settings: { ...planInput.settings, policy } });
+      expect(under('observe')).toEqual(under('sync'));
+    });
+  });
+
+  it('create-only plans nothing but what sync adds and forgets, and holds the rest', () => {
+    check((planInput) => {
+      const under = (policy: 'create-only' | 'sync') =>
+        plan({ ...planInput, settings: { ...planInput.settings, policy } });
+      const { steps, braked, holds } = under('create-only');
+      expect(braked).toEqual([]);
+      const all = under('sync').steps;
+      expect(steps).toEqual(all.filter(({ action }) => action === 'add' || action === 'forget'));
+      const held = holds.map(({ domain }) => domain);
+      for (const { domain } of all.slice(steps.length)) expect(held).toContain(domain);
+    });
+  });
+
+  it('the brake lets through no more than it allows, and all or none', () => {
+    check((planInput, { steps, braked, holds }) => {
+      const removals = steps.filter(({ action }) => action === 'remove').length;
+      const { owned: left, removedLastDay } = planInput.counts;
+      const { count, percent } = planInput.settings.brake;
+      const allowed = Math.max(count, Math.floor(((left + removedLastDay) * percent) / 100));
+      if (removals > 0) expect(removals + removedLastDay).toBeLessThanOrEqual(allowed);
+      if (braked.length > 0) expect(removals).toBe(0);
+      const held = holds.filter(({ code }) => code === 'brake').map(({ domain }) => domain);
+      expect(held).toEqual(braked.map(({ domain }) => domain));
+    });
+  });
+
+  it('has the same checksum with the brake open: an operator applies what was reviewed', () => {
+    check((planInput, made) => {
+      const open = { ...planInput.settings, brake: { count: 1_000, percent: 100 } };
+      expect(plan({ ...planInput, settings: open }).checksum).toBe(made.checksum);
+    });
+  });
+
+  it('at least one domain stays on RunCloud', () => {
+    check((planInput, made) => {
+      const removals = touched(made).filter(({ action }) => action === 'remove').length;
+      if (removals > 0) expect(removals).toBeLessThan(planInput.actual.length);
+    });
+  });
+
+  it('of a domain there is one step at most, or a hold', () => {
+    check((_, { steps, holds }) => {
+      const names = [...steps, ...holds].map(({ domain }) => domain);
+      expect(new Set(names).size).toBe(names.length);
+      expect(sortSteps(steps)).toEqual(steps);
+    });
+  });
+
+  it('what is mapped is on RunCloud, or about to be, or held with a reason', () => {
+    check((planInput, { steps, holds }) => {
+      const index = new ActualIndex(planInput.actual);
+      const seen = [...steps, ...holds].map(({ domain }) => domain as string);
+      for (const domain of mappedDomains(planInput.desired, planInput.ledger)) {
+        if (!index.find(domain)) expect(seen).toContain(domain);
+      }
+    });
+  });
+
+  it('what a signed event unmapped is gone, or about to go, or held with a reason', () => {
+    check((planInput, { steps, holds }) => {
+      fc.pre(planInput.desired.from !== 'nowhere');
+      const index = new ActualIndex(planInput.actual);
+      const seen = [...steps, ...holds].map(({ domain }) => domain as string);
+      const mappedNow = mappedDomains(planInput.desired, planInput.ledger);
+      for (const { domain, request } of planInput.ledger.values()) {
+        if (request?.kind !== 'unmapped' || mappedNow.has(domain) || !index.find(domain)) continue;
+        expect(seen).toContain(domain);
+      }
+    });
+  });
+
+  it('the plan after a plan that was carried out changes nothing on RunCloud', () => {
+    fc.assert(
+      fc.property(planInputs, fc.boolean(), (planInput, wwwPointsHere) => {
+        // Here no removal waits for another: the brake is open and a primary stays.
+        // And what one list lacks for the first time is not gone by the same list.
+        fc.pre(planInput.actual.some(({ type }) => type === 'primary'));
+        const graceMs = Math.max(1, planInput.settings.graceMs);
+        const settings = { ...planInput.settings, graceMs, brake: { count: 1_000, percent: 100 } };
+        const inputs = { ...planInput, settings };
+        const next = plan(carriedOut(inputs, plan(inputs), wwwPointsHere));
+        expect(next.steps).toEqual([]);
+        expect(next.updates).toEqual([]);
+      }),
+    );
+  });
+
+  it('a few runs are enough until a plan changes nothing, whatever waits for what', () => {
+    fc.assert(
+      fc.property(planInputs, fc.boolean(), (planInput, wwwPointsHere) => {
+        let current = planInput;
+        for (let run = 0; run < 4; run++) current = carriedOut(current, plan(current), wwwPointsHere);
+        expect(runCloudSteps(plan(current))).toEqual([]);
+      }),
+    );
+  });
+
+  it('the input holds what the properties are about', () => {
+    const found = new Set<string>();
+    for (const planInput of fc.sample(planInputs, { numRuns: 2_000, seed: 1 })) {
+      const made = plan(planInput);
+      for (const { action } of [...made.steps, ...made.braked]) found.add(action);
+      for (const { code } of made.holds) found.add(code);
+    }
+    expect([...found].sort()).toEqual(
+      [
+        ...['add', 'forget', 'remove', 'update'],
+        ...['brake', 'gone', 'grace', 'incomplete', 'last-domain', 'not-ours', 'not-taken', 'policy', 'protected'],
+        ...['unmanaged', 'waiting', 'wildcard', 'still-mapped', 'not-listed'],
+      ].sort(),
+    );
+  });
+});

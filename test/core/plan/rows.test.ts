@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import type { DomainRecord } from '../../../lib/core/domain/record.ts';
+import { HOUR, iso } from '../../../lib/core/values/time.ts';
+import {
+  ago,
+  failure,
+  host,
+  inShort,
+  listed,
+  mapped,
+  mapRequest,
+  NOW,
+  network,
+  object,
+  only,
+  ours,
+  outcome,
+  owned,
+  PRIMARY,
+  planOf,
+  record,
+  SHOP,
+  type Situation,
+  sentencesOf,
+  shop,
+  stepOf,
+  UNREAD,
+  unmapped,
+} from '../builders.ts';
+
+describe('the table of rows.ts', () => {
+  const DESIRED: Record<string, Situation & { readonly request?: DomainRecord['request'] }> = {
+    mapped: { request: mapped },
+    unmapped: { request: unmapped },
+    missing: { desired: listed() },
+    'unread, unmapped': { desired: UNREAD, request: unmapped },
+    unread: { desired: UNREAD },
+    unknown: {},
+  };
+
+  it.each([
+    // desired           on RunCloud  ours     outcome
+    ['mapped', 'no', 'no', ['add shop.example']],
+    ['mapped', 'no', 'yes', ['add shop.example']],
+    ['mapped', 'yes', 'yes', []],
+    ['mapped', 'yes', 'no', ['hold not-ours shop.example']],
+    ['unmapped', 'yes', 'yes', ['remove shop.example']],
+    ['unmapped', 'yes', 'no', ['hold not-ours shop.example']],
+    ['unmapped', 'no', 'yes', ['hold gone shop.example']],
+    ['unmapped', 'no', 'no', []],
+    ['missing', 'yes', 'yes', ['hold grace shop.example']],
+    ['missing', 'yes', 'no', ['hold unmanaged shop.example']],
+    ['missing', 'no', 'yes', ['hold gone shop.example']],
+    ['missing', 'no', 'no', []],
+    ['unread, unmapped', 'yes', 'yes', ['hold incomplete shop.example']],
+    ['unread, unmapped', 'no', 'yes', []],
+    ['unread, unmapped', 'no', 'no', []],
+    ['unread', 'yes', 'yes', []],
+    ['unread', 'no', 'yes', []],
+    ['unread', 'no', 'no', []],
+    ['unknown', 'yes', 'yes', []],
+    ['unknown', 'yes', 'no', ['hold unmanaged shop.example']],
+    ['unknown', 'no', 'yes', ['hold gone shop.example']],
+    ['unknown', 'no', 'no', []],
+  ])('%s, on RunCloud: %s, ours: %s', (state, there, isOurs, expected) => {
+    const { request, ...rest } = DESIRED[state] ?? {};
+    const objects = there === 'yes' ? [PRIMARY, shop] : [PRIMARY];
+    const records = [record(SHOP, request, isOurs === 'yes' ? owned() : {})];
+    expect(outcome({ ...rest, objects, records: [record(host(PRIMARY.name), mapped), ...records] })).toEqual(expected);
+  });
+
+  it.each([
+    ['mapped', mapped, []],
+    ['unmapped', unmapped, ['hold protected shop.example']],
+    ['unknown', undefined, []],
+  ])('%s, and the primary: leave, owned or not', (_, request, expected) => {
+    const objects = [object('shop.example', { type: 'primary' })];
+    for (const state of [{}, owned()])
+      expect(outcome({ objects, records: [record(SHOP, request, state)] })).toEqual(expected);
+  });
+});
+
+describe("the network's own host", () => {
+  const ownHost = host('network.example');
+  const sub = host('blog.network.example');
+
+  it('is protected without standing in PROTECTED_DOMAINS', () => {
+    const objects = [object('network.example')];
+    expect(outcome({ ownHost, objects, records: [record(ownHost, unmapped, owned())] })).toEqual([
+      'hold protected network.example',
+    ]);
+  });
+
+  it.each(['wildcard', 'ignore'] as const)('has its subdomains left alone where SUBDOMAINS is %s', (subdomains) => {
+    const situation = { ownHost, settings: { subdomains } };
+    expect(outcome({ ...situation, records: [record(sub, mapped)] })).toEqual(['hold subdomain blog.network.example']);
+    const there = { objects: [PRIMARY, object('blog.network.example')], records: [record(sub, unmapped, owned())] };
+    expect(outcome({ ...situation, ...there })).toEqual(['hold subdomain blog.network.example']);
+    const covered = [PRIMARY, object('*.network.example', { id: 77 })];
+    expect(outcome({ ...situation, objects: covered, records: [record(sub, mapped)] })).toEqual([]);
+    expect(outcome({ ...situation, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
+  });
+
+  it('has them added where it is create, or where the host is not known', () => {
+    expect(outcome({ ownHost, records: [record(sub, mapped)] })).toEqual(['add blog.network.example']);
+    expect(outcome({ settings: { subdomains: 'ignore' }, records: [record(sub, mapped)] })).toEqual([
+      'add blog.network.example',
+    ]);
+  });
+});
+
+describe('adding', () => {
+  it('gives the reason, and which www', () => {
+    expect(stepOf({ records: [record(SHOP, mapped)] })).toEqual({
+      action: 'add',
+      domain: SHOP,
+      www: 'auto',
+      why: 'mapped, and not on RunCloud',
+    });
+  });
+
+  it('adds again what is gone from RunCloud', () => {
+    expect(stepOf({ records: [record(SHOP, mapped, owned())] }).why).toBe('mapped, but gone from RunCloud');
+  });
+
+  it('a separate www. object stands for its domain', () => {
+    const objects = [PRIMARY, object('www.shop.example')];
+    expect(outcome({ objects, records: [record(SHOP, mapped, owned())] })).toEqual([]);
+    expect(outcome({ objects, records: [record(SHOP, mapped)] })).toEqual(['hold not-ours shop.example']);
+  });
+
+  it.each<[string, Situation]>([
+    ['protected', { settings: { protectedDomains: ['other.example', 'shop.example'] } }],
+    ['protected', { settings: { protectedDomains: ['*.other.example', '*.example'] } }],
+    ['protected', { settings: { protectedDomains: ['www.shop.example'] } }],
+    ['wildcard', { objects: [PRIMARY, object('*.example')] }],
+    ['wildcard', { objects: [PRIMARY, object('example', { wildcard: true })] }],
+    ['waiting', { records: [record(SHOP, mapped, { failure: failure(mapped) })] }],
+  ])('is held: %s', (code, situation) => {
+    expect(outcome({ records: [record(SHOP, mapped)], ...situation })).toEqual([`hold ${code} shop.example`]);
+  });
+
+  it('a name of which a wildcard domain only covers what is below is added', () => {
+    const objects = [PRIMARY, object('*.shop.example')];
+    expect(outcome({ objects, records: [record(SHOP, mapped)] })).toEqual(['add shop.example']);
+  });
+
+  it('what failed is tried again when it is due, and at once under a newer request', () => {
+    const due = failure(mapped, { dueAt: iso(NOW) });
+    expect(outcome({ records: [record(SHOP, mapped, { failure: due })] })).toEqual(['add shop.example']);
+    const older = failure(mapRequest({ occurredAt: ago(2 * HOUR) }));
+    expect(outcome({ records: [record(SHOP, mapped, { failure: older })] })).toEqual(['add shop.example']);
+  });
+});
+
+describe('keeping', () => {
+  const off = { request: mapped, settings: { www: 'always' } } as const;
+
+  it('updates where www or redirection differ, and the reason names both values', () => {
+    const made = planOf(ours(off));
+    expect(only(made.steps)).toEqual({
+      action: 'update',
+      domain: SHOP,
+      target: shop,
+      www: true,
+      redirection: 'non-www',
+      why: 'is served with www off, redirection none; www on, redirection non-www is right',
+    });
+  });
+
+  it('the reason calls unknown what RunCloud does not show', () => {
+    const objects = [PRIMARY, object('shop.example', { www: undefined })];
+    expect(stepOf({ ...ours(off), objects }).why).toContain('www unknown, redirection none;');
+    const hidden = [PRIMARY, object('shop.example', { redirection: undefined })];
+    expect(stepOf({ ...ours(off), objects: hidden }).why).toContain('www off, redirection unknown;');
+  });
+
+  it('the mapping of the www. name asks for www', () => {
+    expect(stepOf(ours({ request: mapRequest({ namedAs: 'www' }) }))).toMatchObject({ action: 'update', www: true });
+    const desired = network([{ domain: SHOP, namedAs: 'www' }]);
+    expect(stepOf(ours({ desired }))).toMatchObject({ action: 'update', www: true });
+  });
+
+  it('never updates what is not ours, primary or protected', () => {
+    expect(outcome({ ...ours(off), records: [record(SHOP, mapped)] })).toEqual(['hold not-ours shop.example']);
+    expect(outcome({ ...ours(off), records: [record(SHOP, mapped, owned(3))] })).toEqual([
+      'hold not-ours shop.example',
+    ]);
+    expect(outcome({ ...ours(off), objects: [object('shop.example', { type: 'primary' })] })).toEqual([]);
+    expect(outcome(ours({ ...off, settings: { www: 'always', protectedDomains: ['shop.example'] } }))).toEqual([]);
+    expect(outcome(ours({ ...off, settings: { www: 'always', protectedDomains: ['www.shop.example'] } }))).toEqual([]);
+  });
+
+  it('never updates a wildcard domain, ours or not', () => {
+    const objects = [PRIMARY, object('shop.example', { wildcard: true })];
+    expect(outcome({ ...ours(off), objects })).toEqual([]);
+    expect(outcome({ objects, records: [record(SHOP, mapped)] })).toEqual([]);
+  });
+
+  it('never asks twice for a change that RunCloud accepted and does not show', () => {
+    const requested = { www: true, redirection: 'non-www' } as const;
+    expect(outcome(ours({ ...off, state: { requested } }))).toEqual(['hold not-taken shop.example']);
+  });
+
+  it.each([
+    ['www', { www: false, redirection: 'non-www' }],
+    ['redirection', { www: true, redirection: 'none' }],
+  ] as const)('asks for another %s than the one that was asked for before', (_, requested) => {
+    expect(outcome(ours({ ...off, state: { requested } }))).toEqual(['update shop.example']);
+  });
+
+  it('waits after a failure until it is due', () => {
+    expect(outcome(ours({ ...off, state: { failure: failure(mapped) } }))).toEqual(['hold waiting shop.example']);
+    const due = failure(mapped, { dueAt: ago(1) });
+    expect(outcome(ours({ ...off, state: { failure: due } }))).toEqual(['update shop.example']);
+  });
+
+  it('create-only mends nothing', () => {
+    const made = planOf(ours({ ...off, settings: { www: 'always', policy: 'create-only' } }));
+    expect(inShort(made)).toEqual(['hold policy shop.example']);
+    expect(sentencesOf(only(made.holds))).toContain('the step "update" is due, but POLICY is create-only');
+  });
+});
+
+describe('an object on RunCloud without a mapping', () => {
+  it('is reported where it is on RunCloud and nothing is known of it', () => {
+    expect(outcome({ objects: [PRIMARY, shop, object('www.other.example', { id: 9 })] })).toEqual([
+      'hold unmanaged shop.example',
+      'hold unmanaged www.other.example',
+    ]);
+  });
+
+  it.each<[string, Situation]>([
+    ['the primary domain', { objects: [PRIMARY] }],
+    ['a wildcard domain', { objects: [object('*.network.example')] }],
+    ['a domain marked as wildcard', { objects: [object('other.example', { wildcard: true })] }],
+    ['a protected name', { objects: [shop], settings: { protectedDomains: ['shop.example'] } }],
+    ['a name under a protected pattern', { objects: [shop], settings: { protectedDomains: ['*.example'] } }],
+  ])('is not reported where it is %s', (_, situation) => {
+    expect(outcome(situation)).toEqual([]);
+  });
+
+  it('a second object for a domain is reported under its own name', () => {
+    const www = object('www.shop.example', { id: 9 });
+    expect(outcome(ours({ request: mapped, objects: [PRIMARY, shop, www] }))).toEqual([
+      'hold unmanaged www.shop.example',
+    ]);
+    expect(outcome({ desired: listed(SHOP), objects: [shop, www] })).toEqual([
+      'hold not-ours shop.example',
+      'hold unmanaged www.shop.example',
+    ]);
+  });
+
+  it('an object that stands for a mapped domain is not reported beside it', () => {
+    const www = object('www.shop.example');
+    expect(outcome({ desired: listed(SHOP), objects: [www] })).toEqual(['hold not-ours shop.example']);
+    expect(outcome({ desired: listed(SHOP), objects: [shop] })).toEqual(['hold not-ours shop.example']);
+  });
+});
+
+describe('a protected www name', () => {
+  it('is neither added nor changed by its pattern', () => {
+    const settings = { protectedDomains: ['*.shop.example'], www: 'never' } as const;
+    const records = [record(SHOP, mapRequest({ namedAs: 'www' }), owned())];
+    expect(outcome({ records, settings })).toEqual(['hold protected shop.example']);
+    expect(outcome({ records, settings, objects: [PRIMARY, object('shop.example')] })).toEqual([]);
+  });
+});
