@@ -7,7 +7,8 @@ import { StandInRunCloud } from './stand-in/runcloud.ts';
 /** How the story is told. */
 export type Telling = {
   readonly print: (line: string) => void;
-  readonly emphasis: (text: string) => string;
+  /** Prints the title of a chapter. */
+  readonly heading: (text: string) => void;
   /** Time to read, on a terminal. */
   readonly pause: () => Promise<void>;
 };
@@ -29,12 +30,13 @@ export const STORY_MS = 2 * LATER_MS + MUCH_LATER_MS;
 const ELSEWHERE = '198.51.100.7';
 
 /** Takes the stage and how to tell; tells the story on it. Throws where a chapter does not come to its end. */
-export async function tellStory(stage: Stage, { print, emphasis, pause }: Telling): Promise<void> {
+export async function tellStory(stage: Stage, { print, heading, pause }: Telling): Promise<void> {
   const { runcloud, dns, clock, network } = stage;
   const server = StandInRunCloud.address;
   const chapter = async (title: string): Promise<void> => {
     await pause();
-    print(`\n${emphasis(title)}`);
+    print('');
+    heading(title);
   };
   const show = (): void => print(`   on RunCloud now: ${runcloud.names.join(', ')}`);
   const showRow = async (domain: string): Promise<void> => {
