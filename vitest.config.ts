@@ -18,7 +18,10 @@ const WORDPRESS = ['test/wordpress/**/*.test.ts'];
 /** The properties of other files once more, with ten times as many runs. */
 const SLOW = ['test/slow/**/*.test.ts'];
 
-/** `npm test` runs `unit` and `integration`, `npm run test:all` runs all four. */
+/**
+ * `npm test` runs `unit` and `integration`, `npm run test:all` also `wordpress` and `slow`. `npm run test:aws` runs `moto`, where that
+ * program is installed: it imitates more of AWS than the stand-ins do. `.ci/run` runs all of it at once, for one count of all.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -30,6 +33,19 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'wordpress', include: WORDPRESS, globalSetup: ['test/wordpress/setup.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'moto',
+          include: ['test/aws/*.moto.ts'],
+          globalSetup: ['test/aws/start-moto.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // One moto for all files, and each begins with an empty one.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
       },
       { extends: true, test: { name: 'slow', include: SLOW, env: { PROPERTY_RUNS: '5000' } } },
     ],

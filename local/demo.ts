@@ -5,12 +5,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MINUTE, SECOND } from '../lib/core/values/time.ts';
 import { jsonLog, messageOf } from '../lib/util/log.ts';
 import { readLocalSettings } from './environment.ts';
+import { readArguments } from './help.ts';
 import { type Stage, setStage } from './stage.ts';
 import { STORY_MS, tellStory } from './story.ts';
+import { wrap } from './wrap.ts';
+
+const HELP = `npm start
+
+Shows the service at work, against stand-ins for RunCloud, Let's Encrypt, the
+WordPress network, DNS and TLS: no account is needed. Then it stays up for you
+to try; Ctrl-C ends it. It listens on PORT (8787), and keeps its ledger in the
+folder demo of DATA_DIR (.data). DEBUG=1 shows the log.
+`;
+
+readArguments(HELP);
 
 const { settings: local, faults } = readLocalSettings(process.env);
 if (faults.length > 0) {
-  process.stderr.write(`${faults.join('\n')}\n`);
+  process.stderr.write(`${wrap(faults.join('\n'))}\n`);
   process.exit(1);
 }
 
@@ -25,13 +37,15 @@ const stage = await setStage(STORY_MS, { ...local, dataDir }, (clock) =>
     if (process.env['DEBUG']) process.stderr.write(line);
   }),
 ).catch((error: unknown) => {
-  process.stderr.write(`The demonstration cannot start: ${messageOf(error)}. Another port: PORT=8788 npm start\n`);
+  process.stderr.write(
+    `${wrap(`The demonstration cannot start: ${messageOf(error)}. Another port: PORT=8788 npm start`)}\n`,
+  );
   process.exit(1);
 });
 
 await tellStory(stage, {
-  print: (line) => process.stdout.write(`${line}\n`),
-  emphasis: isTerminal ? (text) => `\u001b[1m${text}\u001b[0m` : (text) => text,
+  print: (line) => process.stdout.write(`${wrap(line)}\n`),
+  heading: (text) => process.stdout.write(isTerminal ? `\u001b[1m${wrap(text)}\u001b[0m\n` : `${wrap(text)}\n`),
   pause: async () => {
     if (isTerminal) await sleep(SECOND);
   },
@@ -46,13 +60,15 @@ process.once('SIGINT', stop);
 
 function instructions({ service: { url }, site: { options }, siteUrl, keyBytes }: Stage): string {
   const ask = (payload: string): string => `curl -s ${url}/2015-03-31/functions/reconcile/invocations -d '${payload}'`;
+  const stays = `It stays up at ${url}, and reconciles every ${Math.round(local.reconcileEveryMs / MINUTE)} minutes. Ctrl-C ends it. Try it yourself, in another terminal:`;
   return `
-It stays up at ${url}, and reconciles every ${Math.round(local.reconcileEveryMs / MINUTE)} minutes. Ctrl-C ends it. Try it yourself, in another terminal:
+${wrap(stays)}
 
 # Where does each domain stand?
 ${ask('{"action":"status"}')}
 
-# What would be done, and what is held? (Apply the held removals with {"action":"apply","checksum":"…"}.)
+# What would be done, and what is held?
+# (Apply the held removals with {"action":"apply","checksum":"…"}.)
 ${ask('{"action":"plan"}')}
 
 # Probe one domain now. What DNS records have to be set?
@@ -64,7 +80,8 @@ ${ask('{"action":"doctor"}')}
 # Map a shop in the network, by its REST API ...
 curl -s -u ${options.key}:${options.secret} ${siteUrl}/wp-json/wu/v2/domain -d '{"domain":"my-shop.example","blog_id":1}'
 
-# ... and send the service a signed webhook (Standard Webhooks). Without it the next reconcile finds the mapping:
+# ... and tell the service so at once, signed (Standard Webhooks).
+# Without this the next reconcile finds it:
 ts=$(date +%s); body='{"type":"domain.mapped","timestamp":"'$(date -u +%FT%T.%3NZ)'","data":{"domain":"my-shop.example"}}'
 sig=$(printf '%s' "msg_$ts.$ts.$body" | openssl dgst -sha256 -mac HMAC -macopt hexkey:${keyBytes.toString('hex')} -binary | base64)
 curl -i ${url}/webhooks -H 'content-type: application/json' -H "webhook-id: msg_$ts" -H "webhook-timestamp: $ts" -H "webhook-signature: v1,$sig" -d "$body"

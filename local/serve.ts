@@ -1,5 +1,4 @@
-/** `npm run serve`: the service on one machine. */
-
+/** `npm run serve`: the embedded service against what the settings name. */
 import { SECOND } from '../lib/core/values/time.ts';
 import { publicDns } from '../lib/dns/dns.ts';
 import { parseSettings } from '../lib/settings.ts';
@@ -7,21 +6,30 @@ import { serverTls } from '../lib/tls/tls.ts';
 import { systemClock } from '../lib/util/clock.ts';
 import { explain, jsonLog, writeLine } from '../lib/util/log.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
+import { readArguments } from './help.ts';
 import { startService } from './service.ts';
+import { wrap } from './wrap.ts';
+
+const HELP = `npm run serve
+
+Runs the service on this machine against what the settings name. They come from
+the environment or from .env (docs/settings.md explains each). It listens on
+PORT, keeps its ledger in DATA_DIR, and reconciles every RECONCILE_EVERY. One
+JSON object a line is logged. Ctrl-C or SIGTERM ends it.
+`;
 
 // A run may wait for RunCloud. After this time it is left to the next start, which loses nothing.
 const LONGEST_STOP_MS = 10 * SECOND;
 
+readArguments(HELP);
 loadEnvFile();
 const local = readLocalSettings(process.env);
 const parsed = parseSettings(process.env);
 const faults = [...(parsed.ok ? [] : parsed.faults), ...local.faults];
 if (!parsed.ok || faults.length > 0) {
   const list = faults.map((fault) => `  - ${fault}`).join('\n');
-  process.stderr.write(
-    `The service cannot start. These settings are missing or wrong in the environment and in .env:\n${list}\n` +
-      'docs/settings.md explains all settings. To see the service at work without any: npm start\n',
-  );
+  const words = `The service cannot start. Settings come from the environment or from .env, and these are missing or wrong:\n${list}\ndocs/settings.md explains all of them. To see the service at work without any: npm start`;
+  process.stderr.write(`${wrap(words)}\n`);
   process.exit(1);
 }
 

@@ -6,8 +6,9 @@ import { StandInRunCloud } from './stand-in/runcloud.ts';
 
 export type Presentation = {
   readonly print: (line: string) => void;
-  readonly emphasis: (text: string) => string;
-  /** Gives time to read, on a terminal. */
+  /** Prints the title of a chapter. */
+  readonly heading: (text: string) => void;
+  /** Time to read, on a terminal. */
   readonly pause: () => Promise<void>;
 };
 
@@ -27,13 +28,14 @@ const MUCH_LATER_MS = 7 * HOUR;
 export const STORY_MS = 2 * LATER_MS + MUCH_LATER_MS;
 const ELSEWHERE = '198.51.100.7';
 
-/** @throws if a chapter does not come to its end within 20 s */
-export async function tellStory(stage: Stage, { print, emphasis, pause }: Presentation): Promise<void> {
+/** Takes the stage and how to tell; tells the story on it. Throws where a chapter does not come to its end. */
+export async function tellStory(stage: Stage, { print, heading, pause }: Telling): Promise<void> {
   const { runcloud, dns, clock, network } = stage;
   const server = StandInRunCloud.address;
   const chapter = async (title: string): Promise<void> => {
     await pause();
-    print(`\n${emphasis(title)}`);
+    print('');
+    heading(title);
   };
   const show = (): void => print(`   on RunCloud now: ${runcloud.names.join(', ')}`);
   const showRow = async (domain: string): Promise<void> => {

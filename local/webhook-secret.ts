@@ -1,4 +1,12 @@
-/** `npm run --silent webhook-secret`: prints a new key for WEBHOOK_SECRET. */
+/** `npm run webhook-secret`: prints a new key for WEBHOOK_SECRET. */
+import { readArguments } from './help.ts';
 import { newWebhookKey } from './secret/webhook-keys.ts';
 
+const HELP = `npm run --silent webhook-secret
+
+Prints a new key for WEBHOOK_SECRET. Nothing is written anywhere. On AWS
+\`npm run secret\` makes the key and puts it where it belongs.
+`;
+
+readArguments(HELP);
 process.stdout.write(`${newWebhookKey()}\n`);

@@ -22,23 +22,31 @@ export type SecretOptions = {
 
 export const HELP = `npm run secret -- --stage <stage> [options]
 
-Fills the secret of a deployed stage in AWS Secrets Manager. It keeps what is there, asks for what is missing, checks
-that RunCloud can be read with it, and only then writes. It uses the AWS credentials and region of your environment.
+Fills the secret of a deployed stage in AWS Secrets Manager. It keeps what is
+there, asks for what is missing, checks that RunCloud can be read with it, and
+only then writes. AWS credentials and region are those of your environment.
 
   --stage <stage>        the stage, as in "npx sst deploy --stage <stage>"
   --secret <name>        instead of --stage: name or ARN of the secret
-  --from <file>          reads the WU_RUNCLOUD_* constants of a wp-config.php
-  --change <NAME>        asks for this setting although it is there; may be given several times
-  --rotate               makes a new webhook key and keeps the old one beside it
-  --drop-old-key         removes the older of two webhook keys
-  --plugin-webhook       makes a WEBHOOK_TOKEN for the plugin's own webhook, if there is none
-  --skip-runcloud-check  does not ask RunCloud: if its allow-list lacks the address of this machine
-  --start-over           keeps nothing of what is there: if its value is no longer JSON
-  --help
+  --from <file>          takes the WU_RUNCLOUD_* constants of a wp-config.php
+  --change <NAME>        asks for this setting although it is there; may be
+                         given several times
+  --rotate               makes a new webhook key, and keeps the old one beside
+                         it
+  --drop-old-key         takes the older of two webhook keys out
+  --plugin-webhook       makes a WEBHOOK_TOKEN for the plugin's own webhook, if
+                         there is none
+  --skip-runcloud-check  writes without asking RunCloud: where its allow-list
+                         does not have this machine's address
+  --start-over           keeps nothing of what is there: for a value that is no
+                         longer JSON
+  --help                 says this
 
-Secrets are not shown while you type. Without a terminal it reads the answers from standard input, one a line, in the
-order of the questions: API token, panel address (or server id, then app id), policy, address of the network, its API
-key, its API secret. It asks only for what is missing. The last three are optional.
+Secrets are asked for and not shown while you type. Without a terminal, answers
+are read from standard input, one a line, in the order of the questions: API
+token, panel address (or server id, then app id), policy, address of the
+network's REST API, its key, its secret. Each is asked for only if it is
+missing. The last three are optional.
 `;
 
 const NO_SECRETS =

@@ -1,6 +1,7 @@
 /** Asks on a terminal, or reads answers from standard input. Never echoes a secret. */
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
+import { COLUMNS, wrap } from '../wrap.ts';
 import type { Asker } from './questions.ts';
 import { Refusal } from './refusal.ts';
 
@@ -9,18 +10,22 @@ export type Terminal = Asker & {
   close(): void;
 };
 
-/** Reads nothing before the first question. */
-export function openTerminal(input: Readable & { readonly isTTY?: boolean }, output: Writable): Terminal {
+/** Takes where answers come from and where questions go; returns whom to ask. Reads nothing before the first question. */
+export function openTerminal(
+  input: Readable & { readonly isTTY?: boolean },
+  output: Writable,
+  columns = COLUMNS,
+): Terminal {
   const isTerminal = input.isTTY === true;
   let lines: ReturnType<typeof openLines> | undefined;
   return {
     canRepeat: isTerminal,
-    print: (line) => void output.write(`${line}\n`),
+    say: (line) => void output.write(`${wrap(line, columns)}\n`),
     ask: async (question, echo) => {
       // Before the question: until then the terminal echoes by itself.
       lines ??= openLines(input, output, isTerminal);
-      const answer = await lines.next(question, echo);
-      // The Enter key was not echoed either, or a file has none.
+      const answer = await lines.next(`${wrap(question.trimEnd(), columns)} `, echo);
+      // The Enter key was not echoed either, or there was none.
       if (echo === 'hidden' || !isTerminal) output.write('\n');
       if (answer === undefined && isTerminal) throw new Refusal('The operator stopped it.');
       return answer;
@@ -65,7 +70,8 @@ function openLines(input: Readable, output: Writable, isTerminal: boolean) {
   return {
     next: async (question: string, shown: 'shown' | 'hidden'): Promise<string | undefined> => {
       output.write(question);
-      reader.setPrompt(isTerminal ? question : '');
+      // Where it draws the line anew, it draws the last line of the question alone.
+      reader.setPrompt(isTerminal ? (question.split('\n').at(-1) ?? '') : '');
       const line = ahead.shift();
       if (line !== undefined || hasEnded) return line;
       isShown = shown === 'shown' && isTerminal;

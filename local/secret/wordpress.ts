@@ -21,36 +21,51 @@ export function readServiceUrl(file: string, stage: string | undefined): URL | u
   }
 }
 
+/** A line to read, or one to copy, which is printed as it is. */
+export type Line = { readonly kind: 'prose' | 'copy'; readonly text: string };
+
 /**
  * Lines to print. They show the newest webhook key, and WEBHOOK_TOKEN in an address, because the operator copies both.
  * They show no other secret. `url` is undefined if the service's address is not known.
  */
-export function wordpressLines(values: Values, url: URL | undefined): string[] {
+export function wordpressLines(values: Values, url: URL | undefined): Line[] {
   const [key = ''] = keysIn(values['WEBHOOK_SECRET']);
   const shown = url?.href ?? 'https://…';
   const base = url ? url.href.replace(/(\/webhooks)?\/?$/, '') : 'https://…';
   const token = values['WEBHOOK_TOKEN'];
   return [
-    'For the bridge (the file multisite-runcloud-bridge.php and the folder multisite-runcloud-bridge, in wordpress/, which',
-    "both go to wp-content/mu-plugins/), as constants for the network's wp-config.php, above the line \"That's all, stop",
-    'editing!":',
-    '',
-    `define( 'MULTISITE_RUNCLOUD_URL', '${shown}' );`,
-    `define( 'MULTISITE_RUNCLOUD_SECRET', '${key}' );`,
-    '',
-    url
-      ? 'The address is that of the last deployment from this folder.'
-      : 'The address is "webhookUrl" in what `npx sst deploy` prints at its end.',
+    prose(
+      `For the bridge (the file multisite-runcloud-bridge.php and the folder multisite-runcloud-bridge, in wordpress/, which both go to wp-content/mu-plugins/), as constants for the network's wp-config.php, above the line "That's all, stop editing!":`,
+    ),
+    prose(''),
+    copy(`define( 'MULTISITE_RUNCLOUD_URL', '${shown}' );`),
+    copy(`define( 'MULTISITE_RUNCLOUD_SECRET', '${key}' );`),
+    prose(''),
+    prose(
+      url
+        ? 'The address is that of the last deployment from this folder.'
+        : 'The address is "webhookUrl" in what `npx sst deploy` prints at its end.',
+    ),
     ...(token
       ? [
-          "For the plugin's own webhook (Ultimate Multisite > Webhooks, event Domain Created):",
-          '',
-          `${base}/webhooks/ultimate-multisite/${token}`,
-          '',
+          prose("For the plugin's own webhook (Ultimate Multisite > Webhooks, event Domain Created):"),
+          prose(''),
+          copy(`${base}/webhooks/ultimate-multisite/${token}`),
+          prose(''),
         ]
       : []),
-    token
-      ? 'The key and this address are secret. Whoever knows one of them can have domains mapped.'
-      : 'The key is secret. Whoever knows it can have domains mapped and unmapped.',
+    prose(
+      token
+        ? 'The key and this address are secret: whoever knows one of them can tell the service what to map.'
+        : 'The key is secret: whoever knows it can tell the service what to map.',
+    ),
   ];
+}
+
+function prose(text: string): Line {
+  return { kind: 'prose', text };
+}
+
+function copy(text: string): Line {
+  return { kind: 'copy', text };
 }

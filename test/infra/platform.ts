@@ -97,11 +97,3 @@ function install(): Promise<unknown> {
     },
   });
 }
-
-if (import.meta.main) {
-  const made = await makePlatform();
-  if (!made.ok) {
-    process.stderr.write(`SST's platform could not be made (${made.why}): sst.config.ts and infra/ are not checked.\n`);
-    process.exitCode = 1;
-  }
-}

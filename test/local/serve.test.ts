@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/util/clock.ts';
+import { openStorage } from '../../local/database.ts';
 import { StandInNetwork } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
@@ -101,8 +102,8 @@ describe('npm run serve', () => {
 
   it('refuses a folder that another process uses', async () => {
     const { environment } = await setUp();
-    const first = run(SERVE, environment);
-    await first.until(/Listening/);
+    const storage = openStorage(environment.DATA_DIR);
+    onTestFinished(() => storage.close());
     const second = run(SERVE, environment);
     expect(await second.ended).toBe(1);
     expect(second.printed()).toMatch(/another process of this service uses/);

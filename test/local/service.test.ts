@@ -83,7 +83,8 @@ describe('the embedded service', () => {
     const options = { dataDir: mkdtempSync(join(tmpdir(), 'story-')), port: 0, reconcileEveryMs: undefined };
     const stage = await setStage(STORY_MS, options, (clock) => jsonLog(clock, (line) => logged.push(line)));
     onTestFinished(async () => stage.close());
-    await tellStory(stage, { print: (line) => printed.push(line), emphasis: (text) => text, pause: async () => {} });
+    const print = (line: string): void => void printed.push(line);
+    await tellStory(stage, { print, heading: print, pause: async () => {} });
     const { runcloud, site, keyBytes } = stage;
     expect(runcloud.names).toEqual([
       'handmade.example',

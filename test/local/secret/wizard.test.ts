@@ -1,10 +1,12 @@
-/** `npm run secret` as an operator meets it: a process of its own, with stand-ins for RunCloud and Secrets Manager. */
+/** `npm run secret` as an operator meets it, with stand-ins for RunCloud and Secrets Manager. Two cases are a process of their own. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseSettings } from '../../../lib/settings.ts';
 import { systemClock } from '../../../lib/util/clock.ts';
+import { runWizard } from '../../../local/secret/wizard.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
 import { run } from '../../support/process.ts';
@@ -12,6 +14,8 @@ import { keyText } from '../../support/webhooks.ts';
 
 const PROGRAM = resolve('local/secret/main.ts');
 const SECRET = 'multisite-runcloud/production';
+/** So that a sentence is one line. */
+const WIDE = 1_000;
 const PANEL = 'https://manage.runcloud.io/servers/7/webapps/12';
 
 async function setUp() {
@@ -34,14 +38,26 @@ async function setUp() {
     await runcloud.close();
   });
   const puts = (): number => aws.calls.filter((call) => call === 'PutSecretValue').length;
-  const start = async (args: readonly string[], input = '', changes: Record<string, string> = {}) => {
+  type Ended = { readonly code: number | null; readonly printed: string };
+  const watched = async (running: () => Promise<Ended>) => {
     const before = puts();
-    const running = run(PROGRAM, { ...environment, ...changes }, folder, { args, input });
-    const code = await running.ended;
-    const printed = running.printed();
+    const { code, printed } = await running();
     expect(printed).not.toMatch(/MARKED|at .*\.ts:\d/);
     return { code, printed, puts: puts() - before };
   };
+  const start = async (args: readonly string[], input = '', changes: Record<string, string> = {}, columns = WIDE) =>
+    watched(async () => {
+      for (const [name, value] of Object.entries({ ...environment, ...changes })) vi.stubEnv(name, value);
+      const all = new PassThrough({ encoding: 'utf8' });
+      const code = await runWizard(args, { input: Readable.from([input]), output: all, errors: all, folder, columns });
+      vi.unstubAllEnvs();
+      return { code, printed: all.read() ?? '' };
+    });
+  const startProcess = async (args: readonly string[], input: string) =>
+    watched(async () => {
+      const running = run(PROGRAM, environment, folder, { args, input });
+      return { code: await running.ended, printed: running.printed() };
+    });
   const fill = async (input: string, ...options: string[]) => start(['--stage', 'production', ...options], input);
   const value = (): Record<string, string> => JSON.parse(aws.value(SECRET) ?? '{}');
   /** All that is needed, and where the stand-in listens, which stays through every change. */
@@ -54,7 +70,7 @@ async function setUp() {
     RUNCLOUD_API_URL: api,
   };
   const put = (values: Record<string, unknown>): string => aws.create(SECRET, JSON.stringify(values));
-  return { aws, runcloud, api, folder, start, fill, value, good, put };
+  return { aws, runcloud, api, folder, start, startProcess, fill, value, good, put };
 }
 
 describe('npm run secret', () => {
@@ -208,6 +224,29 @@ describe('npm run secret', () => {
     expect(code).toBe(0);
     for (const option of ['--stage', '--from', '--rotate', '--skip-runcloud-check']) expect(printed).toContain(option);
     expect(aws.calls).toEqual([]);
+  });
+});
+
+describe('npm run secret, as a process of its own', () => {
+  it('reads standard input, and prints nothing wider than 80 columns but what is to be copied', async () => {
+    const { startProcess, value, put, good } = await setUp();
+    const { WU_RUNCLOUD_API_TOKEN: _, POLICY: __, ...rest } = good;
+    put(rest);
+    const args = ['--stage', 'production', '--plugin-webhook'];
+    const { code, printed } = await startProcess(args, 'MARKED-TOKEN\nobserve\n');
+    expect(code).toBe(0);
+    expect(value()).toMatchObject(good);
+    const wide = printed.split('\n').filter((line) => line.length > 80);
+    expect(wide).toEqual([`define( 'MULTISITE_RUNCLOUD_SECRET', '${good.WEBHOOK_SECRET}' );`]);
+  });
+
+  it('ends with 1 where nothing was written', async () => {
+    const { startProcess, aws } = await setUp();
+    aws.create(SECRET);
+    const { code, printed, puts } = await startProcess(['--stage', 'production'], '');
+    expect(printed).toMatch(/WU_RUNCLOUD_API_TOKEN was asked for, and there was no answer/);
+    expect(printed).toMatch(/\nNothing was written\.\n$/);
+    expect({ code, puts }).toEqual({ code: 1, puts: 0 });
   });
 });
 

@@ -1,0 +1,196 @@
+/** Fills the secret of a deployed stage: what `npm run secret` does. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
+import { SecretUnreadyError } from '../../lib/aws/secret-error.ts';
+import { commandFor, nameOfSecret, stageOf } from '../../lib/aws/secret-name.ts';
+import { parseSecretValue } from '../../lib/aws/secret-value.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { systemClock } from '../../lib/util/clock.ts';
+import { messageOf } from '../../lib/util/log.ts';
+import { COLUMNS, wrap } from '../wrap.ts';
+import { HELP, parseArguments, type Wanted } from './arguments.ts';
+import { checkRunCloud } from './check.ts';
+import { completeValues, isIncomplete, type Values } from './questions.ts';
+import { Refusal } from './refusal.ts';
+import { SecretStore, type Stored } from './store.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+import { isHalfDropped, withKeys, withUrlToken } from './webhook-keys.ts';
+import { readServiceUrl, wordpressLines } from './wordpress.ts';
+import { readConstants } from './wp-config.ts';
+
+const OUTPUTS = '.sst/outputs.json';
+
+export type WizardDependencies = {
+  /** Where answers come from. */
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly output: Writable;
+  readonly errors: Writable;
+  /** What file names are relative to. The outputs of the last deployment lie in it. */
+  readonly folder: string;
+  /** How long a line is at most. */
+  readonly columns?: number;
+};
+
+/** A wizard at work: where it prints, and all it was started with. */
+type Wizard = Required<WizardDependencies> & { say(text: string): void };
+
+/** Does what the arguments say. Returns the exit code. AWS's region and credentials are those of the environment. */
+export async function runWizard(args: readonly string[], given: WizardDependencies): Promise<0 | 1> {
+  const { output, errors, columns = COLUMNS } = given;
+  const say = (text: string): void => void output.write(`${wrap(text, columns)}\n`);
+  try {
+    const wanted = parseArguments(args);
+    if (wanted === 'help') output.write(HELP);
+    else await fill(wanted, { ...given, columns, say });
+    return 0;
+  } catch (error) {
+    errors.write(`${wrap(goodbye(error), columns)}\n`);
+    return 1;
+  }
+}
+
+function goodbye(error: unknown): string {
+  if (error instanceof Refusal) return `${error.message}\nNothing was written.`;
+  return error instanceof SecretUnreadyError ? `${error.message} ${error.whatToDo}` : messageOf(error);
+}
+
+async function fill(wanted: Wanted, wizard: Wizard): Promise<void> {
+  const { say, folder } = wizard;
+  const { secretId } = wanted;
+  const store = new SecretStore(secretId);
+  const stored = await store.read();
+  const existing = wanted.existing === 'replaced' ? {} : existingValues(stored, secretId);
+  if (wanted.keyChange === 'drop-old' && stored.text !== undefined && (await isLeftOver(store, existing, secretId))) {
+    await store.write(stored.text);
+    say(
+      `The older webhook key was taken out of the version before as well: what it signs is refused within 5 minutes.`,
+    );
+    return;
+  }
+  const start = { ...existing, ...(wanted.from === undefined ? {} : constantsOf(wanted.from, wizard)) };
+  const answered = await askForRest(start, wanted, wizard);
+  const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secretId)} --drop-old-key`);
+  const tokened = wanted.pluginWebhook === 'wanted' ? withUrlToken(keyed.values) : { values: keyed.values, said: [] };
+  const { values } = tokened;
+
+  const parsed = parseSettings(values);
+  if (!parsed.ok) {
+    const list = parsed.faults.map((fault) => `  - ${fault}`).join('\n');
+    throw new Refusal(`The settings are not right:\n${list}\nWith --change <NAME> one is asked for anew.`);
+  }
+  say(
+    wanted.runcloud === 'asked'
+      ? await checkRunCloud(parsed.settings.api, { clock: systemClock, say })
+      : 'RunCloud was not asked: whether token and ids are right shows in the first run of the service.',
+  );
+  await checkUnchanged(store, stored);
+  const secret = nameOfSecret(secretId);
+  if (isDeepStrictEqual(values, existing)) {
+    // A write that changes nothing would still push the version before out of its stage.
+    say(`The secret ${secret} has all of this already.`);
+  } else {
+    const text = JSON.stringify(values, null, 2);
+    await store.write(text);
+    // The functions look back at one version: the second write leaves none that has the old key.
+    if (wanted.keyChange === 'drop-old') await writeAgain(store, text, secretId);
+    say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
+  }
+  for (const line of [...keyed.said, ...tokened.said]) say(line);
+  if (wanted.from !== undefined) {
+    say(
+      `Now take the WU_RUNCLOUD_* constants out of ${wanted.from}: the token is not to be on the web server any more.`,
+    );
+  }
+  say('');
+  for (const line of wordpressLines(values, readServiceUrl(join(folder, OUTPUTS), stageOf(secretId)))) {
+    if (line.kind === 'prose') say(line.text);
+    else wizard.output.write(`${line.text}\n`);
+  }
+}
+
+async function writeAgain(store: SecretStore, text: string, secretId: string): Promise<void> {
+  try {
+    await store.write(text);
+  } catch (error) {
+    const again = `${commandFor(secretId)} --drop-old-key`;
+    throw new SecretUnreadyError(
+      'unreadable',
+      `The first of two writes was made, the second was not: ${messageOf(error)}`,
+      `The old key is still taken, as that of the version before. Run it again: ${again}`,
+      { cause: error },
+    );
+  }
+}
+
+/** An earlier run may have made the first of the two writes and not the second. */
+async function isLeftOver(store: SecretStore, existing: Values, secretId: string): Promise<boolean> {
+  const text = await store.readPrevious();
+  try {
+    return isHalfDropped(existing, withoutGaps(parseSecretValue(text, secretId)));
+  } catch (error) {
+    // A version before that was empty or unreadable has no key in it.
+    if (error instanceof SecretUnreadyError) return false;
+    throw error;
+  }
+}
+
+function existingValues({ text }: Stored, secretId: string): Values {
+  try {
+    return withoutGaps(parseSecretValue(text, secretId));
+  } catch (error) {
+    if (!(error instanceof SecretUnreadyError)) throw error;
+    if (error.fault === 'empty') return {};
+    throw new Refusal(
+      `${error.message} What stands there cannot be kept, then. Mend it in the Secrets Manager console, or write all of it anew with --start-over.`,
+    );
+  }
+}
+
+function withoutGaps(given: Readonly<Record<string, string | undefined>>): Values {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function constantsOf(file: string, { folder, say }: Wizard): Values {
+  let text: string;
+  try {
+    text = readFileSync(resolve(folder, file), 'utf8');
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    throw new Refusal(`${file} could not be read (${typeof code === 'string' ? code : messageOf(error)}).`);
+  }
+  const { values, unreadable } = readConstants(text);
+  const names = Object.keys(values);
+  say(
+    names.length > 0
+      ? `From ${file}: ${names.join(', ')}.`
+      : `There is no constant of the RunCloud integration in ${file} that could be read.`,
+  );
+  for (const { name, why } of unreadable) say(`${name} could not be read from ${file}: ${why}.`);
+  return values;
+}
+
+async function askForRest(
+  start: Values,
+  { change, keyChange, pluginWebhook }: Wanted,
+  { input, output, columns }: Wizard,
+): Promise<Values> {
+  // Who comes for one thing is not asked about others.
+  const isForOneThing = change.size > 0 || keyChange !== 'none' || pluginWebhook === 'wanted';
+  const optional = isForOneThing && !isIncomplete(start) ? 'left out' : 'asked';
+  const terminal: Terminal = openTerminal(input, output, columns);
+  try {
+    return await completeValues(start, terminal, { change, optional });
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Secrets Manager has no conditional writes: this makes the time in which two operators can cross a moment. */
+async function checkUnchanged(store: SecretStore, before: Stored): Promise<void> {
+  if ((await store.read()).version === before.version) return;
+  throw new Refusal('Somebody else changed the secret meanwhile. Start again: it begins with what stands there now.');
+}
