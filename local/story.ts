@@ -29,7 +29,7 @@ export const STORY_MS = 2 * LATER_MS + MUCH_LATER_MS;
 const ELSEWHERE = '198.51.100.7';
 
 /** Takes the stage and how to tell; tells the story on it. Throws where a chapter does not come to its end. */
-export async function tellStory(stage: Stage, { print, heading, pause }: Telling): Promise<void> {
+export async function tellStory(stage: Stage, { print, heading, pause }: Presentation): Promise<void> {
   const { runcloud, dns, clock, network } = stage;
   const server = StandInRunCloud.address;
   const chapter = async (title: string): Promise<void> => {
@@ -113,17 +113,17 @@ export async function tellStory(stage: Stage, { print, heading, pause }: Telling
   print(`   ${await reasonFor(stage, 'handmade.example', 'not-ours')}`);
   show();
 
-  await chapter('9. Eight shops are mapped. Then something on the network unmaps six of them, one after the other.');
-  const shops = Array.from({ length: 8 }, (_, index) => `shop-${index + 1}.example`);
+  await chapter('9. Ten shops are mapped. Then something on the network unmaps eight of them, one after the other.');
+  const shops = Array.from({ length: 10 }, (_, index) => `shop-${index + 1}.example`);
   for (const shop of shops) await network.map(shop);
   await until(() => shops.every((shop) => runcloud.find(shop)));
-  for (const shop of shops.slice(0, 2)) {
+  for (const shop of shops.slice(0, 4)) {
     await network.unmap(shop);
     await until(() => runcloud.find(shop) === undefined);
   }
-  for (const shop of shops.slice(2, 6)) await network.unmap(shop);
-  print('   the service removes two (with flowers.example three within 24 hours); the brake holds the other four:');
-  print(`   ${await reasonFor(stage, 'shop-6.example', 'brake')}`);
+  for (const shop of shops.slice(4, 8)) await network.unmap(shop);
+  print('   the service removes four (with flowers.example five within 24 hours); the brake holds the other four:');
+  print(`   ${await reasonFor(stage, 'shop-8.example', 'brake')}`);
   show();
 }
 

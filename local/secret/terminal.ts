@@ -10,7 +10,7 @@ export type Terminal = Asker & {
   close(): void;
 };
 
-/** Takes where answers come from and where questions go; returns whom to ask. Reads nothing before the first question. */
+/** Reads nothing before the first question. Wraps at so many columns. */
 export function openTerminal(
   input: Readable & { readonly isTTY?: boolean },
   output: Writable,
@@ -20,7 +20,7 @@ export function openTerminal(
   let lines: ReturnType<typeof openLines> | undefined;
   return {
     canRepeat: isTerminal,
-    say: (line) => void output.write(`${wrap(line, columns)}\n`),
+    print: (line) => void output.write(`${wrap(line, columns)}\n`),
     ask: async (question, echo) => {
       // Before the question: until then the terminal echoes by itself.
       lines ??= openLines(input, output, isTerminal);

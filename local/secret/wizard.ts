@@ -10,7 +10,7 @@ import { parseSettings } from '../../lib/settings.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { messageOf } from '../../lib/util/log.ts';
 import { COLUMNS, wrap } from '../wrap.ts';
-import { HELP, parseArguments, type Wanted } from './arguments.ts';
+import { HELP, parseArguments, type SecretOptions } from './arguments.ts';
 import { checkRunCloud } from './check.ts';
 import { completeValues, isIncomplete, type Values } from './questions.ts';
 import { Refusal } from './refusal.ts';
@@ -34,16 +34,16 @@ export type WizardDependencies = {
 };
 
 /** A wizard at work: where it prints, and all it was started with. */
-type Wizard = Required<WizardDependencies> & { say(text: string): void };
+type Wizard = Required<WizardDependencies> & { print(text: string): void };
 
-/** Does what the arguments say. Returns the exit code. AWS's region and credentials are those of the environment. */
+/** Does what the arguments print. Returns the exit code. AWS's region and credentials are those of the environment. */
 export async function runWizard(args: readonly string[], given: WizardDependencies): Promise<0 | 1> {
   const { output, errors, columns = COLUMNS } = given;
-  const say = (text: string): void => void output.write(`${wrap(text, columns)}\n`);
+  const print = (text: string): void => void output.write(`${wrap(text, columns)}\n`);
   try {
     const wanted = parseArguments(args);
     if (wanted === 'help') output.write(HELP);
-    else await fill(wanted, { ...given, columns, say });
+    else await fill(wanted, { ...given, columns, print });
     return 0;
   } catch (error) {
     errors.write(`${wrap(goodbye(error), columns)}\n`);
@@ -56,15 +56,15 @@ function goodbye(error: unknown): string {
   return error instanceof SecretUnreadyError ? `${error.message} ${error.whatToDo}` : messageOf(error);
 }
 
-async function fill(wanted: Wanted, wizard: Wizard): Promise<void> {
-  const { say, folder } = wizard;
+async function fill(wanted: SecretOptions, wizard: Wizard): Promise<void> {
+  const { print, folder } = wizard;
   const { secretId } = wanted;
   const store = new SecretStore(secretId);
   const stored = await store.read();
   const existing = wanted.existing === 'replaced' ? {} : existingValues(stored, secretId);
   if (wanted.keyChange === 'drop-old' && stored.text !== undefined && (await isLeftOver(store, existing, secretId))) {
     await store.write(stored.text);
-    say(
+    print(
       `The older webhook key was taken out of the version before as well: what it signs is refused within 5 minutes.`,
     );
     return;
@@ -72,7 +72,7 @@ async function fill(wanted: Wanted, wizard: Wizard): Promise<void> {
   const start = { ...existing, ...(wanted.from === undefined ? {} : constantsOf(wanted.from, wizard)) };
   const answered = await askForRest(start, wanted, wizard);
   const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secretId)} --drop-old-key`);
-  const tokened = wanted.pluginWebhook === 'wanted' ? withUrlToken(keyed.values) : { values: keyed.values, said: [] };
+  const tokened = wanted.pluginWebhook === 'open' ? withUrlToken(keyed.values) : { values: keyed.values, messages: [] };
   const { values } = tokened;
 
   const parsed = parseSettings(values);
@@ -80,32 +80,30 @@ async function fill(wanted: Wanted, wizard: Wizard): Promise<void> {
     const list = parsed.faults.map((fault) => `  - ${fault}`).join('\n');
     throw new Refusal(`The settings are not right:\n${list}\nWith --change <NAME> one is asked for anew.`);
   }
-  say(
+  print(
     wanted.runcloud === 'asked'
-      ? await checkRunCloud(parsed.settings.api, { clock: systemClock, say })
+      ? await checkRunCloud(parsed.settings.api, { clock: systemClock, print })
       : 'RunCloud was not asked: whether token and ids are right shows in the first run of the service.',
   );
   await checkUnchanged(store, stored);
   const secret = nameOfSecret(secretId);
   if (isDeepStrictEqual(values, existing)) {
     // A write that changes nothing would still push the version before out of its stage.
-    say(`The secret ${secret} has all of this already.`);
+    print(`The secret ${secret} has all of this already.`);
   } else {
     const text = JSON.stringify(values, null, 2);
     await store.write(text);
     // The functions look back at one version: the second write leaves none that has the old key.
     if (wanted.keyChange === 'drop-old') await writeAgain(store, text, secretId);
-    say(`The secret ${secret} was written. The service sees it within 5 minutes.`);
+    print(`The secret ${secret} was written. The service sees it within 5 minutes.`);
   }
-  for (const line of [...keyed.said, ...tokened.said]) say(line);
+  for (const line of [...keyed.messages, ...tokened.messages]) print(line);
   if (wanted.from !== undefined) {
-    say(
-      `Now take the WU_RUNCLOUD_* constants out of ${wanted.from}: the token is not to be on the web server any more.`,
-    );
+    print(`Now remove the WU_RUNCLOUD_* constants from ${wanted.from}. The token must not stay on the web server.`);
   }
-  say('');
+  print('');
   for (const line of wordpressLines(values, readServiceUrl(join(folder, OUTPUTS), stageOf(secretId)))) {
-    if (line.kind === 'prose') say(line.text);
+    if (line.kind === 'prose') print(line.text);
     else wizard.output.write(`${line.text}\n`);
   }
 }
@@ -154,7 +152,7 @@ function withoutGaps(given: Readonly<Record<string, string | undefined>>): Value
   );
 }
 
-function constantsOf(file: string, { folder, say }: Wizard): Values {
+function constantsOf(file: string, { folder, print }: Wizard): Values {
   let text: string;
   try {
     text = readFileSync(resolve(folder, file), 'utf8');
@@ -164,22 +162,22 @@ function constantsOf(file: string, { folder, say }: Wizard): Values {
   }
   const { values, unreadable } = readConstants(text);
   const names = Object.keys(values);
-  say(
+  print(
     names.length > 0
       ? `From ${file}: ${names.join(', ')}.`
       : `There is no constant of the RunCloud integration in ${file} that could be read.`,
   );
-  for (const { name, why } of unreadable) say(`${name} could not be read from ${file}: ${why}.`);
+  for (const { name, why } of unreadable) print(`${name} could not be read from ${file}: ${why}.`);
   return values;
 }
 
 async function askForRest(
   start: Values,
-  { change, keyChange, pluginWebhook }: Wanted,
+  { change, keyChange, pluginWebhook }: SecretOptions,
   { input, output, columns }: Wizard,
 ): Promise<Values> {
   // Who comes for one thing is not asked about others.
-  const isForOneThing = change.size > 0 || keyChange !== 'none' || pluginWebhook === 'wanted';
+  const isForOneThing = change.size > 0 || keyChange !== 'none' || pluginWebhook === 'open';
   const optional = isForOneThing && !isIncomplete(start) ? 'left out' : 'asked';
   const terminal: Terminal = openTerminal(input, output, columns);
   try {
