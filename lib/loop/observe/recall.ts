@@ -15,6 +15,15 @@ import { desiredFrom, type NetworkRead } from './desired.ts';
 import { certificateRequests, countsOf, type Observation, ownedDomains, withNetworkProtected } from './observe.ts';
 import type { ServerInfo } from './server-info.ts';
 
+// Before RunCloud's list was read for the first time.
+const NO_SNAPSHOT: ApplicationSnapshot = {
+  observedAt: iso(0),
+  primary: undefined,
+  wildcards: [],
+  highestId: 0,
+  count: 0,
+};
+
 export type RememberedApplication = {
   readonly snapshot: ApplicationSnapshot;
   readonly removals: RemovalCounter;
@@ -65,12 +74,3 @@ export function recallObservation(
     },
   };
 }
-
-/** Before RunCloud's list was read for the first time. */
-const NO_SNAPSHOT: ApplicationSnapshot = {
-  observedAt: iso(0),
-  primary: undefined,
-  wildcards: [],
-  highestId: 0,
-  count: 0,
-};
