@@ -1,6 +1,5 @@
 /** Lambda function `reconcile`: carries out the console's actions, for the schedule and for operators. */
-import { lambdaEnvironment } from '../lib/aws/lambda.ts';
-import { openDependenciesOnAws } from '../lib/aws/open-dependencies.ts';
+import { lambdaEnvironment, loadedWhenNeeded } from '../lib/aws/lambda.ts';
 import { withinPayload } from '../lib/aws/payload.ts';
 import { type Answer, answer, answerUnready } from '../lib/console.ts';
 import { SECOND } from '../lib/core/values/time.ts';
@@ -39,5 +38,9 @@ export function reconcileHandler(open: () => Promise<Startup>, log: Log): Reconc
 }
 
 const environment = lambdaEnvironment();
+const open = loadedWhenNeeded(async () => {
+  const { dependenciesOnAws } = await import('../lib/aws/dependencies.ts');
+  return dependenciesOnAws(process.env, environment);
+});
 
-export const handler: ReconcileHandler = reconcileHandler(openDependenciesOnAws(environment), environment.log);
+export const handler: ReconcileHandler = reconcileHandler(open, environment.log);

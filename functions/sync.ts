@@ -1,7 +1,6 @@
 /** Lambda function `sync`: hands the events and rechecks in its queue to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { lambdaEnvironment } from '../lib/aws/lambda.ts';
-import { openDependenciesOnAws } from '../lib/aws/open-dependencies.ts';
+import { lambdaEnvironment, loadedWhenNeeded } from '../lib/aws/lambda.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
@@ -67,5 +66,9 @@ async function workOff(
 }
 
 const environment = lambdaEnvironment();
+const open = loadedWhenNeeded(async () => {
+  const { dependenciesOnAws } = await import('../lib/aws/dependencies.ts');
+  return dependenciesOnAws(process.env, environment);
+});
 
-export const handler: SyncHandler = syncHandler(openDependenciesOnAws(environment), environment.log);
+export const handler: SyncHandler = syncHandler(open, environment.log);

@@ -9,7 +9,7 @@ import type { ActualDomain } from './runcloud-domain.ts';
 export type PendingAdd = {
   readonly domain: HostName;
   readonly since: IsoTime;
-  /** RunCloud does not carry the request out after this. A list of a quarter of an hour later settles that it never did. */
+  /** RunCloud carries the request out before this or never. A quarter of an hour later a list that lacks the domain proves "never". */
   readonly until: IsoTime;
   /** Highest id in the last whole list before the request. Absent: the list in the ledger is that one. */
   readonly aboveId?: number;

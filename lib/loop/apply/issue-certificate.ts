@@ -88,7 +88,7 @@ function foreignMethod({ method = '', isStaging }: InstalledCertificate): string
   return isStaging ? 'but by its staging environment' : undefined;
 }
 
-/** Commits the request before it is sent, and takes it back where it surely was not sent. */
+/** Commits the request before it is sent, and removes it again where it surely was not carried out. */
 async function send(
   step: IssueStep,
   context: ApplyContext,

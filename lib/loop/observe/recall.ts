@@ -15,6 +15,15 @@ import { desiredFrom, type NetworkRead } from './desired.ts';
 import { certificateRequests, countsOf, type Observation, ownedDomains, withNetworkProtected } from './observe.ts';
 import type { ServerInfo } from './server-info.ts';
 
+// Before RunCloud's list was read for the first time.
+const NO_SNAPSHOT: ApplicationSnapshot = {
+  observedAt: iso(0),
+  primary: undefined,
+  wildcards: [],
+  highestId: 0,
+  count: 0,
+};
+
 export type RememberedApplication = {
   readonly snapshot: ApplicationSnapshot;
   readonly removals: RemovalCounter;
@@ -22,19 +31,22 @@ export type RememberedApplication = {
   readonly certificates: Omit<CertificateInput, 'scope'>;
 };
 
-/** `all` are all records: what the application's state does not count yet is counted from them, and so are Let's Encrypt's limits. */
+/**
+ * `counted` are all records: Let's Encrypt counts its limits over all domains. Some are enough where the application's state has a
+ * counter of removals and no certificate can be asked for.
+ */
 export function rememberedApplication(
   application: ApplicationState,
   { server, mode }: ServerInfo,
-  all: Records,
+  counted: Records,
   now: number,
 ): RememberedApplication {
   const shared = application.sharedCertificate ?? undefined;
   return {
     snapshot: application.snapshot ?? NO_SNAPSHOT,
-    removals: application.removals ?? removalCounterOf(all.values(), now),
+    removals: application.removals ?? removalCounterOf(counted.values(), now),
     network: application.network,
-    certificates: { server, mode, shared, requests: certificateRequests(all, shared) },
+    certificates: { server, mode, shared, requests: certificateRequests(counted, shared) },
   };
 }
 
@@ -65,12 +77,3 @@ export function recallObservation(
     },
   };
 }
-
-/** Before RunCloud's list was read for the first time. */
-const NO_SNAPSHOT: ApplicationSnapshot = {
-  observedAt: iso(0),
-  primary: undefined,
-  wildcards: [],
-  highestId: 0,
-  count: 0,
-};

@@ -1,4 +1,4 @@
-/** Who answers at the network's address: without a valid certificate nobody is asked, and another network's lists end at the fences. */
+/** Another server at the network's address: without a valid certificate it is not asked, and its lists end at grace and brake. */
 import { createServer } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer } from '../../../lib/console.ts';
@@ -150,7 +150,7 @@ describe('a network of the same name with the lists of another one', () => {
     expect(removals(world)).toBe(others.length);
   });
 
-  it('is not fenced where the brake lets it through: of three domains, all go after their grace', async () => {
+  it('is not stopped where the brake lets it through: of three domains, all go after their grace', async () => {
     const world = await reconciled(shops(3));
     swapLists(world);
     await world.ask({ action: 'reconcile' });
