@@ -59,10 +59,8 @@ export class RunCloudApi {
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #isStopping = false;
-  #wake: () => void = () => {};
-  readonly #stopping = new Promise<void>((resolve) => {
-    this.#wake = resolve;
-  });
+  /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
+  readonly #wakers = new Set<() => void>();
 
   /**
    * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer.
@@ -177,7 +175,7 @@ export class RunCloudApi {
   /** Ends every wait. Nothing is sent any more: runs end as they do at their deadline. */
   stop(): void {
     this.#isStopping = true;
-    this.#wake();
+    for (const wake of this.#wakers) wake();
   }
 
   async close(): Promise<void> {
@@ -234,7 +232,11 @@ export class RunCloudApi {
   }
 
   async #sleep(ms: number): Promise<void> {
-    await Promise.race([this.#clock.sleep(ms), this.#stopping]);
+    if (this.#isStopping) return;
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+    this.#wakers.add(wake);
+    await Promise.race([this.#clock.sleep(ms), woken]);
+    this.#wakers.delete(wake);
   }
 
   #checkTime(moment: number, { deadline }: RequestOptions): void {
