@@ -258,7 +258,7 @@ describe('the functions on AWS, where a newer version wrote the ledger', () => {
       Key,
       UpdateExpression: 'SET #schema = :schema, #readBy = :readBy',
       ExpressionAttributeNames: { '#schema': 'schema', '#readBy': 'readBy' },
-      ExpressionAttributeValues: { ':schema': { N: String(schema) }, ':readBy': { S: '9.8.0' } },
+      ExpressionAttributeValues: { ':schema': { N: String(schema) }, ':readBy': { S: '"9.8.0"' } },
     });
   };
 
