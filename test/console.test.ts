@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answerUnready } from '../lib/console.ts';
 import { iso, MINUTE } from '../lib/core/values/time.ts';
+import type { Ledger } from '../lib/ledger/ledger.ts';
+import { NewerLedgerError, SCHEMA } from '../lib/ledger/schema.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('the console', () => {
@@ -38,6 +40,58 @@ describe('the console', () => {
     expect([await world.ledger.readAll(), await world.ledger.readApplication(), world.standIn.calls.length]).toEqual(
       before,
     );
+  });
+
+  describe('where a newer version wrote the ledger', () => {
+    const refuse = async () => Promise.reject(new NewerLedgerError(SCHEMA + 1, '9.8.0'));
+    const ledger: Ledger = {
+      recordRequests: refuse,
+      read: refuse,
+      readAll: refuse,
+      readApplication: refuse,
+      leaseUntil: refuse,
+      acquire: refuse,
+      renew: refuse,
+      save: refuse,
+      drop: refuse,
+      release: refuse,
+    };
+
+    it.each([
+      { action: 'status' },
+      { action: 'plan' },
+      { action: 'reconcile' },
+      { action: 'apply', checksum: '0123456789abcdef' },
+      { action: 'map', domain: 'shop.example' },
+      { action: 'unmap', domain: 'shop.example' },
+      { action: 'adopt', domains: 'all' },
+      { action: 'verify', domain: 'shop.example' },
+    ])('says so to $action, and which version reads it', async (request) => {
+      const world = await createWorld({ ledger });
+      expect(await world.ask(request)).toEqual({
+        ok: false,
+        summary: expect.stringMatching(/^The ledger has schema .*Run version 9\.8\.0 .* Nothing was changed\.$/),
+      });
+      expect(world.standIn.writes).toEqual([]);
+    });
+
+    it('is what the doctor finds', async () => {
+      const world = await createWorld({ ledger });
+      expect(await world.ask({ action: 'doctor' })).toEqual({
+        ok: false,
+        summary: expect.stringMatching(
+          /^1 of 1 check found something wrong: ledger\. Begin with ledger: The ledger has/,
+        ),
+        checks: [
+          {
+            name: 'ledger',
+            ok: false,
+            found: expect.stringMatching(/Version 9\.8\.0 of this software or a later one reads it\.$/),
+            what_to_do: expect.stringMatching(/^Run version 9\.8\.0 /),
+          },
+        ],
+      });
+    });
   });
 
   it('maps and unmaps, and says what was done', async () => {

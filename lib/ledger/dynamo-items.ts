@@ -11,7 +11,7 @@ import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { ApplicationState } from './ledger.ts';
-import { insistOnKnown, SCHEMA, upgradeApplication, upgradeState } from './schema.ts';
+import { insistOnKnown, READ_BY, SCHEMA, upgradeApplication, upgradeState } from './schema.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -22,6 +22,9 @@ const NO_NOTES: ReadonlySet<string> = new Set(['id', 'schema', 'readBy', 'holder
 
 /** What says that an item has today's form. */
 export const TODAYS = { schema: { N: String(SCHEMA) } } as const;
+
+/** Beside it in the application's item. As JSON, because 0.1.0 takes it for a note. */
+export const READER = { readBy: json(READ_BY) };
 
 /** Attributes of a domain's item: its request, and the place of it (`requestOrder`), in form 2 and in form 1. */
 export const REQUEST = { request: 'request', order: 'requestOrder' } as const;
@@ -41,7 +44,8 @@ export function schemaOf(application: Item): number {
 
 /** @throws NewerLedgerError */
 export function insistOnKnownItem(item: Item): void {
-  insistOnKnown(formOf(item), item['readBy']?.S);
+  const readBy = item['readBy']?.S;
+  insistOnKnown(formOf(item), readBy === undefined ? undefined : JSON.parse(readBy));
 }
 
 function formOf(item: Item): number {

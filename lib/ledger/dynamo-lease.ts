@@ -9,13 +9,14 @@ import {
   json,
   leaseEnd,
   pendingAddsOf,
+  READER,
   schemaOf,
   TODAYS,
 } from './dynamo-items.ts';
 import type { Change } from './dynamo-requests.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { type LeaseAnswer, LeaseLostError, type LeaseRequest } from './ledger.ts';
-import { READ_BY, SCHEMA } from './schema.ts';
+import { SCHEMA } from './schema.ts';
 
 /** A number is of form 1, or was put there by somebody who ends the lease by hand. */
 const IS_FREE =
@@ -39,7 +40,7 @@ async function acquireTodays(
   { holder, now, ttlMs, pendingAdds }: LeaseRequest,
 ): Promise<LeaseAnswer | undefined> {
   const change: Change = {
-    set: { ...TODAYS, readBy: { S: READ_BY }, ...heldBy(holder, now + ttlMs) },
+    set: { ...TODAYS, ...READER, ...heldBy(holder, now + ttlMs) },
     append: { pendingAdds: { L: pendingAdds.map(json) } },
     // Sent again by the SDK after a lost answer, it finds its own lease.
     condition: `attribute_not_exists(#id) OR (#schema = :schema AND (${IS_FREE}))`,
@@ -76,7 +77,7 @@ async function acquireOlder(
   const todays: Item = {
     ...notes,
     ...TODAYS,
-    readBy: { S: READ_BY },
+    ...READER,
     pendingAdds: { L: [...earlier, ...pendingAdds].map(json) },
   };
   const isKept = (name: string): boolean => name in todays || ['id', 'holder', 'until'].includes(name);

@@ -89,6 +89,7 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** Any operation may throw NewerLedgerError: a newer version of the software took the ledger over. */
 export type Ledger = {
   /**
    * Takes events; keeps for each domain the newest wish of all that ever came (`wishOrder`). Returns the records of all

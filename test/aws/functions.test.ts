@@ -6,11 +6,13 @@ import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts'
 import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
 import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { SCHEMA } from '../../lib/ledger/schema.ts';
 import type { Startup } from '../../lib/loop/dependencies.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { Cloud, NAMES } from '../support/aws/cloud.ts';
+import { VISIBILITY_MS } from '../support/aws/messages.ts';
 import { AwsFault } from '../support/aws/secrets-manager.ts';
 import { type SimulatedClock, simulatedClock } from '../support/clock.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
@@ -245,6 +247,55 @@ describe('the function sync on AWS', () => {
     expect(runcloud.calls).toHaveLength(1);
     expect(logged.join()).toMatch(/did not accept the credentials/);
     expect(cloud.calls.filter((call) => call === 'GetSecretValue').length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('the functions on AWS, where a newer version wrote the ledger', () => {
+  const Key = { id: { S: 'application' } };
+  const setSchema = async (schema: number): Promise<void> => {
+    await cloud.dynamo.answer('UpdateItem', {
+      TableName: NAMES.LEDGER_TABLE,
+      Key,
+      UpdateExpression: 'SET #schema = :schema, #readBy = :readBy',
+      ExpressionAttributeNames: { '#schema': 'schema', '#readBy': 'readBy' },
+      ExpressionAttributeValues: { ':schema': { N: String(schema) }, ':readBy': { S: '"9.8.0"' } },
+    });
+  };
+
+  it.each(['with', 'without'])('give events back %s settings, and lose none', async (settings) => {
+    await putSecret();
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    await setSchema(SCHEMA + 1);
+    await send('shop.example');
+    if (settings === 'without') cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, '{}');
+    clock.advance(5 * MINUTE);
+    expect(await deliver()).toHaveLength(1);
+    expect(logged.join()).toMatch(/Messages could not be worked on.*The ledger has schema.*Run version 9\.8\.0 of/);
+    // As a newer version would, which reads it.
+    await setSchema(SCHEMA);
+    await putSecret();
+    clock.advance(VISIBILITY_MS);
+    expect(await deliver()).toEqual([]);
+    expect(runcloud.names).toContain('shop.example');
+  });
+
+  it('answer people in words', async () => {
+    await putSecret();
+    const reconcile = reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    );
+    await reconcile({ action: 'reconcile' }, context);
+    await setSchema(SCHEMA + 1);
+    for (const action of ['reconcile', 'status', 'plan', 'doctor']) {
+      expect(await reconcile({ action }, context)).toMatchObject({
+        ok: false,
+        summary: expect.stringMatching(/The ledger has schema .*restore the ledger/),
+      });
+    }
   });
 });
 

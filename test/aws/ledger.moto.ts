@@ -2,6 +2,8 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, inject } from 'vitest';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import { describeLedger } from '../ledger/contract.ts';
+import { fillTable010 } from '../ledger/table-0.1.0.ts';
+import { describeUpgrades } from '../ledger/upgrade-contract.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 const moto = inject('moto');
@@ -11,7 +13,7 @@ describe.skipIf('missing' in moto)('against moto', () => {
   if ('missing' in moto) return;
   const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
   const client = new DynamoDBClient({ endpoint: moto.url, region: 'eu-central-1', credentials });
-  describeLedger('ledger in DynamoDB', async () => {
+  const createTable = async (): Promise<string> => {
     tables += 1;
     const TableName = `ledger-${tables}`;
     await client.send(
@@ -22,6 +24,8 @@ describe.skipIf('missing' in moto)('against moto', () => {
         BillingMode: 'PAY_PER_REQUEST',
       }),
     );
-    return dynamoLedger(client, TableName, simulatedClock());
-  });
+    return TableName;
+  };
+  describeLedger('ledger in DynamoDB', async () => dynamoLedger(client, await createTable(), simulatedClock()));
+  describeUpgrades('ledger in DynamoDB', async () => fillTable010(client, await createTable()));
 });

@@ -4,7 +4,6 @@ import {
   CreateTableCommand,
   DynamoDBClient,
   PutItemCommand,
-  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -18,10 +17,11 @@ import { type DynamoFault, DynamoStandIn } from '../support/aws/dynamo.ts';
 import { Process010 } from '../support/aws/dynamo-0.1.0.ts';
 import { START, simulatedClock } from '../support/clock.ts';
 import { keep } from '../support/ledger.ts';
-import { APPLICATION_STATE, items010, LEASE_END, PENDING_ADDS, RECORDS } from '../support/ledger-0.1.0.ts';
+import { APPLICATION_STATE, LEASE_END, PENDING_ADDS, RECORDS } from '../support/ledger-0.1.0.ts';
 import { Died } from '../support/mortal.ts';
 import { mapped, shops, unmapped } from '../support/world.ts';
 import { describeLedger } from './contract.ts';
+import { fillTable010 } from './table-0.1.0.ts';
 import { describeUpgrades, type Stored } from './upgrade-contract.ts';
 
 const standIn = new DynamoStandIn();
@@ -62,31 +62,7 @@ describeLedger('ledger in DynamoDB', open);
 /** A table with the items that 0.1.0 wrote. */
 async function copy010(): Promise<Stored> {
   await open();
-  const TableName = table();
-  for (const Item of items010) await client.send(new PutItemCommand({ TableName, Item }));
-  const Key = { id: { S: 'application' } };
-  return {
-    open: () => dynamoLedger(client, TableName, simulatedClock()),
-    content: async () => {
-      const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
-      return Items.toSorted((a, b) => ((a['id']?.S ?? '') < (b['id']?.S ?? '') ? -1 : 1));
-    },
-    claim: async (schema, readBy) => {
-      const UpdateExpression = `SET #schema = :schema ${readBy === undefined ? 'REMOVE #readBy' : ', #readBy = :readBy'}`;
-      await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression,
-          ExpressionAttributeNames: { '#schema': 'schema', '#readBy': 'readBy' },
-          ExpressionAttributeValues: {
-            ':schema': { N: String(schema) },
-            ...(readBy !== undefined && { ':readBy': { S: readBy } }),
-          },
-        }),
-      );
-    },
-  };
+  return fillTable010(client, table());
 }
 
 describeUpgrades('ledger in DynamoDB', copy010);
@@ -231,6 +207,8 @@ describe('a table of 0.1.0', () => {
     expect(await old.acquire(far, ttlMs)).toBe(false);
     await ledger.release('new', [], {});
     expect(await old.acquire(far, ttlMs)).toBe(false);
+    // It does not stumble over what it finds there.
+    expect(await old.notes()).toMatchObject({ network: APPLICATION_STATE.network });
     expect(sorted(await ledger.readAll())).toEqual(RECORDS);
     expect(await ledger.readApplication()).toEqual(APPLICATION_STATE);
   });

@@ -22,43 +22,27 @@ describeLedger('ledger in SQLite', () => sqliteLedger(new DatabaseSync(':memory:
 async function copy010(): Promise<Stored & { readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'storage-'));
   copyDatabase010(folder);
-  const within = <T>(work: (database: DatabaseSync) => T): T => {
-    const { database, close } = openStorage(folder);
-    try {
-      return work(database);
-    } finally {
-      close();
-    }
+  let current: Storage | undefined;
+  /** The folder belongs to one process at a time: whoever opens it ends the one before. */
+  const reopen = (): DatabaseSync => {
+    current?.close();
+    current = openStorage(folder);
+    return current.database;
   };
-  let last: Storage | undefined;
   return {
     folder,
-    open: () => {
-      last?.close();
-      last = undefined;
-      const storage = openStorage(folder);
-      try {
-        const ledger = sqliteLedger(storage.database);
-        last = storage;
-        return ledger;
-      } catch (error) {
-        storage.close();
-        throw error;
-      }
-    },
+    open: () => sqliteLedger(reopen()),
     content: async () => {
-      last?.close();
-      last = undefined;
-      return within(contentOf);
+      const content = contentOf(reopen());
+      current?.close();
+      current = undefined;
+      return content;
     },
     claim: async (schema, readBy) => {
-      last?.close();
-      last = undefined;
-      within((database) => {
-        database.exec(`PRAGMA user_version = ${schema}`);
-        if (readBy === undefined) database.exec('DROP TABLE read_by');
-        else database.prepare('UPDATE read_by SET software = ?').run(readBy);
-      });
+      const database = reopen();
+      database.exec(`PRAGMA user_version = ${schema}`);
+      if (readBy === undefined) database.exec('DROP TABLE read_by');
+      else database.prepare('UPDATE read_by SET software = ?').run(readBy);
     },
   };
 }

@@ -1,12 +1,14 @@
 /** `npm run serve` as an operator meets it: a process of its own, with settings from the environment. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/util/clock.ts';
 import { openStorage } from '../../local/database.ts';
 import { StandInNetwork } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { copyDatabase010 } from '../support/ledger-0.1.0.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
 import { run } from '../support/process.ts';
 import { key, keyText } from '../support/webhooks.ts';
@@ -98,6 +100,37 @@ describe('npm run serve', () => {
     writeFileSync(join(folder, '.env'), 'POLICY=create-only\nPORT=not-a-port\n');
     const service = run(SERVE, rest, folder);
     await service.until(/"policy":"create-only"/);
+  });
+
+  it('goes on with what 0.1.0 left in its folder', async () => {
+    const { environment } = await setUp();
+    copyDatabase010(environment.DATA_DIR);
+    const process = run(SERVE, { ...environment, POLICY: 'observe' });
+    const [, url = ''] = await process.until(/"url":"(http:[^"]+)"/);
+    const response = await fetch(`${url}/2015-03-31/functions/reconcile/invocations`, {
+      method: 'POST',
+      body: '{"action":"status"}',
+    });
+    const { domains } = (await response.json()) as { domains: readonly { domain: string }[] };
+    expect(domains.map(({ domain }) => domain)).toEqual(expect.arrayContaining(['full.example', 'hint.example']));
+  });
+
+  it('does not start on the ledger of a newer version, says what to do, and leaves it as it is', async () => {
+    const { environment } = await setUp();
+    const file = join(environment.DATA_DIR, 'service.db');
+    copyDatabase010(environment.DATA_DIR);
+    const database = new DatabaseSync(file);
+    database.exec(
+      "PRAGMA user_version = 99; CREATE TABLE read_by (software TEXT); INSERT INTO read_by VALUES ('9.8.0')",
+    );
+    database.close();
+    const before = readFileSync(file);
+    const process = run(SERVE, environment);
+    expect(await process.ended).toBe(1);
+    expect(process.printed()).toMatch(
+      /The service cannot start.*schema 99.*Version 9\.8\.0 of this software.*Run version 9\.8\.0 .*restore the ledger/,
+    );
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
 
   it('refuses a folder that another process uses', async () => {

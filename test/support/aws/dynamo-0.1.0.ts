@@ -94,6 +94,14 @@ export class Process010 {
     return Item?.['wish']?.S;
   }
 
+  /** The notes as it reads them: whatever it does not know is one, and JSON where it is a text. */
+  async notes(): Promise<Readonly<Record<string, unknown>>> {
+    const target = this.#target('application');
+    const { Item = {} } = await this.#client.send(new GetItemCommand({ ...target, ConsistentRead: true }));
+    const named = Object.entries(Item).filter(([name]) => !['id', 'holder', 'until', 'doubts'].includes(name));
+    return Object.fromEntries(named.map(([name, value]) => [name, JSON.parse(value.S ?? 'null')]));
+  }
+
   async #isDone(work: () => Promise<unknown>): Promise<boolean> {
     try {
       await work();
