@@ -178,14 +178,16 @@ describe('for any input', () => {
     });
   });
 
-  it('the brake lets through no more than it allows, and all or none', () => {
+  it('the brake lets through no more than it allows: all or none, and none that nobody asked for beside one it holds', () => {
     check((planInput, { steps, braked, holds }) => {
       const removals = steps.filter(({ action }) => action === 'remove').length;
       const { owned: left, removedLastDay } = planInput.counts;
       const { count, percent } = planInput.settings.brake;
       const allowed = Math.max(count, Math.floor(((left + removedLastDay) * percent) / 100));
       if (removals > 0) expect(removals + removedLastDay).toBeLessThanOrEqual(allowed);
-      if (braked.length > 0) expect(removals).toBe(0);
+      if (removals + braked.length + removedLastDay > allowed) expect(removals).toBe(0);
+      const unlisted = steps.filter((step) => step.action === 'remove' && step.cause === 'unlisted');
+      if (braked.length > 0) expect(unlisted).toEqual([]);
       const held = holds.filter(({ code }) => code === 'brake').map(({ domain }) => domain);
       expect(held).toEqual(braked.map(({ domain }) => domain));
     });
