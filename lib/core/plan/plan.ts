@@ -50,7 +50,7 @@ export function plan(input: PlanInput): Plan {
     ].sort(byName),
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),
-    checksum: planChecksum([...steps, ...braked]),
+    checksum: planChecksum(sortSteps([...steps, ...braked])),
   };
 }
 
