@@ -247,7 +247,10 @@ describe('for any input', () => {
         const graceMs = Math.max(1, planInput.settings.graceMs);
         const settings = { ...planInput.settings, graceMs, brake: { count: 1_000, percent: 100 } };
         const inputs = { ...planInput, settings };
-        const next = plan(carriedOut(inputs, plan(inputs), wwwPointsHere));
+        const made = plan(inputs);
+        // What nobody unmapped may be held all the same, until adds have made it less than half.
+        fc.pre(made.braked.length === 0);
+        const next = plan(carriedOut(inputs, made, wwwPointsHere));
         expect(next.steps).toEqual([]);
         expect(next.updates).toEqual([]);
       }),
