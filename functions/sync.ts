@@ -1,9 +1,11 @@
 /** Lambda function `sync`: hands the events and rechecks in its queue to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { lambdaEnvironment, loadedWhenNeeded } from '../lib/aws/lambda.ts';
+import type { HostName } from '../lib/core/values/host-name.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
+import type { Hops } from '../lib/loop/runs/recheck.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { explain, type Log } from '../lib/util/log.ts';
 
@@ -61,8 +63,16 @@ async function workOff(
   const deadline = deps.clock.now() + remainingMs - RESERVE_MS;
   const mappings = events.map(({ event }) => event);
   await guard(events, async () => syncEvents(deps, mappings, deadline));
-  const domains = [...new Set(rechecks.flatMap((message) => message.domains))];
-  await guard(rechecks, async () => syncDomains(deps, domains, deadline));
+  await guard(rechecks, async () => syncDomains(deps, hopsOf(rechecks), deadline));
+}
+
+/** A domain that several messages name has the hops of the longest chain: only that one is near its end. */
+function hopsOf(rechecks: Work['rechecks']): Hops {
+  const hops = new Map<HostName, number>();
+  for (const { domains, hop } of rechecks) {
+    for (const domain of domains) hops.set(domain, Math.max(hop, hops.get(domain) ?? hop));
+  }
+  return hops;
 }
 
 const environment = lambdaEnvironment();

@@ -68,6 +68,10 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
       },
     ],
   });
+  // `sync` sends rechecks to its own queue. After some 16 of them in a row Lambda would take that for an endless loop, and
+  // drop the message. lib/core/values/recheck-delay.ts ends these chains instead.
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+  new aws.lambda.FunctionRecursionConfig('SyncRecursion', { functionName: sync.name, recursiveLoop: 'Allow' });
   const reconcile = new sst.aws.Function('Reconcile', {
     ...within,
     name: nameOf('reconcile'),

@@ -60,7 +60,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     tls,
     clock,
     log,
-    recheck: async (domains, afterMs) => queue.put(recheckEvent(domains), afterMs),
+    recheck: async (domains, afterMs, hop) => queue.put(recheckEvent(domains, hop), afterMs),
     emitMetrics: (metrics) => log.info('Metrics', metrics),
     reconcileEveryMs: options.reconcileEveryMs,
   });

@@ -20,10 +20,10 @@ export type BusEvent = {
 /** Once `put` resolves, the event outlives the process. */
 export type Bus = { put(event: BusEvent): Promise<void> };
 
-/** A message of the queue of `sync`. `recheck` asks for another run over these domains. */
+/** A message of the queue of `sync`. `recheck` asks for another run over these domains; `hop` says how often they came back. */
 export type Message =
   | { readonly kind: 'event'; readonly event: MappingEvent }
-  | { readonly kind: 'recheck'; readonly domains: readonly HostName[] }
+  | { readonly kind: 'recheck'; readonly domains: readonly HostName[]; readonly hop: number }
   | { readonly kind: 'malformed'; readonly why: string };
 
 const identity = z.string().check(z.minLength(1), z.maxLength(256));
@@ -36,6 +36,8 @@ const envelopeSchema = z.object({
     id: z.optional(identity),
     domain: z.optional(z.string()),
     domains: z.optional(z.array(z.string())),
+    // Version 0.1.0 did not count.
+    hop: z._default(z.int().check(z.nonnegative()), 1),
     siteId: siteIdSchema,
     occurredAt: z.optional(timeSchema),
     trust: z._default(z.enum(['signed', 'hint']), 'signed'),
@@ -69,8 +71,8 @@ export function toBus({ domain, request }: MappingEvent): BusEvent {
 }
 
 /** The service sends it to itself, with a delay, for domains that are due soon. */
-export function recheckEvent(domains: readonly HostName[]): BusEvent {
-  return { 'detail-type': 'domain.recheck', detail: { domains } };
+export function recheckEvent(domains: readonly HostName[], hop: number): BusEvent {
+  return { 'detail-type': 'domain.recheck', detail: { domains, hop } };
 }
 
 /** Unreadable domains of a recheck are dropped: it only repeats what the ledger knows. */
@@ -89,7 +91,8 @@ export function parseMessage(text: string): Message {
       const each = parseMapping(domain);
       return each.ok ? [each.domain] : [];
     });
-    return domains.length > 0 ? { kind: 'recheck', domains } : malformed('it names no domain to check again');
+    const { hop } = detail;
+    return domains.length > 0 ? { kind: 'recheck', domains, hop } : malformed('it names no domain to check again');
   }
   if (detail.domain === undefined) return malformed('it names no domain');
   const { domain, siteId, trust } = detail;

@@ -24,8 +24,11 @@ export type Dependencies = {
   readonly tls: Tls;
   readonly clock: Clock;
   readonly log: Log;
-  /** Runs `syncDomains` over these domains after so many milliseconds. Outlives the process once it resolves. */
-  readonly recheck: (domains: readonly HostName[], afterMs: number) => Promise<void>;
+  /**
+   * Runs `syncDomains` over these domains after `afterMs`, with `hop`: how often they have come back by then. Outlives the
+   * process once it resolves.
+   */
+  readonly recheck: (domains: readonly HostName[], afterMs: number, hop: number) => Promise<void>;
   readonly emitMetrics: (metrics: Metrics) => void;
   /** Time between two scheduled reconciles (ms). Undefined: reconcile runs only when somebody asks for it. */
   readonly reconcileEveryMs: number | undefined;

@@ -46,20 +46,21 @@ describe('the bus in EventBridge', () => {
 describe('rechecks in SQS', () => {
   it('come back after their time, many domains to a message', async () => {
     const domains = shops(1_200) as HostName[];
-    await delayedMessages(NAMES.SYNC_QUEUE_URL, clock)(domains, 90 * SECOND + 1);
+    await delayedMessages(NAMES.SYNC_QUEUE_URL, clock)(domains, 90 * SECOND + 1, 3);
     clock.advance(90 * SECOND);
     expect(cloud.messages.receive()).toEqual([]);
     clock.advance(SECOND);
     const messages = cloud.messages.receive().map(({ body }) => parseMessage(body));
     expect(messages).toHaveLength(3);
     expect(messages.flatMap((message) => (message.kind === 'recheck' ? message.domains : [])).sort()).toEqual(domains);
+    expect(messages).toMatchObject([{ hop: 3 }, { hop: 3 }, { hop: 3 }]);
   });
 
   it('come back within the quarter of an hour that SQS delays at most, and at once where they are due', async () => {
     const recheck = delayedMessages(NAMES.SYNC_QUEUE_URL, clock);
-    await recheck(['late.example' as HostName], HOUR);
+    await recheck(['late.example' as HostName], HOUR, 1);
     expect((cloud.messages.nextAt() ?? 0) - clock.now()).toBe(15 * MINUTE);
-    await recheck(['due.example' as HostName], -SECOND);
+    await recheck(['due.example' as HostName], -SECOND, 1);
     expect(cloud.messages.nextAt()).toBe(clock.now());
   });
 });

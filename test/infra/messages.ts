@@ -78,6 +78,13 @@ export function describeMessages(evaluations: () => Evaluations): void {
     });
   });
 
+  it('that sync sends to itself are let through by Lambda, which knows no end of them but its own', () => {
+    expect(one(production, 'lambda/functionRecursionConfig:FunctionRecursionConfig').inputs).toEqual({
+      functionName: 'multisite-runcloud-production-sync',
+      recursiveLoop: 'Allow',
+    });
+  });
+
   it('of the clock start reconcile every ten minutes, and are put aside when three attempts failed', () => {
     const { inputs } = one(production, 'scheduler/schedule:Schedule');
     const target = inputs['target'] as Record<string, unknown>;

@@ -54,8 +54,13 @@ describe('a message from the bus', () => {
   });
 
   it('asks to look at domains again', () => {
-    const recheck = recheckEvent(['shop.example' as HostName, 'other.example' as HostName]);
-    expect(parse(envelope(recheck))).toEqual({ kind: 'recheck', domains: ['shop.example', 'other.example'] });
+    const recheck = recheckEvent(['shop.example' as HostName, 'other.example' as HostName], 4);
+    expect(parse(envelope(recheck))).toEqual({ kind: 'recheck', domains: ['shop.example', 'other.example'], hop: 4 });
+  });
+
+  it('of version 0.1.0, which did not count how often domains came back, counts from now on', () => {
+    const recheck = { 'detail-type': 'domain.recheck', detail: { domains: ['shop.example'] } };
+    expect(parse(envelope(recheck))).toEqual({ kind: 'recheck', domains: ['shop.example'], hop: 1 });
   });
 
   const malformed: [string, object | string, RegExp][] = [
@@ -70,6 +75,11 @@ describe('a message from the bus', () => {
       /names no domain/,
     ],
     ['nothing to look at again', envelope({ 'detail-type': 'domain.recheck' }), /names no domain/],
+    [
+      'a count of returns that is none',
+      envelope({ 'detail-type': 'domain.recheck', detail: { domains: ['shop.example'], hop: -1 } }),
+      /hop/,
+    ],
     [
       'a hint that would remove',
       envelope({ 'detail-type': 'domain.unmapped', detail: { domain: 'shop.example', trust: 'hint' } }),

@@ -12,7 +12,7 @@ import { startPump } from '../../local/pump.ts';
 import { openQueue } from '../../local/queue.ts';
 import { simulatedClock } from '../support/clock.ts';
 
-const about = (name: string) => recheckEvent([name as HostName]);
+const about = (name: string) => recheckEvent([name as HostName], 2);
 
 function setUp() {
   const clock = simulatedClock();
@@ -25,7 +25,7 @@ describe('the queue on one machine', () => {
     const { clock, queue } = setUp();
     await queue.put(about('a.example'));
     const [message] = queue.receive(10, MINUTE);
-    expect(parseMessage(message?.body ?? '')).toEqual({ kind: 'recheck', domains: ['a.example'] });
+    expect(parseMessage(message?.body ?? '')).toEqual({ kind: 'recheck', domains: ['a.example'], hop: 2 });
     expect(queue.receive(10, MINUTE)).toEqual([]);
     clock.advance(MINUTE);
     expect(queue.receive(10, MINUTE)).toHaveLength(1);

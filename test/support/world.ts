@@ -37,7 +37,7 @@ export type TestWorld = Dependencies & {
   readonly logged: string[];
   readonly measured: Metrics[];
   /** What a run asked to be rechecked. `at`: epoch ms. */
-  readonly rechecks: { domains: readonly HostName[]; at: number }[];
+  readonly rechecks: { domains: readonly HostName[]; at: number; hop: number }[];
   ask(request: unknown): Promise<Answer>;
   /** Sends events through `sync`, as the queue does. */
   deliver(...events: MappingEvent[]): ReturnType<typeof syncEvents>;
@@ -116,8 +116,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     standInTls,
     clock,
     log,
-    recheck: async (domains, afterMs) => {
-      rechecks.push({ domains, at: clock.now() + afterMs });
+    recheck: async (domains, afterMs, hop) => {
+      rechecks.push({ domains, at: clock.now() + afterMs, hop });
     },
     emitMetrics: (metrics) => measured.push(metrics),
     reconcileEveryMs: options.reconcileEveryMs,
@@ -134,7 +134,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
         const due = rechecks.shift();
         if (!due) return;
         clock.advance(Math.max(0, due.at - clock.now()));
-        await syncDomains(world, due.domains, clock.now() + RUN);
+        const hops = new Map(due.domains.map((domain) => [domain, due.hop]));
+        await syncDomains(world, hops, clock.now() + RUN);
       }
       throw new Error('rechecks do not come to an end');
     },

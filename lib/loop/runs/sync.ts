@@ -7,9 +7,9 @@
  * - Recall RunCloud's state from the ledger (recall.ts). Where that is not enough, read RunCloud's whole list (observe.ts).
  * - Plan for these domains alone.
  * - Apply the plan (apply.ts), which checks each object that is to be changed or removed before it does so.
- * - Recheck what failed or was left for later, and new domains for their certificates.
+ * - Recheck what failed or was left for later, and new domains for their certificates (recheck.ts).
  */
-import { AFTER_ADD_MS } from '../../core/certificates/request-waits.ts';
+import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
 import type { DesiredSource } from '../../core/plan/desired.ts';
@@ -17,7 +17,7 @@ import { holds } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { formatDuration, MINUTE, SECOND } from '../../core/values/time.ts';
+import { formatDuration, SECOND } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
@@ -32,13 +32,10 @@ import { type Observation, observeAll, stageUpdates } from '../observe/observe.t
 import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfoBriefly, type ServerInfo } from '../observe/server-info.ts';
+import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
 const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
-// What ended a run early concerns all domains, and is seldom over sooner.
-const RECHECK_WHEN_STOPPED_MS = MINUTE;
-// Later than that the next reconcile comes first, and SQS delays no message for longer.
-const LONGEST_RECHECK_MS = 15 * MINUTE;
 // One domain takes two or three requests. A network with a thousand mappings is read whole with twenty.
 const MOST_ASKED_ONE_BY_ONE = 10;
 
@@ -58,44 +55,48 @@ export async function syncEvents(
     : [];
   const adding = [...new Set(mapped.map((event) => event.domain))];
   const record = async (): Promise<Records> => deps.ledger.recordRequests(events);
-  return runOverSome(deps, domains, adding, deadline, { records: record, whenBusy: record });
+  return runOverSome(deps, new Map(domains.map((domain) => [domain, 0])), adding, deadline, {
+    records: record,
+    whenBusy: record,
+  });
 }
 
 /**
  * The same for domains whose requests are in the ledger already: for rechecks.
  * @throws if the ledger fails.
  */
-export async function syncDomains(
-  deps: Dependencies,
-  domains: readonly HostName[],
-  deadline: number,
-): Promise<WithLease<Applied>> {
-  return runOverSome(deps, domains, [], deadline, { records: async () => deps.ledger.read(domains) });
+export async function syncDomains(deps: Dependencies, hops: Hops, deadline: number): Promise<WithLease<Applied>> {
+  return runOverSome(deps, hops, [], deadline, { records: async () => deps.ledger.read([...hops.keys()]) });
 }
 
 async function runOverSome(
   dependencies: Dependencies,
-  domains: readonly HostName[],
+  hops: Hops,
   adding: readonly HostName[],
   deadline: number,
   get: { readonly records: () => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
   const deps = withRunDns(dependencies);
   const ran = await withLease(deps, adding, async (lease) => {
-    const applied = await syncUnderLease(deps, await get.records(), lease, deadline);
-    stageAbort(deps, lease, applied.abort, 'some');
-    return applied;
+    const { applied, mode } = await syncUnderLease(deps, await get.records(), lease, deadline);
+    const times = { now: deps.clock.now(), quietUntil: deps.runcloud.quietUntil };
+    const rechecks = planRechecks(wantedRechecks(applied, mode, times), hops, deps);
+    stageAbort(deps, lease, applied.abort && withWornOut(applied.abort, rechecks), 'some');
+    return { applied, rechecks };
   });
   if (ran.kind === 'busy') {
     await get.whenBusy?.();
-    await deps.recheck(domains, RECHECK_WHEN_BUSY_MS);
-  } else {
-    await recheckUnfinished(deps, ran.result);
+    const wanted = new Map([...hops.keys()].map((domain) => [domain, RECHECK_WHEN_BUSY_MS]));
+    await sendRechecks(deps, planRechecks(wanted, hops, deps));
+    return ran;
   }
-  return ran;
+  await sendRechecks(deps, ran.result.rechecks);
+  return { kind: 'ran', result: ran.result.applied };
 }
 
-async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Applied> {
+type Synced = { readonly applied: Applied; readonly mode: CertificateMode | undefined };
+
+async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Synced> {
   const reader = createReader(deps.runcloud, lease.requestOptions(deadline));
   let observation: Observation;
   try {
@@ -105,15 +106,14 @@ async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease
     const held = [...records.values()].map(({ domain, request }) =>
       holds.stopped(domain, request?.kind === 'unmapped' ? 'remove' : 'add', abort),
     );
-    return { ...NOTHING, held, abort };
+    return { applied: { ...NOTHING, held, abort }, mode: undefined };
   }
   const planned = plan({ ...observation.input, desired: onlyAbout(records, observation.input.desired) });
   observation = stageUpdates(lease, planned.updates, observation);
   const applied = await applyPlan(deps, planned.steps, observation, reader, lease, deadline);
-  await recheckCertificates(deps, applied, observation);
   // A fresh list brings holds of domains that nobody asked about.
   const held = planned.holds.filter((hold) => records.has(hold.domain as HostName));
-  return { ...applied, held: [...held, ...applied.held] };
+  return { applied: { ...applied, held: [...held, ...applied.held] }, mode: observation.input.certificates.mode };
 }
 
 /** Of the other mappings in the network's lists it is not known here whether they are on RunCloud: they would look absent. */
@@ -205,24 +205,4 @@ function mayIssue(records: Records): boolean {
       request?.kind !== 'unmapped' &&
       probe?.certificate?.verdict.kind !== 'valid',
   );
-}
-
-/** A certificate is asked for a moment after its domain was added, and shows a moment after it was asked for. */
-async function recheckCertificates(deps: Dependencies, { done }: Applied, { input }: Observation): Promise<void> {
-  // With AutoSSL RunCloud asks by itself, and a certificate for all names is reconcile's.
-  if (input.certificates.mode !== 'advanced') return;
-  const fresh = done.filter(({ action }) => action === 'add' || action === 'issue').map(({ domain }) => domain);
-  if (fresh.length > 0) await recheckSoon(deps, fresh, AFTER_ADD_MS + SECOND);
-}
-
-async function recheckUnfinished(deps: Dependencies, { failed, held }: Applied): Promise<void> {
-  const now = deps.clock.now();
-  const quietFor = deps.runcloud.quietUntil - now;
-  const stopped = held.filter((hold) => hold.code === 'stopped').map((hold) => hold.domain as HostName);
-  if (stopped.length > 0) await recheckSoon(deps, stopped, Math.max(RECHECK_WHEN_STOPPED_MS, quietFor));
-  for (const { domain, dueAt } of failed) await recheckSoon(deps, [domain], Date.parse(dueAt) - now);
-}
-
-async function recheckSoon(deps: Dependencies, domains: readonly HostName[], afterMs: number): Promise<void> {
-  if (afterMs <= LONGEST_RECHECK_MS) await deps.recheck(domains, afterMs);
 }

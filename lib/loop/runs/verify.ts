@@ -74,7 +74,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const isUnderWay = planned.steps.some(
     (step) => step.domain === domain && !isLedgerStep(step) && isCarriedOut(settings.policy, step.action),
   );
-  if (isUnderWay) await deps.recheck([domain], 0);
+  if (isUnderWay) await deps.recheck([domain], 0, 1);
   const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
     status: status ?? unknownDomain(domain, dnsAxis(state.probe)),

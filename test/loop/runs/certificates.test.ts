@@ -482,7 +482,7 @@ describe('verify', () => {
     world.clock.advance(10 * MINUTE);
     world.standInDns.point('shop.example', SERVER);
     expect(await world.ask({ action: 'verify', domain: 'shop.example' })).toMatchObject({ ok: false });
-    expect(world.rechecks).toEqual([{ domains: ['shop.example'], at: world.clock.now() }]);
+    expect(world.rechecks).toEqual([{ domains: ['shop.example'], at: world.clock.now(), hop: 1 }]);
     const asked = world.clock.now();
     await world.workOff();
     expect(requests(world)).toEqual(['POST']);
