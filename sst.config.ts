@@ -26,7 +26,7 @@ export default $config({
     const { createTriggers } = await import('./infra/triggers.ts');
     const { createAlarms } = await import('./infra/alarms.ts');
 
-    const options = readOptions(process.env, $app);
+    const options = readOptions(process.env, { ...$app, command: $dev ? 'dev' : 'deploy' });
     setFunctionDefaults();
     const storage = createStorage(options);
     const messages = createMessages();

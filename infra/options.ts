@@ -38,14 +38,27 @@ const schema = z.object({
     .optional(),
 });
 
+/** What SST says of the stage, and what it is about to do with it: `sst dev`, or anything else. */
+export type Invocation = {
+  readonly stage: string;
+  readonly removal: 'remove' | 'retain' | 'retain-all';
+  readonly command: 'deploy' | 'dev';
+};
+
 /**
  * An empty value counts as missing.
  * @throws Error with one line for each wrong value, which names its variable
  */
 export function readOptions(
   environment: Readonly<Record<string, string | undefined>>,
-  { stage, removal }: { readonly stage: string; readonly removal: 'remove' | 'retain' | 'retain-all' },
+  { stage, removal, command }: Invocation,
 ): Options {
+  // It would replace the stage's functions by bridges to this machine, and give their roles more rights.
+  if (command === 'dev' && removal !== 'remove') {
+    throw new Error(
+      `\`sst dev\` is for a stage called "dev" or "dev-…", and not for "${stage}", whose functions it would take out of service. Try: npx sst dev --stage dev`,
+    );
+  }
   const optionOf = (name: string) => environment[name]?.trim() || undefined;
   const parsed = schema.safeParse({
     stage,

@@ -208,4 +208,8 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       'OUTGOING_ADDRESS is "fixed", or left out.',
     );
   });
+
+  it('is not turned into one of `sst dev`, before anything is made', async () => {
+    await expect(evaluate('production', {}, 'dev')).rejects.toThrow('`sst dev` is for a stage called "dev"');
+  });
 });

@@ -30,12 +30,16 @@ export function removePackages(): void {
  * other.
  * @throws what the configuration or a bundle throws
  */
-export async function evaluate(stage: string, options: Readonly<Record<string, string>> = {}): Promise<Evaluation> {
+export async function evaluate(
+  stage: string,
+  options: Readonly<Record<string, string>> = {},
+  command: 'deploy' | 'dev' = 'deploy',
+): Promise<Evaluation> {
   // Outside the project, so that a package that lacks a module does not find it in the project's node_modules.
   const folder = mkdtempSync(join(tmpdir(), 'multisite-runcloud-'));
   folders.push(folder);
   try {
-    await promisify(execFile)(process.execPath, [join(ROOT, 'test/infra/evaluator.ts'), stage, folder], {
+    await promisify(execFile)(process.execPath, [join(ROOT, 'test/infra/evaluator.ts'), stage, folder, command], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'] ?? '', AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options },
     });

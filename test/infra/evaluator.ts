@@ -32,7 +32,7 @@ type Mocks = {
 };
 type App = Inputs & { readonly name: string; readonly stage: string };
 
-const [stage = '', folder = ''] = process.argv.slice(2);
+const [stage = '', folder = '', command = ''] = process.argv.slice(2);
 Object.assign(place, { root: ROOT, into: folder });
 // Inside the platform: what is left out of the bundles below is found beside it.
 const scratch = mkdtempSync(join(PLATFORM, 'evaluation-'));
@@ -110,8 +110,8 @@ async function loadProgram(): Promise<() => Promise<unknown>> {
       inject: [join(PLATFORM, 'src/shim/run.js')],
       define: {
         $app: JSON.stringify(app),
-        $dev: 'false',
-        $cli: JSON.stringify({ command: 'deploy', dev: false, state: { version: {} }, paths }),
+        $dev: String(command === 'dev'),
+        $cli: JSON.stringify({ command, dev: command === 'dev', state: { version: {} }, paths }),
       },
     },
   );

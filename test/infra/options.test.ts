@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../infra/options.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
-const DEV = { stage: 'dev', removal: 'remove' } as const;
-const PRODUCTION = { stage: 'production', removal: 'retain' } as const;
+const DEV = { stage: 'dev', removal: 'remove', command: 'deploy' } as const;
+const PRODUCTION = { stage: 'production', removal: 'retain', command: 'deploy' } as const;
 
 describe('the options of a deployment', () => {
   it('may all be left out', () => {
@@ -53,6 +53,13 @@ describe('the options of a deployment', () => {
       expect(() => readOptions({}, { ...DEV, stage })).toThrow("The stage's name has at most 20");
     },
   );
+
+  it('go for `sst dev` on a stage that may be thrown away, and on no other', () => {
+    expect(readOptions({}, { ...DEV, command: 'dev' })).toEqual(readOptions({}, DEV));
+    expect(() => readOptions({}, { ...PRODUCTION, command: 'dev' })).toThrow(
+      /not for "production".*npx sst dev --stage dev/,
+    );
+  });
 
   it('take a stage of twenty letters', () => {
     expect(readOptions({}, { ...DEV, stage: 'a-stage-of-20-letter' }).stage).toBe('a-stage-of-20-letter');
