@@ -17,6 +17,7 @@ export default $config({
   },
   async run() {
     // SST allows no import at the top of this file.
+    const { checkRegion, readRegionRecord } = await import('./infra/region.ts');
     const { readOptions } = await import('./infra/options.ts');
     const { setFunctionDefaults } = await import('./infra/defaults.ts');
     const { createStorage } = await import('./infra/storage.ts');
@@ -27,6 +28,13 @@ export default $config({
     const { createAlarms } = await import('./infra/alarms.ts');
 
     const options = readOptions(process.env, { ...$app, command: $dev ? 'dev' : 'deploy' });
+    // SST puts it there, wherever it comes from: the environment or a profile.
+    const region = String($app.providers?.['aws']?.region);
+    if (options.lifetime === 'kept') {
+      const warning = checkRegion(region, options.stage, readRegionRecord($cli.paths.root, options.stage));
+      // SST shows lines of standard error, and no warnings of Pulumi.
+      if (warning !== undefined) process.stderr.write(`${warning}\n`);
+    }
     setFunctionDefaults();
     const storage = createStorage(options);
     const messages = createMessages();
@@ -37,10 +45,12 @@ export default $config({
 
     return {
       stage: $app.stage,
+      region,
       webhookUrl: $interpolate`${api.url}/webhooks`,
       pluginWebhookUrl: $interpolate`${api.url}/webhooks/ultimate-multisite/<WEBHOOK_TOKEN>`,
       eventBus: messages.bus.name,
       secret: storage.secretArn,
+      ledger: storage.ledger.name,
       reconcile: functions.reconcile.name,
       alarms: topic.arn,
       ...(network.kind === 'fixed' ? { outgoingAddress: network.address } : {}),

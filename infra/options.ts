@@ -11,6 +11,8 @@ export type Options = {
   readonly outgoingAddress: 'any' | 'fixed';
   /** `new`: the deployment makes an empty secret. `existing`: it reads one that somebody else manages. */
   readonly secret: { readonly kind: 'new' } | { readonly kind: 'existing'; readonly arn: string };
+  /** `existing`: a table that was restored, or kept when an earlier deployment was removed. */
+  readonly ledger: { readonly kind: 'new' } | { readonly kind: 'existing'; readonly table: string };
 };
 
 /**
@@ -35,6 +37,10 @@ const schema = z.object({
       // IAM compares whole ARNs: a name, or an ARN without AWS's suffix, would grant nothing.
       'is the whole ARN of a secret of Secrets Manager, with the six characters that AWS puts at its end',
     )
+    .optional(),
+  LEDGER_TABLE: z
+    .string()
+    .regex(/^[\w.-]{3,255}$/, 'is the name of a table of DynamoDB in the region of the deployment, and no ARN')
     .optional(),
 });
 
@@ -65,6 +71,7 @@ export function readOptions(
     ALARM_EMAIL: optionOf('ALARM_EMAIL'),
     OUTGOING_ADDRESS: optionOf('OUTGOING_ADDRESS'),
     SECRET_ARN: optionOf('SECRET_ARN'),
+    LEDGER_TABLE: optionOf('LEDGER_TABLE'),
   });
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) =>
@@ -72,12 +79,13 @@ export function readOptions(
     );
     throw new Error(faults.join('\n'));
   }
-  const { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN } = parsed.data;
+  const { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN, LEDGER_TABLE } = parsed.data;
   return {
     stage,
     lifetime: removal === 'remove' ? 'throwaway' : 'kept',
     alarmEmail: ALARM_EMAIL,
     outgoingAddress: OUTGOING_ADDRESS ?? 'any',
     secret: SECRET_ARN === undefined ? { kind: 'new' } : { kind: 'existing', arn: SECRET_ARN },
+    ledger: LEDGER_TABLE === undefined ? { kind: 'new' } : { kind: 'existing', table: LEDGER_TABLE },
   };
 }

@@ -3,15 +3,30 @@ import { deploymentName } from './names.ts';
 import type { Options } from './options.ts';
 
 export type Storage = {
-  readonly ledger: sst.aws.Dynamo;
+  readonly ledger: { readonly name: $util.Input<string>; readonly arn: $util.Input<string> };
   readonly secretArn: $util.Input<string>;
 };
 
 /** Days in which AWS can restore a deleted secret: 7 to 30, or 0 for none. */
 const RECOVERY_DAYS = { kept: 7, throwaway: 0 } as const;
 
-export function createStorage({ lifetime, secret }: Options): Storage {
-  const ledger = new sst.aws.Dynamo('Ledger', {
+export function createStorage(options: Options): Storage {
+  return { ledger: createLedger(options), secretArn: createSecret(options) };
+}
+
+function createLedger({ lifetime, ledger }: Options): Storage['ledger'] {
+  if (ledger.kind === 'existing') {
+    // Without such a table this fails before anything is made.
+    const { name, arn, hashKey } = aws.dynamodb.getTableOutput({ name: ledger.table });
+    return {
+      name,
+      arn: $resolve([arn, hashKey]).apply(([found, key]) => {
+        if (key !== 'id') throw new Error(`LEDGER_TABLE: the key of ${ledger.table} is "${key}", so it is no ledger.`);
+        return found;
+      }),
+    };
+  }
+  return new sst.aws.Dynamo('Ledger', {
     fields: { id: 'string' },
     primaryIndex: { hashKey: 'id' },
     // For dropped records: readers ignore them at once, and people can see them for a while.
@@ -19,7 +34,10 @@ export function createStorage({ lifetime, secret }: Options): Storage {
     // The ledger knows which domains are ours. Without it the service would never remove one again.
     deletionProtection: lifetime === 'kept',
   });
-  if (secret.kind === 'existing') return { ledger, secretArn: secret.arn };
+}
+
+function createSecret({ lifetime, secret }: Options): $util.Input<string> {
+  if (secret.kind === 'existing') return secret.arn;
 
   // The secret gets no value here: it would stand in SST's state and its history.
   const { arn } = new aws.secretsmanager.Secret(
@@ -33,5 +51,5 @@ export function createStorage({ lifetime, secret }: Options): Storage {
     // either.
     { retainOnDelete: lifetime === 'kept' },
   );
-  return { ledger, secretArn: arn };
+  return arn;
 }

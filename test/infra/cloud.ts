@@ -65,6 +65,12 @@ export function ask(token: string, inputs: Inputs): Inputs {
       return { id: ACCOUNT, accountId: ACCOUNT };
     case 'aws:index/getAvailabilityZones:getAvailabilityZones':
       return { id: REGION, names: [`${REGION}a`, `${REGION}b`, `${REGION}c`] };
+    case 'aws:dynamodb/getTable:getTable': {
+      const { name } = inputs;
+      // A table that is no ledger shows by its name.
+      const hashKey = String(name).startsWith('foreign') ? 'pk' : 'id';
+      return { id: name, name, hashKey, arn: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}` };
+    }
     case 'aws:iam/getPolicyDocument:getPolicyDocument':
       return policyDocument(inputs as { statements?: readonly Statement[] });
     default:

@@ -6,6 +6,7 @@ import {
   type Evaluations,
   evaluate,
   evaluateAll,
+  LEDGER_TABLE,
   one,
   packageOf,
   removePackages,
@@ -131,10 +132,12 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     const address = 'https://api.execute-api.eu-central-1.amazonaws.com/webhooks';
     expect(production.outputs).toEqual({
       stage: 'production',
+      region: 'eu-central-1',
       webhookUrl: address,
       pluginWebhookUrl: `${address}/ultimate-multisite/<WEBHOOK_TOKEN>`,
       eventBus: 'multisite-runcloud-production',
       secret: one(production, 'secretsmanager/secret:Secret').arn,
+      ledger: one(production, 'dynamodb/table:Table').inputs['name'],
       reconcile: 'multisite-runcloud-production-reconcile',
       alarms: one(production, 'sns/topic:Topic').arn,
       // SST's own.
@@ -203,13 +206,30 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     }
   });
 
+  it('goes on with an existing table where one is named, and makes none', async () => {
+    expect(all(full, 'dynamodb/table:Table')).toEqual([]);
+    expect(full.outputs).toMatchObject({ ledger: LEDGER_TABLE });
+    for (const part of ['sync', 'reconcile']) {
+      expect(packageOf(full, `functions/${part}`).environment).toMatchObject({ LEDGER_TABLE });
+    }
+    await expect(evaluate('dev', { options: { LEDGER_TABLE: 'foreign-table' } })).rejects.toThrow(
+      'LEDGER_TABLE: the key of foreign-table is "pk", so it is no ledger.',
+    );
+  });
+
+  it('asks to have its region pinned, and warns of another one than last time', () => {
+    expect(production.warnings).toContain('Write AWS_REGION=eu-central-1 into .env.production.');
+    expect(full.warnings).toContain('from this folder went to us-east-1, and this one goes to eu-central-1.');
+    expect(dev.warnings).toBe('');
+  });
+
   it('ends with a sentence, before anything is made, where an option is wrong', async () => {
-    await expect(evaluate('dev', { OUTGOING_ADDRESS: 'yes' })).rejects.toThrow(
+    await expect(evaluate('dev', { options: { OUTGOING_ADDRESS: 'yes' } })).rejects.toThrow(
       'OUTGOING_ADDRESS is "fixed", or left out.',
     );
   });
 
   it('is not turned into one of `sst dev`, before anything is made', async () => {
-    await expect(evaluate('production', {}, 'dev')).rejects.toThrow('`sst dev` is for a stage called "dev"');
+    await expect(evaluate('production', { command: 'dev' })).rejects.toThrow('`sst dev` is for a stage called "dev"');
   });
 });

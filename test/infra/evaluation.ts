@@ -1,8 +1,8 @@
 /** Evaluates sst.config.ts for a stage, and finds one's way in what came out. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuiltFunction } from './bundle.ts';
 import { ACCOUNT, REGION, type Resource } from './cloud.ts';
@@ -15,6 +15,8 @@ export type Evaluation = {
   readonly functions: Readonly<Record<string, BuiltFunction>>;
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** What it says to whoever deploys. */
+  readonly warnings: string;
 };
 
 const folders: string[] = [];
@@ -24,34 +26,46 @@ export function removePackages(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
+export type EvaluationOptions = {
+  /** Of a deployment, such as `ALARM_EMAIL`. Nothing else of the environment reaches the configuration. */
+  readonly options?: Readonly<Record<string, string>>;
+  readonly command?: 'deploy' | 'dev';
+  /** What stands in the folder that is deployed from: names and contents. */
+  readonly files?: Readonly<Record<string, string>>;
+};
+
 /**
- * What a deployment would ask of AWS, and its packages, which stay until `removePackages`. `options` are such as
- * `ALARM_EMAIL`; nothing else of the environment reaches the configuration. Two evaluations at once do not disturb each
- * other.
+ * What a deployment would ask of AWS, and its packages, which stay until `removePackages`. Two evaluations at once do not
+ * disturb each other.
  * @throws what the configuration or a bundle throws
  */
 export async function evaluate(
   stage: string,
-  options: Readonly<Record<string, string>> = {},
-  command: 'deploy' | 'dev' = 'deploy',
+  { options = {}, command = 'deploy', files = {} }: EvaluationOptions = {},
 ): Promise<Evaluation> {
   // Outside the project, so that a package that lacks a module does not find it in the project's node_modules.
   const folder = mkdtempSync(join(tmpdir(), 'multisite-runcloud-'));
   folders.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const program = [join(ROOT, 'test/infra/evaluator.ts'), stage, folder, command];
+  const env = { PATH: process.env['PATH'] ?? '', AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options };
   try {
-    await promisify(execFile)(process.execPath, [join(ROOT, 'test/infra/evaluator.ts'), stage, folder, command], {
-      cwd: ROOT,
-      env: { PATH: process.env['PATH'] ?? '', AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options },
-    });
+    const { stderr } = await promisify(execFile)(process.execPath, program, { cwd: ROOT, env });
+    return { ...JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8')), warnings: stderr };
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new Error(stderr?.trim() || message);
   }
-  return JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8'));
 }
 
 /** An existing secret, for the option that names one. */
 export const SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:team/runcloud-x7Yz09`;
+
+/** A table that was restored, for the option that names one. */
+export const LEDGER_TABLE = 'restored-ledger';
 
 export type Evaluations = {
   readonly production: Evaluation;
@@ -62,11 +76,16 @@ export type Evaluations = {
 
 /** Evaluates all that the tests look at. Throws as `evaluate` does. */
 export async function evaluateAll(): Promise<Evaluations> {
-  const options = { ALARM_EMAIL: 'ops@example.org', OUTGOING_ADDRESS: 'fixed', SECRET_ARN };
+  const options = { ALARM_EMAIL: 'ops@example.org', OUTGOING_ADDRESS: 'fixed', SECRET_ARN, LEDGER_TABLE };
+  const stage = 'a-stage-of-20-letter';
+  const files = {
+    [`.env.${stage}`]: `AWS_REGION=${REGION}`,
+    '.sst/outputs.json': JSON.stringify({ stage, region: 'us-east-1' }),
+  };
   const [production, dev, full] = await Promise.all([
     evaluate('production'),
     evaluate('dev'),
-    evaluate('a-stage-of-20-letter', options),
+    evaluate(stage, { options, files }),
   ]);
   return { production, dev, full };
 }

@@ -93,11 +93,12 @@ async function readApp(): Promise<App> {
     'app',
     `export { default } from ${JSON.stringify(join(ROOT, 'sst.config.ts'))}`,
   );
-  return { ...(await config.app({ stage })), stage };
+  return { ...(await config.app({ stage })), stage, providers: { aws: { region: REGION } } };
 }
 
 async function loadProgram(): Promise<() => Promise<unknown>> {
-  const paths = { home: scratch, root: ROOT, work: folder, platform: PLATFORM };
+  // Not the project itself: what is pinned there, and was deployed from there, concerns no evaluation.
+  const paths = { home: scratch, root: folder, work: folder, platform: PLATFORM };
   const { default: program } = await load(
     'run',
     `import { run } from ${JSON.stringify(join(PLATFORM, 'src/auto/run.ts'))};

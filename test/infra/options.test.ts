@@ -13,6 +13,7 @@ describe('the options of a deployment', () => {
       alarmEmail: undefined,
       outgoingAddress: 'any',
       secret: { kind: 'new' },
+      ledger: { kind: 'new' },
     });
   });
 
@@ -22,13 +23,17 @@ describe('the options of a deployment', () => {
 
   it('are taken, trimmed', () => {
     expect(
-      readOptions({ ALARM_EMAIL: ' ops@example.org ', OUTGOING_ADDRESS: 'fixed', SECRET_ARN: ARN }, PRODUCTION),
+      readOptions(
+        { ALARM_EMAIL: ' ops@example.org ', OUTGOING_ADDRESS: 'fixed', SECRET_ARN: ARN, LEDGER_TABLE: 'restored' },
+        PRODUCTION,
+      ),
     ).toEqual({
       stage: 'production',
       lifetime: 'kept',
       alarmEmail: 'ops@example.org',
       outgoingAddress: 'fixed',
       secret: { kind: 'existing', arn: ARN },
+      ledger: { kind: 'existing', table: 'restored' },
     });
   });
 
@@ -42,6 +47,7 @@ describe('the options of a deployment', () => {
     [{ OUTGOING_ADDRESS: 'true' }, 'OUTGOING_ADDRESS is "fixed", or left out.'],
     [{ SECRET_ARN: 'multisite-runcloud/dev' }, 'SECRET_ARN is the whole ARN of a secret'],
     [{ SECRET_ARN: ARN.replace('-x7Yz09', '') }, 'SECRET_ARN is the whole ARN of a secret'],
+    [{ LEDGER_TABLE: 'arn:aws:dynamodb:eu-central-1:123456789012:table/a' }, 'LEDGER_TABLE is the name of a table'],
     [{ SECRET_ARN: 'arn:aws:s3:::a-bucket' }, 'SECRET_ARN is the whole ARN of a secret'],
   ])('are refused by name where they are wrong: %j', (environment, words) => {
     expect(() => readOptions(environment, DEV)).toThrow(words);

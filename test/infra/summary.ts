@@ -20,10 +20,10 @@ if (!made.ok) {
   process.stderr.write(`Nothing is evaluated: SST's platform could not be made (${made.why}).\n`);
   process.exit(1);
 }
-const { ALARM_EMAIL = '', OUTGOING_ADDRESS = '', SECRET_ARN = '' } = process.env;
+const { ALARM_EMAIL = '', OUTGOING_ADDRESS = '', SECRET_ARN = '', LEDGER_TABLE = '' } = process.env;
 
 try {
-  const evaluation = await evaluate(stage, { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN });
+  const evaluation = await evaluate(stage, { options: { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN, LEDGER_TABLE } });
   const refused = complaints(evaluation.resources);
   process.stdout.write(summaryOf(evaluation, refused));
   process.exitCode = refused.length === 0 ? 0 : 1;
