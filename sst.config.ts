@@ -24,7 +24,7 @@ export default $config({
     const { createMessages } = await import('./infra/messages.ts');
     const { createNetwork } = await import('./infra/network.ts');
     const { createFunctions } = await import('./infra/functions.ts');
-    const { createTriggers } = await import('./infra/triggers.ts');
+    const { createTriggers, targetOf } = await import('./infra/triggers.ts');
     const { createAlarms } = await import('./infra/alarms.ts');
 
     const options = readOptions(process.env, { ...$app, command: $dev ? 'dev' : 'deploy' });
@@ -40,7 +40,7 @@ export default $config({
     const messages = createMessages();
     const network = createNetwork(options);
     const functions = createFunctions(storage, messages, network);
-    const { api } = createTriggers(functions, messages);
+    const { api } = createTriggers(functions, messages, options);
     const { topic } = createAlarms(functions, messages, api, options);
 
     return {
@@ -53,6 +53,7 @@ export default $config({
       ledger: storage.ledger.name,
       reconcile: functions.reconcile.name,
       alarms: topic.arn,
+      ...(options.webhookDomain.kind === 'elsewhere' ? { webhookDnsTarget: targetOf(api) } : {}),
       ...(network.kind === 'fixed' ? { outgoingAddress: network.address } : {}),
     };
   },

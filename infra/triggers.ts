@@ -1,6 +1,7 @@
 /** What starts the functions: HTTP, the queue, the schedule. */
 import type { Functions } from './functions.ts';
 import type { Messages } from './messages.ts';
+import type { Options } from './options.ts';
 
 /**
  * One line of the access log. It has the route instead of the path, because the path of the plugin's webhook holds a
@@ -17,11 +18,16 @@ const ACCESS_LOG = JSON.stringify({
   error: '$context.error.message',
 });
 
-export function createTriggers({ webhook, sync, reconcile }: Functions, { queue, deadLetters }: Messages) {
+export function createTriggers(
+  { webhook, sync, reconcile }: Functions,
+  { queue, deadLetters }: Messages,
+  { webhookDomain }: Options,
+) {
   const api = new sst.aws.ApiGatewayV2('Api', {
     // By default SST allows every origin. No browser has any business here.
     cors: false,
     accessLog: { retention: '1 month' },
+    ...(webhookDomain.kind !== 'none' && { domain: domainOf(webhookDomain) }),
     transform: {
       stage: (stage) => {
         // A network maps a few domains a day. More requests than these are a mistake or an attack: AWS answers 429.
@@ -35,7 +41,8 @@ export function createTriggers({ webhook, sync, reconcile }: Functions, { queue,
   });
   // ANY, because the function answers other methods itself: 405, with `allow`.
   api.route('ANY /webhooks', webhook.arn);
-  api.route('ANY /webhooks/ultimate-multisite/{token}', webhook.arn);
+  // The plugin's webhook, and a slash at the end, which API Gateway allows in no route.
+  api.route('ANY /webhooks/{proxy+}', webhook.arn);
 
   queue.subscribe(sync.arn, {
     // A burst of events arrives within two seconds, and one run for all of it reads RunCloud's list once.
@@ -57,4 +64,16 @@ export function createTriggers({ webhook, sync, reconcile }: Functions, { queue,
     dlq: deadLetters.schedule.arn,
   });
   return { api };
+}
+
+function domainOf(webhookDomain: Exclude<Options['webhookDomain'], { kind: 'none' }>) {
+  const { name } = webhookDomain;
+  // Route 53 proves that the domain is ours, and SST makes certificate and record there.
+  if (webhookDomain.kind === 'route-53') return { name };
+  return { name, dns: false as const, cert: webhookDomain.certificateArn };
+}
+
+/** Where the DNS record of the webhooks' domain has to point. */
+export function targetOf(api: sst.aws.ApiGatewayV2): $util.Output<string> {
+  return api.nodes.domainName.domainNameConfiguration.targetDomainName;
 }

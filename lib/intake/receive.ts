@@ -4,12 +4,13 @@
  *   POST /webhooks                            signed by Standard Webhooks: map and unmap
  *   POST /webhooks/ultimate-multisite/{token} the plugin's own webhook, unsigned: a hint, which may only add
  *
- * It answers 202 only once the bus has the event.
+ * A slash at the end, or anything in front, makes no other address. It answers 202 only once the bus has the event.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../util/clock.ts';
 import { explain, type Log } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
+import { parseAddress } from './address.ts';
 import type { DeliveryResult, WebhookReceiver } from './delivery.ts';
 import { type Verdict, verifySignature } from './signature.ts';
 
@@ -37,13 +38,11 @@ export type ReceiverDependencies = {
 
 export const LONGEST_BODY_BYTES = 64 * 1024;
 const RETRY_AFTER_SECONDS = '30';
-const SIGNED_PATH = '/webhooks';
-const PLUGIN_PATH = '/webhooks/ultimate-multisite/';
 
 /** Nothing that a sender does makes it throw. */
 export async function receive(request: WebhookRequest, deps: ReceiverDependencies): Promise<WebhookResponse> {
-  const { path } = request;
-  if (path === SIGNED_PATH) {
+  const address = parseAddress(request.path);
+  if (address.kind === 'signed') {
     const refused = refuseByForm(request, deps);
     if (refused) return refused;
     const receiver = await openReceiver(deps);
@@ -51,11 +50,11 @@ export async function receive(request: WebhookRequest, deps: ReceiverDependencie
       ? receiveSigned(request, receiver, deps)
       : unavailable('The service is not ready. Send it again later.');
   }
-  if (path.startsWith(PLUGIN_PATH)) {
+  if (address.kind === 'plugin') {
     const receiver = await openReceiver(deps);
     if (!receiver) return unavailable('The service is not ready. Send it again later.');
     // A wrong token gets the answer of any unknown address.
-    if (isToken(path.slice(PLUGIN_PATH.length), receiver.urlToken)) {
+    if (isToken(address.token, receiver.urlToken)) {
       const refused = refuseByForm(request, deps);
       return refused ?? answer(await receiver.handleDelivery({ kind: 'plugin', body: request.body }), request, deps);
     }
@@ -150,8 +149,7 @@ function refuse(
   headers: Readonly<Record<string, string>> = {},
 ): WebhookResponse {
   // The path of the plugin's webhook is secret, so the log names the route alone.
-  const route = path === SIGNED_PATH ? 'signed' : path.startsWith(PLUGIN_PATH) ? 'plugin' : 'elsewhere';
-  log.warn('A request was refused', { route, status, why });
+  log.warn('A request was refused', { route: parseAddress(path).kind, status, why });
   return respond(status, { accepted: false, why }, headers);
 }
 

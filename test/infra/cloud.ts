@@ -33,12 +33,27 @@ const paths: Readonly<Record<string, (name: string, inputs: Inputs) => string>> 
 };
 
 /** Attributes that AWS gives a resource beside its ARN. */
-const attributes: Readonly<Record<string, (name: string) => Inputs>> = {
+const attributes: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>> = {
+  'aws:acm/certificate:Certificate': (_, { domainName }) => ({
+    domainValidationOptions: [
+      {
+        domainName,
+        resourceRecordName: `_1.${domainName}.`,
+        resourceRecordType: 'CNAME',
+        resourceRecordValue: '_2.acm-validations.aws.',
+      },
+    ],
+  }),
   'aws:apigatewayv2/api:Api': () => ({
     apiEndpoint: `https://api.execute-api.${REGION}.amazonaws.com`,
     executionArn: `arn:aws:execute-api:${REGION}:${ACCOUNT}:api`,
   }),
+  'aws:apigatewayv2/domainName:DomainName': () => ({
+    domainNameConfiguration: { targetDomainName: `d-1.execute-api.${REGION}.amazonaws.com`, hostedZoneId: 'Z1' },
+  }),
   'aws:ec2/eip:Eip': () => ({ publicIp: '192.0.2.7' }),
+  // SST's own: it looks up the zone of a domain in Route 53.
+  'pulumi-nodejs:dynamic:Resource': () => ({ zoneId: 'Z2' }),
   'aws:sqs/queue:Queue': (name) => ({ url: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}` }),
   'random:index/randomBytes:RandomBytes': () => ({
     base64: Buffer.from('not a key of anything, 32 bytes.').toString('base64'),
@@ -51,7 +66,7 @@ export function create(type: string, id: string, inputs: Inputs): { readonly arn
   const [, service = ''] = type.split(/[:/]/);
   const path = paths[type]?.(name, inputs) ?? `${service}:${REGION}:${ACCOUNT}:${type.split(':')[2]}/${name}`;
   const arn = `arn:aws:${path}`;
-  return { arn, state: { ...inputs, name, arn, ...attributes[type]?.(name) } };
+  return { arn, state: { ...inputs, name, arn, ...attributes[type]?.(name, inputs) } };
 }
 
 /** @throws for a question that is not known here */

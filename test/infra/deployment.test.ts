@@ -11,6 +11,8 @@ import {
   packageOf,
   removePackages,
   SECRET_ARN,
+  WEBHOOK_CERTIFICATE_ARN,
+  WEBHOOK_DOMAIN,
 } from './evaluation.ts';
 import { complaints } from './limits.ts';
 import { describeMessages } from './messages.ts';
@@ -221,6 +223,28 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(production.warnings).toContain('Write AWS_REGION=eu-central-1 into .env.production.');
     expect(full.warnings).toContain('from this folder went to us-east-1, and this one goes to eu-central-1.');
     expect(dev.warnings).toBe('');
+  });
+
+  it('answers webhooks at a domain of its own where one is named, which outlives a deployment', () => {
+    for (const evaluation of [dev, full]) {
+      const domain = one(evaluation, 'apigatewayv2/domainName:DomainName').inputs;
+      expect(domain).toMatchObject({ domainName: WEBHOOK_DOMAIN });
+      expect(one(evaluation, 'apigatewayv2/apiMapping:ApiMapping').inputs).not.toHaveProperty('apiMappingKey');
+      expect(evaluation.outputs).toMatchObject({ webhookUrl: `https://${WEBHOOK_DOMAIN}/webhooks` });
+    }
+    expect(all(production, 'apigatewayv2/domainName:DomainName')).toEqual([]);
+  });
+
+  it('has certificate and record made in Route 53, or takes the certificate and tells where the record has to point', () => {
+    expect(one(dev, 'acm/certificate:Certificate').inputs).toMatchObject({ domainName: WEBHOOK_DOMAIN });
+    expect(all(dev, 'route53/record:Record').map(({ inputs }) => inputs['name'])).toContain(WEBHOOK_DOMAIN);
+    expect(dev.outputs).not.toHaveProperty('webhookDnsTarget');
+    expect(all(full, 'acm/certificate:Certificate')).toEqual([]);
+    expect(all(full, 'route53/record:Record')).toEqual([]);
+    expect(one(full, 'apigatewayv2/domainName:DomainName').inputs).toMatchObject({
+      domainNameConfiguration: { certificateArn: WEBHOOK_CERTIFICATE_ARN },
+    });
+    expect(full.outputs).toMatchObject({ webhookDnsTarget: 'd-1.execute-api.eu-central-1.amazonaws.com' });
   });
 
   it('ends with a sentence, before anything is made, where an option is wrong', async () => {

@@ -67,6 +67,9 @@ export const SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:te
 /** A table that was restored, for the option that names one. */
 export const LEDGER_TABLE = 'restored-ledger';
 
+export const WEBHOOK_DOMAIN = 'hooks.shop-network.example';
+export const WEBHOOK_CERTIFICATE_ARN = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/0a1b2c3d`;
+
 export type Evaluations = {
   readonly production: Evaluation;
   readonly dev: Evaluation;
@@ -76,7 +79,14 @@ export type Evaluations = {
 
 /** Evaluates all that the tests look at. Throws as `evaluate` does. */
 export async function evaluateAll(): Promise<Evaluations> {
-  const options = { ALARM_EMAIL: 'ops@example.org', OUTGOING_ADDRESS: 'fixed', SECRET_ARN, LEDGER_TABLE };
+  const options = {
+    ALARM_EMAIL: 'ops@example.org',
+    OUTGOING_ADDRESS: 'fixed',
+    SECRET_ARN,
+    LEDGER_TABLE,
+    WEBHOOK_DOMAIN,
+    WEBHOOK_CERTIFICATE_ARN,
+  };
   const stage = 'a-stage-of-20-letter';
   const files = {
     [`.env.${stage}`]: `AWS_REGION=${REGION}`,
@@ -84,7 +94,7 @@ export async function evaluateAll(): Promise<Evaluations> {
   };
   const [production, dev, full] = await Promise.all([
     evaluate('production'),
-    evaluate('dev'),
+    evaluate('dev', { options: { WEBHOOK_DOMAIN } }),
     evaluate(stage, { options, files }),
   ]);
   return { production, dev, full };

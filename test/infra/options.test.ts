@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../infra/options.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/runcloud-x7Yz09';
+const CERTIFICATE = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555';
 const DEV = { stage: 'dev', removal: 'remove', command: 'deploy' } as const;
 const PRODUCTION = { stage: 'production', removal: 'retain', command: 'deploy' } as const;
 
@@ -14,6 +15,7 @@ describe('the options of a deployment', () => {
       outgoingAddress: 'any',
       secret: { kind: 'new' },
       ledger: { kind: 'new' },
+      webhookDomain: { kind: 'none' },
     });
   });
 
@@ -34,6 +36,17 @@ describe('the options of a deployment', () => {
       outgoingAddress: 'fixed',
       secret: { kind: 'existing', arn: ARN },
       ledger: { kind: 'existing', table: 'restored' },
+      webhookDomain: { kind: 'none' },
+    });
+  });
+
+  it('take a domain for webhooks, with a certificate where Route 53 does not have its DNS', () => {
+    const name = 'hooks.shop-network.example';
+    expect(readOptions({ WEBHOOK_DOMAIN: name }, DEV).webhookDomain).toEqual({ kind: 'route-53', name });
+    expect(readOptions({ WEBHOOK_DOMAIN: name, WEBHOOK_CERTIFICATE_ARN: CERTIFICATE }, DEV).webhookDomain).toEqual({
+      kind: 'elsewhere',
+      name,
+      certificateArn: CERTIFICATE,
     });
   });
 
@@ -47,6 +60,11 @@ describe('the options of a deployment', () => {
     [{ OUTGOING_ADDRESS: 'true' }, 'OUTGOING_ADDRESS is "fixed", or left out.'],
     [{ SECRET_ARN: 'multisite-runcloud/dev' }, 'SECRET_ARN is the whole ARN of a secret'],
     [{ SECRET_ARN: ARN.replace('-x7Yz09', '') }, 'SECRET_ARN is the whole ARN of a secret'],
+    [{ WEBHOOK_DOMAIN: 'https://hooks.example' }, 'WEBHOOK_DOMAIN is a host name in lower case'],
+    [{ WEBHOOK_DOMAIN: 'hooks.example/webhooks' }, 'WEBHOOK_DOMAIN is a host name'],
+    [{ WEBHOOK_DOMAIN: 'localhost' }, 'WEBHOOK_DOMAIN is a host name'],
+    [{ WEBHOOK_DOMAIN: 'a.example', WEBHOOK_CERTIFICATE_ARN: ARN }, 'WEBHOOK_CERTIFICATE_ARN is the ARN'],
+    [{ WEBHOOK_CERTIFICATE_ARN: CERTIFICATE }, 'WEBHOOK_CERTIFICATE_ARN is for a WEBHOOK_DOMAIN'],
     [{ LEDGER_TABLE: 'arn:aws:dynamodb:eu-central-1:123456789012:table/a' }, 'LEDGER_TABLE is the name of a table'],
     [{ SECRET_ARN: 'arn:aws:s3:::a-bucket' }, 'SECRET_ARN is the whole ARN of a secret'],
   ])('are refused by name where they are wrong: %j', (environment, words) => {

@@ -24,4 +24,6 @@ export const rpc = {
     if (answer === undefined) throw new Error(`SST asked for ${method}: no answer stands in test/infra/sst-cli.ts`);
     return answer(request);
   },
+  /** Of resources that SST's program makes itself. Under mocks nobody asks it for anything: cloud.ts answers. */
+  Provider: class {},
 };

@@ -1,4 +1,5 @@
 /** `npm run evaluate -- --stage production`: what a deployment of this stage would consist of. Nothing is deployed. */
+import { OPTIONS } from '../../infra/options.ts';
 import { messageOf } from '../../lib/util/log.ts';
 import { readArguments } from '../../local/help.ts';
 import { type Evaluation, evaluate, removePackages } from './evaluation.ts';
@@ -20,10 +21,10 @@ if (!made.ok) {
   process.stderr.write(`Nothing is evaluated: SST's platform could not be made (${made.why}).\n`);
   process.exit(1);
 }
-const { ALARM_EMAIL = '', OUTGOING_ADDRESS = '', SECRET_ARN = '', LEDGER_TABLE = '' } = process.env;
+const options = Object.fromEntries(OPTIONS.map((name) => [name, process.env[name] ?? '']));
 
 try {
-  const evaluation = await evaluate(stage, { options: { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN, LEDGER_TABLE } });
+  const evaluation = await evaluate(stage, { options });
   const refused = complaints(evaluation.resources);
   process.stdout.write(summaryOf(evaluation, refused));
   process.exitCode = refused.length === 0 ? 0 : 1;
@@ -34,7 +35,7 @@ try {
   removePackages();
 }
 
-function summaryOf({ functions, resources, outputs }: Evaluation, refused: readonly string[]): string {
+function summaryOf({ functions, resources, outputs, warnings }: Evaluation, refused: readonly string[]): string {
   const kinds = [...Map.groupBy(resources, ({ type }) => type)].sort();
   const lines = [
     `Evaluated, not deployed: stage ${stage}`,
@@ -47,6 +48,7 @@ function summaryOf({ functions, resources, outputs }: Evaluation, refused: reado
     '',
     ...Object.entries(outputs).map(([name, value]) => `${name}: ${value}`),
     '',
+    ...(warnings === '' ? [] : [warnings]),
     ...(refused.length === 0 ? ['No limit of AWS is overstepped.'] : refused),
   ];
   return `${lines.join('\n')}\n`;

@@ -84,6 +84,15 @@ function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`
 }
 
 describe('a signed webhook', () => {
+  it.each(['/webhooks/', '/production/webhooks', '/a/base-path/webhooks/', '//webhooks'])(
+    'is taken at %s too, which differs by a slash, a stage or a base path',
+    async (path) => {
+      const receiver = setUp();
+      expect(await receive({ ...signed(bodyOf('shop.example')), path }, receiver)).toMatchObject({ status: 202 });
+      expect(receiver.put).toHaveLength(1);
+    },
+  );
+
   it('is answered 202 once the bus has its event', async () => {
     const receiver = setUp();
     expect(await receive(signed(bodyOf('Shop.Example.')), receiver)).toMatchObject({
@@ -206,7 +215,7 @@ describe('a signed webhook', () => {
       { ...signed(bodyOf('shop.example')), body: Buffer.from(bodyOf('other.example')) },
       /does not fit/,
     ],
-    ['another address', 404, { ...signed(bodyOf('shop.example')), path: '/webhooks/' }, /nothing at this address/],
+    ['another address', 404, { ...signed(bodyOf('shop.example')), path: '/webhook' }, /nothing at this address/],
     ['the address of the API', 404, { ...signed(bodyOf('shop.example')), path: '/' }, /nothing at this address/],
     ['GET', 405, { ...signed(bodyOf('shop.example')), method: 'GET' }, /Only POST/],
     ['64 KiB and one byte', 413, signed(' '.repeat(LONGEST_BODY_BYTES + 1)), /longer than 65536 bytes/],
@@ -349,6 +358,14 @@ describe("the plugin's own webhook", () => {
     ).toMatchObject({
       status: 404,
     });
+  });
+
+  it.each(['/', ''])('is taken behind a stage or a base path, with "%s" at its end', async (end) => {
+    const receiver = setUp();
+    const path = `/production/webhooks/ultimate-multisite/${URL_TOKEN}${end}`;
+    expect(await receive(plugin(pluginPayload(), path), receiver)).toMatchObject({ status: 202 });
+    const signedPath = '/webhooks/ultimate-multisite/webhooks';
+    expect(await receive(plugin(pluginPayload(), signedPath), receiver)).toMatchObject({ status: 404 });
   });
 
   it('never shows its address in the log', async () => {

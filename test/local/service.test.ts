@@ -157,6 +157,15 @@ describe('the embedded service', () => {
     expect((await fetch(`${service.url}/webhooks`, { method: 'POST', headers, body })).status).toBe(413);
   });
 
+  it('takes webhooks behind the base path of a proxy, and with a slash at the end', async () => {
+    const { service } = await start();
+    const body = JSON.stringify({ type: 'bridge.test' });
+    for (const path of ['/webhooks/', '/multisite/webhooks']) {
+      const headers = signedHeaders(key(1), body, systemClock.now());
+      expect((await fetch(`${service.url}${path}`, { method: 'POST', headers, body })).status).toBe(202);
+    }
+  });
+
   it('answers 404 elsewhere, and 405 for other methods', async () => {
     const { service } = await start();
     expect((await fetch(service.url)).status).toBe(404);
