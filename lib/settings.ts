@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { PlanSettings } from './core/plan/input.ts';
+import { parseHostName } from './core/values/host-name.ts';
 import { parseDuration } from './core/values/time.ts';
 import { parseReceiverSettings, type ReceiverSettings } from './intake/settings.ts';
 import type { NetworkSettings } from './multisite/api.ts';
@@ -64,6 +65,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   const ids = idsOf(values);
   const baseUrl = baseUrlOf(values);
   const receiver = parseReceiverSettings(values);
+  const protectedDomains = protectedOf(values);
   const dnsServers = dnsServersOf(values);
   const network = networkOf(values);
   if (
@@ -72,13 +74,14 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     credentials instanceof SettingError ||
     ids instanceof SettingError ||
     baseUrl instanceof SettingError ||
+    protectedDomains instanceof SettingError ||
     dnsServers instanceof SettingError ||
     network instanceof SettingError
   ) {
     const issues = parsed.error?.issues ?? [];
     const faults = [
       ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
-      ...errorsIn([credentials, ids, baseUrl, dnsServers, network]),
+      ...errorsIn([credentials, ids, baseUrl, protectedDomains, dnsServers, network]),
       ...(receiver.ok ? [] : receiver.faults),
     ];
     return { ok: false, faults };
@@ -89,7 +92,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     settings: {
       plan: {
         policy: data.POLICY,
-        protectedDomains: receiver.settings.protectedDomains,
+        protectedDomains,
         www: data.WWW,
         graceMs: data.GRACE,
         brake: { count: data.BRAKE_COUNT, percent: data.BRAKE_PERCENT },
@@ -187,6 +190,17 @@ function networkOf({
     );
   }
   return { url, key: new Secret(key), secret: new Secret(secret) };
+}
+
+function protectedOf({ PROTECTED_DOMAINS: list = '' }: RawSettings): readonly string[] | SettingError {
+  const names: string[] = [];
+  for (const part of list.split(/[\s,]+/).filter((each) => each !== '')) {
+    const star = part.startsWith('*.') ? '*.' : '';
+    const parsed = parseHostName(part.slice(star.length));
+    if (!parsed.ok) return new SettingError(`PROTECTED_DOMAINS: ${parsed.why}.`);
+    names.push(`${star}${parsed.name}`);
+  }
+  return names;
 }
 
 function dnsServersOf({ DNS_SERVERS: list = DEFAULT_DNS }: RawSettings): string[] | SettingError {

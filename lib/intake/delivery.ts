@@ -1,7 +1,6 @@
 /** What becomes of a delivery whose sender is known: its body is parsed, and its event put on the bus. */
 import * as z from 'zod/mini';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
-import { isProtected } from '../core/plan/protected-domains.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { epoch, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
@@ -46,17 +45,13 @@ const bodySchema = z.object(
 
 const testSchema = z.object({ type: z.literal('bridge.test') });
 
-export function webhookReceiver(
-  { keys, urlToken, protectedDomains }: ReceiverSettings,
-  bus: Bus,
-  clock: Clock,
-): WebhookReceiver {
+export function webhookReceiver({ keys, urlToken }: ReceiverSettings, bus: Bus, clock: Clock): WebhookReceiver {
   return {
     keys,
     urlToken,
     handleDelivery: async (delivery) => {
       const parsed = parseDelivery(delivery, clock.now());
-      return parsed.kind === 'event' ? put(parsed.event, protectedDomains, bus) : parsed;
+      return parsed.kind === 'event' ? put(parsed.event, bus) : parsed;
     },
   };
 }
@@ -106,14 +101,11 @@ function parsePlugin(json: unknown, now: number): Parsed {
   }
 }
 
-async function put(event: RawEvent, protectedDomains: readonly string[], bus: Bus): Promise<DeliveryResult> {
+/** The planner holds what is protected, and shows it. The receiver on AWS does not know which domains that are. */
+async function put(event: RawEvent, bus: Bus): Promise<DeliveryResult> {
   const parsed = toMappingEvent(event);
   if (!parsed.ok) return refused(`The event is refused: ${parsed.why}.`);
   const { domain, request } = parsed.event;
-  const named = request.kind === 'mapped' && request.namedAs === 'www' ? `www.${domain}` : domain;
-  if (isProtected(protectedDomains, [domain, named])) {
-    return refused(`${domain} is listed in PROTECTED_DOMAINS, so the service neither adds nor removes it.`);
-  }
   try {
     await bus.put(toBus(parsed.event));
   } catch (error) {

@@ -1,6 +1,5 @@
 /** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
-import { parseHostName } from '../core/values/host-name.ts';
 import { errorsIn, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
 import { Secret } from '../util/secret.ts';
 import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
@@ -9,7 +8,6 @@ export type ReceiverSettings = {
   readonly keys: readonly SigningKey[];
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
-  readonly protectedDomains: readonly string[];
 };
 
 export type ParsedReceiverSettings =
@@ -21,11 +19,11 @@ const SHORTEST_URL_TOKEN = 24;
 /** Reports every fault at once. */
 export function parseReceiverSettings(raw: RawSettings): ParsedReceiverSettings {
   const values = trimmed(raw);
-  const [keys, urlToken, protectedDomains] = [keysOf(values), urlTokenOf(values), protectedOf(values)];
-  if (keys instanceof SettingError || urlToken instanceof SettingError || protectedDomains instanceof SettingError) {
-    return { ok: false, faults: errorsIn([keys, urlToken, protectedDomains]) };
+  const [keys, urlToken] = [keysOf(values), urlTokenOf(values)];
+  if (keys instanceof SettingError || urlToken instanceof SettingError) {
+    return { ok: false, faults: errorsIn([keys, urlToken]) };
   }
-  return { ok: true, settings: { keys, urlToken, protectedDomains } };
+  return { ok: true, settings: { keys, urlToken } };
 }
 
 /** What the doctor may show of them: no key and no token. */
@@ -53,15 +51,4 @@ function urlTokenOf({ WEBHOOK_TOKEN: token }: RawSettings): Secret | undefined |
   if (token === undefined) return undefined;
   if (token.length >= SHORTEST_URL_TOKEN && /^[\w-]+$/.test(token)) return new Secret(token);
   return new SettingError(`WEBHOOK_TOKEN needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_".`);
-}
-
-function protectedOf({ PROTECTED_DOMAINS: list = '' }: RawSettings): readonly string[] | SettingError {
-  const names: string[] = [];
-  for (const part of list.split(/[\s,]+/).filter((each) => each !== '')) {
-    const star = part.startsWith('*.') ? '*.' : '';
-    const parsed = parseHostName(part.slice(star.length));
-    if (!parsed.ok) return new SettingError(`PROTECTED_DOMAINS: ${parsed.why}.`);
-    names.push(`${star}${parsed.name}`);
-  }
-  return names;
 }

@@ -73,6 +73,21 @@ describe('an event', () => {
     expect(world.standIn.find('shop.example')).toMatchObject({ www: true, redirection: 'non-www' });
   });
 
+  it('for a protected domain is kept and shows as held, and done once the domain is protected no more', async () => {
+    const ledger = memoryLedger();
+    const protecting = await createWorld({ ledger, settings: { protectedDomains: ['shop.example'] } });
+    const ran = await protecting.deliver(mapped('shop.example', protecting.clock));
+    expect(ran).toMatchObject({ result: { held: [{ code: 'protected' }], writes: 0 } });
+    const { domains } = (await protecting.ask({ action: 'status' })) as { domains?: unknown };
+    expect(domains).toContainEqual(
+      expect.objectContaining({ domain: 'shop.example', reason: expect.stringContaining('PROTECTED_DOMAINS') }),
+    );
+    const { clock, standIn } = protecting;
+    const open = await createWorld({ ledger, clock, standIn });
+    await open.ask({ action: 'reconcile' });
+    expect(standIn.find('shop.example')).toBeDefined();
+  });
+
   it('that comes late changes nothing', async () => {
     const world = await createWorld();
     const early = mapped('shop.example', world.clock);
