@@ -9,7 +9,7 @@ import { RUNTIME, runtimeOf } from '../test/functions/runtime.ts';
 import { COMMONJS } from '../test/infra/bundle.ts';
 import { evaluate, type LambdaPackage, packageOf, removePackages } from '../test/infra/evaluation.ts';
 import { makePlatform } from '../test/infra/platform.ts';
-import { Cloud, NAMES } from '../test/support/aws/cloud.ts';
+import { Cloud } from '../test/support/aws/cloud.ts';
 import { type Invoked, LambdaProcess } from '../test/support/lambda.ts';
 import { key, keyText } from '../test/support/webhooks.ts';
 
@@ -65,7 +65,7 @@ function load(file: string): number {
 async function firstAnswers(target: LambdaPackage): Promise<number> {
   const cloud = new Cloud(systemClock);
   const environment = await cloud.listen();
-  cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify({ WEBHOOK_SECRET: keyText(1) }));
+  cloud.putSettings({ WEBHOOK_SECRET: keyText(1) });
   const times: number[] = [];
   for (let count = 0; count < PROCESSES; count++) {
     const started = new LambdaProcess(runtimeOf(target, environment));

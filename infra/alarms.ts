@@ -153,7 +153,7 @@ function refusals(api: sst.aws.ApiGatewayV2): Watch {
   return {
     name: 'webhook-refusals',
     means: 'Webhooks get 5xx. Their events are not kept, and their senders have to send them again.',
-    whatToDo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}. The secret may be empty, or the secret or the bus out of reach.`,
+    whatToDo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}. Its secret may be empty, or the secret or the bus out of reach.`,
     when: {
       namespace: 'AWS/ApiGateway',
       metricName: '5xx',
@@ -214,7 +214,7 @@ function reported(): Watch[] {
     {
       name: 'reconcile-missing',
       means: 'No reconcile has succeeded for half an hour. Changes by hand and lost events are not mended.',
-      whatToDo: `Right after the first deployment, put the settings into the secret. Otherwise invoke ${nameOf('reconcile')} with {"action":"status"} and read its log.`,
+      whatToDo: `Right after the first deployment, put the settings into the secrets. Otherwise invoke ${nameOf('reconcile')} with {"action":"status"} and read its log.`,
       when: {
         // Fills in zeros before the alarm evaluates. For missing values CloudWatch uses older ones for a few periods
         // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html).

@@ -17,8 +17,12 @@ export type Functions = {
  * would fail there. The lease in the ledger admits one writer anyway.
  */
 export function createFunctions(storage: Storage, { bus, queue }: Messages, network: Network): Functions {
-  const readSettings = { actions: ['secretsmanager:GetSecretValue'], resources: [storage.secretArn] };
-  const common = { RUNCLOUD_SECRET_ID: storage.secretArn, STAGE: $app.stage };
+  const { webhookSecret, runcloudSecret } = storage;
+  const readSecrets = (...resources: $util.Input<string>[]) => ({
+    actions: ['secretsmanager:GetSecretValue'],
+    resources,
+  });
+  const common = { WEBHOOK_SECRET_ID: webhookSecret, STAGE: $app.stage };
 
   const webhook = new sst.aws.Function('Webhook', {
     name: nameOf('webhook'),
@@ -28,12 +32,17 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     // Usually two calls of AWS, each repeated twice at most. API Gateway waits for 30 s.
     timeout: '25 seconds',
     environment: { ...common, EVENT_BUS: bus.name },
-    permissions: [readSettings, { actions: ['events:PutEvents'], resources: [bus.arn] }],
+    permissions: [readSecrets(webhookSecret), { actions: ['events:PutEvents'], resources: [bus.arn] }],
   });
 
-  const environment = { ...common, LEDGER_TABLE: storage.ledger.name, SYNC_QUEUE_URL: queue.url };
+  const environment = {
+    ...common,
+    RUNCLOUD_SECRET_ID: runcloudSecret,
+    LEDGER_TABLE: storage.ledger.name,
+    SYNC_QUEUE_URL: queue.url,
+  };
   const ledgerAndQueue = [
-    readSettings,
+    readSecrets(webhookSecret, runcloudSecret),
     {
       // A transaction needs the rights of the actions within it:
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -48,7 +57,6 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     },
     { actions: ['sqs:SendMessage'], resources: [queue.arn] },
   ];
-  // SST adds AWS's policy for functions in a network. AWS has no narrower right to make network interfaces.
   const within = network.kind === 'fixed' ? { vpc: network.vpc } : {};
 
   const sync = new sst.aws.Function('Sync', {

@@ -9,8 +9,8 @@ export type Options = {
   readonly alarmEmail: string | undefined;
   /** `fixed`: requests to RunCloud leave from one address, for the allow-list of its API. */
   readonly outgoingAddress: 'any' | 'fixed';
-  /** `new`: the deployment makes an empty secret. `existing`: it reads one that somebody else manages. */
-  readonly secret: { readonly kind: 'new' } | { readonly kind: 'existing'; readonly arn: string };
+  readonly webhookSecret: SecretOption;
+  readonly runcloudSecret: SecretOption;
   /**
    * Address of the webhooks that outlives a deployment. `none`: API Gateway's own. `elsewhere`: its DNS is not in Route 53,
    * so somebody made a certificate and sets the record.
@@ -22,6 +22,9 @@ export type Options = {
   /** `existing`: a table that was restored, or kept when an earlier deployment was removed. */
   readonly ledger: { readonly kind: 'new' } | { readonly kind: 'existing'; readonly table: string };
 };
+
+/** `new`: the deployment makes an empty secret. `existing`: it reads one that somebody else manages. */
+export type SecretOption = { readonly kind: 'new' } | { readonly kind: 'existing'; readonly arn: string };
 
 /**
  * Physical names contain the stage. EventBridge allows 48 characters for the name of an archive, of which
@@ -38,7 +41,14 @@ const arnOfSecret = z.string().regex(
 const variables = {
   ALARM_EMAIL: z.email('is one e-mail address, such as ops@example.org').optional(),
   OUTGOING_ADDRESS: z.literal('fixed', 'is "fixed", or left out').optional(),
-  SECRET_ARN: arnOfSecret.optional(),
+  WEBHOOK_SECRET_ARN: arnOfSecret.optional(),
+  RUNCLOUD_SECRET_ARN: arnOfSecret.optional(),
+  // Version 0.1.0 had one secret, which the function that the internet reaches could read too.
+  SECRET_ARN: z
+    .never(
+      'is no option any more, because there are two secrets: name this one by RUNCLOUD_SECRET_ARN, and by WEBHOOK_SECRET_ARN another one that holds WEBHOOK_SECRET and WEBHOOK_TOKEN (or leave that out, and the deployment makes it). See docs/aws.md',
+    )
+    .optional(),
   LEDGER_TABLE: z
     .string()
     .regex(/^[\w.-]{3,255}$/, 'is the name of a table of DynamoDB in the region of the deployment, and no ARN')
@@ -106,16 +116,21 @@ export function readOptions(
     );
     throw new Error(faults.join('\n'));
   }
-  const { ALARM_EMAIL, OUTGOING_ADDRESS, SECRET_ARN, LEDGER_TABLE } = parsed.data;
+  const { ALARM_EMAIL, OUTGOING_ADDRESS, LEDGER_TABLE } = parsed.data;
   return {
     stage,
     lifetime: removal === 'remove' ? 'throwaway' : 'kept',
     alarmEmail: ALARM_EMAIL,
     outgoingAddress: OUTGOING_ADDRESS ?? 'any',
-    secret: SECRET_ARN === undefined ? { kind: 'new' } : { kind: 'existing', arn: SECRET_ARN },
+    webhookSecret: secretOf(parsed.data.WEBHOOK_SECRET_ARN),
+    runcloudSecret: secretOf(parsed.data.RUNCLOUD_SECRET_ARN),
     webhookDomain: webhookDomainOf(parsed.data),
     ledger: LEDGER_TABLE === undefined ? { kind: 'new' } : { kind: 'existing', table: LEDGER_TABLE },
   };
+}
+
+function secretOf(arn: string | undefined): SecretOption {
+  return arn === undefined ? { kind: 'new' } : { kind: 'existing', arn };
 }
 
 function webhookDomainOf({

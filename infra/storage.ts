@@ -1,17 +1,33 @@
-/** What a deployment keeps: the ledger, and the secret with the settings. */
+/** What a deployment keeps: the ledger, and the secrets with the settings. */
 import { deploymentName } from './names.ts';
-import type { Options } from './options.ts';
+import type { Options, SecretOption } from './options.ts';
 
 export type Storage = {
   readonly ledger: { readonly name: $util.Input<string>; readonly arn: $util.Input<string> };
-  readonly secretArn: $util.Input<string>;
+  /** ARNs. `webhook` holds no credential of RunCloud: its function is reached from the internet. */
+  readonly webhookSecret: $util.Input<string>;
+  readonly runcloudSecret: $util.Input<string>;
 };
 
 /** Days in which AWS can restore a deleted secret: 7 to 30, or 0 for none. */
 const RECOVERY_DAYS = { kept: 7, throwaway: 0 } as const;
 
 export function createStorage(options: Options): Storage {
-  return { ledger: createLedger(options), secretArn: createSecret(options) };
+  return {
+    ledger: createLedger(options),
+    webhookSecret: createSecret(
+      'webhook',
+      options.webhookSecret,
+      'WEBHOOK_SECRET, and WEBHOOK_TOKEN if you need it',
+      options,
+    ),
+    runcloudSecret: createSecret(
+      'runcloud',
+      options.runcloudSecret,
+      'WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID, POLICY and the optional settings you need',
+      options,
+    ),
+  };
 }
 
 function createLedger({ lifetime, ledger }: Options): Storage['ledger'] {
@@ -36,19 +52,23 @@ function createLedger({ lifetime, ledger }: Options): Storage['ledger'] {
   });
 }
 
-function createSecret({ lifetime, secret }: Options): $util.Input<string> {
+function createSecret(
+  part: 'webhook' | 'runcloud',
+  secret: SecretOption,
+  content: string,
+  { lifetime }: Options,
+): $util.Input<string> {
   if (secret.kind === 'existing') return secret.arn;
-
   // The secret gets no value here: it would stand in SST's state and its history.
   const { arn } = new aws.secretsmanager.Secret(
-    'Settings',
+    part === 'webhook' ? 'WebhookSettings' : 'RunCloudSettings',
     {
-      name: `${$app.name}/${$app.stage}`,
-      description: `Settings of ${deploymentName()}: one JSON object with WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID, POLICY, WEBHOOK_SECRET and the optional settings you need. See docs/settings.md.`,
+      name: `${$app.name}/${$app.stage}/${part}`,
+      description: `Settings of ${deploymentName()}: one JSON object with ${content}. See docs/settings.md.`,
       recoveryWindowInDays: RECOVERY_DAYS[lifetime],
     },
-    // SST's `removal: retain` covers tables, not secrets. A later deployment with SECRET_ARN must not delete this one
-    // either.
+    // SST's `removal: retain` covers tables, not secrets. A later deployment with the ARN of another one must not delete
+    // this one either.
     { retainOnDelete: lifetime === 'kept' },
   );
   return arn;

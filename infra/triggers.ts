@@ -62,8 +62,24 @@ export function createTriggers(
     // For starts that Lambda refused. The alarms watch the runs themselves.
     retries: 2,
     dlq: deadLetters.schedule.arn,
+    transform: { role: { assumeRolePolicy: schedulerOfThisAccount() } },
   });
   return { api };
+}
+
+/** Else a schedule of another account could be given this role: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html */
+function schedulerOfThisAccount(): $util.Output<string> {
+  return aws.iam.getPolicyDocumentOutput({
+    statements: [
+      {
+        actions: ['sts:AssumeRole'],
+        principals: [{ type: 'Service', identifiers: ['scheduler.amazonaws.com'] }],
+        conditions: [
+          { test: 'StringEquals', variable: 'aws:SourceAccount', values: [aws.getCallerIdentityOutput().accountId] },
+        ],
+      },
+    ],
+  }).json;
 }
 
 function domainOf(webhookDomain: Exclude<Options['webhookDomain'], { kind: 'none' }>) {

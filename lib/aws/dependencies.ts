@@ -1,54 +1,46 @@
-/** The loop on AWS: its settings from Secrets Manager, its ledger in DynamoDB, its rechecks in SQS. */
+/** The loop on AWS: its settings from two secrets, its ledger in DynamoDB, its rechecks in SQS. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { connect } from '../connect.ts';
 import { publicDns } from '../dns/dns.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
 import type { Dependencies, Startup } from '../loop/dependencies.ts';
 import type { Credentials } from '../runcloud/api.ts';
-import { parseSettings, type Settings } from '../settings.ts';
 import { serverTls } from '../tls/tls.ts';
 import { explain } from '../util/log.ts';
-import type { RawSettings } from '../util/raw-settings.ts';
+import { bothSecrets } from './both-secrets.ts';
 import { CLIENT } from './client.ts';
 import { resourceName } from './environment.ts';
 import type { LambdaEnvironment } from './lambda.ts';
 import { embeddedMetrics } from './metrics.ts';
 import { delayedMessages } from './queue.ts';
 import { RECONCILE_EVERY_MS } from './schedule.ts';
-import { SecretSource } from './secret.ts';
-import { SecretUnreadyError, wrongSettings } from './secret-error.ts';
+import { SecretUnreadyError } from './secret-error.ts';
 
 /**
  * Opens the dependencies of one run, with settings that are 5 minutes old at most. The environment has to hold
- * RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL and STAGE.
+ * WEBHOOK_SECRET_ID, RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL and STAGE.
  * @throws Error if it lacks one of them
  */
 export function dependenciesOnAws(
   environment: NodeJS.ProcessEnv,
   { clock, log, write }: LambdaEnvironment,
 ): () => Promise<Startup> {
-  const secretId = resourceName(environment, 'RUNCLOUD_SECRET_ID');
-  const source = new SecretSource(secretId, { clock, log });
+  const secrets = bothSecrets(environment, { clock, log });
   const ledger = dynamoLedger(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
   const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
   const emitMetrics = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
   let opened: { readonly from: string; readonly deps: Dependencies } | undefined;
 
-  const settingsOf = (raw: RawSettings): Settings => {
-    const parsed = parseSettings(raw);
-    if (!parsed.ok) throw wrongSettings(parsed.faults, secretId);
-    return parsed.settings;
-  };
-
   /** Somebody may have put new credentials into the secret since it was read. */
-  const renewCredentials = async (): Promise<Credentials> => settingsOf(await source.refresh()).api.credentials;
+  const renewCredentials = async (): Promise<Credentials> =>
+    secrets.parse(await secrets.refreshRunCloud()).api.credentials;
 
   const open = async (): Promise<Dependencies> => {
-    const raw = await source.get();
+    const raw = await secrets.get();
     const from = JSON.stringify(raw);
     // The client knows how much of RunCloud's rate limit is left, so it is kept while the settings stay the same.
     if (opened?.from === from) return opened.deps;
-    const settings = settingsOf(raw);
+    const settings = secrets.parse(raw);
     await Promise.all([opened?.deps.runcloud.close(), opened?.deps.network?.close()]);
     const deps = connect(settings, {
       ledger,

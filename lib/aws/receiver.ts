@@ -7,23 +7,24 @@ import { resourceName } from './environment.ts';
 import type { LambdaEnvironment } from './lambda.ts';
 import { SecretSource } from './secret.ts';
 import { wrongSettings } from './secret-error.ts';
+import type { SecretRef } from './secret-name.ts';
 
 /**
  * Opens the receiver for one request, with settings that are 5 minutes old at most; that throws SecretUnreadyError. The
- * environment has to hold RUNCLOUD_SECRET_ID and EVENT_BUS.
+ * environment has to hold WEBHOOK_SECRET_ID and EVENT_BUS.
  * @throws Error if it lacks one of them
  */
 export function receiverOnAws(
   environment: NodeJS.ProcessEnv,
   { clock, log }: Pick<LambdaEnvironment, 'clock' | 'log'>,
 ): () => Promise<WebhookReceiver> {
-  const secretId = resourceName(environment, 'RUNCLOUD_SECRET_ID');
+  const ref: SecretRef = { kind: 'webhook', id: resourceName(environment, 'WEBHOOK_SECRET_ID') };
   const bus = eventBridgeBus(resourceName(environment, 'EVENT_BUS'));
-  const source = new SecretSource(secretId, { clock, log });
+  const source = new SecretSource(ref, { clock, log });
 
   const settingsOf = (raw: RawSettings): ReceiverSettings => {
     const parsed = parseReceiverSettings(raw);
-    if (!parsed.ok) throw wrongSettings(parsed.faults, secretId);
+    if (!parsed.ok) throw wrongSettings(parsed.faults, ref);
     return parsed.settings;
   };
 

@@ -1,7 +1,7 @@
 /** Explains why the secret in Secrets Manager cannot be used. No message repeats what stands in it. */
 import { ExplainedError } from '../util/explained-error.ts';
 import { messageOf } from '../util/log.ts';
-import { commandFor, nameOfSecret, stageOf } from './secret-name.ts';
+import { commandFor, nameOfSecret, type SecretKind, type SecretRef, stageOf } from './secret-name.ts';
 
 export type SecretFault =
   /** There is no secret of this name. */
@@ -17,33 +17,32 @@ export class SecretUnreadyError extends ExplainedError<SecretFault> {
   override readonly name = 'SecretUnreadyError';
 }
 
-const NEEDED =
-  'WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID, WEBHOOK_SECRET and POLICY (observe, create-only or sync)';
+const NEEDED: Readonly<Record<SecretKind, string>> = {
+  webhook: 'WEBHOOK_SECRET',
+  runcloud:
+    'WU_RUNCLOUD_API_TOKEN, WU_RUNCLOUD_SERVER_ID, WU_RUNCLOUD_APP_ID and POLICY (observe, create-only or sync)',
+};
 
-export function howToFill(secretId: string): string {
-  return `It holds one JSON object with at least ${NEEDED}. Fill it with \`${commandFor(secretId)}\`, or in the Secrets Manager console.`;
+export function howToFill(ref: SecretRef): string {
+  return `It holds one JSON object with at least ${NEEDED[ref.kind]}. Fill it with \`${commandFor(ref)}\`, or in the Secrets Manager console.`;
 }
 
-export function wrongSettings(faults: readonly string[], secretId: string): SecretUnreadyError {
-  const why = `In the secret ${nameOfSecret(secretId)} settings are missing or wrong: ${faults.join(' ')}`;
-  return new SecretUnreadyError('malformed', why, howToFill(secretId));
+export function wrongSettings(faults: readonly string[], ref: SecretRef): SecretUnreadyError {
+  const why = `In the secret ${nameOfSecret(ref.id)} settings are missing or wrong: ${faults.join(' ')}`;
+  return new SecretUnreadyError('malformed', why, howToFill(ref));
 }
 
 /** Explains whatever a call of Secrets Manager threw. */
-export function explainAwsError(
-  error: unknown,
-  secretId: string,
-  tried: 'read' | 'write' = 'read',
-): SecretUnreadyError {
+export function explainAwsError(error: unknown, ref: SecretRef, tried: 'read' | 'write' = 'read'): SecretUnreadyError {
   if (error instanceof SecretUnreadyError) return error;
-  const secret = nameOfSecret(secretId);
+  const secret = nameOfSecret(ref.id);
   const name = error instanceof Error ? error.name : '';
   const message = messageOf(error);
   if (name === 'ResourceNotFoundException') {
     return new SecretUnreadyError(
       'missing',
       `There is no secret ${secret} in this account and region, or it has no value.`,
-      `The deployment makes it: npx sst deploy --stage ${stageOf(secretId) ?? '<stage>'}. If that was done, compare the stage, the account and the region. ${howToFill(secretId)}`,
+      `The deployment makes it: npx sst deploy --stage ${stageOf(ref) ?? '<stage>'}. If that was done, compare the stage, the account and the region. ${howToFill(ref)}`,
       { cause: error },
     );
   }

@@ -1,18 +1,18 @@
 import { parseJson } from '../util/json.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
 import { howToFill, SecretUnreadyError } from './secret-error.ts';
-import { nameOfSecret } from './secret-name.ts';
+import { nameOfSecret, type SecretRef } from './secret-name.ts';
 
 /**
  * Reads the value of the secret; `text` is undefined if it has none yet. Numbers and booleans count as their text,
  * because people and the console of Secrets Manager write `7` for `"7"`.
  * @throws SecretUnreadyError, which repeats no value
  */
-export function parseSecretValue(text: string | undefined, secretId: string): RawSettings {
-  const secret = nameOfSecret(secretId);
+export function parseSecretValue(text: string | undefined, ref: SecretRef): RawSettings {
+  const secret = nameOfSecret(ref.id);
   const malformed = (what: string): SecretUnreadyError =>
-    new SecretUnreadyError('malformed', `The secret ${secret} ${what}.`, howToFill(secretId));
-  const empty = new SecretUnreadyError('empty', `The secret ${secret} is empty.`, howToFill(secretId));
+    new SecretUnreadyError('malformed', `The secret ${secret} ${what}.`, howToFill(ref));
+  const empty = new SecretUnreadyError('empty', `The secret ${secret} is empty.`, howToFill(ref));
   if (text === undefined || text.trim() === '') throw empty;
   const value = parseJson(text);
   if (value === undefined) throw malformed('is not JSON');

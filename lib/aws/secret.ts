@@ -1,4 +1,4 @@
-/** Reads the settings of the deployed functions from one JSON secret in Secrets Manager. */
+/** Reads settings of the deployed functions from a JSON secret in Secrets Manager. */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { HOUR, iso, MINUTE } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
@@ -6,6 +6,7 @@ import type { Log } from '../util/log.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
 import { CLIENT } from './client.ts';
 import { explainAwsError, type SecretUnreadyError } from './secret-error.ts';
+import type { SecretRef } from './secret-name.ts';
 import { parseSecretValue } from './secret-value.ts';
 
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -53,7 +54,7 @@ type Kept = { readonly text: string | undefined; readonly raw: RawSettings; read
  * its result. After a failed read the values from before stay in use, for an hour at most.
  */
 export class SecretSource {
-  readonly #secretId: string;
+  readonly #ref: SecretRef;
   readonly #reader: SecretReader;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -66,12 +67,12 @@ export class SecretSource {
   readonly #readCurrent = shared(() => this.#fetchCurrent());
   readonly #readPrevious = shared(() => this.#fetchPrevious());
 
-  /** `secretId` is a name or an ARN. Reads nothing yet. */
+  /** Reads nothing yet. */
   constructor(
-    secretId: string,
-    { reader = secretsManagerReader(secretId), clock, log }: { reader?: SecretReader; clock: Clock; log: Log },
+    ref: SecretRef,
+    { reader = secretsManagerReader(ref.id), clock, log }: { reader?: SecretReader; clock: Clock; log: Log },
   ) {
-    this.#secretId = secretId;
+    this.#ref = ref;
     this.#reader = reader;
     this.#clock = clock;
     this.#log = log;
@@ -118,10 +119,10 @@ export class SecretSource {
     this.#triedAt = this.#clock.now();
     try {
       const text = await this.#reader.read('AWSCURRENT');
-      this.#current = { text, raw: parseSecretValue(text, this.#secretId), readAt: this.#clock.now() };
+      this.#current = { text, raw: parseSecretValue(text, this.#ref), readAt: this.#clock.now() };
       return this.#current;
     } catch (error) {
-      const why = explainAwsError(error, this.#secretId);
+      const why = explainAwsError(error, this.#ref);
       const kept = this.#current;
       if (!kept || this.#clock.now() - kept.readAt >= STALE_MS) throw why;
       this.#warn('The settings could not be read again. The older ones stay in use', why, kept);
@@ -141,11 +142,11 @@ export class SecretSource {
     try {
       text = await this.#reader.read('AWSPREVIOUS');
     } catch (error) {
-      this.#warn('The settings from before could not be read', explainAwsError(error, this.#secretId), beside);
+      this.#warn('The settings from before could not be read', explainAwsError(error, this.#ref), beside);
       return [undefined, PAUSE_MS];
     }
     try {
-      return [text === undefined ? undefined : parseSecretValue(text, this.#secretId), KEPT_MS];
+      return [text === undefined ? undefined : parseSecretValue(text, this.#ref), KEPT_MS];
     } catch {
       // The value before the first filled one is empty.
       return [undefined, KEPT_MS];

@@ -1,6 +1,6 @@
 /** The command line of `npm run secret`. */
 import { parseArgs } from 'node:util';
-import { secretNameOf } from '../../lib/aws/secret-name.ts';
+import { type SecretKind, type SecretRef, secretNameOf } from '../../lib/aws/secret-name.ts';
 import { SETTINGS } from './questions.ts';
 import { Refusal } from './refusal.ts';
 
@@ -8,8 +8,9 @@ import { Refusal } from './refusal.ts';
 export type KeyChange = 'none' | 'rotate' | 'drop-old';
 
 export type SecretOptions = {
-  /** Name or ARN. */
-  readonly secretId: string;
+  readonly secrets: Readonly<Record<SecretKind, SecretRef>>;
+  /** Undefined if both secrets are named. */
+  readonly stage: string | undefined;
   /** A `wp-config.php` to read values from. */
   readonly from: string | undefined;
   readonly keyChange: KeyChange;
@@ -22,12 +23,14 @@ export type SecretOptions = {
 
 export const HELP = `npm run secret -- --stage <stage> [options]
 
-Fills the secret of a deployed stage in AWS Secrets Manager. It keeps what is
-there, asks for what is missing, checks that RunCloud can be read with it, and
-only then writes. AWS credentials and region are those of your environment.
+Fills the secrets of a deployed stage in AWS Secrets Manager, <stage>/webhook and
+<stage>/runcloud. It keeps what is there, asks for what is missing, checks that
+RunCloud can be read with it, and only then writes. AWS credentials and region
+are those of your environment.
 
   --stage <stage>        the stage, as in "npx sst deploy --stage <stage>"
-  --secret <name>        instead of --stage: name or ARN of the secret
+  --webhook-secret <name>, --runcloud-secret <name>
+                         name or ARN of a secret that is called otherwise
   --from <file>          takes the WU_RUNCLOUD_* constants of a wp-config.php
   --change <NAME>        asks for this setting although it is there; may be
                          given several times
@@ -56,16 +59,13 @@ const NO_SECRETS =
 export function parseArguments(args: readonly string[]): SecretOptions | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const { stage, secret } = values;
-  if ((stage === undefined) === (secret === undefined)) {
-    throw new Refusal(`Name one secret: --stage <stage>, or --secret <name or ARN>.\n\n${HELP}`);
+  const { stage } = values;
+  const [webhook, runcloud] = [refOf('webhook', values), refOf('runcloud', values)];
+  if (webhook === undefined || runcloud === undefined) {
+    throw new Refusal(`Name the secrets: --stage <stage>, or both --webhook-secret and --runcloud-secret.\n\n${HELP}`);
   }
   if (stage !== undefined && !/^[A-Za-z0-9-]+$/.test(stage)) {
     throw new Refusal('A stage consists of letters, digits and hyphens.');
-  }
-  // The characters that Secrets Manager allows. A key that somebody put here by mistake is not shown.
-  if (secret !== undefined && (!/^[A-Za-z0-9/_+=.@:-]+$/.test(secret) || secret.startsWith('whsec_'))) {
-    throw new Refusal(`--secret takes the name or the ARN of a secret, not what is in it. ${NO_SECRETS}`);
   }
   if (values.rotate && values['drop-old-key']) {
     throw new Refusal('--rotate and --drop-old-key are two steps. Enter the new key in WordPress between them.');
@@ -79,7 +79,8 @@ export function parseArguments(args: readonly string[]): SecretOptions | 'help' 
     throw new Refusal(`--change takes the name of a setting: ${SETTINGS.join(', ')}. ${NO_SECRETS}`);
   }
   return {
-    secretId: secret ?? secretNameOf(stage ?? ''),
+    secrets: { webhook, runcloud },
+    stage,
     from: values.from,
     keyChange: values.rotate ? 'rotate' : values['drop-old-key'] ? 'drop-old' : 'none',
     pluginWebhook: values['plugin-webhook'] ? 'open' : 'as it is',
@@ -89,13 +90,24 @@ export function parseArguments(args: readonly string[]): SecretOptions | 'help' 
   };
 }
 
+/** @throws Refusal */
+function refOf(kind: SecretKind, values: ReturnType<typeof parse>): SecretRef | undefined {
+  const { stage } = values;
+  const named = values[`${kind}-secret`];
+  if (named === undefined) return stage === undefined ? undefined : { kind, id: secretNameOf(stage, kind) };
+  // The characters that Secrets Manager allows. A key that somebody put here by mistake is not shown.
+  if (/^[A-Za-z0-9/_+=.@:-]+$/.test(named) && !named.startsWith('whsec_')) return { kind, id: named };
+  throw new Refusal(`--${kind}-secret takes the name or the ARN of a secret, not what is in it. ${NO_SECRETS}`);
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
       options: {
         stage: { type: 'string' },
-        secret: { type: 'string' },
+        'webhook-secret': { type: 'string' },
+        'runcloud-secret': { type: 'string' },
         from: { type: 'string' },
         change: { type: 'string', multiple: true },
         rotate: { type: 'boolean' },

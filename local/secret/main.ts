@@ -1,4 +1,4 @@
-/** `npm run secret`: fills the secret of a deployed stage. */
+/** `npm run secret`: fills the secrets of a deployed stage. */
 import { runWizard } from './wizard.ts';
 
 process.exitCode = await runWizard(process.argv.slice(2), {

@@ -1,11 +1,9 @@
-/** Fills the secret of a deployed stage: what `npm run secret` does. */
+/** Fills the secrets of a deployed stage: what `npm run secret` does. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { isDeepStrictEqual } from 'node:util';
 import { SecretUnreadyError } from '../../lib/aws/secret-error.ts';
-import { commandFor, nameOfSecret, stageOf } from '../../lib/aws/secret-name.ts';
-import { parseSecretValue } from '../../lib/aws/secret-value.ts';
+import { commandFor } from '../../lib/aws/secret-name.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { messageOf } from '../../lib/util/log.ts';
@@ -14,9 +12,9 @@ import { HELP, parseArguments, type SecretOptions } from './arguments.ts';
 import { checkRunCloud } from './check.ts';
 import { completeValues, isIncomplete, type Values } from './questions.ts';
 import { Refusal } from './refusal.ts';
-import { SecretStore, type Stored } from './store.ts';
+import { type ExistingSettings, SecretStores } from './stores.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-import { isHalfDropped, withKeys, withUrlToken } from './webhook-keys.ts';
+import { withKeys, withUrlToken } from './webhook-keys.ts';
 import { readServiceUrl, wordpressLines } from './wordpress.ts';
 import { readConstants } from './wp-config.ts';
 
@@ -58,20 +56,23 @@ function goodbye(error: unknown): string {
 
 async function fill(wanted: SecretOptions, wizard: Wizard): Promise<void> {
   const { print, folder } = wizard;
-  const { secretId } = wanted;
-  const store = new SecretStore(secretId);
-  const stored = await store.read();
-  const existing = wanted.existing === 'replaced' ? {} : existingValues(stored, secretId);
-  if (wanted.keyChange === 'drop-old' && stored.text !== undefined && (await isLeftOver(store, existing, secretId))) {
-    await store.write(stored.text);
+  const { secrets, stage } = wanted;
+  const stores = new SecretStores(secrets, stage);
+  const stored = await stores.read();
+  const existing: ExistingSettings =
+    wanted.existing === 'replaced' ? { values: {}, takenOverFrom: undefined } : await stores.existing(stored);
+  if (wanted.keyChange === 'drop-old' && (await stores.endHalfDropped(stored, existing.values))) {
     print(
       `The older webhook key was taken out of the version before as well: what it signs is refused within 5 minutes.`,
     );
     return;
   }
-  const start = { ...existing, ...(wanted.from === undefined ? {} : constantsOf(wanted.from, wizard)) };
+  if (existing.takenOverFrom !== undefined) {
+    print(`Values that are missing are taken from ${existing.takenOverFrom}, where version 0.1.0 kept all of them.`);
+  }
+  const start = { ...existing.values, ...(wanted.from === undefined ? {} : constantsOf(wanted.from, wizard)) };
   const answered = await askForRest(start, wanted, wizard);
-  const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secretId)} --drop-old-key`);
+  const keyed = withKeys(answered, wanted.keyChange, `${commandFor(secrets.webhook)} --drop-old-key`);
   const tokened = wanted.pluginWebhook === 'open' ? withUrlToken(keyed.values) : { values: keyed.values, messages: [] };
   const { values } = tokened;
 
@@ -85,71 +86,24 @@ async function fill(wanted: SecretOptions, wizard: Wizard): Promise<void> {
       ? await checkRunCloud(parsed.settings.api, { clock: systemClock, print })
       : 'RunCloud was not asked: whether token and ids are right shows in the first run of the service.',
   );
-  await checkUnchanged(store, stored);
-  const secret = nameOfSecret(secretId);
-  if (isDeepStrictEqual(values, existing)) {
-    // A write that changes nothing would still push the version before out of its stage.
-    print(`The secret ${secret} has all of this already.`);
-  } else {
-    const text = JSON.stringify(values, null, 2);
-    await store.write(text);
-    // The functions look back at one version: the second write leaves none that has the old key.
-    if (wanted.keyChange === 'drop-old') await writeAgain(store, text, secretId);
-    print(`The secret ${secret} was written. The service sees it within 5 minutes.`);
-  }
+  await stores.checkUnchanged(stored);
+  // The functions look back at one version: the second write leaves none that has the old key.
+  const writes = wanted.keyChange === 'drop-old' ? 'twice' : 'once';
+  for (const line of await stores.write(values, stored, writes)) print(line);
   for (const line of [...keyed.messages, ...tokened.messages]) print(line);
+  if (existing.takenOverFrom !== undefined) {
+    print(
+      `Nothing reads the secret ${existing.takenOverFrom} any more. It holds the token too, so delete it once you are sure that you do not go back: aws secretsmanager delete-secret --secret-id ${existing.takenOverFrom}`,
+    );
+  }
   if (wanted.from !== undefined) {
     print(`Now remove the WU_RUNCLOUD_* constants from ${wanted.from}. The token must not stay on the web server.`);
   }
   print('');
-  for (const line of wordpressLines(values, readServiceUrl(join(folder, OUTPUTS), stageOf(secretId)))) {
+  for (const line of wordpressLines(values, readServiceUrl(join(folder, OUTPUTS), stage))) {
     if (line.kind === 'prose') print(line.text);
     else wizard.output.write(`${line.text}\n`);
   }
-}
-
-async function writeAgain(store: SecretStore, text: string, secretId: string): Promise<void> {
-  try {
-    await store.write(text);
-  } catch (error) {
-    const again = `${commandFor(secretId)} --drop-old-key`;
-    throw new SecretUnreadyError(
-      'unreadable',
-      `The first of two writes was made, the second was not: ${messageOf(error)}`,
-      `The old key is still taken, as that of the version before. Run it again: ${again}`,
-      { cause: error },
-    );
-  }
-}
-
-/** An earlier run may have made the first of the two writes and not the second. */
-async function isLeftOver(store: SecretStore, existing: Values, secretId: string): Promise<boolean> {
-  const text = await store.readPrevious();
-  try {
-    return isHalfDropped(existing, withoutGaps(parseSecretValue(text, secretId)));
-  } catch (error) {
-    // A version before that was empty or unreadable has no key in it.
-    if (error instanceof SecretUnreadyError) return false;
-    throw error;
-  }
-}
-
-function existingValues({ text }: Stored, secretId: string): Values {
-  try {
-    return withoutGaps(parseSecretValue(text, secretId));
-  } catch (error) {
-    if (!(error instanceof SecretUnreadyError)) throw error;
-    if (error.fault === 'empty') return {};
-    throw new Refusal(
-      `${error.message} What stands there cannot be kept, then. Mend it in the Secrets Manager console, or write all of it anew with --start-over.`,
-    );
-  }
-}
-
-function withoutGaps(given: Readonly<Record<string, string | undefined>>): Values {
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }
 
 function constantsOf(file: string, { folder, print }: Wizard): Values {
@@ -185,10 +139,4 @@ async function askForRest(
   } finally {
     terminal.close();
   }
-}
-
-/** Secrets Manager has no conditional writes: this makes the time in which two operators can cross a moment. */
-async function checkUnchanged(store: SecretStore, before: Stored): Promise<void> {
-  if ((await store.read()).version === before.version) return;
-  throw new Refusal('Somebody else changed the secret meanwhile. Start again: it begins with what stands there now.');
 }

@@ -58,8 +58,8 @@ afterEach(async () => {
   await Promise.all([cloud.close(), runcloud.close()]);
 });
 
-async function settings(changes: Record<string, string> = {}): Promise<string> {
-  return JSON.stringify({
+async function putSecret(changes: Record<string, string> = {}): Promise<void> {
+  cloud.putSettings({
     WU_RUNCLOUD_API_TOKEN: TOKEN,
     WU_RUNCLOUD_SERVER_ID: String(StandInRunCloud.serverId),
     WU_RUNCLOUD_APP_ID: String(StandInRunCloud.appId),
@@ -70,10 +70,6 @@ async function settings(changes: Record<string, string> = {}): Promise<string> {
     WWW: 'never',
     ...changes,
   });
-}
-
-async function putSecret(changes: Record<string, string> = {}): Promise<void> {
-  cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, await settings(changes));
 }
 
 async function send(domain: string, type = 'domain.mapped', fill = 1) {
@@ -140,12 +136,14 @@ describe('the function webhook on AWS', () => {
 
   it('answers 503 and tells its log what to put where, while the secret is empty', async () => {
     expect(await send('shop.example')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
-    expect(logged.join()).toMatch(/multisite-runcloud\/test is empty.*npm run secret -- --stage test/);
+    expect(logged.join()).toMatch(
+      /multisite-runcloud\/test\/webhook is empty.*WEBHOOK_SECRET.*npm run secret -- --stage test/,
+    );
     expect(cloud.messages.counts.events).toBe(0);
   });
 
   it('needs no setting of RunCloud', async () => {
-    cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify({ WEBHOOK_SECRET: keyText(1) }));
+    cloud.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify({ WEBHOOK_SECRET: keyText(1) }));
     expect(await send('shop.example')).toMatchObject({ statusCode: 202 });
   });
 
@@ -246,7 +244,7 @@ describe('the function sync on AWS', () => {
     await deliver();
     expect(runcloud.calls).toHaveLength(1);
     expect(logged.join()).toMatch(/did not accept the credentials/);
-    expect(cloud.calls.filter((call) => call === 'GetSecretValue').length).toBeLessThanOrEqual(3);
+    expect(cloud.calls.filter((call) => call === 'GetSecretValue').length).toBe(4);
   });
 });
 
@@ -307,7 +305,7 @@ describe('the function reconcile on AWS', () => {
     )({ action: 'reconcile' }, context);
     expect(answer).toMatchObject({
       ok: false,
-      summary: expect.stringMatching(/multisite-runcloud\/test is empty.*POLICY/),
+      summary: expect.stringMatching(/multisite-runcloud\/test\/runcloud is empty.*POLICY/),
     });
     expect(cloud.dynamo.calls.filter((call) => call !== 'CreateTable')).toEqual([]);
   });
@@ -320,6 +318,28 @@ describe('the function reconcile on AWS', () => {
     )({ action: 'status' }, context);
     expect(summary).toMatch(/POLICY is required.*WEBHOOK_SECRET/);
     expect(summary).not.toMatch(/MARKED/);
+  });
+
+  it('names the secret where a setting is missing, also where it stands in the other one', async () => {
+    cloud.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify({ WU_RUNCLOUD_API_TOKEN: TOKEN }));
+    cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify({ WEBHOOK_SECRET: keyText(1), POLICY: 'sync' }));
+    const ask = async () => {
+      clock.advance(5 * MINUTE);
+      return reconcileHandler(
+        open,
+        jsonLog(clock, () => {}),
+      )({ action: 'status' }, context);
+    };
+    expect((await ask()).summary).toMatch(
+      /In the secret multisite-runcloud\/test\/runcloud .*WU_RUNCLOUD_API_TOKEN is missing.*In the secret multisite-runcloud\/test\/webhook .*WEBHOOK_SECRET is missing/,
+    );
+    await putSecret();
+    cloud.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify({ WEBHOOK_SECRET: 'whsec_MARKED' }));
+    const { summary } = await ask();
+    expect(summary).toMatch(/^In the secret multisite-runcloud\/test\/webhook settings are missing or wrong: WEBHOOK/);
+    expect(summary).not.toMatch(/MARKED|\/runcloud/);
+    await putSecret();
+    expect(await ask()).toMatchObject({ ok: true });
   });
 
   it('waits for a short while for whoever holds the lease', async () => {

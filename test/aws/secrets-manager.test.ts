@@ -6,7 +6,8 @@ import { jsonLog } from '../../lib/util/log.ts';
 import { AwsFault, StandInSecretsManager } from '../support/aws/secrets-manager.ts';
 import { simulatedClock } from '../support/clock.ts';
 
-const SECRET = 'multisite-runcloud/production';
+const SECRET = 'multisite-runcloud/production/runcloud';
+const REF = { kind: 'runcloud', id: SECRET } as const;
 const VALUE = '{"POLICY":"sync","WEBHOOK_SECRET":"MARKED"}';
 
 async function setUp() {
@@ -24,7 +25,7 @@ async function setUp() {
     await aws.close();
   });
   const failureOf = async (id = SECRET): Promise<SecretUnreadyError> => {
-    const source = new SecretSource(id, { clock, log: jsonLog(clock, () => {}) });
+    const source = new SecretSource({ kind: 'runcloud', id }, { clock, log: jsonLog(clock, () => {}) });
     return source.get().then(
       () => {
         throw new Error('it was read');
@@ -137,6 +138,6 @@ describe('the reader of Secrets Manager', () => {
   });
 
   it('says what was tried', () => {
-    expect(explainAwsError(new Error('x'), SECRET, 'write').message).toMatch(/^Could not write the secret/);
+    expect(explainAwsError(new Error('x'), REF, 'write').message).toMatch(/^Could not write the secret/);
   });
 });

@@ -13,7 +13,7 @@ import type { Startup } from '../../lib/loop/dependencies.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
-import { Cloud, NAMES } from '../support/aws/cloud.ts';
+import { Cloud } from '../support/aws/cloud.ts';
 import { chances } from '../support/chances.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
     WWW: 'never',
     BRAKE_COUNT: '1000',
   };
-  cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify(settings));
+  cloud.putSettings(settings);
 });
 afterAll(async () => {
   process.env = before;

@@ -10,7 +10,7 @@ import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { type Evaluation, evaluate, packageOf, removePackages } from '../infra/evaluation.ts';
 import { havePlatform } from '../infra/platform.ts';
-import { Cloud, NAMES } from '../support/aws/cloud.ts';
+import { Cloud } from '../support/aws/cloud.ts';
 import { type Invoked, LambdaProcess } from '../support/lambda.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
 import { key, keyText } from '../support/webhooks.ts';
@@ -62,7 +62,7 @@ describe.skipIf(!(await havePlatform()))(`under ${RUNTIME}`, () => {
       POLICY: 'sync',
       WWW: 'never',
     };
-    cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify(settings));
+    cloud.putSettings(settings);
   }
 
   /** A request as API Gateway hands it on. */
@@ -134,11 +134,11 @@ describe.skipIf(!(await havePlatform()))(`under ${RUNTIME}`, () => {
     expect(answerOf(await sync.invoke({ Records: [] }))).toEqual({ batchItemFailures: [] });
     expect(answerOf(await reconcile.invoke({ action: 'reconcile' }))).toMatchObject({
       ok: false,
-      summary: expect.stringMatching(/multisite-runcloud\/test is empty/),
+      summary: expect.stringMatching(/multisite-runcloud\/test\/runcloud is empty/),
     });
     for (const { printed } of [webhook, sync, reconcile]) {
       expect(printed).toMatch(
-        /multisite-runcloud\/test is empty.*WU_RUNCLOUD_API_TOKEN.*npm run secret -- --stage test/,
+        /multisite-runcloud\/test\/(webhook is empty.*WEBHOOK_SECRET|runcloud is empty.*WU_RUNCLOUD_API_TOKEN).*npm run secret -- --stage test/,
       );
     }
     expect(cloud.messages.counts.events).toBe(0);

@@ -9,10 +9,11 @@ import {
   LEDGER_TABLE,
   one,
   packageOf,
+  RUNCLOUD_SECRET_ARN,
   removePackages,
-  SECRET_ARN,
   WEBHOOK_CERTIFICATE_ARN,
   WEBHOOK_DOMAIN,
+  WEBHOOK_SECRET_ARN,
 } from './evaluation.ts';
 import { complaints } from './limits.ts';
 import { describeMessages } from './messages.ts';
@@ -45,18 +46,26 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     for (const each of [production, dev, full]) expect(complaints(each.resources)).toEqual([]);
   });
 
-  it('is kept and protected, with its ledger and its secret; a stage called dev goes without a trace', () => {
+  it('is kept and protected, with its ledger and its secrets; a stage called dev goes without a trace', () => {
     for (const kept of [production, full]) expect(kept.app).toMatchObject({ removal: 'retain', protect: true });
     expect(dev.app).toMatchObject({ removal: 'remove', protect: false });
-    for (const type of ['dynamodb/table:Table', 'secretsmanager/secret:Secret']) {
-      expect([type, one(production, type).isRetained, one(dev, type).isRetained]).toEqual([type, true, false]);
-    }
     const ledger = 'dynamodb/table:Table';
+    const secret = 'secretsmanager/secret:Secret';
+    for (const [type, name] of [
+      [ledger, ''],
+      [secret, '/webhook'],
+      [secret, '/runcloud'],
+    ] as const) {
+      expect([name, one(production, type, name).isRetained, one(dev, type, name).isRetained]).toEqual([
+        name,
+        true,
+        false,
+      ]);
+    }
     expect(one(production, ledger).inputs).toMatchObject({ deletionProtectionEnabled: true });
     expect(one(dev, ledger).inputs).toMatchObject({ deletionProtectionEnabled: false });
-    const secret = 'secretsmanager/secret:Secret';
-    expect(one(production, secret).inputs).toMatchObject({ recoveryWindowInDays: 7 });
-    expect(one(dev, secret).inputs).toMatchObject({ recoveryWindowInDays: 0 });
+    for (const { inputs } of all(production, secret)) expect(inputs).toMatchObject({ recoveryWindowInDays: 7 });
+    for (const { inputs } of all(dev, secret)) expect(inputs).toMatchObject({ recoveryWindowInDays: 0 });
   });
 
   it('is made by one version of SST, in AWS', () => {
@@ -104,18 +113,29 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
   it('tells each function the names it needs, and nothing else', () => {
     const table = one(production, 'dynamodb/table:Table').inputs['name'];
     const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-production-sync';
-    const common = { RUNCLOUD_SECRET_ID: one(production, 'secretsmanager/secret:Secret').arn, STAGE: 'production' };
-    const worker = { ...common, LEDGER_TABLE: table, SYNC_QUEUE_URL: queueUrl };
+    const secret = (kind: string) => one(production, 'secretsmanager/secret:Secret', kind).arn;
+    const common = { WEBHOOK_SECRET_ID: secret('/webhook'), STAGE: 'production' };
+    const worker = {
+      ...common,
+      RUNCLOUD_SECRET_ID: secret('/runcloud'),
+      LEDGER_TABLE: table,
+      SYNC_QUEUE_URL: queueUrl,
+    };
     const environment = (part: string) => packageOf(production, `functions/${part}`).environment;
     expect(environment('webhook')).toEqual({ ...common, EVENT_BUS: 'multisite-runcloud-production' });
     expect(environment('sync')).toEqual(worker);
     expect(environment('reconcile')).toEqual(worker);
   });
 
-  it('writes no value into the secret', () => {
+  it('writes no value into the secrets', () => {
     expect(all(production, 'secretsmanager/secretVersion:SecretVersion')).toEqual([]);
-    expect(one(production, 'secretsmanager/secret:Secret').inputs).toMatchObject({
-      name: 'multisite-runcloud/production',
+    expect(all(production, 'secretsmanager/secret:Secret')).toHaveLength(2);
+    expect(one(production, 'secretsmanager/secret:Secret', '/webhook').inputs).toMatchObject({
+      name: 'multisite-runcloud/production/webhook',
+      description: expect.stringContaining('WEBHOOK_SECRET'),
+    });
+    expect(one(production, 'secretsmanager/secret:Secret', '/runcloud').inputs).toMatchObject({
+      name: 'multisite-runcloud/production/runcloud',
       description: expect.stringContaining('WU_RUNCLOUD_API_TOKEN'),
     });
   });
@@ -138,7 +158,8 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       webhookUrl: address,
       pluginWebhookUrl: `${address}/ultimate-multisite/<WEBHOOK_TOKEN>`,
       eventBus: 'multisite-runcloud-production',
-      secret: one(production, 'secretsmanager/secret:Secret').arn,
+      webhookSecret: one(production, 'secretsmanager/secret:Secret', '/webhook').arn,
+      runcloudSecret: one(production, 'secretsmanager/secret:Secret', '/runcloud').arn,
       ledger: one(production, 'dynamodb/table:Table').inputs['name'],
       reconcile: 'multisite-runcloud-production-reconcile',
       alarms: one(production, 'sns/topic:Topic').arn,
@@ -200,11 +221,14 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     });
   });
 
-  it('reads an existing secret where one is named, and makes none', () => {
+  it('reads existing secrets where they are named, and makes none', () => {
     expect(all(full, 'secretsmanager/secret:Secret')).toEqual([]);
-    expect(full.outputs).toMatchObject({ secret: SECRET_ARN });
+    expect(full.outputs).toMatchObject({ webhookSecret: WEBHOOK_SECRET_ARN, runcloudSecret: RUNCLOUD_SECRET_ARN });
     for (const part of PARTS) {
-      expect(packageOf(full, `functions/${part}`).environment).toMatchObject({ RUNCLOUD_SECRET_ID: SECRET_ARN });
+      expect(packageOf(full, `functions/${part}`).environment['WEBHOOK_SECRET_ID']).toBe(WEBHOOK_SECRET_ARN);
+    }
+    for (const part of ['sync', 'reconcile']) {
+      expect(packageOf(full, `functions/${part}`).environment['RUNCLOUD_SECRET_ID']).toBe(RUNCLOUD_SECRET_ARN);
     }
   });
 

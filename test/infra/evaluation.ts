@@ -61,8 +61,9 @@ export async function evaluate(
   }
 }
 
-/** An existing secret, for the option that names one. */
-export const SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:team/runcloud-x7Yz09`;
+/** Existing secrets, for the options that name them. */
+export const WEBHOOK_SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:team/webhook-x7Yz09`;
+export const RUNCLOUD_SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:team/runcloud-x7Yz09`;
 
 /** A table that was restored, for the option that names one. */
 export const LEDGER_TABLE = 'restored-ledger';
@@ -82,7 +83,8 @@ export async function evaluateAll(): Promise<Evaluations> {
   const options = {
     ALARM_EMAIL: 'ops@example.org',
     OUTGOING_ADDRESS: 'fixed',
-    SECRET_ARN,
+    WEBHOOK_SECRET_ARN,
+    RUNCLOUD_SECRET_ARN,
     LEDGER_TABLE,
     WEBHOOK_DOMAIN,
     WEBHOOK_CERTIFICATE_ARN,

@@ -13,20 +13,28 @@ describe('the options of a deployment', () => {
       lifetime: 'throwaway',
       alarmEmail: undefined,
       outgoingAddress: 'any',
-      secret: { kind: 'new' },
+      webhookSecret: { kind: 'new' },
+      runcloudSecret: { kind: 'new' },
       ledger: { kind: 'new' },
       webhookDomain: { kind: 'none' },
     });
   });
 
   it('count as left out where they are empty', () => {
-    expect(readOptions({ ALARM_EMAIL: '', OUTGOING_ADDRESS: ' ', SECRET_ARN: '' }, DEV)).toEqual(readOptions({}, DEV));
+    expect(
+      readOptions({ ALARM_EMAIL: '', OUTGOING_ADDRESS: ' ', RUNCLOUD_SECRET_ARN: '', SECRET_ARN: '' }, DEV),
+    ).toEqual(readOptions({}, DEV));
   });
 
   it('are taken, trimmed', () => {
     expect(
       readOptions(
-        { ALARM_EMAIL: ' ops@example.org ', OUTGOING_ADDRESS: 'fixed', SECRET_ARN: ARN, LEDGER_TABLE: 'restored' },
+        {
+          ALARM_EMAIL: ' ops@example.org ',
+          OUTGOING_ADDRESS: 'fixed',
+          RUNCLOUD_SECRET_ARN: ARN,
+          LEDGER_TABLE: 'restored',
+        },
         PRODUCTION,
       ),
     ).toEqual({
@@ -34,7 +42,8 @@ describe('the options of a deployment', () => {
       lifetime: 'kept',
       alarmEmail: 'ops@example.org',
       outgoingAddress: 'fixed',
-      secret: { kind: 'existing', arn: ARN },
+      webhookSecret: { kind: 'new' },
+      runcloudSecret: { kind: 'existing', arn: ARN },
       ledger: { kind: 'existing', table: 'restored' },
       webhookDomain: { kind: 'none' },
     });
@@ -52,21 +61,23 @@ describe('the options of a deployment', () => {
 
   it('take the ARNs of the other partitions of AWS', () => {
     const arn = ARN.replace('arn:aws:', 'arn:aws-us-gov:');
-    expect(readOptions({ SECRET_ARN: arn }, DEV).secret).toEqual({ kind: 'existing', arn });
+    expect(readOptions({ WEBHOOK_SECRET_ARN: arn }, DEV).webhookSecret).toEqual({ kind: 'existing', arn });
   });
 
   it.each([
     [{ ALARM_EMAIL: 'ops' }, 'ALARM_EMAIL is one e-mail address'],
     [{ OUTGOING_ADDRESS: 'true' }, 'OUTGOING_ADDRESS is "fixed", or left out.'],
-    [{ SECRET_ARN: 'multisite-runcloud/dev' }, 'SECRET_ARN is the whole ARN of a secret'],
-    [{ SECRET_ARN: ARN.replace('-x7Yz09', '') }, 'SECRET_ARN is the whole ARN of a secret'],
+    [{ RUNCLOUD_SECRET_ARN: 'multisite-runcloud/dev' }, 'RUNCLOUD_SECRET_ARN is the whole ARN of a secret'],
+    [{ WEBHOOK_SECRET_ARN: ARN.replace('-x7Yz09', '') }, 'WEBHOOK_SECRET_ARN is the whole ARN of a secret'],
     [{ WEBHOOK_DOMAIN: 'https://hooks.example' }, 'WEBHOOK_DOMAIN is a host name in lower case'],
     [{ WEBHOOK_DOMAIN: 'hooks.example/webhooks' }, 'WEBHOOK_DOMAIN is a host name'],
     [{ WEBHOOK_DOMAIN: 'localhost' }, 'WEBHOOK_DOMAIN is a host name'],
     [{ WEBHOOK_DOMAIN: 'a.example', WEBHOOK_CERTIFICATE_ARN: ARN }, 'WEBHOOK_CERTIFICATE_ARN is the ARN'],
     [{ WEBHOOK_CERTIFICATE_ARN: CERTIFICATE }, 'WEBHOOK_CERTIFICATE_ARN is for a WEBHOOK_DOMAIN'],
     [{ LEDGER_TABLE: 'arn:aws:dynamodb:eu-central-1:123456789012:table/a' }, 'LEDGER_TABLE is the name of a table'],
-    [{ SECRET_ARN: 'arn:aws:s3:::a-bucket' }, 'SECRET_ARN is the whole ARN of a secret'],
+    [{ RUNCLOUD_SECRET_ARN: 'arn:aws:s3:::a-bucket' }, 'RUNCLOUD_SECRET_ARN is the whole ARN of a secret'],
+    // As version 0.1.0 had it.
+    [{ SECRET_ARN: ARN }, /^SECRET_ARN is no option any more.*RUNCLOUD_SECRET_ARN.*WEBHOOK_SECRET_ARN/],
   ])('are refused by name where they are wrong: %j', (environment, words) => {
     expect(() => readOptions(environment, DEV)).toThrow(words);
   });
@@ -90,9 +101,9 @@ describe('the options of a deployment', () => {
   });
 
   it('are refused all at once', () => {
-    const wrong = { ALARM_EMAIL: 'ops', OUTGOING_ADDRESS: 'yes', SECRET_ARN: 'x' };
+    const wrong = { ALARM_EMAIL: 'ops', OUTGOING_ADDRESS: 'yes', RUNCLOUD_SECRET_ARN: 'x' };
     expect(() => readOptions(wrong, { ...DEV, stage: 'a_b' })).toThrow(
-      /^The stage.*\nALARM_EMAIL.*\nOUTGOING_ADDRESS.*\nSECRET_ARN.*$/,
+      /^The stage.*\nALARM_EMAIL.*\nOUTGOING_ADDRESS.*\nRUNCLOUD_SECRET_ARN.*$/,
     );
   });
 });

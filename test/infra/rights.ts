@@ -1,6 +1,6 @@
 /** Who may do what in the evaluated deployment. Run by deployment.test.ts. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { all, type Evaluation, type Evaluations, one, SECRET_ARN } from './evaluation.ts';
+import { all, type Evaluation, type Evaluations, one, RUNCLOUD_SECRET_ARN, WEBHOOK_SECRET_ARN } from './evaluation.ts';
 
 type Statement = {
   readonly Effect: string;
@@ -10,8 +10,7 @@ type Statement = {
   readonly Condition?: unknown;
 };
 
-const BASIC = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
-const NETWORK = 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole';
+const NETWORK = 'arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess';
 const KEEP = ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'Scan', 'UpdateItem'].map((name) => `dynamodb:${name}`);
 
 function statements(policy: unknown): readonly Statement[] {
@@ -38,22 +37,37 @@ export function describeRights(evaluations: () => Evaluations): void {
       .sort();
   }
   const secretOf = (arn: string) => `secretsmanager:GetSecretValue ${arn.replace('eu-central-1:123456789012:', '')}`;
-  const settings = () => secretOf(one(production, 'secretsmanager/secret:Secret').arn);
+  const secret = (kind: string) => secretOf(one(production, 'secretsmanager/secret:Secret', `/${kind}`).arn);
+  const logOf = (part: string) =>
+    ['CreateLogStream', 'PutLogEvents'].map(
+      (action) => `logs:${action} arn:aws:logs:log-group:/aws/lambda/multisite-runcloud-production-${part}:*`,
+    );
   const ledger = () => `arn:aws:dynamodb:table/${one(production, 'dynamodb/table:Table').inputs['name']}`;
   const queue = 'arn:aws:sqs:multisite-runcloud-production-sync';
 
-  it('of webhook: to read its settings, to put events on the bus', () => {
+  it('of webhook: to read what it judges requests by, to put events on the bus', () => {
     expect(rightsOf(production, 'Webhook')).toEqual([
       'events:PutEvents arn:aws:events:event-bus/multisite-runcloud-production',
-      settings(),
+      ...logOf('webhook'),
+      secret('webhook'),
     ]);
+  });
+
+  it('of webhook do not reach the RunCloud token, by its secret nor by its name', () => {
+    for (const evaluation of [production, full]) {
+      expect(JSON.stringify(role(evaluation, 'Webhook'))).not.toMatch(/runcloud-x7Yz09|\/runcloud-/);
+      const { environment } = one(evaluation, 'lambda/function:Function', '-webhook').inputs;
+      expect(JSON.stringify(environment)).not.toMatch(/RUNCLOUD_SECRET|runcloud-x7Yz09|\/runcloud-/);
+    }
   });
 
   it('of sync: to read its settings, to keep the ledger, to take messages and send rechecks', () => {
     const messages = ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage', 'SendMessage'];
     expect(rightsOf(production, 'Sync')).toEqual([
       ...KEEP.map((action) => `${action} ${ledger()}`),
-      settings(),
+      ...logOf('sync'),
+      secret('runcloud'),
+      secret('webhook'),
       ...messages.map((name) => `sqs:${name} ${queue}`),
     ]);
   });
@@ -61,7 +75,9 @@ export function describeRights(evaluations: () => Evaluations): void {
   it('of reconcile: to read its settings, to keep the ledger, to send rechecks', () => {
     expect(rightsOf(production, 'Reconcile')).toEqual([
       ...KEEP.map((action) => `${action} ${ledger()}`),
-      settings(),
+      ...logOf('reconcile'),
+      secret('runcloud'),
+      secret('webhook'),
       `sqs:SendMessage ${queue}`,
     ]);
   });
@@ -73,13 +89,14 @@ export function describeRights(evaluations: () => Evaluations): void {
     ]);
   });
 
-  it('go to an existing secret where one is named, and to no other', () => {
-    for (const id of ['Webhook', 'Sync', 'Reconcile']) {
-      expect(rightsOf(full, id).filter((right) => right.startsWith('secretsmanager:'))).toEqual([secretOf(SECRET_ARN)]);
-    }
+  it('go to existing secrets where they are named, and to no others', () => {
+    const secretsOf = (id: string) => rightsOf(full, id).filter((right) => right.startsWith('secretsmanager:'));
+    const both = [secretOf(RUNCLOUD_SECRET_ARN), secretOf(WEBHOOK_SECRET_ARN)];
+    expect(secretsOf('Webhook')).toEqual([secretOf(WEBHOOK_SECRET_ARN)]);
+    for (const id of ['Sync', 'Reconcile']) expect(secretsOf(id)).toEqual(both);
   });
 
-  it('never cover all actions or all resources, in any policy', () => {
+  it('never cover all actions or all resources, in any policy; only of its own log a function writes any stream', () => {
     const policies = [production, full].flatMap((evaluation) => [
       ...all(evaluation, 'iam/role:Role').flatMap(({ inputs }) =>
         ((inputs['inlinePolicies'] ?? []) as readonly { policy: string }[]).map(({ policy }) => policy),
@@ -89,14 +106,20 @@ export function describeRights(evaluations: () => Evaluations): void {
       ),
     ]);
     expect(policies.length).toBeGreaterThan(10);
-    expect(policies.filter((policy) => policy.includes('*'))).toEqual([]);
+    const ownLog = /:log-group:\/aws\/lambda\/multisite-runcloud-[\w-]+:\*"/g;
+    expect(policies.filter((policy) => policy.replaceAll(ownLog, '"').includes('*'))).toEqual([]);
   });
 
-  it("come from AWS's own policies for logs alone, and for the network where there is one", () => {
-    for (const id of ['Webhook', 'Sync', 'Reconcile'])
-      expect(role(production, id)['managedPolicyArns']).toEqual([BASIC]);
-    expect(role(full, 'Webhook')['managedPolicyArns']).toEqual([BASIC]);
-    for (const id of ['Sync', 'Reconcile']) expect(role(full, id)['managedPolicyArns']).toEqual([BASIC, NETWORK]);
+  it("come from none of AWS's own policies, but for the one to make network interfaces where there is a network", () => {
+    for (const id of ['Webhook', 'Sync', 'Reconcile']) expect(role(production, id)['managedPolicyArns']).toEqual([]);
+    expect(role(full, 'Webhook')['managedPolicyArns']).toEqual([]);
+    for (const id of ['Sync', 'Reconcile']) expect(role(full, id)['managedPolicyArns']).toEqual([NETWORK]);
+  });
+
+  it('of the schedule are for schedules of this account', () => {
+    expect(statements(role(production, 'EveryTenMinutes')['assumeRolePolicy'])).toMatchObject([
+      { Condition: { StringEquals: { 'aws:SourceAccount': ['123456789012'] } } },
+    ]);
   });
 
   it.each([
@@ -106,8 +129,14 @@ export function describeRights(evaluations: () => Evaluations): void {
     ['EveryTenMinutes', 'scheduler.amazonaws.com'],
   ])('of %s are for %s, and for nobody of the account', (id, service) => {
     const trusted = statements(role(production, id)['assumeRolePolicy']);
-    expect(trusted).toMatchObject([{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }]);
-    expect(trusted.map(({ Principal }) => Object.keys(Principal as object))).toEqual([['Service']]);
+    const flat = (value: unknown): unknown => [value].flat();
+    expect(
+      trusted.map(({ Effect, Action, Principal }) => [
+        Effect,
+        flat(Action),
+        Object.entries(Principal as object).map(([kind, names]) => [kind, flat(names)]),
+      ]),
+    ).toEqual([['Allow', ['sts:AssumeRole'], [['Service', [service]]]]]);
   });
 
   it('to send to the queue of sync, whose messages count as signed, and to its dead letters have our rule alone', () => {

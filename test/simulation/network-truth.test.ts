@@ -246,7 +246,9 @@ class Simulation {
         return this.#deliver(this.#told.slice(operation.from, operation.from + operation.count));
       case 'recheck': {
         const domains = DOMAINS.slice(operation.from % DOMAINS.length).slice(0, operation.count);
-        const lived = await this.#alive((world) => syncDomains(world, new Map(domains.map((domain) => [domain, 1])), this.clock.now() + RUN));
+        const lived = await this.#alive((world) =>
+          syncDomains(world, new Map(domains.map((domain) => [domain, 1])), this.clock.now() + RUN),
+        );
         if (lived) this.#refute(domains.filter(isAskedByName));
         return;
       }

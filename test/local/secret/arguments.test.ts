@@ -4,7 +4,11 @@ import { parseArguments } from '../../../local/secret/arguments.ts';
 describe('arguments of npm run secret', () => {
   it('name the stage, and that is enough', () => {
     expect(parseArguments(['--stage', 'production'])).toEqual({
-      secretId: 'multisite-runcloud/production',
+      secrets: {
+        webhook: { kind: 'webhook', id: 'multisite-runcloud/production/webhook' },
+        runcloud: { kind: 'runcloud', id: 'multisite-runcloud/production/runcloud' },
+      },
+      stage: 'production',
       from: undefined,
       keyChange: 'none',
       pluginWebhook: 'as it is',
@@ -16,8 +20,18 @@ describe('arguments of npm run secret', () => {
 
   it('take everything else', () => {
     const rest = ['--plugin-webhook', '--skip-runcloud-check', '--start-over', '--change', 'POLICY', '--change', 'WWW'];
-    expect(parseArguments(['--secret=other', '--from', 'wp-config.php', '--rotate', ...rest])).toEqual({
-      secretId: 'other',
+    expect(
+      parseArguments([
+        '--webhook-secret=other',
+        '--runcloud-secret=another',
+        '--from',
+        'wp-config.php',
+        '--rotate',
+        ...rest,
+      ]),
+    ).toEqual({
+      secrets: { webhook: { kind: 'webhook', id: 'other' }, runcloud: { kind: 'runcloud', id: 'another' } },
+      stage: undefined,
       from: 'wp-config.php',
       keyChange: 'rotate',
       pluginWebhook: 'open',
@@ -30,13 +44,13 @@ describe('arguments of npm run secret', () => {
   });
 
   it.each([
-    ['no stage', [], /--stage <stage>, or --secret/],
-    ['two names', ['--stage', 'a', '--secret', 'b'], /--stage <stage>, or --secret/],
+    ['no stage', [], /--stage <stage>, or both --webhook-secret and --runcloud-secret/],
+    ['one secret and no stage', ['--webhook-secret', 'b'], /--stage <stage>, or both --webhook-secret/],
     ['a secret as an option', ['--stage', 'a', '--token', 'MARKED'], /Secrets are not taken as arguments.*history/],
     ['a secret as an option with =', ['--stage', 'a', '--MARKED=MARKED'], /Secrets are not taken as arguments/],
     ['a secret as an argument', ['--stage', 'a', 'MARKED'], /two hyphens.*Secrets are not taken as arguments/],
     ['a secret as the value of a switch', ['--stage', 'a', '--rotate=MARKED'], /Secrets are not taken as arguments/],
-    ['a secret in the place of its name', ['--secret', 'whsec_MARKED'], /not what is in it/],
+    ['a secret in the place of its name', ['--stage', 'a', '--webhook-secret', 'whsec_MARKED'], /not what is in it/],
     ['a secret in the place of a setting', ['--stage', 'a', '--change', 'MARKED'], /name of a setting/],
     ['an impossible stage', ['--stage', '../MARKED'], /letters, digits and hyphens/],
     ['two steps at once', ['--stage', 'a', '--rotate', '--drop-old-key'], /two steps/],

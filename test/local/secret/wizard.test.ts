@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { settingsFor } from '../../../lib/aws/secret-name.ts';
 import { parseSettings } from '../../../lib/settings.ts';
 import { systemClock } from '../../../lib/util/clock.ts';
 import { runWizard } from '../../../local/secret/wizard.ts';
@@ -13,7 +14,9 @@ import { run } from '../../support/process.ts';
 import { keyText } from '../../support/webhooks.ts';
 
 const PROGRAM = resolve('local/secret/main.ts');
-const SECRET = 'multisite-runcloud/production';
+const WEBHOOK = 'multisite-runcloud/production/webhook';
+const RUNCLOUD = 'multisite-runcloud/production/runcloud';
+const FORMER = 'multisite-runcloud/production';
 /** So that a sentence is one line. */
 const WIDE = 1_000;
 const PANEL = 'https://manage.runcloud.io/servers/7/webapps/12';
@@ -59,7 +62,12 @@ async function setUp() {
       return { code: await running.ended, printed: running.printed() };
     });
   const fill = async (input: string, ...options: string[]) => start(['--stage', 'production', ...options], input);
-  const value = (): Record<string, string> => JSON.parse(aws.value(SECRET) ?? '{}');
+  const inSecret = (id: string): Record<string, string> => JSON.parse(aws.value(id) ?? '{}');
+  const value = (): Record<string, string> => ({ ...inSecret(RUNCLOUD), ...inSecret(WEBHOOK) });
+  const createBoth = (): void => {
+    aws.create(WEBHOOK);
+    aws.create(RUNCLOUD);
+  };
   /** All that is needed, and where the stand-in listens, which stays through every change. */
   const good = {
     WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
@@ -69,8 +77,11 @@ async function setUp() {
     WEBHOOK_SECRET: keyText(1),
     RUNCLOUD_API_URL: api,
   };
-  const put = (values: Record<string, unknown>): string => aws.create(SECRET, JSON.stringify(values));
-  return { aws, runcloud, api, folder, start, startProcess, fill, value, good, put };
+  const put = (values: Record<string, unknown>): void => {
+    aws.create(WEBHOOK, JSON.stringify(settingsFor('webhook', values)));
+    aws.create(RUNCLOUD, JSON.stringify(settingsFor('runcloud', values)));
+  };
+  return { aws, runcloud, api, folder, start, startProcess, fill, value, inSecret, createBoth, good, put };
 }
 
 describe('npm run secret', () => {
@@ -95,8 +106,8 @@ describe('npm run secret', () => {
   });
 
   it('fills a secret that never had a value, without RunCloud where that is wanted', async () => {
-    const { aws, runcloud, fill, value } = await setUp();
-    aws.create(SECRET);
+    const { runcloud, fill, value, createBoth } = await setUp();
+    createBoth();
     const input = 'MARKED-TOKEN\n7\n12\nsync\nhttps://network.example\nMARKED-KEY\nMARKED-SECRET\n';
     const { code, printed } = await fill(input, '--skip-runcloud-check');
     expect(code).toBe(0);
@@ -120,7 +131,7 @@ describe('npm run secret', () => {
     expect(code).toBe(0);
     expect(value()).toEqual(before);
     expect(puts).toBe(0);
-    expect(printed).toContain('has all of this already');
+    expect(printed).toContain('have all of this already');
     expect(printed).not.toContain('API token');
   });
 
@@ -184,10 +195,10 @@ describe('npm run secret', () => {
       code: 1,
       printed: expect.stringMatching(/first of two writes was made.*Run it again/s),
     });
-    expect(aws.value(SECRET, 'AWSPREVIOUS')).toContain(good.WEBHOOK_SECRET);
+    expect(aws.value(WEBHOOK, 'AWSPREVIOUS')).toContain(good.WEBHOOK_SECRET);
     expect(await fill('', '--drop-old-key')).toMatchObject({ code: 0, puts: 1 });
     expect(value()['WEBHOOK_SECRET']).toBe(keyText(2));
-    expect(aws.value(SECRET, 'AWSPREVIOUS')).not.toContain(good.WEBHOOK_SECRET);
+    expect(aws.value(WEBHOOK, 'AWSPREVIOUS')).not.toContain(good.WEBHOOK_SECRET);
   });
 
   it("makes a token for the plugin's own webhook once, and prints the addresses of the last deployment", async () => {
@@ -211,11 +222,48 @@ describe('npm run secret', () => {
     expect(again.printed).not.toContain('abc.example');
   });
 
-  it('takes the name or the ARN of a secret that is called otherwise', async () => {
-    const { aws, start, good } = await setUp();
-    const arn = aws.create('other', JSON.stringify(good));
-    expect((await start(['--secret', 'other', '--rotate'])).code).toBe(0);
-    expect((await start(['--secret', arn, '--drop-old-key'])).code).toBe(0);
+  it('takes names or ARNs of secrets that are called otherwise, of both or of one', async () => {
+    const { aws, start, good, put, inSecret } = await setUp();
+    const arn = aws.create('other', JSON.stringify({ WEBHOOK_SECRET: good.WEBHOOK_SECRET }));
+    const { WEBHOOK_SECRET: _, ...rest } = good;
+    aws.create('team/runcloud', JSON.stringify(rest));
+    const both = ['--webhook-secret', 'other', '--runcloud-secret', 'team/runcloud'];
+    const rotated = await start([...both, '--rotate']);
+    expect(rotated).toMatchObject({
+      code: 0,
+      printed: expect.stringContaining('npm run secret -- --stage <stage> --webhook-secret other --drop-old-key'),
+    });
+    put({ ...good, WEBHOOK_SECRET: keyText(7) });
+    expect((await start(['--stage', 'production', '--webhook-secret', arn, '--drop-old-key'])).code).toBe(0);
+    expect(inSecret('other')['WEBHOOK_SECRET']?.split(' ')).toHaveLength(1);
+    expect(inSecret(WEBHOOK)['WEBHOOK_SECRET']).toBe(keyText(7));
+  });
+
+  it('puts into the secret of webhook what that function may know, and no token', async () => {
+    const { fill, inSecret, put, good } = await setUp();
+    put({ ...good, WEBHOOK_TOKEN: 'a-token-of-24-characters', NOTIFY_URL: 'https://ops.example', GRACE: '2h' });
+    expect((await fill('', '--rotate')).puts).toBe(1);
+    expect(Object.keys(inSecret(WEBHOOK)).sort()).toEqual(['NOTIFY_URL', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN']);
+    expect(inSecret(RUNCLOUD)).not.toHaveProperty('WEBHOOK_SECRET');
+    expect((await fill('1h\n', '--change', 'GRACE')).puts).toBe(1);
+    expect(inSecret(RUNCLOUD)).toMatchObject({ GRACE: '1h', WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN' });
+  });
+
+  it('takes over the one secret of version 0.1.0, asks for nothing, and says that nothing reads it any more', async () => {
+    const { aws, fill, value, inSecret, createBoth, good } = await setUp();
+    const before = { ...good, GRACE: '2h', SOMETHING_ELSE: 'MARKED-ELSE' };
+    aws.create(FORMER, JSON.stringify(before));
+    createBoth();
+    const { code, printed, puts } = await fill('');
+    expect({ code, puts }).toEqual({ code: 0, puts: 2 });
+    expect(value()).toEqual(before);
+    expect(inSecret(WEBHOOK)).toEqual({ WEBHOOK_SECRET: good.WEBHOOK_SECRET });
+    expect(printed).toContain(`aws secretsmanager delete-secret --secret-id ${FORMER}`);
+    expect(printed).not.toContain('API token');
+    // What was changed since counts, and the former secret does not come back.
+    await fill('1h\n', '--change', 'GRACE');
+    expect(value()['GRACE']).toBe('1h');
+    expect((await fill('')).printed).not.toContain(FORMER);
   });
 
   it('describes itself', async () => {
@@ -241,8 +289,8 @@ describe('npm run secret, as a process of its own', () => {
   });
 
   it('ends with 1 where nothing was written', async () => {
-    const { startProcess, aws } = await setUp();
-    aws.create(SECRET);
+    const { startProcess, createBoth } = await setUp();
+    createBoth();
     const { code, printed, puts } = await startProcess(['--stage', 'production'], '');
     expect(printed).toMatch(/WU_RUNCLOUD_API_TOKEN was asked for, and there was no answer/);
     expect(printed).toMatch(/\nNothing was written\.\n$/);
@@ -289,8 +337,8 @@ describe('npm run secret writes nothing', () => {
     ['a policy is none', `MARKED-TOKEN\n${PANEL}\nMARKED\n`, /POLICY is not right/],
     ['an API has no key', `MARKED-TOKEN\n${PANEL}\nsync\nhttps://network.example\n`, /MULTISITE_API_KEY was asked for/],
   ])('where %s', async (_, input, words) => {
-    const { aws, fill } = await setUp();
-    aws.create(SECRET);
+    const { fill, createBoth } = await setUp();
+    createBoth();
     const { code, printed, puts } = await fill(input);
     expect(printed).toMatch(words);
     expect({ code, puts }).toEqual({ code: 1, puts: 0 });
@@ -300,7 +348,7 @@ describe('npm run secret writes nothing', () => {
     const { start, aws } = await setUp();
     const { code, printed } = await start(['--stage', 'prodcution']);
     expect(printed).toMatch(
-      /no secret multisite-runcloud\/prodcution in this account and region.*npx sst deploy --stage prodcution/,
+      /no secret multisite-runcloud\/prodcution\/webhook in this account and region.*npx sst deploy --stage prodcution/,
     );
     expect(code).toBe(1);
     expect(aws.calls).toEqual(['DescribeSecret']);
@@ -308,7 +356,8 @@ describe('npm run secret writes nothing', () => {
 
   it('over a value that is not JSON, unless it is to start over', async () => {
     const { aws, fill, good, value } = await setUp();
-    aws.create(SECRET, '{"WU_RUNCLOUD_API_TOKEN":"MARKED');
+    aws.create(WEBHOOK);
+    aws.create(RUNCLOUD, '{"WU_RUNCLOUD_API_TOKEN":"MARKED');
     const input = 'MARKED-TOKEN\n7\n12\n\n\n';
     const refused = await fill(input, '--skip-runcloud-check');
     expect(refused).toMatchObject({ code: 1, puts: 0, printed: expect.stringMatching(/is not JSON.*--start-over/) });
@@ -318,16 +367,18 @@ describe('npm run secret writes nothing', () => {
   });
 
   it('over what somebody else wrote meanwhile', async () => {
-    const { aws, runcloud, fill, put, good, value } = await setUp();
-    put(good);
-    runcloud.options = { ...runcloud.options, fault: () => void aws.put(SECRET, '{"POLICY":"sync"}') };
-    const refused = await fill('', '--rotate');
-    expect(refused).toMatchObject({ code: 1, puts: 0, printed: expect.stringContaining('Somebody else changed') });
-    expect(value()).toEqual({ POLICY: 'sync' });
+    for (const id of [WEBHOOK, RUNCLOUD]) {
+      const { aws, runcloud, fill, put, good, inSecret } = await setUp();
+      put(good);
+      runcloud.options = { ...runcloud.options, fault: () => void aws.put(id, '{"POLICY":"sync"}') };
+      const refused = await fill('', '--rotate');
+      expect(refused).toMatchObject({ code: 1, puts: 0, printed: expect.stringContaining('Somebody else changed') });
+      expect(inSecret(id)).toEqual({ POLICY: 'sync' });
+    }
   });
 
   it('where AWS does not let it, and says why in words', async () => {
-    const { aws, start, put, good } = await setUp();
+    const { aws, start, put, good, value } = await setUp();
     put(good);
     const args = ['--stage', 'production', '--rotate'];
     const cases: [Record<string, string>, AwsFault | undefined, RegExp][] = [
@@ -349,7 +400,7 @@ describe('npm run secret writes nothing', () => {
     expect(printed).toMatch(/Could not write the secret.*AWS denies it/);
     expect(printed).not.toContain('whsec_');
     expect(code).toBe(1);
-    expect(JSON.parse(aws.value(SECRET) ?? '')).toEqual(good);
+    expect(value()).toEqual(good);
   });
 
   it.each([
@@ -357,8 +408,8 @@ describe('npm run secret writes nothing', () => {
     ['no file', ['--stage', 'production', '--from', 'nowhere.php'], /nowhere.php could not be read \(ENOENT\)/],
     ['a folder', ['--stage', 'production', '--from', '.'], /could not be read \(EISDIR\)/],
   ] as const)('for %s', async (_, args, words) => {
-    const { aws, start } = await setUp();
-    aws.create(SECRET);
+    const { start, createBoth } = await setUp();
+    createBoth();
     const { code, printed, puts } = await start(args);
     expect(printed).toMatch(words);
     expect({ code, puts }).toEqual({ code: 1, puts: 0 });

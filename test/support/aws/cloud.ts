@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { settingsFor } from '../../../lib/aws/secret-name.ts';
 import type { Clock } from '../../../lib/util/clock.ts';
 import { DynamoStandIn } from './dynamo.ts';
 import { type MessagesOptions, MessagesStandIn } from './messages.ts';
@@ -9,7 +10,8 @@ import { StandInSecretsManager } from './secrets-manager.ts';
 
 /** What the deployment calls its resources. */
 export const NAMES = {
-  RUNCLOUD_SECRET_ID: 'multisite-runcloud/test',
+  WEBHOOK_SECRET_ID: 'multisite-runcloud/test/webhook',
+  RUNCLOUD_SECRET_ID: 'multisite-runcloud/test/runcloud',
   EVENT_BUS: 'multisite-runcloud-test',
   LEDGER_TABLE: 'multisite-runcloud-test-ledger',
   SYNC_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test',
@@ -38,15 +40,22 @@ export class Cloud {
     });
   }
 
-  /** Makes the table and an empty secret, as the deployment does. Returns the environment of a function. */
+  /** Makes the table and an two empty secrets, as the deployment does. Returns the environment of a function. */
   async listen(): Promise<Record<string, string>> {
     await this.dynamo.listen();
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.secrets.create(NAMES.WEBHOOK_SECRET_ID);
     this.secrets.create(NAMES.RUNCLOUD_SECRET_ID);
     await createTable(endpoint);
     this.calls.length = 0;
     return { ...NAMES, ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint };
+  }
+
+  /** Puts each setting into its secret. */
+  putSettings(values: Readonly<Record<string, string | number>>): void {
+    this.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify(settingsFor('webhook', values)));
+    this.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify(settingsFor('runcloud', values)));
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { SECRET_KINDS, secretNameOf, settingsFor } from '../../../lib/aws/secret-name.ts';
 import { systemClock } from '../../../lib/util/clock.ts';
 import { signedHeaders } from '../../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
@@ -26,7 +27,7 @@ import { HERE, NOBODY } from '../nobody.ts';
 import { key, keyText } from '../webhooks.ts';
 import { CREDENTIALS } from './cloud.ts';
 
-const SECRET = 'multisite-runcloud/production';
+const STAGE = 'production';
 
 export class MotoDeployment {
   readonly events: EventBridgeClient;
@@ -53,10 +54,10 @@ export class MotoDeployment {
     this.#sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
   }
 
-  /** Empties moto at this address, and makes the table, the bus with its rule, the queues and an empty secret there. */
+  /** Empties moto at this address, and makes the table, the bus with its rule, the queues and two empty secrets there. */
   static async open(url: string): Promise<MotoDeployment> {
     await fetch(`${url}/moto-api/reset`, { method: 'POST' });
-    const deployment = new MotoDeployment(url, await evaluate('production'));
+    const deployment = new MotoDeployment(url, await evaluate(STAGE));
     await deployment.#create(url);
     return deployment;
   }
@@ -81,11 +82,14 @@ export class MotoDeployment {
     await this.events.send(new PutRuleCommand({ Name: 'mappings', EventBusName: 'bus', EventPattern: eventPattern }));
     const Targets = [{ Id: 'sync', Arn: await this.#arnOf(this.#queueUrl) }];
     await this.events.send(new PutTargetsCommand({ Rule: 'mappings', EventBusName: 'bus', Targets }));
-    await this.#secrets.send(new CreateSecretCommand({ Name: SECRET }));
+    for (const kind of SECRET_KINDS) {
+      await this.#secrets.send(new CreateSecretCommand({ Name: secretNameOf(STAGE, kind) }));
+    }
     this.#names = {
       ...CREDENTIALS,
       AWS_ENDPOINT_URL: url,
-      RUNCLOUD_SECRET_ID: SECRET,
+      WEBHOOK_SECRET_ID: secretNameOf(STAGE, 'webhook'),
+      RUNCLOUD_SECRET_ID: secretNameOf(STAGE, 'runcloud'),
       EVENT_BUS: 'bus',
       LEDGER_TABLE: 'ledger',
       SYNC_QUEUE_URL: this.#queueUrl,
@@ -134,7 +138,10 @@ export class MotoDeployment {
       WWW: 'never',
       ...changes,
     };
-    await this.#secrets.send(new PutSecretValueCommand({ SecretId: SECRET, SecretString: JSON.stringify(settings) }));
+    for (const kind of SECRET_KINDS) {
+      const SecretString = JSON.stringify(settingsFor<unknown>(kind, settings));
+      await this.#secrets.send(new PutSecretValueCommand({ SecretId: secretNameOf(STAGE, kind), SecretString }));
+    }
   }
 
   /** Sends a signed webhook; returns the status of the answer. */
