@@ -26,6 +26,7 @@ export default $config({
     const { createFunctions } = await import('./infra/functions.ts');
     const { createTriggers, targetOf } = await import('./infra/triggers.ts');
     const { createAlarms } = await import('./infra/alarms.ts');
+    const { createDashboard } = await import('./infra/dashboard.ts');
 
     const options = readOptions(process.env, { ...$app, command: $dev ? 'dev' : 'deploy' });
     // SST puts it there, wherever it comes from: the environment or a profile.
@@ -41,7 +42,8 @@ export default $config({
     const network = createNetwork(options);
     const functions = createFunctions(storage, messages, network);
     const { api } = createTriggers(functions, messages, options);
-    const { topic } = createAlarms(functions, messages, api, options);
+    const { topic, alarms } = createAlarms(functions, messages, api, options);
+    const dashboard = createDashboard(messages, api, alarms, region);
 
     return {
       stage: $app.stage,
@@ -54,6 +56,7 @@ export default $config({
       ledger: storage.ledger.name,
       reconcile: functions.reconcile.name,
       alarms: topic.arn,
+      dashboard: dashboard.dashboardName,
       ...(options.webhookDomain.kind === 'elsewhere' ? { webhookDnsTarget: targetOf(api) } : {}),
       ...(network.kind === 'fixed' ? { outgoingAddress: network.address } : {}),
     };

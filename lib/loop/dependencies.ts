@@ -1,5 +1,6 @@
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
+import type { DomainStates } from '../core/report/domain-states.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -41,9 +42,9 @@ export type Startup =
   | { readonly kind: 'ready'; readonly deps: Dependencies }
   | { readonly kind: 'unready'; readonly why: string; readonly ledger: Ledger };
 
-/** One run's figures, each a count. The names are those of the CloudWatch metrics that the alarms watch. */
-export type Metrics = {
-  /** 1 if the reconcile came to its end. */
+/** The figures of one reconcile, each a count. The alarms watch all but those of `DomainStates`, which the dashboard shows. */
+export type Metrics = Partial<DomainStates> & {
+  /** 1 if the reconcile came to its end, or left the rest to the next one after it had changed RunCloud. */
   readonly ReconcileSucceeded: 0 | 1;
   readonly HeldByBrake?: number;
   /** 1 if the network's lists were read whole and believed. Absent where no network is configured. */

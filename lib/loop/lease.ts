@@ -45,14 +45,16 @@ export async function withLease<T>(
   const lease = new Lease(deps, holder, adding, answer.pendingAdds, answer.application);
   if (answer.application.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.application.quietUntil));
   const quietBefore = runcloud.quietUntil;
-  const stageQuiet = (): void => {
+  const requestsBefore = runcloud.requestsSent;
+  const conclude = (): void => {
     if (runcloud.quietUntil > quietBefore) lease.stageApplication({ quietUntil: iso(runcloud.quietUntil) });
+    log.info('A run ended', { runcloudRequests: runcloud.requestsSent - requestsBefore });
   };
   let result: T;
   try {
     result = await work(lease);
   } catch (error) {
-    stageQuiet();
+    conclude();
     // The caller must learn what `work` threw, also where the lease cannot be given back.
     await lease
       .abort()
@@ -61,7 +63,7 @@ export async function withLease<T>(
       );
     throw error;
   }
-  stageQuiet();
+  conclude();
   try {
     await lease.release();
   } catch (error) {

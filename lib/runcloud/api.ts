@@ -58,6 +58,7 @@ export class RunCloudApi {
   readonly #dispatcher: Dispatcher;
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
+  #requestsSent = 0;
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -124,6 +125,11 @@ export class RunCloudApi {
     return this.#pausedMs;
   }
 
+  /** How many requests were sent so far, repeated ones too. */
+  get requestsSent(): number {
+    return this.#requestsSent;
+  }
+
   /** Sends nothing before this moment (epoch ms): the pause that an earlier process was asked for. */
   keepQuietUntil(moment: number): void {
     if (moment > this.#budget.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
@@ -188,6 +194,7 @@ export class RunCloudApi {
       await options.beforeSend?.();
       const sentAt = this.#clock.now();
       this.#budget = afterSending(this.#budget, sentAt);
+      this.#requestsSent += 1;
       let received: Received;
       try {
         received = await this.#send(method, path, body, sentAt);

@@ -1,5 +1,8 @@
 /** What a person is told of in the evaluated deployment. Run by deployment.test.ts. */
 import { beforeAll, expect, it } from 'vitest';
+import { embeddedMetrics } from '../../lib/aws/metrics.ts';
+import type { Metrics } from '../../lib/loop/dependencies.ts';
+import { systemClock } from '../../lib/util/clock.ts';
 import { namesInTables } from '../docs/pages.ts';
 import { all, type Evaluation, type Evaluations, one } from './evaluation.ts';
 
@@ -30,6 +33,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'delivery-dead-letters',
       'held-by-brake',
       'network-unread',
+      'reconcile-dropped',
       'reconcile-errors',
       'reconcile-missing',
       'reconcile-throttles',
@@ -39,6 +43,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'sync-throttles',
       'sync-waiting',
       'webhook-errors',
+      'webhook-flood',
       'webhook-refusals',
       'webhook-throttles',
     ]);
@@ -72,6 +77,47 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       period: 300,
       treatMissingData: 'notBreaching',
     });
+  });
+
+  it('tell of a flood of refused requests, and not of a sender that tries a few times', () => {
+    expect(alarm('webhook-flood')).toMatchObject({
+      namespace: 'AWS/ApiGateway',
+      metricName: '4xx',
+      dimensions: { ApiId: `${one(production, 'apigatewayv2/api:Api').id}-id` },
+      statistic: 'Sum',
+      period: 300,
+      evaluationPeriods: 2,
+      threshold: 200,
+      comparisonOperator: 'GreaterThanThreshold',
+      treatMissingData: 'notBreaching',
+    });
+  });
+
+  it('tell of a start of reconcile that Lambda dropped', () => {
+    expect(alarm('reconcile-dropped')).toMatchObject({
+      ...LOUD,
+      namespace: 'AWS/Lambda',
+      metricName: 'AsyncEventsDropped',
+      dimensions: { FunctionName: `${PREFIX}reconcile` },
+      statistic: 'Sum',
+      period: 300,
+      treatMissingData: 'notBreaching',
+    });
+  });
+
+  it('watch of our own figures those that are metrics', () => {
+    const lines: string[] = [];
+    const own = alarms().flatMap(({ inputs }) => {
+      const queries = (inputs['metricQueries'] ?? []) as readonly { metric?: { metricName: string } }[];
+      const isOwn = inputs['namespace'] === OWN.namespace;
+      return [...(isOwn ? [inputs['metricName']] : []), ...queries.flatMap(({ metric }) => metric?.metricName ?? [])];
+    });
+    expect(own.length).toBeGreaterThan(4);
+    embeddedMetrics('production', systemClock, (line) => lines.push(line))(
+      Object.fromEntries(own.map((name) => [name, 1])) as Metrics,
+    );
+    const [{ Metrics: declared }] = JSON.parse(lines[0] ?? '')._aws.CloudWatchMetrics;
+    expect(declared.map(({ Name }: { Name: string }) => Name)).toEqual([...new Set(own)]);
   });
 
   it('speak when they begin and when they end, and say what to do', () => {

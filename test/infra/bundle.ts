@@ -8,7 +8,12 @@ export type BuildRequest = {
   readonly functionID: string;
   readonly handler: string;
   /** `nodejs` of the function, and its architecture. */
-  readonly properties?: { readonly minify?: boolean; readonly splitting?: boolean; readonly architecture?: string };
+  readonly properties?: {
+    readonly minify?: boolean;
+    readonly splitting?: boolean;
+    readonly architecture?: string;
+    readonly esbuild?: { readonly external?: readonly string[] };
+  };
 };
 
 export type BuiltFunction = {
@@ -46,9 +51,10 @@ export const place = { root: '', into: '' };
  */
 export async function buildFunction({ functionID, handler, properties = {} }: BuildRequest): Promise<BuiltFunction> {
   const { root, into } = place;
-  const { minify = false, splitting = false, architecture: _, ...others } = properties;
-  if (Object.keys(others).length > 0)
-    throw new Error(`${functionID}: ${Object.keys(others)} must be followed here too`);
+  const { minify = false, splitting = false, architecture: _, esbuild = {}, ...others } = properties;
+  const { external = [], ...otherOptions } = esbuild;
+  const unknown = [...Object.keys(others), ...Object.keys(otherOptions)];
+  if (unknown.length > 0) throw new Error(`${functionID}: ${unknown} must be followed here too`);
   const dot = handler.lastIndexOf('.');
   const source = handler.slice(0, dot);
   const entry = join(root, `${source}.ts`);
@@ -69,7 +75,7 @@ export async function buildFunction({ functionID, handler, properties = {} }: Bu
     platform: 'node',
     target: 'es2024',
     mainFields: ['module', 'main'],
-    external: ['sharp', 'pg-native'],
+    external: ['sharp', 'pg-native', ...external],
     banner: { js: COMMONJS },
     metafile: true,
     logLevel: 'silent',

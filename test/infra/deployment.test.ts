@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeAlarms } from './alarms.ts';
+import { describeDashboard } from './dashboard.ts';
 import {
   all,
   type Evaluation,
@@ -38,6 +39,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
   describe('rights', () => describeRights(() => evaluations));
   describe('messages', () => describeMessages(() => evaluations));
   describe('alarms', () => describeAlarms(() => evaluations));
+  describe('dashboard', () => describeDashboard(() => evaluations));
 
   const lambda = (evaluation: Evaluation, part: string) =>
     one(evaluation, 'lambda/function:Function', `-${part}`).inputs;
@@ -163,6 +165,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       ledger: one(production, 'dynamodb/table:Table').inputs['name'],
       reconcile: 'multisite-runcloud-production-reconcile',
       alarms: one(production, 'sns/topic:Topic').arn,
+      dashboard: 'multisite-runcloud-production',
       // SST's own.
       _protect: true,
     });
@@ -175,12 +178,20 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
   });
 
   it.each([
-    ['webhook', 120],
-    ['sync', 400],
-    ['reconcile', 400],
-  ])('packs functions/%s so that a cold start reads at most %i KiB', (part, most) => {
+    ['webhook', 120, 480],
+    ['sync', 400, 1_500],
+    ['reconcile', 400, 1_540],
+  ])('packs functions/%s so that a cold start reads at most %i KiB of %i', (part, most, mostInAll) => {
     const built = Object.values(production.functions).find(({ source }) => source === `functions/${part}`);
     expect((built?.startBytes ?? Number.POSITIVE_INFINITY) / 1_024).toBeLessThan(most);
+    expect((built?.bytes ?? Number.POSITIVE_INFINITY) / 1_024).toBeLessThan(mostInAll);
+  });
+
+  it('packs no way to credentials but the environment, where Lambda puts them', () => {
+    const packed = Object.values(production.functions).flatMap(({ files }) => files);
+    const providers = packed.filter((file) => /credential-provider-(?!env|node)/.test(file));
+    expect(providers).toEqual([]);
+    expect(packed.filter((file) => file.includes('credential-provider-env')).length).toBeGreaterThan(0);
   });
 
   it('packs nothing into the way in that could speak to RunCloud', () => {

@@ -65,6 +65,7 @@ describe('what AWS would refuse', () => {
     ['cloudwatch/eventTarget:EventTarget', 'targetId', ['a-b'], ['a b', 'a'.repeat(65)]],
     ['cloudwatch/eventArchive:EventArchive', 'name', ['a'.repeat(48)], ['a'.repeat(49), 'a/b']],
     ['scheduler/schedule:Schedule', 'name', ['a'.repeat(64)], ['a'.repeat(65)]],
+    ['cloudwatch/dashboard:Dashboard', 'dashboardName', ['a-B_1'], ['a b', 'a'.repeat(256)]],
     ['sns/topic:Topic', 'name', ['a-b'], ['a.b', 'a'.repeat(257)]],
     ['apigatewayv2/route:Route', 'routeKey', ['ANY /a/{b}', '$default'], ['/a', 'FETCH /a', 'GET a']],
   ])('%s, %s', (type, field, good, bad) => {

@@ -71,6 +71,7 @@ const TEXTS: readonly (readonly [string, string, RegExp])[] = [
   ['cloudwatch/eventArchive:EventArchive', 'description', /^.{0,512}$/s],
   ['cloudwatch/metricAlarm:MetricAlarm', 'name', /^.{1,255}$/s],
   ['cloudwatch/metricAlarm:MetricAlarm', 'alarmDescription', /^.{0,1024}$/s],
+  ['cloudwatch/dashboard:Dashboard', 'dashboardName', /^[\w-]{1,255}$/],
   ['cloudwatch/logGroup:LogGroup', 'name', /^[\w.\-/#]{1,512}$/],
   ['scheduler/schedule:Schedule', 'name', /^[\w.-]{1,64}$/],
   ['sns/topic:Topic', 'name', /^[\w-]{1,256}$/],

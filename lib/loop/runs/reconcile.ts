@@ -16,7 +16,8 @@ import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { type Plan, plan } from '../../core/plan/plan.ts';
 import type { Step } from '../../core/plan/step.ts';
-import { countCertificates } from '../../core/report/status.ts';
+import { countStates } from '../../core/report/domain-states.ts';
+import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import { createReader } from '../../runcloud/domains.ts';
@@ -55,12 +56,15 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
   if (ran.kind === 'ran') {
     const { plan: planned, applied, input } = ran.result;
     const { failed, expiring } = countCertificates(input);
+    // A first import may take hours, in runs that each do as much as their time or RunCloud's limit allows.
+    const isStuck = applied.abort !== undefined && (applied.writes === 0 || applied.done.length === 0);
     deps.emitMetrics({
-      ReconcileSucceeded: applied.abort ? 0 : 1,
+      ReconcileSucceeded: isStuck ? 0 : 1,
       HeldByBrake: planned.braked.length,
       ...(deps.network && { NetworkRead: planned.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
       CertificatesExpiring: expiring,
+      ...countStates(statusOf(input, planned)),
     });
   }
   return ran;
