@@ -1,6 +1,9 @@
 /** Lambda function `sync`: hands the events and rechecks in its queue to the loop. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { resourceName } from '../lib/aws/environment.ts';
+import { EXPLAIN_SQS, isSqsEvent } from '../lib/aws/invocation.ts';
 import { lambdaEnvironment, loadedWhenNeeded } from '../lib/aws/lambda.ts';
+import type { FailedMessage } from '../lib/aws/redelivery.ts';
 import type { HostName } from '../lib/core/values/host-name.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
@@ -10,21 +13,27 @@ import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { explain, type Log } from '../lib/util/log.ts';
 
 /** The part of Lambda's event that is used. */
-export type SyncEvent = { readonly Records: readonly Pick<SQSRecord, 'messageId' | 'body'>[] };
+export type SyncEvent = { readonly Records: readonly (Pick<SQSRecord, 'messageId' | 'body'> & FailedMessage)[] };
 export type SyncHandler = (
   event: SyncEvent,
   context: { getRemainingTimeInMillis(): number },
-) => Promise<SQSBatchResponse>;
+) => Promise<SQSBatchResponse & { readonly why?: string }>;
 
 type Of<Kind> = Extract<Message, { kind: Kind }> & { readonly messageId: string };
 type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readonly Of<'recheck'>[] };
 
 /**
- * A message that it reports as failed comes back. All others are done with: their requests are in the ledger by then,
- * and a recheck or the next reconcile does the rest.
+ * A message that it reports as failed comes back, when `redeliver` says. All others are done with: their requests are in
+ * the ledger by then, and a recheck or the next reconcile does the rest.
  */
-export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler {
-  return async ({ Records }, context) => {
+export function syncHandler(
+  open: () => Promise<Startup>,
+  log: Log,
+  redeliver: (failed: readonly FailedMessage[]) => Promise<void> = async () => {},
+): SyncHandler {
+  return async (event, context) => {
+    if (!isSqsEvent(event)) return { batchItemFailures: [], why: EXPLAIN_SQS };
+    const { Records } = event;
     const messages = Records.map(({ messageId, body }) => ({ messageId, ...parseMessage(body) }));
     const events = messages.filter((message) => message.kind === 'event');
     const rechecks = messages.filter((message) => message.kind === 'recheck');
@@ -48,6 +57,7 @@ export function syncHandler(open: () => Promise<Startup>, log: Log): SyncHandler
       log.error('There are no settings to work with, so events are only recorded', { why: startup.why });
       await guard(events, async () => startup.ledger.recordRequests(events.map(({ event }) => event)));
     }
+    await redeliver(Records.filter(({ messageId }) => failed.has(messageId)));
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
@@ -81,4 +91,10 @@ const open = loadedWhenNeeded(async () => {
   return dependenciesOnAws(process.env, environment);
 });
 
-export const handler: SyncHandler = syncHandler(open, environment.log);
+const redeliver = async (failed: readonly FailedMessage[]): Promise<void> => {
+  if (failed.length === 0) return;
+  const { redelivery } = await import('../lib/aws/redelivery.ts');
+  await redelivery(resourceName(process.env, 'SYNC_QUEUE_URL'), environment.log)(failed);
+};
+
+export const handler: SyncHandler = syncHandler(open, environment.log, redeliver);

@@ -1,5 +1,6 @@
 /** Lambda function `webhook`: receives webhooks from API Gateway (payload format 2.0). */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { explainHttp, isHttpEvent } from '../lib/aws/invocation.ts';
 import { lambdaEnvironment, loadedWhenNeeded } from '../lib/aws/lambda.ts';
 import { type ReceiverDependencies, receive } from '../lib/intake/receive.ts';
 
@@ -11,6 +12,8 @@ export type WebhookHandler = (event: WebhookEvent) => Promise<APIGatewayProxyStr
 
 export function webhookHandler(deps: ReceiverDependencies): WebhookHandler {
   return async (event) => {
+    if (!isHttpEvent(event))
+      return { statusCode: 400, body: JSON.stringify({ accepted: false, why: explainHttp(event) }) };
     const { status, headers, body } = await receive(
       {
         method: event.requestContext.http.method,

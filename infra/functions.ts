@@ -74,6 +74,8 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
         resources: [queue.arn],
       },
+      // So that failed messages come back soon.
+      { actions: ['sqs:ChangeMessageVisibility'], resources: [queue.arn] },
     ],
   });
   // `sync` sends rechecks to its own queue. After some 16 of them in a row Lambda would take that for an endless loop, and

@@ -18,7 +18,7 @@ const EVENT_PATTERN = JSON.stringify({ 'detail-type': ['domain.mapped', 'domain.
 const LONGEST_RETENTION_S = 1_209_600;
 
 /** Receives of a message before SQS puts it aside. AWS advises at least 5, so that a throttled function loses none. */
-const RECEIVES = 5;
+const RECEIVES = 8;
 
 const ARCHIVE_DAYS = 30;
 

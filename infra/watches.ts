@@ -63,7 +63,7 @@ function lostMessages({ deadLetters }: Messages): Watch[] {
     watch(
       'sync-dead-letters',
       deadLetters.sync,
-      'The function sync received mappings five times and failed each time.',
+      'The function sync received mappings eight times, in two hours, and failed each time.',
       'Read the log of sync. Purge the messages it does not understand. For the others mend the cause, then start a DLQ redrive of this queue in the SQS console.',
     ),
     watch(
@@ -101,7 +101,7 @@ function failures({ webhook, sync, reconcile }: Functions): Watch[] {
   });
   const parts = [
     ['webhook', webhook, 'Senders got 5xx and have to send again.'],
-    ['sync', sync, 'Its messages come back, five times at most.'],
+    ['sync', sync, 'Its messages come back, seven times at most.'],
     ['reconcile', reconcile, 'The next run comes in ten minutes.'],
   ] as const;
   return parts.flatMap(([part, fn, then]) => [

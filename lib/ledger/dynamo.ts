@@ -36,6 +36,8 @@ import type { Changes, Ledger, Records } from './ledger.ts';
 
 // At most 100 items in a transaction or a batch: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MOST_AT_ONCE = 100;
+// After the pauses before it, 13 s in all: a run of `sync` has two minutes, and its messages come back.
+const LONGEST_UNPROCESSED_PAUSE_MS = 6_400;
 const UPDATES_AT_ONCE = 25;
 // For people a dropped record stays in the table until DynamoDB's time to live takes it away.
 const DROPPED_KEPT_MS = 30 * DAY;
@@ -129,6 +131,11 @@ export function dynamoLedger(client: DynamoDBClient, name: string, clock: Clock)
         const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems }));
         for (const item of Responses?.[name] ?? []) put(records, item);
         keys = UnprocessedKeys?.[name]?.Keys ?? [];
+        if (keys.length > 0 && pauseMs > LONGEST_UNPROCESSED_PAUSE_MS) {
+          throw new Error(
+            `DynamoDB left ${keys.length} items of the ledger unread, however often it was asked: it is overloaded, or the table is throttled.`,
+          );
+        }
         if (keys.length > 0) await clock.sleep(pauseMs);
       }
     }

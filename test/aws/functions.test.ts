@@ -5,6 +5,7 @@ import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
 import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
 import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
 import { receiverOnAws } from '../../lib/aws/receiver.ts';
+import { redelivery } from '../../lib/aws/redelivery.ts';
 import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { SCHEMA } from '../../lib/ledger/schema.ts';
 import type { Startup } from '../../lib/loop/dependencies.ts';
@@ -49,7 +50,7 @@ beforeEach(async () => {
   webhook = webhookHandler({ open: async () => receiver(), clock, log });
   const receiver = receiverOnAws(environment, { clock, log });
   open = dependenciesOnAws(environment, { clock, log, write: (line) => logged.push(line) });
-  sync = syncHandler(open, log);
+  sync = syncHandler(open, log, redelivery(NAMES.SYNC_QUEUE_URL, log));
 });
 afterEach(async () => {
   cloud.secrets.fault = () => undefined;
@@ -191,6 +192,35 @@ describe('the function sync on AWS', () => {
     clock.advance(due - clock.now());
     expect(await deliver()).toEqual([]);
     expect(runcloud.names).toContain('shop.example');
+  });
+
+  it('has messages that failed after 1, 2, 4 … minutes again, and put aside after eight times', async () => {
+    await putSecret();
+    cloud.dynamo.fault = () => 'no-table';
+    for (let count = 0; count < 12; count++) await send(`shop-${count}.example`);
+    const waits: number[] = [];
+    for (let next = cloud.messages.nextAt(); next !== undefined; next = cloud.messages.nextAt()) {
+      clock.advance(Math.max(0, next - clock.now()));
+      const failed = await deliver();
+      if (failed.length === 0) break;
+      expect(failed).toHaveLength(12);
+      waits.push(((cloud.messages.nextAt() ?? 0) - clock.now()) / MINUTE);
+    }
+    expect(waits.map(Math.round)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(cloud.messages.dead).toHaveLength(12);
+    expect(runcloud.calls).toEqual([]);
+  });
+
+  it('does a batch that was throttled, once the ledger answers again', async () => {
+    await putSecret();
+    cloud.dynamo.fault = () => 'throttled';
+    for (let count = 0; count < 12; count++) await send(`shop-${count}.example`);
+    expect(await deliver()).toHaveLength(12);
+    cloud.dynamo.fault = () => undefined;
+    clock.advance((cloud.messages.nextAt() ?? 0) - clock.now());
+    expect(await deliver()).toEqual([]);
+    expect(runcloud.names).toHaveLength(13);
+    expect(cloud.messages.dead).toEqual([]);
   });
 
   it('records events while the secret is empty, says what to put there, and does nothing else', async () => {

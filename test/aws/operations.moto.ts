@@ -3,17 +3,19 @@
  * ledger that came of it, and nothing is lost.
  */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { CREDENTIALS } from '../support/aws/cloud.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
-import { hasRecipePrograms, runRecipe } from '../support/aws/recipe.ts';
+import { commandsOf, hasRecipePrograms, runRecipe, runShell } from '../support/aws/recipe.ts';
 
 const moto = inject('moto');
 const FUNCTION = 'multisite-runcloud-production-reconcile';
@@ -67,7 +69,7 @@ describe.skipIf('missing' in moto || !(await havePlatform()) || !hasRecipeProgra
     }
 
     it('a restored table goes on: what is ours stays ours, and what came since is adopted', async () => {
-      const { calls, pins } = runRecipe('Restore the ledger', url);
+      const { calls, pins } = await runRecipe('Restore the ledger', url);
       expect(pins).toEqual({ LEDGER_TABLE: RESTORED });
       expect(calls).toContain('npx sst deploy --stage production');
       // Mapped after the moment that was restored: the older ledger knows it, the restored one does not.
@@ -94,13 +96,13 @@ describe.skipIf('missing' in moto || !(await havePlatform()) || !hasRecipeProgra
     });
 
     it('a roll back leaves the table as it was restored, with nothing in it of what came since', async () => {
-      runRecipe('Restore the ledger', url);
+      await runRecipe('Restore the ledger', url);
       const [webhook, sync] = [deployment.lambda('webhook'), deployment.lambda('sync')];
       await deployment.say(webhook, 'late.example');
       while ((await deployment.deliver(sync)) === 0);
       const known = async () => [...(await dynamoLedger(deployment.dynamo, 'ledger', systemClock).readAll()).keys()];
       expect(await known()).toEqual(expect.arrayContaining(['a.example', 'late.example']));
-      runRecipe('Roll back', url);
+      await runRecipe('Roll back', url);
       const restored = await known();
       expect(restored).toContain('a.example');
       expect(restored).not.toContain('late.example');
@@ -111,7 +113,7 @@ describe.skipIf('missing' in moto || !(await havePlatform()) || !hasRecipeProgra
     });
 
     it('a stage that was removed and deployed again has its ledger and its secrets', async () => {
-      const { calls, pins } = runRecipe('Remove and deploy again', url, {
+      const { calls, pins } = await runRecipe('Remove and deploy again', url, {
         files: { '.env.production': 'ALARM_EMAIL=a\n' },
       });
       expect(calls.slice(0, 2)).toEqual(['npx sst remove --stage production', 'npx sst deploy --stage production']);
@@ -135,7 +137,7 @@ describe.skipIf('missing' in moto || !(await havePlatform()) || !hasRecipeProgra
 
     it('a stage that moved to another region goes on there with its ledger and its settings', async () => {
       const secret = (kind: string) => `aws secretsmanager create-secret --name multisite-runcloud/production/${kind}`;
-      const { calls, pins } = runRecipe('Move to another region', url, {
+      const { calls, pins } = await runRecipe('Move to another region', url, {
         files: { '.env.production': 'AWS_REGION=eu-central-1\nALARM_EMAIL=a\n' },
         deploy: `${secret('webhook')} >> /dev/null; ${secret('runcloud')} >> /dev/null`,
       });
@@ -148,3 +150,45 @@ describe.skipIf('missing' in moto || !(await havePlatform()) || !hasRecipeProgra
     });
   },
 );
+
+describe.skipIf(!hasRecipePrograms())('the shell functions of docs/console.md', () => {
+  const ANSWER = { ok: false, summary: 'RunCloud did not answer.', failed: 1 };
+  const asked: { url: string | undefined; body: string }[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'console-'));
+  let lambda: Server;
+
+  beforeAll(async () => {
+    lambda = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (part: string) => {
+        body += part;
+      });
+      request.once('end', () => {
+        asked.push({ url: request.url, body });
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ANSWER));
+      });
+    });
+    await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    lambda.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('on AWS an answer in a file is JSON, and one that is not ok is told by its summary', async () => {
+    const [, onAws = ''] = commandsOf('docs/console.md', 'How to ask').split(/^(?=ask\(\))/m);
+    const toFile = `ask '{"action":"plan"}' > plan.json`;
+    const commands = `${onAws}\n${toFile}\n(${commandsOf('docs/console.md', 'Answers')}) > said`;
+    const url = `http://127.0.0.1:${(lambda.address() as AddressInfo).port}`;
+    await runShell(commands, url, folder);
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    expect(JSON.parse(read('plan.json'))).toEqual(ANSWER);
+    expect(JSON.parse(read('answer.json'))).toEqual(ANSWER);
+    expect(read('said')).toBe('RunCloud did not answer.\n');
+    const path = `/2015-03-31/functions/${FUNCTION}/invocations`;
+    expect(asked).toEqual([
+      { url: path, body: '{"action":"plan"}' },
+      { url: path, body: '{"action":"reconcile"}' },
+    ]);
+  });
+});

@@ -7,16 +7,25 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
+import { type Body, between } from '../support/aws/between.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
 import { keyText } from '../support/webhooks.ts';
 
 const moto = inject('moto');
+const TOO_MUCH = {
+  status: 400,
+  answer: {
+    __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException',
+    message: 'Throughput exceeds the current capacity of your table or index.',
+  },
+};
 
 describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
+  const url = 'missing' in moto ? '' : moto.url;
   let deployment: MotoDeployment;
 
   beforeAll(async () => {
-    if (!('missing' in moto)) deployment = await MotoDeployment.open(moto.url);
+    deployment = await MotoDeployment.open(url);
   });
   afterAll(async () => deployment.close());
 
@@ -56,7 +65,7 @@ describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${
     expect(await deployment.say(webhook, 'a.example', 'domain.mapped', 3)).toBe(401);
   });
 
-  it('a message that nobody understands ends among the dead after five deliveries, and holds up nobody', async () => {
+  it('a message that nobody understands ends among the dead after eight deliveries, and holds up nobody', async () => {
     const Entries = [{ EventBusName: 'bus', Source: 'x', DetailType: 'domain.mapped', Detail: '{"no":"domain"}' }];
     await deployment.events.send(new PutEventsCommand({ Entries }));
     const sync = deployment.lambda('sync');
@@ -66,6 +75,28 @@ describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${
       dead = await deployment.receiveDead();
     }
     expect(dead.map(({ Body = '' }) => JSON.parse(Body).detail)).toEqual([{ no: 'domain' }]);
-    expect(sync.printed).toContain('A message was not understood');
+    expect(sync.printed.match(/A message was not understood/g)).toHaveLength(8);
+  });
+
+  it('messages that met a throttled table come back after a minute, and none is lost', async () => {
+    let isThrottled = true;
+    const waits: unknown[] = [];
+    const throttled = await between(url, (action, forward) => {
+      if (action !== 'ChangeMessageVisibilityBatch') return isThrottled ? TOO_MUCH : { forward };
+      for (const { VisibilityTimeout } of forward['Entries'] as readonly Body[]) waits.push(VisibilityTimeout);
+      return { forward };
+    });
+    const names = { AWS_ENDPOINT_URL_DYNAMODB: throttled.url, AWS_ENDPOINT_URL_SQS: throttled.url };
+    const [webhook, sync] = [deployment.lambda('webhook'), deployment.lambda('sync', names)];
+    const domains = ['x.example', 'y.example', 'z.example'];
+    for (const domain of domains) expect(await deployment.say(webhook, domain, 'domain.mapped', 2)).toBe(202);
+    for (let delivered = 0; delivered < 3; ) delivered += await deployment.deliver(sync);
+    expect(waits).toEqual([60, 60, 60]);
+    expect(sync.printed).toContain('Messages could not be worked on');
+    isThrottled = false;
+    for (let delivered = 0; delivered < 3; ) delivered += await deployment.deliver(sync);
+    throttled.close();
+    expect(deployment.runcloud.names).toEqual(expect.arrayContaining(domains));
+    expect(await deployment.receiveDead()).toEqual([]);
   });
 });

@@ -99,7 +99,10 @@ describe.skipIf(!(await havePlatform()))(`under ${RUNTIME}`, () => {
       statusCode: 400,
       body: expect.stringContaining('public suffix'),
     });
-    expect(await webhook.invoke({ what: 'is this' })).toMatchObject({ kind: 'failed', type: 'TypeError' });
+    expect(answerOf(await webhook.invoke({ key1: 'value1' }))).toMatchObject({
+      statusCode: 400,
+      body: expect.stringContaining('This is no request of an HTTP API.'),
+    });
     expect(answerOf(await webhook.invoke(request('c.example')))).toMatchObject({ statusCode: 202 });
     expect(webhook.starts).toBe(1);
     expect(cloud.messages.counts.events).toBe(2);

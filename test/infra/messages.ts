@@ -51,11 +51,11 @@ export function describeMessages(evaluations: () => Evaluations): void {
     expect(JSON.parse(String(archive['eventPattern']))).toEqual(pattern);
   });
 
-  it('wait in the queue for two weeks at most, and are put aside when five attempts failed', () => {
+  it('wait in the queue for two weeks at most, and are put aside when eight attempts failed', () => {
     expect(queue().inputs).toMatchObject({ messageRetentionSeconds: TWO_WEEKS_S, visibilityTimeoutSeconds: 780 });
     expect(JSON.parse(String(queue().inputs['redrivePolicy']))).toEqual({
       deadLetterTargetArn: deadLetters('sync').arn,
-      maxReceiveCount: 5,
+      maxReceiveCount: 8,
     });
   });
 

@@ -62,7 +62,13 @@ export function describeRights(evaluations: () => Evaluations): void {
   });
 
   it('of sync: to read its settings, to keep the ledger, to take messages and send rechecks', () => {
-    const messages = ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage', 'SendMessage'];
+    const messages = [
+      'ChangeMessageVisibility',
+      'DeleteMessage',
+      'GetQueueAttributes',
+      'ReceiveMessage',
+      'SendMessage',
+    ];
     expect(rightsOf(production, 'Sync')).toEqual([
       ...KEEP.map((action) => `${action} ${ledger()}`),
       ...logOf('sync'),

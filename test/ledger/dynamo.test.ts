@@ -381,6 +381,20 @@ describe('the ledger in DynamoDB', () => {
     expect(await ledger.acquire({ ...request, holder: 'b' })).toMatchObject({ kind: 'acquired', pendingAdds: [doubt] });
   });
 
+  it('reads on where DynamoDB leaves keys unread, and gives up where it never reads them', async () => {
+    const ledger = await open();
+    const clock = simulatedClock();
+    await ledger.recordRequests(shops(3).map((name) => mapped(name, clock)));
+    let left = 3;
+    standIn.fault = (operation) => (operation === 'BatchGetItem' && left-- > 0 ? 'unprocessed' : undefined);
+    const names = shops(3) as HostName[];
+    expect((await ledger.read(names)).size).toBe(3);
+    left = Number.POSITIVE_INFINITY;
+    const asked = standIn.calls.length;
+    await expect(ledger.read(names)).rejects.toThrow(/^DynamoDB left 4 items of the ledger unread.*throttled\.$/);
+    expect(standIn.calls.length - asked).toBe(10);
+  });
+
   it('asks again under the same token while DynamoDB does not know what became of a transaction', async () => {
     await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
     const faults: (DynamoFault | undefined)[] = ['lost', 'in-progress', 'in-progress', 'in-progress'];

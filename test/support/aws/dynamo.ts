@@ -12,10 +12,11 @@ export type DynamoReply = { readonly status: number; readonly body: Body };
 type TransactItem = { readonly Update?: Body; readonly ConditionCheck?: Body };
 
 /**
- * `conflict`: refused because of another transaction. `throttled`: a transaction that is one too many at the moment.
- * `lost`: carried out, and the connection breaks before the answer. `in-progress`: sent again too early to be told.
+ * `conflict`: refused because of another transaction. `throttled`: one request too many at the moment. `lost`: carried out,
+ * and the connection breaks before the answer. `in-progress`: sent again too early to be told. `no-table`: there is none.
+ * `unprocessed`: a batch is answered, and none of it done.
  */
-export type DynamoFault = 'conflict' | 'throttled' | 'lost' | 'in-progress';
+export type DynamoFault = 'conflict' | 'throttled' | 'lost' | 'in-progress' | 'no-table' | 'unprocessed';
 
 const REFUSED = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
 
@@ -75,7 +76,11 @@ export class DynamoStandIn {
     if (fault === 'conflict') return conflict(operation);
     if (fault === 'in-progress')
       return refused('TransactionInProgressException', 'The transaction is still in progress');
-    if (fault === 'throttled') return cancelled([{ Code: 'None' }, { Code: 'ThrottlingError' }]);
+    if (fault === 'throttled') return throttled(operation);
+    if (fault === 'no-table') return refused('ResourceNotFoundException', 'Requested resource not found');
+    if (fault === 'unprocessed' && operation === 'BatchGetItem') {
+      return { status: 200, body: { Responses: {}, UnprocessedKeys: body['RequestItems'] } };
+    }
     const reply = await (operation === 'TransactWriteItems' ? this.#transact(body) : this.#forward(operation, body));
     if (operation === 'CreateTable' && reply.status === 200) await this.#untilActive(body);
     return fault === 'lost' ? undefined : reply;
@@ -141,6 +146,11 @@ export class DynamoStandIn {
 function conflict(operation: string): DynamoReply {
   if (operation === 'TransactWriteItems') return cancelled([{ Code: 'TransactionConflict' }, { Code: 'None' }]);
   return refused('TransactionConflictException', 'Transaction is ongoing for the item');
+}
+
+function throttled(operation: string): DynamoReply {
+  if (operation === 'TransactWriteItems') return cancelled([{ Code: 'None' }, { Code: 'ThrottlingError' }]);
+  return refused('ProvisionedThroughputExceededException', 'The level of configured throughput was exceeded');
 }
 
 function refused(type: string, message: string): DynamoReply {

@@ -1,21 +1,31 @@
 /**
  * EventBridge and SQS in this process: a bus with one rule to one queue, with what both promise and no more. Messages
- * come at least once, in any order, again when they were not deleted in time, and end among the dead after five
+ * come at least once, in any order, again when they were not deleted in time, and end among the dead after eight
  * deliveries.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import type { SQSRecord } from 'aws-lambda';
 import { iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import type { Clock } from '../../../lib/util/clock.ts';
 
 export type QueueMessage = { readonly messageId: string; readonly body: string };
 
+/** As Lambda hands it to a function. The receipt handle is good until the message is received again. */
+export type ReceivedMessage = QueueMessage & {
+  readonly receiptHandle: string;
+  readonly attributes: SQSRecord['attributes'];
+};
+
 type Stored = QueueMessage & { visibleAt: number; receives: number };
 type Body = Readonly<Record<string, unknown>>;
+type Change = { readonly Id: string; readonly ReceiptHandle: string; readonly VisibilityTimeout: number };
 type Entry = { readonly DetailType?: string; readonly Detail?: string; readonly Source?: string };
 
 /** The deployment's: six times as long as `sync` may take, and the window of a batch. */
 export const VISIBILITY_MS = 13 * MINUTE;
-const MOST_RECEIVES = 5;
+const MOST_RECEIVES = 8;
+const MOST_IN_A_BATCH = 10;
+const LONGEST_VISIBILITY_SECONDS = 43_200;
 const BATCH = 100;
 const LONGEST_DELAY_SECONDS = 900;
 
@@ -42,27 +52,29 @@ export class MessagesStandIn {
     this.#options = options;
   }
 
-  /** Undefined for other operations than `PutEvents` and `SendMessage`. */
+  /** Undefined for other operations than `PutEvents`, `SendMessage` and `ChangeMessageVisibilityBatch`. */
   answer(operation: string, body: Body): object | undefined {
     if (operation === 'PutEvents') return this.#putEvents(body['Entries'] as readonly Entry[]);
     if (operation === 'SendMessage') return this.#sendMessage(body);
+    if (operation === 'ChangeMessageVisibilityBatch')
+      return this.#changeVisibility(body['Entries'] as readonly Change[]);
     return undefined;
   }
 
   /** Hides up to a batch of visible messages and returns them, in no order. */
-  receive(): readonly QueueMessage[] {
+  receive(): readonly ReceivedMessage[] {
     const { clock, chance } = this.#options;
     const now = clock.now();
     const visible = this.#messages.filter((message) => message.visibleAt <= now);
     const shuffled = visible.map((message) => ({ message, at: chance() })).sort((a, b) => a.at - b.at);
-    const batch: QueueMessage[] = [];
+    const batch: ReceivedMessage[] = [];
     for (const { message } of shuffled.slice(0, BATCH)) {
       message.receives += 1;
       message.visibleAt = now + VISIBILITY_MS;
       if (message.receives > MOST_RECEIVES) {
         this.dead.push(message);
         this.delete([message.messageId]);
-      } else batch.push(message);
+      } else batch.push(received(message, now));
     }
     return batch;
   }
@@ -75,6 +87,21 @@ export class MessagesStandIn {
   /** When the next message is to be seen (ms since 1970), or undefined where none is left. */
   nextAt(): number | undefined {
     return this.#messages.length === 0 ? undefined : Math.min(...this.#messages.map(({ visibleAt }) => visibleAt));
+  }
+
+  #changeVisibility(entries: readonly Change[]): object {
+    if (entries.length === 0 || entries.length > MOST_IN_A_BATCH) throw new Error(`${entries.length} in one request`);
+    const results = entries.map(({ Id, ReceiptHandle, VisibilityTimeout }) => {
+      const message = this.#messages.find((each) => handleOf(each) === ReceiptHandle);
+      const isPossible = VisibilityTimeout >= 0 && VisibilityTimeout <= LONGEST_VISIBILITY_SECONDS;
+      if (!message || !isPossible) return { Id, SenderFault: true, Code: 'InvalidParameterValue', Message: 'no' };
+      message.visibleAt = this.#options.clock.now() + VisibilityTimeout * SECOND;
+      return { Id };
+    });
+    return {
+      Successful: results.filter((result) => !('Code' in result)),
+      Failed: results.filter((result) => 'Code' in result),
+    };
   }
 
   #putEvents(entries: readonly Entry[]): object {
@@ -117,4 +144,22 @@ export class MessagesStandIn {
     this.#messages.push({ messageId, body, visibleAt: this.#options.clock.now() + delayMs, receives: 0 });
     return messageId;
   }
+}
+
+function handleOf({ messageId, receives }: Stored): string {
+  return `${messageId}#${receives}`;
+}
+
+function received(message: Stored, now: number): ReceivedMessage {
+  return {
+    messageId: message.messageId,
+    body: message.body,
+    receiptHandle: handleOf(message),
+    attributes: {
+      ApproximateReceiveCount: String(message.receives),
+      SentTimestamp: String(now),
+      SenderId: 'AIDATEST',
+      ApproximateFirstReceiveTimestamp: String(now),
+    },
+  };
 }

@@ -165,16 +165,26 @@ export class MotoDeployment {
   }
 
   async #receive(QueueUrl: string): Promise<readonly Message[]> {
-    const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 });
+    const command = new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: 1,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    });
     return (await this.#sqs.send(command)).Messages ?? [];
   }
 
-  /** What Lambda does for the queue: a batch to `sync`, and what it reports as failed comes back at once. */
+  /** What Lambda does for the queue: a batch to `sync`. What it reports as failed comes back at once, as if the wait were over. */
   async deliver(sync: LambdaProcess): Promise<number> {
     const QueueUrl = this.#queueUrl;
     const messages = await this.#receive(QueueUrl);
     if (messages.length === 0) return 0;
-    const Records = messages.map(({ MessageId = '', Body = '' }) => ({ messageId: MessageId, body: Body }));
+    const Records = messages.map(({ MessageId = '', Body = '', ReceiptHandle, Attributes }) => ({
+      messageId: MessageId,
+      body: Body,
+      receiptHandle: ReceiptHandle,
+      attributes: Attributes,
+    }));
     const invoked = await sync.invoke({ Records });
     if (invoked.kind !== 'answered') throw new Error(`${JSON.stringify(invoked)}\n${sync.printed}`);
     const { batchItemFailures } = invoked.payload as { batchItemFailures: readonly { itemIdentifier: string }[] };

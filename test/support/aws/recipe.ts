@@ -1,8 +1,9 @@
 /** Runs the shell commands of a section of the documentation against moto, as an operator would copy them. */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CREDENTIALS } from './cloud.ts';
 
 export type RecipeRun = {
@@ -24,11 +25,11 @@ export function hasRecipePrograms(): boolean {
  * `files` stand in the folder before. `deploy` are shell commands in the place of `npx sst deploy`.
  * @throws Error with what was printed, if a command fails
  */
-export function runRecipe(
+export async function runRecipe(
   section: string,
   url: string,
   { files = {}, deploy = ':' }: { readonly files?: Readonly<Record<string, string>>; readonly deploy?: string } = {},
-): RecipeRun {
+): Promise<RecipeRun> {
   const folder = mkdtempSync(join(tmpdir(), 'recipe-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -39,26 +40,9 @@ export function runRecipe(
       writeFileSync(file, `#!/bin/bash\nset -e\necho "${program} $*" >> "${folder}/calls"\n${deploying}\n`);
       chmodSync(file, 0o755);
     }
-    // Version 1 of the AWS CLI calls the region otherwise.
-    const cli = join(folder, 'bin', 'aws');
-    const real = spawnSync('bash', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.trim();
-    writeFileSync(cli, `#!/bin/bash\nAWS_DEFAULT_REGION=$AWS_REGION exec ${real} "$@"\n`);
-    chmodSync(cli, 0o755);
     // `ask` is the shell function of docs/console.md. What the console answers is tested elsewhere.
-    const script = `set -euo pipefail\nask() { echo "ask $1" >> "${folder}/calls"; }\n${commandsOf(section)}`;
-    // Bash takes a socket on its standard input for a remote login, and would read the user's own settings.
-    const ran = spawnSync('bash', ['--norc', '-c', script], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        ...CREDENTIALS,
-        PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
-        HOME: process.env['HOME'],
-        AWS_ENDPOINT_URL: url,
-        AWS_PAGER: '',
-      },
-    });
-    if (ran.status !== 0) throw new Error(`The commands of "${section}" failed:\n${ran.stdout}\n${ran.stderr}`);
+    const ask = `ask() { echo "ask $1" >> "${folder}/calls"; }`;
+    await runShell(`${ask}\n${commandsOf('docs/aws-operations.md', section)}`, url, folder);
     const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
     const lines = read('.env.production').split('\n');
     const pins = lines.filter((line) => line !== '').map((line) => line.split('=', 2));
@@ -68,12 +52,45 @@ export function runRecipe(
   }
 }
 
-/** All blocks of shell commands below the heading, in order. */
-function commandsOf(section: string): string {
-  const page = readFileSync('docs/aws-operations.md', 'utf8');
-  const [, text] = page.split(`\n## ${section}\n`);
+/** Runs shell commands in the folder, with AWS at `url`. @throws Error with what was printed, if a command fails */
+export async function runShell(commands: string, url: string, folder: string): Promise<void> {
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  // Version 1 of the AWS CLI calls the region otherwise, and always takes payloads as they are.
+  const real = spawnSync('bash', ['--norc', '-c', 'command -v aws'], { encoding: 'utf8' }).stdout.trim();
+  const isFirst = spawnSync(real, ['--version'], { encoding: 'utf8' }).stdout.startsWith('aws-cli/1.');
+  const withoutFormat = isFirst
+    ? 'for each; do shift; case "$each" in --cli-binary-format|raw-in-base64-out) ;; *) set -- "$@" "$each";; esac; done\n'
+    : '';
+  writeFileSync(
+    join(folder, 'bin/aws'),
+    `#!/bin/bash\n${withoutFormat}AWS_DEFAULT_REGION=$AWS_REGION exec ${real} "$@"\n`,
+  );
+  chmodSync(join(folder, 'bin/aws'), 0o755);
+  // Bash takes a socket on its standard input for a remote login, and would read the user's own settings.
+  const running = promisify(execFile)('bash', ['--norc', '-c', `set -euo pipefail\n${commands}`], {
+    cwd: folder,
+    env: {
+      ...CREDENTIALS,
+      PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+      HOME: process.env['HOME'],
+      AWS_ENDPOINT_URL: url,
+      AWS_PAGER: '',
+    },
+  });
+  running.child.stdin?.end();
+  try {
+    await running;
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`The commands failed:\n${commands}\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
+
+/** All blocks of shell commands of the page below the heading, in order. */
+export function commandsOf(page: string, section: string): string {
+  const [, text] = readFileSync(page, 'utf8').split(`\n## ${section}\n`);
   const blocks = (text?.split('\n## ')[0] ?? '').matchAll(/```sh\n(.*?)```/gs);
   const commands = [...blocks].map(([, block = '']) => block);
-  if (commands.length === 0) throw new Error(`docs/aws-operations.md has no commands below "${section}"`);
+  if (commands.length === 0) throw new Error(`${page} has no commands below "${section}"`);
   return commands.join('\n');
 }

@@ -1,0 +1,27 @@
+/** Invocations that did not come from where a function expects them: by hand from the console, or by another trigger. */
+
+/** What API Gateway sends as payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+export function isHttpEvent(event: unknown): boolean {
+  const { rawPath, headers, requestContext } = fieldsOf(event);
+  return typeof rawPath === 'string' && headers !== undefined && fieldsOf(requestContext)['http'] !== undefined;
+}
+
+export function isSqsEvent(event: unknown): boolean {
+  const { Records } = fieldsOf(event);
+  return Array.isArray(Records) && Records.every((record) => typeof fieldsOf(record)['body'] === 'string');
+}
+
+export function explainHttp(event: unknown): string {
+  const isOlder = 'httpMethod' in fieldsOf(event);
+  const sent = isOlder
+    ? 'This is a request of a REST API, or of an HTTP API with payload format 1.0.'
+    : 'This is no request of an HTTP API.';
+  return `${sent} The function "webhook" takes requests in payload format 2.0. To try it, send a webhook to the address "webhookUrl" of the deployment.`;
+}
+
+export const EXPLAIN_SQS =
+  'This is no batch of messages from SQS. The function "sync" takes those of its own queue. To map a domain by hand, invoke "reconcile" with {"action":"map","domain":"shop.example"}.';
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
