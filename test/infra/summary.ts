@@ -44,7 +44,7 @@ function summaryOf({ functions, resources, outputs, warnings }: Evaluation, refu
       ({ source, bytes, startBytes }) => `${source}: ${bytes} bytes, of which ${startBytes} are read at the start`,
     ),
     '',
-    ...kinds.map(([type, { length }]) => `${`${length}`.padStart(4)}  ${type}`),
+    ...kinds.map(([type, made]) => `${`${made.length}`.padStart(4)}  ${type}: ${namesOf(made).join(', ')}`),
     '',
     ...Object.entries(outputs).map(([name, value]) => `${name}: ${value}`),
     '',
@@ -52,4 +52,8 @@ function summaryOf({ functions, resources, outputs, warnings }: Evaluation, refu
     ...(refused.length === 0 ? ['No limit of AWS is overstepped.'] : refused),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function namesOf(resources: Evaluation['resources']): readonly string[] {
+  return resources.map(({ id }) => id).toSorted();
 }
