@@ -23,10 +23,10 @@ export type SecretOptions = {
 
 export const HELP = `npm run secret -- --stage <stage> [options]
 
-Fills the secrets of a deployed stage in AWS Secrets Manager, <stage>/webhook and
-<stage>/runcloud. It keeps what is there, asks for what is missing, checks that
-RunCloud can be read with it, and only then writes. AWS credentials and region
-are those of your environment.
+Fills the secrets of a deployed stage in AWS Secrets Manager, <stage>/webhook
+and <stage>/runcloud. It keeps what is there, asks for what is missing, checks
+that RunCloud can be read with it, and only then writes. AWS credentials and
+region are those of your environment.
 
   --stage <stage>        the stage, as in "npx sst deploy --stage <stage>"
   --webhook-secret <name>, --runcloud-secret <name>

@@ -103,7 +103,7 @@ describe('bringing a database up to date', () => {
           },
         },
       },
-      { kind: 'recheck', domains: ['full.example'] },
+      { kind: 'recheck', domains: ['full.example'], hop: 1 },
     ]);
     close();
   });
