@@ -1,6 +1,7 @@
 /** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import { parseHostName } from '../core/values/host-name.ts';
+import { type NetworkName, parseNetworkName } from '../core/values/network-name.ts';
 import { errorsIn, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
 import { Secret } from '../util/secret.ts';
 import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
@@ -10,6 +11,8 @@ export type ReceiverSettings = {
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
   readonly protectedDomains: readonly string[];
+  /** The network whose events are taken. Undefined: the first one that an event names (event-networks.ts). */
+  readonly network: NetworkName | undefined;
 };
 
 export type ParsedReceiverSettings =
@@ -21,11 +24,17 @@ const SHORTEST_URL_TOKEN = 24;
 /** Reports every fault at once. */
 export function parseReceiverSettings(raw: RawSettings): ParsedReceiverSettings {
   const values = trimmed(raw);
-  const [keys, urlToken, protectedDomains] = [keysOf(values), urlTokenOf(values), protectedOf(values)];
-  if (keys instanceof SettingError || urlToken instanceof SettingError || protectedDomains instanceof SettingError) {
-    return { ok: false, faults: errorsIn([keys, urlToken, protectedDomains]) };
+  const [keys, urlToken] = [keysOf(values), urlTokenOf(values)];
+  const [protectedDomains, network] = [protectedOf(values), networkOf(values)];
+  if (
+    keys instanceof SettingError ||
+    urlToken instanceof SettingError ||
+    protectedDomains instanceof SettingError ||
+    network instanceof SettingError
+  ) {
+    return { ok: false, faults: errorsIn([keys, urlToken, protectedDomains, network]) };
   }
-  return { ok: true, settings: { keys, urlToken, protectedDomains } };
+  return { ok: true, settings: { keys, urlToken, protectedDomains, network } };
 }
 
 /** What the doctor may show of them: no key and no token. */
@@ -64,4 +73,16 @@ function protectedOf({ PROTECTED_DOMAINS: list = '' }: RawSettings): readonly st
     names.push(`${star}${parsed.name}`);
   }
   return names;
+}
+
+/** `MULTISITE_URL` names the network too, unless it is an address of this machine, by which no visitor knows it. */
+function networkOf({ NETWORK: named, MULTISITE_URL: url = '' }: RawSettings): NetworkName | undefined | SettingError {
+  if (named !== undefined) {
+    return (
+      parseNetworkName(named) ??
+      new SettingError("NETWORK must be the address of the network's main site, such as network.example.")
+    );
+  }
+  const network = parseNetworkName(url);
+  return network === undefined || /^(127\.|localhost\b|\[::1\])/.test(network) ? undefined : network;
 }
