@@ -286,7 +286,7 @@ describeInNetwork('the bridge and copies of its network', (network) => {
       ]);
       expect(await statesOf(wordpress)).toEqual(['mapped before.example: given_up', 'mapped after.example: accepted']);
       expect((await rowsOf(wordpress))[0]?.answer).toBe(
-        'Recorded in network.example, before that network was confirmed to be this one.',
+        'Recorded in network.example, before this network was confirmed.',
       );
       await wordpress.php(cli("resend']( array(), array( 'failed' => true ) )"), here);
       expect(posts).toHaveLength(2);
