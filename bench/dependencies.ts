@@ -19,6 +19,7 @@ export function benchDependencies(
   const log = jsonLog(systemClock, () => {});
   const clock = systemClock;
   return {
+    eventsFrom: undefined,
     settings: {
       policy: 'sync',
       protectedDomains: [],

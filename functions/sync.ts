@@ -8,6 +8,7 @@ import type { HostName } from '../lib/core/values/host-name.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
+import { admit } from '../lib/loop/runs/admit.ts';
 import type { Hops } from '../lib/loop/runs/recheck.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { explain, type Log } from '../lib/util/log.ts';
@@ -55,7 +56,12 @@ export function syncHandler(
       await workOff({ events, rechecks }, startup.deps, context.getRemainingTimeInMillis(), guard);
     } else {
       log.error('There are no settings to work with, so events are only recorded', { why: startup.why });
-      await guard(events, async () => startup.ledger.recordRequests(events.map(({ event }) => event)));
+      const { ledger, clock } = startup;
+      await guard(events, async () => {
+        const mappings = events.map(({ event }) => event);
+        const { admitted } = await admit({ ledger, clock, log }, undefined, mappings);
+        if (admitted.length > 0) await ledger.recordRequests(admitted);
+      });
     }
     await redeliver(Records.filter(({ messageId }) => failed.has(messageId)));
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };

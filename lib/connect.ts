@@ -22,6 +22,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     settings: settings.plan,
     runcloud: new RunCloudApi(settings.api, { clock, log, ...(renewCredentials && { renewCredentials }) }),
     network: settings.network && new NetworkApi(settings.network, { clock, log }),
+    eventsFrom: settings.receiver.network,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
     newId: randomUUID,

@@ -14,6 +14,7 @@ import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
+import { describeRefused } from './core/network/event-networks.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
@@ -21,9 +22,10 @@ import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { epoch, iso } from './core/values/time.ts';
-import { LeaseLostError } from './ledger/ledger.ts';
+import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
+import { eventNetworksOf } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { adopt, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
@@ -152,15 +154,22 @@ async function recordRequest(
 async function showStatus(deps: Dependencies, deadline: number): Promise<Answer> {
   try {
     const { plan, observation, application } = await dryRun(deps, deadline);
-    return withCaution({ ok: true, ...formatStatus(statusOf(observation.input, plan), application) }, plan);
+    const status = { ok: true, ...formatStatus(statusOf(observation.input, plan), application) };
+    return withRefusedEvents(withCaution(status, plan), deps, application);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, application } = await planFromLedger(deps);
     const status = formatStatus(statusOf(observation.input, plan), application);
     const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
-    return { ok: false, ...status, summary };
+    return withRefusedEvents({ ok: false, ...status, summary }, deps, application);
   }
+}
+
+/** Some of them were answered 202, where the receiver does not know the network on record. */
+function withRefusedEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
+  const refused = describeRefused(eventNetworksOf(deps, application), deps.clock.now());
+  return refused ? { ...answer, summary: `${answer.summary} ${refused.found} ${refused.whatToDo}` } : answer;
 }
 
 /** A doubted list removes nothing. Every answer in which a removal could be missed says so. */

@@ -71,9 +71,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // Everybody may ask, so the reasons are left to the console.
     return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
   };
+  const networkOnRecord = async () => (await ledger.readApplication()).eventNetworks?.onRecord;
   const server = createHttpServer(
     {
-      webhook: webhookHandler({ open: async () => webhookReceiver(settings.receiver, queue, clock), clock, log }),
+      webhook: webhookHandler({
+        open: async () => webhookReceiver(settings.receiver, queue, clock, networkOnRecord),
+        clock,
+        log,
+      }),
       reconcile,
       health,
     },

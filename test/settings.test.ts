@@ -146,6 +146,28 @@ describe('settings', () => {
     }
   });
 
+  it.each([
+    [{ NETWORK: 'https://www.Network.example/' }, 'network.example'],
+    [{ MULTISITE_URL: 'https://network.example/blogs/' }, 'network.example/blogs'],
+    [{ MULTISITE_URL: 'https://origin.example', NETWORK: 'network.example' }, 'network.example'],
+    // By this address no visitor knows the network.
+    [{ MULTISITE_URL: 'http://127.0.0.1:8080' }, undefined],
+    [{ MULTISITE_URL: 'http://localhost' }, undefined],
+    [{ MULTISITE_URL: 'http://[::1]:8080' }, undefined],
+    [{}, undefined],
+  ])('of %j name the network %s', (values: Record<string, string>, name) => {
+    const pair = values['MULTISITE_URL'] ? { MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' } : {};
+    expect(parsed({ ...pair, ...values }).receiver.network).toBe(name);
+  });
+
+  it('refuse a name of the network that is none', () => {
+    expect(parseSettings({ ...GOOD, NETWORK: 'net work' })).toMatchObject({
+      faults: [
+        expect.stringMatching(/NETWORK must be the address of the network's main site, such as network\.example/),
+      ],
+    });
+  });
+
   it('take a path of the network where WordPress lives in one, and refuse what is no address of it alone', () => {
     const network = { MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' };
     for (const path of ['/', '/blog', '/blog/', '/wp', '/wp-adminton']) {

@@ -62,7 +62,7 @@ export function dependenciesOnAws(
       return { kind: 'ready', deps: await open() };
     } catch (error) {
       if (!(error instanceof SecretUnreadyError)) throw error;
-      return { kind: 'unready', why: explain(error), ledger };
+      return { kind: 'unready', why: explain(error), ledger, clock };
     }
   };
 }

@@ -14,6 +14,7 @@ const PREFIX = 'multisite-runcloud/';
 const WEBHOOK_SETTINGS: ReadonlySet<string> = new Set([
   'WEBHOOK_SECRET',
   'WEBHOOK_TOKEN',
+  'NETWORK',
   'NOTIFY_URL',
   'NOTIFY_SECRET',
   'NOTIFY_ALLOW_PRIVATE',

@@ -1,7 +1,9 @@
 /** What becomes of a delivery whose sender is known: its body is parsed, and its event put on the bus. */
 import * as z from 'zod/mini';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
+import { explainOther, isOther } from '../core/network/event-networks.ts';
 import type { HostName } from '../core/values/host-name.ts';
+import type { NetworkName } from '../core/values/network-name.ts';
 import { epoch, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { parseJson } from '../util/json.ts';
@@ -9,7 +11,7 @@ import { messageOf } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
 import { type Bus, toBus, toMappingEvent } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
-import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
+import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import type { ReceiverSettings } from './settings.ts';
 import { type SigningKey, TOLERANCE_MS } from './signature.ts';
 
@@ -23,7 +25,8 @@ export type Delivery =
 export type DeliveryResult =
   | { readonly kind: 'kept'; readonly domain: HostName; readonly request: MappingRequest }
   | { readonly kind: 'no-event'; readonly mode: 'test' | 'ignored'; readonly explanation: string }
-  | { readonly kind: 'refused' | 'not-kept'; readonly why: string };
+  /** `other-network`: it helps once the network on record is another. */
+  | { readonly kind: 'refused' | 'not-kept' | 'other-network'; readonly why: string };
 
 export type WebhookReceiver = {
   readonly keys: readonly SigningKey[];
@@ -38,27 +41,53 @@ const bodySchema = z.object(
   {
     type: z.enum(['domain.mapped', 'domain.unmapped'], 'must be domain.mapped or domain.unmapped'),
     timestamp: z.optional(timeSchema),
-    data: z.object({ domain: z.string('must be text'), siteId: siteIdSchema }, 'must be an object'),
+    data: z.object(
+      { domain: z.string('must be text'), siteId: siteIdSchema, network: networkSchema },
+      'must be an object',
+    ),
   },
   'must be an object',
 );
 
-const testSchema = z.object({ type: z.literal('bridge.test') });
+const testSchema = z.object({
+  type: z.literal('bridge.test'),
+  data: z.catch(z.object({ network: networkSchema }), { network: undefined }),
+});
 
-export function webhookReceiver({ keys, urlToken }: ReceiverSettings, bus: Bus, clock: Clock): WebhookReceiver {
+/**
+ * `networkOnRecord`: of the ledger, where the receiver may read it. It may not on AWS: there only a network that the settings
+ * name is known here, and `sync` refuses the events of others.
+ */
+export function webhookReceiver(
+  settings: ReceiverSettings,
+  bus: Bus,
+  clock: Clock,
+  networkOnRecord: () => Promise<NetworkName | undefined> = async () => undefined,
+): WebhookReceiver {
+  const { keys, urlToken, network } = settings;
   return {
     keys,
     urlToken,
     handleDelivery: async (delivery) => {
       const parsed = parseDelivery(delivery, clock.now());
-      return parsed.kind === 'event' ? put(parsed.event, bus) : parsed;
+      if (parsed.kind === 'refused') return parsed;
+      const from = parsed.kind === 'event' ? parsed.event.network : parsed.network;
+      const onRecord = from && (network ?? (await networkOnRecord()));
+      if (from && onRecord && isOther(from, onRecord)) {
+        return { kind: 'other-network', why: explainOther(from, onRecord) };
+      }
+      return parsed.kind === 'event' ? put(parsed.event, bus) : parsed.result;
     },
   };
 }
 
 type Parsed =
   | { readonly kind: 'event'; readonly event: RawEvent }
-  | Exclude<DeliveryResult, { kind: 'kept' | 'not-kept' }>
+  | {
+      readonly kind: 'no-event';
+      readonly result: Extract<DeliveryResult, { kind: 'no-event' }>;
+      readonly network: NetworkName | undefined;
+    }
   | Refused;
 type Refused = { readonly kind: 'refused'; readonly why: string };
 
@@ -70,8 +99,8 @@ function parseDelivery(delivery: Delivery, now: number): Parsed {
 
 function parseSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 'signed' }>, now: number): Parsed {
   // A test asks whether address, key and clock are right. They are, or it had not come here.
-  if (testSchema.safeParse(json).success)
-    return { kind: 'no-event', mode: 'test', explanation: 'do nothing: it is a test' };
+  const test = testSchema.safeParse(json);
+  if (test.success) return noEvent('test', 'do nothing: it is a test', test.data.data.network);
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'} ${issue.message}`);
@@ -84,7 +113,10 @@ function parseSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 's
     return refused(`The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
   }
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  return { kind: 'event', event: { id, kind, ...data, siteId: data.siteId, occurredAt, trust: 'signed' } };
+  return {
+    kind: 'event',
+    event: { id, kind, ...data, siteId: data.siteId, network: data.network, occurredAt, trust: 'signed' },
+  };
 }
 
 function parsePlugin(json: unknown, now: number): Parsed {
@@ -95,9 +127,9 @@ function parsePlugin(json: unknown, now: number): Parsed {
     case 'malformed':
       return refused(`The event was not understood: ${payload.why}.`);
     case 'test':
-      return { kind: 'no-event', mode: 'test', explanation: `map ${payload.domain}` };
+      return noEvent('test', `map ${payload.domain}`);
     case 'inactive':
-      return { kind: 'no-event', mode: 'ignored', explanation: 'The mapping is not active.' };
+      return noEvent('ignored', 'The mapping is not active.');
   }
 }
 
@@ -112,6 +144,10 @@ async function put(event: RawEvent, bus: Bus): Promise<DeliveryResult> {
     return { kind: 'not-kept', why: messageOf(error) };
   }
   return { kind: 'kept', domain, request };
+}
+
+function noEvent(mode: 'test' | 'ignored', explanation: string, network?: NetworkName): Parsed {
+  return { kind: 'no-event', result: { kind: 'no-event', mode, explanation }, network };
 }
 
 function refused(why: string): Refused {

@@ -9,7 +9,7 @@ import type { MappingEvent } from '../core/domain/mapping-request.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { epoch } from '../core/values/time.ts';
 import { parseJson } from '../util/json.ts';
-import { type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
+import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import { TOLERANCE_MS } from './signature.ts';
 
 export type BusEvent = {
@@ -39,6 +39,7 @@ const envelopeSchema = z.object({
     // Version 0.1.0 did not count.
     hop: z._default(z.int().check(z.nonnegative()), 1),
     siteId: siteIdSchema,
+    network: networkSchema,
     occurredAt: z.optional(timeSchema),
     trust: z._default(z.enum(['signed', 'hint']), 'signed'),
   }),
@@ -49,24 +50,32 @@ export type ParsedEvent =
   | { readonly ok: false; readonly why: string };
 
 /** Normalises the domain. Refuses what is no host name, and hints to remove. */
-export function toMappingEvent({ id, kind, domain, siteId, occurredAt, trust }: RawEvent): ParsedEvent {
+export function toMappingEvent({ id, kind, domain, siteId, occurredAt, trust, network }: RawEvent): ParsedEvent {
   const parsed = parseMapping(domain);
   if (!parsed.ok) return parsed;
   const raw = { eventId: id, occurredAt, ...(siteId !== undefined && { siteId }) };
+  const about = { domain: parsed.domain, ...(network !== undefined && { network }) };
   if (kind === 'mapped') {
-    return { ok: true, event: { domain: parsed.domain, request: { ...raw, kind, trust, namedAs: parsed.namedAs } } };
+    return { ok: true, event: { ...about, request: { ...raw, kind, trust, namedAs: parsed.namedAs } } };
   }
   if (trust === 'hint') return { ok: false, why: 'a hint may add a domain and never remove one' };
-  return { ok: true, event: { domain: parsed.domain, request: { ...raw, kind, trust } } };
+  return { ok: true, event: { ...about, request: { ...raw, kind, trust } } };
 }
 
 /** The event, as `parseMessage` reads it. */
-export function toBus({ domain, request }: MappingEvent): BusEvent {
+export function toBus({ domain, request, network }: MappingEvent): BusEvent {
   const { eventId: id, siteId, occurredAt, trust, kind } = request;
   const name = kind === 'mapped' && request.namedAs === 'www' ? `www.${domain}` : domain;
   return {
     'detail-type': `domain.${kind}`,
-    detail: { id, domain: name, ...(siteId !== undefined && { siteId }), occurredAt, trust },
+    detail: {
+      id,
+      domain: name,
+      ...(siteId !== undefined && { siteId }),
+      occurredAt,
+      trust,
+      ...(network !== undefined && { network }),
+    },
   };
 }
 
@@ -95,11 +104,11 @@ export function parseMessage(text: string): Message {
     return domains.length > 0 ? { kind: 'recheck', domains, hop } : malformed('it names no domain to check again');
   }
   if (detail.domain === undefined) return malformed('it names no domain');
-  const { domain, siteId, trust } = detail;
+  const { domain, siteId, trust, network } = detail;
   // An event from the future gets the time of the bus, which is the same at every delivery of the message.
   const claimed = detail.occurredAt ?? time;
   const occurredAt = epoch(claimed) > epoch(time) + TOLERANCE_MS ? time : claimed;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
-  const event = toMappingEvent({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust });
+  const event = toMappingEvent({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust, network });
   return event.ok ? { kind: 'event', event: event.event } : malformed(event.why);
 }

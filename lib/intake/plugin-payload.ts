@@ -46,7 +46,10 @@ export function parsePluginPayload(body: unknown, now: number): PluginPayload {
   const occurredAt = createdAt(domain_date_created, now);
   // The plugin gives its deliveries no id. The row and its date stay the same however often they are sent.
   const eventId = `ultimate-multisite-${domain_id}-${occurredAt}`;
-  return { kind: 'event', event: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint' } };
+  return {
+    kind: 'event',
+    event: { id: eventId, kind: 'mapped', domain, siteId, occurredAt, trust: 'hint', network: undefined },
+  };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
+import { type NetworkName, parseNetworkName } from '../core/values/network-name.ts';
 import { type IsoTime, iso } from '../core/values/time.ts';
 
 export type RawEvent = {
@@ -14,6 +15,7 @@ export type RawEvent = {
   readonly siteId: number | undefined;
   readonly occurredAt: IsoTime;
   readonly trust: MappingRequest['trust'];
+  readonly network: NetworkName | undefined;
 };
 
 /** WordPress counts sites from 1. The plugin sends numbers and digits alike. Anything else counts as no id. */
@@ -23,4 +25,21 @@ export const siteIdSchema = z.catch(z.optional(z.coerce.number().check(z.int(), 
 export const timeSchema = z.pipe(
   z.iso.datetime({ offset: true, error: 'must be an ISO time with its zone, such as 2026-11-22T08:00:00Z' }),
   z.transform((text: string) => iso(Date.parse(text))),
+);
+
+/** The network that an event comes from. Some producers name none. */
+export const networkSchema = z.optional(
+  z.pipe(
+    z.string('must be text'),
+    z.transform((text: string, context) => {
+      const name = parseNetworkName(text);
+      if (name !== undefined) return name;
+      context.issues.push({
+        code: 'custom',
+        input: text,
+        message: "must be the address of the network's main site, such as network.example",
+      });
+      return z.NEVER;
+    }),
+  ),
 );

@@ -119,6 +119,8 @@ function answer(result: DeliveryResult, request: WebhookRequest, deps: ReceiverD
   switch (result.kind) {
     case 'refused':
       return refuse(deps, request, 400, result.why);
+    case 'other-network':
+      return refuse(deps, request, 403, result.why);
     case 'not-kept':
       deps.log.error('The bus did not take an event', { why: result.why });
       return unavailable('The event could not be kept. Send it again.');

@@ -1,5 +1,6 @@
 /** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
+import { type NetworkName, parseNetworkName } from '../core/values/network-name.ts';
 import { errorsIn, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
 import { Secret } from '../util/secret.ts';
 import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
@@ -8,6 +9,8 @@ export type ReceiverSettings = {
   readonly keys: readonly SigningKey[];
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
+  /** The network whose events are taken. Undefined: the first one that an event names (event-networks.ts). */
+  readonly network: NetworkName | undefined;
 };
 
 export type ParsedReceiverSettings =
@@ -20,10 +23,11 @@ const SHORTEST_URL_TOKEN = 24;
 export function parseReceiverSettings(raw: RawSettings): ParsedReceiverSettings {
   const values = trimmed(raw);
   const [keys, urlToken] = [keysOf(values), urlTokenOf(values)];
-  if (keys instanceof SettingError || urlToken instanceof SettingError) {
-    return { ok: false, faults: errorsIn([keys, urlToken]) };
+  const network = networkOf(values);
+  if (keys instanceof SettingError || urlToken instanceof SettingError || network instanceof SettingError) {
+    return { ok: false, faults: errorsIn([keys, urlToken, network]) };
   }
-  return { ok: true, settings: { keys, urlToken } };
+  return { ok: true, settings: { keys, urlToken, network } };
 }
 
 /** What the doctor may show of them: no key and no token. */
@@ -51,4 +55,16 @@ function urlTokenOf({ WEBHOOK_TOKEN: token }: RawSettings): Secret | undefined |
   if (token === undefined) return undefined;
   if (token.length >= SHORTEST_URL_TOKEN && /^[\w-]+$/.test(token)) return new Secret(token);
   return new SettingError(`WEBHOOK_TOKEN needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_".`);
+}
+
+/** `MULTISITE_URL` names the network too, unless it is an address of this machine, by which no visitor knows it. */
+function networkOf({ NETWORK: named, MULTISITE_URL: url = '' }: RawSettings): NetworkName | undefined | SettingError {
+  if (named !== undefined) {
+    return (
+      parseNetworkName(named) ??
+      new SettingError("NETWORK must be the address of the network's main site, such as network.example.")
+    );
+  }
+  const network = parseNetworkName(url);
+  return network === undefined || /^(127\.|localhost\b|\[::1\])/.test(network) ? undefined : network;
 }

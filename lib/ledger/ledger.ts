@@ -12,6 +12,7 @@ import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import type { RemovalCounter } from '../core/domain/removal-count.ts';
 import type { KnownNetwork } from '../core/network/credibility.ts';
+import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { ServerAddresses } from '../core/probe/dns-verdict.ts';
 import type { HostName } from '../core/values/host-name.ts';
@@ -40,6 +41,8 @@ export type ApplicationState = {
   readonly sharedCertificate?: IssuanceHistory | null;
   /** The network, as it was last read. */
   readonly network?: KnownNetwork;
+  /** Which network may send events, and what others sent. */
+  readonly eventNetworks?: EventNetworks;
   /** When the network last refused to have any of its records set to `done`. */
   readonly writeBackRefusedAt?: IsoTime;
   /** The last run over all domains that came to its end. */

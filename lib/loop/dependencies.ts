@@ -2,6 +2,7 @@ import type { WebhookSetup } from '../core/doctor/findings.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { DomainStates } from '../core/report/domain-states.ts';
 import type { HostName } from '../core/values/host-name.ts';
+import type { NetworkName } from '../core/values/network-name.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NetworkApi } from '../multisite/api.ts';
@@ -16,6 +17,8 @@ export type Dependencies = {
   readonly runcloud: RunCloudApi;
   /** Undefined without MULTISITE_URL: then events are all the service knows of the network. */
   readonly network: NetworkApi | undefined;
+  /** The network whose events are recorded. Undefined: the one in the ledger, where the first signed event puts it. */
+  readonly eventsFrom: NetworkName | undefined;
   /** WRITE_BACK: whether the network's records of live domains are set to `done`. */
   readonly writeBack: boolean;
   /** How signed webhooks are set up. Only the doctor needs it. */
@@ -40,7 +43,7 @@ export type Dependencies = {
 /** Dependencies, or why there are none yet. Until then mapping requests are recorded in the ledger, so none is lost. */
 export type Startup =
   | { readonly kind: 'ready'; readonly deps: Dependencies }
-  | { readonly kind: 'unready'; readonly why: string; readonly ledger: Ledger };
+  | { readonly kind: 'unready'; readonly why: string; readonly ledger: Ledger; readonly clock: Clock };
 
 /** The figures of one reconcile, each a count. The alarms watch all but those of `DomainStates`, which the dashboard shows. */
 export type Metrics = Partial<DomainStates> & {

@@ -82,7 +82,7 @@ const QUESTIONS: readonly Question[] = [
     need: ({ MULTISITE_URL: url, MULTISITE_API_SECRET: secret }) => (url && !secret ? 'required' : 'no'),
   },
   ...onlyChanged('hidden', 'WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN'),
-  ...onlyChanged('shown', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
+  ...onlyChanged('shown', 'NETWORK', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
   ...onlyChanged('shown', 'WRITE_BACK', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
 ];
 

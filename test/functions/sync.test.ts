@@ -51,6 +51,23 @@ describe('the function sync', () => {
     expect(world.logged.join()).toMatch(/no table/);
   });
 
+  it('records no event of another network, with settings or without', async () => {
+    const world = await createWorld();
+    const { ledger, clock, log } = world;
+    const unready = syncHandler(async () => ({ kind: 'unready', why: 'no settings', ledger, clock }), log);
+    const from = (network: string, domain: string) =>
+      record(network, onBus('domain.mapped', { domain, network }, clock.now()));
+    await syncHandler(startup(world), log)({ Records: [from('network.example', 'a.example')] }, context);
+    for (const sync of [syncHandler(startup(world), log), unready]) {
+      const Records = [from('staging.example', 'b.example'), from('network.example', 'c.example')];
+      // It is done with them all the same: another delivery would change nothing.
+      expect(await sync({ Records }, context)).toEqual({ batchItemFailures: [] });
+    }
+    const recorded = [...(await ledger.readAll()).values()].filter(({ request }) => request !== undefined);
+    expect(recorded.map(({ domain }) => domain).sort()).toEqual(['a.example', 'c.example']);
+    expect(world.logged.filter((line) => line.includes('An event of another network was refused'))).toHaveLength(2);
+  });
+
   it('is done with a message while the lease is taken, because its wish is in the ledger', async () => {
     const world = await createWorld();
     await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });

@@ -53,6 +53,15 @@ describe('a message from the bus', () => {
     });
   });
 
+  it('may name the network that it comes from, and is malformed where that is none', () => {
+    const detail = { domain: 'shop.example', network: 'https://www.network.example/' };
+    expect(parse(envelope({ detail }))).toMatchObject({ event: { network: 'network.example' } });
+    expect(parse(envelope({ detail: { ...detail, network: 'net work' } }))).toEqual({
+      kind: 'malformed',
+      why: expect.stringMatching(/detail\.network must be the address of the network's main site/),
+    });
+  });
+
   it('asks to look at domains again', () => {
     const recheck = recheckEvent(['shop.example' as HostName, 'other.example' as HostName], 4);
     expect(parse(envelope(recheck))).toEqual({ kind: 'recheck', domains: ['shop.example', 'other.example'], hop: 4 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
+import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { type WebhookReceiver, webhookReceiver } from '../../lib/intake/delivery.ts';
 import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
@@ -19,7 +20,10 @@ import { key } from '../support/webhooks.ts';
 
 const URL_TOKEN = 'MARKED-url-token-0123456789';
 
-function setUp(settings: Partial<ReceiverSettings> = {}, { moreKeys }: Pick<WebhookReceiver, 'moreKeys'> = {}) {
+function setUp(
+  settings: Partial<ReceiverSettings> = {},
+  { moreKeys, onRecord }: Pick<WebhookReceiver, 'moreKeys'> & { readonly onRecord?: NetworkName | undefined } = {},
+) {
   const clock = simulatedClock();
   const put: BusEvent[] = [];
   const logged: string[] = [];
@@ -31,10 +35,11 @@ function setUp(settings: Partial<ReceiverSettings> = {}, { moreKeys }: Pick<Webh
   const given = {
     keys: [key(1)],
     urlToken: new Secret(URL_TOKEN),
+    network: undefined,
     ...settings,
   };
   const it: ReceiverDependencies & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
-    open: async () => ({ ...webhookReceiver(given, bus, clock), ...(moreKeys && { moreKeys }) }),
+    open: async () => ({ ...webhookReceiver(given, bus, clock, async () => onRecord), ...(moreKeys && { moreKeys }) }),
     bus,
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
@@ -263,6 +268,64 @@ describe('a signed webhook', () => {
     const receiver = setUp();
     expect(await receive(signed(bodyOf('pаypal.example')), receiver)).toMatchObject({ status: 202 });
     expect(receiver.put[0]?.detail).toMatchObject({ domain: 'xn--pypal-4ve.example' });
+  });
+});
+
+describe('the network that a signed webhook comes from', () => {
+  const OURS = 'network.example' as NetworkName;
+  const unmapped = (network: unknown) =>
+    JSON.stringify({
+      type: 'domain.unmapped',
+      timestamp: iso(START),
+      data: { domain: 'shop.example', siteId: 2, network },
+    });
+  const test = (data: object) => JSON.stringify({ type: 'bridge.test', data });
+  const WORDS = /comes from the network staging\.example, and the network on record is network\.example/;
+
+  it('goes on to the other side of the bus', async () => {
+    const receiver = setUp();
+    expect(await receive(signed(unmapped('https://WWW.Network.example/')), receiver)).toMatchObject({ status: 202 });
+    const [event] = receiver.put.map((each) => parseMessage(JSON.stringify({ id: 'bus', time: iso(START), ...each })));
+    expect(event).toMatchObject({
+      kind: 'event',
+      event: { network: 'network.example', request: { kind: 'unmapped' } },
+    });
+  });
+
+  it.each([
+    ['is named by the settings', { network: OURS }, undefined],
+    ['is on record', {}, OURS],
+    ['is named by the settings, while another is on record', { network: OURS }, 'staging.example' as NetworkName],
+  ])('is refused with 403 where another %s, in words, and nothing goes on', async (_name, settings, onRecord) => {
+    const receiver = setUp(settings, { onRecord });
+    for (const body of [unmapped('staging.example'), test({ network: 'staging.example' })]) {
+      expect(await receive(signed(body), receiver)).toMatchObject({
+        status: 403,
+        body: { accepted: false, why: expect.stringMatching(WORDS) },
+      });
+    }
+    expect(receiver.put).toEqual([]);
+    expect(receiver.logged.join()).toMatch(WORDS);
+    for (const body of [unmapped('network.example'), unmapped(undefined), test({ network: 'network.example' })]) {
+      expect(await receive(signed(body), receiver)).toMatchObject({ status: 202 });
+    }
+  });
+
+  it('is not asked for where nobody names it, and any is taken where none is on record', async () => {
+    const receiver = setUp({}, { onRecord: undefined });
+    for (const body of [bodyOf('shop.example'), unmapped('staging.example'), test({}), '{"type":"bridge.test"}']) {
+      expect(await receive(signed(body), receiver)).toMatchObject({ status: 202 });
+    }
+  });
+
+  it.each([7, '', 'net work', 'user@network.example', null])('that is %j is refused with 400', async (network) => {
+    const receiver = setUp();
+    expect(await receive(signed(unmapped(network)), receiver)).toMatchObject({
+      status: 400,
+      body: { why: expect.stringMatching(/data\.network must be/) },
+    });
+    // A test asks about address, key and clock.
+    expect(await receive(signed(test({ network })), receiver)).toMatchObject({ status: 202 });
   });
 });
 

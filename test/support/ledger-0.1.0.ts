@@ -182,7 +182,8 @@ const network: Required<KnownNetwork> = {
   emptySince: at(-61),
 };
 
-export const APPLICATION_STATE: Required<ApplicationState> = {
+/** What 0.1.0 knew of it. */
+export const APPLICATION_STATE: Required<Omit<ApplicationState, 'eventNetworks'>> = {
   snapshot,
   removals: {
     owned: 2,

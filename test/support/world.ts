@@ -7,6 +7,7 @@ import type { WebhookSetup } from '../../lib/core/doctor/findings.ts';
 import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { PlanSettings } from '../../lib/core/plan/input.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
+import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
@@ -59,6 +60,7 @@ export type WorldOptions = {
   /** Without it events are all that is known of the network. */
   readonly network?: StandInMultisite;
   readonly writeBack?: boolean;
+  readonly eventsFrom?: NetworkName;
   readonly reconcileEveryMs?: number;
 };
 
@@ -106,6 +108,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     settings: { ...SETTINGS, ...options.settings },
     runcloud: api,
     network,
+    eventsFrom: options.eventsFrom,
     writeBack: options.writeBack ?? false,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openBrowser, type Page } from './browser.ts';
 import type { Situation, WordPress } from './network.ts';
 import { describeInNetwork } from './with-network.ts';
-import { createSite, map, rowsOf, startListener, statesOf, unmap } from './world.ts';
+import { createSite, map, rowsOf, startListener, startWorld, statesOf, unmap } from './world.ts';
 
 const NOBODY = 'http://127.0.0.1:9/webhooks';
 const SCREEN = '/wp-admin/network/settings.php?page=multisite-runcloud-bridge';
@@ -286,7 +286,7 @@ describeInNetwork('the bridge and copies of its network', (network) => {
       ]);
       expect(await statesOf(wordpress)).toEqual(['mapped before.example: given_up', 'mapped after.example: accepted']);
       expect((await rowsOf(wordpress))[0]?.answer).toBe(
-        'Recorded in network.example, before that network was confirmed to be this one.',
+        'Recorded in network.example, before this network was confirmed.',
       );
       await wordpress.php(cli("resend']( array(), array( 'failed' => true ) )"), here);
       expect(posts).toHaveLength(2);
@@ -303,6 +303,61 @@ describeInNetwork('the bridge and copies of its network', (network) => {
         { url: NOBODY },
       );
       expect(told).toEqual(['before.example']);
+    });
+  });
+
+  describe('a copy that somebody confirmed to be the network', () => {
+    const STAGING: Situation = {
+      host: 'staging.example',
+      constants: { DOMAIN_CURRENT_SITE: 'staging.example' },
+      plugin: '2.16.0',
+      WU_CLI: '1',
+    };
+
+    it.each<[string, Record<string, string>]>([
+      ['with the network that spoke first on record', {}],
+      ['with the network in its settings', { NETWORK: 'network.example' }],
+    ])('is refused by the service %s: the domain stays, and the bridge says why', async (_name, settings) => {
+      const wordpress = await setUp();
+      const { url, hasOnRunCloud, logged } = await startWorld({ settings });
+      await wordpress.php(map('shop.example'), { url, plugin: '2.16.0' });
+      await wordpress.cron({ url, plugin: '2.16.0' });
+      await hasOnRunCloud('shop.example');
+      await replaceEverywhere('network.example', 'staging.example');
+      const here = { ...STAGING, url };
+      await wordpress.php(CONFIRM, here);
+      await wordpress.php(unmap('shop.example'), here);
+      await wordpress.cron(here);
+      const words =
+        /The service takes events of another network \(403\): .*staging\.example.*on record is network\.example/;
+      expect((await rowsOf(wordpress)).at(-1)).toMatchObject({
+        kind: 'unmapped',
+        state: 'waiting',
+        status: '403',
+        answer: expect.stringMatching(words),
+      });
+      expect(await wordpress.php(cli("test']()"), here)).toMatch(words);
+      expect(await health(here)).toMatchObject({ status: 'recommended', description: expect.stringMatching(words) });
+      await hasOnRunCloud('shop.example');
+      expect(logged.filter((line) => line.includes('An event was accepted'))).toHaveLength(1);
+    });
+
+    it('is taken once the settings of the service say that it is the network, and what waited comes through', async () => {
+      const wordpress = await setUp();
+      const first = await startWorld();
+      const { url, port, dataDir, runcloud } = first;
+      await wordpress.php(mapped('shop.example'), { url });
+      await wordpress.cron({ url });
+      await first.hasOnRunCloud('shop.example');
+      await replaceEverywhere('network.example', 'staging.example');
+      const here = { ...STAGING, url };
+      await wordpress.php(CONFIRM, here);
+      await wordpress.php(unmapped('shop.example') + WORK, here);
+      expect((await rowsOf(wordpress)).at(-1)).toMatchObject({ status: '403', state: 'waiting' });
+      await first.stop();
+      const second = await startWorld({ port, dataDir, runcloud, settings: { NETWORK: 'staging.example' } });
+      await wordpress.php(WORK, { ...here, clockOffBy: 16 });
+      await second.hasOnRunCloud();
     });
   });
 

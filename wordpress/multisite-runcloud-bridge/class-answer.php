@@ -47,6 +47,11 @@ final class Answer {
 		if ( 401 === $status && $is_ours ) {
 			return self::failure( $status, self::explain_401( $answer, $why ) );
 		}
+		// Its settings may follow later, when the network has moved. So it is tried again, as with a wrong secret.
+		if ( 403 === $status && $is_ours ) {
+			/* translators: %s: the service's words. */
+			return self::failure( $status, sprintf( __( 'The service takes events of another network (403): %s', 'multisite-runcloud-bridge' ), $why ) );
+		}
 		if ( in_array( $status, array( 400, 413, 415 ), true ) && $is_ours ) {
 			/* translators: 1: HTTP status, 2: the service's words. */
 			return self::result( 'refused', $status, sprintf( __( 'Refused (%1$d): %2$s', 'multisite-runcloud-bridge' ), $status, $why ) );

@@ -85,7 +85,7 @@ final class Network {
 		$was = self::verdict();
 		if ( self::OTHER === $was ) {
 			/* translators: %s: address of a network. */
-			Queue::give_up_waiting( sprintf( __( 'Recorded in %s, before that network was confirmed to be this one.', 'multisite-runcloud-bridge' ), self::remembered_name() ) );
+			Queue::give_up_waiting( sprintf( __( 'Recorded in %s, before this network was confirmed.', 'multisite-runcloud-bridge' ), self::remembered_name() ) );
 		}
 		self::remember();
 		self::$verdict = null;

@@ -43,6 +43,7 @@ export type CheckName =
   | 'network'
   | 'network-lists'
   | 'network-host'
+  | 'network-events'
   | 'certificates'
   | 'server-tls'
   | 'webhook-secret'

@@ -1,10 +1,15 @@
 import type { NetworkSummary } from '../network/credibility.ts';
+import { describeRefused } from '../network/event-networks.ts';
 import { quantity } from '../values/text.ts';
-import { type Check, type CheckFailure, check, unknown, well } from './check.ts';
+import { type Check, type CheckFailure, check, unknown, well, wrong } from './check.ts';
 import type { Domains, Findings } from './findings.ts';
 
-/** Its API, its lists, and whether the application is the one that serves it. */
-export function networkChecks({ network, domains }: Findings): Check[] {
+/** Its API, its lists, whether the application is the one that serves it, and whether others send events. */
+export function networkChecks(findings: Findings): Check[] {
+  return [...apiChecks(findings), eventsCheck(findings)];
+}
+
+function apiChecks({ network, domains }: Findings): Check[] {
   if (!network) {
     return [
       well(
@@ -39,4 +44,13 @@ function describeHost({ name, isServed }: NonNullable<Domains['networkHost']>): 
     found: `None of the application's domains serves the network's own host, ${name}: it may be another network's application.`,
     whatToDo: 'Compare WU_RUNCLOUD_APP_ID and MULTISITE_URL: both must belong to the same network.',
   };
+}
+
+function eventsCheck({ eventNetworks, now }: Findings): Check {
+  const name = 'network-events';
+  const refused = describeRefused(eventNetworks, now);
+  if (refused) return wrong(name, refused.found, refused.whatToDo);
+  const { onRecord } = eventNetworks;
+  if (onRecord === undefined) return well(name, 'No event has named the network that it comes from.');
+  return well(name, `Events are taken from the network ${onRecord}, and from senders that name none.`);
 }

@@ -1,4 +1,5 @@
 import type { HostName, NamedAs } from '../values/host-name.ts';
+import type { NetworkName } from '../values/network-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
 /**
@@ -18,8 +19,12 @@ export type MapRequest = RequestOrigin & { readonly kind: 'mapped'; readonly tru
 export type UnmapRequest = RequestOrigin & { readonly kind: 'unmapped'; readonly trust: 'signed' };
 export type MappingRequest = MapRequest | UnmapRequest;
 
-/** What every way in ends as. */
-export type MappingEvent = { readonly domain: HostName; readonly request: MappingRequest };
+/** What every way in ends as. `network`: the one it comes from, where the event names it. */
+export type MappingEvent = {
+  readonly domain: HostName;
+  readonly request: MappingRequest;
+  readonly network?: NetworkName | undefined;
+};
 
 /**
  * Rank of a request among all requests for its domain, as text: the greatest stands, in whatever order they arrive.

@@ -1,6 +1,7 @@
 /**
  * A run over some domains: those that events name, or rechecks. In the usual case it costs RunCloud one request.
  *
+ * - Refuse events of another network (event-networks.ts).
  * - Take the lease. Where another run holds it, record the mapping requests all the same and recheck soon.
  * - Record the mapping requests before anything else, so that a crash loses none.
  * - Ask the network about these domains one by one; read its whole lists where there are many (desired.ts).
@@ -12,6 +13,7 @@
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
+import { type Admission, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired.ts';
 import { holds } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
@@ -32,6 +34,7 @@ import { type Observation, observeAll, stageUpdates } from '../observe/observe.t
 import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfoBriefly, type ServerInfo } from '../observe/server-info.ts';
+import { admit } from './admit.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
@@ -48,17 +51,32 @@ export async function syncEvents(
   events: readonly MappingEvent[],
   deadline: number,
 ): Promise<WithLease<Applied>> {
-  const domains = [...new Set(events.map((event) => event.domain))];
+  const { admitted, ...networks } = await admit(deps, deps.eventsFrom, events);
+  if (admitted.length === 0) {
+    return withLease(deps, [], async (lease) => {
+      stageNetworks(lease, networks, deps);
+      return NOTHING;
+    });
+  }
+  const domains = [...new Set(admitted.map((event) => event.domain))];
   // Only what may be added is announced: under an announced name an object made by hand could count as ours.
   const mapped = isCarriedOut(deps.settings.policy, 'add')
-    ? events.filter((event) => event.request.kind === 'mapped')
+    ? admitted.filter((event) => event.request.kind === 'mapped')
     : [];
   const adding = [...new Set(mapped.map((event) => event.domain))];
-  const record = async (): Promise<Records> => deps.ledger.recordRequests(events);
-  return runOverSome(deps, new Map(domains.map((domain) => [domain, 0])), adding, deadline, {
-    records: record,
-    whenBusy: record,
-  });
+  const record = async (): Promise<Records> => deps.ledger.recordRequests(admitted);
+  const records = async (lease: Lease): Promise<Records> => {
+    stageNetworks(lease, networks, deps);
+    return record();
+  };
+  const hops = new Map(domains.map((domain) => [domain, 0]));
+  return runOverSome(deps, hops, adding, deadline, { records, whenBusy: record });
+}
+
+/** While another run holds the lease it is left out: the log has what was refused, and the next event names its network again. */
+function stageNetworks(lease: Lease, networks: Omit<Admission, 'admitted'>, { clock }: Dependencies): void {
+  const eventNetworks = afterAdmission(lease.application.eventNetworks, networks, clock.now());
+  if (eventNetworks) lease.stageApplication({ eventNetworks });
 }
 
 /**
@@ -74,11 +92,11 @@ async function runOverSome(
   hops: Hops,
   adding: readonly HostName[],
   deadline: number,
-  get: { readonly records: () => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
+  get: { readonly records: (lease: Lease) => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
   const deps = withRunDns(dependencies);
   const ran = await withLease(deps, adding, async (lease) => {
-    const { applied, mode } = await syncUnderLease(deps, await get.records(), lease, deadline);
+    const { applied, mode } = await syncUnderLease(deps, await get.records(lease), lease, deadline);
     const times = { now: deps.clock.now(), quietUntil: deps.runcloud.quietUntil };
     const rechecks = planRechecks(wantedRechecks(applied, mode, times), hops, deps);
     stageAbort(deps, lease, applied.abort && withWornOut(applied.abort, rechecks), 'some');

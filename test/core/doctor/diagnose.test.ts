@@ -6,10 +6,12 @@ import type { Finding, Findings } from '../../../lib/core/doctor/findings.ts';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
+import type { NetworkName } from '../../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { failure, NOW } from '../builders.ts';
 
 const NETWORK = 'network.example' as HostName;
+const NET = 'network.example' as NetworkName;
 const SUMMARY = { label: 'Net', mappings: 2, sites: 3, wanted: 2, doubt: undefined };
 
 function found<T>(value: T): Finding<T> {
@@ -39,6 +41,7 @@ const WELL: Findings = {
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
   network: found(SUMMARY),
+  eventNetworks: { onRecord: NET },
   certificates: found({ mode: 'advanced', names: 4 }),
   handshake: found({ address: '203.0.113.10', name: 'network.example', shown: SHOWN }),
   webhook: { keys: 1, isGuessable: false, plugin: 'open' },
@@ -107,6 +110,26 @@ describe('diagnose and summariseChecks', () => {
       'wrong',
       /None of.*serves.*network\.example.*WU_RUNCLOUD_APP_ID/,
       { domains: found({ count: 3, primary: 'x', networkHost: { name: NETWORK, isServed: false } }) },
+    ],
+    ['network-events', 'ok', /taken from the network network\.example, and from senders that name none/, {}],
+    ['network-events', 'ok', /No event has named/, { eventNetworks: {} }],
+    [
+      'network-events',
+      'wrong',
+      /about 1 domain were refused.*another network \(staging\.example\).*shop\.example was unmapped\..*If staging\.example is a copy.*NETWORK=staging\.example/,
+      {
+        eventNetworks: {
+          onRecord: NET,
+          refused: [
+            {
+              network: 'staging.example' as NetworkName,
+              domain: 'shop.example' as HostName,
+              kind: 'unmapped',
+              at: iso(NOW - HOUR),
+            },
+          ],
+        },
+      },
     ],
     ['certificates', 'ok', /a certificate for each domain/, {}],
     ['certificates', 'ok', /AutoSSL is on/, { certificates: found({ mode: 'auto-ssl', names: 4 }) }],
@@ -226,7 +249,7 @@ describe('diagnose and summariseChecks', () => {
   it('names the fault to begin with, and how many checks could not be made', () => {
     const checks = diagnose({ ...WELL, access: failed(), domains: { kind: 'skipped', why: '' }, holds: failed() });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 18 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 19 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { MappingEvent } from '../../../lib/core/domain/mapping-request.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
+import type { NetworkName } from '../../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { memoryLedger } from '../../../lib/ledger/memory.ts';
+import { syncEvents } from '../../../lib/loop/runs/sync.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { keep } from '../../support/ledger.ts';
 import { createWorld, mapped, shops, unmapped } from '../../support/world.ts';
@@ -219,5 +222,89 @@ describe('an event', () => {
     world.clock.advance(1);
     await world.deliver(unmapped('shop.example', world.clock));
     expect(world.standIn.find('shop.example')).toBeUndefined();
+  });
+});
+
+describe('events of several networks', () => {
+  const OURS = 'network.example' as NetworkName;
+  const COPY = 'staging.example' as NetworkName;
+  const of = (network: NetworkName, event: MappingEvent): MappingEvent => ({ ...event, network });
+
+  /** The network maps shop.example, and its event puts it on record. */
+  const begin = async (options: Parameters<typeof createWorld>[0] = {}) => {
+    const world = await createWorld(options);
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(of(OURS, mapped('shop.example', world.clock)));
+    world.clock.advance(MINUTE);
+    return world;
+  };
+
+  it('a copy removes nothing and adds nothing, whatever it signs, now and with the next reconcile', async () => {
+    const world = await begin();
+    await world.deliver(
+      of(COPY, unmapped('shop.example', world.clock)),
+      of(COPY, mapped('copied.example', world.clock)),
+    );
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.names).toEqual(['network.example', 'shop.example']);
+    const records = await world.ledger.readAll();
+    expect(records.get('shop.example' as HostName)?.request?.kind).toBe('mapped');
+    expect(records.has('copied.example' as HostName)).toBe(false);
+  });
+
+  it('in one batch each is judged by itself, and senders that name none count', async () => {
+    const world = await begin();
+    await world.deliver(
+      of(COPY, unmapped('shop.example', world.clock)),
+      of(OURS, mapped('new.example', world.clock)),
+      mapped('other.example', world.clock),
+    );
+    expect(world.standIn.names).toEqual(['network.example', 'new.example', 'other.example', 'shop.example']);
+  });
+
+  it('a copy is refused while another run holds the lease', async () => {
+    const world = await begin();
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: HOUR, pendingAdds: [] });
+    const before = [...world.rechecks];
+    expect(await world.deliver(of(COPY, unmapped('shop.example', world.clock)))).toMatchObject({ kind: 'busy' });
+    expect(world.rechecks).toEqual(before);
+    expect((await world.ledger.readAll()).get('shop.example' as HostName)?.request?.kind).toBe('mapped');
+  });
+
+  it('the network in the settings counts from the first event on, and is on record then', async () => {
+    const world = await createWorld({ eventsFrom: OURS });
+    await world.deliver(of(COPY, mapped('copied.example', world.clock)));
+    expect(world.standIn.names).toEqual(['network.example']);
+    await world.deliver(of(OURS, mapped('shop.example', world.clock)));
+    expect((await world.ledger.readApplication()).eventNetworks).toMatchObject({ onRecord: OURS });
+  });
+
+  it('what is refused shows in the log, in status and in the doctor, and costs RunCloud nothing', async () => {
+    const world = await begin();
+    world.standIn.calls.length = 0;
+    await world.deliver(of(COPY, unmapped('shop.example', world.clock)));
+    expect(world.standIn.calls).toEqual([]);
+    const words = /refused within a week.*staging\.example.*shop\.example was unmapped/;
+    expect((await world.ask({ action: 'status' })).summary).toMatch(words);
+    const { checks } = (await world.ask({ action: 'doctor' })) as unknown as { checks: { name: string }[] };
+    expect(checks.find(({ name }) => name === 'network-events')).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(words),
+      what_to_do: expect.stringMatching(/NETWORK=staging\.example/),
+    });
+    expect(world.logged.join()).toMatch(
+      /An event of another network was refused.*network on record is network\.example/,
+    );
+  });
+
+  it('after a move the settings name the new network: its events count, and the old one is refused', async () => {
+    const world = await begin();
+    await world.deliver(of(COPY, unmapped('shop.example', world.clock)));
+    const moved = { ...world, eventsFrom: COPY };
+    await syncEvents(moved, [of(COPY, unmapped('shop.example', world.clock))], world.clock.now() + HOUR);
+    expect(world.standIn.names).toEqual(['network.example']);
+    expect((await world.ledger.readApplication()).eventNetworks).toMatchObject({ onRecord: COPY });
+    await world.deliver(of(OURS, mapped('late.example', world.clock)));
+    expect(world.standIn.names).toEqual(['network.example']);
   });
 });

@@ -1,0 +1,103 @@
+/**
+ * Which network may speak. A copy of the network (a staging site, a restored backup, a laptop) signs with the same key, and
+ * what somebody tries out there must not reach RunCloud. So events name the network they come from.
+ *
+ * | the event names | on record is | then |
+ * |---|---|---|
+ * | none: another producer, a bridge from before | any | it counts |
+ * | a network | none | it counts. If it is signed, its network is on record from now on |
+ * | the network on record | that one | it counts |
+ * | another one | any | it is refused and nothing of it is recorded |
+ *
+ * A network that the settings name is always the one on record.
+ */
+import type { MappingEvent, MappingRequest } from '../domain/mapping-request.ts';
+import type { HostName } from '../values/host-name.ts';
+import type { NetworkName } from '../values/network-name.ts';
+import { quantity } from '../values/text.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
+
+/** What is remembered of the networks that events named. */
+export type EventNetworks = {
+  readonly onRecord?: NetworkName;
+  /** The newest first; one for each domain and network. */
+  readonly refused?: readonly RefusedEvent[];
+};
+
+export type RefusedEvent = {
+  readonly network: NetworkName;
+  readonly domain: HostName;
+  readonly kind: MappingRequest['kind'];
+  /** When it was refused. */
+  readonly at: IsoTime;
+};
+
+export type Admission = {
+  readonly admitted: readonly MappingEvent[];
+  readonly refused: readonly RefusedEvent[];
+  readonly onRecord: NetworkName | undefined;
+};
+
+const SHOWN_FOR_MS = 7 * DAY;
+// Enough to see what a copy does. All of it is one note of the ledger.
+const MOST_REFUSED = 20;
+
+export function admitEvents(
+  events: readonly MappingEvent[],
+  configured: NetworkName | undefined,
+  remembered: EventNetworks | undefined,
+  now: number,
+): Admission {
+  const named = events.flatMap(({ network, request }) => (network && request.trust === 'signed' ? [network] : []));
+  const onRecord = configured ?? remembered?.onRecord ?? named[0];
+  const admitted = events.filter(({ network }) => !isOther(network, onRecord));
+  const refused = events.flatMap(({ network, domain, request: { kind } }) =>
+    network && isOther(network, onRecord) ? [{ network, domain, kind, at: iso(now) }] : [],
+  );
+  return { admitted, refused, onRecord };
+}
+
+/** Whether an event of this network is to be refused. */
+export function isOther(network: NetworkName | undefined, onRecord: NetworkName | undefined): boolean {
+  return network !== undefined && onRecord !== undefined && network !== onRecord;
+}
+
+/** What to remember after an admission; undefined where that is what is remembered already. */
+export function afterAdmission(
+  before: EventNetworks | undefined,
+  { refused, onRecord }: Pick<Admission, 'refused' | 'onRecord'>,
+  now: number,
+): EventNetworks | undefined {
+  if (refused.length === 0 && before?.onRecord === onRecord) return undefined;
+  const newest = new Map<string, RefusedEvent>();
+  for (const event of [...refused.toReversed(), ...recent(before?.refused, now)]) {
+    const key = `${event.domain} ${event.network}`;
+    if (!newest.has(key)) newest.set(key, event);
+  }
+  return { ...(onRecord && { onRecord }), refused: [...newest.values()].slice(0, MOST_REFUSED) };
+}
+
+/** Why an event is refused and the way on, in words for the sender and for the operator. */
+export function explainOther(network: NetworkName, onRecord: NetworkName | undefined): string {
+  return `This comes from the network ${network}, and the network on record is ${onRecord}, so nothing of it is done. If ${network} is a copy, take the bridge's constants out of its wp-config.php. If the network has moved, set NETWORK=${network} in the settings of this service.`;
+}
+
+/** What was refused within a week, in words; undefined where nothing was. */
+export function describeRefused(
+  networks: EventNetworks | undefined,
+  now: number,
+): { readonly found: string; readonly whatToDo: string } | undefined {
+  const refused = recent(networks?.refused, now).filter(({ network }) => isOther(network, networks?.onRecord));
+  const [last] = refused;
+  if (!last) return undefined;
+  const names = [...new Set(refused.map(({ network }) => network))].join(', ');
+  return {
+    found: `Events about ${quantity(refused.length, 'domain')} were refused within a week, because they come from another network (${names}) than the one on record (${networks?.onRecord}). The last one said at ${last.at} that ${last.domain} was ${last.kind}.`,
+    whatToDo: `If ${last.network} is a copy, take the bridge's constants out of its wp-config.php. If the network has moved, set NETWORK=${last.network}; then reconcile, or send the events again from the bridge's screen.`,
+  };
+}
+
+/** A time from the future was written by a clock that was ahead, and counts for nothing. */
+function recent(refused: readonly RefusedEvent[] = [], now: number): readonly RefusedEvent[] {
+  return refused.filter(({ at }) => epoch(at) > now - SHOWN_FOR_MS && epoch(at) <= now);
+}

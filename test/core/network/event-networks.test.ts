@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { MappingEvent } from '../../../lib/core/domain/mapping-request.ts';
+import {
+  admitEvents,
+  afterAdmission,
+  describeRefused,
+  type EventNetworks,
+  explainOther,
+  type RefusedEvent,
+} from '../../../lib/core/network/event-networks.ts';
+import type { NetworkName } from '../../../lib/core/values/network-name.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { ago, host, mapRequest, NOW, SHOP, unmapRequest } from '../builders.ts';
+
+const OURS = 'network.example' as NetworkName;
+const COPY = 'staging.example' as NetworkName;
+const OTHER = host('other.example');
+
+const mapped = (network?: NetworkName): MappingEvent => ({ domain: SHOP, request: mapRequest(), network });
+const unmapped = (network?: NetworkName): MappingEvent => ({ domain: SHOP, request: unmapRequest(), network });
+const hint = (network: NetworkName): MappingEvent => ({ ...mapped(network), request: mapRequest({ trust: 'hint' }) });
+const refused = (more: Partial<RefusedEvent> = {}): RefusedEvent => ({
+  network: COPY,
+  domain: SHOP,
+  kind: 'unmapped',
+  at: ago(HOUR),
+  ...more,
+});
+
+describe('an event', () => {
+  const admit = (event: MappingEvent, configured?: NetworkName, remembered?: EventNetworks) =>
+    admitEvents([event], configured, remembered, NOW);
+
+  it.each<[string, MappingEvent, NetworkName | undefined, EventNetworks | undefined]>([
+    ['that names no network', unmapped(), OURS, { onRecord: OURS }],
+    ['of any network, where none is on record', unmapped(COPY), undefined, undefined],
+    ['of the network on record', unmapped(OURS), undefined, { onRecord: OURS }],
+    ['of the network in the settings, whatever is on record', unmapped(OURS), OURS, { onRecord: COPY }],
+  ])('%s counts', (_name, event, configured, remembered) => {
+    expect(admit(event, configured, remembered)).toMatchObject({ admitted: [event], refused: [] });
+  });
+
+  it.each<[string, NetworkName | undefined, EventNetworks | undefined]>([
+    ['than the one on record', undefined, { onRecord: OURS }],
+    ['than the one in the settings', OURS, undefined],
+    ['than the one in the settings, though it was on record', OURS, { onRecord: COPY }],
+  ])('of another network %s is refused', (_name, configured, remembered) => {
+    expect(admit(unmapped(COPY), configured, remembered)).toEqual({
+      admitted: [],
+      refused: [{ network: COPY, domain: SHOP, kind: 'unmapped', at: iso(NOW) }],
+      onRecord: OURS,
+    });
+  });
+
+  it('is told from the others of its batch, of which the first signed one puts its network on record', () => {
+    const events = [hint(COPY), mapped(), unmapped(OURS), mapped(COPY)];
+    const { admitted, refused: others, onRecord } = admitEvents(events, undefined, undefined, NOW);
+    expect(onRecord).toBe(OURS);
+    expect(admitted).toEqual([mapped(), unmapped(OURS)]);
+    expect(others.map(({ network }) => network)).toEqual([COPY, COPY]);
+  });
+
+  it('that is a hint puts no network on record', () => {
+    expect(admit(hint(COPY))).toMatchObject({ admitted: [hint(COPY)], onRecord: undefined });
+  });
+});
+
+describe('what is remembered', () => {
+  it('is nothing new where nothing is', () => {
+    expect(afterAdmission({ onRecord: OURS }, { refused: [], onRecord: OURS }, NOW)).toBeUndefined();
+    expect(afterAdmission(undefined, { refused: [], onRecord: undefined }, NOW)).toBeUndefined();
+  });
+
+  it('is the network on record, also where the settings name another one since', () => {
+    expect(afterAdmission(undefined, { refused: [], onRecord: OURS }, NOW)).toEqual({ onRecord: OURS, refused: [] });
+    expect(afterAdmission({ onRecord: COPY }, { refused: [], onRecord: OURS }, NOW)).toMatchObject({ onRecord: OURS });
+  });
+
+  it('is the newest refused event of each domain and network, for a week, and 20 at most', () => {
+    const before: EventNetworks = {
+      onRecord: OURS,
+      refused: [refused({ domain: OTHER }), refused(), refused({ domain: host('old.example'), at: ago(8 * DAY) })],
+    };
+    const now = [refused({ kind: 'mapped', at: ago(1) }), refused({ at: iso(NOW) })];
+    expect(afterAdmission(before, { refused: now, onRecord: OURS }, NOW)?.refused).toEqual([
+      now[1],
+      refused({ domain: OTHER }),
+    ]);
+    const many = Array.from({ length: 30 }, (_, index) => refused({ domain: host(`shop-${index}.example`) }));
+    const kept = afterAdmission(before, { refused: many, onRecord: OURS }, NOW)?.refused;
+    expect(kept).toHaveLength(20);
+    expect(kept?.[0]).toEqual(many[29]);
+    expect(afterAdmission(undefined, { refused: [refused()], onRecord: undefined }, NOW)).toEqual({
+      refused: [refused()],
+    });
+  });
+});
+
+describe('in words', () => {
+  it('a refusal says which network is on record, and the way on for a copy and after a move', () => {
+    expect(explainOther(COPY, OURS)).toMatch(
+      /comes from the network staging\.example, and the network on record is network\.example.*is a copy.*has moved, set NETWORK=staging\.example/,
+    );
+  });
+
+  it('what was refused within a week is counted, with its last event', () => {
+    const said = describeRefused({ onRecord: OURS, refused: [refused(), refused({ domain: OTHER })] }, NOW);
+    expect(said?.found).toMatch(
+      /about 2 domains.*\(staging\.example\).*\(network\.example\).*shop\.example was unmapped/,
+    );
+    expect(said?.whatToDo).toMatch(/NETWORK=staging\.example/);
+  });
+
+  it.each<[string, EventNetworks | undefined]>([
+    ['nothing is remembered', undefined],
+    ['nothing was refused', { onRecord: OURS }],
+    ['it was longer ago', { onRecord: OURS, refused: [refused({ at: ago(7 * DAY) })] }],
+    ['a clock that was ahead wrote it', { onRecord: OURS, refused: [refused({ at: iso(NOW + MINUTE) })] }],
+    ['that network is the one on record by now', { onRecord: COPY, refused: [refused()] }],
+  ])('is nothing where %s', (_name, networks) => {
+    expect(describeRefused(networks, NOW)).toBeUndefined();
+  });
+});
