@@ -6,8 +6,8 @@ import { wrap } from './wrap.ts';
 const HELP = { help: { type: 'boolean' } } as const;
 
 /**
- * Takes what `--help` says, and the options there are beside it; returns those that were given. Where `--help` is asked for the process
- * ends here, and with 1 where an argument is not known.
+ * The arguments that were given. With `--help` the process prints it and ends here; with an argument that is not known it ends with
+ * exit code 1.
  */
 export function readArguments<Options extends ParseArgsOptionsConfig = typeof HELP>(help: string, options?: Options) {
   try {

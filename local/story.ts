@@ -28,7 +28,7 @@ const MUCH_LATER_MS = 7 * HOUR;
 export const STORY_MS = 2 * LATER_MS + MUCH_LATER_MS;
 const ELSEWHERE = '198.51.100.7';
 
-/** Takes the stage and how to tell; tells the story on it. Throws where a chapter does not come to its end. */
+/** @throws if a chapter does not come to its end */
 export async function tellStory(stage: Stage, { print, heading, pause }: Presentation): Promise<void> {
   const { runcloud, dns, clock, network } = stage;
   const server = StandInRunCloud.address;

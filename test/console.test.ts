@@ -233,7 +233,7 @@ describe('the console', () => {
     await world.ledger.recordRequests([mapped('newer.example', world.clock)]);
     const status = await world.ask({ action: 'status' });
     expect(status.summary).toMatch(
-      /^5 domains on RunCloud, 3 of them owned by this service\. The last whole run ended at 2026-/,
+      /^5 domains on RunCloud, 3 of them owned by this service\. The last reconcile ended at 2026-/,
     );
     const on = { dns: 'pointing', certificate: 'valid', mapping: 'on RunCloud' };
     const off = { dns: 'unknown', certificate: 'unknown', mapping: 'not on RunCloud', owned: false };

@@ -81,8 +81,8 @@ export function formatStatus(
   { lastReconcile, abort }: ApplicationState,
 ): { summary: string; domains: readonly DomainStatus[] } {
   const last = lastReconcile
-    ? `The last whole run ended at ${lastReconcile.at}: ${summariseRun({ ...lastReconcile, abort: undefined })}`
-    : 'No whole run has ended yet.';
+    ? `The last reconcile ended at ${lastReconcile.at}: ${summariseRun({ ...lastReconcile, abort: undefined })}`
+    : 'No reconcile has ended yet.';
   const aborted = abort ? ` A run ended early at ${abort.at}. ${abort.why} ${abort.whatToDo}` : '';
   const present = domains.filter((each) => each.mapping === 'on RunCloud');
   const owned = present.filter((each) => each.owned).length;

@@ -6,6 +6,7 @@ import {
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../util/clock.ts';
+import { retry } from '../util/retry.ts';
 import type { Item } from './dynamo-items.ts';
 
 /** What a transaction may be refused for that passes by itself; the SDK repeats none of them. */
@@ -53,25 +54,36 @@ export function expressions({ set = {}, append = {}, remove = [], condition, val
 }
 
 /**
- * A request that meets a transaction on the same item is refused, although neither is wrong: an event recorded by one
- * function while the other gives back the lease. Takes the work; repeats it until nothing is in its way.
+ * A request that meets a transaction on the same item is refused, although neither is wrong: an event is recorded by one function
+ * while the other gives back the lease. Such a request is repeated; any other fault is thrown at once.
  */
 export async function retryPassing<T>(work: () => Promise<T>, clock: Clock): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      const isPassing =
-        error instanceof TransactionConflictException ||
-        error instanceof TransactionInProgressException ||
-        reasonsOf(error).some((reason) => PASSING.has(reason ?? ''));
-      if (!isPassing || attempt === PASSING_ATTEMPTS) throw error;
-      await clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-    }
-  }
+  const attempt = async () =>
+    work().then(
+      (value) => ({ kind: 'done', value }) as const,
+      (error: unknown) => {
+        if (!isPassing(error)) throw error;
+        return { kind: 'passing', error } as const;
+      },
+    );
+  const outcome = await retry(attempt, {
+    attempts: PASSING_ATTEMPTS,
+    isPassing: (each) => each.kind === 'passing',
+    pauses: { clock, firstMs: FIRST_PAUSE_MS },
+  });
+  if (outcome.kind === 'passing') throw outcome.error;
+  return outcome.value;
 }
 
-/** Takes what a transaction threw; returns why each of its items was refused, or nothing where it is something else. */
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof TransactionConflictException ||
+    error instanceof TransactionInProgressException ||
+    reasonsOf(error).some((reason) => PASSING.has(reason ?? ''))
+  );
+}
+
+/** Why a transaction was refused, item by item. Empty for any other error. */
 export function reasonsOf(error: unknown): readonly (string | undefined)[] {
   return error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []).map(({ Code }) => Code) : [];
 }

@@ -59,7 +59,7 @@ export class DynamoTable {
     return Item;
   }
 
-  /** Takes the application's item as it was read just now. @throws NewerLedgerError */
+  /** `application` is the item as it was read just now. @throws NewerLedgerError */
   noteSchema(application: Item): void {
     insistOnKnownItem(application);
     this.#schema = schemaOf(application);

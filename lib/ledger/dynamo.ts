@@ -50,7 +50,7 @@ const IS_STILL =
   ORDERS.map((order) => `(attribute_not_exists(#${order}) OR #${order} <= :order)`).join(' AND ');
 const IS_KNOWN = '(attribute_not_exists(#schema) OR #schema <= :newest)';
 
-/** Takes the client, the name of the table (key `id`, time to live `expiresAt`) and the clock; returns the ledger in it. */
+/** `name` is that of a table with the key `id` and the time to live `expiresAt`. */
 export function dynamoLedger(client: DynamoDBClient, name: string, clock: Clock): Ledger {
   const table = new DynamoTable(client, name, clock);
 

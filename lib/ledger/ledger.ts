@@ -1,7 +1,7 @@
 /**
  * The ledger: what the service must remember between runs.
  *
- * Wishes may be recorded by anyone at any time: the newest wins, whatever order they come in. All else is written only by
+ * Any process may record a mapping request at any time; the newest stands, whatever order they come in. All else is written only by
  * the holder of the lease, because RunCloud has no conditional writes and two writers would add twice.
  */
 import type { CertificateMode } from '../core/certificates/mode.ts';
@@ -20,24 +20,24 @@ import type { IsoTime } from '../core/values/time.ts';
 
 export type Records = ReadonlyMap<HostName, DomainRecord>;
 
-/** The server's addresses, and when they were read; `othersReadAt`: of those beside the main one, absent where that was never answered. */
+/** `othersReadAt` is about the addresses beside the main one. Absent: public DNS never answered. */
 export type KnownServer = ServerAddresses & { readonly readAt: IsoTime; readonly othersReadAt?: IsoTime };
 
 /** What is read beside RunCloud's list: the server's main address, those beside it, and how certificates are kept. */
 export type ServerInfoPart = 'server' | 'others' | 'certificateMode';
 
-/** What is remembered of the application as a whole. Every part is absent until it is first known. */
+/** State of the web application as a whole. Each part is absent until it is first known. */
 export type ApplicationState = {
   readonly snapshot?: ApplicationSnapshot;
   readonly removals?: RemovalCounter;
-  /** RunCloud asked for silence until then. Holds beyond the process that was told. */
+  /** End of RunCloud's last pause (429). It outlives the process that was refused. */
   readonly quietUntil?: IsoTime;
   readonly server?: KnownServer;
   /** How RunCloud keeps certificates; null where it did not say. */
   readonly certificateMode?: { readonly mode: CertificateMode | null; readonly readAt: IsoTime };
-  /** When these were last asked for in vain. */
+  /** When these were last requested without an answer. */
   readonly unasked?: { readonly [part in ServerInfoPart]?: IsoTime };
-  /** What was asked for the shared certificate of the application; null: nothing that still counts. */
+  /** Requests for the shared certificate of the application. Null: none that still counts. */
   readonly sharedCertificate?: IssuanceHistory | null;
   /** The network, as it was last read. */
   readonly network?: KnownNetwork;
@@ -64,8 +64,8 @@ export type LeaseRequest = {
   /** How long the lease holds if it is not renewed, in milliseconds. */
   readonly ttlMs: number;
   /**
-   * Domains this run may add while it holds the lease, and what was in doubt before. If it dies, whoever comes next is
-   * told: these may be on RunCloud, and may be ours.
+   * Adds of this run while it holds the lease, and those that were pending before. If it dies, the next holder gets them: they may
+   * be on RunCloud, and may be ours.
    */
   readonly pendingAdds: readonly PendingAdd[];
 };
@@ -74,9 +74,9 @@ export type LeaseAnswer =
   | { readonly kind: 'acquired'; readonly pendingAdds: readonly PendingAdd[]; readonly application: ApplicationState }
   | { readonly kind: 'busy'; readonly until: IsoTime };
 
-/** What the holder of the lease wants remembered. */
+/** What the holder of the lease writes. */
 export type Changes = {
-  /** Replaces the states of these domains and leaves their wishes alone. */
+  /** Replaces the states of these domains. Their requests stay. */
   readonly states?: ReadonlyMap<HostName, DomainState>;
   /** Replaces the parts that are given. */
   readonly application?: ApplicationState;
@@ -95,27 +95,24 @@ export class LeaseLostError extends Error {
 /** Any operation may throw NewerLedgerError: a newer version of the software took the ledger over. */
 export type Ledger = {
   /**
-   * Takes events; keeps for each domain the newest wish of all that ever came (`wishOrder`). Returns the records of all
-   * these domains as they are now. Once it resolves the wishes outlive the process.
+   * Of each domain the newest request of all that ever came stands (`requestOrder`). The records are those after that. Once it
+   * resolves, the requests outlive the process.
    */
   recordRequests(events: readonly MappingEvent[]): Promise<Records>;
-  /** Returns the records of these domains; a domain without one is absent. */
+  /** A domain without a record is absent. */
   read(domains: readonly HostName[]): Promise<Records>;
   readAll(): Promise<Records>;
   readApplication(): Promise<ApplicationState>;
-  /** Returns until when somebody holds the lease, or held it; undefined where it was given back. */
+  /** Expiry of the lease, in the past too. Undefined: it was given back. */
   leaseUntil(): Promise<IsoTime | undefined>;
-  /** Takes the lease if it is free or has run out. What is in doubt stays in doubt until `release` says otherwise. */
+  /** Succeeds if the lease is free or has run out. Adds stay pending until `release` leaves them out. */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
-  /** Holds on to the lease, replacing what may be added. Throws LeaseLostError. */
+  /** Replaces the pending adds too. @throws LeaseLostError */
   renew(request: LeaseRequest): Promise<void>;
-  /** Keeps changes, all or none of them (of more than a hundred: in parts, notes last). Throws LeaseLostError and then keeps none. */
+  /** All or nothing; beyond a hundred states in parts, the application last. @throws LeaseLostError with nothing written */
   save(holder: string, changes: Changes): Promise<void>;
-  /** Drops records whose wish is still the one given here. Throws LeaseLostError. */
+  /** Records whose request is newer than the one given stay. @throws LeaseLostError */
   drop(holder: string, records: readonly DomainRecord[]): Promise<void>;
-  /**
-   * Keeps the last changes and gives the lease back with the adds whose outcome is still unknown, all or nothing.
-   * Throws LeaseLostError.
-   */
+  /** The last changes and the end of the lease, all or nothing. `pendingAdds`: those without a known outcome. @throws LeaseLostError */
   release(holder: string, pendingAdds: readonly PendingAdd[], last: Changes): Promise<void>;
 };

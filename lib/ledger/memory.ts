@@ -7,7 +7,7 @@ import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type 
 
 type Lease = { holder: string; until: number; pendingAdds: readonly PendingAdd[] };
 
-/** Returns a ledger that lasts as long as the process: for tests and for the demonstration. */
+/** Lasts as long as the process: for tests and the demonstration. */
 export function memoryLedger(): Ledger {
   const records = new Map<HostName, DomainRecord>();
   let application: ApplicationState = {};

@@ -38,7 +38,7 @@ const SAVE_NOTE = 'INSERT OR REPLACE INTO note VALUES (?, ?)';
 type DomainRow = { domain: HostName; request: string | null; state: string };
 
 /**
- * Takes an open database (see `openStorage`); returns a ledger in it. One that an older version wrote is brought up to date first.
+ * A ledger in a database that `openStorage` opened. One of an older version is brought up to date first.
  * @throws NewerLedgerError before anything is written
  */
 export function sqliteLedger(database: DatabaseSync): Ledger {
@@ -159,14 +159,14 @@ function readNotes(statement: StatementSync): Stored {
 }
 
 /**
- * Ends the lease of whoever held it. Only for who knows that no other process uses this database: then the holder is dead,
- * and what it was adding is in doubt.
+ * Ends the lease of whoever held it. Call it only if no other process uses this database: then the holder is dead, and its adds are
+ * pending.
  */
 export function endLease(database: DatabaseSync): void {
   database.exec('UPDATE lease SET until = 0');
 }
 
-/** Takes a database and what to do; does all of it or, where it throws, nothing. Other processes wait meanwhile. */
+/** All or, if `work` throws, nothing. Other processes wait meanwhile. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {

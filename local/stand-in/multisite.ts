@@ -39,7 +39,7 @@ export type MultisiteOptions = {
   readonly changes?: 'allowed' | 'forbidden';
   /** `ignored`: every list has all rows, whatever the filter. */
   readonly filters?: 'known' | 'ignored';
-  /** Takes a request and the right answer to it; returns what is answered instead, or undefined. */
+  /** A wrong answer in the place of the right one. Undefined: the right one. */
   readonly spoil?: (
     request: { readonly method: string; readonly path: string },
     right: NetworkReply,

@@ -19,7 +19,7 @@ export class StandInNetwork {
     this.#site = site;
   }
 
-  /** Returns the service's answer to the webhook. */
+  /** Resolves to the service's answer to the webhook. */
   async map(domain: string, siteId = 2): Promise<Response> {
     this.#site?.map(domain);
     return this.#send('domain.mapped', domain, siteId);
@@ -30,7 +30,7 @@ export class StandInNetwork {
     this.#site?.map(domain);
   }
 
-  /** Returns the service's answer to the webhook. */
+  /** Resolves to the service's answer to the webhook. */
   async unmap(domain: string, siteId = 2): Promise<Response> {
     this.#site?.unmap(domain);
     return this.#send('domain.unmapped', domain, siteId);

@@ -98,7 +98,6 @@ export class StandInRunCloud {
     return this.domains.map((domain) => domain.name).sort();
   }
 
-  /** Takes a name; returns its domain object. */
   find(name: string): StandInDomain | undefined {
     return this.domains.find((domain) => domain.name === name);
   }
@@ -136,7 +135,6 @@ export class StandInRunCloud {
     if (domain) this.#remove(domain);
   }
 
-  /** Takes a host name; returns the certificate that the server shows for it. */
   certificateFor(name: string): ServerCertificate | undefined {
     return this.ssl.certificateFor(name);
   }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Returns the pages of the root and of docs/, by their paths from the root. */
+/** Those of the root and of docs/, as paths from the root. */
 export function pages(): string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) =>
     join('docs', file),
@@ -12,7 +12,6 @@ export function pages(): string[] {
   return [...readdirSync(ROOT), ...inDocs].filter((file) => file.endsWith('.md')).sort();
 }
 
-/** Returns a file of this project as text. */
 export function textOf(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
@@ -24,7 +23,7 @@ export type Link = {
   readonly leadsTo: { readonly file: string; readonly anchor: string | undefined } | 'outside';
 };
 
-/** Returns the links of a page. What stands in code is none. */
+/** What stands in code is no link. */
 export function linksOf(page: string): Link[] {
   const prose = withoutCode(textOf(page)).replace(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, target = '']) => {
@@ -35,12 +34,11 @@ export function linksOf(page: string): Link[] {
   });
 }
 
-/** Returns the anchors of a page, as GitHub makes them of its headings. */
+/** As GitHub makes them of headings. */
 export function anchorsOf(page: string): Set<string> {
   return new Set(headingsOf(page).map(anchorOf));
 }
 
-/** Returns the headings of a page, as they are written. */
 export function headingsOf(page: string): string[] {
   return [...withoutCode(textOf(page)).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => heading);
 }
@@ -52,7 +50,7 @@ function anchorOf(heading: string): string {
     .replace(/\s/g, '-');
 }
 
-/** Returns what stands in the first column of the tables of a page as code: `NAME`, or several in one cell. */
+/** What stands as code in the first column of tables: `NAME`, or several in one cell. */
 export function namesInTables(page: string): string[] {
   const cells = [...textOf(page).matchAll(/^\| (`[^|]*`) \|/gm)].map(([, cell = '']) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));

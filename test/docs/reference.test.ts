@@ -108,7 +108,7 @@ function settingNames(): Set<string> {
   return names;
 }
 
-/** Takes the name of a type that is a union of texts; returns these, out of the one file of lib/core that has it. */
+/** The members of a union of texts, read out of the one file of lib/core that has the type. */
 function membersOf(type: string): string[] {
   const files = readdirSync(join(ROOT, 'lib/core'), { recursive: true, encoding: 'utf8' });
   const union = new RegExp(`^export type ${type} =([^;]+);`, 'm');

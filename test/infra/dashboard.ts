@@ -18,7 +18,7 @@ type Widget = {
   };
 };
 
-/** Takes the evaluations, to be read once they are made. */
+/** The evaluations are read once they are made. */
 export function describeDashboard(evaluations: () => Evaluations): void {
   let production: Evaluation;
   let widgets: readonly Widget[];

@@ -31,7 +31,7 @@ function owned(id: number): DomainState {
   return { owned: { id, since: iso(START), by: 'added' } };
 }
 
-/** Takes a name and how to open an empty ledger; describes what it must do. */
+/** `open` gives an empty ledger. */
 export function describeLedger(name: string, open: () => Ledger | Promise<Ledger>): void {
   describe(`${name}: wishes`, () => {
     let ledger: Ledger;

@@ -21,7 +21,7 @@ const mapped = 'full.example' as HostName;
 const unmapped = 'unmapped.example' as HostName;
 const after = { now: LEASE_END, ttlMs: MINUTE, pendingAdds: [] };
 
-/** Takes a name and what makes a copy of the ledger that 0.1.0 wrote; describes what must become of it. */
+/** What must become of a ledger that 0.1.0 wrote. */
 export function describeUpgrades(name: string, copy010: () => Promise<Stored>): void {
   describe(`${name}: one that 0.1.0 wrote`, () => {
     let stored: Stored;

@@ -48,11 +48,11 @@ const SPOILT = {
 } satisfies Record<string, (right: NetworkReply) => NetworkReply>;
 
 type Spoilt = keyof typeof SPOILT;
-type Told = 'at once' | 'late' | 'never';
+type Delivery = 'at once' | 'late' | 'never';
 
 type Operation =
-  | { readonly kind: 'map' | 'unmap'; readonly name: string; readonly told: Told }
-  /** Unmapped, of which is told late, and mapped again, of which nobody tells: as where a site is set up anew. */
+  | { readonly kind: 'map' | 'unmap'; readonly name: string; readonly delivery: Delivery }
+  /** Unmapped, with a late event, and mapped again without any: a site that is set up anew. */
   | { readonly kind: 'remap'; readonly from: number; readonly count: number }
   | { readonly kind: 'rename'; readonly name: string; readonly to: string }
   | {
@@ -62,9 +62,9 @@ type Operation =
     }
   /** A hint, sent by somebody who knows the address, of what may not be mapped at all. */
   | { readonly kind: 'forge'; readonly name: string }
-  /** What was to be told and was not yet. */
+  /** Events that are late are delivered now. */
   | { readonly kind: 'deliver'; readonly count: number }
-  /** What was told already comes once more. */
+  /** An event that was delivered already comes once more. */
   | { readonly kind: 'replay'; readonly from: number; readonly count: number }
   | { readonly kind: 'recheck'; readonly from: number; readonly count: number }
   | { readonly kind: 'reconcile' }
@@ -92,9 +92,9 @@ function kind<K extends Operation['kind']>(...kinds: K[]): fc.Arbitrary<K> {
   return fc.constantFrom(...kinds);
 }
 
-const told = fc.constantFrom<Told>('at once', 'late', 'late', 'never');
+const delivery = fc.constantFrom<Delivery>('at once', 'late', 'late', 'never');
 const operation = fc.oneof<fc.WeightedArbitrary<Operation>[]>(
-  { weight: 6, arbitrary: fc.record({ kind: kind('map', 'unmap', 'unmap'), name, told }) },
+  { weight: 6, arbitrary: fc.record({ kind: kind('map', 'unmap', 'unmap'), name, delivery }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('remap'), from: place, count: batch }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('rename'), name, to: name }) },
   {
@@ -176,8 +176,8 @@ class Simulation {
   #mappedBefore: ReadonlySet<string> = new Set();
   /** Domains that a signed event called unmapped, unless the network was asked since and mapped them. */
   readonly #calledGone = new Set<string>();
-  readonly #untold: MappingEvent[] = [];
-  readonly #told: MappingEvent[] = [];
+  readonly #undelivered: MappingEvent[] = [];
+  readonly #delivered: MappingEvent[] = [];
   readonly #usual: PlanSettings;
   #settings: PlanSettings;
   /** When lists began to be without any row, as long as no run has read a right one since. */
@@ -209,14 +209,14 @@ class Simulation {
     switch (operation.kind) {
       case 'map':
         this.#map(operation.name);
-        return this.#tell(mapped(operation.name, this.clock), operation.told);
+        return this.#announce(mapped(operation.name, this.clock), operation.delivery);
       case 'unmap':
         this.site.unmap(operation.name);
-        return this.#tell(unmapped(operation.name, this.clock), operation.told);
+        return this.#announce(unmapped(operation.name, this.clock), operation.delivery);
       case 'remap':
         for (const each of NAMES.slice(operation.from % NAMES.length).slice(0, operation.count)) {
           this.site.unmap(each);
-          this.#untold.push(unmapped(each, this.clock));
+          this.#undelivered.push(unmapped(each, this.clock));
           this.clock.advance(1);
           this.#map(each);
         }
@@ -241,9 +241,9 @@ class Simulation {
         return;
       }
       case 'deliver':
-        return this.#deliver(this.#untold.splice(0, operation.count));
+        return this.#deliver(this.#undelivered.splice(0, operation.count));
       case 'replay':
-        return this.#deliver(this.#told.slice(operation.from, operation.from + operation.count));
+        return this.#deliver(this.#delivered.slice(operation.from, operation.from + operation.count));
       case 'recheck': {
         const domains = DOMAINS.slice(operation.from % DOMAINS.length).slice(0, operation.count);
         const lived = await this.#alive((world) =>
@@ -323,14 +323,14 @@ class Simulation {
     for (const domain of domains) if (truth.has(domain)) this.#calledGone.delete(domain);
   }
 
-  async #tell(event: MappingEvent, when: Told): Promise<void> {
-    if (when === 'late') this.#untold.push(event);
+  async #announce(event: MappingEvent, when: Delivery): Promise<void> {
+    if (when === 'late') this.#undelivered.push(event);
     if (when === 'at once') await this.#deliver([event]);
   }
 
   async #deliver(events: readonly MappingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    this.#told.push(...events);
+    this.#delivered.push(...events);
     for (const { domain, request } of events) if (request.kind === 'unmapped') this.#calledGone.add(domain);
     const lived = await this.#alive((world) => world.deliver(...events));
     if (lived) this.#refute(events.map(({ domain }) => domain).filter(isAskedByName));
@@ -400,7 +400,7 @@ class Simulation {
     this.#settings = this.#usual;
     this.#lifetime.calls = Number.POSITIVE_INFINITY;
     await this.#boot();
-    await this.#deliver(this.#untold.splice(0));
+    await this.#deliver(this.#undelivered.splice(0));
     for (let day = 0; day < 4; day++) {
       this.clock.advance(DAY);
       await this.#reconcile();

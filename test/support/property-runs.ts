@@ -19,6 +19,8 @@ const SHARES = {
   'truth of the network': 0.1,
   /** Weeks of orders against every limit of Let's Encrypt. */
   'certificate limits': 0.1,
+  /** Shops that send five webhooks for three of them, through webhook, bus, queue and sync: 1,000 webhooks in `slow`. */
+  'shops on the whole path': 0.36,
   /** A reconcile with an application of 150 domains, whose list is read three times. */
   'bad list': 0.06,
 } as const;

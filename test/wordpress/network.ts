@@ -86,19 +86,19 @@ export class WordPress {
     }
   }
 
-  /** Takes PHP, which runs within WordPress, and the situation; returns what it printed. Throws where it fails or warns. */
+  /** What PHP within WordPress printed. @throws if it fails or warns */
   async php(code: string, situation: Situation = {}): Promise<string> {
     return this.#run(`${LOAD} ${code}`, situation);
   }
 
-  /** Takes PHP that returns something; returns that. */
+  /** What PHP within WordPress returned. */
   async value<T>(code: string, situation: Situation = {}): Promise<T> {
     const code_ = `echo "\\n=" . wp_json_encode( ( function () { global $wpdb; ${code} } )() );`;
     const printed = await this.php(code_, situation);
     return JSON.parse(printed.slice(printed.lastIndexOf('\n=') + 2)) as T;
   }
 
-  /** Takes statements; returns the rows of the last one. Past WordPress, which takes its time to load. */
+  /** Rows of the last statement. Not through WordPress, which takes its time to load. */
   async sql<T>(...statements: string[]): Promise<readonly T[]> {
     const code = `<?php $db = new mysqli( 'localhost', getenv( 'DB_USER' ), '', getenv( 'DB_NAME' ), 0, getenv( 'DB_SOCKET' ) ); $db->set_charset( 'utf8mb4' );
       foreach ( ${JSON.stringify(statements).replaceAll('$', '\\$')} as $sql ) { $result = $db->query( $sql ); }
@@ -126,7 +126,7 @@ export class WordPress {
     this.takeLog();
   }
 
-  /** Takes a situation, and perhaps a script that answers in the place of WordPress; returns PHP's web server, on loopback. */
+  /** PHP's web server on loopback. A script may answer in the place of WordPress. */
   async serve(
     situation: Situation,
     { workers = 1, router }: { workers?: number; router?: string } = {},
@@ -144,7 +144,7 @@ export class WordPress {
     return { port, stop: () => void process.kill(-(child.pid as number), 'SIGKILL') };
   }
 
-  /** Returns what WordPress logged since the last time: warnings, notices, and what plugins write. */
+  /** What WordPress logged since the last call: warnings, notices, and what plugins write. */
   takeLog(): string {
     const log = join(this.#folder, 'debug.log');
     const text = existsSync(log) ? readFileSync(log, 'utf8') : '';

@@ -9,7 +9,7 @@ export const SHARED_WORDPRESS = '/usr/share/wordpress';
 // The server's folder is in the path of root alone.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 
-/** Takes the name of a program; returns its whole path, or undefined where there is none. */
+/** Whole path of a program. Undefined: it is not installed. */
 export function program(name: string): string | undefined {
   return FOLDERS.map((folder) => join(folder, name)).find((path) => {
     try {
@@ -21,7 +21,7 @@ export function program(name: string): string | undefined {
   });
 }
 
-/** Returns what is missing, in words; undefined where all is there. */
+/** What is missing, in words. Undefined: nothing. */
 export function missingParts(): string | undefined {
   const missing = ['php', 'mariadbd', 'mariadb-install-db'].filter((name) => program(name) === undefined);
   const php = program('php');

@@ -33,7 +33,7 @@ export type Row = {
 
 const PLENTY = { requests: 100_000, retryAfter: true, headers: true };
 
-/** Takes the port (0: any) and more settings; returns the real service before a stand-in RunCloud. Both end with the test. */
+/** The real service before a stand-in RunCloud. Both end with the test. Port 0 is any. */
 export async function startWorld({
   port = 0,
   dataDir = mkdtempSync(join(tmpdir(), 'bridge-')),
@@ -93,7 +93,7 @@ export async function startWorld({
 export type Post = { readonly headers: IncomingHttpHeaders; readonly body: string };
 type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: object };
 
-/** Takes what to answer to each request in turn (the last one for all that follow); returns what comes, and the address. */
+/** A server that answers each request in turn; the last answer is for all that follow. */
 export async function startListener(...answers: Answer[]) {
   const posts: Post[] = [];
   const server = createServer(async (request, response) => {
@@ -113,23 +113,23 @@ export async function startListener(...answers: Answer[]) {
   return { url: `http://127.0.0.1:${port}/webhooks`, posts };
 }
 
-/** Takes the network; returns the bridge's rows, in the order they were made. */
+/** The bridge's rows, in the order they were made. */
 export async function rowsOf(wordpress: WordPress): Promise<readonly Row[]> {
   const [table] = await wordpress.sql("SHOW TABLES LIKE 'wp_runcloud_bridge_events'");
   return table ? wordpress.sql<Row>('SELECT * FROM wp_runcloud_bridge_events ORDER BY id') : [];
 }
 
-/** Takes the network; returns what was told, as in `mapped shop.example`. */
+/** As in `mapped shop.example`. */
 export async function toldBy(wordpress: WordPress): Promise<string[]> {
   return (await rowsOf(wordpress)).map(({ kind, domain }) => `${kind} ${domain}`);
 }
 
-/** Takes the network; returns each event with its state, as in `mapped shop.example: accepted`. */
+/** As in `mapped shop.example: accepted`. */
 export async function statesOf(wordpress: WordPress): Promise<string[]> {
   return (await rowsOf(wordpress)).map(({ kind, domain, state }) => `${kind} ${domain}: ${state}`);
 }
 
-/** Takes the network; makes it new: one site, no mapping, no event. */
+/** One site, no mapping, no event. */
 export async function reset(wordpress: WordPress): Promise<void> {
   await wordpress.sql(
     'DROP TABLE IF EXISTS wp_runcloud_bridge_events, wp_wu_domain_mappings, wp_stand_in_actions',
@@ -142,22 +142,22 @@ export async function reset(wordpress: WordPress): Promise<void> {
   wordpress.takeLog();
 }
 
-/** Takes a domain and columns; returns PHP that maps it as the plugin does, to the main site. */
+/** PHP that maps it as the plugin does, to the main site. */
 export function map(domain: string, columns = ''): string {
   return `( new WP_Ultimo\\Models\\Domain( array( 'blog_id' => 1, 'domain' => '${domain}', ${columns} ) ) )->save();`;
 }
 
-/** Takes a domain and columns; returns PHP that changes its mapping. */
+/** PHP that changes its mapping. */
 export function change(domain: string, columns: string): string {
   return `WP_Ultimo\\Models\\Domain::find( '${domain}' )->attributes( array( ${columns} ) )->save();`;
 }
 
-/** Takes a domain; returns PHP that deletes its mapping. */
+/** PHP that deletes its mapping. */
 export function unmap(domain: string): string {
   return `WP_Ultimo\\Models\\Domain::find( '${domain}' )->delete();`;
 }
 
-/** Takes a host; returns PHP that creates a site there, and leaves its id in $site. */
+/** PHP that creates a site there and leaves its id in $site. */
 export function createSite(host: string): string {
   return `$site = wp_insert_site( array( 'domain' => '${host}', 'path' => '/', 'network_id' => 1, 'user_id' => 1, 'title' => 'Shop' ) );`;
 }

@@ -23,7 +23,7 @@ export class Process010 {
     this.#holder = holder;
   }
 
-  /** Returns whether it has the lease now. */
+  /** Whether it has the lease now. */
   async acquire(now: number, ttlMs: number): Promise<boolean> {
     const command = new UpdateItemCommand({
       ...this.#target('application'),
