@@ -46,6 +46,7 @@ const input = {
     requests: [],
     scope: 'all' as const,
   },
+  scope: 'all' as const,
   settings: {
     policy: 'sync' as const,
     protectedDomains: ['mail.example', '*.staff.example'],

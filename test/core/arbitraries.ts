@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
-import type { DesiredSource } from '../../lib/core/plan/desired.ts';
+import type { DesiredSource, DomainAnswer } from '../../lib/core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import { ago, failure, host, input, NOW, object, owned, record, UNREAD } from './builders.ts';
@@ -72,9 +72,22 @@ const mappings = fc.uniqueArray(
   { selector: ({ domain }) => domain },
 );
 
+const answers: fc.Arbitrary<DomainAnswer> = fc.oneof(
+  fc.record({ kind: fc.constant('absent' as const), readAt: times }),
+  fc.record({
+    kind: fc.constant('mapped' as const),
+    namedAs: fc.constantFrom('bare' as const, 'www' as const),
+    readAt: times,
+  }),
+  fc.constant({ kind: 'unasked' as const, why: 'status 500' }),
+);
+
 const desiredSources: fc.Arbitrary<DesiredSource> = fc.oneof(
   fc.constant({ from: 'events' } as const),
   fc.constant(UNREAD),
+  fc
+    .array(fc.tuple(fc.constantFrom(...NAMES), answers))
+    .map((asked) => ({ from: 'asked' as const, answers: new Map(asked) })),
   fc.record({
     from: fc.constant('network' as const),
     readAt: times,

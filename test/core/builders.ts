@@ -1,4 +1,5 @@
 /** Small builders for the tests of the core. Random input for its properties stands in arbitraries.ts. */
+
 import type { CertificateRequest, IssuanceHistory } from '../../lib/core/certificates/requests.ts';
 import type { DomainCounts } from '../../lib/core/domain/application.ts';
 import {
@@ -9,10 +10,11 @@ import {
 } from '../../lib/core/domain/mapping-request.ts';
 import type { DomainRecord, DomainState, FailureState } from '../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../lib/core/domain/runcloud-domain.ts';
-import type { DesiredSource, Mapping } from '../../lib/core/plan/desired.ts';
+import type { DesiredSource, Mapping } from '../../lib/core/plan/desired-source.ts';
 import type { Hold } from '../../lib/core/plan/hold.ts';
 import type { CertificateInput, PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
 import { type Plan, plan } from '../../lib/core/plan/plan.ts';
+import { proveByEvent } from '../../lib/core/plan/proof.ts';
 import type { Step } from '../../lib/core/plan/step.ts';
 import type { CertificateVerdict } from '../../lib/core/probe/certificate-verdict.ts';
 import type { DnsVerdict } from '../../lib/core/probe/dns-verdict.ts';
@@ -95,8 +97,15 @@ export type Situation = {
   readonly settings?: Partial<PlanSettings>;
   readonly ownHost?: HostName;
   readonly certificates?: Partial<CertificateInput>;
+  readonly scope?: PlanInput['scope'];
   readonly now?: number;
 };
+
+/** Of a plan without a network. */
+export const PROOF = proveByEvent(
+  { from: 'events' },
+  { kind: 'unmapped', trust: 'signed', eventId: 'proof', occurredAt: iso(NOW) },
+);
 
 export const SERVER = { main: '203.0.113.10', others: [] };
 
@@ -106,7 +115,6 @@ export const CERTIFICATES: CertificateInput = {
   server: SERVER,
   shared: undefined,
   requests: [],
-  scope: 'all',
 };
 
 /** What a test leaves out is the usual case: the application has its primary domain, and no network is configured. */
@@ -118,6 +126,7 @@ export function input({
   settings,
   ownHost,
   certificates,
+  scope = 'all',
   now = NOW,
 }: Situation): PlanInput {
   return {
@@ -127,6 +136,7 @@ export function input({
     counts: { ...countsOf(objects, records, now), ...counts },
     settings: { ...SETTINGS, ...settings },
     ownHost,
+    scope,
     certificates: { ...CERTIFICATES, ...certificates },
     now,
   };

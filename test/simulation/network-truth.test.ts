@@ -35,7 +35,7 @@ const NAMES = [
 ];
 const DOMAINS = [...new Set(NAMES.map(domainOf))];
 const GRACE = HOUR;
-const BRAKES = { usual: { count: 3, percent: 20 }, none: SETTINGS.brake };
+const BRAKES = { usual: { count: 5, percent: 5 }, none: SETTINGS.brake };
 
 /** How answers of the network are spoilt. `cut`: the newest rows of a list are not there, though they are counted. */
 const SPOILT = {

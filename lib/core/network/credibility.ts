@@ -15,7 +15,7 @@
  * The first row that fits decides. From a doubted list domains are added; for want of being listed none is removed.
  */
 
-import type { DesiredSource, Mapping } from '../plan/desired.ts';
+import type { DesiredSource, Mapping } from '../plan/desired-source.ts';
 import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';

@@ -4,7 +4,7 @@
  * A mapping counts if it is active and its site is neither deleted, archived nor spam. Its stage does not matter: the plugin
  * calls a domain done only after RunCloud has it, and failed after half an hour without DNS.
  */
-import type { Mapping } from '../plan/desired.ts';
+import type { Mapping } from '../plan/desired-source.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 

@@ -43,13 +43,17 @@ export function brake(planned: number, counts: DomainCounts, settings: BrakeSett
 // A network of three customers is below every percentage. A list that lost most of them is not what their operator meant.
 const FEW = 2;
 
-/** For removals that nobody asked for: the network's list lacks the domains. `others` are planned because somebody unmapped them. */
-export function brakeUnlisted(planned: number, others: number, { owned }: DomainCounts): BrakeVerdict {
+/**
+ * For removals that nobody asked for: the network's list lacks the domains. `others` are planned because somebody unmapped them. What
+ * was removed within the day counts as well, so that a list which shrinks from run to run comes to the same.
+ */
+export function brakeUnlisted(planned: number, others: number, { owned, removedLastDay }: DomainCounts): BrakeVerdict {
   if (planned === 0) return FREE;
-  const say = (effect: string): BrakeVerdict => ({
+  const hold = (effect: string): BrakeVerdict => ({
     kind: 'held',
-    numbers: `the network's list lacks ${planned} of ${owned} owned domains and nobody unmapped them. To remove them ${effect}, which is more often a fault of the list than meant.`,
+    numbers: `the network's list lacks ${planned} of ${owned} owned domains and nobody unmapped them, and ${removedLastDay} were removed within 24 hours. To remove these ${effect}, which is more often a fault of the list than meant.`,
   });
-  if (planned + others >= owned) return say('would leave none');
-  return planned > FEW && planned * 2 >= owned ? say('would take half of them or more at once') : FREE;
+  if (planned + others >= owned) return hold('would leave none');
+  const total = planned + removedLastDay;
+  return total > FEW && total * 2 >= owned + removedLastDay ? hold('would take half of them or more') : FREE;
 }

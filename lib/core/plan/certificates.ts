@@ -56,12 +56,12 @@ function planOwn(probed: readonly Served[], context: CertificateContext, limiter
 
 function planShared(
   probed: readonly Served[],
-  { actual, ledger, certificates }: PlanInput,
+  { actual, ledger, certificates, scope }: PlanInput,
   context: CertificateContext,
   limiter: IssuanceLimiter,
 ): CertificatePlan {
   const cases = probed.toSorted(byUrgency).map(caseOf);
-  if (certificates.scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, context)) };
+  if (scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, context)) };
   const members = actual.flatMap((object): SharedMember[] => {
     const names = namesServed(object);
     if (names.length === 0) return [];

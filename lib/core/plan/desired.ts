@@ -8,38 +8,17 @@
  *   unknown   no list is configured, or the network was asked about this domain alone; and no event speaks of it
  */
 
-import { type MappingRequest, requestOrder } from '../domain/mapping-request.ts';
+import { type MappingRequest, type MapRequest, requestOrder } from '../domain/mapping-request.ts';
 import { type DomainRecord, standingRequest } from '../domain/record.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
-
-export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
-
-/** Where the desired state comes from. */
-export type DesiredSource =
-  /** No network is configured. A domain without an event proves nothing. */
-  | { readonly from: 'events' }
-  /** A whole list: what it lacks is missing. With a doubt, nothing is removed for want of being listed. */
-  | {
-      readonly from: 'network';
-      readonly readAt: IsoTime;
-      readonly mappings: readonly Mapping[];
-      readonly doubt: string | undefined;
-    }
-  /** The network was asked about single domains. Where one is to be removed, the loop reads the whole lists instead. */
-  | { readonly from: 'asked'; readonly answers: ReadonlyMap<HostName, DomainAnswer> }
-  /** No list of the network counts now, so nothing is removed. `why` ends without a full stop. */
-  | { readonly from: 'nowhere'; readonly why: string };
-
-export type DomainAnswer =
-  | { readonly kind: 'mapped'; readonly namedAs: NamedAs; readonly readAt: IsoTime }
-  | { readonly kind: 'absent'; readonly readAt: IsoTime }
-  | { readonly kind: 'unasked'; readonly why: string };
+import type { BelievedList, DesiredSource, DoubtedList } from './desired-source.ts';
+import { lookUp, proveByEvent, type RemovalProof } from './proof.ts';
 
 export type DesiredState =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
-  | { readonly kind: 'unmapped' }
-  | { readonly kind: 'missing'; readonly readAt: IsoTime }
+  | { readonly kind: 'unmapped'; readonly proof: RemovalProof }
+  | { readonly kind: 'missing'; readonly readAt: IsoTime; readonly proof: RemovalProof }
   | {
       readonly kind: 'unread';
       readonly why: string;
@@ -88,15 +67,13 @@ export function desiredStateOf(
   switch (desired.from) {
     case 'events':
       if (request?.kind === 'mapped') return request;
-      return { kind: request ? 'unmapped' : 'unknown' };
+      return request ? { kind: 'unmapped', proof: proveByEvent(desired, request) } : { kind: 'unknown' };
     case 'nowhere':
       return unread(request, desired.why, 'nothing');
-    case 'network': {
-      const namedAs = mapped.get(record.domain);
-      if (namedAs) return { kind: 'mapped', namedAs };
-      if (desired.doubt !== undefined) return unread(request, desired.doubt, 'list');
-      return notListed(request, desired.readAt, { kind: 'missing', readAt: desired.readAt });
-    }
+    case 'network':
+      return desired.doubt === undefined
+        ? byBelievedList(record.domain, request, desired, mapped)
+        : byDoubtedList(record.domain, request, desired, mapped);
     case 'asked': {
       const asked = desired.answers.get(record.domain);
       if (asked?.kind === 'mapped') return { kind: 'mapped', namedAs: asked.namedAs };
@@ -133,18 +110,38 @@ function unread(request: MappingRequest | undefined, why: string, against: 'list
   return { kind: 'unread', why, against: request ? 'event' : against };
 }
 
-/**
- * One answer about one name may come from a cache or from half a database. It leads to an add, a keep or a hold, never to a removal:
- * what an event unmapped waits for the whole list.
- */
+/** One answer about one name is no proof: what an event unmapped waits for the whole list. */
 function absentByName(request: MappingRequest | undefined, readAt: IsoTime): DesiredState {
-  const state = notListed(request, readAt, { kind: 'unknown' });
-  return state.kind === 'unmapped' ? unread(request, 'only this name was asked for', 'nothing') : state;
+  if (isNewerThan(readAt, request)) return request;
+  return request?.kind === 'unmapped'
+    ? unread(request, 'only this name was asked for', 'nothing')
+    : { kind: 'unknown' };
 }
 
-/** The network was read and lacks the domain. */
-function notListed(request: MappingRequest | undefined, readAt: IsoTime, otherwise: DesiredState): DesiredState {
-  // Mapped after the network was read.
-  if (request?.kind === 'mapped' && request.occurredAt > readAt) return request;
-  return request?.kind === 'unmapped' ? { kind: 'unmapped' } : otherwise;
+function byBelievedList(
+  domain: HostName,
+  request: MappingRequest | undefined,
+  list: BelievedList,
+  mapped: ReadonlyMap<HostName, NamedAs>,
+): DesiredState {
+  const found = lookUp(list, mapped, domain);
+  if (typeof found === 'string') return { kind: 'mapped', namedAs: found };
+  if (isNewerThan(list.readAt, request)) return request;
+  if (request?.kind === 'unmapped') return { kind: 'unmapped', proof: found };
+  return { kind: 'missing', readAt: list.readAt, proof: found };
+}
+
+function byDoubtedList(
+  domain: HostName,
+  request: MappingRequest | undefined,
+  { doubt }: DoubtedList,
+  mapped: ReadonlyMap<HostName, NamedAs>,
+): DesiredState {
+  const namedAs = mapped.get(domain);
+  return namedAs ? { kind: 'mapped', namedAs } : unread(request, doubt, 'list');
+}
+
+/** Mapped after the network was read: that reading cannot know it yet. */
+function isNewerThan(readAt: IsoTime, request: MappingRequest | undefined): request is MapRequest {
+  return request?.kind === 'mapped' && request.occurredAt > readAt;
 }

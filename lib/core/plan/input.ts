@@ -6,7 +6,7 @@ import type { ActualDomain } from '../domain/runcloud-domain.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { BrakeSettings } from './brake.ts';
-import type { DesiredSource } from './desired.ts';
+import type { DesiredSource } from './desired-source.ts';
 import type { Policy } from './policy.ts';
 import type { WwwSetting } from './www.ts';
 
@@ -35,6 +35,11 @@ export type PlanInput = {
   readonly settings: PlanSettings;
   /** Undefined: not known. It counts as protected, and names below it are the network's subdomains. */
   readonly ownHost: HostName | undefined;
+  /**
+   * `some`: a plan about a few domains. It asks for no shared certificate and removes nothing that nobody unmapped, because both are
+   * decided over the whole application.
+   */
+  readonly scope: 'all' | 'some';
   readonly certificates: CertificateInput;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -49,6 +54,4 @@ export type CertificateInput = {
   readonly shared: IssuanceHistory | undefined;
   /** Requests of the last week for every domain. Let's Encrypt's limits count over all of them. */
   readonly requests: readonly CertificateRequest[];
-  /** `some`: a sync's plan. It requests no shared certificate, because it does not know all names. */
-  readonly scope: 'all' | 'some';
 };

@@ -198,15 +198,17 @@ export class RowPlanner {
     }
     if (this.#isProtected(domain, actual)) return hold(holds.protected(domain));
     if (wildcardSuffix(actual) !== undefined || isCovered(domain, this.#wildcards)) return hold(holds.wildcard(domain));
-    if (desired.kind === 'missing' && this.#isInGrace(record, desired.readAt))
+    if (desired.kind === 'missing' && (this.#input.scope === 'some' || this.#isInGrace(record, desired.readAt))) {
+      // What nobody unmapped goes only where all of it is planned: the brake weighs it against all that is owned.
       return this.#grace(record, desired.readAt);
+    }
     if (!isPlanned(settings.policy, 'remove')) return hold(holds.policy(domain, 'remove', settings.policy));
     const waiting = this.#waiting(record);
     if (waiting) return hold(waiting);
     const why =
       desired.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
     const cause = desired.kind === 'unmapped' ? 'unmapped' : 'unlisted';
-    return step({ action: 'remove', domain, target: actual, cause, why });
+    return step({ action: 'remove', domain, target: actual, cause, why, proof: desired.proof });
   }
 
   /** A domain of ours keeps its certificate, also while the network cannot be asked. */

@@ -1,6 +1,7 @@
 import type { OrderKind } from '../certificates/requests.ts';
 import type { ActualDomain, Redirection } from '../domain/runcloud-domain.ts';
 import type { HostName } from '../values/host-name.ts';
+import type { RemovalProof } from './proof.ts';
 import type { WwwWhenAdded } from './www.ts';
 
 export type Step =
@@ -19,6 +20,7 @@ export type Step =
       readonly target: ActualDomain;
       /** `unmapped`: somebody asked for it. `unlisted`: the network's list lacks the domain, and nobody said why. */
       readonly cause: 'unmapped' | 'unlisted';
+      readonly proof: RemovalProof;
       readonly why: string;
     }
   | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }

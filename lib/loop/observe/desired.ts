@@ -3,7 +3,7 @@
 import { type DomainRecord, standingRequest } from '../../core/domain/record.ts';
 import { judgeReading, type KnownNetwork } from '../../core/network/credibility.ts';
 import { mappingAmong, type NetworkReading, type NetworkSite, ownHostOf } from '../../core/network/mappings.ts';
-import type { DesiredSource, DomainAnswer } from '../../core/plan/desired.ts';
+import type { DesiredSource, DomainAnswer } from '../../core/plan/desired-source.ts';
 import { type HostName, isSubdomain, type NamedAs } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';

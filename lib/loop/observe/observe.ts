@@ -20,7 +20,8 @@ import { type DomainRecord, type DomainState, isOurs, type RecordUpdate } from '
 import { type RemovalCounter, removalCounterOf, removedLastDay } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
-import { type DesiredSource, mappedDomains } from '../../core/plan/desired.ts';
+import { mappedDomains } from '../../core/plan/desired.ts';
+import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 import { epoch, iso } from '../../core/values/time.ts';
@@ -126,13 +127,8 @@ export async function observe(
       actual,
       ledger: current,
       counts: countsOf(removals, snapshot, now),
-      certificates: {
-        server,
-        mode,
-        shared,
-        requests: certificateRequests(current, shared),
-        scope: scope === 'all' ? 'all' : 'some',
-      },
+      scope: scope === 'all' ? 'all' : 'some',
+      certificates: { server, mode, shared, requests: certificateRequests(current, shared) },
       settings: withNetworkProtected(deps),
       now: clock.now(),
     },

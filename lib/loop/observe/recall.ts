@@ -28,7 +28,7 @@ export type RememberedApplication = {
   readonly snapshot: ApplicationSnapshot;
   readonly removals: RemovalCounter;
   readonly network: KnownNetwork | undefined;
-  readonly certificates: Omit<CertificateInput, 'scope'>;
+  readonly certificates: CertificateInput;
 };
 
 /**
@@ -71,7 +71,8 @@ export function recallObservation(
       actual,
       ledger: records,
       counts: countsOf(removals, snapshot, now),
-      certificates: { ...remembered.certificates, scope: 'some' },
+      scope: 'some',
+      certificates: remembered.certificates,
       settings: withNetworkProtected(deps),
       now,
     },

@@ -14,7 +14,7 @@ import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
 import { type Admission, afterAdmission } from '../../core/network/event-networks.ts';
-import type { DesiredSource } from '../../core/plan/desired.ts';
+import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { holds } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';

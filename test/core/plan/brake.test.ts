@@ -78,9 +78,14 @@ describe('the brake on what nobody unmapped', () => {
     { planned: 1, others: 0, owned: 1, kind: 'held', rule: 'the last one is held' },
     { planned: 1, others: 1, owned: 2, kind: 'held', rule: 'also where others go because somebody unmapped them' },
     { planned: 2, others: 0, owned: 2, kind: 'held', rule: 'two of two leave none' },
-  ])('$rule: $planned unlisted, $others unmapped, $owned owned is $kind', ({ planned, others, owned, kind }) => {
-    expect(brakeUnlisted(planned, others, { owned, removedLastDay: 0, present: 500 }).kind).toBe(kind);
-  });
+    { planned: 1, others: 0, owned: 4, done: 2, kind: 'held', rule: 'what went within the day counts too' },
+    { planned: 1, others: 0, owned: 6, done: 2, kind: 'free', rule: 'of those owned when the day began' },
+  ])(
+    '$rule: $planned unlisted, $others unmapped, $owned owned is $kind',
+    ({ planned, others, owned, done = 0, kind }) => {
+      expect(brakeUnlisted(planned, others, { owned, removedLastDay: done, present: 500 }).kind).toBe(kind);
+    },
+  );
 
   it('says what the list lacks and what would come of it', () => {
     const said = (planned: number, owned: number) =>

@@ -235,7 +235,7 @@ describe('SharedAdmission: what is to be added where all share one certificate',
 
 describe('a plan of some domains only, where all share one certificate', () => {
   const some = (probe: ProbeState) =>
-    outcome({ ...alike(['a.example'], probe), certificates: { mode: 'basic', scope: 'some' } });
+    outcome({ ...alike(['a.example'], probe), certificates: { mode: 'basic' }, scope: 'some' });
 
   it('requests none: whether another name would make it fail is not known', () => {
     expect(some(WITHOUT)).toEqual(['hold settling a.example']);

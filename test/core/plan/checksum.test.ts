@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { type Step, sortSteps } from '../../../lib/core/plan/step.ts';
 import { NAMES } from '../arbitraries.ts';
-import { host, object, SHOP } from '../builders.ts';
+import { host, object, PROOF, SHOP } from '../builders.ts';
 
 const domain = fc.constantFrom(...NAMES);
 const why = fc.constant('why');
@@ -30,6 +30,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     why,
     target,
     cause: fc.constantFrom('unmapped' as const, 'unlisted' as const),
+    proof: fc.constant(PROOF),
   }),
   fc.record({ action: fc.constant('adopt' as const), domain, why, target }),
   fc.record({ action: fc.constant('forget' as const), domain, why }),
@@ -83,6 +84,7 @@ describe('planChecksum', () => {
     target: object('shop.example'),
     why: '',
     cause: 'unmapped',
+    proof: PROOF,
   } as const;
   const adopt = { ...remove, action: 'adopt' } as const;
   const forget = { action: 'forget', domain: SHOP, why: '' } as const;

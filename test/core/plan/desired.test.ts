@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type MappingRequest, requestOrder } from '../../../lib/core/domain/mapping-request.ts';
 import type { DomainRecord } from '../../../lib/core/domain/record.ts';
-import { type DesiredSource, type DomainAnswer, mappedDomains } from '../../../lib/core/plan/desired.ts';
+import { mappedDomains } from '../../../lib/core/plan/desired.ts';
+import type { DesiredSource, DomainAnswer } from '../../../lib/core/plan/desired-source.ts';
 import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import {

@@ -178,6 +178,21 @@ describe('for any input', () => {
     });
   });
 
+  it('from answers about single names nothing is removed, braked or not', () => {
+    check((planInput, made) => {
+      fc.pre(planInput.desired.from === 'asked');
+      expect(touched(made).filter(({ action }) => action === 'remove')).toEqual([]);
+    });
+  });
+
+  it('a plan about some domains removes only what somebody unmapped', () => {
+    check((planInput) => {
+      const made = plan({ ...planInput, scope: 'some' });
+      const unlisted = (step: Step) => step.action === 'remove' && step.cause === 'unlisted';
+      expect([...made.steps, ...made.braked].filter(unlisted)).toEqual([]);
+    });
+  });
+
   it('the brake lets through no more than it allows: all or none, and none that nobody asked for beside one it holds', () => {
     check((planInput, { steps, braked, holds }) => {
       const removals = steps.filter(({ action }) => action === 'remove').length;
@@ -190,6 +205,17 @@ describe('for any input', () => {
       if (braked.length > 0) expect(unlisted).toEqual([]);
       const held = holds.filter(({ code }) => code === 'brake').map(({ domain }) => domain);
       expect(held).toEqual(braked.map(({ domain }) => domain));
+    });
+  });
+
+  it('the brake never lets a list that nobody asked for take all domains, or half of them and more than two within a day', () => {
+    check(({ counts: { owned: left, removedLastDay } }, { steps }) => {
+      const removals = steps.filter((step) => step.action === 'remove');
+      const unlisted = removals.filter(({ cause }) => cause === 'unlisted').length;
+      if (unlisted === 0) return;
+      const total = unlisted + removedLastDay;
+      expect(removals.length).toBeLessThan(left);
+      expect(total <= 2 || total * 2 < left + removedLastDay).toBe(true);
     });
   });
 

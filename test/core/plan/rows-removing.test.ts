@@ -33,6 +33,7 @@ describe('removing', () => {
       domain: SHOP,
       target: shop,
       cause: 'unmapped',
+      proof: { kind: 'signed-event', eventId: unmapped.eventId },
       why: 'unmapped by a signed event',
     });
   });
@@ -146,6 +147,7 @@ describe('grace', () => {
       action: 'remove',
       domain: SHOP,
       cause: 'unlisted',
+      proof: { kind: 'whole-list', readAt: iso(NOW) },
       why: 'missing from the network beyond its grace',
     });
   });

@@ -4,7 +4,7 @@ import type { Plan } from '../../../lib/core/plan/plan.ts';
 import { type RemoveStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
 import { reportHold, reportPlan, summarisePlan, summariseRun } from '../../../lib/core/report/plan-report.ts';
 import { quantity } from '../../../lib/core/values/text.ts';
-import { host, object, SHOP } from '../builders.ts';
+import { host, object, PROOF, SHOP } from '../builders.ts';
 
 const add: Step = { action: 'add', domain: SHOP, www: 'no', why: 'mapped' };
 const other: Step = { action: 'add', domain: host('other.example'), www: 'no', why: 'mapped' };
@@ -13,6 +13,7 @@ const remove: RemoveStep = {
   domain: SHOP,
   target: object('shop.example'),
   cause: 'unmapped',
+  proof: PROOF,
   why: 'unmapped',
 };
 const hold = holds.unmanaged('left.example');

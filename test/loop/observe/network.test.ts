@@ -1,6 +1,6 @@
 /** The network as the source of truth: what it maps comes, what it lacks goes. */
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../../lib/core/values/time.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { type MultisiteOptions, StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped, type WorldOptions } from '../../support/world.ts';
 
@@ -204,6 +204,51 @@ describe('a small network', () => {
   });
 });
 
+describe('events, while the brake holds what the list lacks', () => {
+  const brake = { count: 5, percent: 5 };
+
+  it('about a domain that is missing beyond its grace remove nothing that nobody unmapped', async () => {
+    const names = ['a.example', 'b.example', 'c.example', 'anchor.example'];
+    const world = await reconciled(names, { settings: { brake } });
+    world.site.mappings.splice(0, 3);
+    for (let run = 0; run < 2; run++) {
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(2 * HOUR);
+    }
+    await world.ask({ action: 'reconcile' });
+    for (const name of names.slice(0, 3)) {
+      world.clock.advance(SECOND);
+      // The second one has the whole lists read.
+      await world.deliver(mapped(name, world.clock), unmapped('gone.example', world.clock));
+    }
+    expect(removals(world)).toBe(0);
+  });
+
+  it('in one batch do not take a share of many that are held', async () => {
+    const names = shops(16);
+    const world = await reconciled(names, { settings: { brake } });
+    world.site.mappings.splice(0, 12);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(2 * HOUR);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(SECOND);
+    await world.deliver(
+      ...[...names.slice(0, 5), ...names.slice(12), 'x.example', 'y.example'].map((name) => mapped(name, world.clock)),
+    );
+    expect(removals(world)).toBe(0);
+  });
+
+  it('a list that shrinks from run to run comes to the same as one that shrinks at once', async () => {
+    const world = await reconciled(shops(6), { settings: { brake } });
+    for (let run = 0; run < 5; run++) {
+      world.site.mappings.splice(0, 2);
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(2 * HOUR);
+    }
+    expect(removals(world)).toBe(2);
+  });
+});
+
 describe('one answer about one name', () => {
   it('removes nothing, also where the same run finds out that the domain is ours', async () => {
     const world = await reconciled(['other.example']);
@@ -232,5 +277,12 @@ describe('one answer about one name', () => {
     await world.deliver(older);
     expect(removals(world)).toBe(0);
     expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+
+  it('has the whole lists read where an event unmapped the domain, also if it is not ours by then', async () => {
+    const world = await reconciled(['other.example']);
+    world.site.calls.length = 0;
+    await world.deliver(unmapped('shop.example', world.clock));
+    expect(world.site.calls.filter(({ path }) => path.includes('orderby=id')).length).toBeGreaterThan(0);
   });
 });
