@@ -25,7 +25,7 @@ import { epoch, iso } from './core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
-import { eventNetworksOf } from './loop/runs/admit.ts';
+import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { adopt, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
@@ -168,7 +168,7 @@ async function showStatus(deps: Dependencies, deadline: number): Promise<Answer>
 
 /** Some of them were answered 202, where the receiver does not know the network on record. */
 function withRefusedEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
-  const refused = describeRefused(eventNetworksOf(deps, application), deps.clock.now());
+  const refused = describeRefused(networkKnowledge(deps.eventsFrom, application), deps.clock.now());
   return refused ? { ...answer, summary: `${answer.summary} ${refused.found} ${refused.whatToDo}` } : answer;
 }
 

@@ -11,6 +11,7 @@ import { recheckEvent } from '../lib/intake/event.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
+import { networkKnowledge } from '../lib/loop/runs/admit.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -71,11 +72,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // Everybody may ask, so the reasons are left to the console.
     return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
   };
-  const networkOnRecord = async () => (await ledger.readApplication()).eventNetworks?.onRecord;
+  const recall = async () => networkKnowledge(undefined, await ledger.readApplication());
   const server = createHttpServer(
     {
       webhook: webhookHandler({
-        open: async () => webhookReceiver(settings.receiver, queue, clock, networkOnRecord),
+        open: async () => webhookReceiver(settings.receiver, queue, clock, recall),
         clock,
         log,
       }),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
+import type { NetworkKnowledge } from '../../lib/core/network/event-networks.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { type WebhookReceiver, webhookReceiver } from '../../lib/intake/delivery.ts';
@@ -22,7 +24,10 @@ const URL_TOKEN = 'MARKED-url-token-0123456789';
 
 function setUp(
   settings: Partial<ReceiverSettings> = {},
-  { moreKeys, onRecord }: Pick<WebhookReceiver, 'moreKeys'> & { readonly onRecord?: NetworkName | undefined } = {},
+  {
+    moreKeys,
+    known = { remembered: undefined, listedHost: undefined },
+  }: Pick<WebhookReceiver, 'moreKeys'> & { readonly known?: Omit<NetworkKnowledge, 'configured'> } = {},
 ) {
   const clock = simulatedClock();
   const put: BusEvent[] = [];
@@ -39,7 +44,7 @@ function setUp(
     ...settings,
   };
   const it: ReceiverDependencies & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
-    open: async () => ({ ...webhookReceiver(given, bus, clock, async () => onRecord), ...(moreKeys && { moreKeys }) }),
+    open: async () => ({ ...webhookReceiver(given, bus, clock, async () => known), ...(moreKeys && { moreKeys }) }),
     bus,
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
@@ -273,6 +278,7 @@ describe('a signed webhook', () => {
 
 describe('the network that a signed webhook comes from', () => {
   const OURS = 'network.example' as NetworkName;
+  const COPY = 'staging.example' as NetworkName;
   const unmapped = (network: unknown) =>
     JSON.stringify({
       type: 'domain.unmapped',
@@ -293,11 +299,12 @@ describe('the network that a signed webhook comes from', () => {
   });
 
   it.each([
-    ['is named by the settings', { network: OURS }, undefined],
-    ['is on record', {}, OURS],
-    ['is named by the settings, while another is on record', { network: OURS }, 'staging.example' as NetworkName],
-  ])('is refused with 403 where another %s, in words, and nothing goes on', async (_name, settings, onRecord) => {
-    const receiver = setUp(settings, { onRecord });
+    ['is named by the settings', { network: OURS }, {}],
+    ['is on record', {}, { remembered: { onRecord: OURS } }],
+    ['is the one that the lists came from', {}, { listedHost: 'network.example' as HostName }],
+    ['is named by the settings, while another is on record', { network: OURS }, { remembered: { onRecord: COPY } }],
+  ])('is refused with 403 where another %s, in words, and nothing goes on', async (_name, settings, known) => {
+    const receiver = setUp(settings, { known: { remembered: undefined, listedHost: undefined, ...known } });
     for (const body of [unmapped('staging.example'), test({ network: 'staging.example' })]) {
       expect(await receive(signed(body), receiver)).toMatchObject({
         status: 403,
@@ -312,7 +319,7 @@ describe('the network that a signed webhook comes from', () => {
   });
 
   it('is not asked for where nobody names it, and any is taken where none is on record', async () => {
-    const receiver = setUp({}, { onRecord: undefined });
+    const receiver = setUp();
     for (const body of [bodyOf('shop.example'), unmapped('staging.example'), test({}), '{"type":"bridge.test"}']) {
       expect(await receive(signed(body), receiver)).toMatchObject({ status: 202 });
     }

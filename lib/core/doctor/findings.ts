@@ -1,7 +1,7 @@
 /** What the doctor asked for and what it got. Nothing here is judged yet. */
 import type { CertificateMode } from '../certificates/mode.ts';
 import type { NetworkSummary } from '../network/credibility.ts';
-import type { EventNetworks } from '../network/event-networks.ts';
+import type { NetworkKnowledge } from '../network/event-networks.ts';
 import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
@@ -49,7 +49,7 @@ export type Findings = {
   /** Undefined: no network is configured. */
   readonly network: Finding<NetworkSummary> | undefined;
   /** Which network may send events, and what others sent. */
-  readonly eventNetworks: EventNetworks;
+  readonly eventNetworks: NetworkKnowledge;
   /** `mode` is undefined where RunCloud does not say. `names` counts those that a shared certificate would hold. */
   readonly certificates: Finding<{ readonly mode: CertificateMode | undefined; readonly names: number }>;
   readonly handshake: Finding<{ readonly address: string; readonly name: string; readonly shown: Handshake }>;

@@ -1,5 +1,5 @@
 import type { NetworkSummary } from '../network/credibility.ts';
-import { describeRefused } from '../network/event-networks.ts';
+import { describeRefused, expectedNetwork } from '../network/event-networks.ts';
 import { quantity } from '../values/text.ts';
 import { type Check, type CheckFailure, check, unknown, well, wrong } from './check.ts';
 import type { Domains, Findings } from './findings.ts';
@@ -50,7 +50,7 @@ function eventsCheck({ eventNetworks, now }: Findings): Check {
   const name = 'network-events';
   const refused = describeRefused(eventNetworks, now);
   if (refused) return wrong(name, refused.found, refused.whatToDo);
-  const { onRecord } = eventNetworks;
-  if (onRecord === undefined) return well(name, 'No event has named the network that it comes from.');
-  return well(name, `Events are taken from the network ${onRecord}, and from senders that name none.`);
+  const expected = expectedNetwork(eventNetworks);
+  if (expected === undefined) return well(name, 'No event has named the network that it comes from.');
+  return well(name, `Events are taken from the network ${expected}, and from senders that name none.`);
 }

@@ -16,7 +16,7 @@ import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type FreshObservation, observe, ownedDomains } from '../observe/observe.ts';
 import { referenceHost } from '../observe/server-info.ts';
-import { eventNetworksOf } from './admit.ts';
+import { networkKnowledge } from './admit.ts';
 
 /** `deadline`: epoch ms. @throws if the ledger fails: any other fault is a finding. */
 export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
@@ -48,7 +48,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
     network: await networkFinding(network, deps, stored.network),
-    eventNetworks: eventNetworksOf(deps, stored),
+    eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     handshake: await handshakeWith(deps, observed),
     webhook,

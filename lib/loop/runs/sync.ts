@@ -13,7 +13,7 @@
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
-import { type Admission, afterAdmission } from '../../core/network/event-networks.ts';
+import { admitEvents, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { holds } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
@@ -34,7 +34,7 @@ import { type Observation, observeAll, stageUpdates } from '../observe/observe.t
 import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfoBriefly, type ServerInfo } from '../observe/server-info.ts';
-import { admit } from './admit.ts';
+import { admit, networkKnowledge } from './admit.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
@@ -51,10 +51,10 @@ export async function syncEvents(
   events: readonly MappingEvent[],
   deadline: number,
 ): Promise<WithLease<Applied>> {
-  const { admitted, ...networks } = await admit(deps, deps.eventsFrom, events);
+  const { admitted, isNew } = await admit(deps, deps.eventsFrom, events);
   if (admitted.length === 0) {
     return withLease(deps, [], async (lease) => {
-      stageNetworks(lease, networks, deps);
+      stageNetworks(lease, events, admitted, deps);
       return NOTHING;
     });
   }
@@ -66,16 +66,35 @@ export async function syncEvents(
   const adding = [...new Set(mapped.map((event) => event.domain))];
   const record = async (): Promise<Records> => deps.ledger.recordRequests(admitted);
   const records = async (lease: Lease): Promise<Records> => {
-    stageNetworks(lease, networks, deps);
+    stageNetworks(lease, events, admitted, deps);
     return record();
   };
+  const whenBusy = async (): Promise<void> => {
+    if (isNew) throw new Error('The first event that names its network waits until the other run has ended.');
+    await record();
+  };
   const hops = new Map(domains.map((domain) => [domain, 0]));
-  return runOverSome(deps, hops, adding, deadline, { records, whenBusy: record });
+  return runOverSome(deps, hops, adding, deadline, { records, whenBusy });
 }
 
-/** While another run holds the lease it is left out: the log has what was refused, and the next event names its network again. */
-function stageNetworks(lease: Lease, networks: Omit<Admission, 'admitted'>, { clock }: Dependencies): void {
-  const eventNetworks = afterAdmission(lease.application.eventNetworks, networks, clock.now());
+/**
+ * Under the lease the events are judged again: only there no other run puts a network on record meanwhile. While another run holds
+ * it, what was refused is in the log alone.
+ *
+ * @throws if another run did: deliver the events again then.
+ */
+function stageNetworks(
+  lease: Lease,
+  events: readonly MappingEvent[],
+  admitted: readonly MappingEvent[],
+  { clock, eventsFrom }: Dependencies,
+): void {
+  const known = networkKnowledge(eventsFrom, lease.application);
+  const admission = admitEvents(events, known, clock.now());
+  if (admission.admitted.length !== admitted.length) {
+    throw new Error('Another run put a network on record meanwhile, so the events are judged anew.');
+  }
+  const eventNetworks = afterAdmission(known.remembered, admission, clock.now());
   if (eventNetworks) lease.stageApplication({ eventNetworks });
 }
 

@@ -41,7 +41,7 @@ const WELL: Findings = {
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
   network: found(SUMMARY),
-  eventNetworks: { onRecord: NET },
+  eventNetworks: { configured: undefined, remembered: { onRecord: NET }, listedHost: NETWORK },
   certificates: found({ mode: 'advanced', names: 4 }),
   handshake: found({ address: '203.0.113.10', name: 'network.example', shown: SHOWN }),
   webhook: { keys: 1, isGuessable: false, plugin: 'open' },
@@ -112,22 +112,41 @@ describe('diagnose and summariseChecks', () => {
       { domains: found({ count: 3, primary: 'x', networkHost: { name: NETWORK, isServed: false } }) },
     ],
     ['network-events', 'ok', /taken from the network network\.example, and from senders that name none/, {}],
-    ['network-events', 'ok', /No event has named/, { eventNetworks: {} }],
+    [
+      'network-events',
+      'ok',
+      /No event has named/,
+      {
+        eventNetworks: { configured: undefined, remembered: undefined, listedHost: undefined },
+      },
+    ],
+    [
+      'network-events',
+      'ok',
+      /taken from the network network\.example, and/,
+      {
+        eventNetworks: { configured: undefined, remembered: undefined, listedHost: NETWORK },
+      },
+    ],
     [
       'network-events',
       'wrong',
       /about 1 domain were refused.*another network \(staging\.example\).*shop\.example was unmapped\..*If staging\.example is a copy.*NETWORK=staging\.example/,
       {
         eventNetworks: {
-          onRecord: NET,
-          refused: [
-            {
-              network: 'staging.example' as NetworkName,
-              domain: 'shop.example' as HostName,
-              kind: 'unmapped',
-              at: iso(NOW - HOUR),
-            },
-          ],
+          configured: undefined,
+          remembered: {
+            onRecord: NET,
+            refused: [
+              {
+                network: 'staging.example' as NetworkName,
+                domain: 'shop.example' as HostName,
+                kind: 'unmapped',
+                at: iso(NOW - HOUR),
+              },
+            ],
+          },
+          listedHost: NETWORK,
         },
       },
     ],
