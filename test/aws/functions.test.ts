@@ -156,7 +156,7 @@ describe('the function webhook on AWS', () => {
 });
 
 describe('the function sync on AWS', () => {
-  it('costs three requests to DynamoDB and one write to RunCloud for a map or an unmap', async () => {
+  it('costs three requests to DynamoDB and one write to RunCloud for a map or an unmap that names no network', async () => {
     await putSecret();
     await reconcileHandler(
       open,

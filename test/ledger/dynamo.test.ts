@@ -314,7 +314,7 @@ describe('the ledger in DynamoDB', () => {
     standIn.fault = () => undefined;
   });
 
-  it('takes three requests for an event: the lease, the wish, and the last words with the lease', async () => {
+  it('takes three requests for an event: the lease, the request, and the last words with the lease', async () => {
     await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
     await ledger.recordRequests([mapped(shop, clock)]);
     await ledger.release('a', [], {
@@ -410,7 +410,7 @@ describe('the ledger in DynamoDB', () => {
     await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);
     expect((await ledger.readAll()).size).toBe(0);
     expect((await ledger.read([shop])).size).toBe(0);
-    // What it remembered does not come back with a new wish.
+    // What it remembered does not come back with a new request.
     expect((await ledger.recordRequests([mapped(shop, clock)])).get(shop)?.state).toEqual({});
   });
 });
