@@ -40,6 +40,11 @@ export type Dependencies = {
   readonly newId: () => string;
 };
 
+/** Enough for a plan of what the ledger remembers. */
+export type LedgerView = Pick<Dependencies, 'settings' | 'ledger' | 'clock'> & {
+  readonly network: Pick<NetworkApi, 'host'> | undefined;
+};
+
 /** Dependencies, or why there are none yet. Until then mapping requests are recorded in the ledger, so none is lost. */
 export type Startup =
   | { readonly kind: 'ready'; readonly deps: Dependencies }

@@ -8,21 +8,16 @@
  * - Apply the list to the records: what is there, what is gone, and which pending add made an object (ours by its id).
  * - Probe the domains that are due (probe.ts).
  */
-import { afterSuccess, type CertificateRequest, type IssuanceHistory } from '../../core/certificates/requests.ts';
-import {
-  type ApplicationSnapshot,
-  type DomainCounts,
-  LATEST_LIST_MS,
-  snapshotOf,
-} from '../../core/domain/application.ts';
+import { afterSuccess, type IssuanceHistory } from '../../core/certificates/requests.ts';
+import { type ApplicationSnapshot, LATEST_LIST_MS, snapshotOf } from '../../core/domain/application.ts';
 import { isOutcomeOf, type PendingAdd } from '../../core/domain/pending-adds.ts';
 import { type DomainRecord, type DomainState, isOurs, type RecordUpdate } from '../../core/domain/record.ts';
-import { type RemovalCounter, removalCounterOf, removedLastDay } from '../../core/domain/removal-count.ts';
+import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
 import { mappedDomains } from '../../core/plan/desired.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
-import type { PlanInput, PlanSettings } from '../../core/plan/input.ts';
+import type { PlanInput } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
@@ -31,8 +26,10 @@ import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
+import { certificateRequests, countsOf, ownedDomains, withNetworkProtected } from './plan-input.ts';
 import { isDue, type ProbeTarget, probeTargets } from './probe.ts';
-import { readServerInfo, readServerInfoBriefly, type ServerInfo } from './server-info.ts';
+import type { ServerInfo } from './remembered-server.ts';
+import { readServerInfo, readServerInfoBriefly } from './server-info.ts';
 
 export type Observation = {
   /** `fresh`: RunCloud's list was read in this run. `remembered`: the ledger's copy of an earlier one (recall.ts). */
@@ -153,27 +150,6 @@ export function stageUpdates<O extends Observation>(lease: Lease, updates: reado
     ledger.set(each.domain, { ...record, state });
   }
   return { ...observation, input: { ...observation.input, ledger } };
-}
-
-export function ownedDomains(records: Records): readonly HostName[] {
-  return [...records.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
-}
-
-/** Of all domains, and for the shared certificate: Let's Encrypt counts its limits over all of them. */
-export function certificateRequests(records: Records, shared: IssuanceHistory | undefined): CertificateRequest[] {
-  const own = [...records.values()].flatMap(({ state }) => state.issuance?.requests ?? []);
-  return [...own, ...(shared?.requests ?? [])];
-}
-
-export function countsOf(removals: RemovalCounter, snapshot: ApplicationSnapshot, now: number): DomainCounts {
-  return { owned: removals.owned, removedLastDay: removedLastDay(removals, now), present: snapshot.count };
-}
-
-/** The host of MULTISITE_URL is no mapping, also where the network's main site has another host. */
-export function withNetworkProtected({ network, settings }: Dependencies): PlanSettings {
-  const parsed = network && parseMapping(network.host);
-  if (!parsed?.ok || settings.protectedDomains.includes(parsed.domain)) return settings;
-  return { ...settings, protectedDomains: [...settings.protectedDomains, parsed.domain] };
 }
 
 async function stageObservation(lease: Lease, fresh: FreshObservation): Promise<void> {

@@ -14,7 +14,8 @@ import type { Dependencies } from '../dependencies.ts';
 import { LEASE_MS } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { type FreshObservation, observe, ownedDomains } from '../observe/observe.ts';
+import { type FreshObservation, observe } from '../observe/observe.ts';
+import { ownedDomains } from '../observe/plan-input.ts';
 import { referenceHost } from '../observe/server-info.ts';
 import { networkKnowledge } from './admit.ts';
 

@@ -9,7 +9,7 @@
  * - With WRITE_BACK, set the network's records of live domains to `done` (mark-done.ts).
  * - Give the lease back, together with the last changes.
  *
- * `applyChecked` and `adopt` are the same run with other steps. `dryRun` and `planFromLedger` end with the plan and need no lease.
+ * `applyChecked` and `adopt` are the same run with other steps. `dryRun` ends with the plan and needs no lease.
  */
 
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
@@ -29,10 +29,8 @@ import { markLiveDomainsDone } from '../apply/mark-done.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
-import { type NetworkRead, readNetwork } from '../observe/desired.ts';
+import { readNetwork } from '../observe/desired.ts';
 import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
-import { recallObservation, rememberedApplication } from '../observe/recall.ts';
-import { rememberedServerInfo } from '../observe/server-info.ts';
 
 export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
 
@@ -110,7 +108,11 @@ export async function adopt(deps: Dependencies, named: ToAdopt, deadline: number
   });
 }
 
-type Planned = { readonly plan: Plan; readonly observation: Observation; readonly application: ApplicationState };
+export type Planned = {
+  readonly plan: Plan;
+  readonly observation: Observation;
+  readonly application: ApplicationState;
+};
 
 /**
  * The plan that `reconcile` would make now. Writes neither to RunCloud nor to the ledger.
@@ -124,17 +126,6 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
   const reader = createReader(deps.runcloud, { deadline });
   const remembered = { pendingAdds: [], application };
   const observation = await observe(deps, reader, network, remembered, { scope: 'all', options: { deadline } });
-  return { plan: plan(observation.input), observation, application };
-}
-
-/** The plan as far as the ledger remembers enough for one, for when RunCloud cannot be read. Asks nobody. */
-export async function planFromLedger(deps: Dependencies): Promise<Planned> {
-  const application = await deps.ledger.readApplication();
-  const records = await deps.ledger.readAll();
-  const serverInfo = rememberedServerInfo(application);
-  const remembered = rememberedApplication(application, serverInfo, records, deps.clock.now());
-  const network: NetworkRead = deps.network ? { kind: 'unasked' } : { kind: 'none' };
-  const observation = recallObservation(deps, records, remembered, network);
   return { plan: plan(observation.input), observation, application };
 }
 

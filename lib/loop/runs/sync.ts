@@ -29,11 +29,13 @@ import { type Applied, NOTHING } from '../apply/context.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
-import { askNetwork, type NetworkRead, readNetwork } from '../observe/desired.ts';
+import { askNetwork, desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type Observation, observeAll, stageUpdates } from '../observe/observe.ts';
+import { ownedDomains } from '../observe/plan-input.ts';
 import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
-import { readServerInfoBriefly, type ServerInfo } from '../observe/server-info.ts';
+import type { ServerInfo } from '../observe/remembered-server.ts';
+import { readServerInfoBriefly } from '../observe/server-info.ts';
 import { admit, networkKnowledge } from './admit.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
@@ -174,7 +176,8 @@ async function observeSome(
     // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
     const counted = mayIssue(probed) ? await deps.ledger.readAll() : probed;
     const remembered = rememberedApplication(lease.application, serverInfo, counted, deps.clock.now());
-    return recallObservation(deps, probed, remembered, network);
+    const desired = desiredFrom(network, deps, remembered.network, ownedDomains(probed));
+    return recallObservation(deps, probed, remembered, desired);
   }
   // Half a list proves nothing and spends RunCloud's limit. `reconcile` has more time.
   if (snapshot?.tookMs && deps.clock.now() + snapshot.tookMs > deadline) {

@@ -21,7 +21,8 @@ import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { failFastDns, memoisedDns } from '../observe/cached-dns.ts';
-import { askNetwork } from '../observe/desired.ts';
+import { askNetwork, desiredFrom } from '../observe/desired.ts';
+import { ownedDomains } from '../observe/plan-input.ts';
 import { Prober } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfo } from '../observe/server-info.ts';
@@ -69,7 +70,8 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const records = new Map([[domain, { ...record, state }]]);
   const remembered = rememberedApplication(application, serverInfo, await ledger.readAll(), now);
   const network = await askNetwork(deps, application.network, records, { deadline });
-  const { input } = recallObservation(deps, records, remembered, network);
+  const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
+  const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);
   const isUnderWay = planned.steps.some(
     (step) => step.domain === domain && !isLedgerStep(step) && isCarriedOut(settings.policy, step.action),
