@@ -1,9 +1,11 @@
 /** HTTP on one machine, in front of the same functions as API Gateway and the Lambda API on AWS. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Queries } from '../functions/query.ts';
 import type { ReconcileHandler } from '../functions/reconcile.ts';
 import type { WebhookHandler } from '../functions/webhook.ts';
 import { SECOND } from '../lib/core/values/time.ts';
-import { LONGEST_BODY_BYTES } from '../lib/intake/receive.ts';
+import { parseAddress } from '../lib/intake/address.ts';
+import { LONGEST_BODY_BYTES } from '../lib/intake/request.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { parseJson } from '../lib/util/json.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
@@ -12,6 +14,7 @@ import { RUN_MS } from './pump.ts';
 export type Handlers = {
   readonly webhook: WebhookHandler;
   readonly reconcile: ReconcileHandler;
+  readonly queries: Queries;
   /** The answer to `GET /health`, which everybody sees who reaches the port. */
   readonly health: () => Promise<{ readonly ok: boolean; readonly [more: string]: unknown }>;
 };
@@ -48,7 +51,8 @@ async function route(
     return send(response, 200, health);
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
-  const answer = await handlers.webhook({
+  const handler = parseAddress(path).kind === 'queries' ? handlers.queries.answerHttp : handlers.webhook;
+  const answer = await handler({
     rawPath: path,
     requestContext: { http: { method: request.method ?? '' } },
     headers: Object.fromEntries(
@@ -67,7 +71,7 @@ async function invoke(
   request: IncomingMessage,
   response: ServerResponse,
   name: string,
-  { reconcile }: Handlers,
+  { reconcile, queries }: Handlers,
   clock: Clock,
 ): Promise<void> {
   const refuse = (status: number, type: string, message: string) =>
@@ -75,8 +79,8 @@ async function invoke(
   if (!isLocal(request))
     return refuse(403, 'AccessDeniedException', 'Only programs on this machine may invoke functions.');
   if (request.method !== 'POST') return refuse(405, 'InvalidRequestContentException', 'Only POST is understood here.');
-  if (name !== 'reconcile') {
-    return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}. Invoke "reconcile".`);
+  if (name !== 'reconcile' && name !== 'query') {
+    return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}. Invoke "reconcile" or "query".`);
   }
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (type !== 'RequestResponse') {
@@ -91,7 +95,10 @@ async function invoke(
     return refuse(400, 'InvalidRequestContentException', 'The payload is not valid JSON.');
   }
   const end = clock.now() + RUN_MS;
-  const answer = await reconcile(event, { getRemainingTimeInMillis: () => end - clock.now() });
+  const answer =
+    name === 'query'
+      ? await queries.answerInvocation(event)
+      : await reconcile(event, { getRemainingTimeInMillis: () => end - clock.now() });
   send(response, 200, answer, { 'x-amz-executed-version': '$LATEST' });
 }
 

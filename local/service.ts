@@ -1,5 +1,6 @@
 /** The service on one machine: the functions of AWS in one process, with ledger and queue in SQLite. */
 import type { AddressInfo } from 'node:net';
+import { queries } from '../functions/query.ts';
 import { reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
@@ -12,6 +13,7 @@ import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
 import { networkKnowledge } from '../lib/loop/runs/admit.ts';
+import { answerQuery } from '../lib/query.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -81,6 +83,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         log,
       }),
       reconcile,
+      queries: queries({
+        open: async () => settings.receiver,
+        ask: async (query) => answerQuery({ ledger, clock }, query),
+        clock,
+        log,
+      }),
       health,
     },
     { clock, log },

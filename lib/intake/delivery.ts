@@ -12,8 +12,9 @@ import type { Secret } from '../util/secret.ts';
 import { type Bus, toBus, toMappingEvent } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
 import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
+import type { Signers } from './request.ts';
 import type { ReceiverSettings } from './settings.ts';
-import { type SigningKey, TOLERANCE_MS } from './signature.ts';
+import { TOLERANCE_MS } from './signature.ts';
 
 export type Delivery =
   /** A signed webhook: its headers `webhook-id` and `webhook-timestamp` (here epoch ms). */
@@ -28,10 +29,7 @@ export type DeliveryResult =
   /** `other-network`: it helps once the network on record is another. */
   | { readonly kind: 'refused' | 'not-kept' | 'other-network'; readonly why: string };
 
-export type WebhookReceiver = {
-  readonly keys: readonly SigningKey[];
-  /** Called if none of `keys` fits: newer keys, and those from before the last change of the settings. */
-  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
+export type WebhookReceiver = Signers & {
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
   readonly handleDelivery: (delivery: Delivery) => Promise<DeliveryResult>;

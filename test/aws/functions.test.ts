@@ -1,9 +1,11 @@
-/** The three functions as they are deployed, against stand-ins for AWS: what they ask it for, and what they make of its answers. */
+/** The four functions as they are deployed, against stand-ins for AWS: what they ask it for, and what they make of its answers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { queries } from '../../functions/query.ts';
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
 import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
 import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
+import { queriesOnAws } from '../../lib/aws/queries.ts';
 import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { redelivery } from '../../lib/aws/redelivery.ts';
 import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
@@ -152,6 +154,45 @@ describe('the function webhook on AWS', () => {
     cloud.secrets.fault = () => new AwsFault('AccessDeniedException', 'not authorized');
     expect(await send('shop.example')).toMatchObject({ statusCode: 503 });
     expect(logged.join()).toMatch(/Could not read the secret/);
+  });
+});
+
+describe('the function query on AWS', () => {
+  const asking = () => {
+    const log = jsonLog(clock, (line) => logged.push(line));
+    return queries({ ...queriesOnAws(environment, { clock, log }), clock, log });
+  };
+
+  it('answers a signed query from the table, with the secret of webhooks and no write', async () => {
+    await putSecret();
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    const [asked, before] = [cloud.dynamo.calls.length, runcloud.calls.length];
+    const body = '{"type":"status"}';
+    const answered = await asking().answerHttp({
+      rawPath: '/queries',
+      headers: signedHeaders(key(1), body, clock.now(), 'query_1'),
+      body,
+      isBase64Encoded: false,
+      requestContext: { http: { method: 'POST' } },
+    });
+    expect(answered).toMatchObject({ statusCode: 200, body: expect.stringMatching(/"domain":"network\.example"/) });
+    expect(new Set(cloud.dynamo.calls.slice(asked))).toEqual(new Set(['GetItem', 'Scan']));
+    expect(runcloud.calls.length).toBe(before);
+  });
+
+  it('answers who may invoke it also while the secret is empty, and 503 over HTTP', async () => {
+    const { answerInvocation, answerHttp } = asking();
+    expect(await answerInvocation({ action: 'status' })).toMatchObject({ ok: false });
+    const headers = signedHeaders(key(1), '{}', clock.now(), 'query_1');
+    const requestContext = { http: { method: 'POST' } };
+    expect(
+      await answerHttp({ rawPath: '/queries', headers, body: '{}', isBase64Encoded: false, requestContext }),
+    ).toMatchObject({
+      statusCode: 503,
+    });
   });
 });
 

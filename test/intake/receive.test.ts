@@ -6,12 +6,8 @@ import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { type WebhookReceiver, webhookReceiver } from '../../lib/intake/delivery.ts';
 import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
-import {
-  LONGEST_BODY_BYTES,
-  type ReceiverDependencies,
-  receive,
-  type WebhookRequest,
-} from '../../lib/intake/receive.ts';
+import { type ReceiverDependencies, receive } from '../../lib/intake/receive.ts';
+import { type HttpRequest, LONGEST_BODY_BYTES } from '../../lib/intake/request.ts';
 import type { ReceiverSettings } from '../../lib/intake/settings.ts';
 import { signatureHeader } from '../../lib/intake/signature.ts';
 import { jsonLog } from '../../lib/util/log.ts';
@@ -54,7 +50,7 @@ function setUp(
   return it;
 }
 
-function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): WebhookRequest {
+function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): HttpRequest {
   return {
     method: 'POST',
     path: '/webhooks',
@@ -88,7 +84,7 @@ function pluginPayload(changes: object = {}): string {
   });
 }
 
-function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): WebhookRequest {
+function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): HttpRequest {
   return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
 }
 
@@ -170,7 +166,7 @@ describe('a signed webhook', () => {
     });
   });
 
-  const refused: [string, number, WebhookRequest, RegExp][] = [
+  const refused: [string, number, HttpRequest, RegExp][] = [
     ['malformed JSON', 400, signed('{"type":'), /not valid JSON/],
     ['JSON that is no object', 400, signed('[]'), /the body/],
     [
@@ -397,7 +393,7 @@ describe("the plugin's own webhook", () => {
     expect(receiver.put).toEqual([]);
   });
 
-  const refused: [string, number, WebhookRequest][] = [
+  const refused: [string, number, HttpRequest][] = [
     ['a wrong token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/MARKED-url-token-0123456780')],
     ['no token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/')],
     ['another event of the plugin', 400, plugin('{"site_id":"2","wu_version":"2.5"}')],
@@ -436,7 +432,7 @@ describe("the plugin's own webhook", () => {
   });
 });
 
-function signedBytes(body: Buffer): Pick<WebhookRequest, 'headers' | 'body'> {
+function signedBytes(body: Buffer): Pick<HttpRequest, 'headers' | 'body'> {
   const signature = signatureHeader(key(1), 'msg_1', String(START / SECOND), body);
   return { headers: { ...signed('').headers, 'webhook-signature': signature }, body };
 }

@@ -81,6 +81,19 @@ export function statusOf(
   return rows;
 }
 
+/** The row of a domain of which nothing is known. */
+export function unknownDomain(domain: HostName, dns: DnsAxis): DomainStatus {
+  return {
+    domain,
+    mapping: 'not on RunCloud',
+    dns,
+    certificate: 'none',
+    owned: false,
+    next: 'nothing to do',
+    reason: 'The service knows of no mapping of it, and it is not on RunCloud.',
+  };
+}
+
 /**
  * What the alarms watch. `failed`: domains of ours that point here and have no valid certificate although one was requested.
  * `expiring`: domains of ours, pointing here or proxied, whose certificate should have been renewed by now.

@@ -19,7 +19,7 @@ import type { Step } from '../../core/plan/step.ts';
 import { countStates } from '../../core/report/domain-states.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
-import type { ApplicationState } from '../../ledger/ledger.ts';
+import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { asAbort, stageAbort } from '../abort.ts';
@@ -129,6 +129,10 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
   return { plan: plan(observation.input), observation, application };
 }
 
+function settingsInUse({ settings, network, eventsFrom }: Dependencies): SettingsInUse {
+  return { plan: settings, networkHost: network?.host ?? null, eventsFrom: eventsFrom ?? null };
+}
+
 type Chosen = {
   readonly plan: Plan;
   /** Of the plan, those that are to be done. */
@@ -154,7 +158,7 @@ async function runOverAll(
       const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
       const applied = { ...ran, held: [...chosen.plan.holds, ...ran.held] };
       stageAbort(deps, lease, applied.abort, 'all');
-      lease.stageApplication(changesAfter(applied));
+      lease.stageApplication({ ...changesAfter(applied), settingsInUse: settingsInUse(deps) });
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);

@@ -14,7 +14,7 @@ import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { type DnsRecord, recordsOf } from '../../core/probe/dns-records.ts';
 import type { ServerAddresses } from '../../core/probe/dns-verdict.ts';
 import { dnsAxis, isLive } from '../../core/probe/result.ts';
-import { type DomainStatus, statusOf } from '../../core/report/status.ts';
+import { type DomainStatus, statusOf, unknownDomain } from '../../core/report/status.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { epoch } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
@@ -95,16 +95,4 @@ async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadl
   if (id === undefined) return record;
   const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
   return { ...record, state: actual ? { ...rest, seen: actual } : rest };
-}
-
-function unknownDomain(domain: HostName, dns: DomainStatus['dns']): DomainStatus {
-  return {
-    domain,
-    mapping: 'not on RunCloud',
-    dns,
-    certificate: 'none',
-    owned: false,
-    next: 'nothing to do',
-    reason: 'The service knows of no mapping of it, and it is not on RunCloud.',
-  };
 }
