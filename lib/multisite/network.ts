@@ -25,6 +25,8 @@ export type NetworkReader = {
   readLists(): Promise<NetworkLists>;
   /** The rows of a domain: with and without `www.`, in punycode and in Unicode. */
   findDomains(domain: HostName): Promise<readonly NetworkDomain[]>;
+  /** The sites whose own address is this host name, with or without `www.`. */
+  findSites(host: HostName): Promise<readonly NetworkSite[]>;
   /** Undefined if the network has no site of this id. */
   findSite(id: number): Promise<NetworkSite | undefined>;
   /** Proves the key. */
@@ -182,6 +184,13 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       const found: NetworkDomain[] = [];
       for (const name of spellingsOf(domain)) {
         found.push(...(await findByName('/domain', domainSchema, name, (row) => isOf(domain, row.name))));
+      }
+      return found;
+    },
+    async findSites(host) {
+      const found: NetworkSite[] = [];
+      for (const name of spellingsOf(host)) {
+        found.push(...(await findByName('/site', siteSchema, name, (site) => isOf(host, site.host))));
       }
       return found;
     },

@@ -15,7 +15,7 @@
  * The first row that fits decides. From a doubted list domains are added; for want of being listed none is removed.
  */
 
-import type { DesiredSource, Mapping } from '../plan/desired-source.ts';
+import type { BelievedList, DesiredSource, Mapping } from '../plan/desired-source.ts';
 import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';
@@ -88,14 +88,20 @@ export function judgeReading(
         withEmpty,
       );
     }
-    return { desired: { from: 'network', readAt, mappings, doubt: undefined }, known: withEmpty };
+    return { desired: believed(readAt, mappings), known: withEmpty };
   }
   const isYoung = known.since !== undefined && epoch(readAt) - epoch(known.since) < IDENTITY_MS;
   const change = isYoung
     ? `it is ${formatIdentity(known)} only since ${known.since} and was another network before. It is believed after a day`
     : undefined;
   const doubt = faults.length > 0 ? formatFaults(faults) : change;
-  return { desired: { from: 'network', readAt, mappings, doubt }, known };
+  const desired: DesiredSource =
+    doubt === undefined ? believed(readAt, mappings) : { from: 'network', readAt, mappings, doubt };
+  return { desired, known };
+}
+
+function believed(readAt: IsoTime, mappings: readonly Mapping[]): BelievedList {
+  return { from: 'network', readAt, mappings, doubt: undefined, asked: new Map() };
 }
 
 function nowhere(why: string, known: KnownNetwork | undefined): Judgement {

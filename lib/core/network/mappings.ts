@@ -61,9 +61,20 @@ export function wantedBy(
   return { mappings: [...mappings.values()], faults };
 }
 
-/** Of the rows for both forms of one name, `www.shop.example` decides: it asks for more names than `shop.example` does. */
-export function mappingAmong(rows: readonly NetworkDomain[], sites: readonly NetworkSite[]): Mapping | undefined {
-  const mappings = living(rows, sites).flatMap(({ name }): Mapping[] => {
+/**
+ * Of the rows for both forms of one name, `www.shop.example` decides: it asks for more names than `shop.example` does. `own` are sites
+ * whose address is that name.
+ */
+export function mappingAmong(
+  rows: readonly NetworkDomain[],
+  sites: readonly NetworkSite[],
+  own: readonly NetworkSite[] = [],
+): Mapping | undefined {
+  const names = [
+    ...living(rows, sites).map(({ name }) => name),
+    ...own.filter((site) => !site.isGone).map((site) => site.host),
+  ];
+  const mappings = names.flatMap((name): Mapping[] => {
     const parsed = parseMapping(name);
     return parsed.ok ? [{ domain: parsed.domain, namedAs: parsed.namedAs }] : [];
   });

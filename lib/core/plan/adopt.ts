@@ -39,6 +39,7 @@ export function planAdoption(toAdopt: ToAdopt, { desired, actual, ledger, settin
   return {
     steps: sorted,
     braked: [],
+    unproven: [],
     holds: held,
     updates: [],
     caution: cautionOf(desired),

@@ -13,12 +13,12 @@ import { type DomainRecord, standingRequest } from '../domain/record.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import type { BelievedList, DesiredSource, DoubtedList } from './desired-source.ts';
-import { lookUp, proveByEvent, type RemovalProof } from './proof.ts';
+import { lookUp, proveByEvent, type RemovalProof, type Unconfirmed } from './proof.ts';
 
 export type DesiredState =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
-  | { readonly kind: 'unmapped'; readonly proof: RemovalProof }
-  | { readonly kind: 'missing'; readonly readAt: IsoTime; readonly proof: RemovalProof }
+  | { readonly kind: 'unmapped'; readonly proof: RemovalProof | Unconfirmed }
+  | { readonly kind: 'missing'; readonly readAt: IsoTime; readonly proof: RemovalProof | Unconfirmed }
   | {
       readonly kind: 'unread';
       readonly why: string;

@@ -114,6 +114,13 @@ export const holds = {
     reason: `${formatHostName(domain)} ${against === 'event' ? "was unmapped, but the network's list" : "is not in the network's list, but that list"} could not be read whole or is doubted (${why}). This service removes nothing on half an answer.`,
     whatToDo: 'Mend what stands in brackets. The next whole list decides.',
   }),
+  /** A whole list lacks it, and the question for its name has no answer. `why`: undefined where it was not asked yet. */
+  unconfirmed: (domain: string, why: string | undefined): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `${formatHostName(domain)} is not in the network's list. Before it goes, this service asks the network for it by name, and has no answer yet${why === undefined ? '' : ` (${why})`}.`,
+    whatToDo: 'Nothing, if the network answers again: the next run asks for it by name.',
+  }),
   brake: (domain: string, numbers: string): Hold => ({
     domain,
     code: 'brake',

@@ -88,6 +88,15 @@ describe('wantedBy and mappingAmong: what the network wants', () => {
     expect(mappingAmong([row('not a name')], [site(2)])).toBeUndefined();
     expect(mappingAmong([], [])).toBeUndefined();
   });
+
+  it('of a subdomain is the site that has it for its address, as long as that lives', () => {
+    const blog = site(2, { host: 'blog.network.example' });
+    expect(mappingAmong([], [], [blog])).toEqual({ domain: 'blog.network.example', namedAs: 'bare' });
+    expect(mappingAmong([], [], [blog, site(3, { host: 'www.blog.network.example' })])).toMatchObject({
+      namedAs: 'www',
+    });
+    expect(mappingAmong([], [], [{ ...blog, isGone: true }])).toBeUndefined();
+  });
 });
 
 describe("ownHostOf: the network's own host", () => {
@@ -114,7 +123,13 @@ describe('judgeReading: a complete reading', () => {
 
   it('gives what is wanted, and is remembered', () => {
     expect(judgeReading(reading(), undefined, [], settings)).toEqual({
-      desired: { from: 'network', readAt: iso(START), mappings: [{ domain: shop, namedAs: 'bare' }], doubt: undefined },
+      desired: {
+        from: 'network',
+        readAt: iso(START),
+        mappings: [{ domain: shop, namedAs: 'bare' }],
+        doubt: undefined,
+        asked: new Map(),
+      },
       known: { label: 'Net', host: HOST },
     });
   });
