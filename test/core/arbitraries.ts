@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
+import type { OddRow } from '../../lib/core/network/odd-rows.ts';
 import type { AgreeingAnswer, DesiredSource, DomainAnswer } from '../../lib/core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
@@ -82,6 +83,16 @@ const answers: fc.Arbitrary<DomainAnswer> = fc.oneof(
   fc.constant({ kind: 'unasked' as const, why: 'status 500' }),
 );
 
+const oddRows: fc.Arbitrary<OddRow[]> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<OddRow[]>([]) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ domains: fc.subarray(NAMES, { maxLength: 2 }), below: fc.subarray(NAMES, { maxLength: 1 }) })
+      .map((standsFor) => [{ what: 'mapping 7 is odd', standsFor }]),
+  },
+);
+
 const agreeing: fc.Arbitrary<AgreeingAnswer> = fc.oneof(
   fc.record({ kind: fc.constant('absent' as const), readAt: times }),
   fc.constant({ kind: 'unasked' as const, why: 'status 500' }),
@@ -97,6 +108,7 @@ const desiredSources: fc.Arbitrary<DesiredSource> = fc.oneof(
     from: fc.constant('network' as const),
     readAt: times,
     mappings,
+    odd: oddRows,
     doubt: fc.constant(undefined),
     asked: fc.oneof(
       {
@@ -110,6 +122,7 @@ const desiredSources: fc.Arbitrary<DesiredSource> = fc.oneof(
     from: fc.constant('network' as const),
     readAt: times,
     mappings,
+    odd: oddRows,
     doubt: fc.constant('it is another one'),
   }),
 );

@@ -20,8 +20,8 @@ export function withAnswers(desired: DesiredSource, answers: ReadonlyMap<HostNam
     else asked.set(domain, answer);
   }
   if (found.length === 0) return { ...desired, asked };
-  const { from, readAt, mappings } = desired;
-  return { from, readAt, mappings: [...mappings, ...found], doubt: doubtOf(found) };
+  const { asked: _, ...list } = desired;
+  return { ...list, mappings: [...list.mappings, ...found], doubt: doubtOf(found) };
 }
 
 function doubtOf(found: readonly Mapping[]): string {

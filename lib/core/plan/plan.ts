@@ -13,7 +13,7 @@ import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { brake, brakeUnlisted } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
-import { cautionOf, desiredStateOf, mappedIn } from './desired.ts';
+import { cautionOf, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { type Row, RowPlanner } from './rows.ts';
@@ -31,6 +31,8 @@ export type Plan = {
   readonly updates: readonly RecordUpdate[];
   /** Why the network's lists lead to no removal, in a sentence. Undefined: they are believed, or there is no network. */
   readonly caution: string | undefined;
+  /** A sentence about rows of the network's lists that are not understood. */
+  readonly remark: string | undefined;
   /** Fingerprint of what `steps`, `braked` and `unproven` do. */
   readonly checksum: string;
 };
@@ -57,6 +59,7 @@ export function plan(input: PlanInput): Plan {
     ].sort(byName),
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),
+    remark: remarkOn(input.desired),
     checksum: planChecksum(sortSteps([...steps, ...braked, ...unproven])),
   };
 }

@@ -8,6 +8,7 @@
  * domain is, and whether its grace is over, is decided elsewhere (rows.ts).
  */
 import type { UnmapRequest } from '../domain/mapping-request.ts';
+import { type OddRow, oddRowFor } from '../network/odd-rows.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import type { BelievedList, EventsOnly } from './desired-source.ts';
@@ -26,14 +27,19 @@ export type Unconfirmed = {
   readonly why: string | undefined;
 };
 
+/** The list has a row that is not understood and may stand for the domain. */
+export type MaybeListed = { readonly kind: 'maybe-listed'; readonly row: OddRow };
+
 /** What the list says of a domain: how it names it, or that it lacks it, proven or not. `listed` is `mappedIn` of this list. */
 export function lookUp(
-  { readAt, asked }: BelievedList,
+  { readAt, asked, odd }: BelievedList,
   listed: ReadonlyMap<HostName, NamedAs>,
   domain: HostName,
-): NamedAs | RemovalProof | Unconfirmed {
+): NamedAs | MaybeListed | RemovalProof | Unconfirmed {
   const namedAs = listed.get(domain);
   if (namedAs) return namedAs;
+  const row = oddRowFor(domain, odd);
+  if (row) return { kind: 'maybe-listed', row };
   const answer = asked.get(domain);
   if (answer?.kind === 'absent') {
     return { kind: 'whole-list', readAt, askedAt: answer.readAt } as RemovalProof;

@@ -12,8 +12,8 @@
  *   unmapped               yes          no    leave · hold: protected, not-ours
  *   missing                yes          yes   hold: grace; once the grace is over as unmapped
  *   unknown                yes          yes   keep
- *   unread, event or list  yes          yes   leave · hold: incomplete
- *     against it
+ *   unread, event, list    yes          yes   leave · hold: incomplete
+ *     or row against it
  *   unread, event against  yes          no    leave · hold: protected, not-ours
  *   unread, else           yes          yes   keep
  *   missing, unknown,      yes          no    leave · hold: unmanaged
@@ -197,6 +197,7 @@ export class RowPlanner {
     }
     if (desired.kind === 'unread') {
       if (desired.against === 'nothing') return this.#serve(record, actual);
+      if (desired.against === 'row') return hold(holds.oddRow(domain, desired.why));
       return hold(holds.incomplete(domain, desired.against, desired.why));
     }
     if (this.#isProtected(domain, actual)) return hold(holds.protected(domain));

@@ -2,10 +2,16 @@
 
 import { type DomainRecord, standingRequest } from '../../core/domain/record.ts';
 import { judgeReading, type KnownNetwork } from '../../core/network/credibility.ts';
-import { mappingAmong, type NetworkReading, type NetworkSite, ownHostOf } from '../../core/network/mappings.ts';
+import {
+  answerAbout,
+  type NameAnswer,
+  type NetworkReading,
+  type NetworkSite,
+  ownHostOf,
+} from '../../core/network/mappings.ts';
 import { withAnswers } from '../../core/plan/confirm.ts';
 import type { DesiredSource, DomainAnswer } from '../../core/plan/desired-source.ts';
-import { type HostName, isSubdomain, type NamedAs } from '../../core/values/host-name.ts';
+import { type HostName, isSubdomain } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import type { NetworkApi } from '../../multisite/api.ts';
@@ -93,8 +99,12 @@ export async function askByName(
   for (const domain of domains) {
     const readAt = iso(clock.now());
     try {
-      if (unreachable === undefined) answers.set(domain, { ...(await askAbout(domain, reader, host)), readAt });
-      else answers.set(domain, { kind: 'unasked', why: unreachable });
+      if (unreachable !== undefined) {
+        answers.set(domain, { kind: 'unasked', why: unreachable });
+        continue;
+      }
+      const answer = await askAbout(domain, reader, host);
+      answers.set(domain, answer.kind === 'unclear' ? { kind: 'unasked', why: answer.why } : { ...answer, readAt });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       const why = explain(error);
@@ -149,17 +159,14 @@ function isUnmapped(record: DomainRecord): boolean {
   return standingRequest(record)?.kind === 'unmapped';
 }
 
-type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
-
 /** Below the network's own host a site is reached by its address, also without a mapping of its own. */
-async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<Answer> {
+async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<NameAnswer> {
   const rows = await reader.findDomains(domain);
   const sites: NetworkSite[] = [];
   for (const { siteId } of rows) {
-    const site = await reader.findSite(siteId);
+    const site = siteId === 0 ? undefined : await reader.findSite(siteId);
     if (site) sites.push(site);
   }
   const own = host && isSubdomain(domain, host) ? await reader.findSites(domain) : [];
-  const mapping = mappingAmong(rows, sites, own);
-  return mapping ? { kind: 'mapped', namedAs: mapping.namedAs } : { kind: 'absent' };
+  return answerAbout(domain, rows, [...sites, ...own]);
 }

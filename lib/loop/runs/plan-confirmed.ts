@@ -24,6 +24,7 @@ export async function planConfirmed<O extends Observation>(
   released: 'braked' | 'none' = 'none',
 ): Promise<Planned<O>> {
   const planned = plan(observation.input);
+  if (planned.remark !== undefined) deps.log.warn('Rows of the network are not understood', { why: planned.remark });
   const due: DueRemoval[] = [...planned.unproven, ...(released === 'braked' ? planned.braked : [])];
   const toAsk = due.filter((removal) => !isProven(removal)).map(({ domain }) => domain);
   if (toAsk.length === 0 || !deps.network) return { plan: planned, observation };

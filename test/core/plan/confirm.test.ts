@@ -6,6 +6,7 @@ import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { HOUR, iso } from '../../../lib/core/values/time.ts';
 import {
   ago,
+  doubted,
   host,
   listed,
   NOW,
@@ -140,6 +141,7 @@ describe('withAnswers: a list together with answers by name', () => {
         { domain: OTHER, namedAs: 'bare' },
         { domain: SHOP, namedAs: 'www' },
       ],
+      odd: [],
       doubt:
         'it lacks shop.example, but asked by name the network maps it. A cache may answer in the place of the network, so exclude /wp-json/ from caching',
     });
@@ -166,7 +168,7 @@ describe('withAnswers: a list together with answers by name', () => {
       { from: 'events' },
       UNREAD,
       { from: 'asked', answers: new Map() },
-      { from: 'network', readAt: iso(NOW), mappings: [], doubt: 'it is another one' },
+      doubted('it is another one'),
     ];
     for (const desired of others) expect(withAnswers(desired, new Map([[SHOP, found]]))).toBe(desired);
   });

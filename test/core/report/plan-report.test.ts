@@ -26,6 +26,7 @@ function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
     holds: [],
     updates: [],
     caution: undefined,
+    remark: undefined,
     checksum: '0123456789abcdef',
     ...more,
   };
