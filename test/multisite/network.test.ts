@@ -88,6 +88,29 @@ describe('the lists', () => {
     await many.close();
   });
 
+  it.each(['totals', 'offsets'] as const)(
+    'are whole with rows that are not understood, which are counted (%s)',
+    async (paging) => {
+      const spoil = onPage('/domain', 2, (rows, { headers = {} }) => {
+        const odd = [{ ...rows[0], id: 'none', active: 'maybe' }, null, { ...rows[2], stage: null, secure: null }];
+        return { headers, body: [...odd, ...rows.slice(3)] };
+      });
+      const { domains } = (await spoilt(spoil, paging)) as Awaited<ReturnType<NetworkReader['readLists']>>;
+      expect(domains).toHaveLength(250);
+      expect(domains[100]).toEqual({
+        ...{ id: 0, name: 'shop-100.example', siteId: 102, isActive: false, stage: 'checking-dns', isSecure: false },
+        unclear: 'its "active" is neither 1 nor 0',
+      });
+      expect(domains[101]).toEqual({
+        ...{ id: 0, name: '', siteId: 0, isActive: false, stage: '', isSecure: false },
+        unclear: 'its "domain" is no text',
+      });
+      expect(domains[102]).toEqual({
+        ...{ id: 103, name: 'shop-102.example', siteId: 104, isActive: true, stage: '', isSecure: false },
+      });
+    },
+  );
+
   it('are asked for with Basic authentication, and the key is in no log', async () => {
     standIn.calls.length = 0;
     await expect(spoilt(() => ({ status: 500, body: 'MARKED' }))).rejects.toMatchObject({ fault: 'unavailable' });
@@ -213,6 +236,15 @@ describe('one question', () => {
     ]);
     expect(await reader.findDomains('xn--bcher-kva.example' as HostName)).toHaveLength(1);
     for (const name of ['käse.example', 'www.xn--bcher-kva.example']) standIn.unmap(name);
+  });
+
+  it('takes the answer about another site for none', async () => {
+    const spoil = ({ path }: { path: string }, { body }: NetworkReply): NetworkReply | undefined =>
+      path.startsWith('/site/2') ? { body: { ...(body as object), blog_id: '1' } } : undefined;
+    await expect(answering(spoil, async () => reader.findSite(2))).rejects.toMatchObject({
+      fault: 'incomplete',
+      message: "The network's list /site could not be read whole: asked for site 2, it answered with site 1.",
+    });
   });
 
   it('finds the site that has a subdomain of the network for its address, deleted or not', async () => {

@@ -34,10 +34,6 @@ describe('a wrong answer of the network', () => {
     'empty list': () => ({ headers: { 'x-wp-total': '0' }, body: [] }),
     credentials: () => ({ status: 401, body: { code: 'rest_forbidden' } }),
     login: () => ({ status: 302, headers: { location: '/wp-login.php' }, body: '' }),
-    'no host name': (rows, { headers = {} }) => ({
-      headers,
-      body: rows.map((row, index) => (index === 3 ? { ...row, domain: 'no name' } : row)),
-    }),
   };
 
   it('removes nothing, whichever it is, on whichever page of whichever list, and however often it comes', async () => {
