@@ -21,7 +21,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     ...platform,
     settings: settings.plan,
     runcloud: new RunCloudApi(settings.api, { clock, log, ...(renewCredentials && { renewCredentials }) }),
-    network: settings.network && new NetworkApi(settings.network, { clock, log }),
+    network: settings.network && new NetworkApi(settings.network, { clock, log, newId: randomUUID }),
     eventsFrom: settings.receiver.network,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),

@@ -173,9 +173,10 @@ function withRefusedEvents(answer: Answer, deps: Dependencies, application: Appl
   return refused ? { ...answer, summary: `${answer.summary} ${refused.found} ${refused.whatToDo}` } : answer;
 }
 
-/** A doubted list removes nothing. Every answer in which a removal could be missed says so. */
-function withCaution(answer: Answer, { caution }: Plan): Answer {
-  return caution === undefined ? answer : { ...answer, summary: `${answer.summary} ${caution}` };
+/** A doubted list removes nothing, and a row that is not understood leaves its domain. Every answer in which that could be missed says so. */
+function withCaution(answer: Answer, { caution, remark }: Plan): Answer {
+  const sentences = [answer.summary, caution, remark].filter((sentence) => sentence !== undefined);
+  return { ...answer, summary: sentences.join(' ') };
 }
 
 function parseDomains(

@@ -37,6 +37,8 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = SECOND;
 // A page of 100 sites with all their fields has about 100 KB.
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
+/** Of the parameter that makes an address new. WordPress and its plugins use none of this name. */
+const FRESH = 'mrc_asked';
 /** OpenSSL's verify codes, as Node names them: faults of the network's certificate. */
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
 
@@ -54,6 +56,8 @@ type Answered = Extract<Received, { kind: 'answered' }>;
 export type NetworkApiOptions = {
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes a value that no request of any process had before. */
+  readonly newId: () => string;
   /** For a whole request, from connecting to the last byte of its answer (ms). */
   readonly timeoutMs?: number;
   /** Certificates of authorities (PEM), in the place of Node's own with NODE_EXTRA_CA_CERTS. */
@@ -66,16 +70,18 @@ export class NetworkApi {
   readonly #settings: NetworkSettings;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #newId: () => string;
   readonly #timeoutMs: number;
   readonly #dispatcher: Dispatcher;
 
   constructor(
     settings: NetworkSettings,
-    { clock, log, timeoutMs = TIMEOUT_MS, authorities, dispatcher }: NetworkApiOptions,
+    { clock, log, newId, timeoutMs = TIMEOUT_MS, authorities, dispatcher }: NetworkApiOptions,
   ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
+    this.#newId = newId;
     this.#timeoutMs = timeoutMs;
     this.#dispatcher =
       dispatcher ??
@@ -95,7 +101,7 @@ export class NetworkApi {
   async read(path: string, options: RequestOptions): Promise<NetworkAnswer> {
     const attempt = async (): Promise<Received> => {
       await this.#mayBegin(options, 'before it had read the network');
-      return this.#send('GET', path);
+      return this.#send('GET', this.#neverAsked(path));
     };
     const received = await retry(attempt, {
       attempts: ATTEMPTS,
@@ -126,6 +132,15 @@ export class NetworkApi {
 
   async close(): Promise<void> {
     await this.#dispatcher.close();
+  }
+
+  /**
+   * The path with a value that it never had. Page caches in front of WordPress keep answers by address, and some heed neither
+   * `Cache-Control` nor `Authorization` and send no `Age`: lscache_wp #732, #413, #1040; WordOps #548. WordPress and the plugin ignore a
+   * parameter that they do not know.
+   */
+  #neverAsked(path: string): string {
+    return `${path}${path.includes('?') ? '&' : '?'}${FRESH}=${encodeURIComponent(this.#newId())}`;
   }
 
   async #mayBegin({ deadline, beforeSend }: RequestOptions, what: string): Promise<void> {

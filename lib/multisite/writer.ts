@@ -2,7 +2,8 @@
 import type { RequestOptions } from '../util/request-options.ts';
 import type { NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
-import { domainSchema, parseOne } from './network.ts';
+import { parseOne } from './network.ts';
+import { domainSchema } from './rows.ts';
 
 export type NetworkWriter = {
   /**

@@ -18,6 +18,8 @@ export type StandInMapping = {
 
 export type StandInSite = { id: number; host: string; state: 'alive' | 'archived' | 'spam' | 'deleted' };
 
+export type StandInLists = { readonly mappings: readonly StandInMapping[]; readonly sites: readonly StandInSite[] };
+
 /** What is answered in the place of the right answer. */
 export type NetworkReply = {
   readonly status?: number;
@@ -39,6 +41,8 @@ export type MultisiteOptions = {
   readonly changes?: 'allowed' | 'forbidden';
   /** `ignored`: every list has all rows, whatever the filter. */
   readonly filters?: 'known' | 'ignored';
+  /** What whole lists show, where a replica lags behind. Undefined: what is so now. Questions for one name are answered right. */
+  readonly lists?: StandInLists;
   /** A wrong answer in the place of the right one. Undefined: the right one. */
   readonly spoil?: (
     request: { readonly method: string; readonly path: string },
@@ -97,6 +101,11 @@ export class StandInMultisite {
     if (at >= 0) this.mappings.splice(at, 1);
   }
 
+  /** The lists as they are now. */
+  lists(): StandInLists {
+    return structuredClone({ mappings: this.mappings, sites: this.sites });
+  }
+
   #serve(request: EndpointRequest): EndpointReply {
     const { method, body: sent } = request;
     const path = request.path.replace('/wp-json/wu/v2', '');
@@ -122,7 +131,8 @@ export class StandInMultisite {
     }
     if (id !== undefined) return this.#answerOne(method, route, Number(id), text);
     if (route === 'domain' && method === 'POST') return this.#create(text);
-    const rows = route === 'domain' ? this.mappings.map(domainRow) : this.sites.map(siteRow);
+    const { mappings, sites } = (!searchParams.has('domain') && this.options.lists) || this;
+    const rows = route === 'domain' ? mappings.map(domainRow) : sites.map(siteRow);
     const filter = this.options.filters === 'ignored' ? null : searchParams.get('domain');
     const found = filter === null ? rows : rows.filter((row) => row.domain === filter);
     found.sort((a, b) => Number(a.id) - Number(b.id));

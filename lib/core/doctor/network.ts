@@ -28,11 +28,13 @@ function apiChecks({ network, domains }: Findings): Check[] {
   ];
 }
 
-function describeLists({ mappings, sites, wanted, doubt }: NetworkSummary): string | CheckFailure {
+function describeLists({ mappings, sites, wanted, doubt, odd }: NetworkSummary): string | CheckFailure {
   const read = `Its lists were read whole: ${quantity(mappings, 'mapping')}, ${quantity(sites, 'site')}; ${quantity(wanted, 'domain')} wanted on RunCloud.`;
-  if (doubt === undefined) return read;
+  if (doubt === undefined && odd === undefined) return read;
+  if (doubt === undefined)
+    return { found: `${read} ${odd}`, whatToDo: 'Correct these rows in the network, or delete them there.' };
   return {
-    found: `${read} They are doubted, so this service removes nothing for want of being listed: ${doubt}.`,
+    found: `${read} They are doubted, so this service removes nothing for want of being listed: ${doubt}.${odd === undefined ? '' : ` ${odd}`}`,
     whatToDo:
       'Correct in the network what is named there, or correct MULTISITE_URL. An empty list, or another network, is believed after a while.',
   };

@@ -2,7 +2,7 @@ import { isOurs } from '../domain/record.ts';
 import { ActualIndex, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import type { HostName } from '../values/host-name.ts';
 import { planChecksum } from './checksum.ts';
-import { cautionOf, mappedDomains } from './desired.ts';
+import { cautionOf, mappedDomains, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import type { Plan } from './plan.ts';
@@ -39,9 +39,11 @@ export function planAdoption(toAdopt: ToAdopt, { desired, actual, ledger, settin
   return {
     steps: sorted,
     braked: [],
+    unproven: [],
     holds: held,
     updates: [],
     caution: cautionOf(desired),
+    remark: remarkOn(desired),
     checksum: planChecksum(sorted),
   };
 }

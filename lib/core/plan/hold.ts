@@ -114,6 +114,20 @@ export const holds = {
     reason: `${formatHostName(domain)} ${against === 'event' ? "was unmapped, but the network's list" : "is not in the network's list, but that list"} could not be read whole or is doubted (${why}). This service removes nothing on half an answer.`,
     whatToDo: 'Mend what stands in brackets. The next whole list decides.',
   }),
+  /** A whole list lacks it, and the question for its name has no answer. `why`: undefined where it was not asked yet. */
+  unconfirmed: (domain: string, why: string | undefined): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `${formatHostName(domain)} is not in the network's list. Before it goes, this service asks the network for it by name, and has no answer yet${why === undefined ? '' : ` (${why})`}.`,
+    whatToDo: 'Nothing, if the network answers again: the next run asks for it by name.',
+  }),
+  /** `what`: the row of the network's list that is not understood and may stand for the domain. */
+  oddRow: (domain: string, what: string): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `The network's list has a row that is not understood and may stand for ${formatHostName(domain)} (${what}). So the domain counts as listed and stays.`,
+    whatToDo: 'Correct that row in the network, or delete it there.',
+  }),
   brake: (domain: string, numbers: string): Hold => ({
     domain,
     code: 'brake',

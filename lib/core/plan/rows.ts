@@ -12,8 +12,8 @@
  *   unmapped               yes          no    leave · hold: protected, not-ours
  *   missing                yes          yes   hold: grace; once the grace is over as unmapped
  *   unknown                yes          yes   keep
- *   unread, event or list  yes          yes   leave · hold: incomplete
- *     against it
+ *   unread, event, list    yes          yes   leave · hold: incomplete
+ *     or row against it
  *   unread, event against  yes          no    leave · hold: protected, not-ours
  *   unread, else           yes          yes   keep
  *   missing, unknown,      yes          no    leave · hold: unmanaged
@@ -37,12 +37,14 @@ import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { isPlanned } from './policy.ts';
 import { isProtected } from './protected-domains.ts';
-import type { Step } from './step.ts';
+import type { DueRemoval, Step } from './step.ts';
 import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
 
 /** The outcome for one domain. */
 export type Row = {
-  readonly steps: readonly Step[];
+  readonly steps: readonly Exclude<Step, { readonly action: 'remove' }>[];
+  /** Apart from the steps: rules about all removals follow, and what proves them. */
+  readonly removals: readonly DueRemoval[];
   readonly holds: readonly Hold[];
   readonly updates: readonly RecordUpdate[];
   /** The domain stays as it is on RunCloud: certificates are planned for it. */
@@ -52,8 +54,8 @@ export type Row = {
 // Whoever sent an event that the network contradicts can read so for a day. After that the event is history.
 const CONTRADICTION_SHOWN_MS = DAY;
 
-const NOTHING: Row = { steps: [], holds: [], updates: [] };
-const step = (each: Step): Row => ({ ...NOTHING, steps: [each] });
+const NOTHING: Row = { steps: [], removals: [], holds: [], updates: [] };
+const step = (each: Row['steps'][number]): Row => ({ ...NOTHING, steps: [each] });
 const hold = (each: Hold): Row => ({ ...NOTHING, holds: [each] });
 
 /** Plans one domain after the other. From one to the next it keeps only the number of names in a shared certificate. */
@@ -111,7 +113,8 @@ export class RowPlanner {
 
   #ownRow(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
     const row = this.#outcome(record, desired, actual);
-    if (row.steps.length > 0 || row.holds.length > 0 || this.#isProtected(record.domain, actual)) return row;
+    const isDecided = row.steps.length > 0 || row.removals.length > 0 || row.holds.length > 0;
+    if (isDecided || this.#isProtected(record.domain, actual)) return row;
     const contradiction = this.#contradiction(record, desired);
     return contradiction ? { ...row, holds: [contradiction] } : row;
   }
@@ -194,6 +197,7 @@ export class RowPlanner {
     }
     if (desired.kind === 'unread') {
       if (desired.against === 'nothing') return this.#serve(record, actual);
+      if (desired.against === 'row') return hold(holds.oddRow(domain, desired.why));
       return hold(holds.incomplete(domain, desired.against, desired.why));
     }
     if (this.#isProtected(domain, actual)) return hold(holds.protected(domain));
@@ -208,7 +212,7 @@ export class RowPlanner {
     const why =
       desired.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
     const cause = desired.kind === 'unmapped' ? 'unmapped' : 'unlisted';
-    return step({ action: 'remove', domain, target: actual, cause, why, proof: desired.proof });
+    return { ...NOTHING, removals: [{ action: 'remove', domain, target: actual, cause, why, proof: desired.proof }] };
   }
 
   /** A domain of ours keeps its certificate, also while the network cannot be asked. */

@@ -32,8 +32,8 @@ export function reportPlan(plan: Plan): PlanReport {
 }
 
 /** Braked removals come before the other holds: a person has to decide about them, and holds may be hundreds. */
-export function summarisePlan({ steps, braked, holds, checksum, caution }: Plan, policy: Policy): string {
-  const note = caution === undefined ? '' : ` ${caution}`;
+export function summarisePlan({ steps, braked, holds, checksum, caution, remark }: Plan, policy: Policy): string {
+  const note = [caution, remark].map((each) => (each === undefined ? '' : ` ${each}`)).join('');
   const held =
     holds.length === 0 ? '' : ` ${quantity(holds.length, 'domain')} held or left alone, with the reason at each.`;
   const brakes =

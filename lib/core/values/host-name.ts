@@ -117,7 +117,7 @@ export function formatHostName(name: string): string {
 }
 
 /** Input from outside may be long or hold control characters: it is cut and escaped. */
-function quote(text: string): string {
+export function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   // Format characters can turn the direction of text around, which would disguise a name in a log.
   return JSON.stringify(shown.replace(/\p{Cf}/gu, '�'));

@@ -3,7 +3,7 @@ import type { ClockReading, Domains, Finding, Findings } from '../../core/doctor
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../core/network/credibility.ts';
 import { countNames } from '../../core/plan/certificates.ts';
-import { plan } from '../../core/plan/plan.ts';
+import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
 import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
@@ -18,6 +18,7 @@ import { type FreshObservation, observe } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
 import { referenceHost } from '../observe/server-info.ts';
 import { networkKnowledge } from './admit.ts';
+import { planConfirmed } from './plan-confirmed.ts';
 
 /** `deadline`: epoch ms. @throws if the ledger fails: any other fault is a finding. */
 export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
@@ -39,6 +40,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       { scope: 'all', options: { deadline } },
     ),
   );
+  const planned = observed.kind === 'found' ? await planConfirmed(deps, observed.value, { deadline }) : undefined;
   return {
     now: clock.now(),
     policy: settings.policy,
@@ -48,7 +50,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
-    network: await networkFinding(network, deps, stored.network),
+    network: await networkFinding(network, deps, stored.network, planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     handshake: await handshakeWith(deps, observed),
@@ -59,7 +61,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     abort: stored.abort ?? undefined,
     leaseUntil,
     leaseMs: LEASE_MS,
-    holds: observed.kind === 'found' ? { ...observed, value: plan(observed.value.input).holds } : observed,
+    holds: observed.kind === 'found' ? { ...observed, value: planned?.plan.holds ?? [] } : observed,
     reconcileEveryMs: deps.reconcileEveryMs,
   };
 }
@@ -130,19 +132,23 @@ function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
   return new ActualIndex(actual).find(name) !== undefined || isCovered(name, wildcards);
 }
 
-/** Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. */
+/**
+ * Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. `planned` is what the
+ * plan made of it, where there is one.
+ */
 async function networkFinding(
   read: NetworkRead,
   deps: Dependencies,
   known: KnownNetwork | undefined,
+  planned: DesiredSource | undefined,
 ): Promise<Finding<NetworkSummary> | undefined> {
   if (read.kind === 'failed') {
     const { fault, message, whatToDo } = read.error;
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const owned = ownedDomains(await deps.ledger.readAll());
-  return { kind: 'found', value: summariseNetwork(read.reading, desiredFrom(read, deps, known, owned).desired) };
+  const desired = planned ?? desiredFrom(read, deps, known, ownedDomains(await deps.ledger.readAll())).desired;
+  return { kind: 'found', value: summariseNetwork(read.reading, desired) };
 }
 
 function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {

@@ -4,13 +4,13 @@ import type { LedgerView } from '../dependencies.ts';
 import type { DesiredReading } from '../observe/desired.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
-import type { Planned } from './reconcile.ts';
+import type { Shown } from './reconcile.ts';
 
 /**
  * The plan as far as the ledger remembers enough for one: for when RunCloud cannot be read, and for those who may only look. Asks
  * nobody, and is loaded without whatever could.
  */
-export async function planFromLedger(view: LedgerView): Promise<Planned> {
+export async function planFromLedger(view: LedgerView): Promise<Shown> {
   const { ledger, clock, network } = view;
   const application = await ledger.readApplication();
   const records = await ledger.readAll();

@@ -6,7 +6,7 @@
  * - Record the mapping requests before anything else, so that a crash loses none.
  * - Ask the network about these domains one by one; read its whole lists where there are many (desired.ts).
  * - Recall RunCloud's state from the ledger (recall.ts). Where that is not enough, read RunCloud's whole list (observe.ts).
- * - Plan for these domains alone.
+ * - Plan for these domains alone (plan-confirmed.ts).
  * - Apply the plan (apply.ts), which checks each object that is to be changed or removed before it does so.
  * - Recheck what failed or was left for later, and new domains for their certificates (recheck.ts).
  */
@@ -16,7 +16,6 @@ import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
 import { admitEvents, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { holds } from '../../core/plan/hold.ts';
-import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { formatDuration, SECOND } from '../../core/values/time.ts';
@@ -37,6 +36,7 @@ import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import type { ServerInfo } from '../observe/remembered-server.ts';
 import { readServerInfoBriefly } from '../observe/server-info.ts';
 import { admit, networkKnowledge } from './admit.ts';
+import { type Planned, planConfirmed } from './plan-confirmed.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
@@ -137,9 +137,11 @@ type Synced = { readonly applied: Applied; readonly mode: CertificateMode | unde
 
 async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Synced> {
   const reader = createReader(deps.runcloud, lease.requestOptions(deadline));
-  let observation: Observation;
+  let planned: Planned<Observation>;
   try {
-    observation = await observeSome(deps, reader, records, lease, deadline);
+    const { input, ...observed } = await observeSome(deps, reader, records, lease, deadline);
+    const aboutThese = { ...observed, input: { ...input, desired: onlyAbout(records, input.desired) } };
+    planned = await planConfirmed(deps, aboutThese, lease.requestOptions(deadline));
   } catch (error) {
     const abort = asAbort(error);
     const held = [...records.values()].map(({ domain, request }) =>
@@ -147,11 +149,10 @@ async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease
     );
     return { applied: { ...NOTHING, held, abort }, mode: undefined };
   }
-  const planned = plan({ ...observation.input, desired: onlyAbout(records, observation.input.desired) });
-  observation = stageUpdates(lease, planned.updates, observation);
-  const applied = await applyPlan(deps, planned.steps, observation, reader, lease, deadline);
+  const observation = stageUpdates(lease, planned.plan.updates, planned.observation);
+  const applied = await applyPlan(deps, planned.plan.steps, observation, reader, lease, deadline);
   // A fresh list brings holds of domains that nobody asked about.
-  const held = planned.holds.filter((hold) => records.has(hold.domain as HostName));
+  const held = planned.plan.holds.filter((hold) => records.has(hold.domain as HostName));
   return { applied: { ...applied, held: [...held, ...applied.held] }, mode: observation.input.certificates.mode };
 }
 

@@ -4,7 +4,7 @@ import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/mappi
 import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, host, input, NOW, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
+import { ago, host, input, NOW, network, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
 
 const SITES: readonly NetworkSite[] = [
   { id: 1, host: 'network.example', isGone: false },
@@ -37,7 +37,7 @@ type Case = {
 
 function written({ rows = [row()], state = { probe: LIVE }, situation = {}, restraint = {} }: Case = {}): number[] {
   const known = input({
-    desired: { from: 'network', readAt: ago(MINUTE), mappings: [], doubt: undefined },
+    desired: network([], ago(MINUTE)),
     objects: [PRIMARY, object('shop.example')],
     records: [record(SHOP, undefined, state)],
     ...situation,

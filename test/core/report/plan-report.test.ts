@@ -22,9 +22,11 @@ function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
   return {
     steps: sortSteps(steps),
     braked: [],
+    unproven: [],
     holds: [],
     updates: [],
     caution: undefined,
+    remark: undefined,
     checksum: '0123456789abcdef',
     ...more,
   };
