@@ -18,6 +18,7 @@ import {
   judge,
   type Method,
   neverConnected,
+  REMEDIES,
   type Received,
   unexpected,
 } from './answer.ts';
@@ -164,7 +165,7 @@ export class RunCloudApi {
     throw new RunCloudError(
       'unavailable',
       `RunCloud could not be asked: ${answer.why}, ${READ_ATTEMPTS} times in a row.`,
-      'Nothing has to be done if RunCloud has an outage: the next run asks again. See https://status.runcloud.io.',
+      REMEDIES[answer.cause],
     );
   }
 
@@ -199,7 +200,8 @@ export class RunCloudApi {
       try {
         received = await this.#send(method, path, body, sentAt);
       } catch (error) {
-        return { kind: 'unknown', why: describeTransport(error), sentAt: neverConnected(error) ? undefined : sentAt };
+        const why = describeTransport(error);
+        return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
       }
       // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;

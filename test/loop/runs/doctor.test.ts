@@ -91,7 +91,7 @@ describe('the doctor', () => {
     [
       'an address that is no API',
       'runcloud-token',
-      /not JSON.*RUNCLOUD_API_URL/s,
+      /an HTML page.*RUNCLOUD_API_URL/s,
       answering(/./, { kind: 'text', status: 200, contentType: 'text/html', text: '<html>' }),
     ],
     [
