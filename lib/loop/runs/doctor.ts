@@ -34,7 +34,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       withRunDns(deps),
       createReader(runcloud, { deadline }),
       network,
-      { pendingAdds: [], application: stored },
+      { pendingAdds: [], application: stored, recordsBefore: await ledger.readAll() },
       { scope: 'all', options: { deadline } },
     ),
   );
