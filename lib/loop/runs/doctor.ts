@@ -26,7 +26,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
-  const server = await askAfter(ping, 'the credentials must be right', async () => findServer(account, deps));
+  const server = await askAfter(ping, neededAfter(ping), async () => findServer(account, deps));
   const application = await askAfter(server, 'the server must be found', async () => findApplication(account, deps));
   const network = await readNetwork(deps, { deadline });
   const observed = await askAfter(application, 'the web application must be found', async () =>
@@ -50,7 +50,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     network: await networkFinding(network, deps, stored.network),
     eventNetworks: eventNetworksOf(deps, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
-    handshake: await handshakeWith(deps, observed),
+    handshake: await handshakeWith(deps, observed, stored),
     webhook,
     clocks: clocksOf(ping, network),
     resolvers: await askResolvers(deps, observed, stored),
@@ -111,6 +111,12 @@ async function askAfter<T>(first: Finding<unknown>, needed: string, work: () => 
   return { kind: 'skipped', why: first.kind === 'skipped' ? first.why : `Not asked: first ${needed}.` };
 }
 
+function neededAfter(ping: Finding<unknown>): string {
+  const fault = ping.kind === 'failed' ? ping.fault : undefined;
+  if (fault === 'unauthorized') return 'the credentials must be right';
+  return fault === 'forbidden' ? 'RunCloud must allow the API' : 'RunCloud must answer';
+}
+
 function modeOf({ input }: FreshObservation) {
   return { mode: input.certificates.mode, names: countNames(input.actual) };
 }
@@ -153,17 +159,27 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
   return readings;
 }
 
-/** With the primary domain, which every application has. */
+/** With the primary domain, which every application has. The server can be asked without RunCloud, whose last list names both. */
 async function handshakeWith(
   { tls }: Dependencies,
   observed: Finding<FreshObservation>,
+  stored: ApplicationState,
 ): Promise<Findings['handshake']> {
-  if (observed.kind !== 'found') return observed;
-  const { input, snapshot } = observed.value;
-  const name = snapshot.primary?.name ?? input.actual[0]?.name ?? '';
-  const { server } = input.certificates;
+  const { server, name } =
+    observed.kind === 'found'
+      ? { server: observed.value.input.certificates.server, name: nameToAsk(observed.value) }
+      : { server: stored.server, name: stored.snapshot?.primary?.name };
+  if (observed.kind !== 'found' && (!server || name === undefined)) return observed;
   if (!server) return { kind: 'skipped', why: 'The address of the server is not known.' };
-  return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
+  const asked = name ?? '';
+  return {
+    kind: 'found',
+    value: { address: server.main, name: asked, shown: await tls.shakeHands(server.main, asked) },
+  };
+}
+
+function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
+  return snapshot.primary?.name ?? input.actual[0]?.name;
 }
 
 /** Any name will do that surely is in DNS. */
