@@ -59,7 +59,12 @@ const NOT_JUDGED: readonly number[] = [408, 421, 425];
  * JSON alone. 5xx says nothing about a write.
  * @throws RunCloudError for an answer that ends the run: a redirect, 401, or a read that is not JSON
  */
-export function judge(method: Method, path: string, { status, text, sentAt, answeredAt, tookMs }: Received): ApiAnswer {
+export function judge(
+  method: Method,
+  path: string,
+  { status, text, sentAt, answeredAt, tookMs }: Received,
+  clean: Clean,
+): ApiAnswer {
   const unanswered = (why: string): ApiAnswer => ({ kind: 'unknown', cause: 'unanswered', why, sentAt });
   if (status >= 500 || NOT_JUDGED.includes(status)) return unanswered(`it answered ${status} to ${method} ${path}`);
   if (status >= 300 && status < 400) {
@@ -92,7 +97,7 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  if (isJson) return { kind: 'refused', status, message: messageIn(body) };
+  if (isJson) return { kind: 'refused', status, message: messageIn(body, clean) };
   const why = `something in between answered ${method} ${path} with ${status} and ${formOf(text)}`;
   return { kind: 'unknown', cause: 'in-between', why, sentAt };
 }
@@ -118,20 +123,15 @@ export function unexpected(path: string, { status, message }: ApiAnswer & { kind
   );
 }
 
-// RunCloud hands on messages of Let's Encrypt. They have some 250 characters and end with the date that counts.
-const LONGEST_MESSAGE = 600;
+/** Makes a text of RunCloud's safe to show: outside-text.ts, with the secrets that are known. */
+export type Clean = (text: string) => string;
 
 /** What a body explains, under `message` and `errors`. Nothing else of a body is ever shown: it may hold keys. */
-export function messageIn(body: unknown): string {
+export function messageIn(body: unknown, clean: Clean): string {
   if (typeof body !== 'object' || body === null) return '';
   const { message, errors } = body as { message?: unknown; errors?: unknown };
   const parts = [message, ...detailsOf(errors)].filter((each) => typeof each === 'string');
-  return (
-    withoutKeys([...new Set(parts)].join(' '))
-      // Control characters could forge lines of a log.
-      .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, LONGEST_MESSAGE)
-  );
+  return clean([...new Set(parts)].join(' '));
 }
 
 /** What stands under `errors`: Laravel sends an object of lists, other routes a list or a single text. */
@@ -139,20 +139,6 @@ export function detailsOf(errors: unknown): unknown[] {
   if (typeof errors === 'string') return errors === '' ? [] : [errors];
   return typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
 }
-
-/**
- * Removes what may be key material: PEM blocks, cut ones too, and long runs of base64 or hex. Long addresses and host
- * names stay, because they are lower-case.
- */
-function withoutKeys(text: string): string {
-  return text
-    .replace(/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, REMOVED)
-    .replace(/[\w+/=-]{40,}/g, (run) =>
-      /^[\da-f]+$/i.test(run) || (/[A-Z]/.test(run) && /[a-z]/.test(run)) ? REMOVED : run,
-    );
-}
-
-const REMOVED = '[removed]';
 
 /** Errors of name resolution and of connecting (Node's `errno` names, and undici's). */
 const NO_CONNECTION = [
@@ -170,11 +156,11 @@ export function neverConnected(error: unknown): boolean {
 }
 
 /** An error of the connection, to stand in a sentence after "RunCloud could not be asked:". */
-export function describeTransport(error: unknown): string {
+export function describeTransport(error: unknown, clean: Clean): string {
   const code = (error as { code?: unknown }).code;
   if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     return 'it did not answer in time';
   }
-  return `the connection failed (${typeof code === 'string' ? code : messageOf(error)})`;
+  return `the connection failed (${clean(typeof code === 'string' ? code : messageOf(error))})`;
 }

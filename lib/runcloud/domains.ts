@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
+import { cleanWord } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { retry } from '../util/retry.ts';
 import type { UnknownAnswer } from './answer.ts';
@@ -48,14 +49,16 @@ const PER_PAGE = 40;
 const MOST_PAGES = 1_000;
 const LIST_ATTEMPTS = 3;
 
+const word = z.string().transform(cleanWord);
+
 /** Flags are 0 and 1 in answers, booleans in requests, and missing in early versions of API v2. */
 const domainSchema = z
   .object({
     id,
     name: z.string().min(1),
-    type: z.string().optional().catch(undefined),
+    type: word.optional().catch(undefined),
     www: flag.optional().catch(undefined),
-    redirection: z.string().optional().catch(undefined),
+    redirection: word.optional().catch(undefined),
     wildcard: flag.catch(false),
   })
   .transform(
@@ -177,7 +180,7 @@ export function createWriter(api: RunCloudApi, options: RequestOptions): RunClou
 
 function spelling(name: string): string {
   const parsed = parseHostName(name);
-  return parsed.ok ? parsed.name : name.trim().toLowerCase();
+  return parsed.ok ? parsed.name : cleanWord(name.trim().toLowerCase());
 }
 
 function applicationNotFound(api: RunCloudApi): RunCloudError {

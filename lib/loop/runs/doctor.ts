@@ -5,6 +5,7 @@ import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../
 import { countNames } from '../../core/plan/certificates.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
+import { listOf } from '../../core/values/text.ts';
 import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../../runcloud/account.ts';
@@ -90,10 +91,16 @@ class NotThereError extends ExplainedError<'not-there'> {
   }
 }
 
+// The first page has 40. The right one is to be found among them by its id.
+const SHOWN = 10;
+
 function listNames(begin: string, named: readonly Named[]): string {
   return named.length === 0
     ? `${begin} none.`
-    : `${begin} ${named.map(({ id, name }) => `${id} (${name})`).join(', ')}.`;
+    : `${begin} ${listOf(
+        named.map(({ id, name }) => `${id} (${name})`),
+        SHOWN,
+      )}.`;
 }
 
 async function ask<T>(work: () => Promise<T>): Promise<Finding<T>> {
