@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describeWebhook } from './intake/settings.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { NetworkApi } from './multisite/api.ts';
-import { type Credentials, RunCloudApi } from './runcloud/api.ts';
+import { type Credentials, RunCloudApi, secretsIn } from './runcloud/api.ts';
 import type { Settings } from './settings.ts';
+import { Secret } from './util/secret.ts';
 
 /** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
@@ -17,14 +18,25 @@ export type PlatformDependencies = Pick<
 /** Puts the dependencies of the loop together. Opens no connection yet. */
 export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
   const { clock, log } = platform;
+  const secrets = secretsOf(settings);
   return {
     ...platform,
     settings: settings.plan,
-    runcloud: new RunCloudApi(settings.api, { clock, log, ...(renewCredentials && { renewCredentials }) }),
-    network: settings.network && new NetworkApi(settings.network, { clock, log, newId: randomUUID }),
+    runcloud: new RunCloudApi(settings.api, { clock, log, secrets, ...(renewCredentials && { renewCredentials }) }),
+    network: settings.network && new NetworkApi(settings.network, { clock, log, secrets, newId: randomUUID }),
     eventsFrom: settings.receiver.network,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
     newId: randomUUID,
   };
+}
+
+/** Nobody's words may repeat these, so each client knows them all. */
+function secretsOf({ api, network, receiver }: Settings): readonly Secret[] {
+  return [
+    ...secretsIn(api.credentials),
+    ...(network ? [network.key, network.secret] : []),
+    ...(receiver.urlToken ? [receiver.urlToken] : []),
+    ...receiver.keys.map((key) => new Secret(key.export().toString('base64'))),
+  ];
 }

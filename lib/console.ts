@@ -32,6 +32,7 @@ import { adopt, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
+import { printableIn } from './util/outside-text.ts';
 
 export type { Answer } from './console/answer.ts';
 
@@ -42,9 +43,9 @@ export type { Answer } from './console/answer.ts';
  */
 export async function answer(deps: Dependencies, payload: unknown, deadline: number): Promise<Answer> {
   const request = parseRequest(payload);
-  if (typeof request === 'string') return refuse(request);
+  if (typeof request === 'string') return printableIn(refuse(request));
   try {
-    return await carryOut(deps, request, deadline);
+    return printableIn(await carryOut(deps, request, deadline));
   } catch (error) {
     if (error instanceof NewerLedgerError && request.action === 'doctor') {
       return formatChecks([wrong('ledger', error.message, error.whatToDo)]);
@@ -52,7 +53,7 @@ export async function answer(deps: Dependencies, payload: unknown, deadline: num
     const isExplained =
       error instanceof RunCloudError || error instanceof LeaseLostError || error instanceof NewerLedgerError;
     if (!isExplained) throw error;
-    return refuse(`${error.message} ${error.whatToDo}`);
+    return printableIn(refuse(`${error.message} ${error.whatToDo}`));
   }
 }
 

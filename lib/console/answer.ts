@@ -92,8 +92,8 @@ export function formatStatus(
   };
 }
 
-/** Its summary can be sent to a customer as it is. */
-export function formatVerified({ status, records, server, isLive, holds, isUnderWay }: Verified): Answer {
+/** Its summary can be sent to a customer as it is, while RunCloud answers. */
+export function formatVerified({ status, records, server, isLive, holds, isUnderWay, unasked }: Verified): Answer {
   const { domain } = status;
   const wrong = records.filter((record) => !record.ok);
   const changes = wrong.map(({ type, name, value, now }) =>
@@ -107,8 +107,14 @@ export function formatVerified({ status, records, server, isLive, holds, isUnder
     ...(isLive || !hold ? [] : [hold.whatToDo]),
     ...(isUnderWay ? [`Under way: ${status.next}.`] : []),
     ...(changes.length > 0 ? [`Records to set: ${changes.join('; ')}.`] : []),
+    ...(unasked ? formatUnasked(unasked) : []),
   ];
   return { ok: isLive, summary: sentences.map(withFullStop).join(' '), ...status, records };
+}
+
+function formatUnasked({ why, whatToDo, seenAt }: NonNullable<Verified['unasked']>): string[] {
+  const since = seenAt ? `what was seen there at ${seenAt}` : 'what the ledger remembers';
+  return [`DNS and certificate were asked for now. Of RunCloud this is ${since}, because: ${why}`, whatToDo];
 }
 
 function withFullStop(sentence: string): string {

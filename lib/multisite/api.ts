@@ -9,6 +9,7 @@ import { SECOND } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { parseJson } from '../util/json.ts';
 import { type Log, messageOf } from '../util/log.ts';
+import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
 import { retry } from '../util/retry.ts';
@@ -62,6 +63,8 @@ export type NetworkApiOptions = {
   readonly timeoutMs?: number;
   /** Certificates of authorities (PEM), in the place of Node's own with NODE_EXTRA_CA_CERTS. */
   readonly authorities?: readonly string[];
+  /** Those beside the key that the network's words must not repeat. */
+  readonly secrets?: readonly Secret[];
   /** Carries the requests in the place of a pool of connections, as a network in memory does. */
   readonly dispatcher?: Dispatcher;
 };
@@ -72,23 +75,28 @@ export class NetworkApi {
   readonly #log: Log;
   readonly #newId: () => string;
   readonly #timeoutMs: number;
+  readonly #secrets: readonly Secret[];
   readonly #dispatcher: Dispatcher;
 
   constructor(
     settings: NetworkSettings,
-    { clock, log, newId, timeoutMs = TIMEOUT_MS, authorities, dispatcher }: NetworkApiOptions,
+    { clock, log, newId, timeoutMs = TIMEOUT_MS, authorities, secrets = [], dispatcher }: NetworkApiOptions,
   ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
     this.#newId = newId;
     this.#timeoutMs = timeoutMs;
+    this.#secrets = [...secrets, settings.key, settings.secret];
     this.#dispatcher =
       dispatcher ??
       new Pool(settings.url.origin, {
         connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
       });
   }
+
+  /** Makes a text of the network's safe to show, without the secrets that are known. */
+  readonly clean = (text: string): string => cleanText(text, this.#secrets);
 
   get host(): string {
     return this.#settings.url.hostname;
@@ -182,7 +190,7 @@ export class NetworkApi {
       const why =
         error instanceof Error && error.name === 'TimeoutError'
           ? 'it did not answer in time'
-          : code || messageOf(error);
+          : this.clean(code || messageOf(error));
       return { kind: 'passing', why };
     }
   }

@@ -184,7 +184,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
     async authenticate() {
       const { body, clockAheadMs: ahead } = await api.read('/auth', options);
       clockAheadMs = ahead;
-      return { label: parseOne(authSchema, body, '/auth').label, clockAheadMs };
+      return { label: api.clean(parseOne(authSchema, body, '/auth').label), clockAheadMs };
     },
   };
 }

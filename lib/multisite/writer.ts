@@ -20,7 +20,7 @@ export function createNetworkWriter(api: NetworkApi, options: RequestOptions): N
       if (stage === 'done') return;
       throw new NetworkError(
         'unexpected',
-        `The network accepted a change of mapping ${id}, and its stage is still "${stage}".`,
+        `The network accepted a change of mapping ${id}, and its stage is still "${api.clean(stage)}".`,
         'Something on the network may forbid changes over its REST API, or undo them.',
       );
     },

@@ -8,16 +8,18 @@ import { type Dispatcher, Pool } from 'undici';
 import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
+import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
 import { retry } from '../util/retry.ts';
-import type { Secret } from '../util/secret.ts';
+import { Secret } from '../util/secret.ts';
 import {
   type ApiAnswer,
   describeTransport,
   judge,
   type Method,
   neverConnected,
+  REMEDIES,
   type Received,
   unexpected,
 } from './answer.ts';
@@ -55,6 +57,7 @@ export class RunCloudApi {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeoutMs: number;
+  readonly #secrets: readonly Secret[];
   readonly #dispatcher: Dispatcher;
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
@@ -66,6 +69,7 @@ export class RunCloudApi {
   /**
    * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer.
    * `renewCredentials` is called after a 401, for credentials that may have been changed since.
+   * `secrets` are those beside the credentials that RunCloud's words must not repeat.
    * `dispatcher` carries the requests in the place of a pool of connections, as a RunCloud in memory does.
    */
   constructor(
@@ -75,12 +79,14 @@ export class RunCloudApi {
       log,
       timeoutMs = TIMEOUT_MS,
       renewCredentials,
+      secrets = [],
       dispatcher,
     }: {
       clock: Clock;
       log: Log;
       timeoutMs?: number;
       renewCredentials?: () => Promise<Credentials>;
+      secrets?: readonly Secret[];
       dispatcher?: Dispatcher;
     },
   ) {
@@ -90,6 +96,7 @@ export class RunCloudApi {
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
+    this.#secrets = secrets;
     this.#dispatcher =
       dispatcher ??
       new Pool(settings.baseUrl.origin, {
@@ -114,6 +121,15 @@ export class RunCloudApi {
   get appPath(): string {
     return `${this.serverPath}/webapps/${this.#settings.appId}`;
   }
+
+  /** Makes a text of RunCloud's safe to show, without the secrets that are known. */
+  readonly clean = (text: string): string =>
+    cleanText(text, [
+      ...this.#secrets,
+      ...secretsIn(this.#settings.credentials),
+      // After a change both are around.
+      ...secretsIn(this.#credentials),
+    ]);
 
   /** End of the pause that a 429 asked for (epoch ms; 0 if none did). The ledger keeps it for the next process. */
   get quietUntil(): number {
@@ -164,7 +180,7 @@ export class RunCloudApi {
     throw new RunCloudError(
       'unavailable',
       `RunCloud could not be asked: ${answer.why}, ${READ_ATTEMPTS} times in a row.`,
-      'Nothing has to be done if RunCloud has an outage: the next run asks again. See https://status.runcloud.io.',
+      REMEDIES[answer.cause],
     );
   }
 
@@ -199,7 +215,8 @@ export class RunCloudApi {
       try {
         received = await this.#send(method, path, body, sentAt);
       } catch (error) {
-        return { kind: 'unknown', why: describeTransport(error), sentAt: neverConnected(error) ? undefined : sentAt };
+        const why = describeTransport(error, this.clean);
+        return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
       }
       // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
@@ -208,7 +225,7 @@ export class RunCloudApi {
         this.#log.warn('RunCloud asks for a pause', { path, quietFor });
         continue;
       }
-      return judge(method, path, received);
+      return judge(method, path, received, this.clean);
     }
   }
 
@@ -289,7 +306,17 @@ export class RunCloudApi {
 
 function authorization(credentials: Credentials): string {
   if (credentials.kind === 'bearer') return `Bearer ${credentials.token.reveal()}`;
-  return `Basic ${Buffer.from(`${credentials.key.reveal()}:${credentials.secret.reveal()}`).toString('base64')}`;
+  return `Basic ${basicPair(credentials.key, credentials.secret).reveal()}`;
+}
+
+function basicPair(key: Secret, secret: Secret): Secret {
+  return new Secret(Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64'));
+}
+
+export function secretsIn(credentials: Credentials): readonly Secret[] {
+  if (credentials.kind === 'bearer') return [credentials.token];
+  const { key, secret } = credentials;
+  return [key, secret, basicPair(key, secret)];
 }
 
 function oneValueEach(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {

@@ -72,6 +72,14 @@ function waitForObstacle(
   const until = obstacleEnd(obstacle);
   if (now >= until) return undefined;
   if (obstacle.kind === 'foreign') return foreignCertificate(domain, obstacle.method, until);
+  if (obstacle.kind === 'in-between') {
+    return wait(
+      'unasked',
+      `${need} This service asked RunCloud for it, but ${obstacle.why}.`,
+      'Nothing, if it passes. If it stays, look at what stands between this machine and RunCloud, such as a firewall or a proxy.',
+      until,
+    );
+  }
   return wait(
     'unasked',
     `${need} RunCloud did not show which certificate it has for it, so this service asks for none: ${obstacle.why}`,

@@ -33,6 +33,8 @@ export type IssuanceHistory = {
 export type Obstacle =
   /** RunCloud did not show the installed certificate, `times` times in a row. */
   | { readonly kind: 'unread'; readonly at: IsoTime; readonly times: number; readonly why: string }
+  /** Something in between answered the request in RunCloud's place, `times` times in a row. */
+  | { readonly kind: 'in-between'; readonly at: IsoTime; readonly times: number; readonly why: string }
   /** The installed certificate is not of Let's Encrypt. `method` is RunCloud's word for how it came there. */
   | { readonly kind: 'foreign'; readonly at: IsoTime; readonly method: string };
 
@@ -58,8 +60,25 @@ export function afterRequest(
 
 /** RunCloud did not show the installed certificate, so no request was sent. */
 export function afterUnread(before: IssuanceHistory | undefined, why: string, now: number): IssuanceHistory {
-  const times = before?.obstacle?.kind === 'unread' ? before.obstacle.times + 1 : 1;
-  return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'unread', at: iso(now), times, why } };
+  return withObstacle(before, 'unread', why, now);
+}
+
+/**
+ * Something in between answered the request. Hardly any such page hides a request that was carried out, so it is no attempt of
+ * RunCloud's and counts towards no weekly limit. The pause keeps within the hourly one for failed validations all the same.
+ */
+export function afterInBetween(before: IssuanceHistory | undefined, why: string, now: number): IssuanceHistory {
+  return withObstacle(before, 'in-between', why, now);
+}
+
+function withObstacle(
+  before: IssuanceHistory | undefined,
+  kind: 'unread' | 'in-between',
+  why: string,
+  now: number,
+): IssuanceHistory {
+  const times = before?.obstacle?.kind === kind ? before.obstacle.times + 1 : 1;
+  return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind, at: iso(now), times, why } };
 }
 
 /** The installed certificate is not of Let's Encrypt, so no request was sent. */
@@ -67,9 +86,20 @@ export function afterForeign(before: IssuanceHistory | undefined, method: string
   return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'foreign', at: iso(now), method } };
 }
 
+// Four an hour: Let's Encrypt refuses a name after five failed validations within one.
+const IN_BETWEEN_MS = 15 * MINUTE;
+
 /** When to ask RunCloud again (epoch ms). Whether somebody removed a certificate is worth one request a day. */
 export function obstacleEnd(obstacle: Obstacle): number {
-  return epoch(obstacle.at) + (obstacle.kind === 'foreign' ? DAY : backOff(obstacle.times));
+  const at = epoch(obstacle.at);
+  switch (obstacle.kind) {
+    case 'foreign':
+      return at + DAY;
+    case 'unread':
+      return at + backOff(obstacle.times);
+    case 'in-between':
+      return at + Math.max(IN_BETWEEN_MS, backOff(obstacle.times));
+  }
 }
 
 /** A probe showed a valid certificate: the count begins anew. The week's requests go on counting towards the limits. */

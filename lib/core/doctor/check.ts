@@ -34,6 +34,7 @@ export type CheckName =
   | 'settings'
   | 'ledger'
   | 'policy'
+  | 'runcloud'
   | 'runcloud-token'
   | 'runcloud-plan'
   | 'runcloud-server'

@@ -22,9 +22,8 @@ function accessChecks({ access, server, application, domains }: Findings): Check
     .filter((finding) => finding.kind === 'failed')
     .find(({ fault }) => fault === 'forbidden');
   return [
-    access.kind === 'found' || access === forbidden
-      ? well('runcloud-token', 'RunCloud accepts the credentials.')
-      : unanswered('runcloud-token', access),
+    answerCheck(access),
+    tokenCheck(access),
     planCheck(forbidden, domains),
     check('runcloud-server', server, ({ id, address }) => `Server ${id} is there; its address is ${address}.`),
     check(
@@ -39,6 +38,26 @@ function accessChecks({ access, server, application, domains }: Findings): Check
         : `${words}; the primary one is ${primary}.`;
     }),
   ];
+}
+
+/** Of all that may be wrong with an answer, RunCloud itself says these two: it answers, and refuses. */
+function isRefusal(access: Findings['access']): boolean {
+  return access.kind === 'failed' && (access.fault === 'unauthorized' || access.fault === 'forbidden');
+}
+
+function answerCheck(access: Findings['access']): Check {
+  return access.kind === 'found' || isRefusal(access)
+    ? well('runcloud', 'RunCloud answers.')
+    : unanswered('runcloud', access);
+}
+
+/** An outage, or a page of something in between, says nothing about the credentials. */
+function tokenCheck(access: Findings['access']): Check {
+  const name = 'runcloud-token';
+  if (access.kind === 'failed' && access.fault === 'unauthorized') return unanswered(name, access);
+  return access.kind === 'found' || isRefusal(access)
+    ? well(name, 'RunCloud accepts the credentials.')
+    : unknown(name, 'This shows once RunCloud answers.');
 }
 
 function planCheck(forbidden: Unanswered | undefined, domains: Findings['domains']): Check {

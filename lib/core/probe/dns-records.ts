@@ -1,3 +1,4 @@
+import { listOf, shorten } from '../values/text.ts';
 import type { AddressAnswer, CaaAnswer } from './dns-answer.ts';
 import { judgeAddresses, judgeCaa, type ServerAddresses } from './dns-verdict.ts';
 
@@ -19,6 +20,9 @@ export type DnsAnswers = {
   readonly caa: readonly CaaAnswer[];
 };
 
+// The longest host name.
+const LONGEST_ALIAS = 253;
+
 /**
  * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
  * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out.
@@ -36,12 +40,12 @@ export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server
     },
   ];
   if (!isIpv6 && foreign.length > 0) {
-    records.push({ type: 'AAAA', name: domain, value: 'none', now: foreign.join(', '), ok: false });
+    records.push({ type: 'AAAA', name: domain, value: 'none', now: listOf(foreign), ok: false });
   }
   if (www) {
     const verdict = judgeAddresses(www, server);
     const alias = www.flatMap((answer) => (answer.kind === 'answered' ? (answer.cname ?? []) : [])).at(0);
-    const now = alias ?? formatAddresses(www, 'both');
+    const now = alias === undefined ? formatAddresses(www, 'both') : shorten(alias, LONGEST_ALIAS);
     records.push({ type: 'CNAME', name: `www.${domain}`, value: domain, now, ok: verdict.kind === 'pointing' });
   }
   const blocked = judgeCaa(caa);
@@ -74,7 +78,7 @@ function addressesIn(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' 
 
 function formatAddresses(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' | 'both'): string {
   const addresses = addressesIn(answers, family);
-  if (addresses.length > 0) return addresses.join(', ');
+  if (addresses.length > 0) return listOf(addresses);
   const unanswered = answers.find((answer) => answer.kind === 'could-not-ask');
   return unanswered ? `not known: ${unanswered.why}` : 'none';
 }

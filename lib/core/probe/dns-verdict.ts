@@ -1,3 +1,4 @@
+import { shorten } from '../values/text.ts';
 import type { AddressAnswer, CaaAnswer, CaaRecord } from './dns-answer.ts';
 import { proxyOf } from './proxies.ts';
 
@@ -60,6 +61,8 @@ function sideOf(addresses: readonly string[], here: ReadonlySet<string>): 'none'
 /** Let's Encrypt's name and way of proof in CAA records: https://letsencrypt.org/docs/caa/. */
 const AUTHORITY = 'letsencrypt.org';
 const METHOD = 'http-01';
+// A value may have 65 KB. What it says of an authority stands at its beginning.
+const LONGEST_RECORD = 120;
 const KNOWN_TAGS: ReadonlySet<string> = new Set([
   'issue',
   'issuewild',
@@ -83,7 +86,9 @@ export function judgeCaa(answers: readonly CaaAnswer[]): DnsResult {
     blocking.push(...blockedBy(answer.records));
   }
   const [first] = blocking;
-  return first ? { kind: 'blocked', record: `${first.tag} "${first.value}"` } : { kind: 'pointing' };
+  return first
+    ? { kind: 'blocked', record: shorten(`${first.tag} "${first.value}"`, LONGEST_RECORD) }
+    : { kind: 'pointing' };
 }
 
 /** Records that forbid it: critical ones with an unknown tag, then `issue` records if none of them allows Let's Encrypt. */

@@ -119,8 +119,8 @@ export function formatHostName(name: string): string {
 /** Input from outside may be long or hold control characters: it is cut and escaped. */
 export function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  // Format characters can turn the direction of text around, which would disguise a name in a log.
-  return JSON.stringify(shown.replace(/\p{Cf}/gu, '�'));
+  // Format characters can turn the direction of text around, which would disguise a name in a log. JSON escapes none of these.
+  return JSON.stringify(shown.replace(/[\p{Cf}\p{Zl}\p{Zp}\u007F-\u009F]/gu, '�'));
 }
 
 /** UTS #46 leaves a label that it cannot decode as it is. A sound label decodes to something else and back to itself. */

@@ -4,7 +4,8 @@
  * - Read RunCloud's whole list.
  * - Read the server's addresses and the certificate mode, where they are old (server-info.ts).
  * - Read the whole ledger. It comes after RunCloud, so that no record is older than the list it is compared with, and a mapping request
- *   that arrives meanwhile counts.
+ *   that arrives meanwhile counts. Without the lease, another run may change both meanwhile: what it recorded counts more than the list
+ *   (list-age.ts).
  * - Apply the list to the records: what is there, what is gone, and which pending add made an object (ours by its id).
  * - Probe the domains that are due (probe.ts).
  */
@@ -26,6 +27,7 @@ import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
+import { withNewerRecords } from './list-age.ts';
 import { certificateRequests, countsOf, ownedDomains, withNetworkProtected } from './plan-input.ts';
 import { isDue, type ProbeTarget, probeTargets } from './probe.ts';
 import type { ServerInfo } from './remembered-server.ts';
@@ -49,7 +51,12 @@ export type FreshObservation = Observation & {
 };
 
 /** What the ledger remembers beside the records. A lease has both. */
-export type Remembered = { readonly pendingAdds: readonly PendingAdd[]; readonly application: ApplicationState };
+export type Remembered = {
+  readonly pendingAdds: readonly PendingAdd[];
+  readonly application: ApplicationState;
+  /** All records as they were before the list is read. Absent: this run holds the lease, so no other changes their states. */
+  readonly recordsBefore?: Records;
+};
 
 /** `all`: probe what is due. A set: probe these domains, due or not, because somebody asks about them now. */
 export type ProbeScope = 'all' | ReadonlySet<HostName>;
@@ -85,17 +92,18 @@ export async function observe(
   deps: Dependencies,
   reader: RunCloudReader,
   network: NetworkRead,
-  { pendingAdds, application }: Remembered,
+  { pendingAdds, application, recordsBefore }: Remembered,
   { scope, options }: { readonly scope: ProbeScope; readonly options: RequestOptions },
 ): Promise<FreshObservation> {
   const { ledger, clock } = deps;
   const [start, pausedBefore] = [clock.now(), deps.runcloud.pausedMs];
-  const actual = await reader.listDomains();
+  const listed = await reader.listDomains();
   const tookMs = clock.now() - start - (deps.runcloud.pausedMs - pausedBefore);
-  const snapshot = { ...snapshotOf(actual, iso(clock.now())), tookMs };
+  const snapshot = { ...snapshotOf(listed, iso(clock.now())), tookMs };
   const readInfo = scope === 'all' ? readServerInfo : readServerInfoBriefly;
   const serverInfo = await readInfo(deps, options, { ...application, snapshot });
   const records = await ledger.readAll();
+  const actual = recordsBefore ? withNewerRecords(listed, recordsBefore, records) : listed;
   const now = clock.now();
   const index = new ActualIndex(actual);
   const { current, changedStates, disposable } = applyList(records, actual, index, pendingAdds, now);

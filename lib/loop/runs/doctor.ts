@@ -5,6 +5,7 @@ import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../
 import { countNames } from '../../core/plan/certificates.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
+import { listOf } from '../../core/values/text.ts';
 import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../../runcloud/account.ts';
@@ -28,7 +29,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
-  const server = await askAfter(ping, 'the credentials must be right', async () => findServer(account, deps));
+  const server = await askAfter(ping, neededAfter(ping), async () => findServer(account, deps));
   const application = await askAfter(server, 'the server must be found', async () => findApplication(account, deps));
   const network = await readNetwork(deps, { deadline });
   const observed = await askAfter(application, 'the web application must be found', async () =>
@@ -36,7 +37,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       withRunDns(deps),
       createReader(runcloud, { deadline }),
       network,
-      { pendingAdds: [], application: stored },
+      { pendingAdds: [], application: stored, recordsBefore: await ledger.readAll() },
       { scope: 'all', options: { deadline } },
     ),
   );
@@ -53,7 +54,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     network: await networkFinding(network, deps, stored.network, planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
-    handshake: await handshakeWith(deps, observed),
+    handshake: await handshakeWith(deps, observed, stored),
     webhook,
     clocks: clocksOf(ping, network),
     resolvers: await askResolvers(deps, observed, stored),
@@ -93,10 +94,16 @@ class NotThereError extends ExplainedError<'not-there'> {
   }
 }
 
+// The first page has 40. The right one is to be found among them by its id.
+const SHOWN = 10;
+
 function listNames(begin: string, named: readonly Named[]): string {
   return named.length === 0
     ? `${begin} none.`
-    : `${begin} ${named.map(({ id, name }) => `${id} (${name})`).join(', ')}.`;
+    : `${begin} ${listOf(
+        named.map(({ id, name }) => `${id} (${name})`),
+        SHOWN,
+      )}.`;
 }
 
 async function ask<T>(work: () => Promise<T>): Promise<Finding<T>> {
@@ -112,6 +119,12 @@ async function ask<T>(work: () => Promise<T>): Promise<Finding<T>> {
 async function askAfter<T>(first: Finding<unknown>, needed: string, work: () => Promise<T>): Promise<Finding<T>> {
   if (first.kind === 'found') return ask(work);
   return { kind: 'skipped', why: first.kind === 'skipped' ? first.why : `Not asked: first ${needed}.` };
+}
+
+function neededAfter(ping: Finding<unknown>): string {
+  const fault = ping.kind === 'failed' ? ping.fault : undefined;
+  if (fault === 'unauthorized') return 'the credentials must be right';
+  return fault === 'forbidden' ? 'RunCloud must allow the API' : 'RunCloud must answer';
 }
 
 function modeOf({ input }: FreshObservation) {
@@ -160,17 +173,27 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
   return readings;
 }
 
-/** With the primary domain, which every application has. */
+/** With the primary domain, which every application has. The server can be asked without RunCloud, whose last list names both. */
 async function handshakeWith(
   { tls }: Dependencies,
   observed: Finding<FreshObservation>,
+  stored: ApplicationState,
 ): Promise<Findings['handshake']> {
-  if (observed.kind !== 'found') return observed;
-  const { input, snapshot } = observed.value;
-  const name = snapshot.primary?.name ?? input.actual[0]?.name ?? '';
-  const { server } = input.certificates;
+  const { server, name } =
+    observed.kind === 'found'
+      ? { server: observed.value.input.certificates.server, name: nameToAsk(observed.value) }
+      : { server: stored.server, name: stored.snapshot?.primary?.name };
+  if (observed.kind !== 'found' && (!server || name === undefined)) return observed;
   if (!server) return { kind: 'skipped', why: 'The address of the server is not known.' };
-  return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
+  const asked = name ?? '';
+  return {
+    kind: 'found',
+    value: { address: server.main, name: asked, shown: await tls.shakeHands(server.main, asked) },
+  };
+}
+
+function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
+  return snapshot.primary?.name ?? input.actual[0]?.name;
 }
 
 /** Any name will do that surely is in DNS. */

@@ -129,7 +129,7 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
   const network = await readNetwork(deps, { deadline });
   const reader = createReader(deps.runcloud, { deadline });
-  const remembered = { pendingAdds: [], application };
+  const remembered = { pendingAdds: [], application, recordsBefore: await deps.ledger.readAll() };
   const observation = await observe(deps, reader, network, remembered, { scope: 'all', options: { deadline } });
   return { ...(await planConfirmed(deps, observation, { deadline })), application };
 }

@@ -6,7 +6,7 @@
 import type { DomainRecord } from '../../core/domain/record.ts';
 import { namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
-import type { Hold } from '../../core/plan/hold.ts';
+import type { Hold, RunAbort } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
 import { isLedgerStep } from '../../core/plan/step.ts';
@@ -16,9 +16,10 @@ import type { ServerAddresses } from '../../core/probe/dns-verdict.ts';
 import { dnsAxis, isLive } from '../../core/probe/result.ts';
 import { type DomainStatus, statusOf, unknownDomain } from '../../core/report/status.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { epoch } from '../../core/values/time.ts';
+import { epoch, type IsoTime } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
+import { asAbort } from '../abort.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { failFastDns, memoisedDns } from '../observe/cached-dns.ts';
 import { askNetwork, desiredFrom } from '../observe/desired.ts';
@@ -36,9 +37,11 @@ export type Verified = {
   readonly holds: readonly Hold[];
   /** A step for it is due, and the policy lets it through. */
   readonly isUnderWay: boolean;
+  /** Why RunCloud could not be asked about the domain: what is shown of it is as of `seenAt`. */
+  readonly unasked: (RunAbort & { readonly seenAt: IsoTime | undefined }) | undefined;
 };
 
-/** @throws RunCloudError where RunCloud cannot be asked about the domain, or never told the address it must point to. */
+/** @throws RunCloudError where RunCloud never told the address that the domain must point to. */
 export async function verifyDomain(dependencies: Dependencies, domain: HostName, deadline: number): Promise<Verified> {
   // The plan and the records that are shown must come from the same answers.
   const deps = { ...dependencies, dns: memoisedDns(failFastDns(dependencies.dns)) };
@@ -55,7 +58,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     );
   }
   const stored = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
-  const record = await withCurrentObject(deps, stored, deadline);
+  const { record, fault } = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
   const [bare, www, caa, result] = await Promise.all([
     dns.addressesOf(domain),
@@ -85,14 +88,25 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds: planned.holds.filter((hold) => hold.domain === domain),
     isUnderWay,
+    unasked: fault && { ...asAbort(fault), seenAt: application.snapshot?.observedAt },
   };
 }
 
-/** Somebody may have removed or changed the object since the list was read. */
-async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<DomainRecord> {
+type Current = { readonly record: DomainRecord; readonly fault?: RunCloudError };
+
+/**
+ * Somebody may have removed or changed the object since the list was read. While RunCloud cannot be asked, the record stands: DNS and
+ * the certificate do not depend on RunCloud's answer.
+ */
+async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<Current> {
   const { seen, ...rest } = record.state;
   const id = seen?.id ?? rest.owned?.id;
-  if (id === undefined) return record;
-  const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
-  return { ...record, state: actual ? { ...rest, seen: actual } : rest };
+  if (id === undefined) return { record };
+  try {
+    const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
+    return { record: { ...record, state: actual ? { ...rest, seen: actual } : rest } };
+  } catch (error) {
+    if (!(error instanceof RunCloudError)) throw error;
+    return { record, fault: error };
+  }
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   afterForeign,
+  afterInBetween,
   afterRequest,
   afterSuccess,
   afterUnread,
+  type IssuanceHistory,
   nextAttemptAt,
   obstacleEnd,
   recentRequests,
@@ -86,6 +88,20 @@ describe('an obstacle', () => {
     expect(before.obstacle && obstacleEnd(before.obstacle)).toBe(NOW + DAY);
     expect(afterUnread(before, 'status 500', NOW).obstacle).toMatchObject({ kind: 'unread', times: 1 });
     expect(afterForeign(undefined, 'custom', NOW)).toMatchObject({ requests: [], attempts: 0 });
+  });
+
+  it('that something in between answered leaves four requests an hour at most, and counts apart from the others', () => {
+    const histories: IssuanceHistory[] = [];
+    for (let count = 1; count <= 8; count++) histories.push(afterInBetween(histories.at(-1), `page ${count}`, NOW));
+    expect(histories[1]).toEqual({
+      requests: [],
+      attempts: 0,
+      obstacle: { kind: 'in-between', at: iso(NOW), times: 2, why: 'page 2' },
+    });
+    const pauses = histories.map(({ obstacle }) => obstacle && (obstacleEnd(obstacle) - NOW) / MINUTE);
+    expect(pauses).toEqual([15, 15, 15, 15, 16, 32, 60, 60]);
+    expect(afterUnread(histories[7], 'status 500', NOW).obstacle).toMatchObject({ kind: 'unread', times: 1 });
+    expect(afterInBetween(historyOf(DAY, 2), 'a page', NOW)).toMatchObject(historyOf(DAY, 2));
   });
 
   it('is over with the next request, and with a valid certificate', () => {

@@ -76,6 +76,15 @@ describe('diagnose and summariseChecks', () => {
   const rows: [CheckName, Check['verdict'], RegExp, Partial<Findings>][] = [
     ['policy', 'ok', /observe: this service .* writes nothing to RunCloud/, { policy: 'observe' }],
     ['policy', 'ok', /create-only/, { policy: 'create-only' }],
+    ['runcloud', 'ok', /^RunCloud answers\. $/, {}],
+    ['runcloud', 'ok', /^RunCloud answers\. $/, { access: failed('unauthorized') }],
+    ['runcloud', 'ok', /^RunCloud answers\. $/, { access: failed('forbidden') }],
+    ['runcloud', 'wrong', /^It said no\. Look there\.$/, { access: failed() }],
+    ['runcloud', 'wrong', /^It said no\. Look there\.$/, { access: failed('unreadable') }],
+    ['runcloud', 'unknown', /^first this $/, { access: { kind: 'skipped', why: 'first this' } }],
+    ['runcloud-token', 'unknown', /^This shows once RunCloud answers\. $/, { access: failed() }],
+    ['runcloud-token', 'unknown', /once RunCloud answers/, { access: { kind: 'skipped', why: 'first this' } }],
+    ['runcloud-token', 'ok', /accepts/, {}],
     ['runcloud-token', 'wrong', /It said no\. Look there\./, { access: failed('unauthorized') }],
     ['runcloud-token', 'ok', /accepts/, { access: failed('forbidden') }],
     ['runcloud-plan', 'wrong', /It said no/, { access: failed('forbidden') }],
@@ -266,9 +275,14 @@ describe('diagnose and summariseChecks', () => {
   });
 
   it('names the fault to begin with, and how many checks could not be made', () => {
-    const checks = diagnose({ ...WELL, access: failed(), domains: { kind: 'skipped', why: '' }, holds: failed() });
+    const checks = diagnose({
+      ...WELL,
+      access: failed('unauthorized'),
+      domains: { kind: 'skipped', why: '' },
+      holds: failed(),
+    });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 19 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 20 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

@@ -139,6 +139,9 @@ describe('parseHostName', () => {
     expect(whyNot(eighty)).toContain(`"${eighty}"`);
     expect(whyNot(`${eighty}b`)).toContain(`"${eighty}…"`);
     expect(whyNot('a\u001b[31m\nb.example')).toContain('\\u001b[31m\\nb');
+    // JSON escapes none of these, and a terminal takes U+009B for the beginning of a command.
+    expect(whyNot('a\u007f\u0080\u009b31m\u009f\u2028\u2029\u202e/')).toContain('"a���31m����/"');
+    expect(whyNot('a\u00a0é~/')).toContain('"a\u00a0é~/"');
   });
 
   it('is content with its own output', () => {
