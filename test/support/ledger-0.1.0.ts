@@ -55,7 +55,7 @@ const probe: Required<ProbeState> = {
   certificateUnasked: 'the connection was refused',
   unaskedSince: at(-5),
 };
-const issuance: Required<IssuanceHistory> = {
+const issuance: Required<Omit<IssuanceHistory, 'blamed'>> = {
   requests: [
     {
       at: at(-700),
