@@ -1,5 +1,5 @@
 import type { AddressAnswer, CaaAnswer } from './dns-answer.ts';
-import { judgeAddresses, judgeCaa, type ServerAddresses } from './dns-verdict.ts';
+import { judgeAddresses, judgeCaa, type ServerAddresses, seemsHere } from './dns-verdict.ts';
 
 /** A row of a table that can be sent to a customer: the record to set, and what is there. */
 export type DnsRecord = {
@@ -39,10 +39,15 @@ export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server
     records.push({ type: 'AAAA', name: domain, value: 'none', now: foreign.join(', '), ok: false });
   }
   if (www) {
-    const verdict = judgeAddresses(www, server);
     const alias = www.flatMap((answer) => (answer.kind === 'answered' ? (answer.cname ?? []) : [])).at(0);
     const now = alias ?? formatAddresses(www, 'both');
-    records.push({ type: 'CNAME', name: `www.${domain}`, value: domain, now, ok: verdict.kind === 'pointing' });
+    records.push({
+      type: 'CNAME',
+      name: `www.${domain}`,
+      value: domain,
+      now,
+      ok: seemsHere(judgeAddresses(www, server)),
+    });
   }
   const blocked = judgeCaa(caa);
   if (blocked.kind === 'blocked') {
@@ -75,6 +80,6 @@ function addressesIn(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' 
 function formatAddresses(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' | 'both'): string {
   const addresses = addressesIn(answers, family);
   if (addresses.length > 0) return addresses.join(', ');
-  const unanswered = answers.find((answer) => answer.kind === 'could-not-ask');
-  return unanswered ? `not known: ${unanswered.why}` : 'none';
+  const [why] = answers.flatMap((answer) => (answer.kind === 'could-not-ask' ? answer.why : (answer.unasked ?? [])));
+  return why === undefined ? 'none' : `not known: ${why}`;
 }

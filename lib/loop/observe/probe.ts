@@ -6,7 +6,14 @@ import { type ActualDomain, namesServed } from '../../core/domain/runcloud-domai
 import { applyProbe } from '../../core/domain/transitions.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
-import { type DnsResult, judgeAddresses, judgeCaa, type ServerAddresses } from '../../core/probe/dns-verdict.ts';
+import {
+  type DnsResult,
+  judgeAddresses,
+  judgeCaa,
+  type ServerAddresses,
+  seemsHere,
+  withCaa,
+} from '../../core/probe/dns-verdict.ts';
 import type { Handshake } from '../../core/probe/handshake.ts';
 import type { ProbeResult } from '../../core/probe/result.ts';
 import type { HostName } from '../../core/values/host-name.ts';
@@ -108,13 +115,13 @@ export class Prober {
     ]);
     const certificate =
       handshakes && worstOf(handshakes.map((each) => judgeHandshake(each, this.#deps.clock.now())) as NonEmpty);
-    if (certificate?.kind === 'valid' || bare.kind !== 'pointing') {
+    if (certificate?.kind === 'valid' || !seemsHere(bare)) {
       return { dns: bare, www: ofWww, caaUnasked: undefined, certificate };
     }
     // CAA matters only where a certificate is to be issued.
     const caa = judgeCaa(await this.#deps.dns.caaOf(domain));
     if (caa.kind === 'could-not-ask') return { dns: bare, www: ofWww, caaUnasked: caa.why, certificate };
-    return { dns: caa, www: ofWww, caaUnasked: undefined, certificate };
+    return { dns: withCaa(bare, caa), www: ofWww, caaUnasked: undefined, certificate };
   }
 
   async #judgeAddresses(name: string): Promise<DnsResult> {

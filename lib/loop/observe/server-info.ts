@@ -134,6 +134,7 @@ async function otherAddresses(deps: Dependencies, main: string, name: string): P
   const views: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] }[] = [];
   for (const answer of await deps.dns.addressesOf(name)) {
     if (answer.kind === 'could-not-ask') throw new UnsureError(answer.why);
+    if (answer.unasked !== undefined) throw new UnsureError(answer.unasked);
     views.push({ ipv4: answer.ipv4.toSorted(), ipv6: answer.ipv6.toSorted() });
   }
   const [first, ...rest] = views;

@@ -7,7 +7,7 @@ const SERVER = { main: '203.0.113.10', others: ['2001:db8::10'] };
 const NO_CAA: CaaAnswer[] = [{ kind: 'answered', records: [] }];
 const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'the resolver 1.1.1.1 did not answer in time' };
 
-function at(ipv4: string[], ipv6: string[] = [], cname?: string): AddressAnswer {
+function at(ipv4: string[], ipv6: string[] = [], cname?: string): Extract<AddressAnswer, { kind: 'answered' }> {
   return { kind: 'answered', ipv4, ipv6, cname };
 }
 
@@ -70,6 +70,19 @@ describe('recordsOf', () => {
         'ok A shop.example → 203.0.113.10 (203.0.113.10)',
         'set CNAME www.shop.example → shop.example (not known: the resolver 1.1.1.1 did not answer in time)',
       ],
+    ],
+    [
+      'has an IPv6 address that could not be asked for',
+      {
+        bare: [{ ...at(['203.0.113.10']), unasked: 'SERVFAIL' }],
+        www: [{ ...at(['203.0.113.10']), unasked: 'SERVFAIL' }],
+      },
+      ['ok A shop.example → 203.0.113.10 (203.0.113.10)', 'ok CNAME www.shop.example → shop.example (203.0.113.10)'],
+    ],
+    [
+      'has an IPv4 address that could not be asked for',
+      { bare: [{ ...at([], ['2001:db8::10']), unasked: 'SERVFAIL' }] },
+      ['set A shop.example → 203.0.113.10 (not known: SERVFAIL)'],
     ],
     [
       'has a CAA record in the way',

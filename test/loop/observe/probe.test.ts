@@ -244,3 +244,66 @@ describe('verify', () => {
     expect(world.standInDns.questions.toSorted()).toEqual(['shop.example', 'shop.example', 'www.shop.example']);
   });
 });
+
+describe('a domain whose name servers answer only half', () => {
+  const added = async (records: Parameters<TestWorld['standInDns']['set']>[1]): Promise<TestWorld> => {
+    const world = await watched();
+    world.standInDns.point('network.example', SERVER);
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.set('shop.example', records);
+    await world.deliver(mapped('shop.example', world.clock));
+    return world;
+  };
+  const reconcileFor = async (world: TestWorld, minutes: number): Promise<void> => {
+    for (let passed = 0; passed < minutes; passed += 10) {
+      world.clock.advance(10 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+  };
+
+  it.each([
+    ['AAAA', { ipv4: [SERVER], failing: 'ipv6' }],
+    ['AAAA, and there is one', { ipv4: [SERVER], ipv6: ['2001:db8::9'], failing: 'ipv6' }],
+  ] as const)('%s cannot be asked: its certificate waits for an hour, and for no longer', async (_, records) => {
+    const world = await added(records);
+    await reconcileFor(world, 60);
+    expect(world.standIn.certificateFor('shop.example')).toBeUndefined();
+    // Let's Encrypt does not mind, where the stand-in sees what the name servers would not tell.
+    world.standInDns.set('shop.example', { ipv4: [SERVER], failing: 'ipv6' });
+    await reconcileFor(world, 20);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+
+  it('A cannot be asked, and AAAA is the server’s: the same', async () => {
+    const world = await watched();
+    world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
+    Object.assign(world.authority.options, { addresses: [SERVER, IPV6] });
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.set('shop.example', { ipv6: [IPV6], failing: 'ipv4' });
+    await world.deliver(mapped('shop.example', world.clock));
+    await reconcileFor(world, 60);
+    expect(world.standIn.certificateFor('shop.example')).toBeUndefined();
+    await reconcileFor(world, 20);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+
+  it('CAA cannot be asked: Let’s Encrypt would refuse, so nothing is asked for', async () => {
+    const world = await added({ ipv4: [SERVER], failing: 'caa' });
+    await reconcileFor(world, 180);
+    expect(world.authority.orders).toEqual([]);
+    world.standInDns.point('shop.example', SERVER);
+    await reconcileFor(world, 20);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+
+  it('CAA forbids it, and AAAA cannot be asked: it is said after the hour', async () => {
+    const world = await added({
+      ipv4: [SERVER],
+      failing: 'ipv6',
+      caa: [{ isCritical: false, tag: 'issue', value: 'ca.example' }],
+    });
+    await reconcileFor(world, 80);
+    const { holds } = (await world.ask({ action: 'plan' })) as { holds?: unknown };
+    expect(holds).toEqual([expect.objectContaining({ domain: 'shop.example', code: 'caa' })]);
+  });
+});
