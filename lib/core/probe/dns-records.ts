@@ -17,13 +17,18 @@ export type DnsAnswers = {
   readonly bare: readonly AddressAnswer[];
   readonly www: readonly AddressAnswer[] | undefined;
   readonly caa: readonly CaaAnswer[];
+  readonly wwwCaa?: readonly CaaAnswer[] | undefined;
 };
 
 /**
  * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
  * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out.
  */
-export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server: ServerAddresses): DnsRecord[] {
+export function recordsOf(
+  domain: string,
+  { bare, www, caa, wwwCaa }: DnsAnswers,
+  server: ServerAddresses,
+): DnsRecord[] {
   const isIpv6 = server.main.includes(':');
   const foreign = addressesIn(bare, 'ipv6').filter((each) => each !== server.main && !server.others.includes(each));
   const records: DnsRecord[] = [
@@ -49,11 +54,17 @@ export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server
       ok: seemsHere(judgeAddresses(www, server)),
     });
   }
-  const blocked = judgeCaa(caa);
-  if (blocked.kind === 'blocked') {
-    records.push({ type: 'CAA', name: domain, value: '0 issue "letsencrypt.org"', now: blocked.record, ok: false });
-  }
-  return records;
+  const blocked = blockedBy(domain, caa);
+  const ofWww = blockedBy(`www.${domain}`, wwwCaa ?? []);
+  // Without records of its own it has those of the domain, which are mended there.
+  const isOwn = ofWww && ofWww.now !== blocked?.now;
+  return [...records, ...(blocked ? [blocked] : []), ...(isOwn ? [ofWww] : [])];
+}
+
+function blockedBy(name: string, caa: readonly CaaAnswer[]): DnsRecord | undefined {
+  const verdict = judgeCaa(caa);
+  if (verdict.kind !== 'blocked') return undefined;
+  return { type: 'CAA', name, value: '0 issue "letsencrypt.org"', now: verdict.record, ok: false };
 }
 
 function isRight(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6', server: ServerAddresses): boolean {

@@ -29,8 +29,9 @@ export type ProbeState = {
 export type ProbeResult = {
   readonly dns: DnsResult;
   readonly www: DnsResult | undefined;
-  /** Why nobody could be asked about CAA records, where they matter. */
+  /** Why nobody could be asked about CAA records, of the domain and of its `www.` name, where they matter. */
   readonly caaUnasked: string | undefined;
+  readonly wwwCaaUnasked?: string | undefined;
   /** Undefined: the domain is not on RunCloud, so the server has nothing to show. */
   readonly certificate: CertificateResult | undefined;
 };
@@ -54,7 +55,7 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
   const certificate = result.certificate && next(withAge(before?.certificate, now), result.certificate, at);
   const dnsUnasked = ofDomain.result.kind === 'could-not-ask' ? ofDomain.result.why : result.caaUnasked;
   const leftAt = leftSince(before, ofDomain.result, at);
-  const wwwUnasked = ofWww?.result.kind === 'could-not-ask' ? ofWww.result.why : undefined;
+  const wwwUnasked = ofWww?.result.kind === 'could-not-ask' ? ofWww.result.why : result.wwwCaaUnasked;
   const isUnasked = dnsUnasked !== undefined || result.certificate?.kind === 'could-not-ask';
   const after: ProbeState = {
     at,

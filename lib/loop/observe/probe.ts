@@ -115,13 +115,27 @@ export class Prober {
     ]);
     const certificate =
       handshakes && worstOf(handshakes.map((each) => judgeHandshake(each, this.#deps.clock.now())) as NonEmpty);
-    if (certificate?.kind === 'valid' || !seemsHere(bare)) {
-      return { dns: bare, www: ofWww, caaUnasked: undefined, certificate };
-    }
-    // CAA matters only where a certificate is to be issued.
-    const caa = judgeCaa(await this.#deps.dns.caaOf(domain));
-    if (caa.kind === 'could-not-ask') return { dns: bare, www: ofWww, caaUnasked: caa.why, certificate };
-    return { dns: withCaa(bare, caa), www: ofWww, caaUnasked: undefined, certificate };
+    // CAA matters only where a certificate is to be issued. A `www.` name that is not served yet would need a new one.
+    const certified = certificate?.kind === 'valid' ? served : [];
+    const [dns, www] = await Promise.all([
+      certificate?.kind === 'valid' ? without(bare) : this.#withCaa(domain, bare),
+      ofWww && (certified.includes(`www.${domain}`) ? without(ofWww) : this.#withCaa(`www.${domain}`, ofWww)),
+    ]);
+    return {
+      dns: dns.result,
+      www: www?.result,
+      caaUnasked: dns.caaUnasked,
+      wwwCaaUnasked: www?.caaUnasked,
+      certificate,
+    };
+  }
+
+  /** A `www.` name may have CAA records of its own, or those of what it is an alias of. */
+  async #withCaa(name: string, result: DnsResult): Promise<WithCaa> {
+    if (!seemsHere(result)) return without(result);
+    const caa = judgeCaa(await this.#deps.dns.caaOf(name));
+    if (caa.kind === 'could-not-ask') return { result, caaUnasked: caa.why };
+    return { result: withCaa(result, caa), caaUnasked: undefined };
   }
 
   async #judgeAddresses(name: string): Promise<DnsResult> {
@@ -143,6 +157,12 @@ export class Prober {
     this.#unanswered = handshake.kind === 'could-not-ask' ? this.#unanswered + 1 : 0;
     return handshake;
   }
+}
+
+type WithCaa = { readonly result: DnsResult; readonly caaUnasked: string | undefined };
+
+function without(result: DnsResult): WithCaa {
+  return { result, caaUnasked: undefined };
 }
 
 type NonEmpty = [ReturnType<typeof judgeHandshake>, ...ReturnType<typeof judgeHandshake>[]];

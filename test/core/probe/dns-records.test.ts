@@ -11,6 +11,10 @@ function at(ipv4: string[], ipv6: string[] = [], cname?: string): Extract<Addres
   return { kind: 'answered', ipv4, ipv6, cname };
 }
 
+function issuers(value: string): CaaAnswer {
+  return { kind: 'answered', records: [{ isCritical: false, tag: 'issue', value }] };
+}
+
 function table(answers: Partial<DnsAnswers>, server = SERVER): string[] {
   const records = recordsOf('shop.example', { bare: [], www: undefined, caa: NO_CAA, ...answers }, server);
   return records.map(({ type, name, value, now, ok }) => `${ok ? 'ok' : 'set'} ${type} ${name} → ${value} (${now})`);
@@ -93,6 +97,31 @@ describe('recordsOf', () => {
       [
         'ok A shop.example → 203.0.113.10 (203.0.113.10)',
         'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+    [
+      'has a www. name with a CAA record of its own in the way',
+      { bare: [at(['203.0.113.10'])], wwwCaa: [issuers('ca.example')] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA www.shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+    [
+      'has a CAA record in the way that counts for its www. name too',
+      { bare: [at(['203.0.113.10'])], caa: [issuers('ca.example')], wwwCaa: [issuers('ca.example')] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+    [
+      'has two CAA records in the way',
+      { bare: [at(['203.0.113.10'])], caa: [issuers('ca.example')], wwwCaa: [issuers('other-ca.example')] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+        'set CAA www.shop.example → 0 issue "letsencrypt.org" (issue "other-ca.example")',
       ],
     ],
   ])('that %s', (_, answers, expected) => {

@@ -44,6 +44,16 @@ describe('updateProbeState', () => {
     });
   });
 
+  it('CAA records of the `www.` name that could not be asked for are remembered beside where it points', () => {
+    const after = updateProbeState(
+      undefined,
+      result(VERDICTS.pointing, SHOWN.none, { www: VERDICTS.pointing, wwwCaaUnasked: 'SERVFAIL' }),
+      NOW,
+    );
+    expect(after).toMatchObject({ www: { verdict: VERDICTS.pointing }, wwwUnasked: 'SERVFAIL' });
+    expect(after).not.toHaveProperty('dnsUnasked');
+  });
+
   describe('half an answer', () => {
     const half = { ...UNASKED, half: VERDICTS.pointing };
     const probe = (before: ProbeState | undefined, now: number) =>

@@ -240,8 +240,9 @@ describe('verify', () => {
     await world.deliver(mapped('shop.example', world.clock));
     world.standInDns.questions.length = 0;
     await world.ask({ action: 'verify', domain: 'shop.example' });
-    // Its addresses and its CAA records.
-    expect(world.standInDns.questions.toSorted()).toEqual(['shop.example', 'shop.example', 'www.shop.example']);
+    // The addresses and the CAA records of both names.
+    const names = ['shop.example', 'www.shop.example'];
+    expect(world.standInDns.questions.toSorted()).toEqual(names.flatMap((name) => [name, name]));
   });
 });
 
@@ -305,5 +306,79 @@ describe('a domain whose name servers answer only half', () => {
     await reconcileFor(world, 80);
     const { holds } = (await world.ask({ action: 'plan' })) as { holds?: unknown };
     expect(holds).toEqual([expect.objectContaining({ domain: 'shop.example', code: 'caa' })]);
+  });
+});
+
+describe('CAA records of the `www.` name', () => {
+  const OTHER_CA = [{ isCritical: false, tag: 'issue', value: 'ca.example' }];
+  const withWww = async (
+    www: 'always' | 'auto',
+    records: Parameters<TestWorld['standInDns']['set']>[1],
+    mode?: 'basic',
+  ) => {
+    const world = await watched({ settings: { www }, ...(mode && { runcloud: { ssl: { mode } } }) });
+    world.standInDns.point('network.example', SERVER);
+    world.standInDns.point('shop.example', SERVER);
+    world.standInDns.set('www.shop.example', records);
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(mapped('shop.example', world.clock));
+    for (let time = 0; time < 3; time++) {
+      world.clock.advance(10 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+    return world;
+  };
+  const heldOf = async (world: TestWorld): Promise<string[]> => {
+    const { holds } = (await world.ask({ action: 'plan' })) as { holds?: { code: string; reason: string }[] };
+    return (holds ?? []).map(({ code, reason }) => `${code}: ${reason}`);
+  };
+
+  it.each([
+    ['of its own', { ipv4: [SERVER], caa: OTHER_CA }],
+    ['of what it is an alias of', { ipv4: [SERVER], cname: 'shops.elsewhere.example', caa: OTHER_CA }],
+  ])('%s are asked for where that name is served: nothing is spent on a refusal', async (_, records) => {
+    const world = await withWww('always', records);
+    expect(world.authority.orders).toEqual([]);
+    expect(await heldOf(world)).toEqual([
+      'caa: www.shop.example points to the server, but its CAA record issue "ca.example" does not let Let\'s Encrypt issue a certificate.',
+    ]);
+    const { records: shown } = (await world.ask({ action: 'verify', domain: 'shop.example' })) as { records?: unknown };
+    expect(shown).toContainEqual({
+      type: 'CAA',
+      name: 'www.shop.example',
+      value: '0 issue "letsencrypt.org"',
+      now: 'issue "ca.example"',
+      ok: false,
+    });
+    world.standInDns.set('www.shop.example', { ipv4: [SERVER] });
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.certificateFor('www.shop.example')?.names).toEqual(['shop.example', 'www.shop.example']);
+  });
+
+  it.each(['basic', undefined] as const)(
+    'keep WWW=auto from serving that name, and the domain gets its certificate (%s)',
+    async (mode) => {
+      const world = await withWww('auto', { ipv4: [SERVER], caa: OTHER_CA }, mode);
+      expect(world.standIn.find('shop.example')).toMatchObject({ www: false });
+      expect(world.standIn.certificateFor('shop.example')?.names).toContain('shop.example');
+      expect(world.authority.orders).toHaveLength(1);
+      world.standInDns.point('www.shop.example', SERVER);
+      world.standInDns.set('www.shop.example', { ipv4: [SERVER] });
+      world.clock.advance(6 * 60 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+      expect(world.standIn.find('shop.example')).toMatchObject({ www: true });
+    },
+  );
+
+  it('that cannot be asked for keep the certificate waiting, and WWW=auto from serving the name', async () => {
+    const world = await withWww('always', { ipv4: [SERVER], failing: 'caa' });
+    expect(world.authority.orders).toEqual([]);
+    expect(await heldOf(world)).toEqual([
+      expect.stringContaining('unasked: Public DNS could not be asked about shop.example: whether its CAA'),
+    ]);
+    const auto = await withWww('auto', { ipv4: [SERVER], failing: 'caa' });
+    expect(auto.standIn.find('shop.example')).toMatchObject({ www: false });
+    expect(auto.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
   });
 });
