@@ -168,7 +168,7 @@ const snapshot: Required<ApplicationSnapshot> = {
   highestId: 13,
   count: 5,
 };
-const server: Required<KnownServer> = {
+const server: Required<Omit<KnownServer, 'host'>> = {
   main: '203.0.113.10',
   others: ['203.0.113.11'],
   readAt: at(-16),

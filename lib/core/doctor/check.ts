@@ -45,6 +45,7 @@ export type CheckName =
   | 'network-host'
   | 'network-events'
   | 'certificates'
+  | 'server-addresses'
   | 'server-tls'
   | 'webhook-secret'
   | 'clock'

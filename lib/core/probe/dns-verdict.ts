@@ -1,7 +1,7 @@
 import type { AddressAnswer, CaaAnswer, CaaRecord } from './dns-answer.ts';
 import { proxyOf } from './proxies.ts';
 
-/** `main` is the address RunCloud names. `others` lead to the same server: a floating address, a load balancer, IPv6. */
+/** `main` is the address that customers are told to set. `others` lead to the same server (server-addresses.ts). */
 export type ServerAddresses = { readonly main: string; readonly others: readonly string[] };
 
 export type DnsVerdict =

@@ -4,6 +4,8 @@ import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domai
 import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../core/network/credibility.ts';
 import { countNames } from '../../core/plan/certificates.ts';
 import { plan } from '../../core/plan/plan.ts';
+import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
+import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
 import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
@@ -38,6 +40,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       { scope: 'all', options: { deadline } },
     ),
   );
+  const { resolvers, addresses } = await askAboutHost(deps, server, observed, stored);
   return {
     now: clock.now(),
     policy: settings.policy,
@@ -50,10 +53,11 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     network: await networkFinding(network, deps, stored.network),
     eventNetworks: eventNetworksOf(deps, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
+    addresses,
     handshake: await handshakeWith(deps, observed),
     webhook,
     clocks: clocksOf(ping, network),
-    resolvers: await askResolvers(deps, observed, stored),
+    resolvers,
     lastReconcile: stored.lastReconcile?.at,
     abort: stored.abort ?? undefined,
     leaseUntil,
@@ -166,13 +170,36 @@ async function handshakeWith(
   return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
 }
 
-/** Any name will do that surely is in DNS. */
-async function askResolvers(
+/** One question tells whether the resolvers answer, and where the network's own host is. Without one any name will do that is in DNS. */
+async function askAboutHost(
   deps: Dependencies,
+  server: Findings['server'],
   observed: Finding<FreshObservation>,
   application: ApplicationState,
-): Promise<Findings['resolvers']> {
+): Promise<Pick<Findings, 'resolvers' | 'addresses'>> {
   const primary = observed.kind === 'found' ? observed.value.snapshot.primary : application.snapshot?.primary;
-  const answers = await deps.dns.addressesOf(referenceHost(deps, primary) ?? 'letsencrypt.org');
-  return { asked: answers.length, answered: answers.filter((answer) => answer.kind !== 'could-not-ask').length };
+  const host = referenceHost(deps, primary);
+  const answers = await deps.dns.addressesOf(host ?? 'letsencrypt.org');
+  const answered = answers.filter((answer) => answer.kind === 'answered');
+  return {
+    resolvers: { asked: answers.length, answered: answered.length },
+    addresses: addressFinding(deps, server, host, answered),
+  };
+}
+
+function addressFinding(
+  { serverAddresses: listed }: Dependencies,
+  server: Findings['server'],
+  host: string | undefined,
+  answered: readonly Extract<AddressAnswer, { kind: 'answered' }>[],
+): Findings['addresses'] {
+  if (server.kind !== 'found') return { kind: 'skipped', why: 'What RunCloud names for the server is not known.' };
+  if (host === undefined || answered.length === 0) {
+    return { kind: 'skipped', why: "Public DNS could not be asked about the network's own host." };
+  }
+  const found = [...new Set(answered.flatMap(({ ipv4 }) => ipv4))].sort();
+  return {
+    kind: 'found',
+    value: { runcloud: server.value.address, listed, host, found, proxy: proxyInFront(answered) },
+  };
 }

@@ -131,7 +131,7 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
 export async function planFromLedger(deps: Dependencies): Promise<Planned> {
   const application = await deps.ledger.readApplication();
   const records = await deps.ledger.readAll();
-  const serverInfo = rememberedServerInfo(application);
+  const serverInfo = rememberedServerInfo(application, deps);
   const remembered = rememberedApplication(application, serverInfo, records, deps.clock.now());
   const network: NetworkRead = deps.network ? { kind: 'unasked' } : { kind: 'none' };
   const observation = recallObservation(deps, records, remembered, network);

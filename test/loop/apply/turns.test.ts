@@ -11,7 +11,9 @@ it('certificates and removals do not wait behind hundreds of updates, and update
   const [going, coming] = [shops(12, 'going'), shops(12, 'coming')];
   const names = shops(300);
   for (const name of ['network.example', ...names, ...going]) before.standInDns.point(name, StandInRunCloud.address);
-  await before.deliver(...[...names, ...going, ...coming.map((name) => `www.${name}`)].map((name) => mapped(name, before.clock)));
+  await before.deliver(
+    ...[...names, ...going, ...coming.map((name) => `www.${name}`)].map((name) => mapped(name, before.clock)),
+  );
   for (let run = 0; run < 24; run++) {
     before.clock.advance(10 * MINUTE);
     await before.ask({ action: 'reconcile' });
