@@ -25,6 +25,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     runcloud: new RunCloudApi(settings.api, { clock, log, secrets, ...(renewCredentials && { renewCredentials }) }),
     network: settings.network && new NetworkApi(settings.network, { clock, log, secrets, newId: randomUUID }),
     eventsFrom: settings.receiver.network,
+    serverAddresses: settings.serverAddresses,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
     newId: randomUUID,

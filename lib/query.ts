@@ -47,9 +47,15 @@ async function look(
   if (!settingsInUse) {
     return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
   }
-  const { plan: settings, networkHost } = settingsInUse;
+  const { plan: settings, networkHost, serverAddresses } = settingsInUse;
   const network = networkHost === null ? undefined : { host: networkHost };
-  const { plan, observation, application } = await planFromLedger({ ledger, clock, settings, network });
+  const { plan, observation, application } = await planFromLedger({
+    ledger,
+    clock,
+    settings,
+    serverAddresses,
+    network,
+  });
   const rows = statusOf(observation.input, plan);
   const asOf = application.snapshot?.observedAt;
   const seen = asOf === undefined ? '' : ` RunCloud was last looked at ${asOf}.`;

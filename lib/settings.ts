@@ -1,7 +1,9 @@
 /** All settings: one flat set of names, from a JSON secret or from the environment. */
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { PlanSettings } from './core/plan/input.ts';
+import { proxyOfAddress } from './core/probe/proxies.ts';
 import { parseHostName } from './core/values/host-name.ts';
 import { parseDuration } from './core/values/time.ts';
 import { parseReceiverSettings, type ReceiverSettings } from './intake/settings.ts';
@@ -16,6 +18,8 @@ export type Settings = {
   readonly receiver: ReceiverSettings;
   /** Public resolvers: `ip` or `ip:port`. */
   readonly dnsServers: readonly string[];
+  /** Addresses that lead to the server, whatever RunCloud says. The first is what customers are told to set. */
+  readonly serverAddresses: readonly string[];
   /** Port on which the server shows certificates. */
   readonly tlsPort: number;
   /** The network's REST API. Undefined: events are all the service knows. */
@@ -67,6 +71,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
   const receiver = parseReceiverSettings(values);
   const protectedDomains = protectedOf(values);
   const dnsServers = dnsServersOf(values);
+  const serverAddresses = serverAddressesOf(values);
   const network = networkOf(values);
   if (
     !parsed.success ||
@@ -76,12 +81,13 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
     baseUrl instanceof SettingError ||
     protectedDomains instanceof SettingError ||
     dnsServers instanceof SettingError ||
+    serverAddresses instanceof SettingError ||
     network instanceof SettingError
   ) {
     const issues = parsed.error?.issues ?? [];
     const faults = [
       ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
-      ...errorsIn([credentials, ids, baseUrl, protectedDomains, dnsServers, network]),
+      ...errorsIn([credentials, ids, baseUrl, protectedDomains, dnsServers, serverAddresses, network]),
       ...(receiver.ok ? [] : receiver.faults),
     ];
     return { ok: false, faults };
@@ -101,6 +107,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
       api: { baseUrl, credentials, ...ids },
       receiver: receiver.settings,
       dnsServers,
+      serverAddresses,
       tlsPort: data.TLS_PORT,
       network,
       writeBack: data.WRITE_BACK === 'true',
@@ -212,6 +219,27 @@ function dnsServersOf({ DNS_SERVERS: list = DEFAULT_DNS }: RawSettings): string[
   });
   if (servers.length > 0 && wrong.length === 0) return servers;
   return new SettingError('DNS_SERVERS must be addresses of resolvers: ip or ip:port, separated by spaces.');
+}
+
+/** The first one is what customers are told to set. IPv6 in canonical form (RFC 5952), as DNS answers are, so that text compares. */
+function serverAddressesOf({ SERVER_ADDRESSES: list = '' }: RawSettings): string[] | SettingError {
+  const addresses: string[] = [];
+  for (const part of list.split(/[\s,]+/).filter((each) => each !== '')) {
+    if (isIP(part) === 0) {
+      return new SettingError(
+        `SERVER_ADDRESSES must be IP addresses that lead to the server, separated by spaces or commas: "${part.slice(0, 80)}" is none.`,
+      );
+    }
+    const proxy = proxyOfAddress(part);
+    if (proxy !== undefined) {
+      return new SettingError(
+        `SERVER_ADDRESSES: ${part} belongs to ${proxy}, whose addresses are everybody's. List the addresses of the server behind it.`,
+      );
+    }
+    const parsed = ipaddr.parse(part);
+    addresses.push(parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : part);
+  }
+  return [...new Set(addresses)];
 }
 
 function fault(context: z.RefinementCtx, message: string): never {

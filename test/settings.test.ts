@@ -31,6 +31,7 @@ describe('settings', () => {
       receiver: { urlToken: undefined },
       dnsServers: ['1.1.1.1', '8.8.8.8'],
       tlsPort: 443,
+      serverAddresses: [],
       writeBack: false,
     });
   });
@@ -44,6 +45,7 @@ describe('settings', () => {
       BRAKE_PERCENT: '0',
       DNS_SERVERS: '9.9.9.9:53 [2620:fe::fe]:53 2620:fe::9',
       TLS_PORT: '8443',
+      SERVER_ADDRESSES: '198.51.100.20, 2001:DB8:0::1  203.0.113.10,198.51.100.20',
       WRITE_BACK: 'true',
       WEBHOOK_TOKEN: 'a-token-of-enough-letters',
       WEBHOOK_SECRET: `${keyText(1)} ${keyText(2)}`,
@@ -62,6 +64,7 @@ describe('settings', () => {
     expect(settings.dnsServers).toHaveLength(3);
     expect(settings.tlsPort).toBe(8443);
     expect(settings.writeBack).toBe(true);
+    expect(settings.serverAddresses).toEqual(['198.51.100.20', '2001:db8::1', '203.0.113.10']);
     expect(settings.api.baseUrl.href).toBe('http://127.0.0.1:1234/api/v3');
   });
 
@@ -103,6 +106,9 @@ describe('settings', () => {
     ['TLS_PORT', '65536', /from 1 to 65535/],
     ['PROTECTED_DOMAINS', 'localhost', /single label/],
     ['DNS_SERVERS', 'dns.example', /addresses of resolvers/],
+    ['SERVER_ADDRESSES', '203.0.113.10 shop.example', /lead to the server, .*: "shop\.example" is none/],
+    ['SERVER_ADDRESSES', '203.0.113.10:443', /"203\.0\.113\.10:443" is none/],
+    ['SERVER_ADDRESSES', '104.16.0.1', /104\.16\.0\.1 belongs to Cloudflare, whose addresses are everybody's\. List/],
     ['WEBHOOK_TOKEN', 'short', /at least 24/],
     ['WEBHOOK_SECRET', 'MARKED-no-prefix', /begins with whsec_/],
     ['WEBHOOK_SECRET', 'whsec_MARKED-!!', /not base64/],

@@ -35,11 +35,13 @@ async function askAddresses({ server, resolver }: Asked, name: string): Promise<
     recordsOr(server, resolver.resolve6(name)),
     recordsOr(server, resolver.resolveCname(name)),
   ]);
-  // The missing half of an answer could be the one that leads elsewhere.
-  if ('kind' in ipv4) return ipv4;
-  if ('kind' in ipv6) return ipv6;
-  if ('kind' in cname) return cname;
-  return { kind: 'answered', ipv4, ipv6, cname: cname[0]?.toLowerCase() };
+  // Resolvers follow an alias by themselves, and so does Let's Encrypt. It is only shown.
+  const shown = { cname: 'kind' in cname ? undefined : cname[0]?.toLowerCase() };
+  if (!('kind' in ipv4)) {
+    if (!('kind' in ipv6)) return { kind: 'answered', ipv4, ipv6, ...shown };
+    return ipv4.length > 0 ? { kind: 'answered', ipv4, ipv6: [], ...shown, unasked: ipv6.why } : ipv6;
+  }
+  return 'kind' in ipv6 || ipv6.length === 0 ? ipv4 : { kind: 'answered', ipv4: [], ipv6, ...shown, unasked: ipv4.why };
 }
 
 /**

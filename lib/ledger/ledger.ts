@@ -15,7 +15,7 @@ import type { KnownNetwork } from '../core/network/credibility.ts';
 import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
-import type { ServerAddresses } from '../core/probe/dns-verdict.ts';
+import type { KnownAddresses } from '../core/probe/server-addresses.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import type { IsoTime } from '../core/values/time.ts';
@@ -23,7 +23,7 @@ import type { IsoTime } from '../core/values/time.ts';
 export type Records = ReadonlyMap<HostName, DomainRecord>;
 
 /** `othersReadAt` is about the addresses beside the main one. Absent: public DNS never answered. */
-export type KnownServer = ServerAddresses & { readonly readAt: IsoTime; readonly othersReadAt?: IsoTime };
+export type KnownServer = KnownAddresses & { readonly readAt: IsoTime; readonly othersReadAt?: IsoTime };
 
 /** What is read beside RunCloud's list: the server's main address, those beside it, and how certificates are kept. */
 export type ServerInfoPart = 'server' | 'others' | 'certificateMode';
@@ -32,6 +32,7 @@ export type ServerInfoPart = 'server' | 'others' | 'certificateMode';
 export type SettingsInUse = {
   readonly plan: PlanSettings;
   readonly networkHost: string | null;
+  readonly serverAddresses: readonly string[];
   readonly eventsFrom: NetworkName | null;
 };
 

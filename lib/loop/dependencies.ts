@@ -19,6 +19,8 @@ export type Dependencies = {
   readonly network: NetworkApi | undefined;
   /** The network whose events are recorded. Undefined: the one in the ledger, where the first signed event puts it. */
   readonly eventsFrom: NetworkName | undefined;
+  /** SERVER_ADDRESSES: addresses that lead to the server, whatever RunCloud says. */
+  readonly serverAddresses: readonly string[];
   /** WRITE_BACK: whether the network's records of live domains are set to `done`. */
   readonly writeBack: boolean;
   /** How signed webhooks are set up. Only the doctor needs it. */
@@ -41,7 +43,7 @@ export type Dependencies = {
 };
 
 /** Enough for a plan of what the ledger remembers. */
-export type LedgerView = Pick<Dependencies, 'settings' | 'ledger' | 'clock'> & {
+export type LedgerView = Pick<Dependencies, 'settings' | 'serverAddresses' | 'ledger' | 'clock'> & {
   readonly network: Pick<NetworkApi, 'host'> | undefined;
 };
 

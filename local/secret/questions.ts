@@ -83,7 +83,7 @@ const QUESTIONS: readonly Question[] = [
   },
   ...onlyChanged('hidden', 'WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN'),
   ...onlyChanged('shown', 'NETWORK', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
-  ...onlyChanged('shown', 'WRITE_BACK', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
+  ...onlyChanged('shown', 'WRITE_BACK', 'SERVER_ADDRESSES', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
 ];
 
 export const SETTINGS: readonly string[] = QUESTIONS.map(({ name }) => name);

@@ -96,6 +96,8 @@ export class StandInAuthority {
   #decide(names: readonly string[], account: string, at: number): OrderAnswer {
     if (names.length > MOST_NAMES)
       return refused(`Error creating new order :: Order cannot contain more than ${MOST_NAMES} identifiers`);
+    const uncertifiable = names.map(whyUncertifiable).find((why) => why !== undefined);
+    if (uncertifiable !== undefined) return refused(`Error creating new order :: ${uncertifiable}`);
     const set = names.join(',');
     const domains = [...new Set(names.map((name) => getDomain(name, { allowPrivateDomains: true }) ?? name))];
     // The same set again is a renewal, which is exempt from these two limits.
@@ -149,6 +151,16 @@ export class StandInAuthority {
     const known = this.#buckets.get(key);
     return known ? Math.min(most, known.level + ((at - known.at) / withinMs) * most) : most;
   }
+}
+
+/** Of the rules in policy/pa.go those that hold for any name of a test: `.example` has no place in the Public Suffix List. */
+function whyUncertifiable(name: string): string | undefined {
+  const labels = name.split('.');
+  const cannot = `Cannot issue for "${name}": Domain name`;
+  if (name.length > 230) return `${cannot} is longer than 230 bytes`;
+  if (labels.length > 10) return `${cannot} has more than 10 labels (parts)`;
+  const isReserved = labels.some((label) => /^..--/.test(label) && !label.startsWith('xn--'));
+  return isReserved ? `${cannot} contains an invalid label in a reserved format (R-LDH: '??--')` : undefined;
 }
 
 type Bucket = { readonly key: string; readonly limit: Limit; readonly what: string; readonly whose: string };

@@ -8,10 +8,14 @@ export type DnsRecords = {
   readonly ipv6?: readonly string[];
   readonly cname?: string;
   readonly caa?: readonly CaaRecord[];
+  /** A family whose question the name servers of this name do not answer (SERVFAIL). An alias is told of, and not asked for. */
+  readonly failing?: 'ipv4' | 'ipv6' | 'caa';
 };
 
 const RESOLVERS = 2;
 const SILENCE = { kind: 'could-not-ask', why: 'the resolver did not answer in time' } as const;
+
+const SERVFAIL = { kind: 'could-not-ask', why: 'the resolver could not find out' } as const;
 
 export class StandInDns implements Dns {
   /** Names of all questions, for addresses or CAA, in their order. */
@@ -59,17 +63,27 @@ export class StandInDns implements Dns {
   }
 
   /** The records that the first resolver has. Does not count as a question. */
-  recordsOf(name: string): Required<Omit<DnsRecords, 'cname'>> {
+  recordsOf(name: string): Required<Omit<DnsRecords, 'cname' | 'failing'>> {
     const { ipv4, ipv6 } = this.#see(0, name);
     return { ipv4, ipv6, caa: this.#caa(0, name) };
   }
 
   async addressesOf(name: string): Promise<readonly AddressAnswer[]> {
-    return this.#ask(name, (resolver) => ({ kind: 'answered', ...this.#see(resolver, name) }) as const);
+    return this.#ask(name, (resolver) => {
+      const seen = this.#see(resolver, name);
+      const { failing } = this.#find(resolver, name);
+      const isHalf = failing === 'ipv4' || failing === 'ipv6';
+      if (isHalf && seen.ipv4.length + seen.ipv6.length === 0) return SERVFAIL;
+      return { kind: 'answered', ...seen, ...(isHalf && { unasked: SERVFAIL.why }) } as const;
+    });
   }
 
   async caaOf(name: string): Promise<readonly CaaAnswer[]> {
-    return this.#ask(name, (resolver) => ({ kind: 'answered', records: this.#caa(resolver, name) }) as const);
+    return this.#ask(name, (resolver) =>
+      this.#find(resolver, name).failing === 'caa'
+        ? SERVFAIL
+        : ({ kind: 'answered', records: this.#caa(resolver, name) } as const),
+    );
   }
 
   #ask<T>(name: string, answer: (resolver: number) => T): readonly (T | typeof SILENCE)[] {
@@ -84,8 +98,8 @@ export class StandInDns implements Dns {
   }
 
   #see(resolver: number, name: string) {
-    const { ipv4 = [], ipv6 = [], cname } = this.#find(resolver, name);
-    return { ipv4, ipv6, cname };
+    const { ipv4 = [], ipv6 = [], cname, failing } = this.#find(resolver, name);
+    return { ipv4: failing === 'ipv4' ? [] : ipv4, ipv6: failing === 'ipv6' ? [] : ipv6, cname };
   }
 
   /** Those of the nearest ancestor that has any. */

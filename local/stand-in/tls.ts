@@ -18,6 +18,10 @@ export type CertificateSource = { certificateFor(name: string): ServerCertificat
 export class StandInTls implements Tls {
   /** Names of all handshakes, in their order. */
   readonly questions: string[] = [];
+  /** Where these handshakes went. */
+  readonly addresses: string[] = [];
+  /** Addresses that cannot be reached from here. */
+  readonly outOfReach = new Set<string>();
   readonly #source: CertificateSource;
   #isBroken = false;
 
@@ -35,9 +39,11 @@ export class StandInTls implements Tls {
     this.#isBroken = false;
   }
 
-  async shakeHands(_address: string, name: string): Promise<Handshake> {
+  async shakeHands(address: string, name: string): Promise<Handshake> {
     this.questions.push(name);
-    if (this.#isBroken) return { kind: 'could-not-ask', why: 'it did not finish the handshake within 10 seconds' };
+    this.addresses.push(address);
+    if (this.#isBroken || this.outOfReach.has(address))
+      return { kind: 'could-not-ask', why: 'it did not finish the handshake within 10 seconds' };
     const shown = this.#source.certificateFor(name);
     if (!shown) return { kind: 'none', why: 'it refused the handshake (unrecognized name)' };
     const { names, notBefore, notAfter, isStaging } = shown;

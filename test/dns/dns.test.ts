@@ -23,6 +23,11 @@ const ZONE: Zone = {
   'refused.example': { code: REFUSED },
   'broken.example': { code: SERVFAIL },
   'half.example': { a: [HERE], silentFor: [TYPE.AAAA] },
+  'half6.example': { aaaa: [Buffer.from('20010db8000000000000000000000001', 'hex')], silentFor: [TYPE.A] },
+  'no-alias.example': { a: [HERE], silentFor: [TYPE.CNAME] },
+  'nothing.example': { silentFor: [TYPE.AAAA] },
+  'nothing6.example': { silentFor: [TYPE.A] },
+  'silent.example': { a: [HERE], silentFor: [TYPE.A, TYPE.AAAA] },
   'guarded.example': {
     caa: [ISSUE, { flags: 128, tag: 'ISSUEWILD', value: ';' }, { flags: 1, tag: 'iodef', value: 'mailto:a@b.example' }],
   },
@@ -72,10 +77,26 @@ describe('public DNS, asked for addresses', () => {
     ['refused.example', 'refused to answer'],
     ['broken.example', "could not find out (the domain's own name servers may be out of order)"],
     [`${'x'.repeat(64)}.example`, 'was not asked: DNS can have no such name'],
-    ['half.example', 'did not answer in time'],
+    ['nothing.example', 'did not answer in time'],
+    ['nothing6.example', 'did not answer in time'],
+    ['silent.example', 'did not answer in time'],
   ])('tells a question that got no answer, and why: %s', async (name, why) => {
     const { dns, address } = await one();
     expect(await dns.addressesOf(name)).toEqual([{ kind: 'could-not-ask', why: `the resolver ${address} ${why}` }]);
+  });
+
+  it('an alias that cannot be asked for changes nothing: it is only shown', async () => {
+    const { dns } = await one();
+    expect(await dns.addressesOf('no-alias.example')).toEqual([{ ...none, ipv4: [HERE] }]);
+  });
+
+  it.each([
+    ['half.example', { ipv4: [HERE] }],
+    ['half6.example', { ipv6: ['2001:db8::1'] }],
+  ])('gives the addresses of one family where the other cannot be asked, and why: %s', async (name, addresses) => {
+    const { dns, address } = await one();
+    const unasked = `the resolver ${address} did not answer in time`;
+    expect(await dns.addressesOf(name)).toEqual([{ ...none, ...addresses, unasked }]);
   });
 
   it('lets one resolver answer while another cannot be reached', async () => {

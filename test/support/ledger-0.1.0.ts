@@ -44,7 +44,7 @@ const host = (name: string) => name as HostName;
 const alias = { type: 'alias', www: true, redirection: 'non-www', wildcard: false } as const;
 
 // `Required`: a key that is not in here is one that no test looks for.
-const probe: Required<ProbeState> = {
+const probe: Required<Omit<ProbeState, 'dnsHalfSince' | 'wwwHalfSince'>> = {
   at: at(-3),
   dns: { verdict: { kind: 'partly', foreign: ['198.51.100.7', '2001:db8::7'] }, since: at(-50) },
   www: { verdict: { kind: 'proxied', by: 'Cloudflare', addresses: ['104.16.0.1'] }, since: at(-51) },
@@ -55,7 +55,7 @@ const probe: Required<ProbeState> = {
   certificateUnasked: 'the connection was refused',
   unaskedSince: at(-5),
 };
-const issuance: Required<IssuanceHistory> = {
+const issuance: Required<Omit<IssuanceHistory, 'blamed'>> = {
   requests: [
     {
       at: at(-700),
@@ -168,7 +168,7 @@ const snapshot: Required<ApplicationSnapshot> = {
   highestId: 13,
   count: 5,
 };
-const server: Required<KnownServer> = {
+const server: Required<Omit<KnownServer, 'host'>> = {
   main: '203.0.113.10',
   others: ['203.0.113.11'],
   readAt: at(-16),

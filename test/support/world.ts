@@ -59,6 +59,7 @@ export type WorldOptions = {
   readonly webhook?: Partial<WebhookSetup>;
   /** Without it events are all that is known of the network. */
   readonly network?: StandInMultisite;
+  readonly serverAddresses?: readonly string[];
   readonly writeBack?: boolean;
   readonly eventsFrom?: NetworkName;
   readonly reconcileEveryMs?: number;
@@ -109,6 +110,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     runcloud: api,
     network,
     eventsFrom: options.eventsFrom,
+    serverAddresses: options.serverAddresses ?? [],
     writeBack: options.writeBack ?? false,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),

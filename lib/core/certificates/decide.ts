@@ -10,6 +10,7 @@
  *   it pointed here, and does not any more                  wait: moved-away
  *   the server could not be asked, ever                     wait: unasked
  *   a valid certificate for all its names                   well
+ *   Let's Encrypt never certifies one of its names          wait: uncertifiable
  *   DNS could not be asked, ever                            wait: unasked
  *   absent, elsewhere, partly, disagreed                    wait: dns         ┐ of the domain, and of its `www.` name
  *   proxied                                                 wait: proxied     │ where that is served
@@ -35,6 +36,7 @@ import { epoch, HOUR } from '../values/time.ts';
 import { type CertificateCase, type CertificateContext, type CertificateDecision, wait } from './decision.ts';
 import { unaskedServer, unknownServer, waitForDns, waitIfMovedAway } from './dns-waits.ts';
 import { waitForNextRequest } from './request-waits.ts';
+import { waitForAnotherName } from './uncertifiable.ts';
 
 // Whatever needs a certificate is probed every hour at least. An older probe means that one was missed, and says too little.
 export const OLDEST_PROBE_MS = 2 * HOUR;
@@ -68,8 +70,8 @@ export function decideCertificate(
   if (!probe.certificate) return unaskedServer(domain, probe, server);
   const { verdict: shown, since: shownSince } = probe.certificate;
   if (shown.kind === 'valid') return { kind: 'well' };
-  const dns = waitForDns(domain, names, probe, server);
-  if (dns) return dns;
+  const outside = waitForAnotherName(names) ?? waitForDns(domain, names, probe, server);
+  if (outside) return outside;
   // Let's Encrypt would not reach a server that the last probe did not reach.
   if (probe.certificateUnasked !== undefined) return unaskedServer(domain, probe, server);
   if (shown.kind === 'expiring' && now < renewalBy(shown)) {

@@ -43,6 +43,7 @@ export const WAIT_CAUSES = [
   'limit',
   'spoilt',
   'too-many-names',
+  'uncertifiable',
 ] as const;
 export type WaitCause = (typeof WAIT_CAUSES)[number];
 

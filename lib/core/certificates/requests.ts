@@ -28,7 +28,12 @@ export type IssuanceHistory = {
   readonly notBefore?: IsoTime;
   /** Why the last request that was due was not sent. */
   readonly obstacle?: Obstacle;
+  /** Names that a refusal blamed, oldest first. Kept after a success without them, so that none of them spoils the next one. */
+  readonly blamed?: readonly BlamedName[];
 };
+
+/** A refusal named this name alone of all that were asked for. */
+export type BlamedName = { readonly name: string; readonly at: IsoTime; readonly says: string };
 
 export type Obstacle =
   /** RunCloud did not show the installed certificate, `times` times in a row. */
@@ -39,6 +44,8 @@ export type Obstacle =
   | { readonly kind: 'foreign'; readonly at: IsoTime; readonly method: string };
 
 export const WEEK = 7 * DAY;
+// Each of them is a mapping that somebody has to look at.
+const BLAMED_AT_MOST = 20;
 
 /** `says` is what RunCloud answered when it refused the request; undefined: it accepted it, or did not answer. */
 export function afterRequest(
@@ -50,11 +57,15 @@ export function afterRequest(
   const notBefore = says === undefined ? undefined : limitEnd(says, now);
   const key = says === undefined ? undefined : sharedLimitIn(says, request.names);
   const sent = notBefore && key !== undefined ? { ...request, spent: { key, until: notBefore } } : request;
+  const blamed = says === undefined || key !== undefined ? undefined : blamedIn(says, request.names);
+  const others = before?.blamed?.filter(({ name }) => name !== blamed) ?? [];
+  const all = blamed === undefined || says === undefined ? others : [...others, { name: blamed, at: request.at, says }];
   return {
     requests: [...(before ? recentRequests(before, now) : []), sent],
     attempts: (before?.attempts ?? 0) + 1,
     ...(says !== undefined && { says }),
     ...(notBefore && { notBefore }),
+    ...(all.length > 0 && { blamed: all.slice(-BLAMED_AT_MOST) }),
   };
 }
 
@@ -105,9 +116,16 @@ export function obstacleEnd(obstacle: Obstacle): number {
 /** A probe showed a valid certificate: the count begins anew. The week's requests go on counting towards the limits. */
 export function afterSuccess(issuance: IssuanceHistory, now: number): IssuanceHistory | undefined {
   const requests = recentRequests(issuance, now);
-  if (requests.length === 0) return undefined;
-  const isSame = issuance.attempts === 0 && !issuance.obstacle && requests.length === issuance.requests.length;
-  return isSame ? issuance : { requests, attempts: 0 };
+  // What the issued certificate holds is to blame no more.
+  const issued = issuance.requests.at(-1)?.names ?? [];
+  const blamed = issuance.blamed?.filter(({ name }) => !issued.includes(name)) ?? [];
+  if (requests.length === 0 && blamed.length === 0) return undefined;
+  const isSame =
+    issuance.attempts === 0 &&
+    !issuance.obstacle &&
+    requests.length === issuance.requests.length &&
+    blamed.length === (issuance.blamed?.length ?? 0);
+  return isSame ? issuance : { requests, attempts: 0, ...(blamed.length > 0 && { blamed }) };
 }
 
 /** The requests that still count towards a limit. */
@@ -136,6 +154,16 @@ function sharedLimitIn(says: string, names: readonly string[]): string | undefin
   const [, spent] = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/i.exec(says) ?? [];
   const domain = registeredDomains(names).find((each) => each === spent?.toLowerCase());
   return domain === undefined ? undefined : `registered ${domain}`;
+}
+
+/**
+ * The one name of these that a refusal names, as `Cannot issue for "shop.example"` and `looking up A for shop.example` do. Undefined:
+ * it names none, or several, so that nobody knows which one it was.
+ */
+function blamedIn(says: string, names: readonly string[]): string | undefined {
+  const words = new Set((says.toLowerCase().match(/[a-z\d.-]+/g) ?? []).map((word) => word.replace(/\.+$/, '')));
+  const [first, ...others] = names.filter((name) => words.has(name));
+  return names.length > 1 && others.length === 0 ? first : undefined;
 }
 
 /** Let's Encrypt counts a public suffix, which has no registered domain above it, as itself. */

@@ -11,12 +11,14 @@ import type { ServerAddresses } from '../probe/dns-verdict.ts';
 import { type ProbeState, whyUnasked } from '../probe/result.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, MINUTE } from '../values/time.ts';
+import { lastBlamed, waitForOthers } from './blame.ts';
 import { decideCertificate, OLDEST_PROBE_MS } from './decide.ts';
 import { type CertificateCase, type CertificateContext, type CertificateWait, wait } from './decision.ts';
 import { dnsOf } from './dns-waits.ts';
 import type { IssuanceLimiter } from './rate-limits.ts';
 import { waitForNextRequest, withinLimits } from './request-waits.ts';
 import type { IssuanceHistory, OrderKind } from './requests.ts';
+import { refusedForItself } from './uncertifiable.ts';
 
 /** Let's Encrypt's profile `classic`: https://letsencrypt.org/docs/profiles/ */
 export const MOST_SHARED_NAMES = 100;
@@ -76,13 +78,16 @@ export function decideShared(
     waitForNextRequest(
       first.each.domain,
       first.why,
-      issuance && concerning(needy, issuance),
+      issuance && concerning(needy, names, issuance),
       asOneDomain(needy, context.now),
       context.now,
     );
   const decided = held ?? withinLimits({ kind: 'ask', why, order }, names, limiter);
   if (decided.kind === 'ask') return { ask: { domain: first.each.domain, names, why, order }, waits };
-  return { ask: undefined, waits: [...waits, ...needy.map(({ domain }) => ({ domain, wait: decided }))] };
+  const blamed = issuance && decided.cause === 'certificate-failed' ? lastBlamed(issuance) : undefined;
+  const waitOf = (each: CertificateCase): CertificateWait =>
+    blamed && !each.names.includes(blamed.name) ? waitForOthers(blamed, decided.until) : decided;
+  return { ask: undefined, waits: [...waits, ...needy.map((each) => ({ domain: each.domain, wait: waitOf(each) }))] };
 }
 
 function othersNeedIt(count: number): string {
@@ -108,13 +113,13 @@ function waitForAllNames(
     names.flatMap((name) => {
       const known = probe && dnsOf(probe, domain, name);
       const advice = known && dnsAdvice(name, known.verdict, server);
-      return advice ? [advice.why.replace(/\.$/, '')] : [];
+      return refusedForItself(name) ?? advice?.why.replace(/\.$/, '') ?? [];
     }),
   );
   if (wrong.length > 0) {
     return wait(
       'spoilt',
-      `The application has one certificate for all its names, and it cannot be issued with a name that does not point here: ${formatReasons(wrong)}.`,
+      `The application has one certificate for all its names, and it cannot be issued with these: ${formatReasons(wrong)}.`,
       `Correct the DNS of the names given there, or remove them from RunCloud. ${SWITCH_TO_ADVANCED}`,
     );
   }
@@ -139,9 +144,15 @@ function formatReasons(reasons: readonly string[]): string {
 
 /**
  * Earlier requests failed only the names they were for. Of other names the last request is awaited, because its certificate is
- * the application's, and it begins no longer pause.
+ * the application's, and it begins no longer pause. A request that was refused for a name which is gone begins none at all.
  */
-function concerning(cases: readonly CertificateCase[], issuance: IssuanceHistory): IssuanceHistory {
+function concerning(
+  cases: readonly CertificateCase[],
+  served: readonly string[],
+  issuance: IssuanceHistory,
+): IssuanceHistory {
+  const blamed = lastBlamed(issuance);
+  if (blamed && !served.includes(blamed.name)) return { ...issuance, attempts: 0 };
   const names = new Set(issuance.requests.at(-1)?.names);
   const isConcerned = cases.some((each) => each.names.some((name) => names.has(name)));
   return isConcerned ? issuance : { ...issuance, attempts: Math.min(issuance.attempts, 1) };

@@ -46,6 +46,7 @@ export type CheckName =
   | 'network-host'
   | 'network-events'
   | 'certificates'
+  | 'server-addresses'
   | 'server-tls'
   | 'webhook-secret'
   | 'clock'

@@ -31,6 +31,17 @@ export type Domains = {
   readonly networkHost: { readonly name: HostName; readonly isServed: boolean } | undefined;
 };
 
+/** The server's addresses by RunCloud, by SERVER_ADDRESSES, and by public DNS of the network's own host. */
+export type AddressFinding = {
+  readonly runcloud: string;
+  readonly listed: readonly string[];
+  readonly host: string;
+  /** IPv4 addresses of that host. */
+  readonly found: readonly string[];
+  /** The service that stands in front of it. */
+  readonly proxy: string | undefined;
+};
+
 /** Another clock against this one. `aheadMs` is positive where the other one is ahead. */
 export type ClockReading = { readonly whose: 'RunCloud' | 'the network'; readonly aheadMs: number };
 
@@ -52,6 +63,7 @@ export type Findings = {
   readonly eventNetworks: NetworkKnowledge;
   /** `mode` is undefined where RunCloud does not say. `names` counts those that a shared certificate would hold. */
   readonly certificates: Finding<{ readonly mode: CertificateMode | undefined; readonly names: number }>;
+  readonly addresses: Finding<AddressFinding>;
   readonly handshake: Finding<{ readonly address: string; readonly name: string; readonly shown: Handshake }>;
   readonly webhook: WebhookSetup;
   readonly clocks: readonly ClockReading[];

@@ -3,6 +3,7 @@ import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts
 import type { Handshake } from '../probe/handshake.ts';
 import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
+import { addressCheck } from './addresses.ts';
 import { type Check, type CheckFailure, check, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
 import type { Findings } from './findings.ts';
 
@@ -12,8 +13,13 @@ export function runcloudChecks(findings: Findings): Check[] {
 }
 
 /** How RunCloud keeps certificates, and whether the server shows them. */
-export function certificateChecks({ certificates, handshake }: Findings): Check[] {
-  return [check('certificates', certificates, describeMode), check('server-tls', handshake, describeHandshake)];
+export function certificateChecks(findings: Findings): Check[] {
+  const { certificates, handshake } = findings;
+  return [
+    check('certificates', certificates, describeMode),
+    addressCheck(findings),
+    check('server-tls', handshake, describeHandshake),
+  ];
 }
 
 /** The first of these that fails explains the others. A request that is forbidden shows that the credentials are accepted. */

@@ -119,6 +119,7 @@ const PRESSING: ReadonlySet<HoldCode> = new Set([
   'certificate-failed',
   'spoilt',
   'too-many-names',
+  'uncertifiable',
   'foreign-certificate',
 ]);
 const SHOWN = 3;

@@ -1,9 +1,12 @@
+import { blameOf, waitForBlamed } from '../certificates/blame.ts';
 import { decideCertificate } from '../certificates/decide.ts';
 import { type CertificateCase, type CertificateContext, type CertificateWait, wait } from '../certificates/decision.ts';
 import { unknownServer, waitForDns, waitIfMovedAway } from '../certificates/dns-waits.ts';
 import { IssuanceLimiter } from '../certificates/rate-limits.ts';
 import { withinLimits } from '../certificates/request-waits.ts';
+import type { IssuanceHistory } from '../certificates/requests.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
+import { waitForAnotherName } from '../certificates/uncertifiable.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
 import type { ProbeState } from '../probe/result.ts';
@@ -86,25 +89,34 @@ function waitForAll(each: CertificateCase, context: CertificateContext): Hold[] 
   return [holds.certificate(domain, wait('settling', decision.why, whatToDo))];
 }
 
+const NOT_ADDED = { whatToDo: `Map the site under another name. ${SWITCH_TO_ADVANCED}` };
+
 /**
  * Whether a name may be added. In mode `basic` a name that does not point to the server makes the certificate of all names fail,
  * so it is added only once it does, and not as one name too many. In other modes every name may.
  */
 export class SharedAdmission {
   readonly #context: CertificateContext;
+  readonly #issuance: IssuanceHistory | undefined;
   #names: number;
 
-  constructor({ mode, server }: CertificateInput, actual: readonly ActualDomain[], now: number) {
+  constructor({ mode, server, shared }: CertificateInput, actual: readonly ActualDomain[], now: number) {
     this.#context = { mode, server, now };
+    this.#issuance = shared;
     this.#names = mode === 'basic' ? countNames(actual) : 0;
   }
 
   /** Why the domain must wait. Undefined: it may be added, and its names count from here on. */
-  admit({ domain, state }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
-    const { mode, server } = this.#context;
+  admit({ domain, state, request }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
+    const { mode, server, now } = this.#context;
     if (mode !== 'basic') return undefined;
     const isWwwServed = www === 'yes' || (www === 'auto' && state.probe?.www?.verdict.kind === 'pointing');
     const names: [string, ...string[]] = isWwwServed ? [domain, `www.${domain}`] : [domain];
+    const never = waitForAnotherName(names);
+    if (never)
+      return { ...never, ...NOT_ADDED, why: `${never.why} It is not added, because all names share one certificate.` };
+    const blamed = blameOf(this.#issuance, names, request?.occurredAt, now);
+    if (blamed) return waitForBlamed(domain, blamed);
     if (!server) return unknownServer(domain);
     if (!state.probe) {
       return wait('unasked', `It is not known yet where ${domain} points.`, 'Nothing: the next run probes it.');
@@ -113,6 +125,12 @@ export class SharedAdmission {
     if (dns)
       return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
     return this.#count(names);
+  }
+
+  /** Whether a refusal named the `www.` name: the certificate of all others cannot be issued with it. */
+  isWwwBlamed({ domain, request }: DomainRecord): boolean {
+    const { mode, now } = this.#context;
+    return mode === 'basic' && blameOf(this.#issuance, [`www.${domain}`], request?.occurredAt, now) !== undefined;
   }
 
   /** The same for the `www.` name of a domain on RunCloud. Only the number of names counts: WWW=always asks for it whatever DNS says. */

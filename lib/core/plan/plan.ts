@@ -20,7 +20,7 @@ import { type Row, RowPlanner } from './rows.ts';
 import { byName, type DueRemoval, isProven, type Step, sortSteps } from './step.ts';
 
 export type Plan = {
-  /** What may be done now, in the order of doing: by action, then by name. */
+  /** What may be done now, in the order of `sortSteps`. */
   readonly steps: readonly Step[];
   /** Removals that the brake holds. Only `apply` with this plan's checksum carries them out. Each has a hold in `holds` too. */
   readonly braked: readonly DueRemoval[];
@@ -60,7 +60,7 @@ export function plan(input: PlanInput): Plan {
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),
     remark: remarkOn(input.desired),
-    checksum: planChecksum(sortSteps([...steps, ...braked, ...unproven])),
+    checksum: planChecksum([...steps, ...braked, ...unproven]),
   };
 }
 

@@ -149,7 +149,8 @@ export class RowPlanner {
     if (isCovered(domain, this.#wildcards)) return hold(holds.wildcard(domain));
     const waiting = this.#waiting(record);
     if (waiting) return hold(waiting);
-    const www = wwwWhenAdded(namedAs, this.#input.settings.www);
+    const wanted = wwwWhenAdded(domain, namedAs, this.#input.settings.www);
+    const www = wanted === 'auto' && this.#admission.isWwwBlamed(record) ? 'no' : wanted;
     const refused = this.#admission.admit(record, www);
     if (refused) return hold(holds.certificate(domain, refused));
     const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
@@ -160,7 +161,8 @@ export class RowPlanner {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
-    const serving = servingDiffers(actual, namedAs, this.#input.settings.www, wwwSeen(state.probe, epoch(this.#now)));
+    const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
+    const serving = servingDiffers(actual, namedAs, this.#input.settings.www, seen);
     if (ours && !serving && isQuiet(state.probe)) return NOTHING;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
     if (!ours) return hold(holds.notOurs(domain));

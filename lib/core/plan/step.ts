@@ -45,16 +45,16 @@ export function isLedgerStep(step: Step): step is LedgerStep {
 }
 
 // Adds come before removals, so that a renamed site is never without a name. Ledger steps cost nothing and lead. A shared
-// certificate is issued for the names that were probed, before others are added. Certificates of single domains take RunCloud
-// longest, and at the end they keep nothing waiting.
-const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'update', 'remove', 'issue own'] as const;
+// certificate is issued for the names that were probed, before others are added. Without its certificate a domain does not work, and
+// with the wrong `www` or redirection it does: updates come later.
+const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'issue own', 'update', 'remove'] as const;
 
-/** The order in which steps are carried out, and by name among steps of a kind. */
+/** By what they do, the most urgent first, and by name among steps of a kind. A run takes turns among the kinds (turns.ts). */
 export function sortSteps<S extends Step | DueRemoval>(steps: readonly S[]): S[] {
   return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
 }
 
-function placeOf(step: Step | DueRemoval): (typeof ORDER)[number] {
+export function placeOf(step: Step | DueRemoval): (typeof ORDER)[number] {
   return step.action === 'issue' ? `issue ${step.certificate.kind}` : step.action;
 }
 

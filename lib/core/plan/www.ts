@@ -1,3 +1,4 @@
+import { whyUncertifiable } from '../certificates/uncertifiable.ts';
 import type { ActualDomain, Redirection, Serving } from '../domain/runcloud-domain.ts';
 import { isHere, type ProbeState } from '../probe/result.ts';
 import type { NamedAs } from '../values/host-name.ts';
@@ -10,8 +11,11 @@ export type WwwSetting = 'auto' | 'always' | 'never';
 export type WwwWhenAdded = 'yes' | 'no' | 'auto';
 
 /** A mapping named `www.shop.example` needs its `www.` name whatever the setting: without it nothing is served. */
-export function wwwWhenAdded(namedAs: NamedAs, setting: WwwSetting): WwwWhenAdded {
-  if (namedAs === 'www' || setting === 'always') return 'yes';
+export function wwwWhenAdded(domain: string, namedAs: NamedAs, setting: WwwSetting): WwwWhenAdded {
+  if (namedAs === 'www') return 'yes';
+  // It would keep the certificate from the domain itself.
+  if (whyUncertifiable(`www.${domain}`) !== undefined) return 'no';
+  if (setting === 'always') return 'yes';
   return setting === 'auto' ? 'auto' : 'no';
 }
 
@@ -62,8 +66,11 @@ export function servingDiffers(
 }
 
 function desiredWww(actual: ActualDomain, namedAs: NamedAs, setting: WwwSetting, seen: WwwSeen): boolean | undefined {
-  if (namedAs === 'www' || setting === 'always') return true;
+  if (namedAs === 'www') return true;
   if (setting === 'never') return false;
+  // Not asked for, and left where somebody else did.
+  if (whyUncertifiable(`www.${actual.name}`) !== undefined) return actual.www;
+  if (setting === 'always') return true;
   if (actual.www === undefined || seen === 'open') return actual.www;
   return seen === 'here';
 }

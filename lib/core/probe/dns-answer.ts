@@ -6,6 +6,8 @@ export type AddressAnswer =
       readonly ipv6: readonly string[];
       /** Only for display: the addresses decide. */
       readonly cname: string | undefined;
+      /** Why one of the two families, which is empty here, could not be asked. The other one has addresses. */
+      readonly unasked?: string;
     }
   | { readonly kind: 'could-not-ask'; readonly why: string };
 

@@ -1,6 +1,6 @@
 import { listOf, shorten } from '../values/text.ts';
 import type { AddressAnswer, CaaAnswer } from './dns-answer.ts';
-import { judgeAddresses, judgeCaa, type ServerAddresses } from './dns-verdict.ts';
+import { judgeAddresses, judgeCaa, type ServerAddresses, seemsHere } from './dns-verdict.ts';
 
 /** A row of a table that can be sent to a customer: the record to set, and what is there. */
 export type DnsRecord = {
@@ -18,6 +18,7 @@ export type DnsAnswers = {
   readonly bare: readonly AddressAnswer[];
   readonly www: readonly AddressAnswer[] | undefined;
   readonly caa: readonly CaaAnswer[];
+  readonly wwwCaa?: readonly CaaAnswer[] | undefined;
 };
 
 // The longest host name.
@@ -27,7 +28,11 @@ const LONGEST_ALIAS = 253;
  * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
  * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out.
  */
-export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server: ServerAddresses): DnsRecord[] {
+export function recordsOf(
+  domain: string,
+  { bare, www, caa, wwwCaa }: DnsAnswers,
+  server: ServerAddresses,
+): DnsRecord[] {
   const isIpv6 = server.main.includes(':');
   const foreign = addressesIn(bare, 'ipv6').filter((each) => each !== server.main && !server.others.includes(each));
   const records: DnsRecord[] = [
@@ -43,16 +48,27 @@ export function recordsOf(domain: string, { bare, www, caa }: DnsAnswers, server
     records.push({ type: 'AAAA', name: domain, value: 'none', now: listOf(foreign), ok: false });
   }
   if (www) {
-    const verdict = judgeAddresses(www, server);
     const alias = www.flatMap((answer) => (answer.kind === 'answered' ? (answer.cname ?? []) : [])).at(0);
     const now = alias === undefined ? formatAddresses(www, 'both') : shorten(alias, LONGEST_ALIAS);
-    records.push({ type: 'CNAME', name: `www.${domain}`, value: domain, now, ok: verdict.kind === 'pointing' });
+    records.push({
+      type: 'CNAME',
+      name: `www.${domain}`,
+      value: domain,
+      now,
+      ok: seemsHere(judgeAddresses(www, server)),
+    });
   }
-  const blocked = judgeCaa(caa);
-  if (blocked.kind === 'blocked') {
-    records.push({ type: 'CAA', name: domain, value: '0 issue "letsencrypt.org"', now: blocked.record, ok: false });
-  }
-  return records;
+  const blocked = blockedBy(domain, caa);
+  const ofWww = blockedBy(`www.${domain}`, wwwCaa ?? []);
+  // Without records of its own it has those of the domain, which are mended there.
+  const isOwn = ofWww && ofWww.now !== blocked?.now;
+  return [...records, ...(blocked ? [blocked] : []), ...(isOwn ? [ofWww] : [])];
+}
+
+function blockedBy(name: string, caa: readonly CaaAnswer[]): DnsRecord | undefined {
+  const verdict = judgeCaa(caa);
+  if (verdict.kind !== 'blocked') return undefined;
+  return { type: 'CAA', name, value: '0 issue "letsencrypt.org"', now: verdict.record, ok: false };
 }
 
 function isRight(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6', server: ServerAddresses): boolean {
@@ -79,6 +95,6 @@ function addressesIn(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' 
 function formatAddresses(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' | 'both'): string {
   const addresses = addressesIn(answers, family);
   if (addresses.length > 0) return listOf(addresses);
-  const unanswered = answers.find((answer) => answer.kind === 'could-not-ask');
-  return unanswered ? `not known: ${unanswered.why}` : 'none';
+  const [why] = answers.flatMap((answer) => (answer.kind === 'could-not-ask' ? answer.why : (answer.unasked ?? [])));
+  return why === undefined ? 'none' : `not known: ${why}`;
 }

@@ -2,7 +2,7 @@ import { shorten } from '../values/text.ts';
 import type { AddressAnswer, CaaAnswer, CaaRecord } from './dns-answer.ts';
 import { proxyOf } from './proxies.ts';
 
-/** `main` is the address RunCloud names. `others` lead to the same server: a floating address, a load balancer, IPv6. */
+/** `main` is the address that customers are told to set. `others` lead to the same server (server-addresses.ts). */
 export type ServerAddresses = { readonly main: string; readonly others: readonly string[] };
 
 export type DnsVerdict =
@@ -20,20 +20,34 @@ export type DnsVerdict =
   /** It points here, and a CAA record keeps Let's Encrypt from issuing. */
   | { readonly kind: 'blocked'; readonly record: string };
 
-/** `could-not-ask` says nothing about the name: the verdict of the last probe stands. */
-export type DnsResult = DnsVerdict | { readonly kind: 'could-not-ask'; readonly why: string };
+/**
+ * `could-not-ask` says nothing about the name: the verdict of the last probe stands. `half` is the verdict where one family of
+ * addresses could be asked.
+ */
+export type DnsResult =
+  | DnsVerdict
+  | { readonly kind: 'could-not-ask'; readonly why: string; readonly half?: DnsVerdict };
 
 /**
  * Where a name points. It takes all resolvers and the server's addresses alone to be `pointing`: Let's Encrypt may ask any
- * address of the name, and prefers IPv6. One resolver that could not be asked makes the whole answer `could-not-ask`.
+ * address of the name, and prefers IPv6. One resolver that could not be asked makes the whole answer `could-not-ask`, and one that
+ * could not be asked about one family makes it half an answer: the missing half could be the one that leads elsewhere.
  */
 export function judgeAddresses(answers: readonly AddressAnswer[], server: ServerAddresses): DnsResult {
   const answered: string[][] = [];
+  let unasked: string | undefined;
   for (const answer of answers) {
     if (answer.kind === 'could-not-ask') return answer;
     answered.push([...answer.ipv4, ...answer.ipv6]);
+    unasked ??= answer.unasked;
   }
   if (answered.length === 0) return { kind: 'could-not-ask', why: 'there is no resolver to ask' };
+  const verdict = judge(answered, server);
+  return unasked === undefined ? verdict : { kind: 'could-not-ask', why: unasked, half: verdict };
+}
+
+/** `answered` are the addresses that each resolver gave. */
+function judge(answered: readonly (readonly string[])[], server: ServerAddresses): DnsVerdict {
   const here = new Set([server.main, ...server.others]);
   const sides = new Set(answered.map((addresses) => sideOf(addresses, here)));
   if (sides.size > 1) return { kind: 'disagreed' };
@@ -50,6 +64,16 @@ export function judgeAddresses(answers: readonly AddressAnswer[], server: Server
       return by === undefined ? { kind: 'elsewhere', addresses: foreign } : { kind: 'proxied', by, addresses: foreign };
     }
   }
+}
+
+/** Whether the name points here, as far as it could be asked: then CAA decides whether a certificate may come. */
+export function seemsHere(result: DnsResult): boolean {
+  return (result.kind === 'could-not-ask' ? result.half?.kind : result.kind) === 'pointing';
+}
+
+/** `caa` is what `judgeCaa` says of a name that seems to point here. */
+export function withCaa(addresses: DnsResult, caa: DnsVerdict): DnsResult {
+  return addresses.kind === 'could-not-ask' ? { ...addresses, half: caa } : caa;
 }
 
 function sideOf(addresses: readonly string[], here: ReadonlySet<string>): 'none' | 'here' | 'elsewhere' | 'both' {

@@ -52,6 +52,28 @@ const PROXIES = Object.entries(RANGES).map(([name, ranges]) => ({
   ranges: ranges.map((each) => ipaddr.parseCIDR(each)),
 }));
 
+/** Names that such a service hands out, for its customers to make an alias of. Their addresses are in no list that is kept here. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  Cloudflare: ['cdn.cloudflare.net'],
+  Fastly: ['fastly.net', 'fastlylb.net'],
+  Sucuri: ['sucuri.net'],
+  Imperva: ['incapdns.net', 'impervadns.net'],
+  Akamai: ['akamaiedge.net', 'edgekey.net', 'edgesuite.net', 'akamaized.net'],
+  CloudFront: ['cloudfront.net'],
+  Azure: ['azureedge.net', 'azurefd.net'],
+  bunny: ['b-cdn.net'],
+};
+
+/** @example proxyOfAlias('d111111abcdef8.cloudfront.net') is `CloudFront`. */
+export function proxyOfAlias(alias: string): string | undefined {
+  return Object.entries(ALIASES).find(([, names]) => names.some((name) => alias.endsWith(`.${name}`)))?.[0];
+}
+
+/** The service that one address belongs to. */
+export function proxyOfAddress(address: string): string | undefined {
+  return proxyOf([address]);
+}
+
 /** The one service that all addresses belong to. Addresses of two services, or one foreign address, are no proxy. */
 export function proxyOf(addresses: readonly string[]): string | undefined {
   if (addresses.length === 0) return undefined;

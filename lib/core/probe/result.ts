@@ -1,4 +1,4 @@
-import { epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
+import { epoch, HOUR, type IsoTime, iso, MINUTE } from '../values/time.ts';
 import { aged, type CertificateResult, type CertificateVerdict } from './certificate-verdict.ts';
 import type { DnsResult, DnsVerdict } from './dns-verdict.ts';
 
@@ -21,16 +21,26 @@ export type ProbeState = {
   readonly wwwUnasked?: string;
   readonly certificateUnasked?: string;
   readonly unaskedSince?: IsoTime;
+  /** Since when one family of addresses could not be asked, of the domain and of its `www.` name. */
+  readonly dnsHalfSince?: IsoTime;
+  readonly wwwHalfSince?: IsoTime;
 };
 
 export type ProbeResult = {
   readonly dns: DnsResult;
   readonly www: DnsResult | undefined;
-  /** Why nobody could be asked about CAA records, where they matter. */
+  /** Why nobody could be asked about CAA records, of the domain and of its `www.` name, where they matter. */
   readonly caaUnasked: string | undefined;
+  readonly wwwCaaUnasked?: string | undefined;
   /** Undefined: the domain is not on RunCloud, so the server has nothing to show. */
   readonly certificate: CertificateResult | undefined;
 };
+
+/**
+ * For so long half an answer counts as none (ms): a name server may recover, and its other half lead elsewhere. After that it counts.
+ * Let's Encrypt does not mind which of A and AAAA answers, and a domain whose name servers stay broken would wait for ever.
+ */
+export const HALF_COUNTS_AFTER_MS = HOUR;
 
 // A probe without news is recorded only if the recorded one is older than this: every write to the ledger costs.
 const RECORD_EVERY_MS = 30 * MINUTE;
@@ -38,12 +48,14 @@ const RECORD_EVERY_MS = 30 * MINUTE;
 /** Returns the very same object where the probe brings no news, so that nothing is written. */
 export function updateProbeState(before: ProbeState | undefined, result: ProbeResult, now: number): ProbeState {
   const at = iso(now);
-  const dns = next(before?.dns, result.dns, at);
-  const www = result.www && next(before?.www, result.www, at);
+  const ofDomain = weighHalf(result.dns, before?.dnsHalfSince, at);
+  const ofWww = result.www && weighHalf(result.www, before?.wwwHalfSince, at);
+  const dns = next(before?.dns, ofDomain.result, at);
+  const www = ofWww && next(before?.www, ofWww.result, at);
   const certificate = result.certificate && next(withAge(before?.certificate, now), result.certificate, at);
-  const dnsUnasked = result.dns.kind === 'could-not-ask' ? result.dns.why : result.caaUnasked;
-  const leftAt = leftSince(before, result.dns, at);
-  const wwwUnasked = result.www?.kind === 'could-not-ask' ? result.www.why : undefined;
+  const dnsUnasked = ofDomain.result.kind === 'could-not-ask' ? ofDomain.result.why : result.caaUnasked;
+  const leftAt = leftSince(before, ofDomain.result, at);
+  const wwwUnasked = ofWww?.result.kind === 'could-not-ask' ? ofWww.result.why : result.wwwCaaUnasked;
   const isUnasked = dnsUnasked !== undefined || result.certificate?.kind === 'could-not-ask';
   const after: ProbeState = {
     at,
@@ -55,6 +67,8 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
     ...(wwwUnasked !== undefined && { wwwUnasked }),
     ...(result.certificate?.kind === 'could-not-ask' && { certificateUnasked: result.certificate.why }),
     ...(isUnasked && { unaskedSince: before?.unaskedSince ?? at }),
+    ...(ofDomain.since && { dnsHalfSince: ofDomain.since }),
+    ...(ofWww?.since && { wwwHalfSince: ofWww.since }),
   };
   if (!before || now - epoch(before.at) >= RECORD_EVERY_MS) return after;
   return newsOf(after) === newsOf(before) ? before : after;
@@ -63,6 +77,19 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
 /** The kind of each verdict and its dates. Addresses are left out: a load balancer hands out others every time. */
 function newsOf({ at: _, dns, www, ...rest }: ProbeState): string {
   return JSON.stringify([dns?.verdict.kind, dns?.since, www?.verdict.kind, www?.since, rest]);
+}
+
+/** `since` is when half answers began. A time ahead was written by a clock that was wrong: they begin now. */
+function weighHalf(
+  result: DnsResult,
+  before: IsoTime | undefined,
+  at: IsoTime,
+): { readonly result: DnsVerdict | Unasked; readonly since?: IsoTime } {
+  if (result.kind !== 'could-not-ask') return { result };
+  const unasked = { kind: result.kind, why: result.why };
+  if (!result.half) return { result: unasked };
+  const since = before !== undefined && before <= at ? before : at;
+  return { result: epoch(at) - epoch(since) >= HALF_COUNTS_AFTER_MS ? result.half : unasked, since };
 }
 
 type Unasked = { readonly kind: 'could-not-ask'; readonly why: string };

@@ -1,5 +1,5 @@
 /**
- * Carries out the steps of a plan, one after the other.
+ * Carries out the steps of a plan, one after the other; the kinds of steps take turns (core/plan/turns.ts).
  *
  * - Commit what the steps before came to, then attempt the next step (execute.ts).
  * - Record each outcome, or hold what cannot be done.
@@ -15,6 +15,7 @@ import { applyOutcome, type Outcome } from '../../core/domain/transitions.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import { isReadOnly } from '../../core/plan/policy.ts';
 import { type DomainStep, isLedgerStep, type LedgerStep, type RunCloudStep, type Step } from '../../core/plan/step.ts';
+import { inTurns } from '../../core/plan/turns.ts';
 import { iso, SECOND } from '../../core/values/time.ts';
 import { REMEDIES } from '../../runcloud/answer.ts';
 import { createCertificateReader, createCertificateWriter } from '../../runcloud/certificates.ts';
@@ -110,7 +111,7 @@ class Applier {
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
-    let open = steps;
+    let open: readonly RunCloudStep[] = inTurns(steps);
     for (let round = 1; ; round++) {
       const unclear: Unclear[] = [];
       for (const [position, step] of open.entries()) {

@@ -10,7 +10,7 @@ import { holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep, RemoveStep, RunCloudStep, Step } from '../../core/plan/step.ts';
 import { redirectionFor, type WwwWhenAdded } from '../../core/plan/www.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
-import { judgeAddresses } from '../../core/probe/dns-verdict.ts';
+import { judgeAddresses, judgeCaa } from '../../core/probe/dns-verdict.ts';
 import { formatHostName, type HostName } from '../../core/values/host-name.ts';
 import { epoch, SECOND } from '../../core/values/time.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
@@ -92,7 +92,7 @@ export class Executor {
     return { kind: 'abort', actions: ['add'], abort };
   }
 
-  /** `auto` without a clear answer is no: `www` can be added later, while one that leads elsewhere spoils the certificate now. */
+  /** `auto` without a clear answer is no: `www` can be added later, while one that leads elsewhere, or has a CAA record, spoils the certificate now. */
   async #servingFor(domain: HostName, www: WwwWhenAdded): Promise<Serving> {
     const isServed = www === 'auto' ? await this.#isWwwPointing(domain) : www === 'yes';
     return { www: isServed, redirection: redirectionFor(isServed) };
@@ -102,7 +102,9 @@ export class Executor {
     const { deps, observation } = this.#context;
     const { server } = observation.input.certificates;
     if (!server || !isWwwWatched({ domain, request: undefined }, [], 'auto')) return false;
-    return judgeAddresses(await deps.dns.addressesOf(`www.${domain}`), server).kind === 'pointing';
+    const name = `www.${domain}`;
+    if (judgeAddresses(await deps.dns.addressesOf(name), server).kind !== 'pointing') return false;
+    return judgeCaa(await deps.dns.caaOf(name)).kind === 'pointing';
   }
 
   async #update(

@@ -6,9 +6,18 @@ import { type ActualDomain, namesServed } from '../../core/domain/runcloud-domai
 import { applyProbe } from '../../core/domain/transitions.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
-import { type DnsResult, judgeAddresses, judgeCaa, type ServerAddresses } from '../../core/probe/dns-verdict.ts';
+import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
+import {
+  type DnsResult,
+  judgeAddresses,
+  judgeCaa,
+  type ServerAddresses,
+  seemsHere,
+  withCaa,
+} from '../../core/probe/dns-verdict.ts';
 import type { Handshake } from '../../core/probe/handshake.ts';
 import type { ProbeResult } from '../../core/probe/result.ts';
+import { handshakeAddress } from '../../core/probe/server-addresses.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { MINUTE } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
@@ -99,43 +108,69 @@ export class Prober {
   async probe({ record, actual, apart }: ProbeTarget): Promise<ProbeResult> {
     const { domain } = record;
     const served = actual ? namesServed(actual) : [];
-    const [bare, ofWww, handshakes] = await Promise.all([
-      this.#judgeAddresses(domain),
-      isWwwWatched(record, apart ? [apart.name] : served, this.#deps.settings.www)
-        ? this.#judgeAddresses(`www.${domain}`)
-        : undefined,
-      this.#shakeHandsAs(served),
+    const isWatched = isWwwWatched(record, apart ? [apart.name] : served, this.#deps.settings.www);
+    const [atBare, atWww] = await Promise.all([
+      this.#deps.dns.addressesOf(domain),
+      isWatched ? this.#deps.dns.addressesOf(`www.${domain}`) : undefined,
     ]);
+    const bare = judgeAddresses(atBare, this.#server);
+    const ofWww = atWww && judgeAddresses(atWww, this.#server);
+    const handshakes = await this.#shakeHandsAs(served, (name) => (name === domain ? atBare : (atWww ?? [])));
     const certificate =
       handshakes && worstOf(handshakes.map((each) => judgeHandshake(each, this.#deps.clock.now())) as NonEmpty);
-    if (certificate?.kind === 'valid' || bare.kind !== 'pointing') {
-      return { dns: bare, www: ofWww, caaUnasked: undefined, certificate };
-    }
-    // CAA matters only where a certificate is to be issued.
-    const caa = judgeCaa(await this.#deps.dns.caaOf(domain));
-    if (caa.kind === 'could-not-ask') return { dns: bare, www: ofWww, caaUnasked: caa.why, certificate };
-    return { dns: caa, www: ofWww, caaUnasked: undefined, certificate };
+    // CAA matters only where a certificate is to be issued. A `www.` name that is not served yet would need a new one.
+    const certified = certificate?.kind === 'valid' ? served : [];
+    const [dns, www] = await Promise.all([
+      certificate?.kind === 'valid' ? without(bare) : this.#withCaa(domain, bare),
+      ofWww && (certified.includes(`www.${domain}`) ? without(ofWww) : this.#withCaa(`www.${domain}`, ofWww)),
+    ]);
+    return {
+      dns: dns.result,
+      www: www?.result,
+      caaUnasked: dns.caaUnasked,
+      wwwCaaUnasked: www?.caaUnasked,
+      certificate,
+    };
   }
 
-  async #judgeAddresses(name: string): Promise<DnsResult> {
-    return judgeAddresses(await this.#deps.dns.addressesOf(name), this.#server);
+  /** A `www.` name may have CAA records of its own, or those of what it is an alias of. */
+  async #withCaa(name: string, result: DnsResult): Promise<WithCaa> {
+    if (!seemsHere(result)) return without(result);
+    const caa = judgeCaa(await this.#deps.dns.caaOf(name));
+    if (caa.kind === 'could-not-ask') return { result, caaUnasked: caa.why };
+    return { result: withCaa(result, caa), caaUnasked: undefined };
   }
 
-  async #shakeHandsAs(names: readonly string[]): Promise<readonly Handshake[] | undefined> {
+  async #shakeHandsAs(
+    names: readonly string[],
+    answersOf: (name: string) => readonly AddressAnswer[],
+  ): Promise<readonly Handshake[] | undefined> {
     if (names.length === 0) return undefined;
     const handshakes: Handshake[] = [];
-    for (const name of names) handshakes.push(await this.#shakeHands(name));
+    for (const name of names) {
+      handshakes.push(await this.#shakeHands(name, handshakeAddress(answersOf(name), this.#server)));
+    }
     return handshakes;
   }
 
-  async #shakeHands(name: string): Promise<Handshake> {
+  async #shakeHands(name: string, address: string): Promise<Handshake> {
     if (this.#unanswered >= MOST_UNANSWERED) {
       return { kind: 'could-not-ask', why: `the server did not answer ${MOST_UNANSWERED} names in a row` };
     }
-    const handshake = await this.#deps.tls.shakeHands(this.#server.main, name);
+    const { main } = this.#server;
+    const first = await this.#deps.tls.shakeHands(address, name);
+    // This machine may have no IPv6, and a load balancer may let nobody in but visitors.
+    const isOther = first.kind === 'could-not-ask' && address !== main;
+    const handshake = isOther ? await this.#deps.tls.shakeHands(main, name) : first;
     this.#unanswered = handshake.kind === 'could-not-ask' ? this.#unanswered + 1 : 0;
     return handshake;
   }
+}
+
+type WithCaa = { readonly result: DnsResult; readonly caaUnasked: string | undefined };
+
+function without(result: DnsResult): WithCaa {
+  return { result, caaUnasked: undefined };
 }
 
 type NonEmpty = [ReturnType<typeof judgeHandshake>, ...ReturnType<typeof judgeHandshake>[]];

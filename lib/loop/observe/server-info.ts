@@ -4,6 +4,7 @@
  * the holds say so.
  */
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
+import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { parseHostName } from '../../core/values/host-name.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { ApplicationState, KnownServer, ServerInfoPart } from '../../ledger/ledger.ts';
@@ -84,16 +85,17 @@ async function readParts(
   const server = changes.server ?? application.server;
   const name = referenceHost(deps, application.snapshot?.primary);
   if (server && name !== undefined) {
-    await refresh('others', server.othersReadAt, SERVER_KEPT_MS, async () => {
-      const others = await otherAddresses(deps, server.main, name);
-      return { server: { ...server, others, othersReadAt: iso(clock.now()) } };
+    await refresh('others', server.host && server.othersReadAt, SERVER_KEPT_MS, async () => {
+      const host = await addressesOfHost(deps, name);
+      const others = host.filter((address) => address !== server.main);
+      return { server: { ...server, host, others, othersReadAt: iso(clock.now()) } };
     });
   }
   await refresh('certificateMode', application.certificateMode?.readAt, MODE_KEPT_MS, async () => {
     const mode = await createCertificateReader(runcloud, options).readMode();
     return { certificateMode: { mode: mode ?? null, readAt: iso(clock.now()) } };
   });
-  return { ...rememberedServerInfo({ ...application, ...changes }), changes };
+  return { ...rememberedServerInfo({ ...application, ...changes }, deps), changes };
 }
 
 function isOld(at: IsoTime | undefined, keptMs: number, now: number): boolean {
@@ -111,14 +113,13 @@ async function readServer(
   return before?.main === main ? { ...before, readAt } : { main, others: [], readAt };
 }
 
-/**
- * RunCloud names one address. If the reference host has exactly that one in public DNS, and IPv6 addresses beside it, these lead to
- * the server too. @throws UnsureError
- */
-async function otherAddresses(deps: Dependencies, main: string, name: string): Promise<readonly string[]> {
+/** What the reference host has in public DNS. None where that is behind a proxy: those addresses are everybody's. @throws UnsureError */
+async function addressesOfHost(deps: Dependencies, name: string): Promise<readonly string[]> {
+  const answers = await deps.dns.addressesOf(name);
   const views: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] }[] = [];
-  for (const answer of await deps.dns.addressesOf(name)) {
+  for (const answer of answers) {
     if (answer.kind === 'could-not-ask') throw new UnsureError(answer.why);
+    if (answer.unasked !== undefined) throw new UnsureError(answer.unasked);
     views.push({ ipv4: answer.ipv4.toSorted(), ipv6: answer.ipv6.toSorted() });
   }
   const [first, ...rest] = views;
@@ -126,7 +127,7 @@ async function otherAddresses(deps: Dependencies, main: string, name: string): P
   if (rest.some((each) => JSON.stringify(each) !== JSON.stringify(first))) {
     throw new UnsureError(`the resolvers give different addresses of ${name}`);
   }
-  return first.ipv4.length === 1 && first.ipv4[0] === main ? first.ipv6 : [];
+  return proxyInFront(answers) === undefined ? [...first.ipv4, ...first.ipv6] : [];
 }
 
 /** Public DNS does not show beyond doubt which addresses lead to the server. */

@@ -4,6 +4,8 @@ import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domai
 import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../core/network/credibility.ts';
 import { countNames } from '../../core/plan/certificates.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
+import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
+import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
 import { listOf } from '../../core/values/text.ts';
 import { epoch } from '../../core/values/time.ts';
@@ -17,6 +19,7 @@ import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type FreshObservation, observe } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
+import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
 import { networkKnowledge } from './admit.ts';
 import { planConfirmed } from './plan-confirmed.ts';
@@ -42,6 +45,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     ),
   );
   const planned = observed.kind === 'found' ? await planConfirmed(deps, observed.value, { deadline }) : undefined;
+  const { resolvers, addresses } = await askAboutHost(deps, server, observed, stored);
   return {
     now: clock.now(),
     policy: settings.policy,
@@ -54,10 +58,11 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     network: await networkFinding(network, deps, stored.network, planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
+    addresses,
     handshake: await handshakeWith(deps, observed, stored),
     webhook,
     clocks: clocksOf(ping, network),
-    resolvers: await askResolvers(deps, observed, stored),
+    resolvers,
     lastReconcile: stored.lastReconcile?.at,
     abort: stored.abort ?? undefined,
     leaseUntil,
@@ -175,20 +180,20 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
 
 /** With the primary domain, which every application has. The server can be asked without RunCloud, whose last list names both. */
 async function handshakeWith(
-  { tls }: Dependencies,
+  deps: Dependencies,
   observed: Finding<FreshObservation>,
   stored: ApplicationState,
 ): Promise<Findings['handshake']> {
   const { server, name } =
     observed.kind === 'found'
       ? { server: observed.value.input.certificates.server, name: nameToAsk(observed.value) }
-      : { server: stored.server, name: stored.snapshot?.primary?.name };
+      : { server: rememberedServerInfo(stored, deps).server, name: stored.snapshot?.primary?.name };
   if (observed.kind !== 'found' && (!server || name === undefined)) return observed;
   if (!server) return { kind: 'skipped', why: 'The address of the server is not known.' };
   const asked = name ?? '';
   return {
     kind: 'found',
-    value: { address: server.main, name: asked, shown: await tls.shakeHands(server.main, asked) },
+    value: { address: server.main, name: asked, shown: await deps.tls.shakeHands(server.main, asked) },
   };
 }
 
@@ -196,13 +201,36 @@ function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
   return snapshot.primary?.name ?? input.actual[0]?.name;
 }
 
-/** Any name will do that surely is in DNS. */
-async function askResolvers(
+/** One question tells whether the resolvers answer, and where the network's own host is. Without one any name will do that is in DNS. */
+async function askAboutHost(
   deps: Dependencies,
+  server: Findings['server'],
   observed: Finding<FreshObservation>,
   application: ApplicationState,
-): Promise<Findings['resolvers']> {
+): Promise<Pick<Findings, 'resolvers' | 'addresses'>> {
   const primary = observed.kind === 'found' ? observed.value.snapshot.primary : application.snapshot?.primary;
-  const answers = await deps.dns.addressesOf(referenceHost(deps, primary) ?? 'letsencrypt.org');
-  return { asked: answers.length, answered: answers.filter((answer) => answer.kind !== 'could-not-ask').length };
+  const host = referenceHost(deps, primary);
+  const answers = await deps.dns.addressesOf(host ?? 'letsencrypt.org');
+  const answered = answers.filter((answer) => answer.kind === 'answered');
+  return {
+    resolvers: { asked: answers.length, answered: answered.length },
+    addresses: addressFinding(deps, server, host, answered),
+  };
+}
+
+function addressFinding(
+  { serverAddresses: listed }: Dependencies,
+  server: Findings['server'],
+  host: string | undefined,
+  answered: readonly Extract<AddressAnswer, { kind: 'answered' }>[],
+): Findings['addresses'] {
+  if (server.kind !== 'found') return { kind: 'skipped', why: 'What RunCloud names for the server is not known.' };
+  if (host === undefined || answered.length === 0) {
+    return { kind: 'skipped', why: "Public DNS could not be asked about the network's own host." };
+  }
+  const found = [...new Set(answered.flatMap(({ ipv4 }) => ipv4))].sort();
+  return {
+    kind: 'found',
+    value: { runcloud: server.value.address, listed, host, found, proxy: proxyInFront(answered) },
+  };
 }

@@ -14,7 +14,7 @@ export async function planFromLedger(view: LedgerView): Promise<Shown> {
   const { ledger, clock, network } = view;
   const application = await ledger.readApplication();
   const records = await ledger.readAll();
-  const remembered = rememberedApplication(application, rememberedServerInfo(application), records, clock.now());
+  const remembered = rememberedApplication(application, rememberedServerInfo(application, view), records, clock.now());
   const desired: DesiredReading['desired'] = network
     ? { from: 'nowhere', why: 'it was not asked' }
     : { from: 'events' };

@@ -134,8 +134,8 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
   return { ...(await planConfirmed(deps, observation, { deadline })), application };
 }
 
-function settingsInUse({ settings, network, eventsFrom }: Dependencies): SettingsInUse {
-  return { plan: settings, networkHost: network?.host ?? null, eventsFrom: eventsFrom ?? null };
+function settingsInUse({ settings, network, serverAddresses, eventsFrom }: Dependencies): SettingsInUse {
+  return { plan: settings, networkHost: network?.host ?? null, serverAddresses, eventsFrom: eventsFrom ?? null };
 }
 
 type Chosen = Planned<Observation> & {

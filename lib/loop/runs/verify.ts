@@ -60,12 +60,12 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const stored = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
   const { record, fault } = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
-  const [bare, www, caa, result] = await Promise.all([
+  const isWatched = isWwwWatched(record, actual ? namesServed(actual) : [], settings.www);
+  const [bare, www, caa, wwwCaa, result] = await Promise.all([
     dns.addressesOf(domain),
-    isWwwWatched(record, actual ? namesServed(actual) : [], settings.www)
-      ? dns.addressesOf(`www.${domain}`)
-      : undefined,
+    isWatched ? dns.addressesOf(`www.${domain}`) : undefined,
     dns.caaOf(domain),
+    isWatched ? dns.caaOf(`www.${domain}`) : undefined,
     new Prober(deps, server).probe({ record, actual }),
   ]);
   const now = clock.now();
@@ -83,7 +83,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
     status: status ?? unknownDomain(domain, dnsAxis(state.probe)),
-    records: recordsOf(domain, { bare, www, caa }, server),
+    records: recordsOf(domain, { bare, www, caa, wwwCaa }, server),
     server,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds: planned.holds.filter((hold) => hold.domain === domain),

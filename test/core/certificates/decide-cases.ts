@@ -91,6 +91,7 @@ export const SERVER_SHOWS = {
 
 type History = Partial<Pick<CertificateCase, 'issuance' | 'addedAt' | 'requestedAt'>> & {
   readonly others?: readonly CertificateRequest[];
+  readonly domain?: string;
 };
 const DATED = 'too many certificates already issued, retry after 2026-11-22 09:00:00 UTC';
 
@@ -120,6 +121,7 @@ export const HISTORY = {
   'refused 1×, date over': { issuance: refused(50 * MINUTE, 1, DATED, 0) },
   'refused 3×, date over, pause not': { issuance: refused(50 * MINUTE, 3, DATED, 0) },
   'had one, asked 0 min': { issuance: historyOf(0, 0) },
+  'reserved label': { domain: 'r3--shop.example.net' },
   '4 of these names': { others: many(4, 6 * DAY, () => ({ names: ['shop.example'], order: 'renewal' })) },
   '40 below shop.example': { others: many(40, 6 * DAY, (n) => ({ names: [`n${n}.shop.example`] })) },
   '240 of others': { others: many(240, HOUR, () => ({})) },
@@ -137,11 +139,11 @@ export type Row = readonly [
 ];
 
 export function decide([mode, dns, shown, history]: Row | readonly [...Row]): CertificateDecision {
-  const { others = [], ...done }: History = HISTORY[history];
+  const { others = [], domain = 'shop.example', ...done }: History = HISTORY[history];
   const isWwwServed = dns.startsWith('www') && !dns.endsWith('not served');
-  const names = isWwwServed ? ['shop.example', 'www.shop.example'] : ['shop.example'];
+  const names = isWwwServed ? [domain, `www.${domain}`] : [domain];
   const each: CertificateCase = {
-    domain: 'shop.example',
+    domain,
     names,
     probe: { at: ago(0), ...DNS[dns], ...SERVER_SHOWS[shown] },
     issuance: undefined,

@@ -27,6 +27,14 @@ const ROWS: readonly Row[] = [
   ['advanced', 'www here', 'valid', '-', 'well'],
   ['advanced', 'here', 'valid', 'asked 2×, 10 min', 'well'],
 
+  // Let's Encrypt never certifies one of the names: DNS does not matter.
+  ['advanced', 'here', 'none', 'reserved label', 'wait uncertifiable'],
+  ['advanced', 'absent', 'expired', 'reserved label', 'wait uncertifiable'],
+  ['basic', 'elsewhere', 'none', 'reserved label', 'wait uncertifiable'],
+  ['unknown', 'never asked', 'none', 'reserved label', 'wait uncertifiable'],
+  ['advanced', 'here', 'valid', 'reserved label', 'well'],
+  ['advanced', 'left, absent', 'none', 'reserved label', 'wait moved-away'],
+
   // DNS could not be asked, ever.
   ['advanced', 'never asked', 'none', '-', 'wait unasked'],
   ['basic', 'never asked', 'none', '-', 'wait unasked'],

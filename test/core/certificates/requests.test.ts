@@ -67,6 +67,75 @@ describe('afterRequest', () => {
   });
 });
 
+describe('the name that a refusal blames', () => {
+  const names = ['network.example', 'r3--shop.example.net', 'shop.example', 'www.shop.example'];
+  const blamed = (says: string, ...others: string[]) =>
+    afterRequest(undefined, requested(0, { names: [...names, ...others], answer: 'refused' }), says).blamed;
+
+  it.each([
+    ['Cannot issue for "r3--shop.example.net": Domain name contains an invalid label', 'r3--shop.example.net'],
+    ['DNS problem: NXDOMAIN looking up A for www.shop.example - check that it exists', 'www.shop.example'],
+    ['203.0.113.10: Invalid response from http://shop.example/.well-known/acme-challenge/6xYk: 404', 'shop.example'],
+    ['CAA record for Shop.Example. prevents issuance', 'shop.example'],
+    ['too many failed authorizations (5) for "shop.example" in the last 1h0m0s', 'shop.example'],
+    ['SHOP.EXAMPLE: no, shop.example: no', 'shop.example'],
+  ])('%s', (says, name) => {
+    expect(blamed(says)).toEqual([{ name, at: ago(0), says }]);
+  });
+
+  it.each([
+    ['it names none', 'The certificate could not be installed.'],
+    ['it names several', 'shop.example and www.shop.example do not resolve'],
+    ['the name is part of another', 'DNS problem: looking up A for my-shop.example, eu.shop.example, shop.example.net'],
+    [
+      'it is a limit of all below a registered domain',
+      'too many certificates (50) already issued for "network.example"',
+    ],
+    ['it is a limit of the account', 'too many new orders (300) from this account, network.example'],
+    ['it says nothing', ''],
+  ])('nobody knows which one it was: %s', (_, says) => {
+    expect(blamed(says)).toBeUndefined();
+  });
+
+  it('a request for one name blames none: there is no rest', () => {
+    expect(afterRequest(undefined, requested(0, { answer: 'refused' }), 'for "shop.example"')).not.toHaveProperty(
+      'blamed',
+    );
+  });
+
+  it('stands until a certificate holds that name', () => {
+    const ofAll = requested(HOUR, { names, answer: 'refused' });
+    const before = afterRequest(undefined, ofAll, 'for "shop.example"');
+    expect(before.blamed).toHaveLength(1);
+    const rest = afterRequest(before, requested(0, { names: ['network.example', 'r3--shop.example.net'] }), undefined);
+    expect(rest.blamed).toEqual(before.blamed);
+    expect(afterSuccess(rest, NOW)).toEqual({ requests: rest.requests, attempts: 0, blamed: before.blamed });
+    // Of the week nothing is left, but the name would spoil the next certificate all the same.
+    expect(afterSuccess(rest, NOW + WEEK)).toEqual({ requests: [], attempts: 0, blamed: before.blamed });
+    const mended = afterRequest(before, requested(0, { names }), undefined);
+    expect(afterSuccess(mended, NOW)).toEqual({ requests: mended.requests, attempts: 0 });
+    // The same names, and nothing but the blame to forget.
+    expect(afterSuccess({ ...mended, attempts: 0 }, NOW)).toEqual({ requests: mended.requests, attempts: 0 });
+  });
+
+  it('is no news where it stands', () => {
+    const settled = { requests: [requested(0)], attempts: 0, blamed: [{ name: 'b.example', at: ago(0), says: 'no' }] };
+    expect(afterSuccess(settled, NOW)).toBe(settled);
+  });
+
+  it('the same name stands once, as last refused; of many the last twenty', () => {
+    const before = afterRequest(undefined, requested(HOUR, { names, answer: 'refused' }), 'for "shop.example"');
+    const again = afterRequest(before, requested(0, { names, answer: 'refused' }), 'not for shop.example');
+    expect(again.blamed).toEqual([{ name: 'shop.example', at: ago(0), says: 'not for shop.example' }]);
+    const many = Array.from({ length: 21 }, (_, n) => `n${n}.example`);
+    const all = many.reduce<IssuanceHistory | undefined>(
+      (history, name) => afterRequest(history, requested(0, { names: many, answer: 'refused' }), `for ${name}`),
+      undefined,
+    );
+    expect(all?.blamed?.map(({ name }) => name)).toEqual(many.slice(1));
+  });
+});
+
 describe('an obstacle', () => {
   it('that RunCloud does not show what is installed stands beside all else, and its pauses grow', () => {
     const first = afterUnread(undefined, 'status 500', NOW);

@@ -102,7 +102,7 @@ describe('one certificate for all names', () => {
     expect(inShort(decision)).toEqual(['b.example waits: dns', 'a.example waits: spoilt']);
     const { wait } = decision.waits[1] as SharedDecision['waits'][number];
     expect(wait.why).toBe(
-      'The application has one certificate for all its names, and it cannot be issued with a name that does not point here: b.example points to 198.51.100.7, and the server is 203.0.113.10.',
+      'The application has one certificate for all its names, and it cannot be issued with these: b.example points to 198.51.100.7, and the server is 203.0.113.10.',
     );
     expect(wait.whatToDo).toMatch(
       /^Correct the DNS of the names given there.*Switch the web application to Advanced SSL/,
@@ -155,6 +155,20 @@ describe('a name that would make the issuance fail', () => {
     expect(why({ ...PRIMARY, names, probe: { ...VALID, www } })?.why).toContain(
       'www.network.example does not resolve: public DNS has no address for it.',
     );
+  });
+
+  it('a name that Let’s Encrypt never certifies, wherever it points', () => {
+    for (const kind of ['pointing', 'absent'] as const) {
+      expect(why({ domain: 'r3--b.example', probe: probeOf(kind, 'valid'), ours: false })).toMatchObject({
+        cause: 'spoilt',
+        why: "The application has one certificate for all its names, and it cannot be issued with these: Let's Encrypt never certifies r3--b.example, because r3--b has hyphens in the third and fourth place and does not begin with xn--.",
+        whatToDo: expect.stringMatching(/^Correct the DNS .*, or remove them from RunCloud\. /),
+      });
+    }
+    expect(outcome([A, { domain: 'r3--b.example', probe: WITHOUT }])).toEqual([
+      'r3--b.example waits: uncertifiable',
+      'a.example waits: spoilt',
+    ]);
   });
 
   it('five are named, and the others counted', () => {
@@ -298,6 +312,44 @@ describe('earlier requests', () => {
     expect(outcome([...certified, C], { issuance: before(10 * MINUTE, 3) })).toEqual(ask);
     expect(outcome([...certified, C], { issuance: before(0, 0) })).toEqual(ask);
     expect(outcome([...certified, C], { issuance: { requests: [], attempts: 3 } })).toEqual(ask);
+  });
+
+  describe('a refusal that named one of them', () => {
+    const blamed = [{ name: 'b.example', at: ago(MINUTE), says: 'status 422: no' }];
+    const refused = { ...before(MINUTE, 3, { answer: 'refused' }), blamed, says: 'status 422: no' };
+
+    it('holds that one with the answer, and the others with its name, until all are asked for once more', () => {
+      const decision = decide([A, B], { issuance: refused });
+      expect(inShort(decision)).toEqual([
+        `a.example waits: spoilt, ${DAY - MINUTE} ms`,
+        `b.example waits: certificate-failed, ${DAY - MINUTE} ms`,
+      ]);
+      expect(decision.waits[0]?.wait).toMatchObject({
+        why: 'The application has one certificate for all its names, and it was refused because of b.example: status 422: no.',
+        whatToDo:
+          'Mend what the answer names, or remove b.example from RunCloud: then this service asks for the rest at once.',
+      });
+      const later = { ...before(DAY, 3, { answer: 'refused' }), blamed: [{ ...blamed[0], at: ago(DAY) }] };
+      expect(outcome([A, B], { issuance: later as IssuanceHistory })).toEqual([
+        'ask new for a.example: a.example b.example',
+      ]);
+    });
+
+    it('begins no pause for the rest, once that one is gone', () => {
+      expect(outcome([A], { issuance: refused })).toEqual(['ask new for a.example: a.example']);
+      expect(outcome([A, C], { issuance: refused })).toEqual(['ask new for a.example: a.example c.example']);
+    });
+
+    it('is history once another request was sent', () => {
+      const since = { ...refused, requests: [...refused.requests, requested(0, { names: ['a.example'] })] };
+      expect(outcome([A], { issuance: since })).toEqual([`a.example waits: certificate-requested, ${10 * MINUTE} ms`]);
+      const vain = { ...since, requests: [...refused.requests, requested(HOUR / 2, { names: ['a.example'] })] };
+      expect(outcome([A], { issuance: vain })).toEqual([`a.example waits: certificate-failed, ${DAY - HOUR / 2} ms`]);
+    });
+
+    it('says nothing while something else keeps all of them waiting', () => {
+      expect(outcome([{ ...A, addedAt: ago(0) }, B], { issuance: refused })[0]).toContain('settling');
+    });
   });
 
   it('they did fail one that was among their names', () => {

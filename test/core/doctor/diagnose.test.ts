@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Check, CheckName } from '../../../lib/core/doctor/check.ts';
 import { diagnose, summariseChecks } from '../../../lib/core/doctor/diagnose.ts';
-import type { Finding, Findings } from '../../../lib/core/doctor/findings.ts';
+import type { AddressFinding, Finding, Findings } from '../../../lib/core/doctor/findings.ts';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
@@ -31,6 +31,11 @@ const SHOWN: Handshake = {
   trust: 'trusted',
 };
 
+function addresses(more: Partial<AddressFinding> = {}): Findings['addresses'] {
+  const host = { host: 'network.example', found: ['203.0.113.10'], proxy: undefined };
+  return found({ runcloud: '203.0.113.10', listed: [], ...host, ...more });
+}
+
 const WELL: Findings = {
   now: NOW,
   policy: 'sync',
@@ -43,6 +48,7 @@ const WELL: Findings = {
   network: found(SUMMARY),
   eventNetworks: { configured: undefined, remembered: { onRecord: NET }, listedHost: NETWORK },
   certificates: found({ mode: 'advanced', names: 4 }),
+  addresses: addresses(),
   handshake: found({ address: '203.0.113.10', name: 'network.example', shown: SHOWN }),
   webhook: { keys: 1, isGuessable: false, plugin: 'open' },
   clocks: [
@@ -165,6 +171,7 @@ describe('diagnose and summariseChecks', () => {
     ['certificates', 'wrong', /101 names.*Advanced SSL/, { certificates: found({ mode: 'basic', names: 101 }) }],
     ['certificates', 'wrong', /does not say/, { certificates: found({ mode: undefined, names: 4 }) }],
     ['certificates', 'unknown', /first this/, { certificates: { kind: 'skipped', why: 'first this' } }],
+    ['server-addresses', 'unknown', /first this/, { addresses: { kind: 'skipped', why: 'first this' } }],
     ['server-tls', 'ok', /shows a certificate for network\.example/, {}],
     [
       'server-tls',
@@ -286,6 +293,54 @@ describe('diagnose and summariseChecks', () => {
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',
+    );
+  });
+});
+
+describe('the addresses of the server', () => {
+  const NAMES = 'RunCloud names 203.0.113.10 for the server';
+  const FLOATING = '198.51.100.20';
+
+  it.each<[string, Partial<AddressFinding>, string]>([
+    ['the same', {}, `${NAMES}. network.example has 203.0.113.10 in public DNS.`],
+    [
+      'another one, which is listed',
+      { found: [FLOATING], listed: [FLOATING] },
+      `${NAMES}, and SERVER_ADDRESSES lists ${FLOATING}. network.example has ${FLOATING} in public DNS.`,
+    ],
+    [
+      'two, and one of them is listed',
+      { found: [FLOATING, '203.0.113.10'], listed: [FLOATING, '198.51.100.21'] },
+      `${NAMES}, and SERVER_ADDRESSES lists ${FLOATING}, 198.51.100.21. network.example has ${FLOATING}, 203.0.113.10 in public DNS.`,
+    ],
+    ['none', { found: [] }, `${NAMES}. Public DNS has no IPv4 address of network.example to compare it with.`],
+    [
+      'those of a proxy',
+      { found: ['104.16.0.1'], proxy: 'Cloudflare' },
+      `${NAMES}. network.example is behind Cloudflare, whose addresses are everybody's, so they do not count as the server's.`,
+    ],
+  ])('are as they should be: %s', (_, more, words) => {
+    expect(check('server-addresses', { addresses: addresses(more) })).toEqual({
+      name: 'server-addresses',
+      verdict: 'ok',
+      found: words,
+    });
+  });
+
+  it('that differ: both, what customers are told, and what to do either way', () => {
+    expect(check('server-addresses', { addresses: addresses({ found: [FLOATING] }) })).toEqual({
+      name: 'server-addresses',
+      verdict: 'wrong',
+      found: `${NAMES}. network.example has ${FLOATING} in public DNS, which is another address. Both count as the server's, and customers are told to set ${FLOATING}.`,
+      whatToDo: `If ${FLOATING} leads to this server (a floating address, a load balancer, NAT), set SERVER_ADDRESSES=${FLOATING}. Otherwise correct the DNS of network.example, or WU_RUNCLOUD_SERVER_ID.`,
+    });
+    const listed = addresses({ found: ['203.0.113.10', '198.51.100.21'], listed: [FLOATING] });
+    expect(check('server-addresses', { addresses: listed })).toMatchObject({
+      found: expect.stringContaining(`customers are told to set ${FLOATING}.`),
+      whatToDo: expect.stringContaining('If 198.51.100.21 leads to this server'),
+    });
+    expect(check('server-addresses', { addresses: listed })?.whatToDo).toContain(
+      `SERVER_ADDRESSES=${FLOATING},198.51.100.21.`,
     );
   });
 });

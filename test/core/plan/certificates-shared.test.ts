@@ -148,6 +148,65 @@ describe('SharedAdmission: what is to be added where all share one certificate',
     expect(unknown).toMatchObject({ code: 'unasked', reason: expect.stringContaining('address of the server') });
   });
 
+  it.each([
+    ['r3--shop.example.net', 'r3--shop has hyphens in the third and fourth place and does not begin with xn--'],
+    ['a.b.c.d.e.f.g.h.i.shop.example', 'it has 11 labels, and 10 are the most'],
+  ])('%s is never certified: it is not added, wherever it points, and spoils nobody else’s', (name, why) => {
+    const domain = host(name);
+    for (const kind of ['pointing', 'absent'] as const) {
+      const { objects, records } = alike(['a.example'], WITHOUT);
+      const made = planOf(
+        { objects, records: [...records, record(domain, mapRequest(), { probe: probeOf(kind, undefined) })] },
+        'basic',
+      );
+      expect(only(made.steps)).toMatchObject({ action: 'issue', names: ['a.example', PRIMARY.name] });
+      expect(only(made.holds)).toEqual({
+        domain,
+        code: 'uncertifiable',
+        reason: `Let's Encrypt never certifies ${name}, because ${why}. It is not added, because all names share one certificate.`,
+        whatToDo:
+          'Map the site under another name. Switch the web application to Advanced SSL in RunCloud (SSL/TLS), which keeps a certificate for each domain.',
+      });
+    }
+    expect(outcome({ records: [record(domain, mapRequest())] }, 'advanced')).toEqual([`add ${name}`]);
+  });
+
+  it('a name that a refusal blamed is not added again until somebody maps it anew', () => {
+    const blamed = [{ name: 'shop.example', at: ago(HOUR), says: 'status 422: no' }];
+    const certificates = { mode: 'basic', shared: { requests: [], attempts: 0, blamed } } as const;
+    const coming = (occurredAt = ago(HOUR)) => ({
+      records: [NETWORK, record(SHOP, mapRequest({ occurredAt }), { probe: probeOf('pointing', undefined) })],
+      certificates,
+    });
+    expect(only(planOf(coming()).holds)).toEqual({
+      domain: SHOP,
+      code: 'certificate-failed',
+      reason: `At ${ago(HOUR)} the certificate of all names was refused because of shop.example: status 422: no. It is not added again, because all names share one certificate.`,
+      whatToDo: 'Mend what the answer names, then {"action":"map","domain":"shop.example"} tries it once more.',
+    });
+    expect(outcome(coming(ago(HOUR - 1)))).toEqual(['add shop.example']);
+    expect(outcome({ ...coming(), certificates: { ...certificates, mode: 'advanced' } })).toEqual(['add shop.example']);
+  });
+
+  it('a blamed `www.` name is served no longer, and its domain is', () => {
+    const blamed = [{ name: 'www.shop.example', at: ago(HOUR), says: 'status 422: no' }];
+    const shared = { requests: [], attempts: 0, blamed };
+    const probe = probeOf('pointing', 'none', { www: { verdict: VERDICTS.pointing, since: ago(DAY) } });
+    const { objects, records } = alike(['shop.example'], probe, {}, { www: true, redirection: 'non-www' });
+    const made = (mode: 'basic' | 'advanced') => planOf({ objects, records, certificates: { mode, shared } });
+    expect(only(made('basic').steps)).toMatchObject({ action: 'update', www: false, redirection: 'none' });
+    expect(only(made('advanced').steps)).toMatchObject({ action: 'issue' });
+    const coming = planOf({
+      records: [NETWORK, record(SHOP, mapRequest(), { probe })],
+      certificates: { mode: 'basic', shared },
+    });
+    expect(only(coming.steps)).toMatchObject({ action: 'add', www: 'no' });
+    const always = { settings: { www: 'always' }, certificates: { mode: 'basic', shared } } as const;
+    expect(outcome({ records: [NETWORK, record(SHOP, mapRequest(), { probe })], ...always })).toEqual([
+      'hold certificate-failed shop.example',
+    ]);
+  });
+
   it('with `www.`, both must point here', () => {
     const www = (kind: keyof typeof VERDICTS) =>
       probeOf('pointing', undefined, { www: { verdict: VERDICTS[kind], since: ago(DAY) } });

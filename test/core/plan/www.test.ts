@@ -22,7 +22,15 @@ describe('wwwWhenAdded', () => {
     ['www', 'auto', 'yes'],
     ['www', 'never', 'yes'],
   ] as const)('named %s, with WWW=%s: %s', (namedAs, setting, answer) => {
-    expect(wwwWhenAdded(namedAs, setting)).toBe(answer);
+    expect(wwwWhenAdded('shop.example', namedAs, setting)).toBe(answer);
+  });
+
+  it('a `www.` name that is never certified is not asked for, unless the mapping names it', () => {
+    const ten = 'a.b.c.d.e.f.g.h.i.example';
+    expect(wwwWhenAdded(ten, 'bare', 'always')).toBe('no');
+    expect(wwwWhenAdded(ten, 'bare', 'auto')).toBe('no');
+    expect(wwwWhenAdded(ten, 'www', 'always')).toBe('yes');
+    expect(wwwWhenAdded(ten.slice(2), 'bare', 'always')).toBe('yes');
   });
 });
 
@@ -77,6 +85,15 @@ describe('servingDiffers', () => {
 
   it('a separate www. object has no www of its own', () => {
     expect(servingDiffers(object('www.shop.example', OFF), 'www', 'always', 'open')).toBeUndefined();
+  });
+
+  it('a `www.` name that is never certified stays as it is, unless the mapping names it or WWW=never', () => {
+    const named = 'a.b.c.d.e.f.g.h.i.example';
+    expect(servingDiffers(object(named, OFF), 'bare', 'always', 'here')).toBeUndefined();
+    expect(servingDiffers(object(named, ON), 'bare', 'always', 'gone')).toBeUndefined();
+    expect(servingDiffers(object(named, OFF), 'bare', 'auto', 'here')).toBeUndefined();
+    expect(servingDiffers(object(named, ON), 'bare', 'never', 'open')).toEqual(OFF);
+    expect(servingDiffers(object(named, OFF), 'www', 'auto', 'open')).toEqual(ON);
   });
 
   it('is content once it got what it asked for', () => {

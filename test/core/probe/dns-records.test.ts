@@ -7,8 +7,12 @@ const SERVER = { main: '203.0.113.10', others: ['2001:db8::10'] };
 const NO_CAA: CaaAnswer[] = [{ kind: 'answered', records: [] }];
 const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'the resolver 1.1.1.1 did not answer in time' };
 
-function at(ipv4: string[], ipv6: string[] = [], cname?: string): AddressAnswer {
+function at(ipv4: string[], ipv6: string[] = [], cname?: string): Extract<AddressAnswer, { kind: 'answered' }> {
   return { kind: 'answered', ipv4, ipv6, cname };
+}
+
+function issuers(value: string): CaaAnswer {
+  return { kind: 'answered', records: [{ isCritical: false, tag: 'issue', value }] };
 }
 
 function table(answers: Partial<DnsAnswers>, server = SERVER): string[] {
@@ -72,6 +76,19 @@ describe('recordsOf', () => {
       ],
     ],
     [
+      'has an IPv6 address that could not be asked for',
+      {
+        bare: [{ ...at(['203.0.113.10']), unasked: 'SERVFAIL' }],
+        www: [{ ...at(['203.0.113.10']), unasked: 'SERVFAIL' }],
+      },
+      ['ok A shop.example → 203.0.113.10 (203.0.113.10)', 'ok CNAME www.shop.example → shop.example (203.0.113.10)'],
+    ],
+    [
+      'has an IPv4 address that could not be asked for',
+      { bare: [{ ...at([], ['2001:db8::10']), unasked: 'SERVFAIL' }] },
+      ['set A shop.example → 203.0.113.10 (not known: SERVFAIL)'],
+    ],
+    [
       'has a CAA record in the way',
       {
         bare: [at(['203.0.113.10'])],
@@ -80,6 +97,31 @@ describe('recordsOf', () => {
       [
         'ok A shop.example → 203.0.113.10 (203.0.113.10)',
         'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+    [
+      'has a www. name with a CAA record of its own in the way',
+      { bare: [at(['203.0.113.10'])], wwwCaa: [issuers('ca.example')] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA www.shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+    [
+      'has a CAA record in the way that counts for its www. name too',
+      { bare: [at(['203.0.113.10'])], caa: [issuers('ca.example')], wwwCaa: [issuers('ca.example')] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+      ],
+    ],
+    [
+      'has two CAA records in the way',
+      { bare: [at(['203.0.113.10'])], caa: [issuers('ca.example')], wwwCaa: [issuers('other-ca.example')] },
+      [
+        'ok A shop.example → 203.0.113.10 (203.0.113.10)',
+        'set CAA shop.example → 0 issue "letsencrypt.org" (issue "ca.example")',
+        'set CAA www.shop.example → 0 issue "letsencrypt.org" (issue "other-ca.example")',
       ],
     ],
   ])('that %s', (_, answers, expected) => {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AddressAnswer, CaaAnswer, CaaRecord } from '../../../lib/core/probe/dns-answer.ts';
-import { type DnsResult, judgeAddresses, judgeCaa } from '../../../lib/core/probe/dns-verdict.ts';
+import {
+  type DnsResult,
+  type DnsVerdict,
+  judgeAddresses,
+  judgeCaa,
+  seemsHere,
+  withCaa,
+} from '../../../lib/core/probe/dns-verdict.ts';
 
 const SERVER = { main: '203.0.113.10', others: ['2001:db8::10'] };
 const HERE = '203.0.113.10';
@@ -11,9 +18,18 @@ const THERE6 = '2001:db8::7';
 const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'the resolver did not answer' };
 
 /** What one resolver has: IPv6 addresses are those with a colon. */
-function has(...addresses: string[]): AddressAnswer {
+function has(...addresses: string[]): Extract<AddressAnswer, { kind: 'answered' }> {
   const ipv6 = addresses.filter((each) => each.includes(':'));
   return { kind: 'answered', ipv4: addresses.filter((each) => !each.includes(':')), ipv6, cname: undefined };
+}
+
+/** The same from one that could not be asked about the other family. */
+function half(...addresses: string[]): AddressAnswer {
+  return { ...has(...addresses), unasked: 'SERVFAIL' };
+}
+
+function unasked(verdict: DnsVerdict): DnsResult {
+  return { kind: 'could-not-ask', why: 'SERVFAIL', half: verdict };
 }
 
 describe('judgeAddresses', () => {
@@ -57,6 +73,11 @@ describe('judgeAddresses', () => {
         foreign: ['104.16.0.1'],
       },
     ],
+    ['the server, by the family that could be asked', [has(HERE), half(HERE)], unasked({ kind: 'pointing' })],
+    ['the server, by IPv6 alone', [half(HERE6)], unasked({ kind: 'pointing' })],
+    ['elsewhere, as far as it could be asked', [half(THERE)], unasked({ kind: 'elsewhere', addresses: [THERE] })],
+    ['not the same, as far as it could be asked', [has(HERE, THERE6), half(HERE)], unasked({ kind: 'disagreed' })],
+    ['one family at the first, and nothing at the second', [half(HERE), SILENT], SILENT],
     ['here by one, elsewhere by the other', [has(HERE), has(THERE)], { kind: 'disagreed' }],
     ['here by one, not at all by the other', [has(HERE), has()], { kind: 'disagreed' }],
     ['here by one, partly by the other', [has(HERE), has(HERE, THERE)], { kind: 'disagreed' }],
@@ -171,5 +192,24 @@ describe('judgeCaa', () => {
         why: 'whether its CAA records allow a certificate: the resolver did not answer',
       });
     }
+  });
+});
+
+describe('seemsHere and withCaa', () => {
+  const BLOCKED: DnsVerdict = { kind: 'blocked', record: 'issue "ca.example"' };
+
+  it.each<[DnsResult, boolean]>([
+    [{ kind: 'pointing' }, true],
+    [{ kind: 'absent' }, false],
+    [SILENT, false],
+    [unasked({ kind: 'pointing' }), true],
+    [unasked({ kind: 'partly', foreign: [THERE] }), false],
+  ])('%j seems to point here: %s', (result, expected) => {
+    expect(seemsHere(result)).toBe(expected);
+  });
+
+  it('what CAA says takes the place of the addresses, or of the half of them that is known', () => {
+    expect(withCaa({ kind: 'pointing' }, BLOCKED)).toBe(BLOCKED);
+    expect(withCaa(unasked({ kind: 'pointing' }), BLOCKED)).toEqual(unasked(BLOCKED));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proxyOf } from '../../../lib/core/probe/proxies.ts';
+import { proxyOf, proxyOfAddress, proxyOfAlias } from '../../../lib/core/probe/proxies.ts';
 
 describe('proxyOf', () => {
   it.each([
@@ -32,7 +32,40 @@ describe('proxyOf', () => {
     expect(proxyOf(['104.16.0.1', '151.101.1.1'])).toBeUndefined();
   });
 
+  it('one address belongs to one service', () => {
+    expect(proxyOfAddress('104.16.0.1')).toBe('Cloudflare');
+    expect(proxyOfAddress('198.51.100.7')).toBeUndefined();
+  });
+
   it('no address is no proxy', () => {
     expect(proxyOf([])).toBeUndefined();
   });
+});
+
+describe('proxyOfAlias', () => {
+  it.each([
+    ['shop.example.cdn.cloudflare.net', 'Cloudflare'],
+    ['dualstack.j.sni.global.fastly.net', 'Fastly'],
+    ['shop.fastlylb.net', 'Fastly'],
+    ['shop.sucuri.net', 'Sucuri'],
+    ['abc123.x.incapdns.net', 'Imperva'],
+    ['abc123.impervadns.net', 'Imperva'],
+    ['e1.a.akamaiedge.net', 'Akamai'],
+    ['shop.example.edgekey.net', 'Akamai'],
+    ['shop.example.edgesuite.net', 'Akamai'],
+    ['shop.akamaized.net', 'Akamai'],
+    ['d111111abcdef8.cloudfront.net', 'CloudFront'],
+    ['shop.azureedge.net', 'Azure'],
+    ['shop.azurefd.net', 'Azure'],
+    ['shop.b-cdn.net', 'bunny'],
+  ])('%s is of %s', (alias, service) => {
+    expect(proxyOfAlias(alias)).toBe(service);
+  });
+
+  it.each(['shop-1.eu.elb.amazonaws.com', 'network.example', 'mycloudfront.net', 'cloudfront.net.example'])(
+    '%s leads to a server or a load balancer',
+    (alias) => {
+      expect(proxyOfAlias(alias)).toBeUndefined();
+    },
+  );
 });

@@ -44,6 +44,66 @@ describe('updateProbeState', () => {
     });
   });
 
+  it('CAA records of the `www.` name that could not be asked for are remembered beside where it points', () => {
+    const after = updateProbeState(
+      undefined,
+      result(VERDICTS.pointing, SHOWN.none, { www: VERDICTS.pointing, wwwCaaUnasked: 'SERVFAIL' }),
+      NOW,
+    );
+    expect(after).toMatchObject({ www: { verdict: VERDICTS.pointing }, wwwUnasked: 'SERVFAIL' });
+    expect(after).not.toHaveProperty('dnsUnasked');
+  });
+
+  describe('half an answer', () => {
+    const half = { ...UNASKED, half: VERDICTS.pointing };
+    const probe = (before: ProbeState | undefined, now: number) =>
+      updateProbeState(before, result(half, SHOWN.none, { www: { ...half, half: VERDICTS.absent } }), now);
+    const certificate = { verdict: SHOWN.none, since: iso(NOW) };
+
+    it('counts as none for an hour, and as the whole from then on', () => {
+      const first = probe(undefined, NOW);
+      const unasked = { dnsUnasked: 'time-out', wwwUnasked: 'time-out', unaskedSince: iso(NOW) };
+      const since = { dnsHalfSince: iso(NOW), wwwHalfSince: iso(NOW) };
+      expect(first).toEqual({ at: iso(NOW), certificate, ...unasked, ...since });
+      expect(probe(first, NOW + HOUR - 1)).toEqual({ ...first, at: iso(NOW + HOUR - 1) });
+      const hour = probe(first, NOW + HOUR);
+      const at = iso(NOW + HOUR);
+      expect(hour).toEqual({
+        at,
+        dns: { verdict: VERDICTS.pointing, since: at },
+        www: { verdict: VERDICTS.absent, since: at },
+        certificate,
+        ...since,
+      });
+      // It goes on counting, and is no news.
+      expect(probe(hour, NOW + HOUR + MINUTE)).toBe(hour);
+    });
+
+    it('begins anew after a whole answer, and where a fast clock wrote its beginning', () => {
+      const whole = updateProbeState(probe(undefined, NOW), result(VERDICTS.pointing, SHOWN.none), NOW + MINUTE);
+      expect(whole).not.toHaveProperty('dnsHalfSince');
+      expect(probe(whole, NOW + 2 * HOUR).dnsHalfSince).toBe(iso(NOW + 2 * HOUR));
+      const fast = { ...probe(undefined, NOW), dnsHalfSince: iso(NOW + DAY), wwwHalfSince: iso(NOW + DAY) };
+      expect(probe(fast, NOW + MINUTE)).toMatchObject({ dnsHalfSince: iso(NOW + MINUTE), dnsUnasked: 'time-out' });
+    });
+
+    it('that leads elsewhere is when the domain left', () => {
+      const before = probeOf('pointing', 'none', { dnsHalfSince: ago(HOUR) });
+      expect(updateProbeState(before, result({ ...UNASKED, half: VERDICTS.elsewhere }), NOW).leftAt).toBe(iso(NOW));
+      const young = { ...before, dnsHalfSince: ago(HOUR - 1) };
+      expect(updateProbeState(young, result({ ...UNASKED, half: VERDICTS.elsewhere }), NOW)).not.toHaveProperty(
+        'leftAt',
+      );
+    });
+
+    it('does not say what CAA says', () => {
+      const before = probeOf('pointing', 'none', { dnsHalfSince: ago(HOUR) });
+      expect(updateProbeState(before, result(half, SHOWN.none, { caaUnasked: 'SERVFAIL' }), NOW).dnsUnasked).toBe(
+        'SERVFAIL',
+      );
+    });
+  });
+
   it('what is new begins now, and what is not keeps its beginning', () => {
     const before = probeOf('absent', 'none', { at: ago(MINUTE) });
     expect(updateProbeState(before, result(VERDICTS.pointing, SHOWN.none), NOW)).toEqual({

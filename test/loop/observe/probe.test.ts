@@ -240,7 +240,145 @@ describe('verify', () => {
     await world.deliver(mapped('shop.example', world.clock));
     world.standInDns.questions.length = 0;
     await world.ask({ action: 'verify', domain: 'shop.example' });
-    // Its addresses and its CAA records.
-    expect(world.standInDns.questions.toSorted()).toEqual(['shop.example', 'shop.example', 'www.shop.example']);
+    // The addresses and the CAA records of both names.
+    const names = ['shop.example', 'www.shop.example'];
+    expect(world.standInDns.questions.toSorted()).toEqual(names.flatMap((name) => [name, name]));
+  });
+});
+
+describe('a domain whose name servers answer only half', () => {
+  const added = async (records: Parameters<TestWorld['standInDns']['set']>[1]): Promise<TestWorld> => {
+    const world = await watched();
+    world.standInDns.point('network.example', SERVER);
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.set('shop.example', records);
+    await world.deliver(mapped('shop.example', world.clock));
+    return world;
+  };
+  const reconcileFor = async (world: TestWorld, minutes: number): Promise<void> => {
+    for (let passed = 0; passed < minutes; passed += 10) {
+      world.clock.advance(10 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+  };
+
+  it.each([
+    ['AAAA', { ipv4: [SERVER], failing: 'ipv6' }],
+    ['AAAA, and there is one', { ipv4: [SERVER], ipv6: ['2001:db8::9'], failing: 'ipv6' }],
+  ] as const)('%s cannot be asked: its certificate waits for an hour, and for no longer', async (_, records) => {
+    const world = await added(records);
+    await reconcileFor(world, 60);
+    expect(world.standIn.certificateFor('shop.example')).toBeUndefined();
+    // Let's Encrypt does not mind, where the stand-in sees what the name servers would not tell.
+    world.standInDns.set('shop.example', { ipv4: [SERVER], failing: 'ipv6' });
+    await reconcileFor(world, 20);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+
+  it('A cannot be asked, and AAAA is the server’s: the same', async () => {
+    const world = await watched();
+    world.standInDns.set('network.example', { ipv4: [SERVER], ipv6: [IPV6] });
+    Object.assign(world.authority.options, { addresses: [SERVER, IPV6] });
+    await world.ask({ action: 'reconcile' });
+    world.standInDns.set('shop.example', { ipv6: [IPV6], failing: 'ipv4' });
+    await world.deliver(mapped('shop.example', world.clock));
+    await reconcileFor(world, 60);
+    expect(world.standIn.certificateFor('shop.example')).toBeUndefined();
+    await reconcileFor(world, 20);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+
+  it('CAA cannot be asked: Let’s Encrypt would refuse, so nothing is asked for', async () => {
+    const world = await added({ ipv4: [SERVER], failing: 'caa' });
+    await reconcileFor(world, 180);
+    expect(world.authority.orders).toEqual([]);
+    world.standInDns.point('shop.example', SERVER);
+    await reconcileFor(world, 20);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+
+  it('CAA forbids it, and AAAA cannot be asked: it is said after the hour', async () => {
+    const world = await added({
+      ipv4: [SERVER],
+      failing: 'ipv6',
+      caa: [{ isCritical: false, tag: 'issue', value: 'ca.example' }],
+    });
+    await reconcileFor(world, 80);
+    const { holds } = (await world.ask({ action: 'plan' })) as { holds?: unknown };
+    expect(holds).toEqual([expect.objectContaining({ domain: 'shop.example', code: 'caa' })]);
+  });
+});
+
+describe('CAA records of the `www.` name', () => {
+  const OTHER_CA = [{ isCritical: false, tag: 'issue', value: 'ca.example' }];
+  const withWww = async (
+    www: 'always' | 'auto',
+    records: Parameters<TestWorld['standInDns']['set']>[1],
+    mode?: 'basic',
+  ) => {
+    const world = await watched({ settings: { www }, ...(mode && { runcloud: { ssl: { mode } } }) });
+    world.standInDns.point('network.example', SERVER);
+    world.standInDns.point('shop.example', SERVER);
+    world.standInDns.set('www.shop.example', records);
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(mapped('shop.example', world.clock));
+    for (let time = 0; time < 3; time++) {
+      world.clock.advance(10 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+    return world;
+  };
+  const heldOf = async (world: TestWorld): Promise<string[]> => {
+    const { holds } = (await world.ask({ action: 'plan' })) as { holds?: { code: string; reason: string }[] };
+    return (holds ?? []).map(({ code, reason }) => `${code}: ${reason}`);
+  };
+
+  it.each([
+    ['of its own', { ipv4: [SERVER], caa: OTHER_CA }],
+    ['of what it is an alias of', { ipv4: [SERVER], cname: 'shops.elsewhere.example', caa: OTHER_CA }],
+  ])('%s are asked for where that name is served: nothing is spent on a refusal', async (_, records) => {
+    const world = await withWww('always', records);
+    expect(world.authority.orders).toEqual([]);
+    expect(await heldOf(world)).toEqual([
+      'caa: www.shop.example points to the server, but its CAA record issue "ca.example" does not let Let\'s Encrypt issue a certificate.',
+    ]);
+    const { records: shown } = (await world.ask({ action: 'verify', domain: 'shop.example' })) as { records?: unknown };
+    expect(shown).toContainEqual({
+      type: 'CAA',
+      name: 'www.shop.example',
+      value: '0 issue "letsencrypt.org"',
+      now: 'issue "ca.example"',
+      ok: false,
+    });
+    world.standInDns.set('www.shop.example', { ipv4: [SERVER] });
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.certificateFor('www.shop.example')?.names).toEqual(['shop.example', 'www.shop.example']);
+  });
+
+  it.each(['basic', undefined] as const)(
+    'keep WWW=auto from serving that name, and the domain gets its certificate (%s)',
+    async (mode) => {
+      const world = await withWww('auto', { ipv4: [SERVER], caa: OTHER_CA }, mode);
+      expect(world.standIn.find('shop.example')).toMatchObject({ www: false });
+      expect(world.standIn.certificateFor('shop.example')?.names).toContain('shop.example');
+      expect(world.authority.orders).toHaveLength(1);
+      world.standInDns.point('www.shop.example', SERVER);
+      world.standInDns.set('www.shop.example', { ipv4: [SERVER] });
+      world.clock.advance(6 * 60 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+      expect(world.standIn.find('shop.example')).toMatchObject({ www: true });
+    },
+  );
+
+  it('that cannot be asked for keep the certificate waiting, and WWW=auto from serving the name', async () => {
+    const world = await withWww('always', { ipv4: [SERVER], failing: 'caa' });
+    expect(world.authority.orders).toEqual([]);
+    expect(await heldOf(world)).toEqual([
+      expect.stringContaining('unasked: Public DNS could not be asked about shop.example: whether its CAA'),
+    ]);
+    const auto = await withWww('auto', { ipv4: [SERVER], failing: 'caa' });
+    expect(auto.standIn.find('shop.example')).toMatchObject({ www: false });
+    expect(auto.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
   });
 });

@@ -60,3 +60,55 @@ it('a `www.` name that somebody added beside its domain is probed like any other
     true,
   ]);
 });
+
+it.each(['r3--shop.example.net', 'a.b.c.d.e.f.g.h.i.shop.example'])(
+  '%s, which Let’s Encrypt never certifies, is not added, and the others get their certificate',
+  async (name) => {
+    const world = await basicWorld('never', ['a.example', name]);
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(mapped('a.example', world.clock), mapped(name, world.clock));
+    for (let time = 0; time < 3; time++) {
+      world.clock.advance(5 * MINUTE);
+      await world.ask({ action: 'reconcile' });
+    }
+    expect(world.standIn.names).toEqual(['a.example', 'network.example']);
+    expect(world.standIn.certificateFor('a.example')?.names).toEqual(['a.example', 'network.example']);
+    const { holds } = (await world.ask({ action: 'plan' })) as { holds?: unknown };
+    expect(holds).toEqual([expect.objectContaining({ domain: name, code: 'uncertifiable' })]);
+  },
+);
+
+it('a name that a refusal names is held, the rest is asked for once it is off RunCloud, and it comes back when asked for', async () => {
+  const world = await basicWorld('never', ['a.example', 'shop.example']);
+  await world.ask({ action: 'reconcile' });
+  await world.deliver(mapped('a.example', world.clock), mapped('shop.example', world.clock));
+  // Let's Encrypt sees something else than public DNS shows here.
+  let isBroken = true;
+  Object.assign(world.authority, {
+    whyInvalid: (name: string) =>
+      isBroken && name === 'shop.example' ? 'DNS problem: SERVFAIL looking up A for shop.example' : undefined,
+  });
+  const run = async (): Promise<void> => {
+    world.clock.advance(2 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+  };
+  await run();
+  await run();
+  await run();
+  const codes = async (): Promise<unknown> => {
+    const { holds } = (await world.ask({ action: 'plan' })) as { holds?: { domain: string; code: string }[] };
+    return holds?.map(({ domain, code }) => `${code} ${domain}`);
+  };
+  expect(world.authority.orders).toHaveLength(1);
+  expect(await codes()).toEqual(['spoilt a.example', 'certificate-failed shop.example']);
+  world.standIn.removeByHand('shop.example');
+  for (let time = 0; time < 15; time++) await run();
+  expect(world.standIn.certificateFor('a.example')?.names).toEqual(['a.example', 'network.example']);
+  expect(world.standIn.names).toEqual(['a.example', 'network.example']);
+  expect(await codes()).toEqual(['certificate-failed shop.example']);
+  isBroken = false;
+  await world.deliver(mapped('shop.example', world.clock));
+  for (let time = 0; time < 5; time++) await run();
+  expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['a.example', 'network.example', 'shop.example']);
+  expect(await codes()).toEqual([]);
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { AddressAnswer } from '../../../lib/core/probe/dns-answer.ts';
+import { handshakeAddress, proxyInFront, serverAddresses } from '../../../lib/core/probe/server-addresses.ts';
+
+const RUNCLOUD = '203.0.113.10';
+const FLOATING = '198.51.100.20';
+const OTHER = '198.51.100.21';
+const IPV6 = '2001:db8::10';
+
+const SILENT: AddressAnswer = { kind: 'could-not-ask', why: 'time-out' };
+
+function has(...addresses: string[]): Extract<AddressAnswer, { kind: 'answered' }> {
+  const ipv6 = addresses.filter((each) => each.includes(':'));
+  return { kind: 'answered', ipv4: addresses.filter((each) => !each.includes(':')), ipv6, cname: undefined };
+}
+
+describe('serverAddresses', () => {
+  const known = (...host: string[]) => ({
+    main: RUNCLOUD,
+    others: host.filter((address) => address !== RUNCLOUD),
+    host,
+  });
+
+  it.each([
+    ['RunCloud’s alone', [], known(), RUNCLOUD, []],
+    ['RunCloud’s, which the host has', [], known(RUNCLOUD), RUNCLOUD, []],
+    ['and IPv6 beside it', [], known(RUNCLOUD, IPV6), RUNCLOUD, [IPV6]],
+    ['the host’s, where RunCloud names another', [], known(FLOATING), FLOATING, [RUNCLOUD]],
+    ['the first of them', [], known(IPV6, FLOATING, OTHER), FLOATING, [RUNCLOUD, IPV6, OTHER]],
+    ['RunCloud’s, where it is one of several', [], known(FLOATING, RUNCLOUD), RUNCLOUD, [FLOATING]],
+    ['RunCloud’s, where the host has IPv6 alone', [], known(IPV6), RUNCLOUD, [IPV6]],
+    ['what is listed, first', [OTHER, IPV6], known(FLOATING), OTHER, [IPV6, RUNCLOUD, FLOATING]],
+    ['what is listed, each once', [RUNCLOUD, FLOATING], known(FLOATING), RUNCLOUD, [FLOATING]],
+    ['what is listed, without a word of RunCloud’s', [OTHER], undefined, OTHER, []],
+  ])('customers are told %s', (_, listed, all, main, others) => {
+    expect(serverAddresses(listed, all)).toEqual({ main, others });
+  });
+
+  it('what was read before hosts counted is as it was', () => {
+    expect(serverAddresses([], { main: RUNCLOUD, others: [IPV6] })).toEqual({ main: RUNCLOUD, others: [IPV6] });
+  });
+
+  it('none is known where nobody told any', () => {
+    expect(serverAddresses([], undefined)).toBeUndefined();
+  });
+});
+
+describe('proxyInFront', () => {
+  it.each<[string, AddressAnswer[], string | undefined]>([
+    ['a server', [has(RUNCLOUD, IPV6)], undefined],
+    ['nobody answers', [SILENT], undefined],
+    ['a proxy', [has('104.16.0.1')], 'Cloudflare'],
+    ['a proxy, by the second resolver alone', [SILENT, has('104.16.0.1')], 'Cloudflare'],
+    ['a proxy for IPv6 alone', [has(RUNCLOUD, '2606:4700::1')], 'Cloudflare'],
+    ['an alias of a proxy', [{ ...has(FLOATING), cname: 'd111111abcdef8.cloudfront.net' }], 'CloudFront'],
+    ['an alias of a load balancer', [{ ...has(FLOATING), cname: 'shop-1.eu.elb.amazonaws.com' }], undefined],
+    ['another alias, and a proxy', [{ ...has('151.101.1.1'), cname: 'network.example' }], 'Fastly'],
+  ])('%s', (_, answers, proxy) => {
+    expect(proxyInFront(answers)).toBe(proxy);
+  });
+});
+
+describe('handshakeAddress', () => {
+  const SERVER = { main: RUNCLOUD, others: [FLOATING, IPV6] };
+
+  it.each<[string, AddressAnswer[], string]>([
+    ['the one that the name has', [has(FLOATING)], FLOATING],
+    ['the one for all, where it has several', [has(FLOATING, RUNCLOUD)], RUNCLOUD],
+    ['IPv4 before IPv6', [has(IPV6, FLOATING)], FLOATING],
+    ['IPv6, where it has no other', [has(IPV6)], IPV6],
+    ['of the second resolver', [SILENT, has(FLOATING)], FLOATING],
+    ['the one for all, where the name is elsewhere', [has('192.0.2.1')], RUNCLOUD],
+    ['the one for all, where it is nowhere', [has()], RUNCLOUD],
+    ['the one for all, where nobody answers', [SILENT], RUNCLOUD],
+    ['the one for all, where nobody was asked', [], RUNCLOUD],
+  ])('%s', (_, answers, address) => {
+    expect(handshakeAddress(answers, SERVER)).toBe(address);
+  });
+});
