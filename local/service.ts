@@ -1,5 +1,5 @@
 /** The service on one machine: the functions of AWS in one process, with ledger and queue in SQLite. */
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
@@ -29,8 +29,8 @@ export type ServiceOptions = {
   readonly dataDir: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Undefined: every address of this machine. */
-  readonly host: string | undefined;
+  /** IP address to listen on; `0.0.0.0` or `::` for every address of this machine. */
+  readonly host: string;
   /** From the end of one reconcile to the next (ms). Undefined: only the console reconciles. */
   readonly reconcileEveryMs: number | undefined;
   readonly dns: Dns;
@@ -96,7 +96,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }, options);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    url: urlOf(options.host, port),
     stop: async () => {
       deps.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -106,6 +106,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       storage.close();
     },
   };
+}
+
+/** By which a program on this machine reaches it. */
+function urlOf(host: string, port: number): string {
+  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${isIPv6(reached) ? `[${reached}]` : reached}:${port}`;
 }
 
 /**
