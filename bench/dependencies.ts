@@ -20,6 +20,7 @@ export function benchDependencies(
   const clock = systemClock;
   return {
     eventsFrom: undefined,
+    settingWarnings: [],
     settings: {
       policy: 'sync',
       protectedDomains: [],

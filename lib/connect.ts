@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 /** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
   Dependencies,
-  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs'
+  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs' | 'processProblems'
 > & {
   /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;
@@ -25,6 +25,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     eventsFrom: settings.receiver.network,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
+    settingWarnings: settings.warnings,
     newId: randomUUID,
   };
 }

@@ -20,6 +20,8 @@ export type Settings = {
   readonly tlsPort: number;
   /** The network's REST API. Undefined: events are all the service knows. */
   readonly network: NetworkSettings | undefined;
+  /** Names that nobody reads, in sentences. */
+  readonly warnings: readonly string[];
   /** Whether the service marks the mappings of live domains as done in the network. */
   readonly writeBack: boolean;
 };
@@ -103,6 +105,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
       dnsServers,
       tlsPort: data.TLS_PORT,
       network,
+      warnings: [],
       writeBack: data.WRITE_BACK === 'true',
     },
   };

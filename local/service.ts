@@ -16,7 +16,8 @@ import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { openStorage, type Storage } from './database.ts';
-import { RUN_MS, startPump } from './pump.ts';
+import { watchHealth } from './health.ts';
+import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
 import { createHttpServer } from './server.ts';
 
@@ -54,6 +55,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const ledger = openLedger(storage);
   const queue = openQueue(database, clock);
   endLease(database);
+  let pump: Pump | undefined;
+  const { reconcileEveryMs } = options;
+  const health = watchHealth({ ledger, queue, pump: () => pump, storage, clock, reconcileEveryMs });
   const deps = connect(settings, {
     ledger,
     dns,
@@ -62,15 +66,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log,
     recheck: async (domains, afterMs, hop) => queue.put(recheckEvent(domains, hop), afterMs),
     emitMetrics: (metrics) => log.info('Metrics', metrics),
-    reconcileEveryMs: options.reconcileEveryMs,
+    reconcileEveryMs,
+    processProblems: health.problems,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const reconcile = reconcileHandler(open, log);
-  const health = async () => {
-    const { lastReconcile, abort } = await ledger.readApplication();
-    // Everybody may ask, so the reasons are left to the console.
-    return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
-  };
   const networkOnRecord = async () => (await ledger.readApplication()).eventNetworks?.onRecord;
   const server = createHttpServer(
     {
@@ -80,7 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         log,
       }),
       reconcile,
-      health,
+      health: health.report,
     },
     { clock, log },
   );
@@ -88,11 +88,19 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
-  const pump = startPump(queue, syncHandler(open, log), { clock, log });
+  const messages = startPump(queue, syncHandler(open, log), { clock, log });
+  pump = messages;
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
-    const { busy } = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
-    return busy === true ? BUSY_RETRY_MS : options.reconcileEveryMs;
+    try {
+      const ran = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
+      // A refusal has no outcome to show. Another run at work is none.
+      health.noteRun(ran.ok || ran['done'] !== undefined ? undefined : ran.summary);
+      return ran['busy'] === true ? BUSY_RETRY_MS : reconcileEveryMs;
+    } catch (error) {
+      health.noteRun(messageOf(error));
+      throw error;
+    }
   }, options);
   const { port } = server.address() as AddressInfo;
   return {
@@ -101,7 +109,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       deps.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await Promise.all([closed, pump.stop(), schedule.stop()]);
+      await Promise.all([closed, messages.stop(), schedule.stop()]);
       await Promise.all([deps.runcloud.close(), deps.network?.close()]);
       storage.close();
     },

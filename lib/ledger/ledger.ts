@@ -15,6 +15,7 @@ import type { KnownNetwork } from '../core/network/credibility.ts';
 import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { ServerAddresses } from '../core/probe/dns-verdict.ts';
+import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { IsoTime } from '../core/values/time.ts';
 
@@ -51,6 +52,10 @@ export type ApplicationState = {
     readonly done: number;
     readonly held: number;
     readonly failed: number;
+    /** Absent: nobody is needed. */
+    readonly needsPerson?: NeedsPerson;
+    /** The network's lists led to no removal. Absent: they were believed, or no network is configured. */
+    readonly network?: 'doubted';
   };
   /** What ended the last run early, or null where it came to its end. */
   readonly abort?: (RunAbort & { readonly at: IsoTime }) | null;

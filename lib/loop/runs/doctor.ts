@@ -23,6 +23,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   const { ledger, clock, runcloud, settings, webhook } = deps;
   const stored = await ledger.readApplication();
   const leaseUntil = await ledger.leaseUntil();
+  const records = await ledger.readAll();
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
@@ -40,6 +41,11 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   );
   return {
     now: clock.now(),
+    settingWarnings: deps.settingWarnings,
+    unreadable: [...records.values()].flatMap(({ domain, unreadable: why }) =>
+      why === undefined ? [] : { domain, why },
+    ),
+    process: deps.processProblems?.(),
     policy: settings.policy,
     subdomains: settings.subdomains,
     access: ping.kind === 'found' ? { ...ping, value: undefined } : ping,
@@ -47,7 +53,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
-    network: await networkFinding(network, deps, stored.network),
+    network: networkFinding(network, deps, stored.network, ownedDomains(records)),
     eventNetworks: eventNetworksOf(deps, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     handshake: await handshakeWith(deps, observed),
@@ -130,17 +136,17 @@ function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
 }
 
 /** Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. */
-async function networkFinding(
+function networkFinding(
   read: NetworkRead,
   deps: Dependencies,
   known: KnownNetwork | undefined,
-): Promise<Finding<NetworkSummary> | undefined> {
+  owned: readonly HostName[],
+): Finding<NetworkSummary> | undefined {
   if (read.kind === 'failed') {
     const { fault, message, whatToDo } = read.error;
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const owned = ownedDomains(await deps.ledger.readAll());
   return { kind: 'found', value: summariseNetwork(read.reading, desiredFrom(read, deps, known, owned).desired) };
 }
 
