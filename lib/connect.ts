@@ -17,6 +17,7 @@ export type PlatformDependencies = Pick<
 /** Puts the dependencies of the loop together. Opens no connection yet. */
 export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
   const { clock, log } = platform;
+  for (const why of settings.warnings) log.warn('A setting is not known', { why });
   return {
     ...platform,
     settings: settings.plan,

@@ -1,7 +1,11 @@
 /** Settings that only the service on one machine has. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { parseEnv } from 'node:util';
 import { DAY, MINUTE, parseDuration, SECOND } from '../lib/core/values/time.ts';
+import { SETTING_NAMES } from '../lib/setting-names.ts';
+import { quote } from '../lib/util/raw-settings.ts';
+import { warnOfUnknown } from '../lib/util/unknown-names.ts';
 
 const SHORTEST_MS = SECOND;
 // A timer of Node lasts 24 days at most.
@@ -15,9 +19,21 @@ export type LocalSettings = {
   readonly reconcileEveryMs: number;
 };
 
-/** Reads `.env` of the current folder, if there is one. Names that the environment has already keep their values. */
-export function loadEnvFile(): void {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+const LOCAL_NAMES = ['HOST', 'PORT', 'DATA_DIR', 'RECONCILE_EVERY'];
+
+/**
+ * Reads `.env` of the current folder, if there is one. Names that the environment has already keep their values. Returns sentences
+ * about names that are not known: each one of the file, and of the environment those that are meant for this service.
+ */
+export function loadEnvFile(): readonly string[] {
+  const known = [...SETTING_NAMES, ...LOCAL_NAMES];
+  const inFile = existsSync('.env') ? Object.keys(parseEnv(readFileSync('.env', 'utf8'))) : [];
+  const elsewhere = Object.keys(process.env).filter((name) => !inFile.includes(name));
+  if (inFile.length > 0) process.loadEnvFile('.env');
+  return [
+    ...warnOfUnknown({ names: inFile, from: 'settings' }, known),
+    ...warnOfUnknown({ names: elsewhere, from: 'environment' }, known),
+  ];
 }
 
 /** Reads HOST, PORT, DATA_DIR and RECONCILE_EVERY. `faults` are sentences for a person. */
@@ -35,14 +51,14 @@ export function readLocalSettings(environment: NodeJS.ProcessEnv): { settings: L
   // Shells and containers export HOST too, as the name of the machine.
   if (isIP(HOST) === 0) {
     faults.push(
-      `HOST is ${JSON.stringify(HOST)}. It must be an IP address of this machine: 127.0.0.1 for programs on this machine alone, 0.0.0.0 for all of its addresses.`,
+      `HOST is ${quote(HOST)}. It must be an IP address of this machine: 127.0.0.1 for programs on this machine alone, 0.0.0.0 for all of its addresses.`,
     );
   }
-  if (!(port <= 65_535)) faults.push(`PORT is ${JSON.stringify(PORT)}. It must be a port number, such as 8787.`);
+  if (!(port <= 65_535)) faults.push(`PORT is ${quote(PORT)}. It must be a port number, such as 8787.`);
   const every = parseDuration(RECONCILE_EVERY);
   if (!every || every < SHORTEST_MS || every > LONGEST_MS) {
     faults.push(
-      `RECONCILE_EVERY is ${JSON.stringify(RECONCILE_EVERY)}. It must be a duration from 1s to 20d, such as 30s, 5m or 1h.`,
+      `RECONCILE_EVERY is ${quote(RECONCILE_EVERY)}. It must be a duration from 1s to 20d, such as 30s, 5m or 1h.`,
     );
   }
   return { settings: { host: HOST, port, dataDir: DATA_DIR, reconcileEveryMs: every ?? 5 * MINUTE }, faults };

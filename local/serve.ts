@@ -22,9 +22,9 @@ RECONCILE_EVERY. One JSON object a line is logged. Ctrl-C or SIGTERM ends it.
 const LONGEST_STOP_MS = 10 * SECOND;
 
 readArguments(HELP);
-loadEnvFile();
+const warnings = loadEnvFile();
 const local = readLocalSettings(process.env);
-const parsed = parseSettings(process.env);
+const parsed = parseSettings(process.env, warnings);
 const faults = [...(parsed.ok ? [] : parsed.faults), ...local.faults];
 if (!parsed.ok || faults.length > 0) {
   const list = faults.map((fault) => `  - ${fault}`).join('\n');
