@@ -21,6 +21,7 @@ export function benchDependencies(
   return {
     eventsFrom: undefined,
     serverAddresses: [],
+    settingWarnings: [],
     settings: {
       policy: 'sync',
       protectedDomains: [],

@@ -9,7 +9,7 @@ import { Secret } from './util/secret.ts';
 /** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
   Dependencies,
-  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs'
+  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs' | 'processProblems'
 > & {
   /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;
@@ -19,6 +19,7 @@ export type PlatformDependencies = Pick<
 export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
   const { clock, log } = platform;
   const secrets = secretsOf(settings);
+  for (const why of settings.warnings) log.warn('A setting is not known', { why });
   return {
     ...platform,
     settings: settings.plan,
@@ -28,6 +29,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     serverAddresses: settings.serverAddresses,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
+    settingWarnings: settings.warnings,
     newId: randomUUID,
   };
 }

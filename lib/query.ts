@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { type Answer, formatStatus } from './console/answer.ts';
+import { countPressing } from './core/report/pressing.ts';
 import { type DomainStatus, statusOf, unknownDomain } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { epoch } from './core/values/time.ts';
@@ -47,7 +48,7 @@ async function look(
   if (!settingsInUse) {
     return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
   }
-  const { plan: settings, networkHost, serverAddresses } = settingsInUse;
+  const { plan: settings, networkHost, serverAddresses, reconcileEveryMs } = settingsInUse;
   const network = networkHost === null ? undefined : { host: networkHost };
   const { plan, observation, application } = await planFromLedger({
     ledger,
@@ -63,7 +64,13 @@ async function look(
     const row = rows.find(({ domain }) => domain === named.domain) ?? unknownDomain(named.domain, 'unknown');
     return { ok: true, summary: `${describeRow(row)}${seen}`, as_of: asOf, ...row };
   }
-  const { summary, domains } = formatStatus(rows, application);
+  const now = {
+    now: clock.now(),
+    reconcileEveryMs: reconcileEveryMs ?? undefined,
+    needsPerson: countPressing(plan.holds, settings.subdomains),
+    problems: [],
+  };
+  const { summary, domains } = formatStatus(rows, application, now);
   const until = await ledger.leaseUntil();
   const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
   return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, domains };

@@ -24,10 +24,12 @@ const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const LONGEST_PAYLOAD_BYTES = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 15 * SECOND;
 
+type ServerDependencies = { readonly clock: Clock; readonly log: Log };
+
 /** Not listening yet. */
-export function createHttpServer(handlers: Handlers, { clock, log }: { clock: Clock; log: Log }): Server {
+export function createHttpServer(handlers: Handlers, { clock, log }: ServerDependencies): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    route(request, response, handlers, clock).catch((error: unknown) => {
+    route(request, response, handlers, { clock, log }).catch((error: unknown) => {
       log.error('A request failed', { why: messageOf(error) });
       if (response.headersSent) response.destroy();
       else send(response, 503, { accepted: false, why: 'The service failed. Try again.' }, { 'retry-after': '30' });
@@ -40,15 +42,15 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
   handlers: Handlers,
-  clock: Clock,
+  dependencies: ServerDependencies,
 ): Promise<void> {
   // No address here has a query, and a query must not end in a log.
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const invoked = INVOCATIONS.exec(path)?.[1];
-  if (invoked !== undefined) return invoke(request, response, invoked, handlers, clock);
+  if (invoked !== undefined) return invoke(request, response, invoked, handlers, dependencies);
   if (path === '/health' && request.method === 'GET') {
     const health = await handlers.health();
-    return send(response, 200, health);
+    return send(response, health.ok ? 200 : 503, health);
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
   const handler = parseAddress(path).kind === 'queries' ? handlers.queries.answerHttp : handlers.webhook;
@@ -72,7 +74,7 @@ async function invoke(
   response: ServerResponse,
   name: string,
   { reconcile, queries }: Handlers,
-  clock: Clock,
+  { clock, log }: ServerDependencies,
 ): Promise<void> {
   const refuse = (status: number, type: string, message: string) =>
     send(response, status, { Type: 'User', message }, { 'x-amzn-errortype': type });
@@ -95,11 +97,24 @@ async function invoke(
     return refuse(400, 'InvalidRequestContentException', 'The payload is not valid JSON.');
   }
   const end = clock.now() + RUN_MS;
-  const answer =
-    name === 'query'
-      ? await queries.answerInvocation(event)
-      : await reconcile(event, { getRemainingTimeInMillis: () => end - clock.now() });
-  send(response, 200, answer, { 'x-amz-executed-version': '$LATEST' });
+  const executed = { 'x-amz-executed-version': '$LATEST' };
+  const context = { getRemainingTimeInMillis: () => end - clock.now() };
+  try {
+    const answer = name === 'query' ? await queries.answerInvocation(event) : await reconcile(event, context);
+    send(response, 200, answer, executed);
+  } catch (error) {
+    // As Lambda answers where a function throws, with the words that every answer has.
+    const errorMessage = messageOf(error);
+    log.error('An invocation failed', { why: errorMessage });
+    const summary = `The service failed: ${errorMessage}. {"action":"doctor"} says more.`;
+    const errorType = error instanceof Error ? error.name : 'Error';
+    send(
+      response,
+      200,
+      { ok: false, summary, errorType, errorMessage },
+      { ...executed, 'x-amz-function-error': 'Unhandled' },
+    );
+  }
 }
 
 /**

@@ -233,7 +233,7 @@ describe('the console', () => {
     await world.ledger.recordRequests([mapped('newer.example', world.clock)]);
     const status = await world.ask({ action: 'status' });
     expect(status.summary).toMatch(
-      /^5 domains on RunCloud, 3 of them owned by this service\. The last reconcile ended at 2026-/,
+      /^5 domains on RunCloud, 3 of them owned by this service\. A person is needed for 2 domains: brake 1, waiting 1\. The last reconcile ended at 2026-\S+\. It came to this: 1 change made; 3 domains held/,
     );
     const on = { dns: 'pointing', certificate: 'valid', mapping: 'on RunCloud' };
     const off = { dns: 'unknown', certificate: 'unknown', mapping: 'not on RunCloud', owned: false };

@@ -1,7 +1,7 @@
 /** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import { type NetworkName, parseNetworkName } from '../core/values/network-name.ts';
-import { errorsIn, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
+import { errorsIn, quote, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
 import { Secret } from '../util/secret.ts';
 import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
 
@@ -61,6 +61,8 @@ function networkOf({ NETWORK: named }: RawSettings): NetworkName | undefined | S
   if (named === undefined) return undefined;
   return (
     parseNetworkName(named) ??
-    new SettingError("NETWORK must be the address of the network's main site, such as network.example.")
+    new SettingError(
+      `NETWORK is ${quote(named)}, and must be the address of the network's main site, such as network.example.`,
+    )
   );
 }

@@ -16,6 +16,7 @@ import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { KnownAddresses } from '../core/probe/server-addresses.ts';
+import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import type { IsoTime } from '../core/values/time.ts';
@@ -34,6 +35,7 @@ export type SettingsInUse = {
   readonly networkHost: string | null;
   readonly serverAddresses: readonly string[];
   readonly eventsFrom: NetworkName | null;
+  readonly reconcileEveryMs: number | null;
 };
 
 /** State of the web application as a whole. Each part is absent until it is first known. */
@@ -63,6 +65,10 @@ export type ApplicationState = {
     readonly done: number;
     readonly held: number;
     readonly failed: number;
+    /** Absent: nobody is needed. */
+    readonly needsPerson?: NeedsPerson;
+    /** The network's lists led to no removal. Absent: they were believed, or no network is configured. */
+    readonly network?: 'doubted';
   };
   /** What ended the last run early, or null where it came to its end. */
   readonly abort?: (RunAbort & { readonly at: IsoTime }) | null;

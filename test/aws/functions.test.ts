@@ -387,7 +387,7 @@ describe('the function reconcile on AWS', () => {
       open,
       jsonLog(clock, () => {}),
     )({ action: 'status' }, context);
-    expect(summary).toMatch(/POLICY is required.*WEBHOOK_SECRET/);
+    expect(summary).toMatch(/POLICY is "everything", and has to be .*WEBHOOK_SECRET/);
     expect(summary).not.toMatch(/MARKED/);
   });
 
@@ -411,6 +411,28 @@ describe('the function reconcile on AWS', () => {
     expect(summary).not.toMatch(/MARKED|\/runcloud/);
     await putSecret();
     expect(await ask()).toMatchObject({ ok: true });
+  });
+
+  it('warns of names in either secret that are not known, in its log and in the doctor, and goes on', async () => {
+    await putSecret({ POLICYY: 'MARKED' });
+    const withUnknown = { WEBHOOK_SECRET: keyText(1), WEBHOOK_TOKENN: 'MARKED' };
+    cloud.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify(withUnknown));
+    const handler = reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    );
+    const { checks } = (await handler({ action: 'doctor' }, context)) as unknown as {
+      checks: readonly { name: string; ok: boolean; found: string }[];
+    };
+    const settings = checks.find(({ name }) => name === 'settings');
+    expect(settings).toMatchObject({ ok: false });
+    for (const said of [logged.join(), settings?.found]) {
+      expect(said).toMatch(/POLICYY is not known.*Did you mean POLICY\?/);
+      expect(said).toMatch(/WEBHOOK_TOKENN is not known.*Did you mean WEBHOOK_TOKEN\?/);
+      expect(said).not.toContain('MARKED');
+    }
+    expect(checks.find(({ name }) => name === 'process')).toBeUndefined();
+    expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });
   });
 
   it('waits for a short while for whoever holds the lease', async () => {

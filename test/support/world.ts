@@ -112,6 +112,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     eventsFrom: options.eventsFrom,
     serverAddresses: options.serverAddresses ?? [],
     writeBack: options.writeBack ?? false,
+    settingWarnings: [],
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
     dns: options.probes === 'stand-ins' ? standInDns : pointing(standInDns),

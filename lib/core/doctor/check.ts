@@ -33,6 +33,7 @@ export function unanswered(name: CheckName, finding: Unanswered): Check {
 export type CheckName =
   | 'settings'
   | 'ledger'
+  | 'process'
   | 'policy'
   | 'runcloud'
   | 'runcloud-token'

@@ -6,6 +6,7 @@ import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
 import type { Handshake } from '../probe/handshake.ts';
+import type { Problem } from '../report/health.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
@@ -48,6 +49,12 @@ export type ClockReading = { readonly whose: 'RunCloud' | 'the network'; readonl
 export type Findings = {
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Names of settings that nobody reads, in sentences. */
+  readonly settingWarnings: readonly string[];
+  /** Rows of the ledger that cannot be read. */
+  readonly unreadable: readonly { readonly domain: HostName; readonly why: string }[];
+  /** What is not well about the process on one machine. Undefined elsewhere. */
+  readonly process: readonly Problem[] | undefined;
   readonly policy: Policy;
   readonly subdomains: Subdomains;
   /** Whether RunCloud accepts the credentials at all. */

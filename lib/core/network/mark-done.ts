@@ -55,7 +55,7 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
     if (!isBehind(row) || !parsed.ok || changed.has(parsed.domain)) continue;
     const { domain, namedAs } = parsed;
     const [record, object] = [ledger.get(domain), index.find(domain)];
-    if (!record || !object || isLeftAlone(domain, object, known)) continue;
+    if (!record || record.unreadable !== undefined || !object || isLeftAlone(domain, object, known)) continue;
     if (!namesServed(object).includes(namedAs === 'www' ? `www.${domain}` : domain)) continue;
     const before = record.state.writtenBack?.find((each) => each.row === row.id);
     if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.probe, namedAs)) continue;

@@ -25,7 +25,10 @@ export function planAdoption(toAdopt: ToAdopt, { desired, actual, ledger, settin
   const held: Hold[] = [];
   for (const domain of names) {
     const target = index.find(domain);
-    if (!target) {
+    const unreadable = ledger.get(domain)?.unreadable;
+    if (unreadable !== undefined) {
+      held.push(holds.unreadable(domain, unreadable));
+    } else if (!target) {
       if (toAdopt !== 'all') held.push(holds.absent(domain));
     } else if (target.type === 'primary' || isProtected(protectedNames, [domain, target.name])) {
       if (toAdopt !== 'all') held.push(holds.protected(domain));

@@ -26,6 +26,7 @@ export type HoldCode =
   | 'still-mapped'
   | 'not-listed'
   | 'stopped'
+  | 'unreadable'
   | WaitCause;
 
 const CERTIFICATE_CODES: ReadonlySet<HoldCode> = new Set(WAIT_CAUSES);
@@ -175,6 +176,14 @@ export const holds = {
     code: 'not-listed',
     reason: `An event of ${since} said that ${formatHostName(domain)} was mapped, but the network has no active mapping of it on a living site, and its own records count.`,
     whatToDo: 'Map it in the network, or activate the mapping that is there.',
+  }),
+  /** `why` is about its row in the ledger. Whether the domain is ours stands there, and nowhere else. */
+  unreadable: (domain: string, why: string): Hold => ({
+    domain,
+    code: 'unreadable',
+    reason: `The ledger's row of ${formatHostName(domain)} cannot be read (${why}), so it is not known whether the domain is ours. This service adds, changes and removes nothing under this name.`,
+    whatToDo:
+      'Restore the row from a backup, or delete it: the domain then shows as not ours, and can be adopted. docs/holds.md#unreadable says how.',
   }),
   /** The certificate waits, or in mode `basic` the domain itself. */
   certificate: (domain: string, { cause, why, whatToDo, until }: CertificateWait): Hold => ({

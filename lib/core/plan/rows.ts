@@ -21,6 +21,7 @@
  *   unmapped, missing,     no           yes   hold: gone; forget once RunCloud's list has lacked it for a quarter of an hour
  *     unknown
  *
+ *   any, whose row in the ledger cannot be read: leave · hold: unreadable
  *   any, primary domain of the application: leave · hold: protected, where an event or the network asks for a change
  *   any, subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
  *
@@ -77,6 +78,7 @@ export class RowPlanner {
 
   /** For a domain with a record or a mapping. */
   row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
+    if (record.unreadable !== undefined) return hold(holds.unreadable(record.domain, record.unreadable));
     const updates = this.#updates(record, desired);
     const row = this.#isLeftToOthers(record)
       ? this.#leftToOthers(record, desired, actual)

@@ -117,7 +117,7 @@ export async function observe(
   );
   for (const [domain, state] of await probeTargets(deps, targets, serverInfo, options)) {
     const record = current.get(domain) ?? { domain, request: undefined, state: {} };
-    changedStates.set(domain, state);
+    if (record.unreadable === undefined) changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
   const removals = removalCounterOf(current.values(), now);
@@ -188,10 +188,12 @@ function applyList(
     const found = index.find(domain);
     const isOurDoing = found !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], found);
     const state = applyListing(record.state, found, isOurDoing, now);
-    const isOver = isDisposable({ ...record, state }, now);
+    // What the list and the probes show of a row that cannot be read is shown to people, and not written over that row.
+    const isReadable = record.unreadable === undefined;
+    const isOver = isReadable && isDisposable({ ...record, state }, now);
     if (isOver) disposable.push(record);
     if (state === record.state) continue;
-    if (!isOver) changedStates.set(domain, state);
+    if (!isOver && isReadable) changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
   return { current, changedStates, disposable };

@@ -29,6 +29,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   const { ledger, clock, runcloud, settings, webhook } = deps;
   const stored = await ledger.readApplication();
   const leaseUntil = await ledger.leaseUntil();
+  const records = await ledger.readAll();
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
@@ -48,6 +49,11 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   const { resolvers, addresses } = await askAboutHost(deps, server, observed, stored);
   return {
     now: clock.now(),
+    settingWarnings: deps.settingWarnings,
+    unreadable: [...records.values()].flatMap(({ domain, unreadable: why }) =>
+      why === undefined ? [] : { domain, why },
+    ),
+    process: deps.processProblems?.(),
     policy: settings.policy,
     subdomains: settings.subdomains,
     access: ping.kind === 'found' ? { ...ping, value: undefined } : ping,
@@ -55,7 +61,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
-    network: await networkFinding(network, deps, stored.network, planned?.observation.input.desired),
+    network: networkFinding(network, deps, stored.network, ownedDomains(records), planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     addresses,
@@ -154,18 +160,19 @@ function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
  * Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. `planned` is what the
  * plan made of it, where there is one.
  */
-async function networkFinding(
+function networkFinding(
   read: NetworkRead,
   deps: Dependencies,
   known: KnownNetwork | undefined,
+  owned: readonly HostName[],
   planned: DesiredSource | undefined,
-): Promise<Finding<NetworkSummary> | undefined> {
+): Finding<NetworkSummary> | undefined {
   if (read.kind === 'failed') {
     const { fault, message, whatToDo } = read.error;
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const desired = planned ?? desiredFrom(read, deps, known, ownedDomains(await deps.ledger.readAll())).desired;
+  const desired = planned ?? desiredFrom(read, deps, known, owned).desired;
   return { kind: 'found', value: summariseNetwork(read.reading, desired) };
 }
 

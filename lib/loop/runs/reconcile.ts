@@ -17,6 +17,7 @@ import type { PlanInput } from '../../core/plan/input.ts';
 import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
 import { byName, isProven, type Step } from '../../core/plan/step.ts';
 import { countStates } from '../../core/report/domain-states.ts';
+import { countPressing } from '../../core/report/pressing.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
@@ -48,9 +49,18 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
       const planned = await planConfirmed(deps, observed, options);
       return { ...planned, steps: planned.plan.steps, next: 'write back' };
     },
-    ({ done, held, failed, abort }) => {
-      const at = iso(deps.clock.now());
-      return abort ? {} : { lastReconcile: { at, done: done.length, held: held.length, failed: failed.length } };
+    ({ done, held, failed, abort }, { caution }) => {
+      if (abort) return {};
+      const needsPerson = countPressing(held, deps.settings.subdomains);
+      const lastReconcile = {
+        at: iso(deps.clock.now()),
+        done: done.length,
+        held: held.length,
+        failed: failed.length,
+        ...(needsPerson && { needsPerson }),
+        ...(caution !== undefined && { network: 'doubted' as const }),
+      };
+      return { lastReconcile };
     },
   );
   if (ran.kind === 'ran') {
@@ -134,8 +144,9 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
   return { ...(await planConfirmed(deps, observation, { deadline })), application };
 }
 
-function settingsInUse({ settings, network, serverAddresses, eventsFrom }: Dependencies): SettingsInUse {
-  return { plan: settings, networkHost: network?.host ?? null, serverAddresses, eventsFrom: eventsFrom ?? null };
+function settingsInUse(deps: Dependencies): SettingsInUse {
+  const { settings: plan, network, serverAddresses, eventsFrom = null, reconcileEveryMs = null } = deps;
+  return { plan, networkHost: network?.host ?? null, serverAddresses, eventsFrom, reconcileEveryMs };
 }
 
 type Chosen = Planned<Observation> & {
@@ -148,7 +159,7 @@ async function runOverAll(
   dependencies: Dependencies,
   deadline: number,
   choose: (observed: Observation, options: RequestOptions) => Promise<Chosen>,
-  changesAfter: (applied: Applied) => ApplicationState = () => ({}),
+  changesAfter: (applied: Applied, plan: Plan) => ApplicationState = () => ({}),
 ): Promise<WithLease<RunResult>> {
   const deps = withRunDns(dependencies);
   return withLease(deps, [], async (lease) => {
@@ -163,7 +174,7 @@ async function runOverAll(
       const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
       const applied = { ...ran, held: [...chosen.plan.holds, ...ran.held] };
       stageAbort(deps, lease, applied.abort, 'all');
-      lease.stageApplication({ ...changesAfter(applied), settingsInUse: settingsInUse(deps) });
+      lease.stageApplication({ ...changesAfter(applied, chosen.plan), settingsInUse: settingsInUse(deps) });
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);

@@ -38,6 +38,9 @@ function addresses(more: Partial<AddressFinding> = {}): Findings['addresses'] {
 
 const WELL: Findings = {
   now: NOW,
+  settingWarnings: [],
+  unreadable: [],
+  process: [],
   policy: 'sync',
   subdomains: 'create',
   access: found(undefined),
@@ -198,7 +201,13 @@ describe('diagnose and summariseChecks', () => {
     ['clock', 'wrong', /clock of RunCloud is 2 hours ahead of/, { clocks: [{ whose: 'RunCloud', aheadMs: 2 * HOUR }] }],
     ['clock', 'wrong', /the network is 61 seconds behind/, { clocks: [{ whose: 'the network', aheadMs: -61_000 }] }],
     ['dns', 'wrong', /1 of 2 public resolvers answered/, { resolvers: { asked: 2, answered: 1 } }],
-    ['last-reconcile', 'wrong', /No reconcile/, { lastReconcile: undefined }],
+    [
+      'last-reconcile',
+      'ok',
+      /^No reconcile has ended yet\. \{"action":"reconcile"\} starts one at once\. $/,
+      { lastReconcile: undefined },
+    ],
+    ['last-reconcile', 'wrong', /31 minutes ahead of this clock\./, { lastReconcile: iso(NOW + 31 * MINUTE) }],
     ['last-reconcile', 'ok', /The last reconcile ended/, { lastReconcile: iso(NOW - 30 * MINUTE) }],
     ['last-reconcile', 'wrong', /31 minutes ago/, { lastReconcile: iso(NOW - 31 * MINUTE) }],
     [
@@ -264,9 +273,90 @@ describe('diagnose and summariseChecks', () => {
     [
       'held',
       'wrong',
-      /And 1 more: see "plan"/,
+      /^Held or left alone: brake 4\. a\.example would be removed, but too many\. \(And 3 more like it\.\) Read \{"action":"plan"\}\. If all of it is meant, apply it with \{"action":"apply","checksum":"…"\} and the checksum of that plan\.$/,
       {
         holds: found(['a', 'b', 'c', 'd'].map((name) => holds.brake(`${name}.example`, 'too many.'))),
+      },
+    ],
+    [
+      'held',
+      'wrong',
+      /^Held or left alone: brake 2, last-domain 1\. a\.example would .* \(And 1 more like it\.\) c\.example is the last .* removes the last one\. brake: Read .* of that plan\. last-domain: Add the domain that shall stay, or remove this one in RunCloud by hand\.$/,
+      {
+        holds: found([
+          ...['a', 'b'].map((name) => holds.brake(`${name}.example`, 'too many.')),
+          holds.lastDomain('c.example'),
+        ]),
+      },
+    ],
+    [
+      'held',
+      'wrong',
+      /row of e\.example cannot be read .* under this name\. And 1 more kind: see "plan"\. brake: .* last-domain: .* changed: .* not-taken: .* unreadable: Restore .* docs\/holds\.md#unreadable says how\.$/,
+      {
+        holds: found([
+          holds.brake('a.example', 'too many.'),
+          holds.lastDomain('b.example'),
+          holds.changed('c.example'),
+          holds.notTaken('d.example'),
+          holds.unreadable('e.example', 'its state is not JSON'),
+          holds.stopped('f.example', 'add', { why: 'Down.', whatToDo: 'Wait.' }),
+        ]),
+      },
+    ],
+    [
+      'failing',
+      'wrong',
+      /^2 domains failed last time\. RunCloud said no\. One attempt so far\. RunCloud said no\. 2 attempts so far\. Look there\. It is tried again at \S+; \{"action":"map"\} or \{"action":"unmap"\} with its name tries at once\.$/,
+      {
+        holds: found([
+          holds.waiting('a.example', failure(undefined)),
+          holds.waiting('b.example', failure(undefined, { attempts: 2 })),
+        ]),
+      },
+    ],
+    ['settings', 'ok', /^All settings that are needed are there\. $/, {}],
+    [
+      'settings',
+      'wrong',
+      /^POLICYY is odd\. XYZ too\. Correct the name, or take the setting out\.$/,
+      { settingWarnings: ['POLICYY is odd.', 'XYZ too.'] },
+    ],
+    ['ledger', 'ok', /^Every row of the ledger can be read\. $/, {}],
+    [
+      'ledger',
+      'wrong',
+      /^The ledger has 1 row that cannot be read: shop\.example \(its state is not JSON\)\. Restore the row from a backup, or delete it: .* docs\/holds\.md#unreadable says how\.$/,
+      { unreadable: [{ domain: 'shop.example' as HostName, why: 'its state is not JSON' }] },
+    ],
+    [
+      'ledger',
+      'wrong',
+      /^The ledger has 5 rows that cannot be read: a\.example \(x\), b\.example \(x\), c\.example \(x\), d\.example \(x\), e\.example \(x\)\. /,
+      { unreadable: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ domain: `${name}.example` as HostName, why: 'x' })) },
+    ],
+    [
+      'ledger',
+      'wrong',
+      /^The ledger has 7 rows that cannot be read: .* e\.example \(x\), and 2 more\. /,
+      {
+        unreadable: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({
+          domain: `${name}.example` as HostName,
+          why: 'x',
+        })),
+      },
+    ],
+    ['process', 'ok', /^Its runs and its messages come to their end, and its disk has room\. $/, {}],
+    [
+      'process',
+      'wrong',
+      /^No room\. No run\. No queue\. Make room\. Read the log\.$/,
+      {
+        process: [
+          { kind: 'disk', found: 'No room.', whatToDo: 'Make room.' },
+          { kind: 'run', found: 'No run.', whatToDo: 'Read the log.' },
+          { kind: 'messages', found: 'No queue.', whatToDo: 'Read the log.' },
+        ],
       },
     ],
   ];
@@ -274,6 +364,10 @@ describe('diagnose and summariseChecks', () => {
     const made = check(name, changes);
     expect(made?.verdict).toBe(verdict);
     expect(`${made?.found} ${made?.whatToDo ?? ''}`).toMatch(sentence);
+  });
+
+  it('shows no process where alarms watch functions', () => {
+    expect(check('process', { process: undefined })).toBeUndefined();
   });
 
   it('checks the host of the network only where that is known', () => {
@@ -289,7 +383,7 @@ describe('diagnose and summariseChecks', () => {
       holds: failed(),
     });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 20 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 23 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

@@ -50,6 +50,11 @@ describe('rowsToWrite: a row of the network is set to done', () => {
     expect(written({ rows: [row({ stage })] })).toEqual([5]);
   });
 
+  it('not where the row of its domain in the ledger cannot be read: the answer could not be stored', () => {
+    const records = [{ ...record(SHOP, undefined, { probe: LIVE }), unreadable: 'its state is not JSON' }];
+    expect(written({ situation: { records } })).toEqual([]);
+  });
+
   it('where it is done without the flag, and not where it has that', () => {
     expect(written({ rows: [row({ stage: 'done' })] })).toEqual([5]);
     expect(written({ rows: [row({ stage: 'done', isSecure: true })] })).toEqual([]);

@@ -71,6 +71,17 @@ describe('planAdoption of named domains', () => {
     expect(adopt('all', { objects: [object('shop.example', { wildcard: true })] })).toEqual([]);
   });
 
+  it('never adopts where the row in the ledger cannot be read, named or among all', () => {
+    const situation = {
+      desired: listed(SHOP),
+      objects: [PRIMARY, shop],
+      records: [{ ...record(SHOP), unreadable: 'its state is not JSON' }],
+    };
+    expect(adopt([SHOP], situation)).toEqual(['hold unreadable shop.example']);
+    expect(adopt('all', situation)).toEqual(['hold unreadable shop.example']);
+    expect(adopt([SHOP], { ...situation, objects: [PRIMARY] })).toEqual(['hold unreadable shop.example']);
+  });
+
   it('leaves alone what is ours', () => {
     expect(adopt([SHOP], { objects: [shop], records: [record(SHOP, mapRequest(), owned())] })).toEqual([]);
   });

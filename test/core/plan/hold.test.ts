@@ -52,6 +52,17 @@ const cases: Record<string, Case> = {
     reason: ['Somebody changed', 'on RunCloud', 'left it alone'],
     whatToDo: ['next reconcile'],
   },
+  unreadable: {
+    hold: holds.unreadable(NAME, 'its state is not JSON'),
+    code: 'unreadable',
+    reason: [
+      "The ledger's row of ",
+      'cannot be read (its state is not JSON)',
+      'not known whether the domain is ours',
+      'adds, changes and removes nothing under this name.',
+    ],
+    whatToDo: ['Restore the row from a backup, or delete it', 'docs/holds.md#unreadable says how.'],
+  },
   lastDomain: {
     hold: holds.lastDomain(NAME),
     code: 'last-domain',

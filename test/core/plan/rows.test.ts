@@ -80,6 +80,31 @@ describe('the table of rows.ts', () => {
   });
 });
 
+describe('a domain whose row in the ledger cannot be read', () => {
+  const broken = { ...record(SHOP), unreadable: 'its state is not JSON' };
+
+  it.each([
+    ['mapped', listed(SHOP)],
+    ['missing', listed()],
+    ['unread', UNREAD],
+    ['unknown', { from: 'events' } as const],
+  ])('is held and left alone where it is %s, on RunCloud or not', (_state, desired) => {
+    for (const objects of [[PRIMARY, shop], [PRIMARY], [object('shop.example', { type: 'primary' })]]) {
+      const made = planOf({ desired, objects, records: [broken] });
+      expect(inShort(made)).toEqual(['hold unreadable shop.example']);
+      expect(made.updates).toEqual([]);
+    }
+  });
+
+  it('holds up no other', () => {
+    const other = host('other.example');
+    expect(outcome({ objects: [PRIMARY, shop], records: [broken, record(other, mapped)] })).toEqual([
+      'add other.example',
+      'hold unreadable shop.example',
+    ]);
+  });
+});
+
 describe("the network's own host", () => {
   const ownHost = host('network.example');
   const sub = host('blog.network.example');

@@ -122,19 +122,27 @@ describe('summarisePlan', () => {
 });
 
 describe('summariseRun', () => {
-  const nothing = { done: 0, held: 0, failed: 0, abort: undefined };
+  const nothing = { done: 0, held: 0, failed: 0, needsPerson: undefined, abort: undefined };
 
   it.each([
     [nothing, 'Nothing had to be changed.'],
     [{ ...nothing, done: 1 }, '1 change made.'],
     [{ ...nothing, done: 2, failed: 1 }, '2 changes made; 1 failed and is tried again later.'],
-    [{ ...nothing, failed: 2 }, 'Nothing had to be changed; 2 failed and are tried again later.'],
+    [{ ...nothing, failed: 2 }, 'Nothing was changed; 2 failed and are tried again later.'],
     [
-      { done: 1, held: 1, failed: 1, abort: undefined },
+      { ...nothing, done: 1, held: 1, failed: 1 },
       '1 change made; 1 failed and is tried again later; 1 domain held or left alone, with the reason at each.',
     ],
     [{ ...nothing, held: 2 }, 'Nothing had to be changed; 2 domains held or left alone, with the reason at each.'],
-    [{ ...nothing, abort: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing had to be changed.'],
+    [{ ...nothing, abort: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing was changed.'],
+    [
+      { ...nothing, held: 91, needsPerson: { brake: 90, 'certificate-failed': 1 } },
+      'A person is needed for 91 domains: brake 90, certificate-failed 1. Nothing was changed; 91 domains held or left alone, with the reason at each.',
+    ],
+    [
+      { ...nothing, done: 1, needsPerson: { brake: 1 }, abort: 'RunCloud is down.' },
+      'The run ended early. RunCloud is down. A person is needed for 1 domain: brake 1. 1 change made.',
+    ],
   ])('%j: %s', (removals, text) => {
     expect(summariseRun(removals)).toBe(text);
   });
