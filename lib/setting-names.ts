@@ -21,5 +21,6 @@ export const SETTING_NAMES: readonly string[] = [
   'BRAKE_PERCENT',
   'WRITE_BACK',
   'DNS_SERVERS',
+  'SERVER_ADDRESSES',
   'TLS_PORT',
 ];
