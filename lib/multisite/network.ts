@@ -11,7 +11,8 @@ import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { MINUTE } from '../core/values/time.ts';
 import type { RequestOptions } from '../util/request-options.ts';
-import type { NetworkAnswer, NetworkApi } from './api.ts';
+import type { NetworkAnswer } from './answer.ts';
+import type { NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
 import { domainSchema, siteSchema } from './rows.ts';
 
