@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describeWebhook } from './intake/settings.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { NetworkApi } from './multisite/api.ts';
-import { type Credentials, RunCloudApi, secretsIn } from './runcloud/api.ts';
+import { type Credentials, RunCloudApi } from './runcloud/api.ts';
+import { secretsIn } from './runcloud/credentials.ts';
 import type { Settings } from './settings.ts';
 import { Secret } from './util/secret.ts';
 

@@ -4,15 +4,14 @@
  * A read is repeated after passing faults. A write is sent once. RunCloud has no idempotency keys and may have carried
  * out a write whose answer was lost: the caller reads back before it sends the write again.
  */
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
-import { responseText } from '../util/response-text.ts';
 import { retry } from '../util/retry.ts';
-import { Secret } from '../util/secret.ts';
+import type { Secret } from '../util/secret.ts';
 import {
   type ApiAnswer,
   describeTransport,
@@ -23,12 +22,12 @@ import {
   type Received,
   unexpected,
 } from './answer.ts';
+import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
 import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from './rate-limit.ts';
+import { Transport } from './transport.ts';
 
-export type Credentials =
-  | { readonly kind: 'bearer'; readonly token: Secret }
-  | { readonly kind: 'basic'; readonly key: Secret; readonly secret: Secret };
+export type { Credentials } from './credentials.ts';
 
 export type ApiSettings = {
   /** Includes the version, as in `https://manage.runcloud.io/api/v3`. */
@@ -47,8 +46,6 @@ const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
 // The lease lasts for two minutes and is renewed between two naps.
 const LONGEST_NAP_MS = 45_000;
-// A page of 40 domains has about 10 KB. Nothing this long comes from this API.
-const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 export class RunCloudApi {
   readonly #settings: ApiSettings;
@@ -56,9 +53,8 @@ export class RunCloudApi {
   #credentials: Credentials;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #timeoutMs: number;
   readonly #secrets: readonly Secret[];
-  readonly #dispatcher: Dispatcher;
+  readonly #transport: Transport;
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #requestsSent = 0;
@@ -67,7 +63,8 @@ export class RunCloudApi {
   readonly #wakers = new Set<() => void>();
 
   /**
-   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer.
+   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer. A read ends with
+   * its run at the latest: after its deadline a run has time for the answer to a write alone.
    * `renewCredentials` is called after a 401, for credentials that may have been changed since.
    * `secrets` are those beside the credentials that RunCloud's words must not repeat.
    * `dispatcher` carries the requests in the place of a pool of connections, as a RunCloud in memory does.
@@ -95,15 +92,8 @@ export class RunCloudApi {
     this.#renewCredentials = renewCredentials;
     this.#clock = clock;
     this.#log = log;
-    this.#timeoutMs = timeoutMs;
     this.#secrets = secrets;
-    this.#dispatcher =
-      dispatcher ??
-      new Pool(settings.baseUrl.origin, {
-        connect: { timeout: timeoutMs },
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
+    this.#transport = new Transport(settings.baseUrl, timeoutMs, dispatcher);
   }
 
   get serverId(): number {
@@ -194,14 +184,15 @@ export class RunCloudApi {
     return this.#attempt(method, path, body, options);
   }
 
-  /** Ends every wait. Nothing is sent any more: runs end as they do at their deadline. */
+  /** Ends every wait, and every request that hangs. Nothing is sent any more: runs end as they do at their deadline. */
   stop(): void {
     this.#isStopping = true;
     for (const wake of this.#wakers) wake();
+    this.#transport.stop();
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.close();
+    await this.#transport.close();
   }
 
   async #attempt(method: Method, path: string, body: object | undefined, options: RequestOptions): Promise<ApiAnswer> {
@@ -213,7 +204,7 @@ export class RunCloudApi {
       this.#requestsSent += 1;
       let received: Received;
       try {
-        received = await this.#send(method, path, body, sentAt);
+        received = await this.#send(method, path, body, sentAt, options);
       } catch (error) {
         const why = describeTransport(error, this.clean);
         return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
@@ -279,46 +270,28 @@ export class RunCloudApi {
     );
   }
 
-  async #send(method: Method, path: string, body: object | undefined, sentAt: number): Promise<Received> {
-    const { pathname } = this.#settings.baseUrl;
-    const answer = await this.#dispatcher.request({
+  async #send(
+    method: Method,
+    path: string,
+    body: object | undefined,
+    sentAt: number,
+    { deadline }: RequestOptions,
+  ): Promise<Received> {
+    let status = 0;
+    let answeredAt = sentAt;
+    const text = await this.#transport.send({
       method,
-      path: `${pathname.replace(/\/$/, '')}${path}`,
-      headers: {
-        authorization: authorization(this.#credentials),
-        // Without it RunCloud may answer with an HTML page.
-        accept: 'application/json',
-        'content-type': 'application/json',
-        'user-agent': 'multisite-runcloud',
+      path,
+      body,
+      authorization: authorization(this.#credentials),
+      leftMs: deadline - sentAt,
+      onAnswer: (answer) => {
+        this.#budget = afterAnswer(this.#budget, answer, this.#clock.now());
+        const date = Date.parse(answer.headers['date'] ?? '');
+        status = answer.status;
+        answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
       },
-      body: body === undefined ? null : JSON.stringify(body),
-      // The pool's time-outs start anew with each chunk. This one bounds the whole answer.
-      signal: AbortSignal.timeout(this.#timeoutMs),
     });
-    const headers = oneValueEach(answer.headers);
-    this.#budget = afterAnswer(this.#budget, { status: answer.statusCode, headers }, this.#clock.now());
-    const date = Date.parse(headers['date'] ?? '');
-    const answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
-    const text = await responseText(answer.body, LONGEST_BODY_BYTES);
-    return { status: answer.statusCode, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
+    return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }
-}
-
-function authorization(credentials: Credentials): string {
-  if (credentials.kind === 'bearer') return `Bearer ${credentials.token.reveal()}`;
-  return `Basic ${basicPair(credentials.key, credentials.secret).reveal()}`;
-}
-
-function basicPair(key: Secret, secret: Secret): Secret {
-  return new Secret(Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64'));
-}
-
-export function secretsIn(credentials: Credentials): readonly Secret[] {
-  if (credentials.kind === 'bearer') return [credentials.token];
-  const { key, secret } = credentials;
-  return [key, secret, basicPair(key, secret)];
-}
-
-function oneValueEach(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().at(0)]));
 }

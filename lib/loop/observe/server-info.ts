@@ -20,7 +20,7 @@ import { rememberedServerInfo, type ServerInfo } from './remembered-server.ts';
 const SERVER_KEPT_MS = DAY;
 // Somebody may switch the mode in the panel at any time. Noticing late costs one request that RunCloud refuses.
 const MODE_KEPT_MS = HOUR;
-// While events wait, the last request begins within this time. One request that hangs takes 30 s all the same.
+// While events wait, the last request ends within this time.
 const BRIEFLY_MS = 10 * SECOND;
 const RETRY_BRIEFLY_MS = 5 * MINUTE;
 
