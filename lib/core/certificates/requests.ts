@@ -45,15 +45,13 @@ export function afterRequest(
   says: string | undefined,
 ): IssuanceHistory {
   const now = epoch(request.at);
-  const notBefore = says === undefined ? undefined : limitEnd(says, now);
-  const key = says === undefined ? undefined : sharedLimitIn(says, request.names);
+  const earlier = before ? recentRequests(before, now) : [];
+  const attempts = (before?.attempts ?? 0) + 1;
+  if (says === undefined) return { requests: [...earlier, request], attempts };
+  const notBefore = limitEnd(says, now);
+  const key = sharedLimitIn(says, request.names);
   const sent = notBefore && key !== undefined ? { ...request, spent: { key, until: notBefore } } : request;
-  return {
-    requests: [...(before ? recentRequests(before, now) : []), sent],
-    attempts: (before?.attempts ?? 0) + 1,
-    ...(says !== undefined && { says }),
-    ...(notBefore && { notBefore }),
-  };
+  return { requests: [...earlier, sent], attempts, says, ...(notBefore && { notBefore }) };
 }
 
 /** RunCloud did not show the installed certificate, so no request was sent. */
@@ -90,8 +88,8 @@ export function recentRequests({ requests }: IssuanceHistory, now: number): read
  * that on.
  */
 function limitEnd(says: string, now: number): IsoTime | undefined {
-  const [, day, time] = /retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i.exec(says) ?? [];
-  const end = Date.parse(`${day}T${time}Z`);
+  const found = /retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i.exec(says);
+  const end = Date.parse(`${found?.[1]}T${found?.[2]}Z`);
   // No limit lasts longer than a week. A date beyond two is a misunderstanding.
   return Number.isNaN(end) || end > now + 2 * WEEK ? undefined : iso(end);
 }
@@ -103,8 +101,8 @@ function limitEnd(says: string, now: number): IsoTime | undefined {
  */
 function sharedLimitIn(says: string, names: readonly string[]): string | undefined {
   if (/too many new orders|#new-orders-per-account/i.test(says)) return 'orders';
-  const [, spent] = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/i.exec(says) ?? [];
-  const domain = registeredDomains(names).find((each) => each === spent?.toLowerCase());
+  const spent = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/.exec(says.toLowerCase())?.[1];
+  const domain = registeredDomains(names).find((each) => each === spent);
   return domain === undefined ? undefined : `registered ${domain}`;
 }
 
@@ -127,7 +125,8 @@ const PAUSES_MS = [ANSWER_WITHIN_MS, 100 * MINUTE, DAY] as const;
 /** Earliest time (epoch ms) for the next request by this domain's own history; 0: at once. Limits shared with others come on top. */
 export function nextAttemptAt({ requests, attempts, notBefore }: IssuanceHistory): number {
   const last = requests.at(-1);
-  const pause = last && attempts > 0 ? PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] : undefined;
+  // Without attempts there is no pause at index -1.
+  const pause = PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1];
   const pauseEnd = last && pause !== undefined ? epoch(last.at) + pause : 0;
   return Math.max(pauseEnd, notBefore ? epoch(notBefore) : 0);
 }
