@@ -45,13 +45,15 @@ export function afterRequest(
   says: string | undefined,
 ): IssuanceHistory {
   const now = epoch(request.at);
-  const earlier = before ? recentRequests(before, now) : [];
-  const attempts = (before?.attempts ?? 0) + 1;
-  if (says === undefined) return { requests: [...earlier, request], attempts };
   const notBefore = limitEnd(says, now);
   const key = sharedLimitIn(says, request.names);
   const sent = notBefore && key !== undefined ? { ...request, spent: { key, until: notBefore } } : request;
-  return { requests: [...earlier, sent], attempts, says, ...(notBefore && { notBefore }) };
+  return {
+    requests: [...(before ? recentRequests(before, now) : []), sent],
+    attempts: (before?.attempts ?? 0) + 1,
+    ...(says !== undefined && { says }),
+    ...(notBefore && { notBefore }),
+  };
 }
 
 /** RunCloud did not show the installed certificate, so no request was sent. */
@@ -87,8 +89,8 @@ export function recentRequests({ requests }: IssuanceHistory, now: number): read
  * Let's Encrypt writes `retry after 2026-11-25 08:00:00 UTC`, and formerly `retry after 2026-11-25T08:00:00Z`. RunCloud may pass
  * that on.
  */
-function limitEnd(says: string, now: number): IsoTime | undefined {
-  const found = /retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i.exec(says);
+function limitEnd(says: string | undefined, now: number): IsoTime | undefined {
+  const found = says?.match(/retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i);
   const end = Date.parse(`${found?.[1]}T${found?.[2]}Z`);
   // No limit lasts longer than a week. A date beyond two is a misunderstanding.
   return Number.isNaN(end) || end > now + 2 * WEEK ? undefined : iso(end);
@@ -99,9 +101,11 @@ function limitEnd(says: string, now: number): IsoTime | undefined {
  * account` and `too many certificates (50) already issued for "shop.example"`, and adds a link with an anchor; RunCloud may cut
  * the text.
  */
-function sharedLimitIn(says: string, names: readonly string[]): string | undefined {
-  if (/too many new orders|#new-orders-per-account/i.test(says)) return 'orders';
-  const spent = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/.exec(says.toLowerCase())?.[1];
+function sharedLimitIn(says: string | undefined, names: readonly string[]): string | undefined {
+  if (says === undefined) return undefined;
+  const words = says.toLowerCase();
+  if (/too many new orders|#new-orders-per-account/.test(words)) return 'orders';
+  const spent = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/.exec(words)?.[1];
   const domain = registeredDomains(names).find((each) => each === spent);
   return domain === undefined ? undefined : `registered ${domain}`;
 }
