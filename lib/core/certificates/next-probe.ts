@@ -41,10 +41,8 @@ function everyMs(probe: ProbeState, now: number): number {
     return now - epoch(probe.unaskedSince ?? probe.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
   }
   if (isLive(probe)) return probe.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
-  const changedAt = [probe.dns, probe.www, probe.certificate].reduce((latest, each) => {
-    return each && epoch(each.since) > latest ? epoch(each.since) : latest;
-  }, 0);
-  const age = now - changedAt;
+  const changes = [probe.dns, probe.www, probe.certificate].map((each) => (each ? epoch(each.since) : 0));
+  const age = now - Math.max(...changes);
   if (age < FRESH_MS) return FRESH_EVERY_MS;
   return age < YOUNG_MS ? YOUNG_EVERY_MS : EVERY_MS;
 }

@@ -116,7 +116,7 @@ export function applyListing(
   }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
-  if (!claimed && !isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
+  if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),

@@ -107,7 +107,7 @@ export function matchesPattern(pattern: string, name: string): boolean {
  * A star stands for exactly one label, as in certificates (RFC 6125 section 6.4.3).
  */
 export function isCovered(name: string, wildcardSuffixes: ReadonlySet<string>): boolean {
-  return wildcardSuffixes.size > 0 && wildcardSuffixes.has(name.slice(name.indexOf('.') + 1));
+  return wildcardSuffixes.has(name.slice(name.indexOf('.') + 1));
 }
 
 /** @example formatHostName('xn--bcher-kva.example') is `bücher.example (xn--bcher-kva.example)`. */
