@@ -19,7 +19,7 @@ export function waitForNextRequest(
   { addedAt, requestedAt }: Pick<CertificateCase, 'addedAt' | 'requestedAt'>,
   now: number,
 ): CertificateWait | undefined {
-  const readyAt = addedAt === undefined ? 0 : epoch(addedAt) + AFTER_ADD_MS;
+  const readyAt = epoch(addedAt ?? iso(0)) + AFTER_ADD_MS;
   if (now < readyAt) {
     const why = `${formatHostName(domain)} was added a moment ago, and the server may not know it yet.`;
     return wait('settling', why, 'Nothing: this service asks for its certificate in a minute.', readyAt);

@@ -87,7 +87,7 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
  * the plugin may have called it failed once more.
  */
 function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
-  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted !== undefined && { refuted }) };
+  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
 }
 
 export function applyUpdate(state: DomainState, update: RecordUpdate): DomainState {

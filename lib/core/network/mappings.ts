@@ -47,13 +47,14 @@ export function wantedBy(
     ...living(domains, sites).map(({ name, id }) => ({ name, of: `mapping ${id}` })),
     ...alive.map(({ host, id }) => ({ name: host, of: `site ${id}` })),
   ];
+  // A network that is tried out on one machine has an address such as `localhost`: no fault, and nothing to add.
+  const mainHost = alive[0]?.host;
   const mappings = new Map<string, Mapping>();
   const faults: string[] = [];
   for (const { name, of } of named) {
     const parsed = parseMapping(name);
     if (!parsed.ok) {
-      // A network that is tried out on one machine has an address such as `localhost`: no fault, and nothing to add.
-      if (name !== alive[0]?.host) faults.push(`${of}: ${parsed.why}`);
+      if (name !== mainHost) faults.push(`${of}: ${parsed.why}`);
     } else if (parsed.domain !== ownHost) {
       mappings.set(`${parsed.domain} ${parsed.namedAs}`, { domain: parsed.domain, namedAs: parsed.namedAs });
     }
@@ -91,11 +92,8 @@ export type NetworkReading = {
  * Undefined where neither is a host name.
  */
 export function ownHostOf(urlHost: string, sites: readonly NetworkSite[]): HostName | undefined {
-  const first = sites.reduce<NetworkSite | undefined>(
-    (least, site) => (least && least.id < site.id ? least : site),
-    undefined,
-  );
-  for (const name of [first?.host ?? '', urlHost]) {
+  const [first] = sites.toSorted((a, b) => a.id - b.id);
+  for (const name of first ? [first.host, urlHost] : [urlHost]) {
     const parsed = parseMapping(name);
     if (parsed.ok) return parsed.domain;
   }

@@ -63,7 +63,7 @@ export function worstOf(results: readonly [CertificateResult, ...CertificateResu
 }
 
 function isWorse(each: CertificateResult, worst: CertificateResult): boolean {
-  if (each.kind !== worst.kind) return ORDER.indexOf(each.kind) > ORDER.indexOf(worst.kind);
+  const rank = ORDER.indexOf(each.kind) - ORDER.indexOf(worst.kind);
   // Of one kind either both have an end or neither has.
-  return 'until' in each && each.until < (worst as typeof each).until;
+  return rank > 0 || (rank === 0 && 'until' in each && each.until < (worst as typeof each).until);
 }

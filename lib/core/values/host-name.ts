@@ -5,7 +5,7 @@
  * `www.shop.example`: the plugin serves both with one mapping, and RunCloud serves both with one domain object.
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { getDomain, parse as parseSuffix } from 'tldts';
+import { getDomain, getPublicSuffix } from 'tldts';
 
 /** Lower case, punycode, no trailing dot, at most 253 octets, two labels or more. Only `parseHostName` makes one. */
 export type HostName = string & { readonly brand: 'HostName' };
@@ -60,8 +60,8 @@ export function parseHostName(input: string): ParsedHostName {
       return refuse('is not a valid international name');
     }
   }
-  const suffix = parseSuffix(name, SUFFIX_OPTIONS);
-  if (suffix.publicSuffix === name && (suffix.isIcann || suffix.isPrivate)) {
+  // Where the list has no rule, the last label counts as the suffix, and the name has one more.
+  if (getPublicSuffix(name, SUFFIX_OPTIONS) === name) {
     return refuse('is a public suffix: others register their domains below it');
   }
   return { ok: true, name: name as HostName };

@@ -164,3 +164,10 @@ describe('withWrittenBack: what is remembered of rows that were set', () => {
     ).toEqual([2, 3, 4, 5]);
   });
 });
+
+describe('rowsToWrite, from a list that is doubted', () => {
+  it('writes none: it may be the list of another network', () => {
+    const doubted = (doubt: string) => ({ from: 'network', readAt: ago(MINUTE), mappings: [], doubt }) as const;
+    expect(written({ situation: { desired: doubted('it is "Other" only since today') } })).toEqual([]);
+  });
+});
