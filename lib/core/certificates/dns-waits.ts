@@ -34,8 +34,8 @@ export function waitIfMovedAway(
   probe: ProbeState,
   server: ServerAddresses,
 ): CertificateWait | undefined {
-  const hasMoved = names.includes(domain) && hasMovedAway(probe);
-  const advice = probe.dns && hasMoved ? dnsAdvice(domain, probe.dns.verdict, server) : undefined;
+  const moved = names.includes(domain) && hasMovedAway(probe) ? probe.dns : undefined;
+  const advice = moved && dnsAdvice(domain, moved.verdict, server);
   if (!advice) return undefined;
   return wait(
     'moved-away',

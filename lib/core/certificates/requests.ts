@@ -54,8 +54,8 @@ export function afterRequest(
   says: string | undefined,
 ): IssuanceHistory {
   const now = epoch(request.at);
-  const notBefore = says === undefined ? undefined : limitEnd(says, now);
-  const key = says === undefined ? undefined : sharedLimitIn(says, request.names);
+  const notBefore = limitEnd(says, now);
+  const key = sharedLimitIn(says, request.names);
   const sent = notBefore && key !== undefined ? { ...request, spent: { key, until: notBefore } } : request;
   const blamed = says === undefined || key !== undefined ? undefined : blamedIn(says, request.names);
   const others = before?.blamed?.filter(({ name }) => name !== blamed) ?? [];
@@ -137,9 +137,9 @@ export function recentRequests({ requests }: IssuanceHistory, now: number): read
  * Let's Encrypt writes `retry after 2026-11-25 08:00:00 UTC`, and formerly `retry after 2026-11-25T08:00:00Z`. RunCloud may pass
  * that on.
  */
-function limitEnd(says: string, now: number): IsoTime | undefined {
-  const [, day, time] = /retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i.exec(says) ?? [];
-  const end = Date.parse(`${day}T${time}Z`);
+function limitEnd(says: string | undefined, now: number): IsoTime | undefined {
+  const found = says?.match(/retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i);
+  const end = Date.parse(`${found?.[1]}T${found?.[2]}Z`);
   // No limit lasts longer than a week. A date beyond two is a misunderstanding.
   return Number.isNaN(end) || end > now + 2 * WEEK ? undefined : iso(end);
 }
@@ -149,10 +149,12 @@ function limitEnd(says: string, now: number): IsoTime | undefined {
  * account` and `too many certificates (50) already issued for "shop.example"`, and adds a link with an anchor; RunCloud may cut
  * the text.
  */
-function sharedLimitIn(says: string, names: readonly string[]): string | undefined {
-  if (/too many new orders|#new-orders-per-account/i.test(says)) return 'orders';
-  const [, spent] = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/i.exec(says) ?? [];
-  const domain = registeredDomains(names).find((each) => each === spent?.toLowerCase());
+function sharedLimitIn(says: string | undefined, names: readonly string[]): string | undefined {
+  if (says === undefined) return undefined;
+  const words = says.toLowerCase();
+  if (/too many new orders|#new-orders-per-account/.test(words)) return 'orders';
+  const spent = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/.exec(words)?.[1];
+  const domain = registeredDomains(names).find((each) => each === spent);
   return domain === undefined ? undefined : `registered ${domain}`;
 }
 
@@ -185,7 +187,8 @@ const PAUSES_MS = [ANSWER_WITHIN_MS, 100 * MINUTE, DAY] as const;
 /** Earliest time (epoch ms) for the next request by this domain's own history; 0: at once. Limits shared with others come on top. */
 export function nextAttemptAt({ requests, attempts, notBefore }: IssuanceHistory): number {
   const last = requests.at(-1);
-  const pause = last && attempts > 0 ? PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] : undefined;
+  // Without attempts there is no pause at index -1.
+  const pause = PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1];
   const pauseEnd = last && pause !== undefined ? epoch(last.at) + pause : 0;
   return Math.max(pauseEnd, notBefore ? epoch(notBefore) : 0);
 }

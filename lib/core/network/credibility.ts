@@ -19,7 +19,7 @@
 import type { DesiredSource, Mapping } from '../plan/desired-source.ts';
 import { describeOddRows } from '../plan/odd-rows.ts';
 import type { HostName } from '../values/host-name.ts';
-import { DAY, epoch, type IsoTime } from '../values/time.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';
 
 /** What tells one network from another: its title, and the host of its main site. */
@@ -53,6 +53,7 @@ export function summariseNetwork({ label, domains, sites }: NetworkReading, desi
     const wanted = new Set(desired.mappings.map(({ domain }) => domain)).size;
     return { ...numbers, wanted, doubt: desired.doubt, odd: describeOddRows(desired.odd) };
   }
+  // Stryker disable next-line ConditionalExpression: no other source has a reason.
   return { ...numbers, wanted: 0, doubt: desired.from === 'nowhere' ? desired.why : undefined };
 }
 
@@ -79,13 +80,13 @@ export function judgeReading(
   const identity = { label: reading.label, host: ownHostOf(urlHost, sites) };
   const { mappings, odd, doubt: nameless } = wantedBy(domains, sites, identity.host);
   const list = { from: 'network', readAt, mappings, odd } as const;
-  const known = recognise(identity, before, readAt, owned.length === 0 || listsMostOf(owned, mappings));
+  const known = recognise(identity, before, readAt, listsMostOf(owned, mappings));
   if (known.rival) {
     const why = `it is ${formatIdentity(known.rival)} since ${known.rival.since} and was ${formatIdentity(known)} before, and it lists fewer than half of the domains that are ours. MULTISITE_URL may lead to another network. It is believed if it stays so for a day`;
     return nowhere(why, known);
   }
   if (domains.length === 0 && owned.length > 0) {
-    const emptySince = before?.emptySince && before.emptySince <= readAt ? before.emptySince : readAt;
+    const emptySince = iso(Math.min(epoch(before?.emptySince ?? readAt), epoch(readAt)));
     const withEmpty = { ...known, emptySince };
     if (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs) {
       return nowhere(
@@ -95,7 +96,7 @@ export function judgeReading(
     }
     return { desired: { ...list, doubt: undefined, asked: new Map() }, known: withEmpty };
   }
-  const isYoung = known.since !== undefined && epoch(readAt) - epoch(known.since) < IDENTITY_MS;
+  const isYoung = epoch(readAt) - epoch(known.since ?? iso(0)) < IDENTITY_MS;
   const change = isYoung
     ? `it is ${formatIdentity(known)} only since ${known.since} and was another network before. It is believed after a day`
     : undefined;
@@ -132,7 +133,8 @@ function formatIdentity({ label, host }: NetworkIdentity): string {
   return `"${label}"${host === undefined ? '' : ` on ${host}`}`;
 }
 
+/** Where none is owned, nothing is lost with any list. */
 function listsMostOf(owned: readonly HostName[], mappings: readonly Mapping[]): boolean {
   const listed = new Set(mappings.map((mapping) => mapping.domain));
-  return owned.length > 0 && owned.filter((domain) => listed.has(domain)).length * 2 >= owned.length;
+  return owned.filter((domain) => listed.has(domain)).length * 2 >= owned.length;
 }

@@ -54,13 +54,14 @@ export function wantedBy(
 ): WantedMappings {
   const alive = sites.filter(isAlive);
   const rows = living(domains, sites);
+  // A network that is tried out on one machine has an address such as `localhost`: no fault, and nothing to add.
+  const mainHost = alive[0]?.host;
   const mappings = new Map<string, Mapping>();
   const odd = [...rows.filter(({ stage }) => stage === '').map(withoutStage), ...unclearRows(domains, sites)];
   const add = (name: string, of: string): void => {
     const parsed = parseMapping(name);
     if (!parsed.ok) {
-      // A network that is tried out on one machine has an address such as `localhost`: no fault, and nothing to add.
-      if (name !== alive[0]?.host) odd.push({ what: `${of}: ${parsed.why}`, standsFor: namesMeantBy(name) });
+      if (name !== mainHost) odd.push({ what: `${of}: ${parsed.why}`, standsFor: namesMeantBy(name) });
     } else if (parsed.domain !== ownHost) {
       mappings.set(`${parsed.domain} ${parsed.namedAs}`, { domain: parsed.domain, namedAs: parsed.namedAs });
     }
@@ -160,10 +161,8 @@ export type NetworkReading = {
  * Undefined where neither is a host name.
  */
 export function ownHostOf(urlHost: string, sites: readonly NetworkSite[]): HostName | undefined {
-  const first = sites
-    .filter(({ id }) => id > 0)
-    .reduce<NetworkSite | undefined>((least, site) => (least && least.id < site.id ? least : site), undefined);
-  for (const name of [first?.host ?? '', urlHost]) {
+  const [first] = sites.filter(({ id }) => id > 0).toSorted((a, b) => a.id - b.id);
+  for (const name of first ? [first.host, urlHost] : [urlHost]) {
     const parsed = parseMapping(name);
     if (parsed.ok) return parsed.domain;
   }

@@ -34,7 +34,7 @@ export function recordsOf(
   server: ServerAddresses,
 ): DnsRecord[] {
   const isIpv6 = server.main.includes(':');
-  const foreign = addressesIn(bare, 'ipv6').filter((each) => each !== server.main && !server.others.includes(each));
+  const foreign = addressesIn(bare, 'ipv6').filter((each) => !server.others.includes(each));
   const records: DnsRecord[] = [
     {
       type: isIpv6 ? 'AAAA' : 'A',

@@ -247,3 +247,15 @@ describe('nextAttemptAt', () => {
     expect(issuance.requests.length).toBeLessThanOrEqual(7);
   });
 });
+
+describe('what RunCloud answered', () => {
+  it('is no text at all where it accepted the request or did not answer', () => {
+    expect(Object.keys(afterRequest(undefined, requested(0), undefined))).toEqual(['requests', 'attempts']);
+  });
+
+  it.each(['4shop2.example', 'my-shop.example'])('may name a registered domain such as %s', (domain) => {
+    const says = `too many certificates (50) already issued for "${domain}", retry after 2026-11-25 08:00:00 UTC`;
+    const { requests } = afterRequest(undefined, requested(0, { names: [`a.${domain}`] }), says);
+    expect(requests).toMatchObject([{ spent: { key: `registered ${domain}`, until: '2026-11-25T08:00:00.000Z' } }]);
+  });
+});

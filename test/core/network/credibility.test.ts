@@ -262,4 +262,37 @@ describe('judgeReading: a complete reading', () => {
     });
     expect(summariseNetwork(read, { from: 'events' })).toEqual({ ...numbers, wanted: 0, doubt: undefined });
   });
+
+  describe('with an empty list', () => {
+    const empty = reading({ domains: [] });
+
+    it('is held empty since the first such reading, also where none came before it', () => {
+      const why = `its list of mappings has been empty since ${iso(START)}, and an empty list is believed only if it stays so for GRACE`;
+      for (const known of [undefined, before, { ...before, emptySince: iso(START + HOUR) }]) {
+        expect(judgeReading(empty, known, [shop], settings)).toEqual({
+          desired: { from: 'nowhere', why },
+          known: { ...before, emptySince: iso(START) },
+        });
+      }
+      const later = judgeReading(
+        { ...empty, readAt: iso(START + 1) },
+        { ...before, emptySince: iso(START) },
+        [shop],
+        settings,
+      );
+      expect(later.known).toEqual({ ...before, emptySince: iso(START) });
+    });
+  });
+
+  it('is summarised with its domains, each once', () => {
+    const read = reading({ domains: [row(shop), row('www.shop.example'), row('other.example')] });
+    const { desired } = judgeReading(read, before, [], settings);
+    expect(summariseNetwork(read, desired)).toEqual({
+      label: 'Net',
+      mappings: 3,
+      sites: 2,
+      wanted: 2,
+      doubt: undefined,
+    });
+  });
 });

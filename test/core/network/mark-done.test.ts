@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainState, WrittenBack } from '../../../lib/core/domain/record.ts';
 import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/mappings.ts';
 import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
+import type { DesiredSource } from '../../../lib/core/plan/desired-source.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, host, input, NOW, network, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
@@ -167,5 +168,12 @@ describe('withWrittenBack: what is remembered of rows that were set', () => {
         entry(5),
       ).map(({ row: id }) => id),
     ).toEqual([2, 3, 4, 5]);
+  });
+});
+
+describe('rowsToWrite, from a list that is doubted', () => {
+  it('writes none: it may be the list of another network', () => {
+    const desired = { ...network([], ago(MINUTE)), doubt: 'it is "Other" only since today' } as DesiredSource;
+    expect(written({ situation: { desired } })).toEqual([]);
   });
 });

@@ -288,3 +288,15 @@ describe('formatHostName', () => {
     expect(formatHostName(name)).toBe(shown);
   });
 });
+
+describe('formatHostName, of what has no other form', () => {
+  it.each(['1.2', 'xn--a.example', 'a.xn--.example'])('shows %s as it is', (name) => {
+    expect(formatHostName(name)).toBe(name);
+  });
+});
+
+describe('a reason that quotes its input', () => {
+  it('shows a mark where a character would turn the text around', () => {
+    expect(whyNot('a\u202eb_.example')).toContain('"a�b_.example"');
+  });
+});
