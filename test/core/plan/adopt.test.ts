@@ -83,7 +83,7 @@ describe('planAdoption of named domains', () => {
     ['a wildcard domain covers', { desired: listed(), objects: [shop, object('*.example', { id: 9 })] }],
   ])('says nothing of the kind of one that %s', (_, situation) => {
     const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop], ...situation }));
-    expect(only(made.steps)).toEqual({
+    expect(only(made.steps)).toStrictEqual({
       action: 'adopt',
       domain: SHOP,
       target: shop,

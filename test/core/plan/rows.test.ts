@@ -271,6 +271,11 @@ describe('an object on RunCloud without a mapping', () => {
       ['hold unmanaged www.shop.example', 'remove shop.example'],
     ],
     [
+      'is not listed any more',
+      ours({ request: undefined, desired: listed(), objects: both }),
+      ['hold grace shop.example', 'hold unmanaged www.shop.example'],
+    ],
+    [
       'is not ours, and is not known',
       { desired: UNREAD, records: [record(SHOP)], objects: both },
       ['hold unmanaged shop.example', 'hold unmanaged www.shop.example'],
