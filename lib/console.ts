@@ -15,7 +15,7 @@ import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import { describeRefused } from './core/network/event-networks.ts';
-import type { ToAdopt } from './core/plan/adopt.ts';
+import { describeStrays, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
@@ -140,6 +140,8 @@ async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'al
   if (ran.kind === 'busy') return formatBusy(ran.until);
   const { applied, plan } = ran.result;
   const answer = formatRun(applied);
+  const strays = describeStrays(plan.steps);
+  if (strays !== undefined) return { ...answer, summary: `${answer.summary} ${strays}` };
   if (domains !== 'all' || applied.done.length > 0) return answer;
   if (plan.caution !== undefined) return { ...answer, ok: false, summary: `Nothing was adopted. ${plan.caution}` };
   return {

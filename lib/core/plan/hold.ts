@@ -12,6 +12,7 @@ export type HoldCode =
   | 'wildcard'
   | 'not-ours'
   | 'unmanaged'
+  | 'beside'
   | 'gone'
   | 'last-domain'
   | 'waiting'
@@ -75,6 +76,14 @@ export const holds = {
     code: 'unmanaged',
     reason: `${formatHostName(domain)} is on RunCloud, but no mapping of it is known and this service did not add it.`,
     whatToDo: 'Nothing, if it is meant to be there. Otherwise remove it in RunCloud by hand.',
+  }),
+  /** Mostly `www.shop.example` beside `shop.example`. `domain` is the mapping's. */
+  beside: (name: string, domain: string): Hold => ({
+    domain: name,
+    code: 'beside',
+    reason: `${formatHostName(name)} is on RunCloud as a domain object of its own, beside the one that serves ${formatHostName(domain)}. This service leaves it alone.`,
+    whatToDo:
+      'Nothing, if it is meant to be there. To have one object serve both names, remove this one in RunCloud by hand.',
   }),
   /** Ours, not known to be mapped, and not in RunCloud's list. */
   gone: (domain: string, since: IsoTime): Hold => ({

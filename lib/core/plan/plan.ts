@@ -8,12 +8,13 @@
  * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
-import type { RecordUpdate } from '../domain/record.ts';
+import type { DomainRecord, RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
+import { type HostName, parseMapping } from '../values/host-name.ts';
 import { brake, brakeUnlisted } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
-import { cautionOf, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
+import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { type Row, RowPlanner } from './rows.ts';
@@ -83,15 +84,27 @@ function* planRows(input: PlanInput): Generator<Row> {
   const { desired, ledger, actual } = input;
   const index = new ActualIndex(actual);
   const mapped = mappedIn(desired);
+  const kept = new Set<HostName>();
   const planner = new RowPlanner(input);
   for (const record of ledger.values()) {
-    yield planner.row(record, desiredStateOf(record, desired, mapped), index.take(record.domain));
+    const state = desiredStateOf(record, desired, mapped);
+    if (isKept(record, state)) kept.add(record.domain);
+    yield planner.row(record, state, index.take(record.domain));
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;
+    kept.add(domain);
     yield planner.row({ domain, request: undefined, state: {} }, { kind: 'mapped', namedAs }, index.take(domain));
   }
-  for (const object of index.untaken()) yield planner.unmanaged(object);
+  for (const object of index.untaken()) {
+    const parsed = parseMapping(object.name);
+    yield parsed.ok && kept.has(parsed.domain) ? planner.beside(object, parsed.domain) : planner.unmanaged(object);
+  }
+}
+
+/** Mapped; or ours, and nothing says that it is not. */
+function isKept({ state: { owned } }: DomainRecord, { kind }: DesiredState): boolean {
+  return kind === 'mapped' || (owned !== undefined && (kind === 'unknown' || kind === 'unread'));
 }
 
 type Collected = {

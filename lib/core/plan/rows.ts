@@ -22,6 +22,7 @@
  *     unknown
  *
  *   any, whose row in the ledger cannot be read: leave · hold: unreadable
+ *   mapped, and a further object of it (`www.shop.example`) beside the one that serves it: leave · hold: beside
  *   any, primary domain of the application: leave · hold: protected, where an event or the network asks for a change
  *   any, subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
  *
@@ -30,7 +31,7 @@
 import { LATEST_LIST_MS } from '../domain/application.ts';
 import { type DomainRecord, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
-import { isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
+import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { isQuiet, type Served, SharedAdmission } from './certificates.ts';
 import { type DesiredState, refutedBy } from './desired.ts';
@@ -90,6 +91,12 @@ export class RowPlanner {
   unmanaged(actual: ActualDomain): Row {
     const isSpared = this.#isProtected(actual.name, actual) || wildcardSuffix(actual) !== undefined;
     return isSpared ? NOTHING : hold(holds.unmanaged(actual.name));
+  }
+
+  /** For a further object of a domain that stays, beside the one that serves it. */
+  beside(actual: ActualDomain, domain: HostName): Row {
+    const row = this.unmanaged(actual);
+    return row === NOTHING ? row : hold(holds.beside(actual.name, domain));
   }
 
   #updates(record: DomainRecord, desired: DesiredState): RecordUpdate[] {

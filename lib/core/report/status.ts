@@ -3,11 +3,11 @@ import { isOverdue } from '../certificates/decide.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
 import { type DomainState, isOurs, standingFailure } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
-import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
+import { type Hold, type HoldCode, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
 import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarriedOut } from '../plan/policy.ts';
-import { type DnsAxis, dnsAxis, isHere } from '../probe/result.ts';
+import { type DnsAxis, dnsAxis, isHere, type ProbeState } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 
 /** Mapping, DNS and certificate are kept apart. `unknown` says that nobody could be asked, and no more. */
@@ -48,14 +48,18 @@ export function statusOf(
   );
   const names = new Set<string>([
     ...ledger.keys(),
-    ...actual.map(({ name }) => domainOf(name)),
+    ...actual.map(({ name }) => rowOf(name, index)),
     ...step.keys(),
-    ...holds.map(({ domain }) => domainOf(domain)),
+    ...holds.map(({ domain }) => rowOf(domain, index)),
   ]);
   const rows: DomainStatus[] = [];
   for (const domain of [...names].sort()) {
-    // An object such as `*.shop.example` has no host name and so no record.
-    const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, request: undefined, state: {} };
+    // An object such as `*.shop.example` has no host name and so no record. That of a mapping has what is known of both its names.
+    const record = ledger.get(domainOf(domain) as HostName) ?? {
+      domain: domain as HostName,
+      request: undefined,
+      state: {},
+    };
     const found = index.find(domain);
     const planned = step.get(domain);
     const isForbidden = planned && !isCarriedOut(settings.policy, planned.action);
@@ -65,7 +69,7 @@ export function statusOf(
     if (!found && !planned && !hold && record.request?.kind !== 'mapped') continue;
     const failure = planned && standingFailure(record);
     const reason = hold?.reason ?? failure?.why ?? planned?.why;
-    const { probe } = record.state;
+    const probe = record.domain === domain ? record.state.probe : probeOfWww(record.state.probe);
     const issuance = issuanceOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
@@ -127,10 +131,22 @@ function certificateFirst(a: Hold, b: Hold): number {
 }
 
 function nextOf({ code, whatToDo }: Hold): string {
-  return code === 'wildcard' || code === 'unmanaged' || code === 'not-ours' ? 'stays as it is' : `held: ${whatToDo}`;
+  return STAYS.has(code) ? 'stays as it is' : `held: ${whatToDo}`;
 }
 
-/** A separate `www.shop.example` is shown with its `shop.example`. */
+const STAYS: ReadonlySet<HoldCode> = new Set(['wildcard', 'unmanaged', 'beside', 'not-ours']);
+
+/** `www.shop.example` is shown with its `shop.example`, unless RunCloud has an object for each. */
+function rowOf(name: string, index: ActualIndex): string {
+  const domain = domainOf(name);
+  return index.apart(domain)?.name === name ? name : domain;
+}
+
+/** Its certificate is not probed: nobody asks for one. */
+function probeOfWww(probe: ProbeState | undefined): ProbeState | undefined {
+  return probe?.www && { at: probe.at, dns: probe.www };
+}
+
 function domainOf(name: string): string {
   const parsed = parseMapping(name);
   return parsed.ok ? parsed.domain : name;

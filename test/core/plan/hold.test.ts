@@ -40,6 +40,12 @@ const cases: Record<string, Case> = {
     reason: ['on RunCloud', 'no mapping', 'did not add it'],
     whatToDo: ['Nothing, if it is meant', 'by hand'],
   },
+  beside: {
+    hold: holds.beside(NAME, 'shop.example'),
+    code: 'beside',
+    reason: ['as a domain object of its own', 'beside the one that serves shop.example', 'leaves it alone'],
+    whatToDo: ['Nothing, if it is meant', 'remove this one in RunCloud by hand'],
+  },
   gone: {
     hold: holds.gone(NAME, ago(0)),
     code: 'gone',

@@ -315,7 +315,18 @@ describe('for any input', () => {
     expect([...found].sort()).toEqual(
       [
         ...['add', 'forget', 'remove', 'update'],
-        ...['brake', 'gone', 'grace', 'incomplete', 'last-domain', 'not-ours', 'not-taken', 'policy', 'protected'],
+        ...[
+          'beside',
+          'brake',
+          'gone',
+          'grace',
+          'incomplete',
+          'last-domain',
+          'not-ours',
+          'not-taken',
+          'policy',
+          'protected',
+        ],
         ...['unmanaged', 'waiting', 'wildcard', 'still-mapped', 'not-listed'],
       ].sort(),
     );

@@ -96,6 +96,61 @@ describe('statusOf', () => {
     expect(row?.reason).toBeTruthy();
   });
 
+  describe('a separate www. object', () => {
+    const www = object('www.shop.example', { id: 9 });
+    const probe = { ...probeOf('pointing', 'valid'), www: { verdict: { kind: 'absent' }, since: ago(HOUR) } } as const;
+    const rows = (situation: Situation) => rowsOf(input(situation)).filter(({ domain }) => domain !== PRIMARY.name);
+
+    it('beside its domain has a row of its own, with what DNS says of its name', () => {
+      const records = [record(SHOP, mapped, { ...owned(), probe })];
+      expect(rows({ objects: [PRIMARY, www, shop], records })).toEqual([
+        {
+          domain: 'shop.example',
+          mapping: 'on RunCloud',
+          dns: 'pointing',
+          certificate: 'valid',
+          owned: true,
+          next: 'nothing to do',
+        },
+        {
+          domain: 'www.shop.example',
+          mapping: 'on RunCloud',
+          dns: 'pending',
+          certificate: 'unknown',
+          owned: false,
+          next: 'stays as it is',
+          reason:
+            'www.shop.example is on RunCloud as a domain object of its own, beside the one that serves shop.example. This service leaves it alone.',
+        },
+      ]);
+      const unprobed = rows({ objects: [PRIMARY, shop, www], records: [record(SHOP, mapped, owned())] });
+      expect(unprobed.map(({ domain, dns }) => `${domain} ${dns}`)).toEqual([
+        'shop.example unknown',
+        'www.shop.example unknown',
+      ]);
+    });
+
+    it('that the ledger has for ours is owned, and the domain is not', () => {
+      const records = [record(SHOP, mapped, owned(9))];
+      expect(rows({ objects: [shop, www], records }).map(({ domain, owned }) => [domain, owned])).toEqual([
+        ['shop.example', false],
+        ['www.shop.example', true],
+      ]);
+    });
+
+    it('of a domain that nobody mapped has a row of its own, too', () => {
+      expect(rows({ objects: [shop, www] }).map(({ domain, next }) => `${domain} ${next}`)).toEqual([
+        'shop.example stays as it is',
+        'www.shop.example stays as it is',
+      ]);
+    });
+
+    it('that alone serves its domain is the row of the domain', () => {
+      const alone = rows({ objects: [PRIMARY, www], records: [record(SHOP, mapped, owned(9))] });
+      expect(alone.map(({ domain, owned }) => [domain, owned])).toEqual([['shop.example', true]]);
+    });
+  });
+
   it('what went wrong the last time is the reason until it went well', () => {
     const failed = failure(mapped, { dueAt: ago(MINUTE) });
     expect(rowOf({ records: [record(SHOP, mapped, { failure: failed })] })).toMatchObject({
