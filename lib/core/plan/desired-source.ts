@@ -25,4 +25,4 @@ export type DoubtedList = WholeList & { readonly doubt: string };
 export type DomainAnswer =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs; readonly readAt: IsoTime }
   | { readonly kind: 'absent'; readonly readAt: IsoTime }
-  | { readonly kind: 'unasked'; readonly why: string };
+  | { readonly kind: 'unasked'; readonly why: string; readonly readAt?: never };
