@@ -41,7 +41,7 @@ function unread(why: string, against: 'event' | 'list' | 'nothing') {
   return { kind: 'unread', why, against };
 }
 
-const BY_LIST = { kind: 'whole-list', readAt: READ_AT };
+const BY_LIST = expect.objectContaining({ kind: 'whole-list', readAt: READ_AT });
 const MISSING = { kind: 'missing', readAt: READ_AT, proof: BY_LIST };
 const NAMED_WWW = { kind: 'mapped', namedAs: 'www' };
 const BY_NAME = 'only this name was asked for';
