@@ -79,7 +79,7 @@ export class RowPlanner {
     const row = this.#isLeftToOthers(record)
       ? this.#leftToOthers(record, desired, actual)
       : this.#ownRow(record, desired, actual);
-    return updates.length === 0 ? row : { ...row, updates: [...updates, ...row.updates] };
+    return { ...row, updates: [...updates, ...row.updates] };
   }
 
   /** For an object on RunCloud that has neither. */
