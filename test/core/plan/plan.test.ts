@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../../lib/core/values/time.ts';
 import {
   ago,
+  failure,
   host,
   inShort,
   listed,
@@ -9,10 +10,12 @@ import {
   mapRequest,
   object,
   only,
+  ours,
   outcome,
   owned,
   PRIMARY,
   planOf,
+  probeOf,
   record,
   SHOP,
   sentencesOf,
@@ -109,6 +112,14 @@ describe('the order of a plan', () => {
       'add d.example',
       'update a.example',
       'remove b.example',
+    ]);
+  });
+
+  it('of two holds of one domain the one about the domain itself comes before that of its certificate', () => {
+    const state = { failure: failure(mapped), probe: probeOf('absent', 'none') };
+    expect(outcome(ours({ request: mapped, state, settings: { www: 'always' } }))).toEqual([
+      'hold waiting shop.example',
+      'hold dns shop.example',
     ]);
   });
 
