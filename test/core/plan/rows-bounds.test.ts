@@ -25,6 +25,7 @@ import {
   type Situation,
   sentencesOf,
   shop,
+  UNREAD,
   unmapped,
 } from '../builders.ts';
 
@@ -83,6 +84,17 @@ describe('a contradiction between the network and an event', () => {
     const objects = [object('shop.example', { type: 'primary' })];
     expect(outcome(ours({ desired: listed(SHOP), request: unmapped, objects }))).toEqual([]);
     expect(outcome({ ...missing(), settings })).toEqual([]);
+  });
+});
+
+describe('what is on RunCloud and not ours, where no list counts or the list is doubted', () => {
+  it.each<[string, DesiredSource]>([
+    ['no list counts', UNREAD],
+    ['a doubted list lacks it', { from: 'network', readAt: iso(NOW), mappings: [], doubt: 'a row' }],
+  ])('is held as unmanaged where %s, and as not ours only where an event unmapped it', (_, desired) => {
+    const objects = [PRIMARY, shop];
+    expect(outcome({ desired, objects, records: [record(SHOP)] })).toEqual(['hold unmanaged shop.example']);
+    expect(outcome({ desired, objects, records: [record(SHOP, unmapped)] })).toEqual(['hold not-ours shop.example']);
   });
 });
 
