@@ -75,6 +75,18 @@ describe('planCertificates', () => {
     }
   });
 
+  it('a server that was never asked for one certificate keeps the other in its place', () => {
+    const all = [
+      served({ probe: probeOf('pointing', undefined) }, 'a.example'),
+      served({ probe: WITHOUT }, 'b.example'),
+    ];
+    for (const some of [all, all.toReversed()]) {
+      const made = planned(some);
+      expect(made.steps.map(({ domain }) => domain)).toEqual(['b.example']);
+      expect(made.holds.map(({ code }) => code)).toEqual(['unasked']);
+    }
+  });
+
   it('one that was never probed keeps nobody else waiting', () => {
     const made = planned([served({}, 'a.example'), served({ probe: WITHOUT }, 'b.example')]);
     expect(made.steps.map(({ domain }) => domain)).toEqual(['b.example']);
@@ -171,6 +183,17 @@ describe('SharedAdmission', () => {
       why: 'shop.example does not resolve: public DNS has no address for it. It is added once it points here, because all names share one certificate.',
       whatToDo: 'Set A shop.example → 203.0.113.10.',
     });
+  });
+
+  it('waits for the `www.` name by its own name', () => {
+    const www = { www: { verdict: VERDICTS.absent, since: ago(DAY) } };
+    const coming = record(SHOP, mapRequest(), { probe: probeOf('pointing', undefined, www) });
+    expect(admission(1).admit(coming, 'yes')?.why).toMatch(/^www\.shop\.example does not resolve: /);
+  });
+
+  it('counts no `www.` name in other modes, however many come', () => {
+    const free = admission(0, { mode: 'advanced' });
+    for (let n = 0; n <= 100; n++) expect(free.admitWww(here)).toBeUndefined();
   });
 
   it('names the name that is one too many, and what there is to do', () => {
