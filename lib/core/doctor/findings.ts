@@ -12,9 +12,9 @@ import type { IsoTime } from '../values/time.ts';
 
 /** An answer, or why there is none. `skipped`: not asked, because an earlier question failed. */
 export type Finding<T> =
-  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'found'; readonly value: T; readonly fault?: never }
   | { readonly kind: 'failed'; readonly fault: string; readonly why: string; readonly whatToDo: string }
-  | { readonly kind: 'skipped'; readonly why: string };
+  | { readonly kind: 'skipped'; readonly why: string; readonly fault?: never };
 
 /** What is said of the webhook keys without showing them. */
 export type WebhookSetup = {

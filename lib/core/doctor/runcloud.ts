@@ -5,7 +5,7 @@ import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
 import { addressCheck } from './addresses.ts';
 import { type Check, type CheckFailure, check, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
-import type { Findings } from './findings.ts';
+import type { Finding, Findings } from './findings.ts';
 
 /** Everything between this service and the list of domains, and the limit on requests. */
 export function runcloudChecks(findings: Findings): Check[] {
@@ -24,9 +24,7 @@ export function certificateChecks(findings: Findings): Check[] {
 
 /** The first of these that fails explains the others. A request that is forbidden shows that the credentials are accepted. */
 function accessChecks({ access, server, application, domains }: Findings): Check[] {
-  const forbidden = [access, server, application, domains]
-    .filter((finding) => finding.kind === 'failed')
-    .find(({ fault }) => fault === 'forbidden');
+  const forbidden = [access, server, application, domains].find(isForbidden);
   return [
     answerCheck(access),
     tokenCheck(access),
@@ -72,6 +70,10 @@ function planCheck(forbidden: Unanswered | undefined, domains: Findings['domains
   if (domains.kind === 'found')
     return well(name, 'The RunCloud plan lets the API read the domains of the application.');
   return unknown(name, 'This shows once the domains can be read.');
+}
+
+function isForbidden(finding: Finding<unknown>): finding is Unanswered {
+  return finding.fault === 'forbidden';
 }
 
 function limitCheck({ quietUntil, now }: Findings): Check {

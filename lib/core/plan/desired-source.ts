@@ -39,4 +39,4 @@ export type AgreeingAnswer = Exclude<DomainAnswer, { readonly kind: 'mapped' }>;
 export type DomainAnswer =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs; readonly readAt: IsoTime }
   | { readonly kind: 'absent'; readonly readAt: IsoTime }
-  | { readonly kind: 'unasked'; readonly why: string };
+  | { readonly kind: 'unasked'; readonly why: string; readonly readAt?: never };

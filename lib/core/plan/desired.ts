@@ -110,9 +110,7 @@ export function refutedBy(record: DomainRecord, desired: DesiredSource, state: D
 /** When the network gave the answer that counts for this domain. */
 function readAtOf(domain: HostName, desired: DesiredSource): IsoTime | undefined {
   if (desired.from === 'network') return desired.readAt;
-  if (desired.from !== 'asked') return undefined;
-  const asked = desired.answers.get(domain);
-  return asked?.kind === 'unasked' ? undefined : asked?.readAt;
+  return desired.from === 'asked' ? desired.answers.get(domain)?.readAt : undefined;
 }
 
 function unread(request: MappingRequest | undefined, why: string, against: 'list' | 'nothing'): DesiredState {
@@ -124,7 +122,7 @@ function unread(request: MappingRequest | undefined, why: string, against: 'list
 function absentByName(request: MappingRequest | undefined, readAt: IsoTime): DesiredState {
   if (isNewerThan(readAt, request)) return request;
   return request?.kind === 'unmapped'
-    ? unread(request, 'only this name was asked for', 'nothing')
+    ? { kind: 'unread', why: 'only this name was asked for', against: 'event' }
     : { kind: 'unknown' };
 }
 

@@ -438,3 +438,98 @@ describe('the addresses of the server', () => {
     );
   });
 });
+
+describe('what a check says besides', () => {
+  const said = (name: CheckName, changes: Partial<Findings> = {}) => {
+    const { found, whatToDo } = check(name, changes) ?? {};
+    return whatToDo === undefined ? found : `${found} / ${whatToDo}`;
+  };
+  const clocks = (...aheadMs: number[]) => ({
+    clocks: aheadMs.map((ms, n) => ({
+      whose: n === 0 ? ('RunCloud' as const) : ('the network' as const),
+      aheadMs: ms,
+    })),
+  });
+
+  it('a policy of sync is said too', () => {
+    expect(said('policy')).toBe('POLICY is sync: this service carries out every step.');
+  });
+
+  it('a plan that lets the API read is said too', () => {
+    expect(said('runcloud-plan')).toBe('The RunCloud plan lets the API read the domains of the application.');
+  });
+
+  it('every request that is forbidden speaks of the plan, and no other failure does', () => {
+    for (const name of ['access', 'server', 'application', 'domains'] as const) {
+      expect(check('runcloud-plan', { [name]: failed('forbidden') })?.verdict).toBe('wrong');
+      expect(check('runcloud-plan', { [name]: failed('unavailable') })?.verdict).not.toBe('wrong');
+    }
+  });
+
+  it.each<[CheckName, RegExp, Partial<Findings>]>([
+    ['runcloud-limit', /give this service one of its own\.$/, { quietUntil: iso(NOW + 1) }],
+    [
+      'certificates',
+      /SSL\/TLS of the web application in RunCloud\.$/,
+      { certificates: found({ mode: undefined, names: 4 }) },
+    ],
+    ['network-lists', /or correct MULTISITE_URL\./, { network: found({ ...SUMMARY, doubt: 'a row' }) }],
+    ['clock', /by a time server \(NTP\)\.$/, clocks(2 * HOUR)],
+    ['dns', /name other resolvers in DNS_SERVERS\.$/, { resolvers: { asked: 2, answered: 1 } }],
+    ['last-reconcile', /read the log of reconcile\.$/, { lastReconcile: iso(NOW - 31 * MINUTE) }],
+  ])('%s says what to do: %s', (name, remedy, changes) => {
+    expect(check(name, changes)?.whatToDo).toMatch(remedy);
+  });
+
+  it('speaks of a second key only where there is one', () => {
+    expect(said('webhook-secret')).toBe(
+      "This service accepts signed webhooks. It accepts the plugin's own webhook as a hint.",
+    );
+  });
+
+  it('a clock may be off by a minute, either way, and not by more', () => {
+    expect(check('clock', clocks(MINUTE, -MINUTE))?.verdict).toBe('ok');
+    for (const off of [MINUTE + 1, -MINUTE - 1]) expect(check('clock', clocks(off))?.verdict).toBe('wrong');
+  });
+
+  it('two clocks that are off have a sentence each', () => {
+    expect(said('clock', clocks(2 * HOUR, -3 * HOUR))).toMatch(
+      /^The clock of RunCloud is 2 hours ahead of this one\. The clock of the network is 3 hours behind this one\. A signed/,
+    );
+  });
+
+  it('says how many resolvers answered where all of them did', () => {
+    expect(said('dns')).toBe('2 public resolvers answered.');
+  });
+
+  it('a lease that nobody took is free', () => {
+    expect(said('lease')).toBe('No run is at work, so the lease is free.');
+  });
+
+  it('says that nothing is held and nothing failed where that is so', () => {
+    expect(said('held')).toBe('Nothing is held or left alone.');
+    expect(said('failing')).toBe('No step has failed.');
+  });
+
+  it('counts what failed apart from what is held', () => {
+    const both = { holds: found([holds.notOurs('a.example'), holds.waiting('b.example', failure(undefined))]) };
+    expect(said('held', both)).toBe('Held or left alone: not-ours 1.');
+    expect(said('failing', both)).toMatch(/^1 domain failed last time\. RunCloud said no\./);
+    const failing = { holds: found([holds.waiting('b.example', failure(undefined))]) };
+    expect(said('held', failing)).toBe('Nothing is held or left alone.');
+    const held = { holds: found([holds.brake('a.example', 'too many.')]) };
+    expect(said('failing', held)).toBe('No step has failed.');
+  });
+
+  it('with SUBDOMAINS=wildcard, of all that passes by itself only a subdomain needs a person', () => {
+    const held = { holds: found([holds.notOurs('a.example')]), subdomains: 'wildcard' } as const;
+    expect(check('held', held)?.verdict).toBe('ok');
+  });
+
+  it('names every fault, and how many checks there were', () => {
+    const checks = diagnose({ ...WELL, quietUntil: iso(NOW + 1), resolvers: { asked: 2, answered: 0 } });
+    expect(summariseChecks(checks)).toMatch(
+      /^2 of \d+ checks found something wrong: runcloud-limit, dns\. Begin with runcloud-limit: /,
+    );
+  });
+});

@@ -165,3 +165,43 @@ describe('holds', () => {
     expect(holds.waiting(NAME, { ...failed, attempts: 3 }).reason).toContain('3 attempts so far.');
   });
 });
+
+describe('holds of what the network and others say', () => {
+  const READ_AS = `bücher.example (${NAME})`;
+
+  it('a subdomain names the setting that leaves it to somebody else, and what must serve it', () => {
+    expect(holds.subdomain(NAME, 'ignore')).toEqual({
+      domain: NAME,
+      code: 'subdomain',
+      reason: `${READ_AS} is a subdomain of the network, and SUBDOMAINS is ignore, so this service neither adds nor removes it.`,
+      whatToDo:
+        'Make sure that a wildcard domain of the application serves the subdomains, or set SUBDOMAINS=create to have each of them added.',
+    });
+  });
+
+  it('an unmapping that the network contradicts says that its records count', () => {
+    expect(holds.stillMapped(NAME)).toEqual({
+      domain: NAME,
+      code: 'still-mapped',
+      reason: `An event said that ${READ_AS} was unmapped, but the network still maps it, and its own records count.`,
+      whatToDo: 'Unmap it in the network, if it is to go.',
+    });
+  });
+
+  it('a mapping that the network contradicts names the time of its event', () => {
+    expect(holds.notListed(NAME, ago(DAY))).toEqual({
+      domain: NAME,
+      code: 'not-listed',
+      reason: `An event of ${ago(DAY)} said that ${READ_AS} was mapped, but the network has no active mapping of it on a living site, and its own records count.`,
+      whatToDo: 'Map it in the network, or activate the mapping that is there.',
+    });
+  });
+
+  it('what a doubted list lacks says that the list lacks it, and not that an event unmapped it', () => {
+    const { reason } = holds.incomplete(NAME, 'list', 'a row');
+    expect(reason).toBe(
+      `${READ_AS} is not in the network's list, but that list could not be read whole or is doubted (a row). This service removes nothing on half an answer.`,
+    );
+    expect(holds.incomplete(NAME, 'event', 'a row').reason).toMatch(/ was unmapped, but the network's list could not/);
+  });
+});

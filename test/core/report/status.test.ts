@@ -383,6 +383,7 @@ describe('countCertificates', () => {
       { probe: probeOf('proxied', 'expired'), issuance: inVain },
       { failed: 0, expiring: 1 },
     ],
+    ['points to a server that was never asked', { probe: probeOf('pointing', undefined) }, { failed: 0, expiring: 0 }],
     ['was seen by nobody', { probe: { at: ago(0) } }, { failed: 0, expiring: 0 }],
     [
       'is not ours',
