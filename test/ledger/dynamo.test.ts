@@ -175,7 +175,7 @@ describe('a table of 0.1.0', () => {
       kind: 'busy',
       until: iso(LEASE_END + ttlMs),
     });
-    const state = '{"trouble":{"attempts":1,"dueAt":"d","why":"w","whatToDo":"t","under":"u"}}';
+    const state = '{"trouble":{"attempts":1,"dueAt":"2026-11-22T08:00:00.000Z","why":"w","whatToDo":"t","under":"u"}}';
     expect(await old.release(full, state, ['tally', '{"owned":7,"removals":[]}'])).toBe(true);
     expect(await ledger.acquire({ ...after, holder: 'new' })).toMatchObject({
       kind: 'acquired',
@@ -183,7 +183,7 @@ describe('a table of 0.1.0', () => {
       application: { ...APPLICATION_STATE, removals: { owned: 7, removals: [] } },
     });
     expect((await ledger.read([full])).get(full)?.state).toEqual({
-      failure: { attempts: 1, dueAt: 'd', why: 'w', whatToDo: 't', requestOrder: 'u' },
+      failure: { attempts: 1, dueAt: '2026-11-22T08:00:00.000Z', why: 'w', whatToDo: 't', requestOrder: 'u' },
     });
   });
 
