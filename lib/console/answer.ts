@@ -5,7 +5,7 @@ import type { MappingRequest } from '../core/domain/mapping-request.ts';
 import { overdueSince, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
 import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
-import type { DomainStatus } from '../core/report/status.ts';
+import { causeFirst, type DomainStatus } from '../core/report/status.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { quantity } from '../core/values/text.ts';
 import { epoch } from '../core/values/time.ts';
@@ -103,19 +103,19 @@ export function formatStatus(
 }
 
 /** Its summary can be sent to a customer as it is, while RunCloud answers. */
-export function formatVerified({ status, records, server, isLive, holds, isUnderWay, unasked }: Verified): Answer {
+export function formatVerified({ status, records, server, isLive, holds, underWay, unasked }: Verified): Answer {
   const { domain } = status;
   const wrong = records.filter((record) => !record.ok);
   const changes = wrong.map(({ type, name, value, now }) =>
     value === 'none' ? `delete ${type} ${name} (now ${now})` : `${type} ${name} → ${value} (now ${now})`,
   );
-  const [hold] = holds;
+  const remedies = [...new Set(holds.toSorted(causeFirst).map(({ whatToDo }) => whatToDo))];
   const sentences = [
     isLive
       ? `${domain} is live: it points to ${server.main}, and its certificate is valid.`
-      : (hold?.reason ?? status.reason ?? `${domain} is not live yet.`),
-    ...(isLive || !hold ? [] : [hold.whatToDo]),
-    ...(isUnderWay ? [`Under way: ${status.next}.`] : []),
+      : (status.reason ?? `${domain} is not live yet.`),
+    ...(isLive ? [] : remedies),
+    ...(underWay === undefined ? [] : [`Under way: ${underWay}.`]),
     ...(changes.length > 0 ? [`Records to set: ${changes.join('; ')}.`] : []),
     ...(unasked ? formatUnasked(unasked) : []),
   ];

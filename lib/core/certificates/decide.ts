@@ -118,7 +118,8 @@ export function decideCertificate(
   );
 }
 
-function describeNeed(domain: string, shown: Exclude<CertificateVerdict, { kind: 'valid' }>): string {
+/** What a visitor meets, in a sentence. */
+export function describeNeed(domain: string, shown: Exclude<CertificateVerdict, { kind: 'valid' }>): string {
   const name = formatHostName(domain);
   switch (shown.kind) {
     case 'none':

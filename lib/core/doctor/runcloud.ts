@@ -1,5 +1,6 @@
 import type { CertificateMode } from '../certificates/mode.ts';
 import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
+import { type CertificateResult, judgeHandshake } from '../probe/certificate-verdict.ts';
 import type { Handshake } from '../probe/handshake.ts';
 import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
@@ -14,11 +15,11 @@ export function runcloudChecks(findings: Findings): Check[] {
 
 /** How RunCloud keeps certificates, and whether the server shows them. */
 export function certificateChecks(findings: Findings): Check[] {
-  const { certificates, handshake } = findings;
+  const { certificates, handshake, now } = findings;
   return [
     check('certificates', certificates, describeMode),
     addressCheck(findings),
-    check('server-tls', handshake, describeHandshake),
+    check('server-tls', handshake, (found) => describeHandshake(found, now)),
   ];
 }
 
@@ -106,18 +107,12 @@ function describeMode({ mode, names }: { mode: CertificateMode | undefined; name
   }
 }
 
-function describeHandshake({
-  address,
-  name,
-  shown,
-}: {
-  address: string;
-  name: string;
-  shown: Handshake;
-}): string | CheckFailure {
+type Shown = { readonly address: string; readonly name: string; readonly shown: Handshake };
+
+function describeHandshake({ address, name, shown }: Shown, now: number): string | CheckFailure {
   switch (shown.kind) {
     case 'certificate':
-      return `The server ${address} shows a certificate for ${name}.`;
+      return describeCertificate(address, name, judgeHandshake(shown, now));
     case 'none':
       return `The server ${address} answers, and has no certificate for ${name} (${shown.why}).`;
     case 'could-not-ask':
@@ -126,5 +121,25 @@ function describeHandshake({
         whatToDo:
           'Make sure that its port 443 (TLS_PORT) can be reached from here. Without a handshake this service asks for no certificate.',
       };
+  }
+}
+
+/** The issuer alone is no fault here: behind a proxy an application may have a certificate that the proxy trusts and browsers do not. */
+function describeCertificate(address: string, name: string, verdict: CertificateResult): string | CheckFailure {
+  switch (verdict.kind) {
+    case 'other-name':
+      return {
+        found: `For ${name} the server ${address} shows a certificate of another name (${verdict.names.join(', ') || 'none at all'}).`,
+        whatToDo: `Make sure that ${address} is the server of this application, and that ${name} has a certificate: SSL/TLS of the web application in RunCloud.`,
+      };
+    case 'expired':
+      return {
+        found: `For ${name} the server ${address} shows a certificate that expired at ${verdict.until}.`,
+        whatToDo: 'Renew it: SSL/TLS of the web application in RunCloud.',
+      };
+    case 'untrusted':
+      return `The server ${address} shows a certificate for ${name} that browsers do not trust: ${verdict.why}.`;
+    default:
+      return `The server ${address} shows a certificate for ${name}.`;
   }
 }

@@ -169,7 +169,7 @@ const KINDS_SHOWN = 5;
 function heldCheck(name: CheckName, found: string, kinds: readonly (readonly Hold[])[]): Check {
   const shown = kinds
     .slice(0, KINDS_SHOWN)
-    .flatMap(([first, ...rest]) => (first ? [{ first, more: rest.length }] : []));
+    .flatMap((kind) => kind.slice(0, 1).map((first) => ({ first, more: kind.length - 1 })));
   if (shown.length === 0) return well(name, found);
   const reasons = shown.map(({ first: { reason }, more }) =>
     more > 0 ? `${reason} (And ${more} more like it.)` : reason,

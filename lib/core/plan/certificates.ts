@@ -17,7 +17,12 @@ import type { IssueStep } from './step.ts';
 import type { WwwWhenAdded } from './www.ts';
 
 /** A domain whose certificate this service looks after: ours, and not to be removed. `target` serves it. */
-export type Served = { readonly record: DomainRecord; readonly target: ActualDomain };
+export type Served = {
+  readonly record: DomainRecord;
+  readonly target: ActualDomain;
+  /** `changing`: a step of the same plan changes its names. A certificate issued before that would have to be issued once more. */
+  readonly names: 'settled' | 'changing';
+};
 
 type Probed = Served & { readonly probe: ProbeState };
 
@@ -33,9 +38,19 @@ export function planCertificates(served: readonly Served[], input: PlanInput): C
   });
   const context: CertificateContext = { mode: certificates.mode, server: certificates.server, now };
   const limiter = new IssuanceLimiter(certificates.requests, now);
-  return certificates.mode === 'basic'
-    ? planShared(probed, input, context, limiter)
-    : planOwn(probed, context, limiter);
+  const settled = probed.filter(({ names }) => names === 'settled');
+  const { steps, holds: held } =
+    certificates.mode === 'basic' ? planShared(settled, input, context, limiter) : planOwn(settled, context, limiter);
+  const changing = probed.filter(({ names }) => names === 'changing');
+  return { steps, holds: [...held, ...changing.flatMap((each) => waitOf(each, context))] };
+}
+
+/** What keeps the certificate away shows beside the step that changes the names, which does not mend it. New names are not probed yet. */
+function waitOf(changing: Probed, context: CertificateContext): Hold[] {
+  const each = caseOf(changing);
+  const issuance = context.mode === 'basic' ? undefined : each.issuance;
+  const decision = decideCertificate({ ...each, issuance }, context);
+  return decision.kind === 'wait' && decision.cause !== 'unasked' ? [holds.certificate(each.domain, decision)] : [];
 }
 
 /** Whether a certificate surely needs neither step nor hold. Asked of every domain in every run, so it is cheap. */
@@ -161,7 +176,7 @@ export function countNames(actual: readonly ActualDomain[]): number {
   return actual.reduce((sum, object) => sum + namesServed(object).length, 0);
 }
 
-function caseOf({ record: { domain, request, state }, target, probe }: Probed): CertificateCase {
+function caseOf({ record: { domain, request, state }, target, probe }: Omit<Probed, 'names'>): CertificateCase {
   return {
     domain,
     names: namesServed(target),

@@ -177,8 +177,9 @@ export class RowPlanner {
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
     if (!ours) return hold(holds.notOurs(domain));
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
-    // A certificate issued while the names change would have to be issued once more.
-    return corrected.steps.length > 0 ? corrected : { ...corrected, served: { record, target: actual } };
+    if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
+    // By the names after the step: it may be the one that mends what the certificate waits for.
+    return { ...corrected, served: { record, target: { ...actual, ...serving }, names: 'changing' } };
   }
 
   /** Ours and mapped, but `www` or redirection differ from `serving`. */
@@ -230,7 +231,9 @@ export class RowPlanner {
   /** A domain of ours keeps its certificate, also while the network cannot be asked. */
   #serve(record: DomainRecord, actual: ActualDomain): Row {
     const isSpared = this.#isProtected(record.domain, actual) || wildcardSuffix(actual) !== undefined;
-    return isSpared || isQuiet(record.state.probe) ? NOTHING : { ...NOTHING, served: { record, target: actual } };
+    return isSpared || isQuiet(record.state.probe)
+      ? NOTHING
+      : { ...NOTHING, served: { record, target: actual, names: 'settled' } };
   }
 
   /** RunCloud's list may be late, or wrong once, so one list that lacks a domain does not end its ownership. */

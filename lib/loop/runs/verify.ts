@@ -14,7 +14,8 @@ import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { type DnsRecord, recordsOf } from '../../core/probe/dns-records.ts';
 import type { ServerAddresses } from '../../core/probe/dns-verdict.ts';
 import { dnsAxis, isLive } from '../../core/probe/result.ts';
-import { type DomainStatus, statusOf, unknownDomain } from '../../core/report/status.ts';
+import { whyNotLive } from '../../core/report/not-live.ts';
+import { type DomainStatus, joinReasons, NEXT, statusOf, unknownDomain } from '../../core/report/status.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { epoch, type IsoTime } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
@@ -35,8 +36,8 @@ export type Verified = {
   /** It is on RunCloud, DNS points to the server, and its certificate is valid. */
   readonly isLive: boolean;
   readonly holds: readonly Hold[];
-  /** A step for it is due, and the policy lets it through. */
-  readonly isUnderWay: boolean;
+  /** What the step does that is due for it, and that the policy lets through. */
+  readonly underWay: string | undefined;
   /** Why RunCloud could not be asked about the domain: what is shown of it is as of `seenAt`. */
   readonly unasked: (RunAbort & { readonly seenAt: IsoTime | undefined }) | undefined;
 };
@@ -76,20 +77,27 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);
-  const isUnderWay = planned.steps.some(
+  const due = planned.steps.find(
     (step) => step.domain === domain && !isLedgerStep(step) && isCarriedOut(settings.policy, step.action),
   );
-  if (isUnderWay) await deps.recheck([domain], 0, 1);
+  if (due) await deps.recheck([domain], 0, 1);
   const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
-    status: status ?? unknownDomain(domain, dnsAxis(state.probe)),
+    status: withCause(status ?? unknownDomain(domain, dnsAxis(state.probe)), whyNotLive(domain, state, server)),
     records: recordsOf(domain, { bare, www, caa, wwwCaa }, server),
     server,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds: planned.holds.filter((hold) => hold.domain === domain),
-    isUnderWay,
+    underWay: due && NEXT[due.action],
     unasked: fault && { ...asAbort(fault), seenAt: application.snapshot?.observedAt },
   };
+}
+
+/** The cause comes first. Most often a hold says it already, in the same words. */
+function withCause(status: DomainStatus, cause: string | undefined): DomainStatus {
+  const { reason } = status;
+  if (cause === undefined || reason?.includes(cause)) return status;
+  return { ...status, reason: joinReasons(reason === undefined ? [cause] : [cause, reason]) };
 }
 
 type Current = { readonly record: DomainRecord; readonly fault?: RunCloudError };

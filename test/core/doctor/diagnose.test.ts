@@ -175,7 +175,37 @@ describe('diagnose and summariseChecks', () => {
     ['certificates', 'wrong', /does not say/, { certificates: found({ mode: undefined, names: 4 }) }],
     ['certificates', 'unknown', /first this/, { certificates: { kind: 'skipped', why: 'first this' } }],
     ['server-addresses', 'unknown', /first this/, { addresses: { kind: 'skipped', why: 'first this' } }],
-    ['server-tls', 'ok', /shows a certificate for network\.example/, {}],
+    ['server-tls', 'ok', /^The server 203\.0\.113\.10 shows a certificate for network\.example\. $/, {}],
+    [
+      'server-tls',
+      'wrong',
+      /^For network\.example the server 203\.0\.113\.10 shows a certificate of another name \(default\.invalid\)\. Make sure that 203\.0\.113\.10 is the server of this application, and that network\.example has a certificate: SSL\/TLS of the web application in RunCloud\.$/,
+      { handshake: shows({ ...SHOWN, names: ['default.invalid'], fits: 'other-name' }) },
+    ],
+    [
+      'server-tls',
+      'wrong',
+      /of another name \(a\.invalid, b\.invalid\)\./,
+      { handshake: shows({ ...SHOWN, names: ['a.invalid', 'b.invalid'], fits: 'other-name' }) },
+    ],
+    [
+      'server-tls',
+      'wrong',
+      /of another name \(none at all\)\./,
+      { handshake: shows({ ...SHOWN, names: [], fits: 'other-name' }) },
+    ],
+    [
+      'server-tls',
+      'wrong',
+      /^For network\.example the server 203\.0\.113\.10 shows a certificate that expired at 2026-11-22T08:00:00\.000Z\. Renew it: SSL\/TLS of the web application in RunCloud\.$/,
+      { handshake: shows({ ...SHOWN, notBefore: iso(NOW - HOUR), notAfter: iso(NOW) }) },
+    ],
+    [
+      'server-tls',
+      'ok',
+      /^The server 203\.0\.113\.10 shows a certificate for network\.example that browsers do not trust: it signed itself\. $/,
+      { handshake: shows({ ...SHOWN, trust: { untrusted: 'it signed itself' } }) },
+    ],
     [
       'server-tls',
       'ok',

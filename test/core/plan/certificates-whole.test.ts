@@ -38,7 +38,7 @@ function served(
   name = 'shop.example',
   { request }: Pick<DomainRecord, 'request'> = { request: mapRequest() },
 ): Served {
-  return { record: record(host(name), request, state), target: object(name) };
+  return { record: record(host(name), request, state), target: object(name), names: 'settled' };
 }
 
 function planned(all: readonly Served[], situation: Situation = {}) {

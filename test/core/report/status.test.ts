@@ -4,7 +4,7 @@ import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { Hold } from '../../../lib/core/plan/hold.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
-import { countCertificates, type DomainStatus, statusOf } from '../../../lib/core/report/status.ts';
+import { countCertificates, type DomainStatus, joinReasons, statusOf } from '../../../lib/core/report/status.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { planInputs } from '../arbitraries.ts';
 import {
@@ -287,7 +287,7 @@ describe('statusOf: mapping, DNS and certificate', () => {
     );
   });
 
-  it('what keeps the domain comes before what its certificate waits for', () => {
+  it('where DNS leads elsewhere that comes first, and every other reason after it', () => {
     const failed = failure(mapped, { whatToDo: 'Look there.' });
     const state = { ...owned(), probe: probeOf('absent', 'none'), failure: failed };
     const given = input({
@@ -299,26 +299,79 @@ describe('statusOf: mapping, DNS and certificate', () => {
     expect(made.holds.map(({ code }) => code).sort()).toEqual(['dns', 'waiting']);
     for (const holds of [made.holds, made.holds.toReversed()]) {
       const shown = statusOf(given, { ...made, holds }).find(({ domain }) => domain === SHOP);
-      expect(shown?.next).toMatch(/^held: Look there\./);
+      expect(shown?.next).toBe('held: Set A shop.example → 203.0.113.10.');
+      expect(shown?.reason).toBe(
+        'shop.example does not resolve: public DNS has no address for it. RunCloud said no. One attempt so far.',
+      );
     }
   });
 
-  it('of two holds for the domain itself the first is shown', () => {
+  it.each(['absent', 'elsewhere', 'proxied', 'partly', 'blocked'] as const)(
+    'a pending step does not hide the cause: %s',
+    (dns) => {
+      const given = input({
+        objects: [PRIMARY, shop],
+        records: [record(SHOP, mapped, { ...owned(), probe: probeOf(dns, 'none') })],
+        settings: { www: 'always' },
+      });
+      const made = plan(given);
+      const hold = only(made.holds);
+      const shown = statusOf(given, made).find(({ domain }) => domain === SHOP);
+      expect(shown?.reason).toBe(
+        `${hold.reason} shop.example: is served with www off, redirection none; www on, redirection non-www is right.`,
+      );
+      expect(shown?.next).toBe(`held: ${hold.whatToDo} Also: www and redirection will be changed.`);
+    },
+  );
+
+  it('what POLICY forbids is a reason too, and no step', () => {
+    const given = input({
+      objects: [PRIMARY, shop],
+      records: [record(SHOP, mapped, { ...owned(), probe: probeOf('proxied', 'none') })],
+      settings: { www: 'always', policy: 'observe' },
+    });
+    const made = plan(given);
+    const shown = statusOf(given, made).find(({ domain }) => domain === SHOP);
+    expect(shown?.reason).toBe(
+      `${only(made.holds).reason} shop.example: the step "update" is due, but POLICY is observe.`,
+    );
+    expect(shown?.next).toBe(`held: ${only(made.holds).whatToDo}`);
+  });
+
+  it('what keeps the domain itself comes before what its certificate waits for, DNS aside', () => {
     const given = input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())] });
     const hold = (whatToDo: string, code: Hold['code']): Hold => ({
       domain: 'shop.example',
       code,
-      reason: 'r',
+      reason: `${code}!`,
       whatToDo,
     });
-    const holds = [
-      hold('one', 'dns'),
+    const shownFor = (...holds: Hold[]) =>
+      statusOf(given, { ...plan(given), holds }).find(({ domain }) => domain === SHOP);
+    const [one, two, three, four] = [
+      hold('one', 'limit'),
       hold('two', 'waiting'),
       hold('three', 'grace'),
       hold('four', 'foreign-certificate'),
     ];
-    const shown = statusOf(given, { ...plan(given), holds }).find(({ domain }) => domain === SHOP);
-    expect(shown?.next).toBe('held: two');
+    expect(shownFor(one, two, three, four)).toMatchObject({
+      next: 'held: two',
+      reason: 'waiting! grace! limit! foreign-certificate!',
+    });
+    for (const code of ['moved-away', 'dns', 'proxied', 'caa'] as const) {
+      expect(shownFor(one, two, hold('dns', code), three)).toMatchObject({
+        next: 'held: dns',
+        reason: `${code}! waiting! grace! limit!`,
+      });
+    }
+    expect(shownFor(two, { ...two, whatToDo: 'other' })?.reason).toBe('waiting!');
+  });
+
+  it.each([
+    [['one'], 'one'],
+    [['One.', 'two', 'Three?', 'four!', 'five…', '6'], 'One. two. Three? four! five… 6.'],
+  ])('reasons %j stand one behind the other as sentences', (reasons, joined) => {
+    expect(joinReasons(reasons)).toBe(joined);
   });
 });
 

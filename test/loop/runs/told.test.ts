@@ -1,5 +1,6 @@
 /** What is held, failed or new is told: by the answer of the run, by `status`, and by the doctor. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../../lib/console.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
 import { StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
@@ -114,4 +115,61 @@ describe('before the first run', () => {
     );
     expect((await world.ask({ action: 'status' })).summary).toMatch(/No reconcile has ended yet\.$/);
   });
+});
+
+describe('verify names every reason, the cause first', () => {
+  const SERVER = StandInRunCloud.address;
+
+  it('of a domain behind a proxy whose www is to change: the proxy', async () => {
+    const site = new StandInMultisite({ host: 'network.example', key: 'k', secret: 's' });
+    site.map('shop.example');
+    const world = await createWorld({
+      network: site,
+      probes: 'stand-ins',
+      runcloud: UNLIMITED,
+      settings: { www: 'never' },
+    });
+    world.standInDns.point('shop.example', '104.16.0.1');
+    await world.ask({ action: 'reconcile' });
+    const changed = { ...world, settings: { ...world.settings, www: 'always' as const } };
+    const request = { action: 'verify', domain: 'shop.example' };
+    const { ok, summary, reason } = await answer(changed, request, world.clock.now() + 5 * MINUTE);
+    expect(ok).toBe(false);
+    expect(summary).toMatch(
+      /^shop\.example is proxied by Cloudflare, .* shop\.example: is served with www off, .* is right\. Switch the proxy off .*Under way: www and redirection will be changed\. Records to set: /,
+    );
+    expect(reason).toMatch(/^shop\.example is proxied by Cloudflare/);
+    const status = await answer(changed, { action: 'status' }, world.clock.now() + 5 * MINUTE);
+    const row = (status['domains'] as { domain: string; reason?: string; next: string }[]).find(
+      ({ domain }) => domain === 'shop.example',
+    );
+    expect(row?.reason).toMatch(/^shop\.example is proxied by .* is served with www off/);
+    expect(row?.next).toMatch(/^held: .* Also: www and redirection will be changed\.$/);
+  });
+
+  it.each([
+    ['ours', 'shop.example'],
+    ['the primary one', 'network.example'],
+    ['nobody mapped', 'handmade.example'],
+  ])(
+    'where the server shows the certificate of another name, with that name: a domain that is %s',
+    async (_whose, domain) => {
+      const world = await createWorld({ probes: 'stand-ins', runcloud: UNLIMITED, settings: { www: 'never' } });
+      world.standIn.addByHand('handmade.example');
+      for (const name of ['shop.example', 'network.example', 'handmade.example']) world.standInDns.point(name, SERVER);
+      await world.deliver(mapped('shop.example', world.clock));
+      await world.ask({ action: 'reconcile' });
+      const shown = { names: ['default.invalid'], notBefore: 0, notAfter: world.clock.now() * 2, isStaging: false };
+      Object.assign(world.standIn, { certificateFor: () => shown });
+      const { ok, summary } = await world.ask({ action: 'verify', domain });
+      expect(ok).toBe(false);
+      expect(summary).toContain(`For ${domain} the server shows a certificate of other names (default.invalid).`);
+      expect(summary).not.toMatch(/not live yet/);
+      const doctor = (await world.ask({ action: 'doctor' }))['checks'] as Check[];
+      expect(doctor.find(({ name }) => name === 'server-tls')).toMatchObject({
+        ok: false,
+        found: `For network.example the server ${SERVER} shows a certificate of another name (default.invalid).`,
+      });
+    },
+  );
 });
