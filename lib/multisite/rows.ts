@@ -1,6 +1,6 @@
 /**
  * Rows of the network's lists. A field that is not understood makes its row unclear and no more: one odd row must not blind the service
- * to all others. What an unclear row may stand for is decided in core/network/odd-rows.ts.
+ * to all others. What an unclear row may stand for is decided in core/plan/odd-rows.ts.
  */
 import * as z from 'zod';
 import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import type { MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
-import type { OddRow } from '../../lib/core/network/odd-rows.ts';
 import type { AgreeingAnswer, DesiredSource, DomainAnswer } from '../../lib/core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
+import type { OddRow } from '../../lib/core/plan/odd-rows.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import { ago, failure, host, input, NOW, object, owned, record, UNREAD } from './builders.ts';
 

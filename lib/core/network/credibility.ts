@@ -17,10 +17,10 @@
  */
 
 import type { DesiredSource, Mapping } from '../plan/desired-source.ts';
+import { describeOddRows } from '../plan/odd-rows.ts';
 import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';
-import { describeOddRows } from './odd-rows.ts';
 
 /** What tells one network from another: its title, and the host of its main site. */
 export type NetworkIdentity = { readonly label: string; readonly host: HostName | undefined };

@@ -5,9 +5,9 @@
  * calls a domain done only after RunCloud has it, and failed after half an hour without DNS.
  */
 import type { Mapping } from '../plan/desired-source.ts';
+import { namesMeantBy, type OddRow, oddRowFor } from '../plan/odd-rows.ts';
 import { type HostName, type NamedAs, parseMapping, quote } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
-import { namesMeantBy, type OddRow, oddRowFor } from './odd-rows.ts';
 
 const NO_NAMES = { domains: [], below: [] };
 

@@ -1,7 +1,8 @@
 /** Where the desired state comes from. */
-import type { OddRow } from '../network/odd-rows.ts';
+
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
+import type { OddRow } from './odd-rows.ts';
 
 export type Mapping = { readonly domain: HostName; readonly namedAs: NamedAs };
 

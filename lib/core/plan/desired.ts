@@ -11,10 +11,10 @@
 
 import { type MappingRequest, type MapRequest, requestOrder } from '../domain/mapping-request.ts';
 import { type DomainRecord, standingRequest } from '../domain/record.ts';
-import { describeOddRows } from '../network/odd-rows.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import type { BelievedList, DesiredSource, DoubtedList } from './desired-source.ts';
+import { describeOddRows } from './odd-rows.ts';
 import { lookUp, proveByEvent, type RemovalProof, type Unconfirmed } from './proof.ts';
 
 export type DesiredState =

@@ -8,10 +8,10 @@
  * domain is, and whether its grace is over, is decided elsewhere (rows.ts).
  */
 import type { UnmapRequest } from '../domain/mapping-request.ts';
-import { type OddRow, oddRowFor } from '../network/odd-rows.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import type { BelievedList, EventsOnly } from './desired-source.ts';
+import { type OddRow, oddRowFor } from './odd-rows.ts';
 
 declare const proven: unique symbol;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type NetworkDomain, type NetworkSite, wantedBy } from '../../../lib/core/network/mappings.ts';
-import { describeOddRows, namesMeantBy, type OddRow, oddRowFor } from '../../../lib/core/network/odd-rows.ts';
+import { describeOddRows, namesMeantBy, type OddRow, oddRowFor } from '../../../lib/core/plan/odd-rows.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { iso } from '../../../lib/core/values/time.ts';
 import {
