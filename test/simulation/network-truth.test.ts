@@ -81,6 +81,8 @@ type Operation =
   | { readonly kind: 'replay'; readonly from: number; readonly count: number }
   | { readonly kind: 'recheck'; readonly from: number; readonly count: number }
   | { readonly kind: 'reconcile' }
+  /** Two reconciles, with the grace between them: what a list lacks that is believed twice goes. */
+  | { readonly kind: 'pass-grace' }
   | { readonly kind: 'wait'; readonly minutes: number }
   | {
       readonly kind: 'spoil';
@@ -127,7 +129,7 @@ const operation = fc.oneof<fc.WeightedArbitrary<Operation>[]>(
   { weight: 1, arbitrary: fc.record({ kind: kind('forge'), name }) },
   { weight: 4, arbitrary: fc.record({ kind: kind('deliver'), count: batch }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('replay', 'recheck'), from: place, count: batch }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('reconcile') }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('reconcile', 'pass-grace') }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: kind('wait'), minutes: fc.constantFrom(1, 10, 50, 70, 6 * 60, 26 * 60, 5 * 24 * 60) }),
@@ -279,6 +281,10 @@ class Simulation {
         return;
       }
       case 'reconcile':
+        return this.#reconcile();
+      case 'pass-grace':
+        await this.#reconcile();
+        this.clock.advance(GRACE + 10 * MINUTE);
         return this.#reconcile();
       case 'wait':
         this.clock.advance(operation.minutes * MINUTE);

@@ -18,7 +18,7 @@ import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { type Row, RowPlanner } from './rows.ts';
-import { byName, type DueRemoval, isProven, type Step, sortSteps } from './step.ts';
+import { byName, type DueRemoval, isProven, isUnproven, type Step, sortSteps, type UnprovenRemoval } from './step.ts';
 
 export type Plan = {
   /** What may be done now, in the order of `sortSteps`. */
@@ -26,7 +26,7 @@ export type Plan = {
   /** Removals that the brake holds. Only `apply` with this plan's checksum carries them out. Each has a hold in `holds` too. */
   readonly braked: readonly DueRemoval[];
   /** Removals that only want for a proof: the network is to be asked for them by name. Each has a hold in `holds` too. */
-  readonly unproven: readonly DueRemoval[];
+  readonly unproven: readonly UnprovenRemoval[];
   readonly holds: readonly Hold[];
   /** Changes to records that follow from the network's reading and need no step. */
   readonly updates: readonly RecordUpdate[];
@@ -44,7 +44,7 @@ export function plan(input: PlanInput): Plan {
   const { braked, numbers } = applyBrake(removals, input);
   const held = new Set(braked);
   const free = removals.filter((removal) => !held.has(removal));
-  const unproven = free.filter((removal) => !isProven(removal));
+  const unproven = free.filter(isUnproven);
   const certificates = planCertificates(rows.served, input);
   const steps: readonly Step[] = sortSteps([...rows.steps, ...free.filter(isProven), ...certificates.steps]);
   return {
@@ -65,8 +65,8 @@ export function plan(input: PlanInput): Plan {
   };
 }
 
-export function holdUnproven({ domain, proof }: DueRemoval): Hold {
-  return holds.unconfirmed(domain, proof.kind === 'unconfirmed' ? proof.why : undefined);
+export function holdUnproven({ domain, proof }: UnprovenRemoval): Hold {
+  return holds.unconfirmed(domain, proof.why);
 }
 
 type Braked = { readonly braked: readonly DueRemoval[]; readonly numbers: string };

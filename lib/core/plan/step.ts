@@ -34,12 +34,17 @@ type Removal = {
   readonly cause: 'unmapped' | 'unlisted';
   readonly why: string;
 };
-/** A removal that is due. It becomes a step once it is proven and nothing holds it. */
-export type DueRemoval = Removal & { readonly proof: RemovalProof | Unconfirmed };
 export type RemoveStep = Removal & { readonly proof: RemovalProof };
+export type UnprovenRemoval = Removal & { readonly proof: Unconfirmed };
+/** It becomes a step once it is proven and nothing holds it. */
+export type DueRemoval = Removal & { readonly proof: RemovalProof | Unconfirmed };
 
 export function isProven(removal: DueRemoval): removal is RemoveStep {
   return removal.proof.kind !== 'unconfirmed';
+}
+
+export function isUnproven(removal: DueRemoval): removal is UnprovenRemoval {
+  return !isProven(removal);
 }
 
 export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;

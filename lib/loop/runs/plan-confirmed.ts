@@ -1,7 +1,7 @@
 /** A plan whose removals are proven: what the network's list lacks is asked for by name before it goes (core/plan/confirm.ts). */
 import { withAnswers } from '../../core/plan/confirm.ts';
 import { type Plan, plan } from '../../core/plan/plan.ts';
-import { type DueRemoval, isProven } from '../../core/plan/step.ts';
+import { type DueRemoval, isUnproven } from '../../core/plan/step.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { askByName } from '../observe/desired.ts';
@@ -26,7 +26,7 @@ export async function planConfirmed<O extends Observation>(
   const planned = plan(observation.input);
   if (planned.remark !== undefined) deps.log.warn('Rows of the network are not understood', { why: planned.remark });
   const due: DueRemoval[] = [...planned.unproven, ...(released === 'braked' ? planned.braked : [])];
-  const toAsk = due.filter((removal) => !isProven(removal)).map(({ domain }) => domain);
+  const toAsk = due.filter(isUnproven).map(({ domain }) => domain);
   if (toAsk.length === 0 || !deps.network) return { plan: planned, observation };
   // Removals take their time too, and what is not asked for now is asked for by the next run.
   const now = deps.clock.now();

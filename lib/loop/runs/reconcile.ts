@@ -15,7 +15,7 @@
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
-import { byName, isProven, type Step } from '../../core/plan/step.ts';
+import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
 import { countStates } from '../../core/report/domain-states.ts';
 import { countPressing } from '../../core/report/pressing.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
@@ -102,7 +102,7 @@ export async function applyChecked(
     const released = new Set(planned.braked.map((removal) => removal.domain as string));
     const holds = [
       ...planned.holds.filter((hold) => !released.has(hold.domain)),
-      ...planned.braked.filter((removal) => !isProven(removal)).map(holdUnproven),
+      ...planned.braked.filter(isUnproven).map(holdUnproven),
     ].sort(byName);
     const steps = [...planned.steps, ...planned.braked.filter(isProven)];
     return { plan: { ...planned, holds }, observation, steps, next: 'write back' };

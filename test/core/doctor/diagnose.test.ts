@@ -122,6 +122,24 @@ describe('diagnose and summariseChecks', () => {
       /are doubted, so this service removes nothing.*a row/,
       { network: found({ ...SUMMARY, doubt: 'a row' }) },
     ],
+    [
+      'network-lists',
+      'wrong',
+      /2 domains wanted on RunCloud\. A row is odd\. Correct these rows in the network, or delete them there\.$/,
+      { network: found({ ...SUMMARY, odd: 'A row is odd.' }) },
+    ],
+    [
+      'network-lists',
+      'wrong',
+      /for want of being listed: a row\. A row is odd\. Correct in the network what is named there, or correct/,
+      { network: found({ ...SUMMARY, doubt: 'a row', odd: 'A row is odd.' }) },
+    ],
+    [
+      'network-lists',
+      'wrong',
+      /for want of being listed: a row\. Correct in the network what is named there, or correct/,
+      { network: found({ ...SUMMARY, doubt: 'a row' }) },
+    ],
     ['network-host', 'ok', /serves.*network\.example/, {}],
     [
       'network-host',

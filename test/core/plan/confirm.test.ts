@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withAnswers } from '../../../lib/core/plan/confirm.ts';
 import { cautionOf } from '../../../lib/core/plan/desired.ts';
-import type { DesiredSource, DomainAnswer } from '../../../lib/core/plan/desired-source.ts';
+import type { BelievedList, DesiredSource, DomainAnswer } from '../../../lib/core/plan/desired-source.ts';
+import { isProven, isUnproven, type RemoveStep } from '../../../lib/core/plan/step.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { HOUR, iso } from '../../../lib/core/values/time.ts';
 import {
@@ -70,6 +71,18 @@ describe('what a believed list lacks', () => {
       readAt: iso(NOW),
       askedAt: iso(NOW + 1),
     });
+  });
+
+  it('is by type no step without its proof, and no believed list has an answer that contradicts it', () => {
+    const due = only(planOf(longGone({ desired: unasked })).unproven);
+    // @ts-expect-error: its proof is missing.
+    const step: RemoveStep = due;
+    // @ts-expect-error: only proof.ts makes one.
+    const made: RemoveStep = { ...due, proof: { kind: 'whole-list', readAt: iso(NOW), askedAt: iso(NOW) } };
+    // @ts-expect-error: the network maps it when asked.
+    const list: BelievedList = { ...unasked, asked: new Map([[SHOP, found]]) };
+    expect([isProven(due), isUnproven(due), isUnproven(made)]).toEqual([false, true, false]);
+    expect([step.domain, list.asked.size]).toEqual([SHOP, 1]);
   });
 
   it('counts for the brake before it is proven, and is not asked for while that holds it', () => {

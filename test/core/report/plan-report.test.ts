@@ -90,6 +90,12 @@ describe('summarisePlan', () => {
     expect(summarisePlan(planOf({ steps: [add], caution }), 'sync')).toBe(`1 step: 1 to add. ${caution}`);
   });
 
+  it('names the rows of the network that are not understood, behind the reason why nothing is removed', () => {
+    const [caution, remark] = ['No list of the network counts now.', 'A row is not understood: mapping 7.'];
+    expect(summarisePlan(planOf({ remark }), 'sync')).toBe(`Nothing to do. ${remark}`);
+    expect(summarisePlan(planOf({ caution, remark }), 'sync')).toBe(`Nothing to do. ${caution} ${remark}`);
+  });
+
   it.each([
     ['nothing', planOf({}), 'Nothing to do.'],
     ['one step', planOf({ steps: [add] }), '1 step: 1 to add.'],
