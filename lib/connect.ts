@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 /** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
   Dependencies,
-  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs'
+  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs' | 'deadLetters'
 > & {
   /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;

@@ -13,6 +13,7 @@ import {
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
+import { describeDeadLetters } from './core/doctor/service.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import { describeRefused } from './core/network/event-networks.ts';
 import type { ToAdopt } from './core/plan/adopt.ts';
@@ -155,21 +156,23 @@ async function showStatus(deps: Dependencies, deadline: number): Promise<Answer>
   try {
     const { plan, observation, application } = await dryRun(deps, deadline);
     const status = { ok: true, ...formatStatus(statusOf(observation.input, plan), application) };
-    return withRefusedEvents(withCaution(status, plan), deps, application);
+    return withLostEvents(withCaution(status, plan), deps, application);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, application } = await planFromLedger(deps);
     const status = formatStatus(statusOf(observation.input, plan), application);
     const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
-    return withRefusedEvents({ ok: false, ...status, summary }, deps, application);
+    return withLostEvents({ ok: false, ...status, summary }, deps, application);
   }
 }
 
-/** Some of them were answered 202, where the receiver does not know the network on record. */
-function withRefusedEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
+/** Events that nothing came of although they were answered 202: of another network than the one on record, or not understood. */
+function withLostEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
   const refused = describeRefused(eventNetworksOf(deps, application), deps.clock.now());
-  return refused ? { ...answer, summary: `${answer.summary} ${refused.found} ${refused.whatToDo}` } : answer;
+  const dead = deps.deadLetters && describeDeadLetters(deps.deadLetters());
+  const faults = [refused, dead].flatMap((fault) => (fault ? [`${fault.found} ${fault.whatToDo}`] : []));
+  return faults.length > 0 ? { ...answer, summary: [answer.summary, ...faults].join(' ') } : answer;
 }
 
 /** A doubted list removes nothing. Every answer in which a removal could be missed says so. */

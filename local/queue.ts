@@ -1,10 +1,12 @@
 /**
- * Bus and queue of one machine, in SQLite, with SQS's promises: at least once, and hidden while a run has the message.
+ * Bus and queue of one machine, in SQLite, with SQS's promises: at least once, and hidden while a run has the message. What is no
+ * message is a dead letter, and stays one until somebody deletes it.
  */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { DeadLetters } from '../lib/core/doctor/findings.ts';
 import { iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
-import type { BusEvent } from '../lib/intake/event.ts';
+import { type BusEvent, parseMessage } from '../lib/intake/event.ts';
 import { transaction } from '../lib/ledger/sqlite.ts';
 import type { Clock } from '../lib/util/clock.ts';
 
@@ -22,8 +24,11 @@ export type Queue = {
   giveBack(messageIds: readonly string[]): void;
   /** When the next message comes out of hiding (epoch ms). Undefined if the queue is empty. */
   nextAt(): number | undefined;
-  /** Messages that wait or are with a run, and how many of them have failed before. */
-  count(): { readonly waiting: number; readonly failing: number };
+  /** Messages that wait or are with a run, how many of them have failed before, and dead letters. */
+  count(): { readonly waiting: number; readonly failing: number; readonly dead: number };
+  /** Makes dead letters of messages that were not understood. */
+  bury(malformed: readonly { readonly messageId: string; readonly why: string }[]): void;
+  deadLetters(): DeadLetters;
   /** The listener is called after each `put`. */
   onPut(listener: () => void): void;
 };
@@ -34,6 +39,7 @@ const SCHEMA = `
     receives INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS message_visible ON message (visible_at);
+  CREATE TABLE IF NOT EXISTS dead_letter (id TEXT PRIMARY KEY, body TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL);
 `;
 const PAUSE_MS = 10 * SECOND;
 const LONGEST_PAUSE_MS = 15 * MINUTE;
@@ -46,9 +52,10 @@ type Pending = {
   reject(why: unknown): void;
 };
 
-/** Messages that a dead process had received come back at once. */
+/** Messages that a dead process had received come back at once, and so do dead letters that this version understands. */
 export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   database.exec(SCHEMA);
+  reviveDeadLetters(database);
   database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0');
   const insert = database.prepare('INSERT INTO message (id, body, visible_at) VALUES (?, ?, ?)');
   const visible = database.prepare(
@@ -58,7 +65,11 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   const remove = database.prepare('DELETE FROM message WHERE id = ?');
   const giveBack = database.prepare('UPDATE message SET visible_at = ? + min(receives * ?, ?) WHERE id = ?');
   const next = database.prepare('SELECT min(visible_at) AS next FROM message');
-  const count = database.prepare('SELECT count(*) AS waiting, total(receives > 1) AS failing FROM message');
+  const count = database.prepare(
+    'SELECT count(*) AS waiting, total(receives > 1) AS failing, (SELECT count(*) FROM dead_letter) AS dead FROM message',
+  );
+  const bury = database.prepare('INSERT INTO dead_letter SELECT id, body, ?, ? FROM message WHERE id = ?');
+  const lastDead = database.prepare('SELECT why, at FROM dead_letter ORDER BY at DESC, rowid DESC LIMIT 1');
   const listeners: (() => void)[] = [];
   let pending: Pending[] = [];
 
@@ -107,10 +118,37 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     },
     count: () => {
       const row = count.get();
-      return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']) };
+      return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']), dead: Number(row?.['dead']) };
+    },
+    bury: (malformed) =>
+      transaction(database, () => {
+        for (const { messageId, why } of malformed) {
+          bury.run(why, clock.now(), messageId);
+          remove.run(messageId);
+        }
+      }),
+    deadLetters: () => {
+      const last = lastDead.get();
+      return {
+        count: Number(count.get()?.['dead']),
+        last: last && { at: iso(Number(last['at'])), why: String(last['why']) },
+      };
     },
     onPut: (listener) => {
       listeners.push(listener);
     },
   };
+}
+
+/** A later version may understand what an earlier one did not. */
+function reviveDeadLetters(database: DatabaseSync): void {
+  const revive = database.prepare('INSERT INTO message SELECT id, body, 0, 0 FROM dead_letter WHERE id = ?');
+  const remove = database.prepare('DELETE FROM dead_letter WHERE id = ?');
+  transaction(database, () => {
+    for (const { id, body } of database.prepare('SELECT id, body FROM dead_letter').all()) {
+      if (parseMessage(String(body)).kind === 'malformed') continue;
+      revive.run(String(id));
+      remove.run(String(id));
+    }
+  });
 }

@@ -63,13 +63,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     recheck: async (domains, afterMs, hop) => queue.put(recheckEvent(domains, hop), afterMs),
     emitMetrics: (metrics) => log.info('Metrics', metrics),
     reconcileEveryMs: options.reconcileEveryMs,
+    deadLetters: queue.deadLetters,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const reconcile = reconcileHandler(open, log);
   const health = async () => {
     const { lastReconcile, abort } = await ledger.readApplication();
+    const messages = queue.count();
     // Everybody may ask, so the reasons are left to the console.
-    return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
+    return { ok: !abort && messages.dead === 0, queue: messages, lastReconcile, ...(abort && { stoppedAt: abort.at }) };
   };
   const networkOnRecord = async () => (await ledger.readApplication()).eventNetworks?.onRecord;
   const server = createHttpServer(

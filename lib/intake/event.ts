@@ -5,7 +5,7 @@
  * is as good as a signature, so an event counts as signed unless it calls itself a hint.
  */
 import * as z from 'zod/mini';
-import type { MappingEvent } from '../core/domain/mapping-request.ts';
+import { isEventId, type MappingEvent } from '../core/domain/mapping-request.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { epoch } from '../core/values/time.ts';
 import { parseJson } from '../util/json.ts';
@@ -26,14 +26,15 @@ export type Message =
   | { readonly kind: 'recheck'; readonly domains: readonly HostName[]; readonly hop: number }
   | { readonly kind: 'malformed'; readonly why: string };
 
-const identity = z.string().check(z.minLength(1), z.maxLength(256));
+const identity = z.string().check(z.refine(isEventId, 'must be of 1 to 256 printable ASCII characters'));
 
 const envelopeSchema = z.object({
   id: identity,
   'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck']),
   time: timeSchema,
   detail: z.object({
-    id: z.optional(identity),
+    // The bus gives each event an id too, and it is the same at every delivery.
+    id: z.catch(z.optional(identity), undefined),
     domain: z.optional(z.string()),
     domains: z.optional(z.array(z.string())),
     // Version 0.1.0 did not count.

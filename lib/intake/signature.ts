@@ -3,6 +3,7 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { isEventId } from '../core/domain/mapping-request.ts';
 import { MINUTE } from '../core/values/time.ts';
 
 /**
@@ -30,7 +31,6 @@ const SHORTEST_KEY_BYTES = 24;
 const LEAST_DIFFERENT_BYTES = 12;
 /** How far the time of a message may be from this clock, in either direction (ms). */
 export const TOLERANCE_MS = 5 * MINUTE;
-const LONGEST_ID = 256;
 
 /**
  * Decodes a key in the form that operators keep: `whsec_` and base64. A string says what is wrong, and repeats no key.
@@ -67,7 +67,7 @@ export function verifySignature(
   if (!id || !timestamp || !signature) {
     return refused('the headers webhook-id, webhook-timestamp and webhook-signature are needed');
   }
-  if (id.length > LONGEST_ID) return refused(`webhook-id is longer than ${LONGEST_ID} characters`);
+  if (!isEventId(id)) return refused('webhook-id is not of 1 to 256 printable ASCII characters');
   if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
   const sentAt = Number(timestamp) * 1_000;
   const signatures = signature

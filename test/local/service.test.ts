@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseSettings } from '../../lib/settings.ts';
 import { systemClock } from '../../lib/util/clock.ts';
@@ -35,9 +36,10 @@ async function start(options: Partial<StandInOptions> = {}) {
   });
   if (!parsed.ok) throw new Error(parsed.faults.join());
   const logged: string[] = [];
+  const dataDir = mkdtempSync(join(tmpdir(), 'service-'));
   const service = await startService({
     settings: parsed.settings,
-    dataDir: mkdtempSync(join(tmpdir(), 'service-')),
+    dataDir,
     port: 0,
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
@@ -52,7 +54,7 @@ async function start(options: Partial<StandInOptions> = {}) {
     await once.stop();
     await runcloud.close();
   });
-  return { service: once, runcloud, logged, network: new StandInNetwork(service.url, key(1), systemClock) };
+  return { service: once, runcloud, logged, dataDir, network: new StandInNetwork(service.url, key(1), systemClock) };
 }
 
 function invoke(
@@ -148,6 +150,34 @@ describe('the embedded service', () => {
       queue: { failing: 0 },
       lastReconcile: { at: expect.any(String) },
     });
+  });
+
+  it('calls nothing well while a message in its queue is not understood, until somebody deletes it', async () => {
+    const { service, network, dataDir } = await start();
+    await invoke(service, '{"action":"reconcile"}');
+    const asked = async (action: string) =>
+      (await invoke(service, JSON.stringify({ action }))).json() as Promise<{
+        readonly checks?: readonly { readonly name: string }[];
+      }>;
+    // As an earlier version kept it, which answered 202.
+    const time = '-000001-12-31T23:00:00.000Z';
+    const message = { id: 'x', 'detail-type': 'domain.mapped', time, detail: { domain: 'shop.example' } };
+    const database = new DatabaseSync(join(dataDir, 'service.db'));
+    database.prepare('INSERT INTO message VALUES (?, ?, 0, 0)').run('x', JSON.stringify(message));
+    await network.map('shop.example');
+    const health = async () => (await fetch(`${service.url}/health`)).json();
+    await expect.poll(health).toMatchObject({ ok: false, queue: { dead: 1 } });
+    const words = /1 message in the queue could not be understood.*because .*in the years 1970 to 9999/;
+    expect(await asked('status')).toMatchObject({ summary: expect.stringMatching(words) });
+    const { checks } = await asked('doctor');
+    expect(checks?.find(({ name }) => name === 'dead-letters')).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(words),
+    });
+    database.exec('DELETE FROM dead_letter');
+    database.close();
+    expect(await health()).toMatchObject({ ok: true, queue: { dead: 0 } });
+    expect(await asked('status')).toMatchObject({ summary: expect.not.stringMatching(words) });
   });
 
   it('stops reading a body that is too long, and says 413', async () => {

@@ -51,6 +51,7 @@ export type CheckName =
   | 'dns'
   | 'last-reconcile'
   | 'lease'
+  | 'dead-letters'
   | 'held'
   | 'failing';
 

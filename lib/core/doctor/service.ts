@@ -1,8 +1,8 @@
 import type { Hold, HoldCode } from '../plan/hold.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
-import { type Check, type CheckName, unknown, well, wrong } from './check.ts';
-import type { Findings } from './findings.ts';
+import { type Check, type CheckFailure, type CheckName, unknown, well, wrong } from './check.ts';
+import type { DeadLetters, Findings } from './findings.ts';
 
 /** Keys, clock and resolvers. */
 export function setUpChecks(findings: Findings): Check[] {
@@ -11,7 +11,7 @@ export function setUpChecks(findings: Findings): Check[] {
 
 /** The last runs, the lease, and what is held or failed. */
 export function runChecks(findings: Findings): Check[] {
-  return [lastReconcileCheck(findings), leaseCheck(findings), ...heldChecks(findings)];
+  return [lastReconcileCheck(findings), leaseCheck(findings), ...deadLetterChecks(findings), ...heldChecks(findings)];
 }
 
 /** Never wrong: every policy is a choice. */
@@ -106,6 +106,26 @@ function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
     );
   }
   return well('lease', `A run is at work, and holds the lease until ${leaseUntil} at the latest.`);
+}
+
+function deadLetterChecks({ deadLetters }: Findings): Check[] {
+  if (!deadLetters) return [];
+  const fault = describeDeadLetters(deadLetters);
+  return [
+    fault
+      ? wrong('dead-letters', fault.found, fault.whatToDo)
+      : well('dead-letters', 'Every message in the queue was understood.'),
+  ];
+}
+
+/** Undefined where there is none. */
+export function describeDeadLetters({ count, last }: DeadLetters): CheckFailure | undefined {
+  if (!last) return undefined;
+  return {
+    found: `${quantity(count, 'message')} in the queue could not be understood, so nothing came of ${count === 1 ? 'it' : 'them'}. The newest was set aside at ${last.at}, because ${last.why}.`,
+    whatToDo:
+      'Send the events again, in a form that docs/webhooks.md shows, or run a reconcile: the network knows what is mapped. Then delete the messages: docs/one-machine.md says how.',
+  };
 }
 
 /** Holds that a person has to see to. The others pass by themselves, or are meant to be. */

@@ -16,6 +16,18 @@ export function epoch(time: IsoTime): number {
   return Date.parse(time);
 }
 
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * A time that somebody outside wrote, in the one form. Undefined for what is no date, and for what is not in the years 1970 to
+ * 9999. Others would be stored as `-000001-12-31T…` or `+010000-01-01T…`, which sort wrongly and are refused when they are read
+ * again.
+ */
+export function parseTime(text: string): IsoTime | undefined {
+  const ms = Date.parse(text);
+  return ms >= 0 && ms <= LATEST ? iso(ms) : undefined;
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 
 /** Reads a duration of the settings: `30s`, `5m`, `1h`, `2d`. At most six digits and one unit; anything else is undefined. */

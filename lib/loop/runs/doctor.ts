@@ -59,6 +59,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     leaseUntil,
     leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: plan(observed.value.input).holds } : observed,
+    deadLetters: deps.deadLetters?.(),
     reconcileEveryMs: deps.reconcileEveryMs,
   };
 }
