@@ -16,19 +16,21 @@ import { diagnose } from './core/doctor/diagnose.ts';
 import { describeDeadLetters } from './core/doctor/service.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import { describeRefused } from './core/network/event-networks.ts';
-import type { ToAdopt } from './core/plan/adopt.ts';
+import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
+import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
+import { quantity } from './core/values/text.ts';
 import { epoch, iso } from './core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { eventNetworksOf } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
-import { adopt, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
+import { adopt, adoptionOf, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
@@ -66,6 +68,7 @@ export function answerUnready(payload: unknown, why: string): Answer {
 async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: number): Promise<Answer> {
   switch (request.action) {
     case 'plan': {
+      if (request.adopt !== undefined) return showAdoption(deps, request.adopt, deadline);
       const { plan } = await dryRun(deps, deadline);
       return { ok: true, summary: summarisePlan(plan, deps.settings.policy), ...reportPlan(plan) };
     }
@@ -115,15 +118,33 @@ async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'al
   if (!toAdopt.ok) return refuseDomain(toAdopt.why);
   const ran = await adopt(deps, toAdopt.domains, deadline);
   if (ran.kind === 'busy') return formatBusy(ran.until);
-  const { applied, plan } = ran.result;
+  const { applied, plan, input } = ran.result;
   const answer = formatRun(applied);
-  if (domains !== 'all' || applied.done.length > 0) return answer;
+  if (applied.done.length > 0) {
+    const follows = consequencesOf(plan, planAfter(plan, input));
+    const summary = `${answer.summary} ${summariseConsequences(follows, deps.settings.policy)}`;
+    return { ...answer, summary, follows };
+  }
+  if (domains !== 'all') return answer;
   if (plan.caution !== undefined) return { ...answer, ok: false, summary: `Nothing was adopted. ${plan.caution}` };
   return {
     ...answer,
     summary:
       'Nothing was adopted. "all" means every domain that is mapped, on RunCloud and not ours, and there is none. Without MULTISITE_URL the service learns of a mapping by an event. Name other domains to adopt them.',
   };
+}
+
+/** What adopting these would do, and what would follow. It has no checksum: `adopt` does it, and no `apply`. */
+async function showAdoption(deps: Dependencies, domains: readonly string[] | 'all', deadline: number): Promise<Answer> {
+  const toAdopt = parseDomains(domains);
+  if (!toAdopt.ok) return refuseDomain(toAdopt.why);
+  const { input } = (await dryRun(deps, deadline)).observation;
+  const adoption = adoptionOf(toAdopt.domains, input);
+  const follows = consequencesOf(adoption, planAfter(adoption, input));
+  const { steps, holds } = reportPlan(adoption);
+  const what = `${quantity(steps.length, 'domain')} to adopt; nothing was changed.`;
+  const summary = steps.length === 0 ? what : `${what} ${summariseConsequences(follows, deps.settings.policy)}`;
+  return withCaution({ ok: true, summary, steps, holds, follows }, adoption);
 }
 
 async function recordRequest(

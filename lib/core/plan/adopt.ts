@@ -1,14 +1,14 @@
-import { isOurs } from '../domain/record.ts';
+import { type DomainRecord, isOurs } from '../domain/record.ts';
 import { ActualIndex, wildcardSuffix } from '../domain/runcloud-domain.ts';
+import { applyOutcome } from '../domain/transitions.ts';
 import type { HostName } from '../values/host-name.ts';
 import { planChecksum } from './checksum.ts';
 import { cautionOf, mappedDomains } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, plan } from './plan.ts';
 import { isProtected } from './protected-domains.ts';
-import type { Step } from './step.ts';
-import { sortSteps } from './step.ts';
+import { type Step, sortSteps } from './step.ts';
 
 /** `all` is every domain that is mapped *and* on RunCloud. What is only on RunCloud stays unmanaged. */
 export type ToAdopt = readonly HostName[] | 'all';
@@ -44,4 +44,18 @@ export function planAdoption(toAdopt: ToAdopt, { desired, actual, ledger, settin
     caution: cautionOf(desired),
     checksum: planChecksum(sorted),
   };
+}
+
+/** The plan of the next run, if nothing changes but that these are adopted. */
+export function planAfter(adoption: Plan, input: PlanInput): Plan {
+  const ledger = new Map(input.ledger);
+  let { owned } = input.counts;
+  for (const step of adoption.steps) {
+    if (step.action !== 'adopt') continue;
+    const { domain, target } = step;
+    const record: DomainRecord = ledger.get(domain) ?? { domain, request: undefined, state: {} };
+    if (!record.state.owned) owned += 1;
+    ledger.set(domain, { ...record, state: applyOutcome(record, { kind: 'adopted', domain: target }, input.now) });
+  }
+  return plan({ ...input, ledger, counts: { ...input.counts, owned } });
 }

@@ -103,11 +103,14 @@ export async function applyChecked(
  */
 export async function adopt(deps: Dependencies, named: ToAdopt, deadline: number): Promise<WithLease<RunResult>> {
   return runOverAll(deps, deadline, ({ input }) => {
-    // "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events.
-    const isUnknown = named === 'all' && input.desired.from === 'nowhere';
-    const planned = planAdoption(isUnknown ? [] : named, input);
+    const planned = adoptionOf(named, input);
     return { plan: planned, steps: planned.steps, next: 'nothing' };
   });
+}
+
+/** "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events. */
+export function adoptionOf(named: ToAdopt, input: PlanInput): Plan {
+  return planAdoption(named === 'all' && input.desired.from === 'nowhere' ? [] : named, input);
 }
 
 type Planned = { readonly plan: Plan; readonly observation: Observation; readonly application: ApplicationState };

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planAdoption } from '../../../lib/core/plan/adopt.ts';
+import { planAdoption, planAfter } from '../../../lib/core/plan/adopt.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
+import { HOUR } from '../../../lib/core/values/time.ts';
 import { NAMES, planInputs } from '../arbitraries.ts';
 import {
+  ago,
   host,
   input,
   inShort,
@@ -15,11 +17,13 @@ import {
   only,
   owned,
   PRIMARY,
+  probeOf,
   record,
   SHOP,
   type Situation,
   shop,
   unmapRequest,
+  VERDICTS,
 } from '../builders.ts';
 
 function adopt(wanted: Parameters<typeof planAdoption>[0], situation: Situation): string[] {
@@ -149,6 +153,62 @@ describe('planAdoption of all', () => {
         const planned = [...steps, ...holds].map(({ domain }) => domain as string);
         const ours = named.filter((domain) => planInput.ledger.get(domain)?.state.owned);
         for (const domain of named) expect([...planned, ...ours]).toContain(domain);
+      }),
+    );
+  });
+});
+
+describe('planAfter', () => {
+  const stray = object('stray.example', { id: 8 });
+  const after = (named: Parameters<typeof planAdoption>[0], situation: Situation) => {
+    const given = input(situation);
+    return planAfter(planAdoption(named, given), given);
+  };
+
+  it('is the plan of the next run, with what was adopted as ours', () => {
+    const objects = [PRIMARY, object('shop.example', { www: true, redirection: 'www' }), stray];
+    const records = [
+      record(SHOP, mapRequest(), {
+        probe: probeOf('pointing', 'none', { www: { verdict: VERDICTS.pointing, since: ago(HOUR) } }),
+      }),
+    ];
+    const named = [SHOP, host('stray.example')];
+    expect(inShort(after(named, { objects, records, desired: listed(SHOP) }))).toEqual([
+      'issue shop.example',
+      'hold grace stray.example',
+    ]);
+    expect(inShort(after([], { objects, desired: listed(SHOP) }))).toEqual([
+      'hold not-ours shop.example',
+      'hold unmanaged stray.example',
+    ]);
+  });
+
+  it('counts what was adopted as owned, and once, for the brake', () => {
+    const objects = [PRIMARY, shop, stray];
+    const settings = { brake: { count: 0, percent: 50 } };
+    const unmapped = [SHOP, host('stray.example')].map((name) => record(name, unmapRequest()));
+    const held = after([SHOP, host('stray.example')], { objects, settings, records: unmapped });
+    expect(only(held.holds.slice(1)).reason).toContain('for 2 owned domains');
+    const taken = [record(SHOP, unmapRequest(), owned(3)), ...unmapped.slice(1)];
+    const again = after([SHOP, host('stray.example')], { objects, settings, records: taken });
+    expect(only(again.holds.slice(1)).reason).toContain('for 2 owned domains');
+  });
+
+  it('changes nothing of what is given', () => {
+    const given = input({ objects: [PRIMARY, shop] });
+    const before = structuredClone(given);
+    planAfter(planAdoption([SHOP], given), given);
+    expect(given).toEqual(before);
+  });
+
+  it('asks for no change of www or redirection under WWW=auto, whatever was adopted', () => {
+    fc.assert(
+      fc.property(planInputs, (planInput) => {
+        const given = { ...planInput, settings: { ...planInput.settings, www: 'auto' as const } };
+        const adoption = planAdoption('all', given);
+        const adopted = new Set(adoption.steps.map(({ domain }) => domain));
+        const changed = planAfter(adoption, given).steps.filter(({ action }) => action === 'update');
+        expect(changed.filter(({ domain }) => adopted.has(domain))).toEqual([]);
       }),
     );
   });
