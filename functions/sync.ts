@@ -8,6 +8,7 @@ import type { HostName } from '../lib/core/values/host-name.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
+import { recordPresent } from '../lib/loop/present.ts';
 import { admit } from '../lib/loop/runs/admit.ts';
 import type { Hops } from '../lib/loop/runs/recheck.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
@@ -60,7 +61,7 @@ export function syncHandler(
       await guard(events, async () => {
         const mappings = events.map(({ event }) => event);
         const { admitted } = await admit({ ledger, clock, log }, undefined, mappings);
-        if (admitted.length > 0) await ledger.recordRequests(admitted);
+        if (admitted.length > 0) await recordPresent({ ledger, clock }, admitted);
       });
     }
     await redeliver(Records.filter(({ messageId }) => failed.has(messageId)));

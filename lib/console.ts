@@ -28,6 +28,7 @@ import { epoch, iso } from './core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
+import { readPresent, readPresentApplication } from './loop/present.ts';
 import { eventNetworksOf } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { adopt, adoptionOf, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
@@ -156,8 +157,8 @@ async function recordRequest(
   const parsed = parseMapping(text);
   if (!parsed.ok) return refuseDomain(parsed.why);
   const { domain, namedAs } = parsed;
-  const { ledger, clock, settings, newId } = deps;
-  const application = await ledger.readApplication();
+  const { clock, settings, newId } = deps;
+  const application = await readPresentApplication(deps);
   const names = [domain, namedAs === 'www' ? `www.${domain}` : domain];
   if (application.snapshot?.primary?.name === domain || isProtected(settings.protectedDomains, names)) {
     return refuse(
@@ -165,7 +166,7 @@ async function recordRequest(
     );
   }
   // The operator's request has to be the newest, also if the network's clock runs ahead of this one.
-  const standing = (await ledger.read([domain])).get(domain)?.request;
+  const standing = (await readPresent(deps, [domain])).records.get(domain)?.request;
   const occurredAt = iso(Math.max(clock.now(), standing ? epoch(standing.occurredAt) + 1 : 0));
   const origin = { eventId: newId(), occurredAt, trust: 'signed' } as const;
   const request: MappingRequest = kind === 'mapped' ? { ...origin, kind, namedAs } : { ...origin, kind };

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeadLetters } from '../lib/core/doctor/findings.ts';
-import { iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
+import { LONGEST_DELAY_MS } from '../lib/core/values/recheck-delay.ts';
+import { CLOCK_TOLERANCE_MS, iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
 import { type BusEvent, parseMessage } from '../lib/intake/event.ts';
 import { transaction } from '../lib/ledger/sqlite.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -22,7 +23,7 @@ export type Queue = {
    * Failed messages come back after a pause of 10 s for each attempt, a quarter of an hour at most. None is given up.
    */
   giveBack(messageIds: readonly string[]): void;
-  /** When the next message comes out of hiding (epoch ms). Undefined if the queue is empty. */
+  /** When the next message comes out of hiding (epoch ms), by a clock that stays right. Undefined if the queue is empty. */
   nextAt(): number | undefined;
   /** Messages that wait or are with a run, how many of them have failed before, and dead letters. */
   count(): { readonly waiting: number; readonly failing: number; readonly dead: number };
@@ -43,6 +44,8 @@ const SCHEMA = `
 `;
 const PAUSE_MS = 10 * SECOND;
 const LONGEST_PAUSE_MS = 15 * MINUTE;
+/** Delays, pauses and runs are no longer. What is hidden for longer was hidden by a clock that was ahead, so it shows. */
+const LONGEST_HIDDEN_MS = LONGEST_DELAY_MS;
 
 type Pending = {
   readonly id: string;
@@ -59,7 +62,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0');
   const insert = database.prepare('INSERT INTO message (id, body, visible_at) VALUES (?, ?, ?)');
   const visible = database.prepare(
-    'SELECT id, body FROM message WHERE visible_at <= ? ORDER BY visible_at, rowid LIMIT ?',
+    'SELECT id, body FROM message WHERE visible_at <= ? OR visible_at > ? ORDER BY visible_at, rowid LIMIT ?',
   );
   const hide = database.prepare('UPDATE message SET visible_at = ?, receives = receives + 1 WHERE id = ?');
   const remove = database.prepare('DELETE FROM message WHERE id = ?');
@@ -100,7 +103,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     receive: (most, hideMs) =>
       transaction(database, () => {
         const now = clock.now();
-        const rows = visible.all(now, most);
+        const rows = visible.all(now, now + LONGEST_HIDDEN_MS + CLOCK_TOLERANCE_MS, most);
         for (const { id } of rows) hide.run(now + hideMs, String(id));
         return rows.map(({ id, body }) => ({ messageId: String(id), body: String(body) }));
       }),

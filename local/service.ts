@@ -11,6 +11,7 @@ import { recheckEvent } from '../lib/intake/event.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
+import { readPresentApplication } from '../lib/loop/present.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -68,12 +69,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const reconcile = reconcileHandler(open, log);
   const health = async () => {
-    const { lastReconcile, abort } = await ledger.readApplication();
+    const { lastReconcile, abort } = await readPresentApplication({ ledger, clock });
     const messages = queue.count();
     // Everybody may ask, so the reasons are left to the console.
     return { ok: !abort && messages.dead === 0, queue: messages, lastReconcile, ...(abort && { stoppedAt: abort.at }) };
   };
-  const networkOnRecord = async () => (await ledger.readApplication()).eventNetworks?.onRecord;
+  const networkOnRecord = async () => (await readPresentApplication({ ledger, clock })).eventNetworks?.onRecord;
   const server = createHttpServer(
     {
       webhook: webhookHandler({

@@ -46,6 +46,7 @@ describe('the console', () => {
     const refuse = async () => Promise.reject(new NewerLedgerError(SCHEMA + 1, '9.8.0'));
     const ledger: Ledger = {
       recordRequests: refuse,
+      redate: refuse,
       read: refuse,
       readAll: refuse,
       readApplication: refuse,

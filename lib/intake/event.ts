@@ -7,10 +7,9 @@
 import * as z from 'zod/mini';
 import { isEventId, type MappingEvent } from '../core/domain/mapping-request.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
-import { epoch } from '../core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, epoch } from '../core/values/time.ts';
 import { parseJson } from '../util/json.ts';
 import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
-import { TOLERANCE_MS } from './signature.ts';
 
 export type BusEvent = {
   readonly 'detail-type': 'domain.mapped' | 'domain.unmapped' | 'domain.recheck';
@@ -108,7 +107,7 @@ export function parseMessage(text: string): Message {
   const { domain, siteId, trust, network } = detail;
   // An event from the future gets the time of the bus, which is the same at every delivery of the message.
   const claimed = detail.occurredAt ?? time;
-  const occurredAt = epoch(claimed) > epoch(time) + TOLERANCE_MS ? time : claimed;
+  const occurredAt = epoch(claimed) > epoch(time) + CLOCK_TOLERANCE_MS ? time : claimed;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
   const event = toMappingEvent({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust, network });
   return event.ok ? { kind: 'event', event: event.event } : malformed(event.why);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { DAY, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { parseMessage, recheckEvent } from '../../lib/intake/event.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { openStorage } from '../../local/database.ts';
@@ -63,6 +63,30 @@ describe('the queue on one machine', () => {
     expect(pauses.slice(0, 3)).toEqual([10 * SECOND, 20 * SECOND, 30 * SECOND]);
     expect(pauses.at(-1)).toBe(15 * MINUTE);
     expect(queue.count()).toEqual({ waiting: 1, failing: 1, dead: 0 });
+  });
+
+  it('shows at once what a clock that was ahead has hidden, and keeps hidden what is rightly so', async () => {
+    const { clock, queue } = setUp();
+    clock.advance(365 * DAY);
+    await queue.put(about('put.example'), SECOND);
+    await queue.put(about('given-back.example'));
+    queue.giveBack(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
+    clock.advance(-365 * DAY);
+    await queue.put(about('delayed.example'), 15 * MINUTE);
+    expect(queue.receive(10, MINUTE)).toHaveLength(2);
+    expect(queue.receive(10, MINUTE)).toEqual([]);
+    clock.advance(15 * MINUTE);
+    expect(queue.receive(10, MINUTE)).toHaveLength(3);
+  });
+
+  it('keeps hidden what a clock has hidden that was ahead within the tolerance', async () => {
+    const { clock, queue } = setUp();
+    clock.advance(5 * MINUTE);
+    await queue.put(about('a.example'), 15 * MINUTE);
+    clock.advance(-5 * MINUTE);
+    expect(queue.receive(10, MINUTE)).toEqual([]);
+    clock.advance(-1);
+    expect(queue.receive(10, MINUTE)).toHaveLength(1);
   });
 
   it('is done with what is removed', async () => {

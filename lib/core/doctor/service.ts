@@ -101,8 +101,8 @@ function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
   if (restMs > leaseMs + CLOCK_TOLERANCE_MS) {
     return wrong(
       'lease',
-      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and no run takes it for longer than ${formatDuration(leaseMs)}. The clock of the run that took it was ahead, or this one is behind. Until then no run changes anything on RunCloud.`,
-      'Set the clocks by a time server (NTP). To end the lease at once on one machine, start the service anew. To end it on AWS, set "until" to 0 in the item "application" of the ledger\'s table.',
+      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and no run takes it for longer than ${formatDuration(leaseMs)}. The clock of the run that took it was ahead, or this one is behind. The next runs shorten it, so it ends within minutes.`,
+      'Set the clocks by a time server (NTP).',
     );
   }
   return well('lease', `A run is at work, and holds the lease until ${leaseUntil} at the latest.`);

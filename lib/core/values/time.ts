@@ -6,6 +6,9 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** How far two clocks may differ (ms). A webhook from further away is refused, and a time from further ahead counts for nothing. */
+export const CLOCK_TOLERANCE_MS = 5 * MINUTE;
+
 /** @throws RangeError beyond what `Date` can hold, and for NaN. */
 export function iso(ms: number): IsoTime {
   return new Date(ms).toISOString() as IsoTime;

@@ -5,6 +5,7 @@ import type { ApplicationState, Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Log } from '../../util/log.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { readPresentApplication } from '../present.ts';
 
 /**
  * Keeps events of other networks from being recorded: the newest event about a domain wins, and a copy's would win over the
@@ -16,7 +17,7 @@ export async function admit(
   events: readonly MappingEvent[],
 ): Promise<Admission> {
   const isNamed = events.some(({ network }) => network !== undefined);
-  const remembered = isNamed ? (await ledger.readApplication()).eventNetworks : undefined;
+  const remembered = isNamed ? (await readPresentApplication({ ledger, clock })).eventNetworks : undefined;
   const admission = admitEvents(events, configured, remembered, clock.now());
   for (const { network, domain, kind } of admission.refused) {
     log.error('An event of another network was refused', {

@@ -16,12 +16,13 @@ import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type FreshObservation, observe, ownedDomains } from '../observe/observe.ts';
 import { referenceHost } from '../observe/server-info.ts';
+import { readAllPresent, readPresentApplication } from '../present.ts';
 import { eventNetworksOf } from './admit.ts';
 
 /** `deadline`: epoch ms. @throws if the ledger fails: any other fault is a finding. */
 export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
   const { ledger, clock, runcloud, settings, webhook } = deps;
-  const stored = await ledger.readApplication();
+  const stored = await readPresentApplication(deps);
   const leaseUntil = await ledger.leaseUntil();
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
@@ -141,7 +142,7 @@ async function networkFinding(
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const owned = ownedDomains(await deps.ledger.readAll());
+  const owned = ownedDomains((await readAllPresent(deps)).records);
   return { kind: 'found', value: summariseNetwork(read.reading, desiredFrom(read, deps, known, owned).desired) };
 }
 

@@ -33,6 +33,7 @@ import { type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { rememberedServerInfo } from '../observe/server-info.ts';
+import { readAllPresent, readPresentApplication } from '../present.ts';
 
 export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
 
@@ -121,7 +122,7 @@ type Planned = { readonly plan: Plan; readonly observation: Observation; readonl
  */
 export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Planned> {
   const deps = withRunDns(dependencies);
-  const application = await deps.ledger.readApplication();
+  const application = await readPresentApplication(deps);
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
   const network = await readNetwork(deps, { deadline });
   const reader = createReader(deps.runcloud, { deadline });
@@ -132,8 +133,8 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
 
 /** The plan as far as the ledger remembers enough for one, for when RunCloud cannot be read. Asks nobody. */
 export async function planFromLedger(deps: Dependencies): Promise<Planned> {
-  const application = await deps.ledger.readApplication();
-  const records = await deps.ledger.readAll();
+  const application = await readPresentApplication(deps);
+  const { records } = await readAllPresent(deps);
   const serverInfo = rememberedServerInfo(application);
   const remembered = rememberedApplication(application, serverInfo, records, deps.clock.now());
   const network: NetworkRead = deps.network ? { kind: 'unasked' } : { kind: 'none' };

@@ -206,7 +206,7 @@ describe('diagnose and summariseChecks', () => {
     [
       'lease',
       'wrong',
-      /taken until.*3 minutes from now.*longer than 2 minutes.*NTP.*anew/,
+      /taken until.*3 minutes from now.*longer than 2 minutes.*ends within minutes.*NTP/,
       { leaseUntil: iso(NOW + 3 * MINUTE + 1) },
     ],
     ['held', 'unknown', /No plan/, { holds: failed() }],
