@@ -59,6 +59,15 @@ export async function answer(deps: Dependencies, payload: unknown, deadline: num
   }
 }
 
+/** The answer where there is no ledger to work with. The doctor shows it as its only check. */
+export function answerWithoutLedger(payload: unknown, { why, whatToDo }: CheckFault): Answer {
+  const request = parseRequest(payload);
+  const isDoctor = typeof request !== 'string' && request.action === 'doctor';
+  return isDoctor ? formatChecks([wrong('ledger', why, whatToDo)]) : refuse(`${why} ${whatToDo}`);
+}
+
+type CheckFault = { readonly why: string; readonly whatToDo: string };
+
 /** The answer while there are no settings to work with. The doctor shows `why` as its only check. */
 export function answerUnready(payload: unknown, why: string): Answer {
   const request = parseRequest(payload);
