@@ -40,15 +40,12 @@ export function openStorage(folder: string): Storage {
   }
   // Another program that reads the database may lock it for a moment.
   const database = new DatabaseSync(join(folder, 'service.db'), { timeout: LOCK_TIMEOUT_MS });
-  const close = (): void => {
-    database.close();
-    lock.close();
-  };
   try {
     insistOnSound(database, folder);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   } catch (error) {
-    close();
+    database.close();
+    lock.close();
     throw error;
   }
   const watches = FILES.map((name) => watch(join(folder, name), name));
@@ -59,6 +56,11 @@ export function openStorage(folder: string): Storage {
   };
   // From here on these are the files of this process.
   check();
+  const close = (): void => {
+    // SQLite would bring the log into the database, and delete it by its name. By now both may be another's.
+    if (check() === undefined) database.close();
+    lock.close();
+  };
   return { database, noticed, check, close };
 }
 

@@ -1,6 +1,7 @@
 /** What a clock wrote that was ahead rules nothing once it is right again. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { CLOCK_TOLERANCE_MS, DAY, HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
@@ -13,6 +14,7 @@ import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { START, simulatedClock, skewedClock } from '../support/clock.ts';
 import { keep } from '../support/ledger.ts';
 import { APPLICATION_STATE } from '../support/ledger-0.1.0.ts';
+import { runsOf } from '../support/property-runs.ts';
 import { createWorld, mapped, shops, TOKEN, unmapped, type WorldOptions } from '../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -176,7 +178,7 @@ describe('a service whose clock was a year ahead for a while', () => {
       clock.aheadMs = 0;
       clock.advance(MINUTE);
     };
-    return { world, jumped };
+    return { world, clock, jumped };
   }
 
   it('tries again what failed, and asks RunCloud after a pause that it was asked for', async () => {
@@ -251,6 +253,42 @@ describe('a service whose clock was a year ahead for a while', () => {
     const shown = domains.filter(({ domain }) => names.includes(domain)).map(({ certificate }) => certificate);
     expect(shown).toEqual(names.map(() => 'valid'));
   });
+
+  it('never meets a limit of the authority, however far and for how long its clock was ahead', async () => {
+    const phase = fc.array(fc.record({ minutes: fc.constantFrom(1, 10, 45, 200), works: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    const ahead = fc.constantFrom(6 * MINUTE, 3 * HOUR, 2 * DAY, 8 * DAY, YEAR);
+    await fc.assert(
+      fc.asyncProperty(phase, phase, phase, ahead, async (before, during, after, aheadMs) => {
+        const names = shops(2);
+        const { world, clock } = await create({ probes: 'stand-ins', settings: { www: 'never' } });
+        const { authority } = world;
+        for (const name of ['network.example', ...names]) world.standInDns.point(name, StandInRunCloud.address);
+        const run = async (steps: readonly { readonly minutes: number; readonly works: boolean }[]): Promise<void> => {
+          for (const { minutes, works } of steps) {
+            clock.advance(minutes * MINUTE);
+            Object.assign(authority, { whyInvalid: () => (works ? undefined : 'Invalid response: 404') });
+            await world.ask({ action: 'reconcile' });
+          }
+        };
+        await world.ask({ action: 'reconcile' });
+        await world.deliver(...names.map((name) => mapped(name, clock)));
+        await run(before);
+        clock.aheadMs = aheadMs;
+        await run(during);
+        clock.aheadMs = 0;
+        await run(after);
+        // The longest pause is a day.
+        for (let hour = 0; hour < 26; hour++) await run([{ minutes: 60, works: true }]);
+        const answers = authority.orders.map(({ answer }) => (answer.kind === 'refused' ? answer.why : ''));
+        expect(answers.filter((why) => why.includes('too many'))).toEqual([]);
+        for (const name of names) expect(world.standIn.certificateFor(name)?.names, name).toEqual([name]);
+      }),
+      runsOf('certificates under a clock that jumps'),
+    );
+  }, 600_000);
 
   it('saves what it found once, so that a run without drift writes nothing to the ledger', async () => {
     const world = await createWorld();

@@ -335,5 +335,5 @@ describe('the whole loop, in a simulated world', () => {
       ),
       runsOf('simulation'),
     );
-  });
+  }, 600_000);
 });
