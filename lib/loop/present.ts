@@ -36,11 +36,11 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
 const PENDING_ADD_TIMES: TimeRules<PendingAdd> = { since: 'now', until: 'now' };
 
 export function presentApplication(application: ApplicationState, now: number): ApplicationState {
-  return withoutAhead(application, APPLICATION_TIMES, now) ?? {};
+  return withoutAhead(application, APPLICATION_TIMES, now);
 }
 
 export function presentPendingAdds(pendingAdds: readonly PendingAdd[], now: number): readonly PendingAdd[] {
-  return withoutAhead(pendingAdds, PENDING_ADD_TIMES, now) ?? [];
+  return withoutAhead(pendingAdds, PENDING_ADD_TIMES, now);
 }
 
 /** For an answer to a person: what it shows is not saved. */

@@ -42,7 +42,7 @@ const STATE_TIMES: TimeRules<DomainState> = {
 
 /** The very same object where no time in it is ahead. */
 export function presentState(state: DomainState, now: number): DomainState {
-  return withoutAhead(state, STATE_TIMES, now) ?? {};
+  return withoutAhead(state, STATE_TIMES, now);
 }
 
 /**

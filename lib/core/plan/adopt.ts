@@ -50,9 +50,7 @@ export function planAdoption(toAdopt: ToAdopt, { desired, actual, ledger, settin
 export function planAfter(adoption: Plan, input: PlanInput): Plan {
   const ledger = new Map(input.ledger);
   let { owned } = input.counts;
-  for (const step of adoption.steps) {
-    if (step.action !== 'adopt') continue;
-    const { domain, target } = step;
+  for (const { domain, target } of adoption.steps.filter((step) => step.action === 'adopt')) {
     const record: DomainRecord = ledger.get(domain) ?? { domain, request: undefined, state: {} };
     if (!record.state.owned) owned += 1;
     ledger.set(domain, { ...record, state: applyOutcome(record, { kind: 'adopted', domain: target }, input.now) });

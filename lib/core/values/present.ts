@@ -43,9 +43,12 @@ type Rules = { readonly [name: string]: TimeRule | Rules };
 // Longer than anything is waited for or kept by its age.
 const LONG_AGO_MS = 30 * DAY;
 
-/** The value without times that are ahead of `now` (ms); the very same object where it has none. Undefined: nothing of it is left. */
-export function withoutAhead<T extends object>(value: T, rules: TimeRules<NoInfer<T>>, now: number): T | undefined {
-  return clean(value, rules as Rules, now) as T | undefined;
+/**
+ * The value without times that are ahead of `now` (ms); the very same object where it has none. `whole` is for what is within the value or
+ * its list: of the value itself nothing would be left.
+ */
+export function withoutAhead<T extends object>(value: T, rules: TimeRules<NoInfer<T>>, now: number): T {
+  return clean(value, rules as Rules, now) as T;
 }
 
 export function isAhead(time: IsoTime, now: number, longestAheadMs = 0): boolean {

@@ -260,6 +260,10 @@ describe('diagnose and summariseChecks', () => {
     expect(check('network-host', { network: undefined })).toBeUndefined();
   });
 
+  it('says nothing of dead letters where none can be counted', () => {
+    expect(check('dead-letters', { deadLetters: undefined })).toBeUndefined();
+  });
+
   it('names the fault to begin with, and how many checks could not be made', () => {
     const checks = diagnose({ ...WELL, access: failed(), domains: { kind: 'skipped', why: '' }, holds: failed() });
     expect(summariseChecks(checks)).toMatch(
