@@ -64,6 +64,11 @@ export function isOurs(state: DomainState, actual: ActualDomain): boolean {
   return state.owned?.id === actual.id;
 }
 
+/** Whether what is ours was on RunCloud before this service. Its `www` and redirection are as somebody else set them. */
+export function isAdopted({ owned }: DomainState): boolean {
+  return owned?.by === 'adopted';
+}
+
 /** The failure that still delays the domain. Undefined where a newer request made it void. */
 export function standingFailure(record: DomainRecord): FailureState | undefined {
   const { failure } = record.state;

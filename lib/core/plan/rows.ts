@@ -5,7 +5,8 @@
  *   desired state          on RunCloud  ours  outcome
  *   ─────────────────────  ───────────  ────  ───────────────────────────────────────────────────────────────────────────
  *   mapped                 no           any   add · hold: protected, wildcard, waiting; in mode `basic` dns and others
- *   mapped                 yes          yes   keep; update where www or redirection differ · hold: not-taken, waiting, policy;
+ *   mapped                 yes          yes   keep; update where www or redirection differ (adopted: only under WWW=always and
+ *                                             never) · hold: as-found, not-taken, waiting, policy;
  *                                             issue where it lacks a certificate (certificates/decide.ts) · hold: dns, limit …
  *   mapped                 yes          no    keep · hold: not-ours
  *   unmapped               yes          yes   remove · hold: protected, wildcard, waiting, policy, last-domain, brake
@@ -29,7 +30,7 @@
  * Where nothing is done because the network contradicts the newest event: hold: still-mapped, not-listed.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
-import { type DomainRecord, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
+import { type DomainRecord, isAdopted, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
@@ -66,6 +67,7 @@ export class RowPlanner {
   readonly #now: IsoTime;
   readonly #protectedNames: readonly string[];
   readonly #wildcards: ReadonlySet<string>;
+  readonly #objects: ReadonlySet<string>;
   readonly #admission: SharedAdmission;
 
   constructor(input: PlanInput) {
@@ -75,6 +77,7 @@ export class RowPlanner {
     this.#protectedNames = ownHost ? [...settings.protectedDomains, ownHost] : settings.protectedDomains;
     // Stryker disable next-line ArrayDeclaration: a suffix that no name has covers nothing.
     this.#wildcards = new Set(actual.flatMap((domain) => wildcardSuffix(domain) ?? []));
+    this.#objects = new Set(actual.map(({ name }) => name));
     this.#admission = new SharedAdmission(certificates, actual, now);
   }
 
@@ -171,15 +174,23 @@ export class RowPlanner {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
+    const isAsFound = isAdopted(state) && this.#input.settings.www === 'auto';
     const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
-    const serving = servingDiffers(actual, namedAs, this.#input.settings.www, seen);
-    if (ours && !serving && isQuiet(state.probe)) return NOTHING;
+    const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
+    const isUnserved = isAsFound && namedAs === 'www' && this.#lacksWww(domain, actual);
+    if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
     if (!ours) return hold(holds.notOurs(domain));
+    if (isUnserved) return { ...hold(holds.asFound(domain)), served: { record, target: actual, names: 'settled' } };
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
     if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
     // By the names after the step: it may be the one that mends what the certificate waits for.
     return { ...corrected, served: { record, target: { ...actual, ...serving }, names: 'changing' } };
+  }
+
+  /** Whether RunCloud surely serves no `www.` name. A plan about a few domains does not know the objects beside theirs. */
+  #lacksWww(domain: string, actual: ActualDomain): boolean {
+    return this.#input.scope === 'all' && actual.www === false && !this.#objects.has(`www.${domain}`);
   }
 
   /** Ours and mapped, but `www` or redirection differ from `serving`. */
