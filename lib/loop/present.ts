@@ -27,8 +27,8 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   network: { since: 'now', rival: { since: 'now' }, emptySince: 'nothing' },
   eventNetworks: { refused: { at: 'whole' } },
   writeBackRefusedAt: 'nothing',
-  // It would hide that no run has come to its end since.
-  lastReconcile: { at: 'whole' },
+  // It would hide that no run has come to its end since. That one ended at all stays known (health.ts).
+  lastReconcile: { at: 'long ago' },
   abort: { at: 'now' },
 };
 

@@ -64,7 +64,11 @@ async function carry(bodies: readonly string[], ledger: Ledger) {
   const sync = syncHandler(async () => ({ kind: 'unready', why: 'no settings', ledger, clock }), log);
   const Records = bodies.map((body, index) => ({ messageId: String(index), body }));
   const { batchItemFailures } = await sync({ Records }, { getRemainingTimeInMillis: () => MINUTE });
-  return { records: [...(await ledger.readAll()).values()], failed: batchItemFailures.length };
+  const back = batchItemFailures.map(({ itemIdentifier }) => parseMessage(bodies[Number(itemIdentifier)] ?? ''));
+  // Whether a network counts, only the settings can say, so its first event comes back until they are there.
+  const named = back.flatMap((message) => (message.kind === 'event' && message.event.network ? [message.event] : []));
+  if (named.length > 0) await ledger.recordRequests(named);
+  return { records: [...(await ledger.readAll()).values()], failed: back.length - named.length };
 }
 
 /** The records are the same in every ledger, and `sync` is done with all messages. */

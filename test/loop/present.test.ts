@@ -76,7 +76,11 @@ describe('the state of the application', () => {
       { eventNetworks: { refused: [] } },
     ],
     ['the network may be written to', { writeBackRefusedAt: AHEAD }, {}],
-    ['no reconcile has ended', { lastReconcile: { at: AHEAD, done: 0, held: 0, failed: 0 } }, {}],
+    [
+      'the last reconcile ended long ago',
+      { lastReconcile: { at: AHEAD, done: 0, held: 0, failed: 0 } },
+      { lastReconcile: { at: iso(0), done: 0, held: 0, failed: 0 } },
+    ],
     [
       'a run ended early now',
       { abort: { at: AHEAD, why: 'a', whatToDo: 'b' } },

@@ -1,5 +1,5 @@
 import type { Hold } from '../plan/hold.ts';
-import { overdueSince } from '../report/health.ts';
+import { describeLast } from '../report/health.ts';
 import { isPressing } from '../report/pressing.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
@@ -119,11 +119,11 @@ function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Fin
   if (lastReconcile === undefined) {
     return well(name, 'No reconcile has ended yet. {"action":"reconcile"} starts one at once.');
   }
-  const overdue = overdueSince(epoch(lastReconcile), { now, reconcileEveryMs });
-  if (overdue === undefined) return well(name, `The last reconcile ended at ${lastReconcile}.`);
+  const { text, isOverdue } = describeLast(lastReconcile, { now, reconcileEveryMs });
+  if (!isOverdue) return well(name, `${text}.`);
   return wrong(
     name,
-    `The last reconcile ended at ${lastReconcile}, ${overdue}. No difference has been mended since.`,
+    `${text}. No difference has been mended since.`,
     'Check that the schedule is on, and read the log of reconcile.',
   );
 }

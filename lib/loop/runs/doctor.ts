@@ -42,7 +42,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       withRunDns(deps),
       createReader(runcloud, { deadline }),
       network,
-      { pendingAdds: [], application: stored, recordsBefore: await ledger.readAll() },
+      { pendingAdds: [], application: stored, recordsBefore: records },
       { scope: 'all', options: { deadline } },
     ),
   );

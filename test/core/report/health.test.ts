@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  describeLast,
   type LastRuns,
   overdueSince,
   type ProcessState,
   problemsOfProcess,
   problemsOfRuns,
 } from '../../../lib/core/report/health.ts';
-import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { DAY, formatDuration, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW } from '../builders.ts';
 
 const SCHEDULE = { now: NOW, reconcileEveryMs: 5 * MINUTE };
@@ -153,5 +154,18 @@ describe('problemsOfProcess', () => {
   it('lists all of them', () => {
     const all = problemsOfProcess({ runError: 'x', queueError: 'y', failingMessages: 1, freeBytes: 0 });
     expect(all.map(({ kind }) => kind)).toEqual(['disk', 'run', 'messages']);
+  });
+});
+
+describe('describeLast', () => {
+  const schedule = { now: NOW, reconcileEveryMs: 10 * MINUTE };
+
+  it.each<[string, number, string, boolean]>([
+    ['lately', NOW - MINUTE, `The last reconcile ended at ${iso(NOW - MINUTE)}`, false],
+    ['long ago', NOW - DAY, `The last reconcile ended at ${iso(NOW - DAY)}, 24 hours ago`, true],
+    ['ahead of every clock', 0, 'The last reconcile ended by a clock that was ahead', true],
+    ['a moment after 1970', 1, `The last reconcile ended at ${iso(1)}, ${formatDuration(NOW - 1)} ago`, true],
+  ])('says when it was: %s', (_, at, text, isOverdue) => {
+    expect(describeLast(iso(at), schedule)).toEqual({ text, isOverdue });
   });
 });
