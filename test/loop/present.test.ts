@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
+import { LONG_AGO_MS } from '../../lib/core/values/present.ts';
 import { CLOCK_TOLERANCE_MS, DAY, HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import type { ApplicationState } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
@@ -79,7 +80,7 @@ describe('the state of the application', () => {
     [
       'the last reconcile ended long ago',
       { lastReconcile: { at: AHEAD, done: 0, held: 0, failed: 0 } },
-      { lastReconcile: { at: iso(0), done: 0, held: 0, failed: 0 } },
+      { lastReconcile: { at: iso(START - LONG_AGO_MS), done: 0, held: 0, failed: 0 } },
     ],
     [
       'a run ended early now',

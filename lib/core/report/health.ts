@@ -1,4 +1,5 @@
 /** What is not well about the service. `GET /health`, the doctor and `status` go by it. */
+import { LONG_AGO_MS } from '../values/present.ts';
 import { epoch, formatDuration, type IsoTime, MINUTE } from '../values/time.ts';
 import { describePressing, type NeedsPerson } from './pressing.ts';
 
@@ -73,7 +74,9 @@ function describeFirst(startedAt: number, schedule: Schedule): ReturnType<typeof
 
 /** When the last run ended, without a full stop. The ledger counts what a clock wrote that was ahead as long ago. */
 export function describeLast(at: IsoTime, schedule: Schedule): { readonly text: string; readonly isOverdue: boolean } {
-  if (epoch(at) === 0) return { text: 'The last reconcile ended by a clock that was ahead', isOverdue: true };
+  if (schedule.now - epoch(at) >= LONG_AGO_MS) {
+    return { text: 'The last reconcile ended long ago, or by a clock that was ahead', isOverdue: true };
+  }
   const overdue = overdueSince(epoch(at), schedule);
   const since = overdue === undefined ? '' : `, ${overdue}`;
   return { text: `The last reconcile ended at ${at}${since}`, isOverdue: overdue !== undefined };

@@ -41,7 +41,7 @@ export type TimeRules<T> = T extends readonly (infer Item)[]
 type Rules = { readonly [name: string]: TimeRule | Rules };
 
 // Longer than anything is waited for or kept by its age.
-const LONG_AGO_MS = 30 * DAY;
+export const LONG_AGO_MS = 30 * DAY;
 
 /**
  * The value without times that are ahead of `now` (ms); the very same object where it has none. `whole` is for what is within the value or
