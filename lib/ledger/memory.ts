@@ -11,10 +11,11 @@ import {
   type Ledger,
   type Records,
 } from './ledger.ts';
+import { readRecord } from './readable.ts';
 
 type Lease = { holder: string; until: number; pendingAdds: readonly PendingAdd[] };
 
-/** Lasts as long as the process: for tests and the demonstration. */
+/** Lasts as long as the process: for tests. What the other ledgers could not read again is an error here. */
 export function memoryLedger(): Ledger {
   const records = new Map<HostName, DomainRecord>();
   let application: ApplicationState = {};
@@ -30,7 +31,14 @@ export function memoryLedger(): Ledger {
   };
 
   const keep = ({ states = new Map(), application: changed }: Changes): void => {
-    for (const [domain, state] of states) records.set(domain, { ...recordOf(domain), state });
+    for (const [domain, state] of states) {
+      const { unreadable } = readRecord(
+        { domain, request: undefined, state: JSON.stringify(state) },
+        (stored) => stored,
+      );
+      if (unreadable !== undefined) throw new Error(`${domain} would be unreadable: ${unreadable}`);
+      records.set(domain, { ...recordOf(domain), state });
+    }
     application = { ...application, ...changed };
   };
 
