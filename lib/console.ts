@@ -143,7 +143,7 @@ async function applyPlan(deps: Dependencies, checksum: string, deadline: number)
     return { ...answer, summary: `${answer.summary}${rest}` };
   }
   const why = `The plan with checksum ${checksum} is out of date: something changed, or a run has done a part of it.`;
-  return { ...refuse(`${why} Read the new plan first.`), ...reportPlan(ran.result.plan) };
+  return withCaution({ ...refuse(`${why} Read the new plan first.`), ...reportPlan(ran.result.plan) }, ran.result.plan);
 }
 
 async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'all', deadline: number): Promise<Answer> {

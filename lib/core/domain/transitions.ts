@@ -40,7 +40,7 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
     case 'added':
     case 'adopted':
       return {
-        owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind },
+        owned: ownedAs(state, outcome, now),
         seen: outcome.domain,
         ...observed(state, outcome.kind),
         ...lasting(state),
@@ -73,6 +73,15 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
       };
     }
   }
+}
+
+/** Where RunCloud's list was late, an add finds what is ours already. It stays what it was: adopted as found. */
+function ownedAs(
+  { owned }: DomainState,
+  { kind, domain: { id } }: Extract<Outcome, { kind: 'added' | 'adopted' }>,
+  now: number,
+): NonNullable<DomainState['owned']> {
+  return owned?.id === id ? owned : { id, since: iso(now), by: kind };
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */

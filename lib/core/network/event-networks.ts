@@ -7,6 +7,7 @@
  * | none: another producer, a bridge from before | any | it counts |
  * | a network | none | it counts. If it is signed, its network is on record from now on |
  * | a network on another host than the lists' own | none | it is refused |
+ * | a network on the lists' own host | one on another host | it counts, and if it is signed it is on record from now on |
  * | the network on record | that one | it counts |
  * | another one | any | it is refused and nothing of it is recorded |
  *
@@ -79,8 +80,10 @@ export function expectedNetwork(known: NetworkKnowledge): string | undefined {
   return onRecordOf(known) ?? known.listedHost;
 }
 
-function onRecordOf({ configured, remembered }: NetworkKnowledge): NetworkName | undefined {
-  return configured ?? remembered?.onRecord;
+/** What an event put on record counts only while the lists do not name another host: a copy may have spoken first. */
+function onRecordOf({ configured, remembered, listedHost }: NetworkKnowledge): NetworkName | undefined {
+  if (configured || !remembered?.onRecord) return configured;
+  return listedHost === undefined || hostOf(remembered.onRecord) === listedHost ? remembered.onRecord : undefined;
 }
 
 /** What to remember after an admission; undefined where that is what is remembered already. */

@@ -10,8 +10,8 @@
  */
 import type { DomainRecord, RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
-import { type HostName, parseMapping } from '../values/host-name.ts';
-import { brake, brakeUnlisted } from './brake.ts';
+import { type HostName, isSubdomain, parseMapping } from '../values/host-name.ts';
+import { type BrakeVerdict, brake, brakeUnlisted } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
 import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
@@ -72,14 +72,30 @@ export function holdUnproven({ domain, proof }: UnprovenRemoval): Hold {
 type Braked = { readonly braked: readonly DueRemoval[]; readonly numbers: string };
 
 /** What too many removals hold back: all of them, or those that nobody asked for. */
-function applyBrake(removals: readonly DueRemoval[], { counts, settings }: PlanInput): Braked {
+function applyBrake(removals: readonly DueRemoval[], input: PlanInput): Braked {
+  const { counts, settings } = input;
   const all = brake(removals.length, counts, settings.brake);
   if (all.kind === 'held') return { braked: removals, numbers: all.numbers };
   const unlisted = removals.filter(({ cause }) => cause === 'unlisted');
   const verdict = brakeUnlisted(unlisted.length, removals.length - unlisted.length, counts);
   if (verdict.kind === 'held') return { braked: unlisted, numbers: verdict.numbers };
+  const ofCustomers = brakeCustomers(removals, input);
+  if (ofCustomers.kind === 'held') return { braked: unlisted, numbers: ofCustomers.numbers };
   // Stryker disable next-line StringLiteral: no hold says it where nothing is braked.
   return { braked: [], numbers: '' };
+}
+
+/**
+ * The same without the network's own subdomains. They come from another of its lists: where the mappings' table is lost, they are still
+ * listed, and would make the customers' domains look like a few of many.
+ */
+function brakeCustomers(removals: readonly DueRemoval[], { ledger, ownHost, counts }: PlanInput): BrakeVerdict {
+  const isOwn = ({ domain }: { readonly domain: HostName }): boolean =>
+    ownHost !== undefined && isSubdomain(domain, ownHost);
+  const owned = counts.owned - [...ledger.values()].filter((record) => record.state.owned && isOwn(record)).length;
+  const planned = removals.filter((removal) => !isOwn(removal));
+  const unlisted = planned.filter(({ cause }) => cause === 'unlisted').length;
+  return brakeUnlisted(unlisted, planned.length - unlisted, { ...counts, owned });
 }
 
 function* planRows(input: PlanInput): Generator<Row> {

@@ -11,7 +11,7 @@ import {
 } from '../../core/network/mappings.ts';
 import { withAnswers } from '../../core/plan/confirm.ts';
 import type { DesiredSource, DomainAnswer } from '../../core/plan/desired-source.ts';
-import { type HostName, isSubdomain } from '../../core/values/host-name.ts';
+import type { HostName } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import type { NetworkApi } from '../../multisite/api.ts';
@@ -61,16 +61,10 @@ export async function readNetwork(
  * Asks the network about these domains, one by one. A single answer proves no removal: where it lacks a domain that an event unmapped,
  * the whole lists are read.
  */
-export async function askNetwork(
-  deps: Dependencies,
-  known: KnownNetwork | undefined,
-  records: Records,
-  options: RequestOptions,
-): Promise<NetworkRead> {
+export async function askNetwork(deps: Dependencies, records: Records, options: RequestOptions): Promise<NetworkRead> {
   const { network } = deps;
   if (!network) return { kind: 'none' };
-  const host = known?.host ?? ownHostOf(network.host, []);
-  const answers = await askByName(deps, network, host, records.keys(), options);
+  const answers = await askByName(deps, network, records.keys(), options);
   const removable = [...records.values()].filter(
     (record) => isUnmapped(record) && answers.get(record.domain)?.kind === 'absent',
   );
@@ -82,14 +76,10 @@ export async function askNetwork(
   return { kind: 'asked', desired: { from: 'asked', answers } };
 }
 
-/**
- * Asks about each of these domains by name. `host` is the network's own: below it a site may have no mapping.
- * @throws what `beforeSend` throws
- */
+/** Asks about each of these domains by name. @throws what `beforeSend` throws */
 export async function askByName(
   { clock }: Pick<Dependencies, 'clock'>,
   network: NetworkApi,
-  host: HostName | undefined,
   domains: Iterable<HostName>,
   options: RequestOptions,
 ): Promise<Map<HostName, DomainAnswer>> {
@@ -103,7 +93,7 @@ export async function askByName(
         answers.set(domain, { kind: 'unasked', why: unreachable });
         continue;
       }
-      const answer = await askAbout(domain, reader, host);
+      const answer = await askAbout(domain, reader);
       answers.set(domain, answer.kind === 'unclear' ? { kind: 'unasked', why: answer.why } : { ...answer, readAt });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
@@ -159,14 +149,15 @@ function isUnmapped(record: DomainRecord): boolean {
   return standingRequest(record)?.kind === 'unmapped';
 }
 
-/** Below the network's own host a site is reached by its address, also without a mapping of its own. */
-async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<NameAnswer> {
+/** A site may have the domain for its own address, without a mapping: below the network's host, and where it is older than the plugin. */
+async function askAbout(domain: HostName, reader: NetworkReader): Promise<NameAnswer> {
   const rows = await reader.findDomains(domain);
   const sites: NetworkSite[] = [];
   for (const { siteId } of rows) {
     const site = siteId === 0 ? undefined : await reader.findSite(siteId);
     if (site) sites.push(site);
   }
-  const own = host && isSubdomain(domain, host) ? await reader.findSites(domain) : [];
-  return answerAbout(domain, rows, [...sites, ...own]);
+  const byMapping = answerAbout(domain, rows, sites);
+  if (byMapping.kind === 'mapped') return byMapping;
+  return answerAbout(domain, rows, [...sites, ...(await reader.findSites(domain))]);
 }

@@ -31,7 +31,7 @@ export async function planConfirmed<O extends Observation>(
   // Removals take their time too, and what is not asked for now is asked for by the next run.
   const now = deps.clock.now();
   const half = { ...options, deadline: now + (options.deadline - now) / 2 };
-  const answers = await askByName(deps, deps.network, observation.input.ownHost, toAsk, half);
+  const answers = await askByName(deps, deps.network, toAsk, half);
   const desired = withAnswers(observation.input.desired, answers);
   if (desired.from === 'network' && desired.doubt !== undefined) {
     deps.log.warn('The network’s list contradicts its answers by name', { why: desired.doubt });

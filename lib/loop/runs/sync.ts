@@ -94,7 +94,9 @@ function stageNetworks(
 ): void {
   const known = networkKnowledge(eventsFrom, lease.application);
   const admission = admitEvents(events, known, clock.now());
-  if (admission.admitted.length !== admitted.length) {
+  const isSame =
+    admission.admitted.length === admitted.length && admission.admitted.every((event, at) => event === admitted[at]);
+  if (!isSame) {
     throw new Error('Another run put a network on record meanwhile, so the events are judged anew.');
   }
   const eventNetworks = afterAdmission(known.remembered, admission, clock.now());
@@ -224,7 +226,7 @@ function isRememberedEnough(records: Records, { application, pendingAdds }: Leas
 async function askAbout(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<NetworkRead> {
   const options = lease.requestOptions(deadline);
   const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
-  return isMany ? readNetwork(deps, options) : askNetwork(deps, lease.application.network, records, options);
+  return isMany ? readNetwork(deps, options) : askNetwork(deps, records, options);
 }
 
 /** Probes these domains, due or not, because somebody asks about them now. */

@@ -74,7 +74,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const state = applyProbe(record.state, result, now);
   const records = new Map([[domain, { ...record, state }]]);
   const remembered = rememberedApplication(application, serverInfo, (await readAllPresent(deps)).records, now);
-  const network = await askNetwork(deps, application.network, records, { deadline });
+  const network = await askNetwork(deps, records, { deadline });
   const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);

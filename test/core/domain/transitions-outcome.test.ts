@@ -50,6 +50,18 @@ describe('applyOutcome', () => {
     expect(isDisposable(record(SHOP, old, { refuted: requestOrder(old) }), NOW)).toBe(true);
   });
 
+  it('what was ours already stays as it came to be ours: an add that finds it makes nothing adopted added', () => {
+    const adopted = { id: 7, since: ago(DAY), by: 'adopted' } as const;
+    const added = { kind: 'added', domain: shop } as const;
+    expect(applyOutcome(record(SHOP, request, { owned: adopted }), added, NOW).owned).toEqual(adopted);
+    const other = { ...adopted, id: 8 };
+    expect(applyOutcome(record(SHOP, request, { owned: other }), added, NOW).owned).toEqual({
+      id: 7,
+      since: iso(NOW),
+      by: 'added',
+    });
+  });
+
   it('what was found is seen, and not owned', () => {
     const before = { ...owned(3), failure: failure(request) };
     expect(applyOutcome(record(SHOP, request, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });

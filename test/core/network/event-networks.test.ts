@@ -79,9 +79,26 @@ describe('an event', () => {
       expect(admit(event, ...listed)).toMatchObject({ admitted: [], onRecord: undefined, isNew: false });
     }
     expect(admit(unmapped(), ...listed)).toMatchObject({ admitted: [unmapped()], isNew: false });
-    // What is configured or on record stands above the lists: another domain may have become the main site's.
+    // What is configured stands above the lists: it may be right to read them from elsewhere.
     expect(admit(unmapped(COPY), COPY, undefined, listed[2])).toMatchObject({ refused: [], isNew: false });
-    expect(admit(unmapped(COPY), undefined, { onRecord: COPY }, listed[2])).toMatchObject({ refused: [] });
+  });
+
+  it('of the network in the lists takes the place of a copy that spoke before they were read, and the copy is refused', () => {
+    const first = { onRecord: COPY };
+    const listedHost = host('network.example');
+    expect(admit(unmapped(COPY), undefined, first, listedHost)).toMatchObject({ admitted: [], onRecord: undefined });
+    expect(admit(unmapped(OURS), undefined, first, listedHost)).toMatchObject({
+      refused: [],
+      onRecord: OURS,
+      isNew: true,
+    });
+    expect(expectedNetwork(known(undefined, first, listedHost))).toBe('network.example');
+    // The same host by another path is another network all the same.
+    const blogs = 'network.example/blogs' as NetworkName;
+    expect(admit(unmapped(OURS), undefined, { onRecord: blogs }, listedHost)).toMatchObject({
+      admitted: [],
+      onRecord: blogs,
+    });
   });
 
   it('of the network in the lists is found in a batch behind those of another', () => {
@@ -168,7 +185,7 @@ describe('in words', () => {
 
   it('the network whose events count is the configured one, else the one on record, else that of the lists', () => {
     expect(expectedNetwork(known(OURS, { onRecord: COPY }, OTHER))).toBe(OURS);
-    expect(expectedNetwork(known(undefined, { onRecord: COPY }, OTHER))).toBe(COPY);
+    expect(expectedNetwork(known(undefined, { onRecord: COPY }, host('staging.example')))).toBe(COPY);
     expect(expectedNetwork(known(undefined, undefined, OTHER))).toBe(OTHER);
     expect(expectedNetwork(known())).toBeUndefined();
     expect(describeRefused(known(undefined, { refused: [refused()] }, host('network.example')), NOW)?.found).toMatch(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR } from '../../../lib/core/values/time.ts';
+import { DAY, HOUR } from '../../../lib/core/values/time.ts';
 import {
   ago,
   failure,
@@ -159,5 +159,22 @@ describe('removals that nobody asked for', () => {
     const { braked, holds } = made(3, { brake: { count: 1, percent: 0 } });
     expect(braked.map(({ domain }) => domain)).toEqual([OTHER, SHOP]);
     for (const hold of holds) expect(sentencesOf(hold)).toContain('2 removals within 24 hours (2 planned, 0 done)');
+  });
+
+  it('are held where they would leave none of the customers, though subdomains of the network stay', () => {
+    const subdomains = ['a', 'b', 'c', 'd'].map((name) => host(`${name}.network.example`));
+    const names = [SHOP, host('other.example'), ...subdomains];
+    const objects = [PRIMARY, ...names.map((name, index) => object(name, { id: 10 + index }))];
+    const records = names.map((name, index) =>
+      record(name, undefined, { ...owned(10 + index), missingSince: ago(DAY) }),
+    );
+    const { braked, steps } = planOf({
+      desired: listed(...subdomains),
+      objects,
+      records,
+      ownHost: host('network.example'),
+    });
+    expect(steps).toEqual([]);
+    expect(braked.map(({ domain }) => domain)).toEqual(['other.example', SHOP]);
   });
 });

@@ -175,6 +175,26 @@ describe('an event with a network', () => {
     expect(world.standIn.names).toEqual(['network.example', 'other.example']);
   });
 
+  it('about the own address of a site without a mapping is checked by that site too', async () => {
+    const world = await reconciled(['other.example']);
+    const old = world.site.addSite('older-than-the-plugin.example');
+    await world.deliver(mapped(old.host, world.clock));
+    expect(world.standIn.find(old.host)).toBeDefined();
+    world.clock.advance(1);
+    expect(await world.deliver(unmapped(old.host, world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'still-mapped' }] },
+    });
+    // A list that is out of date lacks it. The site still has that address.
+    const lists = world.site.lists();
+    world.site.options = { ...OPTIONS, lists: { ...lists, sites: lists.sites.filter(({ id }) => id !== old.id) } };
+    for (let run = 0; run < 2; run++) {
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(2 * HOUR);
+    }
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find(old.host)).toBeDefined();
+  });
+
   it('of which one has an answer that proves nothing is not held back by that for the others', async () => {
     const world = await reconciled(['other.example']);
     world.site.map('shop.example');
