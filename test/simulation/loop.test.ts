@@ -8,6 +8,8 @@ import { type MappingEvent, type MappingRequest, supersedes } from '../../lib/co
 import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { Changes, Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { StandInAuthority } from '../../local/stand-in/authority.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
@@ -22,7 +24,16 @@ const PROTECTED = NAMES[3];
 
 type Operation =
   | {
-      readonly kind: 'map' | 'map-www' | 'unmap' | 'add-by-hand' | 'remove-by-hand' | 'make-primary' | 'make-wildcard';
+      readonly kind:
+        | 'map'
+        | 'map-www'
+        | 'unmap'
+        | 'add-by-hand'
+        | 'remove-by-hand'
+        | 'make-primary'
+        | 'make-wildcard'
+        | 'lead-away'
+        | 'lead-back';
       readonly name: string;
     }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
@@ -69,14 +80,25 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom({ kind: 'reconcile' as const }, { kind: 'together' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), index: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 90 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('lead-away' as const, 'lead-away' as const, 'lead-back' as const),
+      name,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('faults' as const), share: fc.constantFrom(0, 0.2, 0.6) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), after: fc.integer({ min: 1, max: 8 }) }) },
 );
 
 class Simulation {
   readonly clock = simulatedClock();
+  readonly #dns = new StandInDns();
   readonly standIn = new StandInRunCloud({
     clock: this.clock,
+    ssl: {
+      authority: new StandInAuthority({ clock: this.clock, dns: this.#dns, addresses: [StandInRunCloud.address] }),
+    },
     authorization: `Bearer ${TOKEN}`,
     fault: (call) => this.#watch(call) ?? this.#fault(),
   });
@@ -155,6 +177,14 @@ class Simulation {
         if (chosen) chosen.wildcard = true;
         return;
       }
+      case 'lead-away':
+        // `www.` stays here, and the bare name goes to a redirect service.
+        this.#dns.point(`www.${operation.name}`, StandInRunCloud.address);
+        this.#dns.point(operation.name, '198.51.100.1');
+        return;
+      case 'lead-back':
+        this.#dns.point(operation.name, StandInRunCloud.address);
+        return;
       case 'remove-by-hand':
         this.standIn.removeByHand(operation.name);
         return;
@@ -216,10 +246,13 @@ class Simulation {
 
   /** Nothing tells an object made by hand after the last list from the outcome of an add of the same name. */
   #setPending(added: string): void {
-    this.#pending.set(added, this.clock.now());
-    const unlisted = this.standIn.find(added);
-    if (unlisted && unlisted.id > this.#highestListed && this.#madeByHand.delete(unlisted.id))
-      this.#disputed.add(unlisted.id);
+    const domain = added.replace(/^www\./, '');
+    this.#pending.set(domain, this.clock.now());
+    for (const each of [domain, `www.${domain}`]) {
+      const unlisted = this.standIn.find(each);
+      if (unlisted && unlisted.id > this.#highestListed && this.#madeByHand.delete(unlisted.id))
+        this.#disputed.add(unlisted.id);
+    }
   }
 
   #watchLists(ledger: Ledger): Ledger {
@@ -254,6 +287,10 @@ class Simulation {
     if (domain?.name === PROTECTED) this.#violations.push(`${method} of the protected ${PROTECTED}`);
   }
 
+  #isByHand(id: number): boolean {
+    return this.#madeByHand.has(id) || this.#disputed.has(id);
+  }
+
   #fault(): Fault | undefined {
     if (this.#chance() >= this.#share) return undefined;
     const carriedOut = this.#chance() < 0.4;
@@ -279,12 +316,12 @@ class Simulation {
       this.#check();
     }
     for (const [domain, request] of this.#latest) {
-      const found = this.standIn.find(domain);
+      const found = this.standIn.find(domain) ?? this.standIn.find(`www.${domain}`);
       if (request.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
-      if (request.kind === 'unmapped' && found) {
-        const isByHand = this.#madeByHand.has(found.id) || this.#disputed.has(found.id);
-        const mayStay = isByHand || found.type === 'primary' || found.wildcard;
-        expect(mayStay, `${domain} stays only if it is primary or made by hand`).toBe(true);
+      if (request.kind === 'mapped') continue;
+      for (const left of [this.standIn.find(domain), this.standIn.find(`www.${domain}`)]) {
+        const mayStay = !left || this.#isByHand(left.id) || left.type === 'primary' || left.wildcard;
+        expect(mayStay, `${left?.name} stays only if it is primary or made by hand`).toBe(true);
       }
     }
     const writes = this.standIn.writes.length;

@@ -34,12 +34,14 @@ export function waitIfMovedAway(
   probe: ProbeState,
   server: ServerAddresses,
 ): CertificateWait | undefined {
-  const hasMoved = names.includes(domain) && hasMovedAway(probe);
-  const advice = probe.dns && hasMoved ? dnsAdvice(domain, probe.dns.verdict, server) : undefined;
+  const name = probe.servedAs === 'www' ? `www.${domain}` : domain;
+  const known = dnsOf(probe, domain, name);
+  const hasMoved = names.includes(name) && hasMovedAway(probe);
+  const advice = known && hasMoved ? dnsAdvice(name, known.verdict, server) : undefined;
   if (!advice) return undefined;
   return wait(
     'moved-away',
-    `${formatHostName(domain)} pointed here until ${probe.leftAt} and does not any more. ${advice.why}`,
+    `${formatHostName(name)} pointed here until ${probe.leftAt} and does not any more. ${advice.why}`,
     `If the customer left, unmap it in the network. Otherwise: ${advice.whatToDo}`,
   );
 }

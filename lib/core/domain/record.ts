@@ -25,13 +25,18 @@ export type WrittenBack = {
   readonly answer: 'accepted' | 'failed';
 };
 
+/** The domain object that this service added or was told to adopt. */
+export type Ownership = { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
+
 /** What the service itself remembers of a domain. Only the run that holds the lease writes it. */
 export type DomainState = {
   /**
    * The domain object that this service added or was told to adopt. An object of the same name that somebody makes later
    * has another id and is not ours.
    */
-  readonly owned?: { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
+  readonly owned?: Ownership;
+  /** The separate `www.` object that is ours too: the bare name came later, and `owned` is the object of that. */
+  readonly ownedWww?: Ownership;
   /** As RunCloud last showed it. Absent: the last list lacked it. */
   readonly seen?: ActualDomain;
   readonly failure?: FailureState;
@@ -59,7 +64,12 @@ export type DomainRecord = {
 
 /** Ownership goes by the object's id. A name alone proves nothing. */
 export function isOurs(state: DomainState, actual: ActualDomain): boolean {
-  return state.owned?.id === actual.id;
+  return ownershipOf(state, actual) !== undefined;
+}
+
+/** How that object became ours. */
+export function ownershipOf({ owned, ownedWww }: DomainState, { id }: ActualDomain): Ownership | undefined {
+  return [owned, ownedWww].find((each) => each?.id === id);
 }
 
 /** The failure that still delays the domain. Undefined where a newer request made it void. */

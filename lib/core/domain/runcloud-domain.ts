@@ -23,6 +23,11 @@ export function wildcardSuffix(domain: ActualDomain): string | undefined {
   return domain.wildcard ? domain.name : undefined;
 }
 
+/** Whether the object stands for the `www.` name by itself. */
+export function isWwwAlone({ name }: ActualDomain, domain: string): boolean {
+  return name === `www.${domain}`;
+}
+
 /** The names that its certificate must hold, its own first. None for a wildcard: no single name stands for it. */
 export function namesServed(domain: ActualDomain): readonly string[] {
   if (wildcardSuffix(domain) !== undefined) return [];
@@ -68,6 +73,15 @@ export class ActualIndex {
     if (position === undefined) return undefined;
     this.#taken[position] = 1;
     return this.#list[position];
+  }
+
+  /** Counts the separate `www.` object of the domain as taken, where it is the one with this id. */
+  takeApart(domain: string, id: number): ActualDomain | undefined {
+    const position = this.#byName.has(domain) ? this.#byWww.get(domain) : undefined;
+    const found = position === undefined ? undefined : this.#list[position];
+    if (position === undefined || found?.id !== id) return undefined;
+    this.#taken[position] = 1;
+    return found;
   }
 
   /** The objects that no record and no mapping stands for. */

@@ -13,11 +13,12 @@ import {
   type DomainRecord,
   type DomainState,
   isOurs,
+  ownershipOf,
   type RecordUpdate,
   standingFailure,
   standingRequest,
 } from './record.ts';
-import type { ActualDomain, Serving } from './runcloud-domain.ts';
+import { type ActualDomain, isWwwAlone, type Serving } from './runcloud-domain.ts';
 
 /** How a step ended. A step whose outcome nobody could ask for has none: it ends the run. */
 export type Outcome =
@@ -39,14 +40,25 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
   switch (outcome.kind) {
     case 'added':
     case 'adopted':
+      if (isBeside(record, outcome.domain)) {
+        // The domain's own object stays what it is.
+        const ownedWww = { id: outcome.domain.id, since: iso(now), by: outcome.kind };
+        return { ...state, ...(state.probe && { probe: withoutCertificate(state.probe) }), ownedWww };
+      }
       return {
         owned: { id: outcome.domain.id, since: iso(now), by: outcome.kind },
+        ...wwwBeside(record.state, outcome.domain),
         seen: outcome.domain,
         ...observed(state, outcome.kind),
         ...lasting(state),
       };
     case 'found':
-      return { seen: outcome.domain, ...observed(state, outcome.kind), ...lasting(state) };
+      return {
+        ...wwwBeside(record.state, outcome.domain),
+        seen: outcome.domain,
+        ...observed(state, outcome.kind),
+        ...lasting(state),
+      };
     case 'updated':
       return {
         ...state,
@@ -60,9 +72,9 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
       return rest;
     }
     case 'removed':
-      return { ...lasting(state), removedAt: iso(now) };
+      return { ...remaining(state), ...lasting(state), removedAt: iso(now) };
     case 'forgotten':
-      return lasting(state);
+      return { ...remaining(state), ...lasting(state) };
     case 'failed': {
       const attempts = (standingFailure(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
@@ -73,6 +85,24 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
       };
     }
   }
+}
+
+/** Whether the object is a `www.` one that was added beside the domain's own, which is ours. */
+function isBeside({ domain, state }: DomainRecord, added: ActualDomain): boolean {
+  const { seen } = state;
+  return isWwwAlone(added, domain) && seen?.name === domain && isOurs(state, seen);
+}
+
+/** The `www.` object of ours that stood by itself until the domain's own was added beside it. */
+function wwwBeside(state: DomainState, added: ActualDomain): Pick<DomainState, 'ownedWww'> {
+  const { seen } = state;
+  const ownedWww = seen && isWwwAlone(seen, added.name) ? ownershipOf(state, seen) : undefined;
+  return ownedWww ? { ownedWww } : {};
+}
+
+/** One object is gone, and the other is the domain's from now on: the next run removes it too. */
+function remaining({ ownedWww }: DomainState): Pick<DomainState, 'owned'> {
+  return ownedWww ? { owned: ownedWww } : {};
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */
@@ -120,9 +150,15 @@ export function applyListing(
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),
+    ...(claimed && wwwBeside(state, actual)),
     seen: actual,
     ...(requested && !isFulfilled && { requested }),
   };
+}
+
+/** `beside` is a separate `www.` object that a fresh list shows, and that an add of ours made which was never answered. */
+export function applyBeside(state: DomainState, beside: ActualDomain, now: number): DomainState {
+  return isOurs(state, beside) ? state : { ...state, ownedWww: { id: beside.id, since: iso(now), by: 'added' } };
 }
 
 /** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */

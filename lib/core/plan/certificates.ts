@@ -15,6 +15,7 @@ import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
 import type { IssueStep } from './step.ts';
 import type { WwwWhenAdded } from './www.ts';
+import { isWwwAloneHere } from './www-alone.ts';
 
 /** A domain whose certificate this service looks after: ours, and not to be removed. `target` serves it. */
 export type Served = { readonly record: DomainRecord; readonly target: ActualDomain };
@@ -110,8 +111,7 @@ export class SharedAdmission {
   admit({ domain, state, request }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
     const { mode, server, now } = this.#context;
     if (mode !== 'basic') return undefined;
-    const isWwwServed = www === 'yes' || (www === 'auto' && state.probe?.www?.verdict.kind === 'pointing');
-    const names: [string, ...string[]] = isWwwServed ? [domain, `www.${domain}`] : [domain];
+    const names = namesToAdd(domain, www, state.probe);
     const never = waitForAnotherName(names);
     if (never)
       return { ...never, ...NOT_ADDED, why: `${never.why} It is not added, because all names share one certificate.` };
@@ -125,6 +125,13 @@ export class SharedAdmission {
     if (dns)
       return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
     return this.#count(names);
+  }
+
+  /** In mode `basic` the probe decides how a mapping of `www.` is served, in others DNS in the moment of adding. */
+  formOf({ state: { probe } }: DomainRecord, www: WwwWhenAdded): WwwWhenAdded {
+    if (www !== 'named' || this.#context.mode !== 'basic') return www;
+    const isAlone = probe?.dns && probe.www && isWwwAloneHere(probe.dns.verdict, probe.www.verdict);
+    return isAlone ? 'alone' : 'yes';
   }
 
   /** Whether a refusal named the `www.` name: the certificate of all others cannot be issued with it. */
@@ -150,6 +157,12 @@ export class SharedAdmission {
     this.#names = count;
     return undefined;
   }
+}
+
+function namesToAdd(domain: string, www: WwwWhenAdded, probe: ProbeState | undefined): [string, ...string[]] {
+  if (www === 'alone') return [`www.${domain}`];
+  const isWwwServed = www === 'yes' || (www === 'auto' && probe?.www?.verdict.kind === 'pointing');
+  return isWwwServed ? [domain, `www.${domain}`] : [domain];
 }
 
 /** Names in the shared certificate. */

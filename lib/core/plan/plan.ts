@@ -7,7 +7,7 @@
  * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
-import type { RecordUpdate } from '../domain/record.ts';
+import { isOurs, type RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { brake, brakeUnlisted } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
@@ -71,7 +71,14 @@ function* planRows(input: PlanInput): Generator<Row> {
   const mapped = mappedIn(desired);
   const planner = new RowPlanner(input);
   for (const record of ledger.values()) {
-    yield planner.row(record, desiredStateOf(record, desired, mapped), index.take(record.domain));
+    const { domain, state } = record;
+    const wanted = desiredStateOf(record, desired, mapped);
+    const beside = state.ownedWww && index.takeApart(domain, state.ownedWww.id);
+    const found = index.take(domain);
+    // Beside an object that somebody made by hand, ours is the `www.` one: it goes by its id.
+    const own = beside ?? (state.owned && index.takeApart(domain, state.owned.id));
+    const isForeign = wanted.kind !== 'mapped' && found !== undefined && !isOurs(state, found);
+    yield planner.row(record, wanted, isForeign ? (own ?? found) : found, beside);
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;

@@ -21,6 +21,7 @@
  *   unmapped, missing,     no           yes   hold: gone; forget once RunCloud's list has lacked it for a quarter of an hour
  *     unknown
  *
+ *   mapped, its `www.` name has an object of its own, or is to have one: www-alone.ts
  *   any, primary domain of the application: leave · hold: protected, where an event or the network asks for a change
  *   any, subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
  *
@@ -39,6 +40,7 @@ import { isPlanned } from './policy.ts';
 import { isProtected } from './protected-domains.ts';
 import type { Step } from './step.ts';
 import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
+import { type Apart, judgeApart } from './www-alone.ts';
 
 /** The outcome for one domain. */
 export type Row = {
@@ -74,11 +76,11 @@ export class RowPlanner {
   }
 
   /** For a domain with a record or a mapping. */
-  row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
+  row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined, beside?: ActualDomain): Row {
     const updates = this.#updates(record, desired);
     const row = this.#isLeftToOthers(record)
       ? this.#leftToOthers(record, desired, actual)
-      : this.#ownRow(record, desired, actual);
+      : this.#ownRow(record, desired, actual, beside);
     return updates.length === 0 ? row : { ...row, updates: [...updates, ...row.updates] };
   }
 
@@ -109,16 +111,26 @@ export class RowPlanner {
     return hold(holds.subdomain(domain, this.#input.settings.subdomains));
   }
 
-  #ownRow(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
-    const row = this.#outcome(record, desired, actual);
+  #ownRow(
+    record: DomainRecord,
+    desired: DesiredState,
+    actual: ActualDomain | undefined,
+    beside: ActualDomain | undefined,
+  ): Row {
+    const row = this.#outcome(record, desired, actual, beside);
     if (row.steps.length > 0 || row.holds.length > 0 || this.#isProtected(record.domain, actual)) return row;
     const contradiction = this.#contradiction(record, desired);
     return contradiction ? { ...row, holds: [contradiction] } : row;
   }
 
-  #outcome(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
+  #outcome(
+    record: DomainRecord,
+    desired: DesiredState,
+    actual: ActualDomain | undefined,
+    beside: ActualDomain | undefined,
+  ): Row {
     if (desired.kind === 'mapped') {
-      return actual ? this.#keep(record, desired.namedAs, actual) : this.#add(record, desired.namedAs);
+      return actual ? this.#keep(record, desired.namedAs, actual, beside) : this.#add(record, desired.namedAs);
     }
     if (!actual) return record.state.owned && desired.kind !== 'unread' ? this.#forget(record) : NOTHING;
     if (isOurs(record.state, actual)) return this.#retire(record, desired, actual);
@@ -147,16 +159,20 @@ export class RowPlanner {
     const waiting = this.#waiting(record);
     if (waiting) return hold(waiting);
     const wanted = wwwWhenAdded(domain, namedAs, this.#input.settings.www);
-    const www = wanted === 'auto' && this.#admission.isWwwBlamed(record) ? 'no' : wanted;
+    const isBlamed = wanted === 'auto' && this.#admission.isWwwBlamed(record);
+    const www = isBlamed ? 'no' : this.#admission.formOf(record, wanted);
     const refused = this.#admission.admit(record, www);
     if (refused) return hold(holds.certificate(domain, refused));
     const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
     return step({ action: 'add', domain, www, why });
   }
 
-  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain): Row {
+  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, beside: ActualDomain | undefined): Row {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
+    const isListed = this.#input.scope === 'all';
+    const apart = ours && judgeApart(record, namedAs, actual, isListed ? beside : 'unknown', epoch(this.#now));
+    if (apart && apart.kind !== 'together') return this.#keepApart(record, actual, apart);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
     const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
     const serving = servingDiffers(actual, namedAs, this.#input.settings.www, seen);
@@ -166,6 +182,28 @@ export class RowPlanner {
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
     // A certificate issued while the names change would have to be issued once more.
     return corrected.steps.length > 0 ? corrected : { ...corrected, served: { record, target: actual } };
+  }
+
+  /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
+  #keepApart(record: DomainRecord, actual: ActualDomain, apart: Exclude<Apart, { kind: 'together' }>): Row {
+    const { domain, state } = record;
+    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
+    switch (apart.kind) {
+      case 'keep':
+        if (!apart.target || isQuiet(state.probe)) return NOTHING;
+        return { ...NOTHING, served: { record, target: apart.target } };
+      case 'give-up':
+        return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
+      case 'add': {
+        if (isCovered(apart.www === 'no' ? domain : `www.${domain}`, this.#wildcards))
+          return hold(holds.wildcard(domain));
+        const waiting = this.#waiting(record);
+        if (waiting) return hold(waiting);
+        const refused = this.#admission.admit(record, apart.www);
+        if (refused) return hold(holds.certificate(domain, refused));
+        return step({ action: 'add', domain, www: apart.www, why: apart.why });
+      }
+    }
   }
 
   /** Ours and mapped, but `www` or redirection differ from `serving`. */

@@ -7,7 +7,7 @@ import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts
 import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarriedOut } from '../plan/policy.ts';
-import { type DnsAxis, dnsAxis, isHere } from '../probe/result.ts';
+import { type DnsAxis, dnsAxis, isHere, servedDns } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 
 /** Mapping, DNS and certificate are kept apart. `unknown` says that nobody could be asked, and no more. */
@@ -96,9 +96,10 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
     if (!found || !isOurs(state, found)) continue;
     const { probe } = state;
     // A domain that left raises no alarm. A proxy may insist on the server's certificate, so it must not run out behind one.
-    if (!probe?.dns || !(isHere(probe.dns.verdict) || probe.dns.verdict.kind === 'proxied')) continue;
+    const dns = probe && servedDns(probe);
+    if (!dns || !(isHere(dns.verdict) || dns.verdict.kind === 'proxied')) continue;
     if (isOverdue(probe.certificate?.verdict, now)) expiring += 1;
-    if (!isHere(probe.dns.verdict)) continue;
+    if (!isHere(dns.verdict)) continue;
     const axis = certificateAxis(probe, issuanceOf(state, certificates), 'ours', now);
     if (axis === 'failed') failed += 1;
   }

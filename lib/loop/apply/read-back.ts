@@ -1,6 +1,6 @@
 /** What RunCloud's answers prove: whether a step was carried out, and whose an object is. */
 import { isOutcomeOf } from '../../core/domain/pending-adds.ts';
-import { isOurs } from '../../core/domain/record.ts';
+import { type DomainState, isOurs } from '../../core/domain/record.ts';
 import type { ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
 import type { DomainStep } from '../../core/plan/step.ts';
@@ -37,8 +37,10 @@ export class ReadBack {
     const { lease, observation, reader } = this.#context;
     const listed = index.find(step.domain);
     if (step.action === 'add') {
-      const owned = observation.input.ledger.get(step.domain)?.state.owned;
-      const found = listed ?? (owned && (await reader.getDomain(owned.id)));
+      const state = observation.input.ledger.get(step.domain)?.state ?? {};
+      const found = isBeside(state)
+        ? (foundBeside(state, [listed, index.apart(step.domain)]) ?? (await this.#ownObject(state)))
+        : (listed ?? (await this.#ownObject(state)));
       if (found) return this.#oursOrFound(step.domain, found);
       if (kind === 'lost') return undefined;
       return {
@@ -77,6 +79,12 @@ export class ReadBack {
     };
   }
 
+  /** A list may be late, so the object of ours that it does not show is asked for by its id. */
+  async #ownObject({ owned, ownedWww, seen }: DomainState): Promise<ActualDomain | undefined> {
+    const hidden = [owned, ownedWww].find((each) => each !== undefined && each.id !== seen?.id);
+    return hidden && this.#context.reader.getDomain(hidden.id);
+  }
+
   /** An object that is there already is ours if the ledger has its id, or if a pending add of ours made it. */
   #oursOrFound(domain: HostName, found: ActualDomain): Outcome {
     const { lease, observation } = this.#context;
@@ -85,4 +93,14 @@ export class ReadBack {
     const isOwned = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
     return { kind: isOwned || isOutcomeOf(pendingAdds, found) ? 'added' : 'found', domain: found };
   }
+}
+
+/** Whether the add was for the other form of the name: an object of ours is there already. */
+function isBeside(state: DomainState): boolean {
+  return state.seen !== undefined && isOurs(state, state.seen);
+}
+
+/** The object that was to be added beside one that is ours: of the two names' objects the one that the ledger does not know yet. */
+function foundBeside(state: DomainState, objects: readonly (ActualDomain | undefined)[]): ActualDomain | undefined {
+  return objects.find((each) => each !== undefined && !isOurs(state, each));
 }

@@ -19,7 +19,7 @@ import { isOutcomeOf, type PendingAdd } from '../../core/domain/pending-adds.ts'
 import { type DomainRecord, type DomainState, isOurs, type RecordUpdate } from '../../core/domain/record.ts';
 import { type RemovalCounter, removalCounterOf, removedLastDay } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
-import { applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
+import { applyBeside, applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
 import { mappedDomains } from '../../core/plan/desired.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../core/plan/input.ts';
@@ -203,7 +203,10 @@ function applyList(
     const record = records.get(domain) ?? { domain, request: undefined, state: {} };
     const found = index.find(domain);
     const isOurDoing = found !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], found);
-    const state = applyListing(record.state, found, isOurDoing, now);
+    const listed = applyListing(record.state, found, isOurDoing, now);
+    const beside = index.apart(domain);
+    const isBesideOurs = beside !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], beside);
+    const state = isBesideOurs ? applyBeside(listed, beside, now) : listed;
     const isOver = isDisposable({ ...record, state }, now);
     if (isOver) disposable.push(record);
     if (state === record.state) continue;

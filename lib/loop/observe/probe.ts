@@ -2,8 +2,9 @@
 import pMap, { pMapSkip } from 'p-map';
 import { isProbeDue } from '../../core/certificates/next-probe.ts';
 import type { DomainRecord, DomainState } from '../../core/domain/record.ts';
-import { type ActualDomain, namesServed } from '../../core/domain/runcloud-domain.ts';
+import { type ActualDomain, isWwwAlone, namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
+import { isWwwAloneHere } from '../../core/plan/www-alone.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
 import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
@@ -108,28 +109,42 @@ export class Prober {
   async probe({ record, actual, apart }: ProbeTarget): Promise<ProbeResult> {
     const { domain } = record;
     const served = actual ? namesServed(actual) : [];
-    const isWatched = isWwwWatched(record, apart ? [apart.name] : served, this.#deps.settings.www);
+    const www = `www.${domain}`;
+    // A separate `www.` object of ours has a certificate of its own.
+    const beside = record.state.ownedWww && !served.includes(www) ? [www] : [];
+    const isWatched = isWwwWatched(record, apart ? [apart.name] : [...served, ...beside], this.#deps.settings.www);
     const [atBare, atWww] = await Promise.all([
       this.#deps.dns.addressesOf(domain),
       isWatched ? this.#deps.dns.addressesOf(`www.${domain}`) : undefined,
     ]);
     const bare = judgeAddresses(atBare, this.#server);
     const ofWww = atWww && judgeAddresses(atWww, this.#server);
-    const handshakes = await this.#shakeHandsAs(served, (name) => (name === domain ? atBare : (atWww ?? [])));
-    const certificate =
-      handshakes && worstOf(handshakes.map((each) => judgeHandshake(each, this.#deps.clock.now())) as NonEmpty);
+    // Nobody reaches the server under a bare name that leads elsewhere, so the certificate of the other object is the one that counts.
+    const isLeftAlone = beside.length > 0 && ofWww !== undefined && isWwwAloneHere(bare, ofWww);
+    const names = isLeftAlone ? beside : [...served, ...beside];
+    const handshakes = await this.#shakeHandsAs(names, (name) => (name === domain ? atBare : (atWww ?? [])));
+    const shown = handshakes?.map((each) => judgeHandshake(each, this.#deps.clock.now()));
+    const certificate = shown && worstOf(shown as NonEmpty);
+    const isOfWww =
+      isLeftAlone ||
+      (shown !== undefined &&
+        beside.length > 0 &&
+        certificate?.kind !== 'valid' &&
+        worstOf(shown.slice(0, -1) as NonEmpty).kind === 'valid');
     // CAA matters only where a certificate is to be issued. A `www.` name that is not served yet would need a new one.
-    const certified = certificate?.kind === 'valid' ? served : [];
-    const [dns, www] = await Promise.all([
+    const certified = certificate?.kind === 'valid' ? names : [];
+    const [dns, ofWwwName] = await Promise.all([
       certificate?.kind === 'valid' ? without(bare) : this.#withCaa(domain, bare),
-      ofWww && (certified.includes(`www.${domain}`) ? without(ofWww) : this.#withCaa(`www.${domain}`, ofWww)),
+      ofWww && (certified.includes(www) ? without(ofWww) : this.#withCaa(www, ofWww)),
     ]);
     return {
       dns: dns.result,
-      www: www?.result,
+      www: ofWwwName?.result,
       caaUnasked: dns.caaUnasked,
-      wwwCaaUnasked: www?.caaUnasked,
+      wwwCaaUnasked: ofWwwName?.caaUnasked,
       certificate,
+      servedAs: isLeftAlone || (actual && isWwwAlone(actual, domain)) ? 'www' : undefined,
+      certificateOf: isOfWww ? 'www' : undefined,
     };
   }
 

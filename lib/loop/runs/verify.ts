@@ -78,7 +78,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
     status: status ?? unknownDomain(domain, dnsAxis(state.probe)),
-    records: recordsOf(domain, { bare, www, caa, wwwCaa }, server),
+    records: recordsOf(domain, { bare, www, caa, wwwCaa }, server, state.probe?.servedAs),
     server,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds: planned.holds.filter((hold) => hold.domain === domain),

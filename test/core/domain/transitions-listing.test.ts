@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
-import { applyListing } from '../../../lib/core/domain/transitions.ts';
+import { applyBeside, applyListing } from '../../../lib/core/domain/transitions.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
-import { ago, NOW, owned, shop } from '../builders.ts';
+import { ago, NOW, object, owned, shop } from '../builders.ts';
 
 const serving = { www: true, redirection: 'non-www' } as const;
 
@@ -25,6 +25,27 @@ describe('applyListing', () => {
   ])('a new %s is noticed', (_, change) => {
     const changed = { ...shop, ...change };
     expect(applyListing(known, changed, false, NOW)).toEqual({ ...known, seen: changed });
+  });
+
+  it('a `www.` object that is ours stays so when an add that was never answered turns up beside it', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const alone: DomainState = { ...owned(8), seen: www };
+    expect(applyListing(alone, shop, true, NOW)).toEqual({
+      owned: { id: 7, since: iso(NOW), by: 'added' },
+      ownedWww: alone.owned,
+      seen: shop,
+    });
+    expect(applyListing({ ...owned(9), seen: www }, shop, true, NOW)).not.toHaveProperty('ownedWww');
+    expect(applyListing(alone, shop, false, NOW)).toEqual({ ...alone, seen: shop });
+  });
+
+  it('a `www.` object that an add of ours made, and that was never answered, is ours', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const ownedWww = { id: 8, since: iso(NOW), by: 'added' } as const;
+    expect(applyBeside(known, www, NOW)).toEqual({ ...known, ownedWww });
+    const both: DomainState = { ...known, ownedWww: { ...ownedWww, since: ago(HOUR) } };
+    expect(applyBeside(both, www, NOW)).toBe(both);
+    expect(applyBeside({ ...owned(8), seen: www }, www, NOW)).not.toHaveProperty('ownedWww');
   });
 
   it('what turned up is seen, and not owned', () => {

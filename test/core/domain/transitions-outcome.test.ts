@@ -10,6 +10,7 @@ import {
   historyOf,
   mapRequest,
   NOW,
+  object,
   owned,
   probeOf,
   record,
@@ -48,6 +49,69 @@ describe('applyOutcome', () => {
     );
     const old = mapRequest({ occurredAt: ago(91 * DAY) });
     expect(isDisposable(record(SHOP, old, { refuted: requestOrder(old) }), NOW)).toBe(true);
+  });
+
+  describe('a separate `www.` object', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const ofWww = { id: 8, since: ago(30 * DAY), by: 'added' } as const;
+    const alone: DomainState = { owned: ofWww, seen: www };
+    const both: DomainState = { ...owned(), ownedWww: ofWww, seen: shop };
+    const after = (state: DomainState, outcome: Outcome) => applyOutcome(record(SHOP, request, state), outcome, NOW);
+
+    it('that is ours stays so when the domain’s own is added beside it', () => {
+      expect(after(alone, { kind: 'added', domain: shop })).toEqual({
+        owned: { id: 7, since: iso(NOW), by: 'added' },
+        ownedWww: ofWww,
+        seen: shop,
+      });
+      // It was added before, and somebody took it away.
+      expect(after({ ...both, seen: www }, { kind: 'added', domain: shop })).toMatchObject({ ownedWww: ofWww });
+      expect(after(alone, { kind: 'found', domain: shop })).toEqual({ ownedWww: ofWww, seen: shop });
+    });
+
+    it('that is not ours does not become so', () => {
+      const foreign = { ...alone, owned: { ...ofWww, id: 9 } };
+      expect(after(foreign, { kind: 'added', domain: shop })).not.toHaveProperty('ownedWww');
+      expect(after({ owned: ofWww }, { kind: 'added', domain: shop })).not.toHaveProperty('ownedWww');
+      expect(after({ ...alone, seen: www }, { kind: 'added', domain: object('other.example') })).not.toHaveProperty(
+        'ownedWww',
+      );
+    });
+
+    it('that is added beside the domain’s own is ours by its id, and the certificate is looked at anew', () => {
+      const probe = probeOf('elsewhere', 'none');
+      const before = { ...owned(), seen: shop, probe, requested: serving, failure: failure(request) };
+      const { certificate: _, ...rest } = probe;
+      expect(after(before, { kind: 'added', domain: www })).toEqual({
+        ...owned(),
+        ownedWww: { id: 8, since: iso(NOW), by: 'added' },
+        seen: shop,
+        requested: serving,
+        probe: { ...rest, certificateUnasked: 'RunCloud was changed since the last probe' },
+      });
+      expect(after({ ...owned(), seen: shop }, { kind: 'added', domain: www })).not.toHaveProperty('probe');
+    });
+
+    it('is the domain’s object where there is no other of ours', () => {
+      for (const state of [
+        {},
+        owned(),
+        { seen: shop },
+        { ...owned(9), seen: shop },
+        { ...owned(), seen: object('other.example') },
+      ]) {
+        expect(after(state, { kind: 'added', domain: www })).toMatchObject({
+          owned: { id: 8, since: iso(NOW) },
+          seen: www,
+        });
+      }
+    });
+
+    it('is the domain’s object once that one is gone, so that the next run removes it too', () => {
+      expect(after(both, { kind: 'removed' })).toEqual({ owned: ofWww, removedAt: iso(NOW) });
+      expect(after(both, { kind: 'forgotten' })).toEqual({ owned: ofWww });
+      expect(after({ owned: ofWww, seen: www }, { kind: 'removed' })).toEqual({ removedAt: iso(NOW) });
+    });
   });
 
   it('what was found is seen, and not owned', () => {

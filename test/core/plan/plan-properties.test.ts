@@ -53,7 +53,7 @@ function carriedOut(planInput: PlanInput, { steps, updates }: Plan, wwwPointsHer
       remember(domain, { kind: 'removed' });
     }
     if (step.action === 'add') {
-      const www = step.www === 'yes' || (step.www === 'auto' && wwwPointsHere);
+      const www = step.www === 'yes' || step.www === 'named' || (step.www === 'auto' && wwwPointsHere);
       highest += 1;
       const added = object(domain, { id: highest, www, redirection: redirectionFor(www) });
       objects.set(added.id, added);
