@@ -120,6 +120,8 @@ describe('the name that a refusal blames', () => {
   it('is no news where it stands', () => {
     const settled = { requests: [requested(0)], attempts: 0, blamed: [{ name: 'b.example', at: ago(0), says: 'no' }] };
     expect(afterSuccess(settled, NOW)).toBe(settled);
+    const long = { ...settled, requests: [] };
+    expect(afterSuccess(long, NOW)).toBe(long);
   });
 
   it('the same name stands once, as last refused; of many the last twenty', () => {
