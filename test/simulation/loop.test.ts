@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MappingEvent, type MappingRequest, supersedes } from '../../lib/core/domain/mapping-request.ts';
-import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { Changes, Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { StandInAuthority } from '../../local/stand-in/authority.ts';
@@ -83,7 +83,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom('lead-away' as const, 'lead-away' as const, 'lead-back' as const),
+      kind: fc.constantFrom('lead-away' as const, 'lead-back' as const, 'lead-back' as const),
       name,
     }),
   },
@@ -133,6 +133,7 @@ class Simulation {
 
   async play(operations: readonly Operation[]): Promise<void> {
     this.#world = await this.#boot();
+    for (const name of NAMES.slice(0, 2)) this.#leadAway(name);
     // Until a list was read everything is on RunCloud since before, so the first run reads one.
     await this.#world.deliver(mapped('first.example', this.clock));
     for (const each of operations) {
@@ -178,9 +179,7 @@ class Simulation {
         return;
       }
       case 'lead-away':
-        // `www.` stays here, and the bare name goes to a redirect service.
-        this.#dns.point(`www.${operation.name}`, StandInRunCloud.address);
-        this.#dns.point(operation.name, '198.51.100.1');
+        this.#leadAway(operation.name);
         return;
       case 'lead-back':
         this.#dns.point(operation.name, StandInRunCloud.address);
@@ -287,6 +286,12 @@ class Simulation {
     if (domain?.name === PROTECTED) this.#violations.push(`${method} of the protected ${PROTECTED}`);
   }
 
+  /** `www.` stays here, and the bare name goes to a redirect service. */
+  #leadAway(name: string): void {
+    this.#dns.point(`www.${name}`, StandInRunCloud.address);
+    this.#dns.point(name, '198.51.100.1');
+  }
+
   #isByHand(id: number): boolean {
     return this.#madeByHand.has(id) || this.#disputed.has(id);
   }
@@ -318,15 +323,27 @@ class Simulation {
     for (const [domain, request] of this.#latest) {
       const found = this.standIn.find(domain) ?? this.standIn.find(`www.${domain}`);
       if (request.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
-      if (request.kind === 'mapped') continue;
-      for (const left of [this.standIn.find(domain), this.standIn.find(`www.${domain}`)]) {
-        const mayStay = !left || this.#isByHand(left.id) || left.type === 'primary' || left.wildcard;
-        expect(mayStay, `${left?.name} stays only if it is primary or made by hand`).toBe(true);
-      }
+      if (request.kind === 'unmapped') this.#expectGone(domain);
     }
     const writes = this.standIn.writes.length;
     await this.#alive((world) => world.ask({ action: 'reconcile' }));
     expect(this.standIn.writes.length, 'a run without drift writes nothing').toBe(writes);
+    const domains = [...this.#latest.keys()];
+    if (domains.length === 0) return;
+    await this.#alive((world) => world.deliver(...domains.map((domain) => unmapped(domain, this.clock))));
+    // Of two objects of a domain one goes in each run.
+    for (let hour = 0; hour < 6; hour++) {
+      this.clock.advance(HOUR);
+      await this.#alive((world) => world.ask({ action: 'reconcile' }));
+    }
+    for (const domain of domains) this.#expectGone(domain);
+  }
+
+  #expectGone(domain: string): void {
+    for (const left of [this.standIn.find(domain), this.standIn.find(`www.${domain}`)]) {
+      const mayStay = !left || this.#isByHand(left.id) || left.type === 'primary' || left.wildcard;
+      expect(mayStay, `${left?.name} stays only if it is primary or made by hand`).toBe(true);
+    }
   }
 }
 

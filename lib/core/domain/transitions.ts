@@ -27,7 +27,7 @@ export type Outcome =
   | { readonly kind: 'found'; readonly domain: ActualDomain }
   | { readonly kind: 'updated'; readonly serving: Serving }
   /** Removed by this step, or found to be gone already. */
-  | { readonly kind: 'removed' }
+  | { readonly kind: 'removed'; readonly id?: number }
   /** An update found the object gone. */
   | { readonly kind: 'vanished' }
   | { readonly kind: 'forgotten' }
@@ -72,9 +72,9 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
       return rest;
     }
     case 'removed':
-      return { ...remaining(state), ...lasting(state), removedAt: iso(now) };
+      return { ...remaining(state, outcome.id), ...lasting(state), removedAt: iso(now) };
     case 'forgotten':
-      return { ...remaining(state), ...lasting(state) };
+      return { ...remaining(state, undefined), ...lasting(state) };
     case 'failed': {
       const attempts = (standingFailure(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
@@ -101,8 +101,9 @@ function wwwBeside(state: DomainState, added: ActualDomain): Pick<DomainState, '
 }
 
 /** One object is gone, and the other is the domain's from now on: the next run removes it too. */
-function remaining({ ownedWww }: DomainState): Pick<DomainState, 'owned'> {
-  return ownedWww ? { owned: ownedWww } : {};
+function remaining({ owned, ownedWww }: DomainState, goneId: number | undefined): Pick<DomainState, 'owned'> {
+  const left = ownedWww && ownedWww.id === goneId ? owned : ownedWww;
+  return left ? { owned: left } : {};
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */

@@ -75,10 +75,11 @@ function* planRows(input: PlanInput): Generator<Row> {
     const wanted = desiredStateOf(record, desired, mapped);
     const beside = state.ownedWww && index.takeApart(domain, state.ownedWww.id);
     const found = index.take(domain);
-    // Beside an object that somebody made by hand, ours is the `www.` one: it goes by its id.
+    // Beside an object that somebody made by hand, or made the primary one, ours is the `www.` one: it goes by its id.
     const own = beside ?? (state.owned && index.takeApart(domain, state.owned.id));
-    const isForeign = wanted.kind !== 'mapped' && found !== undefined && !isOurs(state, found);
-    yield planner.row(record, wanted, isForeign ? (own ?? found) : found, beside);
+    const stays =
+      wanted.kind !== 'mapped' && found !== undefined && (found.type === 'primary' || !isOurs(state, found));
+    yield planner.row(record, wanted, stays ? (own ?? found) : found, beside);
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;

@@ -137,7 +137,8 @@ export class Executor {
     if (unlike) return unlike;
     this.#writes += 1;
     const answer = await this.#context.writer.removeDomain(target.id);
-    return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed' } } : unclear(answer);
+    const outcome = { kind: 'removed', id: target.id } as const;
+    return answer.kind === 'done' ? { kind: 'finished', outcome } : unclear(answer);
   }
 
   /**

@@ -69,7 +69,7 @@ export class ReadBack {
     // Somebody has made a new object of this name. It is not ours, so it stays.
     if (!actual && listed && listed.id !== step.target.id) return { kind: 'found', domain: listed };
     // The brake counts a removal only where a request of ours may have done it.
-    if (!actual) return { kind: kind === 'lost' ? 'removed' : 'forgotten' };
+    if (!actual) return kind === 'lost' ? { kind: 'removed', id: step.target.id } : { kind: 'forgotten' };
     if (kind === 'lost') return undefined;
     return {
       kind: 'failed',

@@ -109,6 +109,9 @@ describe('applyOutcome', () => {
 
     it('is the domain’s object once that one is gone, so that the next run removes it too', () => {
       expect(after(both, { kind: 'removed' })).toEqual({ owned: ofWww, removedAt: iso(NOW) });
+      expect(after(both, { kind: 'removed', id: 7 })).toEqual({ owned: ofWww, removedAt: iso(NOW) });
+      expect(after(both, { kind: 'removed', id: 8 })).toEqual({ ...owned(), removedAt: iso(NOW) });
+      expect(after({ ownedWww: ofWww }, { kind: 'removed', id: 8 })).toEqual({ removedAt: iso(NOW) });
       expect(after(both, { kind: 'forgotten' })).toEqual({ owned: ofWww });
       expect(after({ owned: ofWww, seen: www }, { kind: 'removed' })).toEqual({ removedAt: iso(NOW) });
     });

@@ -275,6 +275,11 @@ describe('a plan', () => {
       action: 'remove',
       target: ALONE,
     });
+    const primary = { ...BARE, type: 'primary' };
+    expect(only(gone({ ...owned(), ownedWww }, primary, ALONE).steps)).toMatchObject({
+      action: 'remove',
+      target: ALONE,
+    });
     expect(gone({ owned: ownedWww }, byHand).steps).toEqual([]);
     expect(gone({}, byHand, ALONE).steps).toEqual([]);
     const kept = planOf(situation({ owned: ownedWww, probe: probeOf('pointing', 'valid') }, byHand, ALONE));
