@@ -55,6 +55,8 @@ export default $config({
       runcloudSecret: storage.runcloudSecret,
       ledger: storage.ledger.name,
       reconcile: functions.reconcile.name,
+      queryUrl: $interpolate`${api.url}/queries`,
+      query: functions.query.name,
       alarms: topic.arn,
       dashboard: dashboard.dashboardName,
       ...(options.webhookDomain.kind === 'elsewhere' ? { webhookDnsTarget: targetOf(api) } : {}),

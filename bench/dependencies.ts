@@ -21,6 +21,7 @@ export function benchDependencies(
   return {
     eventsFrom: undefined,
     serverAddresses: [],
+    settingWarnings: [],
     settings: {
       policy: 'sync',
       protectedDomains: [],
@@ -43,7 +44,7 @@ export function benchDependencies(
         ? undefined
         : new NetworkApi(
             { url: new URL(network), key: new Secret(NETWORK.key), secret: new Secret(NETWORK.secret) },
-            { clock, log },
+            { clock, log, newId: randomUUID },
           ),
     writeBack: false,
     webhook: { keys: 1, isGuessable: false, plugin: 'closed' },

@@ -8,7 +8,7 @@ import type { HostName } from '../lib/core/values/host-name.ts';
 import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
-import { admit } from '../lib/loop/runs/admit.ts';
+import { recordWithoutSettings } from '../lib/loop/runs/admit.ts';
 import type { Hops } from '../lib/loop/runs/recheck.ts';
 import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
 import { explain, type Log } from '../lib/util/log.ts';
@@ -25,7 +25,7 @@ type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readon
 
 /**
  * A message that it reports as failed comes back, when `redeliver` says. All others are done with: their requests are in
- * the ledger by then, and a recheck or the next reconcile does the rest.
+ * the ledger by then, or refused, and a recheck or the next reconcile does the rest.
  */
 export function syncHandler(
   open: () => Promise<Startup>,
@@ -58,9 +58,13 @@ export function syncHandler(
       log.error('There are no settings to work with, so events are only recorded', { why: startup.why });
       const { ledger, clock } = startup;
       await guard(events, async () => {
-        const mappings = events.map(({ event }) => event);
-        const { admitted } = await admit({ ledger, clock, log }, undefined, mappings);
-        if (admitted.length > 0) await ledger.recordRequests(admitted);
+        const left = new Set(
+          await recordWithoutSettings(
+            { ledger, clock, log },
+            events.map(({ event }) => event),
+          ),
+        );
+        for (const { messageId, event } of events) if (left.has(event)) failed.add(messageId);
       });
     }
     await redeliver(Records.filter(({ messageId }) => failed.has(messageId)));

@@ -1,5 +1,5 @@
 /**
- * The three functions, and all their rights by name. SST's links are not used, because they grant rights of their own.
+ * The four functions, and all their rights by name. SST's links are not used, because they grant rights of their own.
  */
 import type { Messages } from './messages.ts';
 import { nameOf } from './names.ts';
@@ -10,7 +10,10 @@ export type Functions = {
   readonly webhook: sst.aws.Function;
   readonly sync: sst.aws.Function;
   readonly reconcile: sst.aws.Function;
+  readonly query: sst.aws.Function;
 };
+
+const READ_LEDGER = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'];
 
 /**
  * Reserves no concurrency. A new account has ten concurrent executions and must keep ten unreserved, so a reservation
@@ -46,13 +49,7 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     {
       // A transaction needs the rights of the actions within it:
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-      actions: [
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:Scan',
-        'dynamodb:UpdateItem',
-        'dynamodb:ConditionCheckItem',
-      ],
+      actions: [...READ_LEDGER, 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
       resources: [storage.ledger.arn],
     },
     { actions: ['sqs:SendMessage'], resources: [queue.arn] },
@@ -96,5 +93,15 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     retries: 0,
     transform: { eventInvokeConfig: { maximumEventAgeInSeconds: 600 } },
   });
-  return { webhook, sync, reconcile };
+  const query = new sst.aws.Function('Query', {
+    name: nameOf('query'),
+    description: 'Answers from the ledger what is the state of domains. Changes nothing',
+    handler: 'functions/query.handler',
+    memory: '512 MB',
+    // It reads the whole ledger. API Gateway waits for 30 s.
+    timeout: '25 seconds',
+    environment: { ...common, LEDGER_TABLE: storage.ledger.name },
+    permissions: [readSecrets(webhookSecret), { actions: READ_LEDGER, resources: [storage.ledger.arn] }],
+  });
+  return { webhook, sync, reconcile, query };
 }

@@ -19,7 +19,7 @@ const ACCESS_LOG = JSON.stringify({
 });
 
 export function createTriggers(
-  { webhook, sync, reconcile }: Functions,
+  { webhook, sync, reconcile, query }: Functions,
   { queue, deadLetters }: Messages,
   { webhookDomain }: Options,
 ) {
@@ -43,6 +43,8 @@ export function createTriggers(
   api.route('ANY /webhooks', webhook.arn);
   // The plugin's webhook, and a slash at the end, which API Gateway allows in no route.
   api.route('ANY /webhooks/{proxy+}', webhook.arn);
+  api.route('ANY /queries', query.arn);
+  api.route('ANY /queries/{proxy+}', query.arn);
 
   queue.subscribe(sync.arn, {
     // A burst of events arrives within two seconds, and one run for all of it reads RunCloud's list once.

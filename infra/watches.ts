@@ -81,7 +81,7 @@ function lostMessages({ deadLetters }: Messages): Watch[] {
   ];
 }
 
-function failures({ webhook, sync, reconcile }: Functions): Watch[] {
+function failures({ webhook, sync, reconcile, query }: Functions): Watch[] {
   const watch = (part: string, metricName: string, fn: sst.aws.Function, means: string, whatToDo: string): Watch => ({
     name: `${part}-${metricName.toLowerCase()}`,
     means,
@@ -103,6 +103,7 @@ function failures({ webhook, sync, reconcile }: Functions): Watch[] {
     ['webhook', webhook, 'Senders got 5xx and have to send again.'],
     ['sync', sync, 'Its messages come back, seven times at most.'],
     ['reconcile', reconcile, 'The next run comes in ten minutes.'],
+    ['query', query, 'Who asked got no answer, and has to ask again.'],
   ] as const;
   return parts.flatMap(([part, fn, then]) => [
     watch(

@@ -3,12 +3,14 @@ import { describeWebhook } from './intake/settings.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { NetworkApi } from './multisite/api.ts';
 import { type Credentials, RunCloudApi } from './runcloud/api.ts';
+import { secretsIn } from './runcloud/credentials.ts';
 import type { Settings } from './settings.ts';
+import { Secret } from './util/secret.ts';
 
 /** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
   Dependencies,
-  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs'
+  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs' | 'processProblems'
 > & {
   /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;
@@ -17,15 +19,28 @@ export type PlatformDependencies = Pick<
 /** Puts the dependencies of the loop together. Opens no connection yet. */
 export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
   const { clock, log } = platform;
+  const secrets = secretsOf(settings);
+  for (const why of settings.warnings) log.warn('A setting is not known', { why });
   return {
     ...platform,
     settings: settings.plan,
-    runcloud: new RunCloudApi(settings.api, { clock, log, ...(renewCredentials && { renewCredentials }) }),
-    network: settings.network && new NetworkApi(settings.network, { clock, log }),
+    runcloud: new RunCloudApi(settings.api, { clock, log, secrets, ...(renewCredentials && { renewCredentials }) }),
+    network: settings.network && new NetworkApi(settings.network, { clock, log, secrets, newId: randomUUID }),
     eventsFrom: settings.receiver.network,
     serverAddresses: settings.serverAddresses,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
+    settingWarnings: settings.warnings,
     newId: randomUUID,
   };
+}
+
+/** Nobody's words may repeat these, so each client knows them all. */
+function secretsOf({ api, network, receiver }: Settings): readonly Secret[] {
+  return [
+    ...secretsIn(api.credentials),
+    ...(network ? [network.key, network.secret] : []),
+    ...(receiver.urlToken ? [receiver.urlToken] : []),
+    ...receiver.keys.map((key) => new Secret(key.export().toString('base64'))),
+  ];
 }

@@ -15,22 +15,27 @@ import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import { describeRefused } from './core/network/event-networks.ts';
-import type { ToAdopt } from './core/plan/adopt.ts';
+import { describeStrays, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
+import { countPressing } from './core/report/pressing.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { epoch, iso } from './core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
+import { UnreadableLedgerError } from './ledger/readable.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
-import { eventNetworksOf } from './loop/runs/admit.ts';
+import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
-import { adopt, applyChecked, dryRun, planFromLedger, reconcile } from './loop/runs/reconcile.ts';
+import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
+import { adopt, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
+import { messageOf } from './util/log.ts';
+import { printableIn } from './util/outside-text.ts';
 
 export type { Answer } from './console/answer.ts';
 
@@ -41,19 +46,37 @@ export type { Answer } from './console/answer.ts';
  */
 export async function answer(deps: Dependencies, payload: unknown, deadline: number): Promise<Answer> {
   const request = parseRequest(payload);
-  if (typeof request === 'string') return refuse(request);
+  if (typeof request === 'string') return printableIn(refuse(request));
   try {
-    return await carryOut(deps, request, deadline);
+    return printableIn(await carryOut(deps, request, deadline));
   } catch (error) {
-    if (error instanceof NewerLedgerError && request.action === 'doctor') {
+    const isLedgers = error instanceof NewerLedgerError || error instanceof UnreadableLedgerError;
+    if (isLedgers && request.action === 'doctor') {
       return formatChecks([wrong('ledger', error.message, error.whatToDo)]);
     }
-    const isExplained =
-      error instanceof RunCloudError || error instanceof LeaseLostError || error instanceof NewerLedgerError;
-    if (!isExplained) throw error;
-    return refuse(`${error.message} ${error.whatToDo}`);
+    if (isExplained(error)) return printableIn(refuse(`${error.message} ${error.whatToDo}`));
+    // Whoever asks what is wrong gets an answer in every state. What was to be done and failed is an error, and raises alarms.
+    if (request.action === 'status') return printableIn(refuse(`${failedAt(error)} ${READ_THE_LOG}`));
+    if (request.action === 'doctor') return printableIn(formatChecks([wrong('ledger', failedAt(error), READ_THE_LOG)]));
+    throw error;
   }
 }
+
+function isExplained(error: unknown) {
+  return (
+    error instanceof RunCloudError ||
+    error instanceof LeaseLostError ||
+    error instanceof NewerLedgerError ||
+    error instanceof UnreadableLedgerError
+  );
+}
+
+function failedAt(error: unknown): string {
+  return `The ledger could not be read, or this program is at fault: ${messageOf(error)}.`;
+}
+
+const READ_THE_LOG =
+  'On one machine look whether the disk of DATA_DIR is full or damaged, on AWS at the table of the ledger. Then read the log.';
 
 /** The answer while there are no settings to work with. The doctor shows `why` as its only check. */
 export function answerUnready(payload: unknown, why: string): Answer {
@@ -79,7 +102,8 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     case 'reconcile': {
       const ran = await reconcile(deps, deadline);
       if (ran.kind === 'busy') return formatBusy(ran.until);
-      return withCaution(formatRun(ran.result.applied), ran.result.plan);
+      const { applied } = ran.result;
+      return withCaution(formatRun(applied, countPressing(applied.held, deps.settings.subdomains)), ran.result.plan);
     }
     case 'apply':
       return applyPlan(deps, request.checksum, deadline);
@@ -100,7 +124,7 @@ async function applyPlan(deps: Dependencies, checksum: string, deadline: number)
   if (ran.kind === 'busy') return formatBusy(ran.until);
   if (ran.result.kind === 'applied') {
     const { applied } = ran.result.ran;
-    const answer = formatRun(applied);
+    const answer = formatRun(applied, countPressing(applied.held, deps.settings.subdomains));
     // The approval was for this run. The brake judges the rest anew.
     const rest = applied.abort ? ' Make a new plan for the rest, and apply that.' : '';
     return { ...answer, summary: `${answer.summary}${rest}` };
@@ -116,6 +140,8 @@ async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'al
   if (ran.kind === 'busy') return formatBusy(ran.until);
   const { applied, plan } = ran.result;
   const answer = formatRun(applied);
+  const strays = describeStrays(plan.steps);
+  if (strays !== undefined) return { ...answer, summary: `${answer.summary} ${strays}` };
   if (domains !== 'all' || applied.done.length > 0) return answer;
   if (plan.caution !== undefined) return { ...answer, ok: false, summary: `Nothing was adopted. ${plan.caution}` };
   return {
@@ -154,27 +180,37 @@ async function recordRequest(
 async function showStatus(deps: Dependencies, deadline: number): Promise<Answer> {
   try {
     const { plan, observation, application } = await dryRun(deps, deadline);
-    const status = { ok: true, ...formatStatus(statusOf(observation.input, plan), application) };
+    const status = { ok: true, ...formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan)) };
     return withRefusedEvents(withCaution(status, plan), deps, application);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, application } = await planFromLedger(deps);
-    const status = formatStatus(statusOf(observation.input, plan), application);
+    const status = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan));
     const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
     return withRefusedEvents({ ok: false, ...status, summary }, deps, application);
   }
 }
 
+function nowOf({ clock, settings, reconcileEveryMs, processProblems }: Dependencies, { holds }: Plan) {
+  return {
+    now: clock.now(),
+    reconcileEveryMs,
+    needsPerson: countPressing(holds, settings.subdomains),
+    problems: processProblems?.() ?? [],
+  };
+}
+
 /** Some of them were answered 202, where the receiver does not know the network on record. */
 function withRefusedEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
-  const refused = describeRefused(eventNetworksOf(deps, application), deps.clock.now());
+  const refused = describeRefused(networkKnowledge(deps.eventsFrom, application), deps.clock.now());
   return refused ? { ...answer, summary: `${answer.summary} ${refused.found} ${refused.whatToDo}` } : answer;
 }
 
-/** A doubted list removes nothing. Every answer in which a removal could be missed says so. */
-function withCaution(answer: Answer, { caution }: Plan): Answer {
-  return caution === undefined ? answer : { ...answer, summary: `${answer.summary} ${caution}` };
+/** A doubted list removes nothing, and a row that is not understood leaves its domain. Every answer in which that could be missed says so. */
+function withCaution(answer: Answer, { caution, remark }: Plan): Answer {
+  const sentences = [answer.summary, caution, remark].filter((sentence) => sentence !== undefined);
+  return { ...answer, summary: sentences.join(' ') };
 }
 
 function parseDomains(

@@ -9,8 +9,10 @@ import { parseDuration } from './core/values/time.ts';
 import { parseReceiverSettings, type ReceiverSettings } from './intake/settings.ts';
 import type { NetworkSettings } from './multisite/api.ts';
 import type { ApiSettings } from './runcloud/api.ts';
-import { errorsIn, type RawSettings, SettingError, trimmed } from './util/raw-settings.ts';
+import { SETTING_NAMES } from './setting-names.ts';
+import { errorsIn, quote, type RawSettings, SettingError, trimmed } from './util/raw-settings.ts';
 import { Secret } from './util/secret.ts';
+import { warnOfUnknown } from './util/unknown-names.ts';
 
 export type Settings = {
   readonly plan: PlanSettings;
@@ -24,6 +26,8 @@ export type Settings = {
   readonly tlsPort: number;
   /** The network's REST API. Undefined: events are all the service knows. */
   readonly network: NetworkSettings | undefined;
+  /** Names that nobody reads, in sentences. */
+  readonly warnings: readonly string[];
   /** Whether the service marks the mappings of live domains as done in the network. */
   readonly writeBack: boolean;
 };
@@ -37,32 +41,51 @@ const V3 = 'https://manage.runcloud.io/api/v3';
 const V2 = 'https://manage.runcloud.io/api/v2';
 const DEFAULT_DNS = '1.1.1.1 8.8.8.8';
 
+/** `rule` goes on after the name of the setting: `is a whole number`. */
+const wrong =
+  (rule: string) =>
+  ({ input }: { readonly input?: unknown }): string =>
+    input === undefined ? rule : `is ${quote(String(input))}, and ${rule}`;
+
 const wholeNumber = (least: number, most: number) => {
-  const message = `is a whole number from ${least} to ${most}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message);
+  const error = wrong(`has to be a whole number from ${least} to ${most}`);
+  const isOne = (text: string): boolean => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
+  return z.string().refine(isOne, { error }).transform(Number);
 };
 
 /** Settings that depend on no other. The functions below read the rest. */
 const schema = z.object({
-  POLICY: z.enum(['observe', 'create-only', 'sync'], 'is required: observe, create-only or sync. There is no default'),
-  WWW: z.enum(['auto', 'always', 'never'], 'is auto, always or never').default('auto'),
-  SUBDOMAINS: z.enum(['create', 'wildcard', 'ignore'], 'is create, wildcard or ignore').default('create'),
+  POLICY: z.enum(['observe', 'create-only', 'sync'], {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is required: observe, create-only or sync. There is no default'
+        : wrong('has to be observe, create-only or sync')(issue),
+  }),
+  WWW: z.enum(['auto', 'always', 'never'], { error: wrong('has to be auto, always or never') }).default('auto'),
+  SUBDOMAINS: z
+    .enum(['create', 'wildcard', 'ignore'], { error: wrong('has to be create, wildcard or ignore') })
+    .default('create'),
   GRACE: z
     .string()
+    .refine((text) => parseDuration(text) !== undefined, {
+      error: wrong('has to be a duration such as 30s, 5m, 1h or 2d'),
+    })
     .default('1h')
-    .transform((value, context) => parseDuration(value) ?? fault(context, 'is a duration such as 30s, 5m, 1h or 2d')),
+    .transform((text) => parseDuration(text) as number),
   BRAKE_COUNT: wholeNumber(0, 100_000).default(5),
   BRAKE_PERCENT: wholeNumber(0, 100).default(5),
   TLS_PORT: wholeNumber(1, 65_535).default(443),
-  WRITE_BACK: z.enum(['true', 'false'], 'is true or false').default('false'),
+  WRITE_BACK: z.enum(['true', 'false'], { error: wrong('has to be true or false') }).default('false'),
 });
 
-/** Reports every fault at once. Unknown names are ignored: the environment is full of them. */
-export function parseSettings(raw: RawSettings): ParsedSettings {
+/**
+ * Reports every fault at once. `warnings` are about names that are not known. All of `raw` counts, unless the caller knows better: the
+ * environment is full of them.
+ */
+export function parseSettings(
+  raw: RawSettings,
+  warnings: readonly string[] = warnOfUnknown({ names: Object.keys(raw), from: 'settings' }, SETTING_NAMES),
+): ParsedSettings {
   const values = trimmed(raw);
   const parsed = schema.safeParse(values);
   const credentials = credentialsOf(values);
@@ -89,6 +112,8 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
       ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
       ...errorsIn([credentials, ids, baseUrl, protectedDomains, dnsServers, serverAddresses, network]),
       ...(receiver.ok ? [] : receiver.faults),
+      // What is missing may stand there under a name that is not known.
+      ...warnings,
     ];
     return { ok: false, faults };
   }
@@ -110,6 +135,7 @@ export function parseSettings(raw: RawSettings): ParsedSettings {
       serverAddresses,
       tlsPort: data.TLS_PORT,
       network,
+      warnings,
       writeBack: data.WRITE_BACK === 'true',
     },
   };
@@ -149,11 +175,11 @@ function idsOf({
     if (ids) return ids;
   }
   if (isRunCloudId(server) && isRunCloudId(app)) return { serverId: Number(server), appId: Number(app) };
-  const wrong = [!isRunCloudId(server) && 'WU_RUNCLOUD_SERVER_ID', !isRunCloudId(app) && 'WU_RUNCLOUD_APP_ID'].filter(
-    (each) => each !== false,
-  );
+  const ids = { WU_RUNCLOUD_SERVER_ID: server, WU_RUNCLOUD_APP_ID: app };
+  const faulty = Object.entries(ids).filter(([, id]) => !isRunCloudId(id));
+  const given = faulty.flatMap(([name, id]) => (id === undefined ? [] : [` ${name} is ${quote(id)}.`]));
   return new SettingError(
-    `${wrong.join(' and ')} must be set. It is the number in the address of the panel, or that whole address (https://manage.runcloud.io/servers/7/webapps/12).`,
+    `${faulty.map(([name]) => name).join(' and ')} must be set.${given.join('')} It is the number in the address of the panel, or that whole address (https://manage.runcloud.io/servers/7/webapps/12).`,
   );
 }
 
@@ -166,7 +192,7 @@ function baseUrlOf({ RUNCLOUD_API_URL: address, WU_RUNCLOUD_API_TOKEN: token }: 
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))) return url;
   return new SettingError(
-    'RUNCLOUD_API_URL must be an https address, because the token is sent there. (http is allowed for this machine only.)',
+    `RUNCLOUD_API_URL is ${quote(chosen)}, and must be an https address, because the token is sent there. (http is allowed for this machine only.)`,
   );
 }
 
@@ -188,12 +214,12 @@ function networkOf({
   const isLocal = url && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (!url || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal))) {
     return new SettingError(
-      "MULTISITE_URL must be the https address of the network's main site, because the key is sent there. (http is allowed for this machine only.)",
+      `MULTISITE_URL is ${quote(address)}, and must be the https address of the network's main site, because the key is sent there. (http is allowed for this machine only.)`,
     );
   }
   if (url.username || url.password || url.search || url.hash || BELOW_WORDPRESS.test(url.pathname)) {
     return new SettingError(
-      "MULTISITE_URL must be the address of the network's main site alone, such as https://network.example. It has a path only if WordPress has one (https://network.example/blog), and no user name, no ? or #, no /wp-admin or /wp-json.",
+      `MULTISITE_URL is ${quote(address)}, and must be the address of the network's main site alone, such as https://network.example. It has a path only if WordPress has one (https://network.example/blog), and no user name, no ? or #, no /wp-admin or /wp-json.`,
     );
   }
   return { url, key: new Secret(key), secret: new Secret(secret) };
@@ -212,13 +238,14 @@ function protectedOf({ PROTECTED_DOMAINS: list = '' }: RawSettings): readonly st
 
 function dnsServersOf({ DNS_SERVERS: list = DEFAULT_DNS }: RawSettings): string[] | SettingError {
   const servers = list.split(/\s+/).filter((part) => part !== '');
-  const wrong = servers.filter((server) => {
+  const faulty = servers.filter((server) => {
     const [, v4, v6, plain] =
       /^(?:([\d.]+)(?::\d{1,5})?|\[([\da-f:]+)\](?::\d{1,5})?|([\da-f:]+))$/i.exec(server) ?? [];
     return isIP(v4 ?? v6 ?? plain ?? '') === 0;
   });
-  if (servers.length > 0 && wrong.length === 0) return servers;
-  return new SettingError('DNS_SERVERS must be addresses of resolvers: ip or ip:port, separated by spaces.');
+  if (servers.length > 0 && faulty.length === 0) return servers;
+  const given = faulty.length === 0 ? '' : ` It has ${faulty.map(quote).join(', ')}.`;
+  return new SettingError(`DNS_SERVERS must be addresses of resolvers: ip or ip:port, separated by spaces.${given}`);
 }
 
 /** The first one is what customers are told to set. IPv6 in canonical form (RFC 5952), as DNS answers are, so that text compares. */
@@ -240,9 +267,4 @@ function serverAddressesOf({ SERVER_ADDRESSES: list = '' }: RawSettings): string
     addresses.push(parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : part);
   }
   return [...new Set(addresses)];
-}
-
-function fault(context: z.RefinementCtx, message: string): never {
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
 }

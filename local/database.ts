@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -6,7 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 const SQLITE_BUSY = 5;
 const LOCK_TIMEOUT_MS = 5_000;
 
-export type Storage = { readonly database: DatabaseSync; close(): void };
+export type Storage = {
+  readonly database: DatabaseSync;
+  /** Room on its disk. Undefined: the folder is gone, or its file system does not say. */
+  freeBytes(): number | undefined;
+  close(): void;
+};
 
 /**
  * Opens the database for this process alone, and makes the folder if it is missing. What is committed survives the end
@@ -29,6 +34,14 @@ export function openStorage(folder: string): Storage {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   return {
     database,
+    freeBytes: () => {
+      try {
+        const { bavail, bsize } = statfsSync(folder);
+        return bavail * bsize;
+      } catch {
+        return undefined;
+      }
+    },
     close: () => {
       database.close();
       lock.close();

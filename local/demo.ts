@@ -20,7 +20,8 @@ folder demo of DATA_DIR (.data). DEBUG=1 shows the log.
 
 readArguments(HELP);
 
-const { settings: local, faults } = readLocalSettings(process.env);
+// The demonstration is for this machine alone, whatever HOST says.
+const { settings: local, faults } = readLocalSettings({ ...process.env, HOST: undefined });
 if (faults.length > 0) {
   process.stderr.write(`${wrap(faults.join('\n'))}\n`);
   process.exit(1);

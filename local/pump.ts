@@ -6,6 +6,8 @@ import { type Log, messageOf } from '../lib/util/log.ts';
 import type { Queue } from './queue.ts';
 
 export type Pump = {
+  /** Why messages could not be received the last time. Undefined: they could. */
+  error(): string | undefined;
   /** Resolves once the present batch has ended. */
   stop(): Promise<void>;
 };
@@ -19,6 +21,7 @@ const LONGEST_NAP_MS = SECOND;
 
 export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clock: Clock; log: Log }): Pump {
   let stopping = false;
+  let lastError: string | undefined;
   let wake = (): void => {};
   queue.onPut(() => wake());
 
@@ -38,6 +41,7 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
     while (!stopping) {
       try {
         const messages = queue.receive(BATCH, HIDE_MS);
+        lastError = undefined;
         if (messages.length === 0) {
           await nap();
           continue;
@@ -47,7 +51,8 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
         queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
       } catch (error) {
         // A full disk or a locked database may pass. What was accepted waits in the database.
-        log.error('The queue cannot be read or written', { why: messageOf(error) });
+        lastError = messageOf(error);
+        log.error('The queue cannot be read or written', { why: lastError });
         await new Promise((resolve) => setTimeout(resolve, LONGEST_NAP_MS));
       }
     }
@@ -66,6 +71,7 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
 
   const worked = work();
   return {
+    error: () => lastError,
     stop: async () => {
       stopping = true;
       wake();

@@ -22,7 +22,7 @@ export type Queue = {
   giveBack(messageIds: readonly string[]): void;
   /** When the next message comes out of hiding (epoch ms). Undefined if the queue is empty. */
   nextAt(): number | undefined;
-  /** Messages that wait or are with a run, and how many of them have failed before. */
+  /** Messages that are due and with no run, and how many of all have failed before. A recheck for later waits for nothing. */
   count(): { readonly waiting: number; readonly failing: number };
   /** The listener is called after each `put`. */
   onPut(listener: () => void): void;
@@ -58,7 +58,9 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   const remove = database.prepare('DELETE FROM message WHERE id = ?');
   const giveBack = database.prepare('UPDATE message SET visible_at = ? + min(receives * ?, ?) WHERE id = ?');
   const next = database.prepare('SELECT min(visible_at) AS next FROM message');
-  const count = database.prepare('SELECT count(*) AS waiting, total(receives > 1) AS failing FROM message');
+  const count = database.prepare(
+    'SELECT total(visible_at <= ?) AS waiting, total(receives > 1) AS failing FROM message',
+  );
   const listeners: (() => void)[] = [];
   let pending: Pending[] = [];
 
@@ -106,7 +108,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
       return typeof at === 'number' ? at : undefined;
     },
     count: () => {
-      const row = count.get();
+      const row = count.get(clock.now());
       return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']) };
     },
     onPut: (listener) => {

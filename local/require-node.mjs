@@ -1,7 +1,7 @@
 // Plain JavaScript, because an older Node cannot even read the TypeScript of the rest. Runs before each script.
 // On Linux the install brings Node 24 along (optional dependencies node-linux-*), and npm scripts find it first, once it
 // is linked: npm 11 links it, npm 10 does not, because two packages offer a program of the same name.
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = 24;
@@ -13,6 +13,8 @@ const isBrought = process.platform === 'linux' && existsSync(root + brought);
 let whyUnlinked = '';
 if (isBrought && !existsSync(root + link)) {
   try {
+    // `npm ci --no-bin-links` makes no such folder.
+    if (!existsSync(`${root}node_modules/.bin`)) mkdirSync(`${root}node_modules/.bin`);
     rmSync(root + link, { force: true });
     symlinkSync(`../node-linux-${process.arch}/bin/node`, root + link);
   } catch (error) {

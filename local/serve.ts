@@ -14,17 +14,17 @@ const HELP = `npm run serve
 
 Runs the service on this machine against what the settings name. They come from
 the environment or from .env (docs/settings.md explains each). It listens on
-PORT, keeps its ledger in DATA_DIR, and reconciles every RECONCILE_EVERY. One
-JSON object a line is logged. Ctrl-C or SIGTERM ends it.
+HOST (127.0.0.1) and PORT, keeps its ledger in DATA_DIR, and reconciles every
+RECONCILE_EVERY. One JSON object a line is logged. Ctrl-C or SIGTERM ends it.
 `;
 
 // A run may wait for RunCloud. After this time it is left to the next start, which loses nothing.
 const LONGEST_STOP_MS = 10 * SECOND;
 
 readArguments(HELP);
-loadEnvFile();
+const warnings = loadEnvFile();
 const local = readLocalSettings(process.env);
-const parsed = parseSettings(process.env);
+const parsed = parseSettings(process.env, warnings);
 const faults = [...(parsed.ok ? [] : parsed.faults), ...local.faults];
 if (!parsed.ok || faults.length > 0) {
   const list = faults.map((fault) => `  - ${fault}`).join('\n');
@@ -38,7 +38,6 @@ try {
   const service = await startService({
     settings: parsed.settings,
     ...local.settings,
-    host: undefined,
     dns: publicDns(parsed.settings.dnsServers),
     tls: serverTls({ port: parsed.settings.tlsPort }),
     clock: systemClock,

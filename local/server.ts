@@ -1,9 +1,11 @@
 /** HTTP on one machine, in front of the same functions as API Gateway and the Lambda API on AWS. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Queries } from '../functions/query.ts';
 import type { ReconcileHandler } from '../functions/reconcile.ts';
 import type { WebhookHandler } from '../functions/webhook.ts';
 import { SECOND } from '../lib/core/values/time.ts';
-import { LONGEST_BODY_BYTES } from '../lib/intake/receive.ts';
+import { parseAddress } from '../lib/intake/address.ts';
+import { LONGEST_BODY_BYTES } from '../lib/intake/request.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { parseJson } from '../lib/util/json.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
@@ -12,6 +14,7 @@ import { RUN_MS } from './pump.ts';
 export type Handlers = {
   readonly webhook: WebhookHandler;
   readonly reconcile: ReconcileHandler;
+  readonly queries: Queries;
   /** The answer to `GET /health`, which everybody sees who reaches the port. */
   readonly health: () => Promise<{ readonly ok: boolean; readonly [more: string]: unknown }>;
 };
@@ -21,10 +24,12 @@ const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const LONGEST_PAYLOAD_BYTES = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 15 * SECOND;
 
+type ServerDependencies = { readonly clock: Clock; readonly log: Log };
+
 /** Not listening yet. */
-export function createHttpServer(handlers: Handlers, { clock, log }: { clock: Clock; log: Log }): Server {
+export function createHttpServer(handlers: Handlers, { clock, log }: ServerDependencies): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    route(request, response, handlers, clock).catch((error: unknown) => {
+    route(request, response, handlers, { clock, log }).catch((error: unknown) => {
       log.error('A request failed', { why: messageOf(error) });
       if (response.headersSent) response.destroy();
       else send(response, 503, { accepted: false, why: 'The service failed. Try again.' }, { 'retry-after': '30' });
@@ -37,18 +42,19 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
   handlers: Handlers,
-  clock: Clock,
+  dependencies: ServerDependencies,
 ): Promise<void> {
   // No address here has a query, and a query must not end in a log.
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const invoked = INVOCATIONS.exec(path)?.[1];
-  if (invoked !== undefined) return invoke(request, response, invoked, handlers, clock);
+  if (invoked !== undefined) return invoke(request, response, invoked, handlers, dependencies);
   if (path === '/health' && request.method === 'GET') {
     const health = await handlers.health();
-    return send(response, 200, health);
+    return send(response, health.ok ? 200 : 503, health);
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
-  const answer = await handlers.webhook({
+  const handler = parseAddress(path).kind === 'queries' ? handlers.queries.answerHttp : handlers.webhook;
+  const answer = await handler({
     rawPath: path,
     requestContext: { http: { method: request.method ?? '' } },
     headers: Object.fromEntries(
@@ -67,16 +73,16 @@ async function invoke(
   request: IncomingMessage,
   response: ServerResponse,
   name: string,
-  { reconcile }: Handlers,
-  clock: Clock,
+  { reconcile, queries }: Handlers,
+  { clock, log }: ServerDependencies,
 ): Promise<void> {
   const refuse = (status: number, type: string, message: string) =>
     send(response, status, { Type: 'User', message }, { 'x-amzn-errortype': type });
   if (!isLocal(request))
     return refuse(403, 'AccessDeniedException', 'Only programs on this machine may invoke functions.');
   if (request.method !== 'POST') return refuse(405, 'InvalidRequestContentException', 'Only POST is understood here.');
-  if (name !== 'reconcile') {
-    return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}. Invoke "reconcile".`);
+  if (name !== 'reconcile' && name !== 'query') {
+    return refuse(404, 'ResourceNotFoundException', `Function not found: ${name}. Invoke "reconcile" or "query".`);
   }
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (type !== 'RequestResponse') {
@@ -91,8 +97,24 @@ async function invoke(
     return refuse(400, 'InvalidRequestContentException', 'The payload is not valid JSON.');
   }
   const end = clock.now() + RUN_MS;
-  const answer = await reconcile(event, { getRemainingTimeInMillis: () => end - clock.now() });
-  send(response, 200, answer, { 'x-amz-executed-version': '$LATEST' });
+  const executed = { 'x-amz-executed-version': '$LATEST' };
+  const context = { getRemainingTimeInMillis: () => end - clock.now() };
+  try {
+    const answer = name === 'query' ? await queries.answerInvocation(event) : await reconcile(event, context);
+    send(response, 200, answer, executed);
+  } catch (error) {
+    // As Lambda answers where a function throws, with the words that every answer has.
+    const errorMessage = messageOf(error);
+    log.error('An invocation failed', { why: errorMessage });
+    const summary = `The service failed: ${errorMessage}. {"action":"doctor"} says more.`;
+    const errorType = error instanceof Error ? error.name : 'Error';
+    send(
+      response,
+      200,
+      { ok: false, summary, errorType, errorMessage },
+      { ...executed, 'x-amz-function-error': 'Unhandled' },
+    );
+  }
 }
 
 /**

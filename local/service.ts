@@ -1,5 +1,6 @@
 /** The service on one machine: the functions of AWS in one process, with ledger and queue in SQLite. */
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { queries } from '../functions/query.ts';
 import { reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
@@ -11,12 +12,15 @@ import { recheckEvent } from '../lib/intake/event.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
+import { networkKnowledge } from '../lib/loop/runs/admit.ts';
+import { answerQuery } from '../lib/query.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { openStorage, type Storage } from './database.ts';
-import { RUN_MS, startPump } from './pump.ts';
+import { watchHealth } from './health.ts';
+import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue } from './queue.ts';
 import { createHttpServer } from './server.ts';
 
@@ -29,8 +33,8 @@ export type ServiceOptions = {
   readonly dataDir: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Undefined: every address of this machine. */
-  readonly host: string | undefined;
+  /** IP address to listen on; `0.0.0.0` or `::` for every address of this machine. */
+  readonly host: string;
   /** From the end of one reconcile to the next (ms). Undefined: only the console reconciles. */
   readonly reconcileEveryMs: number | undefined;
   readonly dns: Dns;
@@ -54,6 +58,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const ledger = openLedger(storage);
   const queue = openQueue(database, clock);
   endLease(database);
+  let pump: Pump | undefined;
+  const { reconcileEveryMs } = options;
+  const health = watchHealth({ ledger, queue, pump: () => pump, storage, clock, reconcileEveryMs });
   const deps = connect(settings, {
     ledger,
     dns,
@@ -62,25 +69,27 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log,
     recheck: async (domains, afterMs, hop) => queue.put(recheckEvent(domains, hop), afterMs),
     emitMetrics: (metrics) => log.info('Metrics', metrics),
-    reconcileEveryMs: options.reconcileEveryMs,
+    reconcileEveryMs,
+    processProblems: health.problems,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const reconcile = reconcileHandler(open, log);
-  const health = async () => {
-    const { lastReconcile, abort } = await ledger.readApplication();
-    // Everybody may ask, so the reasons are left to the console.
-    return { ok: !abort, queue: queue.count(), lastReconcile, ...(abort && { stoppedAt: abort.at }) };
-  };
-  const networkOnRecord = async () => (await ledger.readApplication()).eventNetworks?.onRecord;
+  const recall = async () => networkKnowledge(undefined, await ledger.readApplication());
   const server = createHttpServer(
     {
       webhook: webhookHandler({
-        open: async () => webhookReceiver(settings.receiver, queue, clock, networkOnRecord),
+        open: async () => webhookReceiver(settings.receiver, queue, clock, recall),
         clock,
         log,
       }),
       reconcile,
-      health,
+      queries: queries({
+        open: async () => settings.receiver,
+        ask: async (query) => answerQuery({ ledger, clock }, query),
+        clock,
+        log,
+      }),
+      health: health.report,
     },
     { clock, log },
   );
@@ -88,24 +97,38 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
-  const pump = startPump(queue, syncHandler(open, log), { clock, log });
+  const messages = startPump(queue, syncHandler(open, log), { clock, log });
+  pump = messages;
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
-    const { busy } = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
-    return busy === true ? BUSY_RETRY_MS : options.reconcileEveryMs;
+    try {
+      const ran = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
+      // A refusal has no outcome to show. Another run at work is none.
+      health.noteRun(ran.ok || ran['done'] !== undefined ? undefined : ran.summary);
+      return ran['busy'] === true ? BUSY_RETRY_MS : reconcileEveryMs;
+    } catch (error) {
+      health.noteRun(messageOf(error));
+      throw error;
+    }
   }, options);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    url: urlOf(options.host, port),
     stop: async () => {
       deps.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await Promise.all([closed, pump.stop(), schedule.stop()]);
+      await Promise.all([closed, messages.stop(), schedule.stop()]);
       await Promise.all([deps.runcloud.close(), deps.network?.close()]);
       storage.close();
     },
   };
+}
+
+/** By which a program on this machine reaches it. */
+function urlOf(host: string, port: number): string {
+  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${isIPv6(reached) ? `[${reached}]` : reached}:${port}`;
 }
 
 /**

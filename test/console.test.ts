@@ -3,6 +3,7 @@ import { answerUnready } from '../lib/console.ts';
 import { iso, MINUTE } from '../lib/core/values/time.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { NewerLedgerError, SCHEMA } from '../lib/ledger/schema.ts';
+import { StandInMultisite } from '../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('the console', () => {
@@ -111,6 +112,40 @@ describe('the console', () => {
       summary: expect.stringMatching(/was removed from RunCloud/),
     });
     expect(world.standIn.names).toEqual(['network.example']);
+  });
+
+  it('says of strays that are adopted that they will go', async () => {
+    const network = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    network.map('kept.example');
+    const world = await createWorld({ network });
+    network.options = { ...network.options, clock: world.clock };
+    for (const name of ['kept.example', 'stray.example']) world.standIn.addByHand(name);
+    expect(await world.ask({ action: 'adopt', domains: 'all' })).toMatchObject({
+      summary: '1 change made.',
+      done: [{ domain: 'kept.example' }],
+    });
+    expect(await world.ask({ action: 'adopt', domains: ['stray.example'] })).toMatchObject({
+      ok: true,
+      summary:
+        '1 change made. To go: stray.example: the network does not list it, so it is removed from RunCloud once that has been so for 60 minutes.',
+      done: [{ domain: 'stray.example', why: expect.stringContaining('it is removed from RunCloud') }],
+    });
+  });
+
+  it('shows a separate www. object with a row of its own, and does not call it unmanaged', async () => {
+    const world = await createWorld();
+    await world.deliver(mapped('shop.example', world.clock));
+    world.standIn.addByHand('www.shop.example');
+    const status = await world.ask({ action: 'status' });
+    expect((status['domains'] as { domain: string }[]).map(({ domain }) => domain)).toEqual([
+      'network.example',
+      'shop.example',
+      'www.shop.example',
+    ]);
+    expect(await world.ask({ action: 'plan' })).toMatchObject({
+      steps: [],
+      holds: [{ domain: 'www.shop.example', code: 'beside' }],
+    });
   });
 
   it("is the newest word, also where the network's clock runs ahead", async () => {
@@ -233,7 +268,7 @@ describe('the console', () => {
     await world.ledger.recordRequests([mapped('newer.example', world.clock)]);
     const status = await world.ask({ action: 'status' });
     expect(status.summary).toMatch(
-      /^5 domains on RunCloud, 3 of them owned by this service\. The last reconcile ended at 2026-/,
+      /^5 domains on RunCloud, 3 of them owned by this service\. A person is needed for 2 domains: brake 1, waiting 1\. The last reconcile ended at 2026-\S+\. It came to this: 1 change made; 3 domains held/,
     );
     const on = { dns: 'pointing', certificate: 'valid', mapping: 'on RunCloud' };
     const off = { dns: 'unknown', certificate: 'unknown', mapping: 'not on RunCloud', owned: false };

@@ -18,6 +18,12 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(IMPORT)].map(([, path = '']) => normalize(join(dirname(file), path)));
 }
 
+/** The packages that a file imports, and the parts of Node. */
+function packagesOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/(?:from|import) ?\(?'([^.'][^']*)'/g)].map(([, name = '']) => name);
+}
+
 /** Folders that a folder imports from; files of a folder itself are no arrow. */
 function arrows(files: readonly string[]): Map<string, Set<string>> {
   const all = new Map<string, Set<string>>();
@@ -56,5 +62,10 @@ describe('rooms of the code', () => {
           .map((path) => `${file} imports ${path}`),
       );
     expect(foreign).toEqual([]);
+  });
+
+  it('keeps lib/core to packages that only compute', () => {
+    const packages = lib.filter((file) => file.startsWith('lib/core/')).flatMap(packagesOf);
+    expect([...new Set(packages)].sort()).toEqual(['ipaddr.js', 'node:crypto', 'node:url', 'tldts']);
   });
 });

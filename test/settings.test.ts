@@ -50,7 +50,6 @@ describe('settings', () => {
       WEBHOOK_TOKEN: 'a-token-of-enough-letters',
       WEBHOOK_SECRET: `${keyText(1)} ${keyText(2)}`,
       RUNCLOUD_API_URL: 'http://127.0.0.1:1234/api/v3',
-      UNKNOWN: 'is left alone',
     });
     expect(settings.plan).toEqual({
       policy: 'sync',
@@ -96,16 +95,20 @@ describe('settings', () => {
   });
 
   const wrong: [string, string, RegExp][] = [
-    ['POLICY', 'delete', /observe, create-only or sync/],
-    ['WWW', 'yes', /auto, always or never/],
-    ['GRACE', '5 parsecs', /duration such as/],
-    ['BRAKE_COUNT', '-1', /whole number/],
-    ['BRAKE_PERCENT', '101', /from 0 to 100/],
-    ['TLS_PORT', '0', /from 1 to 65535/],
-    ['WRITE_BACK', 'yes', /is true or false/],
+    ['POLICY', 'obsrve', /^POLICY is "obsrve", and has to be observe, create-only or sync\.$/],
+    ['POLICY', 'Observe', /^POLICY is "Observe", and/],
+    ['POLICY', 'x'.repeat(61), /^POLICY is a text of 61 characters, and has to be/],
+    ['WWW', 'yes', /^WWW is "yes", and has to be auto, always or never\.$/],
+    ['GRACE', '5 parsecs', /^GRACE is "5 parsecs", and has to be a duration such as 30s, 5m, 1h or 2d\.$/],
+    ['BRAKE_COUNT', '-1', /^BRAKE_COUNT is "-1", and has to be a whole number from 0 to 100000\.$/],
+    ['BRAKE_COUNT', '5.5', /^BRAKE_COUNT is "5\.5"/],
+    ['BRAKE_PERCENT', '101', /^BRAKE_PERCENT is "101", and has to be a whole number from 0 to 100\.$/],
+    ['TLS_PORT', '0', /^TLS_PORT is "0", and has to be a whole number from 1 to 65535\.$/],
+    ['WRITE_BACK', 'yes', /^WRITE_BACK is "yes", and has to be true or false\.$/],
     ['TLS_PORT', '65536', /from 1 to 65535/],
     ['PROTECTED_DOMAINS', 'localhost', /single label/],
-    ['DNS_SERVERS', 'dns.example', /addresses of resolvers/],
+    ['DNS_SERVERS', 'dns.example', /addresses of resolvers.* It has "dns\.example"\.$/],
+    ['DNS_SERVERS', '1.1.1.1 dns.example 300.1.1.1', /It has "dns\.example", "300\.1\.1\.1"\.$/],
     ['SERVER_ADDRESSES', '203.0.113.10 shop.example', /lead to the server, .*: "shop\.example" is none/],
     ['SERVER_ADDRESSES', '203.0.113.10:443', /"203\.0\.113\.10:443" is none/],
     ['SERVER_ADDRESSES', '104.16.0.1', /104\.16\.0\.1 belongs to Cloudflare, whose addresses are everybody's\. List/],
@@ -114,11 +117,13 @@ describe('settings', () => {
     ['WEBHOOK_SECRET', 'whsec_MARKED-!!', /not base64/],
     ['WEBHOOK_SECRET', keyText(1, 23), /24 bytes, not 23/],
     ['WEBHOOK_SECRET', `${keyText(1)} ${keyText(2)} ${keyText(3)}`, /3 keys/],
-    ['WU_RUNCLOUD_SERVER_ID', 'seven', /WU_RUNCLOUD_SERVER_ID must be set/],
-    ['WU_RUNCLOUD_APP_ID', '0', /WU_RUNCLOUD_APP_ID must be set/],
-    ['RUNCLOUD_API_URL', 'http://manage.runcloud.io/api/v3', /https address/],
-    ['RUNCLOUD_API_URL', 'nonsense', /https address/],
-    ['SUBDOMAINS', 'all', /SUBDOMAINS is create, wildcard or ignore/],
+    ['WU_RUNCLOUD_SERVER_ID', 'seven', /^WU_RUNCLOUD_SERVER_ID must be set\. WU_RUNCLOUD_SERVER_ID is "seven"\. It is/],
+    ['WU_RUNCLOUD_APP_ID', '0', /^WU_RUNCLOUD_APP_ID must be set\. WU_RUNCLOUD_APP_ID is "0"\. It is/],
+    ['RUNCLOUD_API_URL', 'http://manage.runcloud.io/api/v3', /^RUNCLOUD_API_URL is "http:.*https address/],
+    ['RUNCLOUD_API_URL', 'https', /^RUNCLOUD_API_URL is "https", and must be an https address/],
+    ['RUNCLOUD_API_URL', 'http://me:MARKED@manage.example', /is a text that may hold a secret, and must be/],
+    ['SUBDOMAINS', 'all', /^SUBDOMAINS is "all", and has to be create, wildcard or ignore\.$/],
+    ['NETWORK', 'no name', /^NETWORK is "no name", and must be the address of the network's main site/],
     ['MULTISITE_URL', 'https://network.example', /belong together: one is missing/],
     ['MULTISITE_API_KEY', 'MARKED', /belong together: one is missing/],
   ];
@@ -147,19 +152,19 @@ describe('settings', () => {
     expect(parsed({ ...network, MULTISITE_URL: 'http://127.0.0.1:8080' }).network?.url.port).toBe('8080');
     for (const MULTISITE_URL of ['http://network.example', 'network.example']) {
       expect(parseSettings({ ...GOOD, ...network, MULTISITE_URL })).toMatchObject({
-        faults: [expect.stringMatching(/MULTISITE_URL must be the https address/)],
+        faults: [
+          expect.stringMatching(/^MULTISITE_URL is "(http:\/\/)?network\.example", and must be the https address/),
+        ],
       });
     }
   });
 
   it.each([
     [{ NETWORK: 'https://www.Network.example/' }, 'network.example'],
-    [{ MULTISITE_URL: 'https://network.example/blogs/' }, 'network.example/blogs'],
+    [{ NETWORK: 'network.example:8443/blogs' }, 'network.example:8443/blogs'],
+    // It may be another way in, past a proxy or a firewall.
+    [{ MULTISITE_URL: 'https://origin.example' }, undefined],
     [{ MULTISITE_URL: 'https://origin.example', NETWORK: 'network.example' }, 'network.example'],
-    // By this address no visitor knows the network.
-    [{ MULTISITE_URL: 'http://127.0.0.1:8080' }, undefined],
-    [{ MULTISITE_URL: 'http://localhost' }, undefined],
-    [{ MULTISITE_URL: 'http://[::1]:8080' }, undefined],
     [{}, undefined],
   ])('of %j name the network %s', (values: Record<string, string>, name) => {
     const pair = values['MULTISITE_URL'] ? { MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' } : {};
@@ -169,7 +174,9 @@ describe('settings', () => {
   it('refuse a name of the network that is none', () => {
     expect(parseSettings({ ...GOOD, NETWORK: 'net work' })).toMatchObject({
       faults: [
-        expect.stringMatching(/NETWORK must be the address of the network's main site, such as network\.example/),
+        expect.stringMatching(
+          /^NETWORK is "net work", and must be the address of the network's main site, such as network\.example/,
+        ),
       ],
     });
   });
@@ -195,6 +202,24 @@ describe('settings', () => {
       expect(result, url).toMatchObject({ ok: false, faults: [expect.stringMatching(/main site alone/)] });
       expect(JSON.stringify(result)).not.toContain('MARKED');
     }
+  });
+
+  it('warn of names that are not known, and quote no value of them', () => {
+    const names = { POLICYY: 'MARKED', MULTISITE_KEY: 'MARKED', PORT: '8787' };
+    expect(parsed(names).warnings).toEqual([
+      'The setting POLICYY is not known, so nothing reads it. Did you mean POLICY?',
+      'The setting MULTISITE_KEY is not known, so nothing reads it. Did you mean MULTISITE_API_KEY?',
+      'The setting PORT is not known, so nothing reads it. Did you mean TLS_PORT?',
+    ]);
+    expect(parsed().warnings).toEqual([]);
+    // What is missing may stand there.
+    expect(parseSettings({ ...GOOD, POLICY: undefined, POLICYY: 'sync' })).toEqual({
+      ok: false,
+      faults: [
+        'POLICY is required: observe, create-only or sync. There is no default.',
+        'The setting POLICYY is not known, so nothing reads it. Did you mean POLICY?',
+      ],
+    });
   });
 
   it('refuse half a key pair, and a key pair for API v3', () => {

@@ -1,4 +1,5 @@
 import { parseReceiverSettings } from '../intake/settings.ts';
+import { SETTING_NAMES } from '../setting-names.ts';
 import { parseSettings, type Settings } from '../settings.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
 import { resourceName } from './environment.ts';
@@ -32,7 +33,13 @@ export function bothSecrets(
     const [fromRunCloud, fromWebhook] = await Promise.allSettled(reads);
     if (fromRunCloud.status === 'rejected') throw fromRunCloud.reason;
     if (fromWebhook.status === 'rejected') throw fromWebhook.reason;
-    return { ...settingsFor('runcloud', fromRunCloud.value), ...settingsFor('webhook', fromWebhook.value) };
+    // Names that are not known stay in, to be warned of.
+    const unknown = Object.entries(fromWebhook.value).filter(([name]) => !SETTING_NAMES.includes(name));
+    return {
+      ...Object.fromEntries(unknown),
+      ...settingsFor('runcloud', fromRunCloud.value),
+      ...settingsFor('webhook', fromWebhook.value),
+    };
   };
 
   return {

@@ -1,9 +1,25 @@
-/** Invocations that did not come from where a function expects them: by hand from the console, or by another trigger. */
+/** What starts the functions, and what is said where it is something else: by hand from the console, or by another trigger. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { HttpRequest } from '../intake/request.ts';
+
+/** The part of API Gateway's event that is used. */
+export type HttpEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 'body' | 'isBase64Encoded'> & {
+  readonly requestContext: { readonly http: { readonly method: string } };
+};
 
 /** What API Gateway sends as payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-export function isHttpEvent(event: unknown): boolean {
+export function isHttpEvent(event: unknown): event is HttpEvent {
   const { rawPath, headers, requestContext } = fieldsOf(event);
   return typeof rawPath === 'string' && headers !== undefined && fieldsOf(requestContext)['http'] !== undefined;
+}
+
+export function requestOf({ requestContext, rawPath, headers, body, isBase64Encoded }: HttpEvent): HttpRequest {
+  return {
+    method: requestContext.http.method,
+    path: rawPath,
+    headers,
+    body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+  };
 }
 
 export function isSqsEvent(event: unknown): boolean {

@@ -2,10 +2,13 @@
 import type { Check } from '../core/doctor/check.ts';
 import { summariseChecks } from '../core/doctor/diagnose.ts';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
+import { overdueSince, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
-import type { DomainStatus } from '../core/report/status.ts';
+import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
+import { causeFirst, type DomainStatus } from '../core/report/status.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { quantity } from '../core/values/text.ts';
+import { epoch } from '../core/values/time.ts';
 import type { ApplicationState } from '../ledger/ledger.ts';
 import type { Applied } from '../loop/apply/context.ts';
 import type { WithLease } from '../loop/lease.ts';
@@ -35,13 +38,15 @@ export function formatBusy(until: string): Answer {
   };
 }
 
-export function formatRun({ done, held, failed, writes, abort }: Applied): Answer {
+/** `needsPerson` for a run over all domains: one that is about a few is answered for by their holds. */
+export function formatRun({ done, held, failed, writes, abort }: Applied, needsPerson?: NeedsPerson): Answer {
   return {
-    ok: failed.length === 0 && !abort,
+    ok: failed.length === 0 && !abort && needsPerson === undefined,
     summary: summariseRun({
       done: done.length,
       held: held.length,
       failed: failed.length,
+      needsPerson,
       abort: abort && `${abort.why} ${abort.whatToDo}`,
     }),
     done,
@@ -76,39 +81,50 @@ export function formatRecorded(domain: HostName, kind: MappingRequest['kind'], r
   return { ...answer, summary: `${domain} was ${kind === 'mapped' ? 'added to' : 'removed from'} RunCloud.` };
 }
 
+/** `needsPerson` is of the plan as it is now, and `problems` are those of the process. */
 export function formatStatus(
   domains: readonly DomainStatus[],
   { lastReconcile, abort }: ApplicationState,
+  now: { readonly needsPerson: NeedsPerson | undefined; readonly problems: readonly Problem[] } & Schedule,
 ): { summary: string; domains: readonly DomainStatus[] } {
+  const overdue = lastReconcile && overdueSince(epoch(lastReconcile.at), now);
   const last = lastReconcile
-    ? `The last reconcile ended at ${lastReconcile.at}: ${summariseRun({ ...lastReconcile, abort: undefined })}`
+    ? `The last reconcile ended at ${lastReconcile.at}${overdue === undefined ? '' : `, ${overdue}: that is too long`}. It came to this: ${summariseRun({ ...lastReconcile, needsPerson: undefined, abort: undefined })}`
     : 'No reconcile has ended yet.';
+  const needs = now.needsPerson ? ` ${describePressing(now.needsPerson)}` : '';
+  const problems = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
   const aborted = abort ? ` A run ended early at ${abort.at}. ${abort.why} ${abort.whatToDo}` : '';
   const present = domains.filter((each) => each.mapping === 'on RunCloud');
   const owned = present.filter((each) => each.owned).length;
   return {
-    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service. ${last}${aborted}`,
+    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service.${needs}${problems} ${last}${aborted}`,
     domains,
   };
 }
 
-/** Its summary can be sent to a customer as it is. */
-export function formatVerified({ status, records, server, isLive, holds, isUnderWay }: Verified): Answer {
+/** Its summary can be sent to a customer as it is, while RunCloud answers. */
+export function formatVerified({ status, records, server, isLive, holds, underWay, unasked }: Verified): Answer {
   const { domain } = status;
   const wrong = records.filter((record) => !record.ok);
   const changes = wrong.map(({ type, name, value, now }) =>
     value === 'none' ? `delete ${type} ${name} (now ${now})` : `${type} ${name} → ${value} (now ${now})`,
   );
-  const [hold] = holds;
+  const remedies = [...new Set(holds.toSorted(causeFirst).map(({ whatToDo }) => whatToDo))];
   const sentences = [
     isLive
       ? `${domain} is live: it points to ${server.main}, and its certificate is valid.`
-      : (hold?.reason ?? status.reason ?? `${domain} is not live yet.`),
-    ...(isLive || !hold ? [] : [hold.whatToDo]),
-    ...(isUnderWay ? [`Under way: ${status.next}.`] : []),
+      : (status.reason ?? `${domain} is not live yet.`),
+    ...(isLive ? [] : remedies),
+    ...(underWay === undefined ? [] : [`Under way: ${underWay}.`]),
     ...(changes.length > 0 ? [`Records to set: ${changes.join('; ')}.`] : []),
+    ...(unasked ? formatUnasked(unasked) : []),
   ];
   return { ok: isLive, summary: sentences.map(withFullStop).join(' '), ...status, records };
+}
+
+function formatUnasked({ why, whatToDo, seenAt }: NonNullable<Verified['unasked']>): string[] {
+  const since = seenAt ? `what was seen there at ${seenAt}` : 'what the ledger remembers';
+  return [`DNS and certificate were asked for now. Of RunCloud this is ${since}, because: ${why}`, whatToDo];
 }
 
 function withFullStop(sentence: string): string {

@@ -1,7 +1,7 @@
 /** What becomes of a delivery whose sender is known: its body is parsed, and its event put on the bus. */
 import * as z from 'zod/mini';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
-import { explainOther, isOther } from '../core/network/event-networks.ts';
+import { expectedNetwork, explainRefusal, isRefused, type NetworkKnowledge } from '../core/network/event-networks.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import { epoch, iso } from '../core/values/time.ts';
@@ -12,8 +12,9 @@ import type { Secret } from '../util/secret.ts';
 import { type Bus, toBus, toMappingEvent } from './event.ts';
 import { parsePluginPayload } from './plugin-payload.ts';
 import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
+import type { Signers } from './request.ts';
 import type { ReceiverSettings } from './settings.ts';
-import { type SigningKey, TOLERANCE_MS } from './signature.ts';
+import { TOLERANCE_MS } from './signature.ts';
 
 export type Delivery =
   /** A signed webhook: its headers `webhook-id` and `webhook-timestamp` (here epoch ms). */
@@ -28,10 +29,7 @@ export type DeliveryResult =
   /** `other-network`: it helps once the network on record is another. */
   | { readonly kind: 'refused' | 'not-kept' | 'other-network'; readonly why: string };
 
-export type WebhookReceiver = {
-  readonly keys: readonly SigningKey[];
-  /** Called if none of `keys` fits: newer keys, and those from before the last change of the settings. */
-  readonly moreKeys?: () => Promise<readonly SigningKey[]>;
+export type WebhookReceiver = Signers & {
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
   readonly handleDelivery: (delivery: Delivery) => Promise<DeliveryResult>;
@@ -54,15 +52,17 @@ const testSchema = z.object({
   data: z.catch(z.object({ network: networkSchema }), { network: undefined }),
 });
 
+const NOTHING_KNOWN = { remembered: undefined, listedHost: undefined };
+
 /**
- * `networkOnRecord`: of the ledger, where the receiver may read it. It may not on AWS: there only a network that the settings
- * name is known here, and `sync` refuses the events of others.
+ * `recall`: what the ledger knows of networks, where the receiver may read it. It may not on AWS: there only a network that the
+ * settings name is known here, and `sync` refuses the events of others.
  */
 export function webhookReceiver(
   settings: ReceiverSettings,
   bus: Bus,
   clock: Clock,
-  networkOnRecord: () => Promise<NetworkName | undefined> = async () => undefined,
+  recall: () => Promise<Omit<NetworkKnowledge, 'configured'>> = async () => NOTHING_KNOWN,
 ): WebhookReceiver {
   const { keys, urlToken, network } = settings;
   return {
@@ -72,9 +72,9 @@ export function webhookReceiver(
       const parsed = parseDelivery(delivery, clock.now());
       if (parsed.kind === 'refused') return parsed;
       const from = parsed.kind === 'event' ? parsed.event.network : parsed.network;
-      const onRecord = from && (network ?? (await networkOnRecord()));
-      if (from && onRecord && isOther(from, onRecord)) {
-        return { kind: 'other-network', why: explainOther(from, onRecord) };
+      const known = { configured: network, ...(from && !network ? await recall() : NOTHING_KNOWN) };
+      if (from && isRefused(from, known)) {
+        return { kind: 'other-network', why: explainRefusal(from, expectedNetwork(known)) };
       }
       return parsed.kind === 'event' ? put(parsed.event, bus) : parsed.result;
     },

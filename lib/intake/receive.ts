@@ -12,16 +12,7 @@ import { explain, type Log } from '../util/log.ts';
 import type { Secret } from '../util/secret.ts';
 import { parseAddress } from './address.ts';
 import type { DeliveryResult, WebhookReceiver } from './delivery.ts';
-import { type Verdict, verifySignature } from './signature.ts';
-
-/** A request, from API Gateway or from the local server. The names of headers are in lower case. */
-export type WebhookRequest = {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Unchanged bytes: the signature is over these. */
-  readonly body: Uint8Array;
-};
+import { type HttpRequest, JSON_TYPE, RETRY_AFTER, refusalByForm, verifyRequest } from './request.ts';
 
 export type WebhookResponse = {
   readonly status: number;
@@ -36,11 +27,8 @@ export type ReceiverDependencies = {
   readonly log: Log;
 };
 
-export const LONGEST_BODY_BYTES = 64 * 1024;
-const RETRY_AFTER_SECONDS = '30';
-
 /** Nothing that a sender does makes it throw. */
-export async function receive(request: WebhookRequest, deps: ReceiverDependencies): Promise<WebhookResponse> {
+export async function receive(request: HttpRequest, deps: ReceiverDependencies): Promise<WebhookResponse> {
   const address = parseAddress(request.path);
   if (address.kind === 'signed') {
     const refused = refuseByForm(request, deps);
@@ -63,16 +51,9 @@ export async function receive(request: WebhookRequest, deps: ReceiverDependencie
 }
 
 /** The answer to a request that no sender may make. */
-function refuseByForm(request: WebhookRequest, deps: ReceiverDependencies): WebhookResponse | undefined {
-  const { method, headers, body } = request;
-  if (method !== 'POST') return refuse(deps, request, 405, 'Only POST is understood here.', { allow: 'POST' });
-  if (body.length > LONGEST_BODY_BYTES) {
-    return refuse(deps, request, 413, `The body is longer than ${LONGEST_BODY_BYTES} bytes.`);
-  }
-  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-    return refuse(deps, request, 415, 'The content type must be application/json.');
-  }
-  return undefined;
+function refuseByForm(request: HttpRequest, deps: ReceiverDependencies): WebhookResponse | undefined {
+  const refusal = refusalByForm(request);
+  return refusal && refuse(deps, request, refusal.status, refusal.why, refusal.headers);
 }
 
 async function openReceiver({ open, log }: ReceiverDependencies): Promise<WebhookReceiver | undefined> {
@@ -85,12 +66,12 @@ async function openReceiver({ open, log }: ReceiverDependencies): Promise<Webhoo
 }
 
 async function receiveSigned(
-  request: WebhookRequest,
+  request: HttpRequest,
   receiver: WebhookReceiver,
   deps: ReceiverDependencies,
 ): Promise<WebhookResponse> {
   const { body } = request;
-  const verdict = await verifyWithAnyKey(request, receiver, deps.clock.now());
+  const verdict = await verifyRequest(request, receiver, deps.clock);
   if (verdict.kind !== 'genuine') return refuse(deps, request, 401, `Not accepted: ${verdict.why}.`);
   return answer(
     await receiver.handleDelivery({ kind: 'signed', body, id: verdict.id, sentAt: verdict.sentAt }),
@@ -99,23 +80,7 @@ async function receiveSigned(
   );
 }
 
-/** More keys cost a request to Secrets Manager, so they are read only if none of those at hand fits. */
-async function verifyWithAnyKey(
-  { headers, body }: WebhookRequest,
-  receiver: WebhookReceiver,
-  now: number,
-): Promise<Verdict> {
-  const signed = {
-    id: headers['webhook-id'],
-    timestamp: headers['webhook-timestamp'],
-    signature: headers['webhook-signature'],
-  };
-  const verdict = verifySignature(signed, body, receiver.keys, now);
-  if (verdict.kind !== 'unknown-key' || !receiver.moreKeys) return verdict;
-  return verifySignature(signed, body, await receiver.moreKeys(), now);
-}
-
-function answer(result: DeliveryResult, request: WebhookRequest, deps: ReceiverDependencies): WebhookResponse {
+function answer(result: DeliveryResult, request: HttpRequest, deps: ReceiverDependencies): WebhookResponse {
   switch (result.kind) {
     case 'refused':
       return refuse(deps, request, 400, result.why);
@@ -140,12 +105,12 @@ function answer(result: DeliveryResult, request: WebhookRequest, deps: ReceiverD
 }
 
 function unavailable(why: string): WebhookResponse {
-  return respond(503, { accepted: false, why }, { 'retry-after': RETRY_AFTER_SECONDS });
+  return respond(503, { accepted: false, why }, RETRY_AFTER);
 }
 
 function refuse(
   { log }: ReceiverDependencies,
-  { path }: Pick<WebhookRequest, 'path'>,
+  { path }: Pick<HttpRequest, 'path'>,
   status: number,
   why: string,
   headers: Readonly<Record<string, string>> = {},
@@ -160,7 +125,7 @@ function respond(
   body: WebhookResponse['body'],
   headers: Readonly<Record<string, string>> = {},
 ): WebhookResponse {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
+  return { status, headers: { ...JSON_TYPE, ...headers }, body };
 }
 
 /** Compares hashes, so that the time tells nothing about the token's length either. */

@@ -1,7 +1,7 @@
 /** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import { type NetworkName, parseNetworkName } from '../core/values/network-name.ts';
-import { errorsIn, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
+import { errorsIn, quote, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
 import { Secret } from '../util/secret.ts';
 import { decodeKey, isGuessable, type SigningKey } from './signature.ts';
 
@@ -9,7 +9,7 @@ export type ReceiverSettings = {
   readonly keys: readonly SigningKey[];
   /** Secret part of the address for the plugin's own, unsigned webhook. Undefined closes that address. */
   readonly urlToken: Secret | undefined;
-  /** The network whose events are taken. Undefined: the first one that an event names (event-networks.ts). */
+  /** The network whose events are taken. Undefined: event-networks.ts finds it. */
   readonly network: NetworkName | undefined;
 };
 
@@ -57,14 +57,12 @@ function urlTokenOf({ WEBHOOK_TOKEN: token }: RawSettings): Secret | undefined |
   return new SettingError(`WEBHOOK_TOKEN needs at least ${SHORTEST_URL_TOKEN} letters, digits, "-" or "_".`);
 }
 
-/** `MULTISITE_URL` names the network too, unless it is an address of this machine, by which no visitor knows it. */
-function networkOf({ NETWORK: named, MULTISITE_URL: url = '' }: RawSettings): NetworkName | undefined | SettingError {
-  if (named !== undefined) {
-    return (
-      parseNetworkName(named) ??
-      new SettingError("NETWORK must be the address of the network's main site, such as network.example.")
-    );
-  }
-  const network = parseNetworkName(url);
-  return network === undefined || /^(127\.|localhost\b|\[::1\])/.test(network) ? undefined : network;
+function networkOf({ NETWORK: named }: RawSettings): NetworkName | undefined | SettingError {
+  if (named === undefined) return undefined;
+  return (
+    parseNetworkName(named) ??
+    new SettingError(
+      `NETWORK is ${quote(named)}, and must be the address of the network's main site, such as network.example.`,
+    )
+  );
 }

@@ -11,6 +11,7 @@ import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { ApplicationState } from './ledger.ts';
+import { readPart, readRecord } from './readable.ts';
 import { insistOnKnown, READ_BY, SCHEMA, upgradeApplication, upgradeState } from './schema.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -52,18 +53,11 @@ function formOf(item: Item): number {
   return Number(item['schema']?.N ?? 1);
 }
 
-/**
- * The items are this program's own, so they are trusted to have the form they say.
- * @throws NewerLedgerError
- */
+/** @throws NewerLedgerError */
 export function toRecord(item: Item): DomainRecord {
   insistOnKnownItem(item);
-  const request = newestRequest(item);
-  return {
-    domain: item['id']?.S as HostName,
-    request: request === undefined ? undefined : JSON.parse(request),
-    state: upgradeState(JSON.parse(item['state']?.S ?? '{}'), formOf(item)),
-  };
+  const stored = { domain: item['id']?.S as HostName, request: newestRequest(item), state: item['state']?.S ?? '{}' };
+  return readRecord(stored, (state) => upgradeState(state, formOf(item)));
 }
 
 function newestRequest(item: Item): string | undefined {
@@ -78,13 +72,16 @@ export function isDropped(item: Item): boolean {
 
 export function applicationOf(item: Item): ApplicationState {
   const notes = Object.entries(item).filter(([name]) => !NO_NOTES.has(name));
-  const stored = Object.fromEntries(notes.map(([name, value]) => [name, JSON.parse(value.S ?? 'null')]));
+  const stored = Object.fromEntries(
+    notes.map(([name, value]) => [name, readPart(value.S ?? 'null', `the note "${name}"`)]),
+  );
   return upgradeApplication(stored, schemaOf(item));
 }
 
 export function pendingAddsOf(application: Item): PendingAdd[] {
   const lists = [application['doubts'], application['pendingAdds']];
-  return lists.flatMap((list) => list?.L ?? []).map(({ S }) => JSON.parse(S ?? 'null'));
+  const stored = lists.flatMap((list) => list?.L ?? []);
+  return stored.map(({ S }) => readPart(S ?? 'null', 'the list of pending adds') as PendingAdd);
 }
 
 /** When the lease ends or ended (ms); 0 where it was given back. People may put a number there in any form. */

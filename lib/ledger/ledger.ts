@@ -14,8 +14,11 @@ import type { RemovalCounter } from '../core/domain/removal-count.ts';
 import type { KnownNetwork } from '../core/network/credibility.ts';
 import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
+import type { PlanSettings } from '../core/plan/input.ts';
 import type { KnownAddresses } from '../core/probe/server-addresses.ts';
+import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { HostName } from '../core/values/host-name.ts';
+import type { NetworkName } from '../core/values/network-name.ts';
 import type { IsoTime } from '../core/values/time.ts';
 
 export type Records = ReadonlyMap<HostName, DomainRecord>;
@@ -25,6 +28,15 @@ export type KnownServer = KnownAddresses & { readonly readAt: IsoTime; readonly 
 
 /** What is read beside RunCloud's list: the server's main address, those beside it, and how certificates are kept. */
 export type ServerInfoPart = 'server' | 'others' | 'certificateMode';
+
+/** No secrets. `networkHost`: of MULTISITE_URL, null without one. `eventsFrom`: of NETWORK, null without one. */
+export type SettingsInUse = {
+  readonly plan: PlanSettings;
+  readonly networkHost: string | null;
+  readonly serverAddresses: readonly string[];
+  readonly eventsFrom: NetworkName | null;
+  readonly reconcileEveryMs: number | null;
+};
 
 /** State of the web application as a whole. Each part is absent until it is first known. */
 export type ApplicationState = {
@@ -43,6 +55,8 @@ export type ApplicationState = {
   readonly network?: KnownNetwork;
   /** Which network may send events, and what others sent. */
   readonly eventNetworks?: EventNetworks;
+  /** What the last run over all domains planned by: for those who may read the ledger and not the settings. */
+  readonly settingsInUse?: SettingsInUse;
   /** When the network last refused to have any of its records set to `done`. */
   readonly writeBackRefusedAt?: IsoTime;
   /** The last run over all domains that came to its end. */
@@ -51,6 +65,10 @@ export type ApplicationState = {
     readonly done: number;
     readonly held: number;
     readonly failed: number;
+    /** Absent: nobody is needed. */
+    readonly needsPerson?: NeedsPerson;
+    /** The network's lists led to no removal. Absent: they were believed, or no network is configured. */
+    readonly network?: 'doubted';
   };
   /** What ended the last run early, or null where it came to its end. */
   readonly abort?: (RunAbort & { readonly at: IsoTime }) | null;

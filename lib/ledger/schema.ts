@@ -106,6 +106,9 @@ function rename(stored: Stored, names: Readonly<Record<string, string>>): Stored
 /** Changes the object at this name, or each one in the list there. What is absent or null stays so. */
 function within(stored: Stored, name: string, change: (inner: Stored) => Stored): Stored {
   const inner = stored[name];
-  if (typeof inner !== 'object' || inner === null) return stored;
-  return { ...stored, [name]: Array.isArray(inner) ? inner.map(change) : change(inner as Stored) };
+  const changed = (each: unknown): unknown =>
+    typeof each === 'object' && each !== null ? change(each as Stored) : each;
+  return inner === undefined
+    ? stored
+    : { ...stored, [name]: Array.isArray(inner) ? inner.map(changed) : changed(inner) };
 }

@@ -1,10 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type MappingRequest, requestOrder } from '../core/domain/mapping-request.ts';
+import { requestOrder } from '../core/domain/mapping-request.ts';
 import type { PendingAdd } from '../core/domain/pending-adds.ts';
-import type { DomainRecord, DomainState } from '../core/domain/record.ts';
+import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { iso } from '../core/values/time.ts';
+import { parseJson } from '../util/json.ts';
 import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
+import { isStored, readPart, readRecord, type StoredRecord } from './readable.ts';
 import {
   insistOnKnown,
   READ_BY,
@@ -34,8 +36,6 @@ const TABLES = `
 const EMPTY = 0;
 const NOTES = 'SELECT name, value FROM note';
 const SAVE_NOTE = 'INSERT OR REPLACE INTO note VALUES (?, ?)';
-
-type DomainRow = { domain: HostName; request: string | null; state: string };
 
 /**
  * A ledger in a database that `openStorage` opened. One of an older version is brought up to date first.
@@ -92,7 +92,7 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
         const lease = readLease.get();
         const until = Number(lease?.['until']);
         if (until > now) return { kind: 'busy', until: iso(until) };
-        const earlier: PendingAdd[] = JSON.parse(String(lease?.['pending_adds']));
+        const earlier = readPart(String(lease?.['pending_adds']), 'the list of pending adds') as PendingAdd[];
         setLease.run(holder, now + ttlMs, JSON.stringify([...earlier, ...pendingAdds]));
         return { kind: 'acquired', pendingAdds: earlier, application: application() };
       }),
@@ -129,7 +129,9 @@ function upgrade(database: DatabaseSync, schema: number): void {
   for (const statements of upgradeTables(schema)) database.exec(statements);
   const saveState = database.prepare('UPDATE domain SET state = ? WHERE domain = ?');
   for (const { domain, state } of database.prepare('SELECT domain, state FROM domain').all()) {
-    saveState.run(JSON.stringify(upgradeState(JSON.parse(String(state)), schema)), String(domain));
+    // What cannot be read stays as it is, for a person.
+    const stored = parseJson(String(state));
+    if (isStored(stored)) saveState.run(JSON.stringify(upgradeState(stored, schema)), String(domain));
   }
   const application = upgradeApplication(readNotes(database.prepare(NOTES)), schema);
   database.exec('DELETE FROM note');
@@ -155,7 +157,9 @@ function hasTable(database: DatabaseSync, name: string): boolean {
 }
 
 function readNotes(statement: StatementSync): Stored {
-  return Object.fromEntries(statement.all().map(({ name, value }) => [name, JSON.parse(String(value))]));
+  return Object.fromEntries(
+    statement.all().map(({ name, value }) => [name, readPart(String(value), `the note "${name}"`)]),
+  );
 }
 
 /**
@@ -180,20 +184,10 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
-function rows(statement: StatementSync, ...parameters: string[]): DomainRow[] {
-  return statement.all(...parameters) as DomainRow[];
+function rows(statement: StatementSync, ...parameters: string[]): StoredRecord[] {
+  return statement.all(...parameters) as StoredRecord[];
 }
 
-/** The rows are this program's own, so they are trusted to have the form it gave them. */
-function toRecords(found: readonly DomainRow[]): Map<HostName, DomainRecord> {
-  const records = new Map<HostName, DomainRecord>();
-  for (const { domain, request, state } of found) {
-    const parsed = {
-      domain,
-      request: request === null ? undefined : (JSON.parse(request) as MappingRequest),
-      state: JSON.parse(state) as DomainState,
-    };
-    records.set(domain, parsed);
-  }
-  return records;
+function toRecords(found: readonly StoredRecord[]): Map<HostName, DomainRecord> {
+  return new Map(found.map((row) => [row.domain, readRecord(row, (state) => state)]));
 }

@@ -1,6 +1,7 @@
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { DomainStates } from '../core/report/domain-states.ts';
+import type { Problem } from '../core/report/health.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import type { Dns } from '../dns/dns.ts';
@@ -25,6 +26,10 @@ export type Dependencies = {
   readonly writeBack: boolean;
   /** How signed webhooks are set up. Only the doctor needs it. */
   readonly webhook: WebhookSetup;
+  /** Names of settings that nobody reads, in sentences. */
+  readonly settingWarnings: readonly string[];
+  /** What is not well about this process. Undefined on AWS, where alarms watch the functions. */
+  readonly processProblems?: () => readonly Problem[];
   readonly ledger: Ledger;
   readonly dns: Dns;
   readonly tls: Tls;
@@ -40,6 +45,11 @@ export type Dependencies = {
   readonly reconcileEveryMs: number | undefined;
   /** Unique in this process and in every other: the ledger tells the holders of its lease apart by it. */
   readonly newId: () => string;
+};
+
+/** Enough for a plan of what the ledger remembers. */
+export type LedgerView = Pick<Dependencies, 'settings' | 'serverAddresses' | 'ledger' | 'clock'> & {
+  readonly network: Pick<NetworkApi, 'host'> | undefined;
 };
 
 /** Dependencies, or why there are none yet. Until then mapping requests are recorded in the ledger, so none is lost. */

@@ -133,8 +133,9 @@ export class Lease {
     this.#unsavedApplication = { ...this.#unsavedApplication, ...application };
   }
 
-  /** `record` is the domain's record before the change: the brake counts what differs. */
-  stageState({ domain, state: before }: Pick<DomainRecord, 'domain' | 'state'>, state: DomainState): void {
+  /** `record` is the domain's record before the change: the brake counts what differs. A row that cannot be read is left to people. */
+  stageState({ domain, state: before, unreadable }: DomainRecord, state: DomainState): void {
+    if (unreadable !== undefined) return;
     this.#unsavedStates.set(domain, state);
     const { removals } = this.#application;
     const changed = removals && removalCounterAfter(removals, before, state);

@@ -1,5 +1,5 @@
 /**
- * Requests to the network's REST API (`/wp-json/wu/v2`), and what its answers mean.
+ * Requests to the network's REST API (`/wp-json/wu/v2`). What its answers mean stands in answer.ts.
  *
  * A read is repeated after passing faults. The one change there is, `markDone`, is sent once: a later run sees whether
  * it was made.
@@ -7,12 +7,13 @@
 import { type Dispatcher, Pool } from 'undici';
 import { SECOND } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
-import { parseJson } from '../util/json.ts';
 import { type Log, messageOf } from '../util/log.ts';
+import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { responseText } from '../util/response-text.ts';
 import { retry } from '../util/retry.ts';
 import type { Secret } from '../util/secret.ts';
+import { type Answered, clockAhead, isRefusal, judge, type NetworkAnswer } from './answer.ts';
 import { NetworkError } from './error.ts';
 
 export type NetworkSettings = {
@@ -22,42 +23,29 @@ export type NetworkSettings = {
   readonly secret: Secret;
 };
 
-export type NetworkAnswer = {
-  readonly body: unknown;
-  /** Rows of the whole list (`X-WP-Total`). Undefined with versions of the plugin that do not send it. */
-  readonly total: number | undefined;
-  /** How far the network's clock is ahead of this one (ms). Undefined if the answer has no date. */
-  readonly clockAheadMs: number | undefined;
-  /** How long a cache has kept the answer (ms, header `Age`). Undefined without that header. */
-  readonly ageMs: number | undefined;
-};
-
 const TIMEOUT_MS = 30 * SECOND;
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = SECOND;
 // A page of 100 sites with all their fields has about 100 KB.
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
+/** Of the parameter that makes an address new. WordPress and its plugins use none of this name. */
+const FRESH = 'mrc_asked';
 /** OpenSSL's verify codes, as Node names them: faults of the network's certificate. */
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
 
-type Received =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      readonly text: string;
-      readonly headers: Dispatcher.ResponseData['headers'];
-      readonly clockAheadMs: number | undefined;
-    }
-  | { readonly kind: 'passing'; readonly why: string };
-type Answered = Extract<Received, { kind: 'answered' }>;
+type Received = ({ readonly kind: 'answered' } & Answered) | { readonly kind: 'passing'; readonly why: string };
 
 export type NetworkApiOptions = {
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes a value that no request of any process had before. */
+  readonly newId: () => string;
   /** For a whole request, from connecting to the last byte of its answer (ms). */
   readonly timeoutMs?: number;
   /** Certificates of authorities (PEM), in the place of Node's own with NODE_EXTRA_CA_CERTS. */
   readonly authorities?: readonly string[];
+  /** Those beside the key that the network's words must not repeat. */
+  readonly secrets?: readonly Secret[];
   /** Carries the requests in the place of a pool of connections, as a network in memory does. */
   readonly dispatcher?: Dispatcher;
 };
@@ -66,23 +54,30 @@ export class NetworkApi {
   readonly #settings: NetworkSettings;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #newId: () => string;
   readonly #timeoutMs: number;
+  readonly #secrets: readonly Secret[];
   readonly #dispatcher: Dispatcher;
 
   constructor(
     settings: NetworkSettings,
-    { clock, log, timeoutMs = TIMEOUT_MS, authorities, dispatcher }: NetworkApiOptions,
+    { clock, log, newId, timeoutMs = TIMEOUT_MS, authorities, secrets = [], dispatcher }: NetworkApiOptions,
   ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#log = log;
+    this.#newId = newId;
     this.#timeoutMs = timeoutMs;
+    this.#secrets = [...secrets, settings.key, settings.secret];
     this.#dispatcher =
       dispatcher ??
       new Pool(settings.url.origin, {
         connect: { timeout: timeoutMs, ...(authorities && { ca: [...authorities] }) },
       });
   }
+
+  /** Makes a text of the network's safe to show, without the secrets that are known. */
+  readonly clean = (text: string): string => cleanText(text, this.#secrets);
 
   get host(): string {
     return this.#settings.url.hostname;
@@ -95,7 +90,7 @@ export class NetworkApi {
   async read(path: string, options: RequestOptions): Promise<NetworkAnswer> {
     const attempt = async (): Promise<Received> => {
       await this.#mayBegin(options, 'before it had read the network');
-      return this.#send('GET', path);
+      return this.#send('GET', this.#neverAsked(path));
     };
     const received = await retry(attempt, {
       attempts: ATTEMPTS,
@@ -128,6 +123,15 @@ export class NetworkApi {
     await this.#dispatcher.close();
   }
 
+  /**
+   * The path with a value that it never had. Page caches in front of WordPress keep answers by address, and some heed neither
+   * `Cache-Control` nor `Authorization` and send no `Age`: lscache_wp #732, #413, #1040; WordOps #548. WordPress and the plugin ignore a
+   * parameter that they do not know.
+   */
+  #neverAsked(path: string): string {
+    return `${path}${path.includes('?') ? '&' : '?'}${FRESH}=${encodeURIComponent(this.#newId())}`;
+  }
+
   async #mayBegin({ deadline, beforeSend }: RequestOptions, what: string): Promise<void> {
     if (this.#clock.now() > deadline) throw noTimeLeft(what);
     await beforeSend?.();
@@ -152,7 +156,10 @@ export class NetworkApi {
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
       const text = await responseText(body, LONGEST_BODY_BYTES);
-      if (statusCode >= 500 || statusCode === 429) return { kind: 'passing', why: `it answered ${statusCode}` };
+      const isPassing = statusCode >= 500 || statusCode === 429;
+      if (isPassing && !(method === 'PUT' && isRefusal(statusCode, text))) {
+        return { kind: 'passing', why: `it answered ${statusCode}` };
+      }
       const clockAheadMs = clockAhead(headers, (sentAt + this.#clock.now()) / 2);
       return { kind: 'answered', status: statusCode, text, headers, clockAheadMs };
     } catch (error) {
@@ -167,81 +174,10 @@ export class NetworkApi {
       const why =
         error instanceof Error && error.name === 'TimeoutError'
           ? 'it did not answer in time'
-          : code || messageOf(error);
+          : this.clean(code || messageOf(error));
       return { kind: 'passing', why };
     }
   }
-}
-
-function judge({ status, text, headers, clockAheadMs }: Answered, path: string): NetworkAnswer {
-  if (status >= 300 && status < 400) {
-    throw new NetworkError(
-      'redirected',
-      `The network answered with a redirect (${status}). It was not followed: that would send the key to another address.`,
-      "Set MULTISITE_URL to the address of the network's main site exactly as it is served: with https, and with or without www.",
-    );
-  }
-  if (status === 401 || status === 403) {
-    throw new NetworkError(
-      'unauthorized',
-      `The network did not accept MULTISITE_API_KEY and MULTISITE_API_SECRET (${status}).`,
-      'Compare them with Ultimate Multisite > Settings > API & Webhooks. If they are right, the web server may remove the header Authorization.',
-    );
-  }
-  const body = parseJson(text);
-  // Only the plugin's own 404 means that a record is gone. Any web server may answer 404 for a page.
-  if (status === 404 && isNoItem(body)) {
-    throw new NetworkError(
-      'no-item',
-      `The network has nothing under ${path.split('?', 1)[0]} (404).`,
-      'Nothing, if it was deleted just now.',
-    );
-  }
-  if (status === 404) {
-    throw new NetworkError(
-      'no-api',
-      `The network has no REST API under /wp-json/wu/v2${path.split('?', 1)[0]} (404).`,
-      'See whether Ultimate Multisite is active, whether its API is enabled (Settings > API & Webhooks), and whether MULTISITE_URL is the main site.',
-    );
-  }
-  if (status !== 200) {
-    throw new NetworkError(
-      'unexpected',
-      `The network answered ${status} to ${path.split('?', 1)[0]}.`,
-      'Try again later.',
-    );
-  }
-  if (body === undefined) {
-    const what = text.trimStart().startsWith('<') ? 'an HTML page' : 'something that is not JSON';
-    throw new NetworkError(
-      'unreadable',
-      `The network answered ${path.split('?', 1)[0]} with ${what}.`,
-      'Open the address in a browser. A maintenance page, a security plugin or an error of PHP may stand in the way.',
-    );
-  }
-  const total = [headers['x-wp-total']].flat().at(0);
-  return {
-    body,
-    total: total !== undefined && /^\d{1,9}$/.test(total) ? Number(total) : undefined,
-    clockAheadMs,
-    ageMs: ageOf(headers),
-  };
-}
-
-/** The plugin's codes are such as `wu_rest_domain_invalid_id`. */
-function isNoItem(body: unknown): boolean {
-  return /^wu_rest_\w+_invalid_id$/.test(String((body as { code?: unknown } | undefined)?.code));
-}
-
-function ageOf(headers: Dispatcher.ResponseData['headers']): number | undefined {
-  const age = [headers['age']].flat().at(0);
-  return age !== undefined && /^\d{1,9}$/.test(age) ? Number(age) * SECOND : undefined;
-}
-
-/** `now` is the middle of the request: about then the network wrote the header `Date`. It has whole seconds. */
-function clockAhead(headers: Dispatcher.ResponseData['headers'], now: number): number | undefined {
-  const date = Date.parse([headers['date']].flat().at(0) ?? '');
-  return Number.isNaN(date) ? undefined : date - now;
 }
 
 function noTimeLeft(what: string): NetworkError {

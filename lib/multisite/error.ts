@@ -2,8 +2,12 @@
 import { ExplainedError } from '../util/explained-error.ts';
 
 export type NetworkFault =
-  /** 401 or 403: the key or the secret is wrong, or the header does not reach WordPress. */
+  /** 401 or 403 of the plugin: the key or the secret is wrong, or the header does not reach WordPress. */
   | 'unauthorized'
+  /** 401 or 403 of something else: a firewall, another plugin. The key was not looked at. */
+  | 'blocked'
+  /** 500 of the plugin to a change: it refused this one record. */
+  | 'refused'
   /** 404 of the route: the plugin is missing or too old, or its API is switched off. */
   | 'no-api'
   /** 404 of the plugin: it has no record of this id. */

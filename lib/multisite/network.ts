@@ -11,8 +11,10 @@ import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { MINUTE } from '../core/values/time.ts';
 import type { RequestOptions } from '../util/request-options.ts';
-import type { NetworkAnswer, NetworkApi } from './api.ts';
+import type { NetworkAnswer } from './answer.ts';
+import type { NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
+import { domainSchema, siteSchema } from './rows.ts';
 
 export type NetworkLists = { readonly domains: readonly NetworkDomain[]; readonly sites: readonly NetworkSite[] };
 
@@ -25,6 +27,8 @@ export type NetworkReader = {
   readLists(): Promise<NetworkLists>;
   /** The rows of a domain: with and without `www.`, in punycode and in Unicode. */
   findDomains(domain: HostName): Promise<readonly NetworkDomain[]>;
+  /** The sites whose own address is this host name, with or without `www.`. */
+  findSites(host: HostName): Promise<readonly NetworkSite[]>;
   /** Undefined if the network has no site of this id. */
   findSite(id: number): Promise<NetworkSite | undefined>;
   /** Proves the key. */
@@ -42,32 +46,6 @@ const PER_PAGE = 100;
 const MOST_PAGES = 2_000;
 // A cache that keeps answers longer shows the network as it was.
 const OLDEST_ANSWER_MS = 5 * MINUTE;
-
-const id = z.coerce.number().int().positive();
-// Lists have "0" and "1", answers to a change have numbers and booleans.
-const flag = z
-  .union([z.boolean(), z.number(), z.enum(['0', '1', 'true', 'false', ''])])
-  .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
-
-/** A row of a list, and the answer to a change. */
-export const domainSchema = z
-  .object({ id, domain: z.string(), blog_id: id, active: flag, stage: z.string(), secure: flag.catch(false) })
-  .transform(
-    (row): NetworkDomain => ({
-      id: row.id,
-      name: row.domain,
-      siteId: row.blog_id,
-      isActive: row.active,
-      stage: row.stage,
-      isSecure: row.secure,
-    }),
-  );
-
-const siteSchema = z
-  .object({ blog_id: id, domain: z.string(), archived: flag, spam: flag, deleted: flag })
-  .transform(
-    (row): NetworkSite => ({ id: row.blog_id, host: row.domain, isGone: row.archived || row.spam || row.deleted }),
-  );
 
 const authSchema = z.object({ success: z.literal(true), label: z.string() });
 
@@ -106,8 +84,9 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       if (page > 0 && total !== announced) throw incomplete(route, `its total went from ${announced} to ${total}`);
       announced = total;
       for (const row of rows) {
-        const last = all.at(-1)?.id ?? 0;
-        if (row.id <= last) throw incomplete(route, `id ${row.id} comes after id ${last}`);
+        // A row without a number is one of those that are counted, and no more is known of it.
+        const last = all.findLast(({ id }) => id > 0)?.id ?? 0;
+        if (row.id > 0 && row.id <= last) throw incomplete(route, `id ${row.id} comes after id ${last}`);
         all.push(row);
       }
       if (announced === undefined) {
@@ -185,10 +164,19 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       }
       return found;
     },
+    async findSites(host) {
+      const found: NetworkSite[] = [];
+      for (const name of spellingsOf(host)) {
+        found.push(...(await findByName('/site', siteSchema, name, (site) => isOf(host, site.host))));
+      }
+      return found;
+    },
     async findSite(siteId) {
       try {
         const { body } = await read(`/site/${siteId}`);
-        return parseOne(siteSchema, body, '/site');
+        const site = parseOne(siteSchema, body, '/site');
+        if (site.id === siteId || site.id === 0) return site;
+        throw incomplete('/site', `asked for site ${siteId}, it answered with site ${site.id}`);
       } catch (error) {
         if (error instanceof NetworkError && error.fault === 'no-item') return undefined;
         throw error;
@@ -197,7 +185,7 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
     async authenticate() {
       const { body, clockAheadMs: ahead } = await api.read('/auth', options);
       clockAheadMs = ahead;
-      return { label: parseOne(authSchema, body, '/auth').label, clockAheadMs };
+      return { label: api.clean(parseOne(authSchema, body, '/auth').label), clockAheadMs };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Servers and web applications that the token shows: the doctor compares the settings with them. */
 import * as z from 'zod';
+import { cleanWord } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { RunCloudApi } from './api.ts';
 import { parseAs } from './parse.ts';
@@ -24,8 +25,8 @@ export type AccountReader = {
 };
 
 // RunCloud's object of an application holds deploy keys. Fields that are not named here are dropped.
-const namedSchema = z.object({ id: z.coerce.number().int(), name: z.string().catch('') });
-const serverSchema = namedSchema.extend({ ipAddress: z.string().catch('') });
+const namedSchema = z.object({ id: z.coerce.number().int(), name: z.string().catch('').transform(cleanWord) });
+const serverSchema = namedSchema.extend({ ipAddress: z.string().catch('').transform(cleanWord) });
 const listSchema = z.object({ data: z.array(namedSchema) });
 
 export function createAccountReader(api: RunCloudApi, options: RequestOptions): AccountReader {

@@ -18,11 +18,29 @@ export type ApiAnswer =
       readonly tookMs: number;
     }
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /**
-   * No answer that tells. A write that was sent at `sentAt` (epoch ms) may have been carried out. If `sentAt` is
-   * undefined, there was no connection and nothing was carried out.
-   */
-  | { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
+  | UnknownAnswer;
+
+/**
+ * No answer that tells. A write that was sent at `sentAt` (epoch ms) may have been carried out. If `sentAt` is
+ * undefined, there was no connection and nothing was carried out.
+ */
+export type UnknownAnswer = {
+  readonly kind: 'unknown';
+  readonly cause: UnknownCause;
+  /** Follows "RunCloud could not be asked:" in a sentence. */
+  readonly why: string;
+  readonly sentAt: number | undefined;
+};
+
+/** `in-between`: a page of a firewall or a proxy stands in the place of RunCloud's answer. */
+export type UnknownCause = 'unanswered' | 'in-between';
+
+export const REMEDIES: Readonly<Record<UnknownCause, string>> = {
+  unanswered:
+    'Nothing has to be done if RunCloud has an outage: the next run asks again. See https://status.runcloud.io.',
+  'in-between':
+    'It is asked again soon. If it stays, look at what stands between this machine and RunCloud, such as a firewall or a proxy, and compare RUNCLOUD_API_URL. A firewall of RunCloud itself is for its support.',
+};
 
 /** An answer as it came. The times are those of `ApiAnswer`. */
 export type Received = {
@@ -33,12 +51,22 @@ export type Received = {
   readonly tookMs: number;
 };
 
+// The request did not come through to RunCloud: too slow, on a connection for another host, or too early to be trusted.
+const NOT_JUDGED: readonly number[] = [408, 421, 425];
+
 /**
- * 4xx judges the request and is an outcome, 401 apart. 5xx says nothing about a write.
+ * 4xx with JSON judges the request and is an outcome, 401 apart. 4xx without JSON is nobody's judgement: RunCloud answers in
+ * JSON alone. 5xx says nothing about a write.
  * @throws RunCloudError for an answer that ends the run: a redirect, 401, or a read that is not JSON
  */
-export function judge(method: Method, path: string, { status, text, sentAt, answeredAt, tookMs }: Received): ApiAnswer {
-  if (status >= 500) return { kind: 'unknown', why: `it answered ${status} to ${method} ${path}`, sentAt };
+export function judge(
+  method: Method,
+  path: string,
+  { status, text, sentAt, answeredAt, tookMs }: Received,
+  clean: Clean,
+): ApiAnswer {
+  const unanswered = (why: string): ApiAnswer => ({ kind: 'unknown', cause: 'unanswered', why, sentAt });
+  if (status >= 500 || NOT_JUDGED.includes(status)) return unanswered(`it answered ${status} to ${method} ${path}`);
   if (status >= 300 && status < 400) {
     throw new RunCloudError(
       'redirected',
@@ -46,27 +74,37 @@ export function judge(method: Method, path: string, { status, text, sentAt, answ
       'Check RUNCLOUD_API_URL. It names the API itself, such as https://manage.runcloud.io/api/v3.',
     );
   }
+  const body = parseJson(text);
+  const isJson = typeof body === 'object' && body !== null;
   if (status === 401) {
+    const inBetween = isJson
+      ? ''
+      : ` It came with ${formOf(text)}, so a proxy in between may want credentials of its own.`;
     throw new RunCloudError(
       'unauthorized',
-      'RunCloud did not accept the credentials (401). Either they are wrong, or the address of this machine is not on the allow-list of the API.',
+      `RunCloud did not accept the credentials (401). Either they are wrong, or the address of this machine is not on the allow-list of the API.${inBetween}`,
       'In RunCloud, under Settings > API Management, compare the token and see whether the API admits only listed addresses.',
     );
   }
-  const body = parseJson(text);
   if (status >= 200 && status < 300) {
     // RunCloud answers some changes with an empty body. A read may have one with 204 alone: else it was cut.
     if (body !== undefined || (text.trim() === '' && (method !== 'GET' || status === 204)))
       return { kind: 'ok', status, body: body === undefined ? {} : body, sentAt, answeredAt, tookMs };
-    if (method !== 'GET')
-      return { kind: 'unknown', why: `it answered ${method} ${path} with something that is not JSON`, sentAt };
+    if (method !== 'GET') return unanswered(`it answered ${method} ${path} with ${formOf(text)}`);
     throw new RunCloudError(
       'unreadable',
-      `RunCloud answered GET ${path} with ${status} and something that is not JSON (${text.trimStart().startsWith('<') ? 'an HTML page' : 'cut or malformed'}).`,
+      `RunCloud answered GET ${path} with ${status} and ${formOf(text)}.`,
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  return { kind: 'refused', status, message: messageIn(body) };
+  if (isJson) return { kind: 'refused', status, message: messageIn(body, clean) };
+  const why = `something in between answered ${method} ${path} with ${status} and ${formOf(text)}`;
+  return { kind: 'unknown', cause: 'in-between', why, sentAt };
+}
+
+function formOf(text: string): string {
+  if (text.trim() === '') return 'an empty body';
+  return text.trimStart().startsWith('<') ? 'an HTML page' : 'something that is not JSON (cut or malformed)';
 }
 
 /** The refusal of a read, for callers to whom no refusal is an outcome: it ends the run. */
@@ -85,20 +123,15 @@ export function unexpected(path: string, { status, message }: ApiAnswer & { kind
   );
 }
 
-// RunCloud hands on messages of Let's Encrypt. They have some 250 characters and end with the date that counts.
-const LONGEST_MESSAGE = 600;
+/** Makes a text of RunCloud's safe to show: outside-text.ts, with the secrets that are known. */
+export type Clean = (text: string) => string;
 
 /** What a body explains, under `message` and `errors`. Nothing else of a body is ever shown: it may hold keys. */
-export function messageIn(body: unknown): string {
+export function messageIn(body: unknown, clean: Clean): string {
   if (typeof body !== 'object' || body === null) return '';
   const { message, errors } = body as { message?: unknown; errors?: unknown };
   const parts = [message, ...detailsOf(errors)].filter((each) => typeof each === 'string');
-  return (
-    withoutKeys([...new Set(parts)].join(' '))
-      // Control characters could forge lines of a log.
-      .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, LONGEST_MESSAGE)
-  );
+  return clean([...new Set(parts)].join(' '));
 }
 
 /** What stands under `errors`: Laravel sends an object of lists, other routes a list or a single text. */
@@ -106,20 +139,6 @@ export function detailsOf(errors: unknown): unknown[] {
   if (typeof errors === 'string') return errors === '' ? [] : [errors];
   return typeof errors === 'object' && errors !== null ? Object.values(errors).flat() : [];
 }
-
-/**
- * Removes what may be key material: PEM blocks, cut ones too, and long runs of base64 or hex. Long addresses and host
- * names stay, because they are lower-case.
- */
-function withoutKeys(text: string): string {
-  return text
-    .replace(/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, REMOVED)
-    .replace(/[\w+/=-]{40,}/g, (run) =>
-      /^[\da-f]+$/i.test(run) || (/[A-Z]/.test(run) && /[a-z]/.test(run)) ? REMOVED : run,
-    );
-}
-
-const REMOVED = '[removed]';
 
 /** Errors of name resolution and of connecting (Node's `errno` names, and undici's). */
 const NO_CONNECTION = [
@@ -137,11 +156,11 @@ export function neverConnected(error: unknown): boolean {
 }
 
 /** An error of the connection, to stand in a sentence after "RunCloud could not be asked:". */
-export function describeTransport(error: unknown): string {
+export function describeTransport(error: unknown, clean: Clean): string {
   const code = (error as { code?: unknown }).code;
   if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in time';
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT') {
     return 'it did not answer in time';
   }
-  return `the connection failed (${typeof code === 'string' ? code : messageOf(error)})`;
+  return `the connection failed (${clean(typeof code === 'string' ? code : messageOf(error))})`;
 }

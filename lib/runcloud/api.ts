@@ -4,12 +4,12 @@
  * A read is repeated after passing faults. A write is sent once. RunCloud has no idempotency keys and may have carried
  * out a write whose answer was lost: the caller reads back before it sends the write again.
  */
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
+import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
-import { responseText } from '../util/response-text.ts';
 import { retry } from '../util/retry.ts';
 import type { Secret } from '../util/secret.ts';
 import {
@@ -18,15 +18,16 @@ import {
   judge,
   type Method,
   neverConnected,
+  REMEDIES,
   type Received,
   unexpected,
 } from './answer.ts';
+import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
 import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from './rate-limit.ts';
+import { Transport } from './transport.ts';
 
-export type Credentials =
-  | { readonly kind: 'bearer'; readonly token: Secret }
-  | { readonly kind: 'basic'; readonly key: Secret; readonly secret: Secret };
+export type { Credentials } from './credentials.ts';
 
 export type ApiSettings = {
   /** Includes the version, as in `https://manage.runcloud.io/api/v3`. */
@@ -45,8 +46,6 @@ const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
 // The lease lasts for two minutes and is renewed between two naps.
 const LONGEST_NAP_MS = 45_000;
-// A page of 40 domains has about 10 KB. Nothing this long comes from this API.
-const LONGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 export class RunCloudApi {
   readonly #settings: ApiSettings;
@@ -54,8 +53,8 @@ export class RunCloudApi {
   #credentials: Credentials;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #timeoutMs: number;
-  readonly #dispatcher: Dispatcher;
+  readonly #secrets: readonly Secret[];
+  readonly #transport: Transport;
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #requestsSent = 0;
@@ -64,8 +63,10 @@ export class RunCloudApi {
   readonly #wakers = new Set<() => void>();
 
   /**
-   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer.
+   * Opens no connection yet. `timeoutMs` bounds a whole request, from connecting to the last byte of its answer. A read ends with
+   * its run at the latest: after its deadline a run has time for the answer to a write alone.
    * `renewCredentials` is called after a 401, for credentials that may have been changed since.
+   * `secrets` are those beside the credentials that RunCloud's words must not repeat.
    * `dispatcher` carries the requests in the place of a pool of connections, as a RunCloud in memory does.
    */
   constructor(
@@ -75,12 +76,14 @@ export class RunCloudApi {
       log,
       timeoutMs = TIMEOUT_MS,
       renewCredentials,
+      secrets = [],
       dispatcher,
     }: {
       clock: Clock;
       log: Log;
       timeoutMs?: number;
       renewCredentials?: () => Promise<Credentials>;
+      secrets?: readonly Secret[];
       dispatcher?: Dispatcher;
     },
   ) {
@@ -89,14 +92,8 @@ export class RunCloudApi {
     this.#renewCredentials = renewCredentials;
     this.#clock = clock;
     this.#log = log;
-    this.#timeoutMs = timeoutMs;
-    this.#dispatcher =
-      dispatcher ??
-      new Pool(settings.baseUrl.origin, {
-        connect: { timeout: timeoutMs },
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
+    this.#secrets = secrets;
+    this.#transport = new Transport(settings.baseUrl, timeoutMs, dispatcher);
   }
 
   get serverId(): number {
@@ -114,6 +111,15 @@ export class RunCloudApi {
   get appPath(): string {
     return `${this.serverPath}/webapps/${this.#settings.appId}`;
   }
+
+  /** Makes a text of RunCloud's safe to show, without the secrets that are known. */
+  readonly clean = (text: string): string =>
+    cleanText(text, [
+      ...this.#secrets,
+      ...secretsIn(this.#settings.credentials),
+      // After a change both are around.
+      ...secretsIn(this.#credentials),
+    ]);
 
   /** End of the pause that a 429 asked for (epoch ms; 0 if none did). The ledger keeps it for the next process. */
   get quietUntil(): number {
@@ -164,7 +170,7 @@ export class RunCloudApi {
     throw new RunCloudError(
       'unavailable',
       `RunCloud could not be asked: ${answer.why}, ${READ_ATTEMPTS} times in a row.`,
-      'Nothing has to be done if RunCloud has an outage: the next run asks again. See https://status.runcloud.io.',
+      REMEDIES[answer.cause],
     );
   }
 
@@ -178,14 +184,15 @@ export class RunCloudApi {
     return this.#attempt(method, path, body, options);
   }
 
-  /** Ends every wait. Nothing is sent any more: runs end as they do at their deadline. */
+  /** Ends every wait, and every request that hangs. Nothing is sent any more: runs end as they do at their deadline. */
   stop(): void {
     this.#isStopping = true;
     for (const wake of this.#wakers) wake();
+    this.#transport.stop();
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.close();
+    await this.#transport.close();
   }
 
   async #attempt(method: Method, path: string, body: object | undefined, options: RequestOptions): Promise<ApiAnswer> {
@@ -197,9 +204,10 @@ export class RunCloudApi {
       this.#requestsSent += 1;
       let received: Received;
       try {
-        received = await this.#send(method, path, body, sentAt);
+        received = await this.#send(method, path, body, sentAt, options);
       } catch (error) {
-        return { kind: 'unknown', why: describeTransport(error), sentAt: neverConnected(error) ? undefined : sentAt };
+        const why = describeTransport(error, this.clean);
+        return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
       }
       // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
@@ -208,7 +216,7 @@ export class RunCloudApi {
         this.#log.warn('RunCloud asks for a pause', { path, quietFor });
         continue;
       }
-      return judge(method, path, received);
+      return judge(method, path, received, this.clean);
     }
   }
 
@@ -262,36 +270,28 @@ export class RunCloudApi {
     );
   }
 
-  async #send(method: Method, path: string, body: object | undefined, sentAt: number): Promise<Received> {
-    const { pathname } = this.#settings.baseUrl;
-    const answer = await this.#dispatcher.request({
+  async #send(
+    method: Method,
+    path: string,
+    body: object | undefined,
+    sentAt: number,
+    { deadline }: RequestOptions,
+  ): Promise<Received> {
+    let status = 0;
+    let answeredAt = sentAt;
+    const text = await this.#transport.send({
       method,
-      path: `${pathname.replace(/\/$/, '')}${path}`,
-      headers: {
-        authorization: authorization(this.#credentials),
-        // Without it RunCloud may answer with an HTML page.
-        accept: 'application/json',
-        'content-type': 'application/json',
-        'user-agent': 'multisite-runcloud',
+      path,
+      body,
+      authorization: authorization(this.#credentials),
+      leftMs: deadline - sentAt,
+      onAnswer: (answer) => {
+        this.#budget = afterAnswer(this.#budget, answer, this.#clock.now());
+        const date = Date.parse(answer.headers['date'] ?? '');
+        status = answer.status;
+        answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
       },
-      body: body === undefined ? null : JSON.stringify(body),
-      // The pool's time-outs start anew with each chunk. This one bounds the whole answer.
-      signal: AbortSignal.timeout(this.#timeoutMs),
     });
-    const headers = oneValueEach(answer.headers);
-    this.#budget = afterAnswer(this.#budget, { status: answer.statusCode, headers }, this.#clock.now());
-    const date = Date.parse(headers['date'] ?? '');
-    const answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
-    const text = await responseText(answer.body, LONGEST_BODY_BYTES);
-    return { status: answer.statusCode, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
+    return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }
-}
-
-function authorization(credentials: Credentials): string {
-  if (credentials.kind === 'bearer') return `Bearer ${credentials.token.reveal()}`;
-  return `Basic ${Buffer.from(`${credentials.key.reveal()}:${credentials.secret.reveal()}`).toString('base64')}`;
-}
-
-function oneValueEach(headers: Dispatcher.ResponseData['headers']): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().at(0)]));
 }

@@ -87,7 +87,9 @@ export function createCertificateWriter(api: RunCloudApi, options: RequestOption
     if (answer.kind !== 'ok') return answer;
     const { errors } = Object(answer.body) as { errors?: unknown };
     const isRefused = detailsOf(errors).some((each) => each !== null && each !== '');
-    return isRefused ? { kind: 'refused', status: answer.status, message: messageIn(answer.body) } : { kind: 'done' };
+    return isRefused
+      ? { kind: 'refused', status: answer.status, message: messageIn(answer.body, api.clean) }
+      : { kind: 'done' };
   };
 
   return {

@@ -2,8 +2,10 @@
 import * as z from 'zod';
 import type { ActualDomain, Serving } from '../core/domain/runcloud-domain.ts';
 import { type HostName, parseHostName } from '../core/values/host-name.ts';
+import { cleanWord } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import { retry } from '../util/retry.ts';
+import type { UnknownAnswer } from './answer.ts';
 import type { ReadAnswer, RunCloudApi } from './api.ts';
 import { RunCloudError } from './error.ts';
 import { flag, id, positive } from './fields.ts';
@@ -22,11 +24,10 @@ export type RunCloudReader = {
   serverAddress(): Promise<string>;
 };
 
-export type AddAnswer = { readonly kind: 'added'; readonly domain: ActualDomain } | WriteRefused | WriteUnknown;
-export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | WriteUnknown;
+/** After `unknown` read back before sending it again. */
+export type AddAnswer = { readonly kind: 'added'; readonly domain: ActualDomain } | WriteRefused | UnknownAnswer;
+export type ChangeAnswer = { readonly kind: 'done' } | WriteRefused | UnknownAnswer;
 type WriteRefused = { readonly kind: 'refused'; readonly status: number; readonly message: string };
-/** The answer is lost, see `ApiAnswer`. Read back before sending it again. */
-type WriteUnknown = { readonly kind: 'unknown'; readonly why: string; readonly sentAt: number | undefined };
 
 /** A refusal, to stand in brackets: `status 422: The name has already been taken.` */
 export function formatRefusal({ status, message }: WriteRefused): string {
@@ -48,14 +49,16 @@ const PER_PAGE = 40;
 const MOST_PAGES = 1_000;
 const LIST_ATTEMPTS = 3;
 
+const word = z.string().transform(cleanWord);
+
 /** Flags are 0 and 1 in answers, booleans in requests, and missing in early versions of API v2. */
 const domainSchema = z
   .object({
     id,
     name: z.string().min(1),
-    type: z.string().optional().catch(undefined),
+    type: word.optional().catch(undefined),
     www: flag.optional().catch(undefined),
-    redirection: z.string().optional().catch(undefined),
+    redirection: word.optional().catch(undefined),
     wildcard: flag.catch(false),
   })
   .transform(
@@ -164,7 +167,8 @@ export function createWriter(api: RunCloudApi, options: RequestOptions): RunClou
       const domain = domainSchema.safeParse(answer.body);
       // By the documentation any 2xx is a success. Without an id and a name in it, the new object cannot be told.
       if (!domain.success || ![name, `www.${name}`].includes(domain.data.name)) {
-        return { kind: 'unknown', why: 'it accepted the domain and did not show it', sentAt: answer.sentAt };
+        const why = 'it accepted the domain and did not show it';
+        return { kind: 'unknown', cause: 'unanswered', why, sentAt: answer.sentAt };
       }
       return { kind: 'added', domain: domain.data };
     },
@@ -176,7 +180,7 @@ export function createWriter(api: RunCloudApi, options: RequestOptions): RunClou
 
 function spelling(name: string): string {
   const parsed = parseHostName(name);
-  return parsed.ok ? parsed.name : name.trim().toLowerCase();
+  return parsed.ok ? parsed.name : cleanWord(name.trim().toLowerCase());
 }
 
 function applicationNotFound(api: RunCloudApi): RunCloudError {

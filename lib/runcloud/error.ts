@@ -10,7 +10,7 @@ export type RunCloudFault =
   | 'application-not-found'
   /** 429 that ends later than this run does. */
   | 'rate-limited'
-  /** 5xx, resets and time-outs, at every attempt of a read. */
+  /** 5xx, resets, time-outs, and pages of something in between, at every attempt of a read. */
   | 'unavailable'
   /** HTML, or JSON of another form than the documented one. */
   | 'unreadable'

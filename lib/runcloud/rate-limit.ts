@@ -49,10 +49,9 @@ function windowSlot({ limit, remaining, windowStart, sent }: Budget, now: number
   const windowEnd = windowStart + WINDOW_MS;
   if (remaining === undefined || now >= windowEnd) {
     // RunCloud announces nothing: never more than the limit in any stretch of one window.
-    const recent = sent.filter((time) => time > now - WINDOW_MS);
-    return recent.length < limit ? now : (recent.at(-limit) as number) + WINDOW_MS;
+    const oldest = sent.at(-limit);
+    return oldest === undefined ? now : oldest + WINDOW_MS;
   }
-  if (remaining === 0) return windowEnd;
   // Other clients share the limit, so the last fifth is spread over the rest of the window.
   if (remaining > limit / 5) return now;
   const last = sent.at(-1) ?? now;
@@ -99,11 +98,10 @@ export function afterAnswer(budget: Budget, { status, headers }: Answer, now: nu
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */
 function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
   const seconds = count(value);
   // A date begins like `Sun, 22 Nov 2026 …`. Date.parse would guess at anything else.
-  if (seconds === undefined && !/^[a-z]{3},/i.test(value)) return undefined;
-  const until = seconds === undefined ? Date.parse(value) : now + seconds * 1_000;
+  if (seconds === undefined && !value?.match(/^[a-z]{3},/i)) return undefined;
+  const until = seconds === undefined ? Date.parse(`${value}`) : now + seconds * 1_000;
   return Number.isNaN(until) ? undefined : within(until, now);
 }
 

@@ -5,6 +5,7 @@ import { checkServerIdentity, connect, createSecureContext, type SecureContext, 
 import type { Handshake } from '../core/probe/handshake.ts';
 import { formatDuration, iso, SECOND } from '../core/values/time.ts';
 import { messageOf } from '../util/log.ts';
+import { cleanWord } from '../util/outside-text.ts';
 import { whyUntrusted } from './trust.ts';
 
 export type Tls = {
@@ -86,7 +87,7 @@ function shown(socket: TLSSocket, name: string, authorities: TlsOptions['authori
  */
 function namesOf({ subjectAltName = '' }: X509Certificate): string[] {
   const plain = subjectAltName.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
-  return [...plain.matchAll(/(?:^|, )DNS:([^,\s]+)/g)].map(([, name = '']) => name.toLowerCase());
+  return [...plain.matchAll(/(?:^|, )DNS:([^,\s]+)/g)].map(([, name = '']) => cleanWord(name.toLowerCase()));
 }
 
 /** Fields of OpenSSL's errors. The message of an alert ends with `SSL alert number 112`. */

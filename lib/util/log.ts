@@ -1,5 +1,6 @@
 import { iso } from '../core/values/time.ts';
 import type { Clock } from './clock.ts';
+import { printableJson } from './outside-text.ts';
 
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -15,7 +16,7 @@ export function jsonLog(clock: Clock, write: (line: string) => void): Log {
   const at =
     (level: string) =>
     (message: string, fields: Fields = {}) => {
-      write(`${JSON.stringify({ time: iso(clock.now()), level, message, ...fields })}\n`);
+      write(`${printableJson(JSON.stringify({ time: iso(clock.now()), level, message, ...fields }))}\n`);
     };
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -24,3 +24,13 @@ export function trimmed(raw: RawSettings): RawSettings {
 export function errorsIn(results: readonly unknown[]): string[] {
   return results.flatMap((result) => (result instanceof SettingError ? [result.message] : []));
 }
+
+const LONGEST_QUOTED = 60;
+/** User name and query of an address; and what is as long as a key, which may have come into the wrong line. */
+const MAY_BE_SECRET = /[@?]|[\w+=-]{24}/;
+
+/** A value that is wrong, for the sentence that says so. Never for the value of a secret. */
+export function quote(value: string): string {
+  if (value.length > LONGEST_QUOTED) return `a text of ${value.length} characters`;
+  return MAY_BE_SECRET.test(value) ? 'a text that may hold a secret' : JSON.stringify(value);
+}

@@ -81,6 +81,7 @@ async function fill(wanted: SecretOptions, wizard: Wizard): Promise<void> {
     const list = parsed.faults.map((fault) => `  - ${fault}`).join('\n');
     throw new Refusal(`The settings are not right:\n${list}\nWith --change <NAME> one is asked for anew.`);
   }
+  for (const warning of parsed.settings.warnings) print(warning);
   print(
     wanted.runcloud === 'asked'
       ? await checkRunCloud(parsed.settings.api, { clock: systemClock, print })

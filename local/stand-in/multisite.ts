@@ -14,9 +14,13 @@ export type StandInMapping = {
   active: boolean;
   stage: string;
   secure: boolean;
+  /** The address of its site. */
+  primary: boolean;
 };
 
 export type StandInSite = { id: number; host: string; state: 'alive' | 'archived' | 'spam' | 'deleted' };
+
+export type StandInLists = { readonly mappings: readonly StandInMapping[]; readonly sites: readonly StandInSite[] };
 
 /** What is answered in the place of the right answer. */
 export type NetworkReply = {
@@ -35,10 +39,14 @@ export type MultisiteOptions = {
   /** What its answers are dated by; undefined: the clock of this machine. */
   readonly clock?: Clock;
   readonly paging?: 'totals' | 'offsets';
+  /** Of rows of sites: numbers since 2.9, texts before. */
+  readonly ids?: 'numbers' | 'texts';
   /** `forbidden`: a filter on the network lets nobody change anything over REST. */
   readonly changes?: 'allowed' | 'forbidden';
   /** `ignored`: every list has all rows, whatever the filter. */
   readonly filters?: 'known' | 'ignored';
+  /** What whole lists show, where a replica lags behind. Undefined: what is so now. Questions for one name are answered right. */
+  readonly lists?: StandInLists;
   /** A wrong answer in the place of the right one. Undefined: the right one. */
   readonly spoil?: (
     request: { readonly method: string; readonly path: string },
@@ -48,6 +56,8 @@ export type MultisiteOptions = {
 
 const MAIN_SITE = 1;
 const MOST_PER_PAGE = 100;
+/** Names that the plugin's API takes. Rows made in another way may have others: `map` takes any. */
+const NAME = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]{1,63}$/i;
 
 export class StandInMultisite {
   options: MultisiteOptions;
@@ -86,7 +96,15 @@ export class StandInMultisite {
 
   /** Somebody maps a domain to a site (a new one, where none is named); returns the mapping. */
   map(domain: string, siteId = this.addSite().id): StandInMapping {
-    const mapping = { id: this.#nextId++, domain, siteId, active: true, stage: 'checking-dns', secure: false };
+    const mapping = {
+      id: this.#nextId++,
+      domain,
+      siteId,
+      active: true,
+      stage: 'checking-dns',
+      secure: false,
+      primary: false,
+    };
     this.mappings.push(mapping);
     return mapping;
   }
@@ -95,6 +113,11 @@ export class StandInMultisite {
   unmap(domain: string): void {
     const at = this.mappings.findIndex((mapping) => mapping.domain === domain);
     if (at >= 0) this.mappings.splice(at, 1);
+  }
+
+  /** The lists as they are now. */
+  lists(): StandInLists {
+    return structuredClone({ mappings: this.mappings, sites: this.sites });
   }
 
   #serve(request: EndpointRequest): EndpointReply {
@@ -122,9 +145,11 @@ export class StandInMultisite {
     }
     if (id !== undefined) return this.#answerOne(method, route, Number(id), text);
     if (route === 'domain' && method === 'POST') return this.#create(text);
-    const rows = route === 'domain' ? this.mappings.map(domainRow) : this.sites.map(siteRow);
+    const { mappings, sites } = (!searchParams.has('domain') && this.options.lists) || this;
+    const rows = route === 'domain' ? mappings.map(domainRow) : sites.map((site) => this.#siteRow(site));
     const filter = this.options.filters === 'ignored' ? null : searchParams.get('domain');
-    const found = filter === null ? rows : rows.filter((row) => row.domain === filter);
+    const found: { readonly id: unknown; readonly domain: string }[] =
+      filter === null ? rows : rows.filter((row) => row.domain === filter);
     found.sort((a, b) => Number(a.id) - Number(b.id));
     // By default the newest come first.
     if (searchParams.get('order') !== 'ASC') found.reverse();
@@ -133,11 +158,40 @@ export class StandInMultisite {
 
   #create(text: string): NetworkReply {
     const { domain, blog_id: siteId } = JSON.parse(text) as { domain: string; blog_id?: number };
-    if (this.mappings.some((mapping) => mapping.domain === domain)) {
-      return { status: 400, body: { code: 'wu_rest_domain', message: 'Domain already exists.' } };
+    const refused = this.#refuseName(domain);
+    return refused ?? { body: typed(this.map(domain, siteId)) };
+  }
+
+  #refuseName(domain: string, id?: number): NetworkReply | undefined {
+    if (!NAME.test(domain)) return refusal('domain', 'The Domain is not valid');
+    const isTaken = this.mappings.some((mapping) => mapping.domain === domain && mapping.id !== id);
+    return isTaken ? refusal('domain', 'The Domain has been used') : undefined;
+  }
+
+  #update(mapping: StandInMapping, text: string): NetworkReply {
+    if (this.options.changes === 'forbidden') {
+      return { status: 401, body: { code: 'rest_forbidden', message: 'Sorry, you are not allowed to do that.' } };
     }
-    const row = domainRow(this.map(domain, siteId));
-    return { body: { ...row, id: Number(row.id), blog_id: Number(row.blog_id), active: true, secure: false } };
+    const after = { ...mapping };
+    change(after, JSON.parse(text) as Record<string, unknown>);
+    // The plugin checks the whole record, not only what is sent: an odd name refuses every change of its row.
+    const refused = this.#refuseName(after.domain, mapping.id);
+    if (refused) return refused;
+    if (JSON.stringify(after) === JSON.stringify(mapping)) {
+      return refusal('wu_rest_domain', 'Something went wrong (Code 2).');
+    }
+    const isDone = after.stage === 'done' && mapping.stage !== 'done';
+    Object.assign(mapping, after);
+    if (isDone) this.#promote(mapping);
+    return { body: typed(mapping) };
+  }
+
+  /** Since 2.7.1 a domain that is done becomes the address of its site, unless another domain of a customer is that. */
+  #promote(mapping: StandInMapping): void {
+    const others = this.mappings.filter(({ id, siteId }) => siteId === mapping.siteId && id !== mapping.id);
+    if (others.some(({ primary, domain }) => primary && !domain.endsWith(`.${this.options.host}`))) return;
+    for (const other of others) other.primary = false;
+    mapping.primary = true;
   }
 
   #page(rows: readonly object[], query: URLSearchParams): NetworkReply {
@@ -157,20 +211,20 @@ export class StandInMultisite {
     };
   }
 
+  #siteRow(site: StandInSite) {
+    const row = siteRow(site);
+    return this.options.ids === 'texts' ? row : { ...row, id: site.id, blog_id: site.id, site_id: 1 };
+  }
+
   #answerOne(method: string, route: 'domain' | 'site', id: number, text: string): NetworkReply {
     const missing = { status: 404, body: { code: `wu_rest_${route}_invalid_id`, message: 'Item not found.' } };
     if (route === 'site') {
       const site = this.sites.find((each) => each.id === id);
-      return site ? { body: siteRow(site) } : missing;
+      return site ? { body: this.#siteRow(site) } : missing;
     }
     const mapping = this.mappings.find((each) => each.id === id);
     if (!mapping) return missing;
-    if (method === 'PUT') {
-      if (this.options.changes === 'forbidden') {
-        return { status: 403, body: { code: 'rest_forbidden', message: 'Sorry, you are not allowed to do that.' } };
-      }
-      change(mapping, JSON.parse(text) as Record<string, unknown>);
-    }
+    if (method === 'PUT') return this.#update(mapping, text);
     return { body: domainRow(mapping) };
   }
 }
@@ -185,8 +239,19 @@ function change(mapping: StandInMapping, { stage, secure, active, domain, blog_i
   if (siteId !== undefined) mapping.siteId = Number(siteId);
 }
 
+/** The plugin's errors of a save have no status, so WordPress answers 500. */
+function refusal(code: string, message: string): NetworkReply {
+  return { status: 500, body: { code, message, data: null } };
+}
+
+/** The answer to a change has numbers and booleans. */
+function typed(mapping: StandInMapping) {
+  const { id, siteId, active, secure, primary } = mapping;
+  return { ...domainRow(mapping), id, blog_id: siteId, active, primary_domain: primary, secure };
+}
+
 /** Values are strings in lists, as they come from the database. */
-function domainRow({ id, domain, siteId, active, stage, secure }: StandInMapping) {
+function domainRow({ id, domain, siteId, active, stage, secure, primary }: StandInMapping) {
   const bit = (value: boolean): string => (value ? '1' : '0');
   return {
     id: String(id),
@@ -196,7 +261,7 @@ function domainRow({ id, domain, siteId, active, stage, secure }: StandInMapping
     blog_id: String(siteId),
     domain,
     active: bit(active),
-    primary_domain: '1',
+    primary_domain: bit(primary),
     secure: bit(secure),
     stage,
   };

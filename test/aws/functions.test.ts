@@ -1,9 +1,11 @@
-/** The three functions as they are deployed, against stand-ins for AWS: what they ask it for, and what they make of its answers. */
+/** The four functions as they are deployed, against stand-ins for AWS: what they ask it for, and what they make of its answers. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { queries } from '../../functions/query.ts';
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
 import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
 import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
+import { queriesOnAws } from '../../lib/aws/queries.ts';
 import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { redelivery } from '../../lib/aws/redelivery.ts';
 import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
@@ -155,8 +157,47 @@ describe('the function webhook on AWS', () => {
   });
 });
 
+describe('the function query on AWS', () => {
+  const asking = () => {
+    const log = jsonLog(clock, (line) => logged.push(line));
+    return queries({ ...queriesOnAws(environment, { clock, log }), clock, log });
+  };
+
+  it('answers a signed query from the table, with the secret of webhooks and no write', async () => {
+    await putSecret();
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    const [asked, before] = [cloud.dynamo.calls.length, runcloud.calls.length];
+    const body = '{"type":"status"}';
+    const answered = await asking().answerHttp({
+      rawPath: '/queries',
+      headers: signedHeaders(key(1), body, clock.now(), 'query_1'),
+      body,
+      isBase64Encoded: false,
+      requestContext: { http: { method: 'POST' } },
+    });
+    expect(answered).toMatchObject({ statusCode: 200, body: expect.stringMatching(/"domain":"network\.example"/) });
+    expect(new Set(cloud.dynamo.calls.slice(asked))).toEqual(new Set(['GetItem', 'Scan']));
+    expect(runcloud.calls.length).toBe(before);
+  });
+
+  it('answers who may invoke it also while the secret is empty, and 503 over HTTP', async () => {
+    const { answerInvocation, answerHttp } = asking();
+    expect(await answerInvocation({ action: 'status' })).toMatchObject({ ok: false });
+    const headers = signedHeaders(key(1), '{}', clock.now(), 'query_1');
+    const requestContext = { http: { method: 'POST' } };
+    expect(
+      await answerHttp({ rawPath: '/queries', headers, body: '{}', isBase64Encoded: false, requestContext }),
+    ).toMatchObject({
+      statusCode: 503,
+    });
+  });
+});
+
 describe('the function sync on AWS', () => {
-  it('costs three requests to DynamoDB and one write to RunCloud for a map or an unmap', async () => {
+  it('costs three requests to DynamoDB and one write to RunCloud for a map or an unmap that names no network', async () => {
     await putSecret();
     await reconcileHandler(
       open,
@@ -346,7 +387,7 @@ describe('the function reconcile on AWS', () => {
       open,
       jsonLog(clock, () => {}),
     )({ action: 'status' }, context);
-    expect(summary).toMatch(/POLICY is required.*WEBHOOK_SECRET/);
+    expect(summary).toMatch(/POLICY is "everything", and has to be .*WEBHOOK_SECRET/);
     expect(summary).not.toMatch(/MARKED/);
   });
 
@@ -370,6 +411,28 @@ describe('the function reconcile on AWS', () => {
     expect(summary).not.toMatch(/MARKED|\/runcloud/);
     await putSecret();
     expect(await ask()).toMatchObject({ ok: true });
+  });
+
+  it('warns of names in either secret that are not known, in its log and in the doctor, and goes on', async () => {
+    await putSecret({ POLICYY: 'MARKED' });
+    const withUnknown = { WEBHOOK_SECRET: keyText(1), WEBHOOK_TOKENN: 'MARKED' };
+    cloud.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify(withUnknown));
+    const handler = reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    );
+    const { checks } = (await handler({ action: 'doctor' }, context)) as unknown as {
+      checks: readonly { name: string; ok: boolean; found: string }[];
+    };
+    const settings = checks.find(({ name }) => name === 'settings');
+    expect(settings).toMatchObject({ ok: false });
+    for (const said of [logged.join(), settings?.found]) {
+      expect(said).toMatch(/POLICYY is not known.*Did you mean POLICY\?/);
+      expect(said).toMatch(/WEBHOOK_TOKENN is not known.*Did you mean WEBHOOK_TOKEN\?/);
+      expect(said).not.toContain('MARKED');
+    }
+    expect(checks.find(({ name }) => name === 'process')).toBeUndefined();
+    expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });
   });
 
   it('waits for a short while for whoever holds the lease', async () => {

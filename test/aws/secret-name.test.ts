@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { commandFor, nameOfSecret, secretNameOf, settingsFor, stageOf } from '../../lib/aws/secret-name.ts';
+import { parseReceiverSettings } from '../../lib/intake/settings.ts';
+import { keyText } from '../support/webhooks.ts';
 
 const arnOf = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}-a1B2c3`;
 
@@ -45,5 +50,17 @@ describe('the secrets of a stage', () => {
       POLICY,
       SOMETHING_ELSE,
     });
+  });
+
+  it('give the way in each setting that it reads', () => {
+    const names = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8').match(/(?<=^#?)[A-Z_]+(?==)/gm);
+    const base = { WEBHOOK_SECRET: keyText(1) };
+    const isRead = (name: string) => {
+      const changed = parseReceiverSettings({ ...base, [name]: 'not/a value' });
+      return !isDeepStrictEqual(changed, parseReceiverSettings(base));
+    };
+    const read = (names ?? []).filter(isRead);
+    expect(read).toEqual(expect.arrayContaining(['WEBHOOK_SECRET', 'WEBHOOK_TOKEN', 'NETWORK']));
+    for (const name of read) expect(settingsFor('webhook', { [name]: 'x' })).toEqual({ [name]: 'x' });
   });
 });

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import type { MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
-import type { DesiredSource, DomainAnswer } from '../../lib/core/plan/desired-source.ts';
+import type { AgreeingAnswer, DesiredSource, DomainAnswer } from '../../lib/core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
+import type { OddRow } from '../../lib/core/plan/odd-rows.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
 import { ago, failure, host, input, NOW, object, owned, record, UNREAD } from './builders.ts';
 
@@ -82,6 +83,21 @@ const answers: fc.Arbitrary<DomainAnswer> = fc.oneof(
   fc.constant({ kind: 'unasked' as const, why: 'status 500' }),
 );
 
+const oddRows: fc.Arbitrary<OddRow[]> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<OddRow[]>([]) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ domains: fc.subarray(NAMES, { maxLength: 2 }), below: fc.subarray(NAMES, { maxLength: 1 }) })
+      .map((standsFor) => [{ what: 'mapping 7 is odd', standsFor }]),
+  },
+);
+
+const agreeing: fc.Arbitrary<AgreeingAnswer> = fc.oneof(
+  fc.record({ kind: fc.constant('absent' as const), readAt: times }),
+  fc.constant({ kind: 'unasked' as const, why: 'status 500' }),
+);
+
 const desiredSources: fc.Arbitrary<DesiredSource> = fc.oneof(
   fc.constant({ from: 'events' } as const),
   fc.constant(UNREAD),
@@ -92,7 +108,22 @@ const desiredSources: fc.Arbitrary<DesiredSource> = fc.oneof(
     from: fc.constant('network' as const),
     readAt: times,
     mappings,
-    doubt: often(undefined, 'mapping 4: a name that is none'),
+    odd: oddRows,
+    doubt: fc.constant(undefined),
+    asked: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.constant(new Map(NAMES.map((name) => [name, { kind: 'absent' as const, readAt: iso(NOW) }]))),
+      },
+      { weight: 1, arbitrary: fc.array(fc.tuple(fc.constantFrom(...NAMES), agreeing)).map((each) => new Map(each)) },
+    ),
+  }),
+  fc.record({
+    from: fc.constant('network' as const),
+    readAt: times,
+    mappings,
+    odd: oddRows,
+    doubt: fc.constant('it is another one'),
   }),
 );
 

@@ -10,7 +10,7 @@ import {
 } from '../../lib/core/domain/mapping-request.ts';
 import type { DomainRecord, DomainState, FailureState } from '../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../lib/core/domain/runcloud-domain.ts';
-import type { DesiredSource, Mapping } from '../../lib/core/plan/desired-source.ts';
+import type { BelievedList, DesiredSource, DoubtedList, Mapping } from '../../lib/core/plan/desired-source.ts';
 import type { Hold } from '../../lib/core/plan/hold.ts';
 import type { CertificateInput, PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
 import { type Plan, plan } from '../../lib/core/plan/plan.ts';
@@ -198,12 +198,21 @@ export function historyOf(msAgo: number, attempts = 1, more: Partial<IssuanceHis
   return { requests: [requested(msAgo)], attempts, ...more };
 }
 
-export function listed(...names: readonly HostName[]): DesiredSource {
+export function listed(...names: readonly HostName[]): BelievedList {
   return network(names.map((domain) => ({ domain, namedAs: 'bare' })));
 }
 
-export function network(mappings: readonly Mapping[], readAt: IsoTime = iso(NOW)): DesiredSource {
-  return { from: 'network', readAt, mappings, doubt: undefined };
+/** A believed list. What the plans of tests are about, and it lacks, the network does not map when asked by name either. */
+export function network(
+  mappings: readonly Mapping[],
+  readAt: IsoTime = iso(NOW),
+  asked: BelievedList['asked'] = new Map([[SHOP, { kind: 'absent', readAt: iso(NOW) }]]),
+): BelievedList {
+  return { from: 'network', readAt, mappings, odd: [], doubt: undefined, asked };
+}
+
+export function doubted(doubt: string, mappings: readonly Mapping[] = []): DoubtedList {
+  return { from: 'network', readAt: iso(NOW), mappings, odd: [], doubt };
 }
 
 export const UNREAD: DesiredSource = { from: 'nowhere', why: 'status 500' };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../lib/console.ts';
 import { WAIT_CAUSES } from '../../lib/core/certificates/decision.ts';
+import { SETTING_NAMES } from '../../lib/setting-names.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { readLocalSettings } from '../../local/environment.ts';
 import { keyText } from '../support/webhooks.ts';
@@ -56,6 +57,13 @@ describe('settings', () => {
     expect(names.toSorted()).toEqual([...settingNames()].sort());
   });
 
+  it('are the names of which the service warns of no other', () => {
+    const ofOneMachine = new Set<string>();
+    readLocalSettings(new Proxy<NodeJS.ProcessEnv>({}, { get: (_, name) => void ofOneMachine.add(String(name)) }));
+    const names = [...settingNames()].filter((name) => !ofOneMachine.has(name));
+    expect(SETTING_NAMES.toSorted()).toEqual(names.sort());
+  });
+
   it('docs/settings.md explains every setting, and no other', () => {
     const names = namesInTables('docs/settings.md');
     expect(names.toSorted()).toEqual([...settingNames()].sort());
@@ -70,7 +78,7 @@ describe('settings', () => {
       POLICY: 'observe',
     };
     const shown = { ...Object.fromEntries(examples().map(({ name, value }) => [name, value])), ...required };
-    const parsed = parseSettings(shown);
+    const parsed = parseSettings(shown, []);
     expect(parsed).toMatchObject({ ok: true });
     expect(parsed).toEqual(parseSettings(required));
     expect(readLocalSettings(shown)).toEqual(readLocalSettings({}));

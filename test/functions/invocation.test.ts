@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { reconcileHandler } from '../../functions/reconcile.ts';
 import { type SyncEvent, syncHandler } from '../../functions/sync.ts';
-import { type WebhookEvent, webhookHandler } from '../../functions/webhook.ts';
+import { webhookHandler } from '../../functions/webhook.ts';
+import type { HttpEvent } from '../../lib/aws/invocation.ts';
 import { MINUTE } from '../../lib/core/values/time.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -36,7 +37,7 @@ describe('an event that is not for it', () => {
     ['nothing', null, /no request of an HTTP API/],
   ])('gets a sentence from webhook: %s', async (_, event, words) => {
     const webhook = webhookHandler({ open: NEVER, clock, log });
-    const { statusCode, body } = await webhook(event as unknown as WebhookEvent);
+    const { statusCode, body } = await webhook(event as unknown as HttpEvent);
     expect(statusCode).toBe(400);
     expect(JSON.parse(body ?? '')).toEqual({ accepted: false, why: expect.stringMatching(words) });
   });

@@ -148,7 +148,7 @@ describe.skipIf(!(await havePlatform()))(`under ${RUNTIME}`, () => {
     expect(cloud.calls.every((call) => call === 'GetSecretValue')).toBe(true);
   });
 
-  it('sync that runs out of time loses nothing: the message comes back, finds the lease taken, and its wish waits', async () => {
+  it('sync that runs out of time loses nothing: the message comes back, finds the lease taken, and its request waits', async () => {
     const silent = await listen(createServer(() => {}));
     await putSecret(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/api/v3`);
     await lambda('webhook').invoke(request('shop.example'));

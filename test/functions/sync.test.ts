@@ -4,7 +4,7 @@ import { syncHandler } from '../../functions/sync.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { BusEvent } from '../../lib/intake/event.ts';
 import { RESERVE_MS } from '../../lib/loop/apply/context.ts';
-import { createWorld, shops, startup } from '../support/world.ts';
+import { createWorld, shops, startup, type TestWorld } from '../support/world.ts';
 
 function record(messageId: string, body: string) {
   return { messageId, body };
@@ -51,24 +51,50 @@ describe('the function sync', () => {
     expect(world.logged.join()).toMatch(/no table/);
   });
 
-  it('records no event of another network, with settings or without', async () => {
+  const fromNetwork = (network: string, domain: string, at: number) =>
+    record(domain, onBus('domain.mapped', { domain, network }, at));
+  const recordedIn = async ({ ledger }: TestWorld) =>
+    [...(await ledger.readAll()).values()]
+      .filter(({ request }) => request !== undefined)
+      .map(({ domain }) => domain)
+      .sort();
+
+  it('records no event of another network, and is done with it', async () => {
     const world = await createWorld();
-    const { ledger, clock, log } = world;
-    const unready = syncHandler(async () => ({ kind: 'unready', why: 'no settings', ledger, clock }), log);
-    const from = (network: string, domain: string) =>
-      record(network, onBus('domain.mapped', { domain, network }, clock.now()));
-    await syncHandler(startup(world), log)({ Records: [from('network.example', 'a.example')] }, context);
-    for (const sync of [syncHandler(startup(world), log), unready]) {
-      const Records = [from('staging.example', 'b.example'), from('network.example', 'c.example')];
-      // It is done with them all the same: another delivery would change nothing.
-      expect(await sync({ Records }, context)).toEqual({ batchItemFailures: [] });
-    }
-    const recorded = [...(await ledger.readAll()).values()].filter(({ request }) => request !== undefined);
-    expect(recorded.map(({ domain }) => domain).sort()).toEqual(['a.example', 'c.example']);
-    expect(world.logged.filter((line) => line.includes('An event of another network was refused'))).toHaveLength(2);
+    const now = world.clock.now();
+    const sync = syncHandler(startup(world), world.log);
+    await sync({ Records: [fromNetwork('network.example', 'a.example', now)] }, context);
+    const Records = [
+      fromNetwork('staging.example', 'b.example', now),
+      fromNetwork('network.example', 'c.example', now),
+    ];
+    // Another delivery would change nothing.
+    expect(await sync({ Records }, context)).toEqual({ batchItemFailures: [] });
+    expect(await recordedIn(world)).toEqual(['a.example', 'c.example']);
+    expect(world.logged.filter((line) => line.includes('An event of another network was refused'))).toHaveLength(1);
   });
 
-  it('is done with a message while the lease is taken, because its wish is in the ledger', async () => {
+  it('without settings records what surely counts, and gives back what the settings have to decide', async () => {
+    const world = await createWorld();
+    const { ledger, clock, log } = world;
+    const now = clock.now();
+    const unready = syncHandler(async () => ({ kind: 'unready', why: 'no settings', ledger, clock }), log);
+    const Records = [
+      fromNetwork('network.example', 'a.example', now),
+      record('b.example', onBus('domain.mapped', { domain: 'b.example' }, now)),
+    ];
+    expect(await unready({ Records }, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'a.example' }] });
+    expect(await recordedIn(world)).toEqual(['b.example']);
+
+    await syncHandler(startup(world), log)({ Records }, context);
+    const later = [fromNetwork('staging.example', 'c.example', now), fromNetwork('network.example', 'd.example', now)];
+    expect(await unready({ Records: later }, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'c.example' }],
+    });
+    expect(await recordedIn(world)).toEqual(['a.example', 'b.example', 'd.example']);
+  });
+
+  it('is done with a message while the lease is taken, because its request is in the ledger', async () => {
     const world = await createWorld();
     await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
     const body = onBus('domain.mapped', { domain: 'a.example' }, world.clock.now());

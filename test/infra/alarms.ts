@@ -33,6 +33,8 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'delivery-dead-letters',
       'held-by-brake',
       'network-unread',
+      'query-errors',
+      'query-throttles',
       'reconcile-dropped',
       'reconcile-errors',
       'reconcile-missing',
@@ -144,7 +146,10 @@ export function describeAlarms(evaluations: () => Evaluations): void {
   });
 
   it.each(
-    ['webhook', 'sync', 'reconcile'].flatMap((part) => [[part, 'Errors'] as const, [part, 'Throttles'] as const]),
+    ['webhook', 'sync', 'reconcile', 'query'].flatMap((part) => [
+      [part, 'Errors'] as const,
+      [part, 'Throttles'] as const,
+    ]),
   )('tell of one of the %s %s in five minutes', (part, metricName) => {
     expect(alarm(`${part}-${metricName.toLowerCase()}`)).toMatchObject({
       ...LOUD,

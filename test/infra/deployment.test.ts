@@ -21,7 +21,7 @@ import { describeMessages } from './messages.ts';
 import { havePlatform } from './platform.ts';
 import { describeRights } from './rights.ts';
 
-const PARTS = ['webhook', 'sync', 'reconcile'];
+const PARTS = ['webhook', 'sync', 'reconcile', 'query'];
 
 describe.skipIf(!(await havePlatform()))('the deployment', () => {
   let evaluations: Evaluations;
@@ -74,17 +74,18 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(production.app).toMatchObject({ name: 'multisite-runcloud', home: 'aws', version: '4.17.1' });
   });
 
-  it('has three functions, with names that a person can type', () => {
+  it('has four functions, with names that a person can type', () => {
     expect(all(production, 'lambda/function:Function').map(({ inputs }) => inputs['name'])).toEqual(
       expect.arrayContaining(PARTS.map((part) => `multisite-runcloud-production-${part}`)),
     );
-    expect(all(production, 'lambda/function:Function')).toHaveLength(3);
+    expect(all(production, 'lambda/function:Function')).toHaveLength(4);
   });
 
   it.each([
     ['webhook', 1024, 25],
     ['sync', 512, 120],
     ['reconcile', 512, 900],
+    ['query', 512, 25],
   ])('gives %s %i MB and %i s, Node 24 on arm64, and a log as JSON', (part, memorySize, timeout) => {
     expect(lambda(production, part)).toMatchObject({
       runtime: 'nodejs24.x',
@@ -109,7 +110,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
 
   it('keeps every log for a month', () => {
     const groups = all(production, 'cloudwatch/logGroup:LogGroup');
-    expect(groups.map(({ inputs }) => inputs['retentionInDays'])).toEqual([30, 30, 30, 30]);
+    expect(groups.map(({ inputs }) => inputs['retentionInDays'])).toEqual([30, 30, 30, 30, 30]);
   });
 
   it('tells each function the names it needs, and nothing else', () => {
@@ -127,6 +128,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(environment('webhook')).toEqual({ ...common, EVENT_BUS: 'multisite-runcloud-production' });
     expect(environment('sync')).toEqual(worker);
     expect(environment('reconcile')).toEqual(worker);
+    expect(environment('query')).toEqual({ ...common, LEDGER_TABLE: table });
   });
 
   it('writes no value into the secrets', () => {
@@ -164,6 +166,8 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       runcloudSecret: one(production, 'secretsmanager/secret:Secret', '/runcloud').arn,
       ledger: one(production, 'dynamodb/table:Table').inputs['name'],
       reconcile: 'multisite-runcloud-production-reconcile',
+      queryUrl: 'https://api.execute-api.eu-central-1.amazonaws.com/queries',
+      query: 'multisite-runcloud-production-query',
       alarms: one(production, 'sns/topic:Topic').arn,
       dashboard: 'multisite-runcloud-production',
       // SST's own.
@@ -181,6 +185,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     ['webhook', 120, 480],
     ['sync', 400, 1_500],
     ['reconcile', 400, 1_540],
+    ['query', 120, 900],
   ])('packs functions/%s so that a cold start reads at most %i KiB of %i', (part, most, mostInAll) => {
     const built = Object.values(production.functions).find(({ source }) => source === `functions/${part}`);
     expect((built?.startBytes ?? Number.POSITIVE_INFINITY) / 1_024).toBeLessThan(most);
@@ -202,6 +207,13 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(built?.files).toContain('lib/intake/receive.ts');
   });
 
+  it('packs nothing into the function query that could speak to RunCloud, to the network, or change the queue', () => {
+    const built = Object.values(production.functions).find(({ source }) => source === 'functions/query');
+    const foreign = /^lib\/(runcloud|multisite|dns|tls)\/|client-sqs|client-eventbridge|node_modules\/undici\//;
+    expect(built?.files.filter((file) => foreign.test(file))).toEqual([]);
+    expect(built?.files).toContain('lib/intake/receive-query.ts');
+  });
+
   it('has no network of its own unless one address is asked for', () => {
     expect(production.resources.filter(({ type }) => type.startsWith('aws:ec2/'))).toEqual([]);
     for (const part of PARTS) expect(lambda(production, part)['vpcConfig']).toBeUndefined();
@@ -220,7 +232,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       const inside = [`${one(full, 'ec2/subnet:Subnet', 'Private').id}-id`];
       expect(lambda(full, 'sync')).toMatchObject({ vpcConfig: { subnetIds: inside } });
       expect(lambda(full, 'reconcile')).toMatchObject({ vpcConfig: { subnetIds: inside } });
-      expect(lambda(full, 'webhook')['vpcConfig']).toBeUndefined();
+      for (const part of ['webhook', 'query']) expect(lambda(full, part)['vpcConfig']).toBeUndefined();
     });
 
     it('reaches the ledger without passing the gateway', () => {
@@ -246,7 +258,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
   it('goes on with an existing table where one is named, and makes none', async () => {
     expect(all(full, 'dynamodb/table:Table')).toEqual([]);
     expect(full.outputs).toMatchObject({ ledger: LEDGER_TABLE });
-    for (const part of ['sync', 'reconcile']) {
+    for (const part of ['sync', 'reconcile', 'query']) {
       expect(packageOf(full, `functions/${part}`).environment).toMatchObject({ LEDGER_TABLE });
     }
     await expect(evaluate('dev', { options: { LEDGER_TABLE: 'foreign-table' } })).rejects.toThrow(

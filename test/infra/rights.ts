@@ -53,10 +53,13 @@ export function describeRights(evaluations: () => Evaluations): void {
     ]);
   });
 
-  it('of webhook do not reach the RunCloud token, by its secret nor by its name', () => {
+  it.each([
+    ['Webhook', 'webhook'],
+    ['Query', 'query'],
+  ])('of %s do not reach the RunCloud token, by its secret nor by its name', (id, part) => {
     for (const evaluation of [production, full]) {
-      expect(JSON.stringify(role(evaluation, 'Webhook'))).not.toMatch(/runcloud-x7Yz09|\/runcloud-/);
-      const { environment } = one(evaluation, 'lambda/function:Function', '-webhook').inputs;
+      expect(JSON.stringify(role(evaluation, id))).not.toMatch(/runcloud-x7Yz09|\/runcloud-/);
+      const { environment } = one(evaluation, 'lambda/function:Function', `-${part}`).inputs;
       expect(JSON.stringify(environment)).not.toMatch(/RUNCLOUD_SECRET|runcloud-x7Yz09|\/runcloud-/);
     }
   });
@@ -88,6 +91,14 @@ export function describeRights(evaluations: () => Evaluations): void {
     ]);
   });
 
+  it('of query: to read whose signatures count, and to read the ledger', () => {
+    expect(rightsOf(production, 'Query')).toEqual([
+      ...['BatchGetItem', 'GetItem', 'Scan'].map((name) => `dynamodb:${name} ${ledger()}`),
+      ...logOf('query'),
+      secret('webhook'),
+    ]);
+  });
+
   it('of the schedule: to start reconcile, to put aside what did not start', () => {
     expect(rightsOf(production, 'EveryTenMinutes')).toEqual([
       'lambda:InvokeFunction arn:aws:lambda:function:multisite-runcloud-production-reconcile',
@@ -98,7 +109,7 @@ export function describeRights(evaluations: () => Evaluations): void {
   it('go to existing secrets where they are named, and to no others', () => {
     const secretsOf = (id: string) => rightsOf(full, id).filter((right) => right.startsWith('secretsmanager:'));
     const both = [secretOf(RUNCLOUD_SECRET_ARN), secretOf(WEBHOOK_SECRET_ARN)];
-    expect(secretsOf('Webhook')).toEqual([secretOf(WEBHOOK_SECRET_ARN)]);
+    for (const id of ['Webhook', 'Query']) expect(secretsOf(id)).toEqual([secretOf(WEBHOOK_SECRET_ARN)]);
     for (const id of ['Sync', 'Reconcile']) expect(secretsOf(id)).toEqual(both);
   });
 
@@ -117,7 +128,8 @@ export function describeRights(evaluations: () => Evaluations): void {
   });
 
   it("come from none of AWS's own policies, but for the one to make network interfaces where there is a network", () => {
-    for (const id of ['Webhook', 'Sync', 'Reconcile']) expect(role(production, id)['managedPolicyArns']).toEqual([]);
+    for (const id of ['Webhook', 'Sync', 'Reconcile', 'Query'])
+      expect(role(production, id)['managedPolicyArns']).toEqual([]);
     expect(role(full, 'Webhook')['managedPolicyArns']).toEqual([]);
     for (const id of ['Sync', 'Reconcile']) expect(role(full, id)['managedPolicyArns']).toEqual([NETWORK]);
   });
@@ -185,21 +197,23 @@ export function describeRights(evaluations: () => Evaluations): void {
   });
 
   describe('from outside', () => {
-    it('end at two routes to webhook', () => {
+    const functionArn = (part: string) => one(production, 'lambda/function:Function', `-${part}`).arn;
+
+    it('end at two routes to webhook, and at two to query', () => {
       const routes = all(production, 'apigatewayv2/route:Route').map(({ inputs }) => inputs['routeKey']);
-      expect(routes.sort()).toEqual(['ANY /webhooks', 'ANY /webhooks/{proxy+}']);
-      const webhook = one(production, 'lambda/function:Function', '-webhook').arn;
+      const own = ['ANY /queries', 'ANY /queries/{proxy+}', 'ANY /webhooks', 'ANY /webhooks/{proxy+}'];
+      expect(routes.sort()).toEqual(own);
       const targets = all(production, 'apigatewayv2/integration:Integration').map(({ inputs }) => inputs);
-      for (const each of targets) expect(each).toMatchObject({ integrationUri: webhook, payloadFormatVersion: '2.0' });
-      expect(targets).toHaveLength(2);
+      for (const each of targets) expect(each).toMatchObject({ payloadFormatVersion: '2.0' });
+      const [query, webhook] = [functionArn('query'), functionArn('webhook')];
+      expect(targets.map(({ integrationUri }) => integrationUri).sort()).toEqual([query, query, webhook, webhook]);
     });
 
     it('reach no function by another way', () => {
       expect(all(production, 'lambda/functionUrl:FunctionUrl')).toEqual([]);
-      const webhook = one(production, 'lambda/function:Function', '-webhook').arn;
       for (const { inputs } of all(production, 'lambda/permission:Permission')) {
         expect(inputs).toMatchObject({
-          function: webhook,
+          function: expect.stringMatching(/-(webhook|query)$/),
           principal: 'apigateway.amazonaws.com',
           sourceArn: 'arn:aws:execute-api:eu-central-1:123456789012:api/*',
         });

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { webhookHandler } from '../../functions/webhook.ts';
+import type { NetworkKnowledge } from '../../lib/core/network/event-networks.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { type WebhookReceiver, webhookReceiver } from '../../lib/intake/delivery.ts';
 import { type Bus, type BusEvent, parseMessage } from '../../lib/intake/event.ts';
-import {
-  LONGEST_BODY_BYTES,
-  type ReceiverDependencies,
-  receive,
-  type WebhookRequest,
-} from '../../lib/intake/receive.ts';
+import { type ReceiverDependencies, receive } from '../../lib/intake/receive.ts';
+import { type HttpRequest, LONGEST_BODY_BYTES } from '../../lib/intake/request.ts';
 import type { ReceiverSettings } from '../../lib/intake/settings.ts';
 import { signatureHeader } from '../../lib/intake/signature.ts';
 import { jsonLog } from '../../lib/util/log.ts';
@@ -22,7 +20,10 @@ const URL_TOKEN = 'MARKED-url-token-0123456789';
 
 function setUp(
   settings: Partial<ReceiverSettings> = {},
-  { moreKeys, onRecord }: Pick<WebhookReceiver, 'moreKeys'> & { readonly onRecord?: NetworkName | undefined } = {},
+  {
+    moreKeys,
+    known = { remembered: undefined, listedHost: undefined },
+  }: Pick<WebhookReceiver, 'moreKeys'> & { readonly known?: Omit<NetworkKnowledge, 'configured'> } = {},
 ) {
   const clock = simulatedClock();
   const put: BusEvent[] = [];
@@ -39,7 +40,7 @@ function setUp(
     ...settings,
   };
   const it: ReceiverDependencies & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {
-    open: async () => ({ ...webhookReceiver(given, bus, clock, async () => onRecord), ...(moreKeys && { moreKeys }) }),
+    open: async () => ({ ...webhookReceiver(given, bus, clock, async () => known), ...(moreKeys && { moreKeys }) }),
     bus,
     clock,
     log: jsonLog(clock, (line) => logged.push(line)),
@@ -49,7 +50,7 @@ function setUp(
   return it;
 }
 
-function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): WebhookRequest {
+function signed(body: string, { at = START, fill = 1, headers = {} as Record<string, string> } = {}): HttpRequest {
   return {
     method: 'POST',
     path: '/webhooks',
@@ -83,7 +84,7 @@ function pluginPayload(changes: object = {}): string {
   });
 }
 
-function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): WebhookRequest {
+function plugin(body: string, path = `/webhooks/ultimate-multisite/${URL_TOKEN}`): HttpRequest {
   return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
 }
 
@@ -165,7 +166,7 @@ describe('a signed webhook', () => {
     });
   });
 
-  const refused: [string, number, WebhookRequest, RegExp][] = [
+  const refused: [string, number, HttpRequest, RegExp][] = [
     ['malformed JSON', 400, signed('{"type":'), /not valid JSON/],
     ['JSON that is no object', 400, signed('[]'), /the body/],
     [
@@ -273,6 +274,7 @@ describe('a signed webhook', () => {
 
 describe('the network that a signed webhook comes from', () => {
   const OURS = 'network.example' as NetworkName;
+  const COPY = 'staging.example' as NetworkName;
   const unmapped = (network: unknown) =>
     JSON.stringify({
       type: 'domain.unmapped',
@@ -293,11 +295,12 @@ describe('the network that a signed webhook comes from', () => {
   });
 
   it.each([
-    ['is named by the settings', { network: OURS }, undefined],
-    ['is on record', {}, OURS],
-    ['is named by the settings, while another is on record', { network: OURS }, 'staging.example' as NetworkName],
-  ])('is refused with 403 where another %s, in words, and nothing goes on', async (_name, settings, onRecord) => {
-    const receiver = setUp(settings, { onRecord });
+    ['is named by the settings', { network: OURS }, {}],
+    ['is on record', {}, { remembered: { onRecord: OURS } }],
+    ['is the one that the lists came from', {}, { listedHost: 'network.example' as HostName }],
+    ['is named by the settings, while another is on record', { network: OURS }, { remembered: { onRecord: COPY } }],
+  ])('is refused with 403 where another %s, in words, and nothing goes on', async (_name, settings, known) => {
+    const receiver = setUp(settings, { known: { remembered: undefined, listedHost: undefined, ...known } });
     for (const body of [unmapped('staging.example'), test({ network: 'staging.example' })]) {
       expect(await receive(signed(body), receiver)).toMatchObject({
         status: 403,
@@ -312,7 +315,7 @@ describe('the network that a signed webhook comes from', () => {
   });
 
   it('is not asked for where nobody names it, and any is taken where none is on record', async () => {
-    const receiver = setUp({}, { onRecord: undefined });
+    const receiver = setUp();
     for (const body of [bodyOf('shop.example'), unmapped('staging.example'), test({}), '{"type":"bridge.test"}']) {
       expect(await receive(signed(body), receiver)).toMatchObject({ status: 202 });
     }
@@ -390,7 +393,7 @@ describe("the plugin's own webhook", () => {
     expect(receiver.put).toEqual([]);
   });
 
-  const refused: [string, number, WebhookRequest][] = [
+  const refused: [string, number, HttpRequest][] = [
     ['a wrong token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/MARKED-url-token-0123456780')],
     ['no token', 404, plugin(pluginPayload(), '/webhooks/ultimate-multisite/')],
     ['another event of the plugin', 400, plugin('{"site_id":"2","wu_version":"2.5"}')],
@@ -429,7 +432,7 @@ describe("the plugin's own webhook", () => {
   });
 });
 
-function signedBytes(body: Buffer): Pick<WebhookRequest, 'headers' | 'body'> {
+function signedBytes(body: Buffer): Pick<HttpRequest, 'headers' | 'body'> {
   const signature = signatureHeader(key(1), 'msg_1', String(START / SECOND), body);
   return { headers: { ...signed('').headers, 'webhook-signature': signature }, body };
 }

@@ -33,13 +33,13 @@ function owned(id: number): DomainState {
 
 /** `open` gives an empty ledger. */
 export function describeLedger(name: string, open: () => Ledger | Promise<Ledger>): void {
-  describe(`${name}: wishes`, () => {
+  describe(`${name}: requests`, () => {
     let ledger: Ledger;
     beforeEach(async () => {
       ledger = await open();
     });
 
-    it('keeps the newest wish, in whatever order they come', async () => {
+    it('keeps the newest request, in whatever order they come', async () => {
       await ledger.recordRequests([event(shop, 'unmapped', 5)]);
       await ledger.recordRequests([event(shop, 'mapped', 3)]);
       expect((await ledger.read([shop])).get(shop)?.request?.kind).toBe('unmapped');
@@ -61,7 +61,7 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect(await ledger.recordRequests([event(shop, 'mapped', 1)])).toEqual(once);
     });
 
-    it('gives back every detail of a wish', async () => {
+    it('gives back every detail of a request', async () => {
       const request: MappingRequest = {
         kind: 'mapped',
         trust: 'hint',
@@ -98,7 +98,7 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect([...(await ledger.readAll()).keys()].sort()).toEqual([other, shop]);
     });
 
-    it('leaves the wish alone', async () => {
+    it('leaves the request alone', async () => {
       await ledger.recordRequests([event(shop, 'mapped', 1)]);
       await keep(ledger, { states: new Map([[shop, owned(5)]]) });
       expect((await ledger.read([shop])).get(shop)?.request?.kind).toBe('mapped');
@@ -110,7 +110,7 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect((await ledger.read([shop])).get(shop)?.state).toEqual(owned(5));
     });
 
-    it('drops a record, but not one that was wished for meanwhile', async () => {
+    it('drops a record, but not one that was requested meanwhile', async () => {
       await ledger.recordRequests([event(shop, 'unmapped', 1), event(other, 'unmapped', 1)]);
       const records = [...(await ledger.readAll()).values()];
       await ledger.recordRequests([event(other, 'mapped', 2)]);
@@ -119,25 +119,25 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect([...(await ledger.readAll()).keys()]).toEqual([other]);
     });
 
-    it('drops hundreds, but not those that were wished for meanwhile', async () => {
+    it('drops hundreds, but not those that were requested meanwhile', async () => {
       const domains = Array.from({ length: 130 }, (_, index) => `shop-${index}.example` as HostName);
       await keep(ledger, { states: new Map(domains.map((domain) => [domain, {}])) });
       const records = [...(await ledger.readAll()).values()];
-      const wished = domains.filter((_, index) => index % 50 === 0);
-      await ledger.recordRequests(wished.map((domain) => event(domain, 'mapped', 1)));
+      const requested = domains.filter((_, index) => index % 50 === 0);
+      await ledger.recordRequests(requested.map((domain) => event(domain, 'mapped', 1)));
       await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
       await ledger.drop('a', records);
-      expect([...(await ledger.readAll()).keys()].sort()).toEqual(wished.sort());
+      expect([...(await ledger.readAll()).keys()].sort()).toEqual(requested.sort());
     });
 
-    it('drops a record that was never wished for', async () => {
+    it('drops a record that was never requested', async () => {
       await keep(ledger, { states: new Map([[shop, {}]]) });
       await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
       await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);
       expect((await ledger.readAll()).size).toBe(0);
     });
 
-    it('knows again what was dropped as soon as it is wished for', async () => {
+    it('knows again what was dropped as soon as it is requested', async () => {
       await keep(ledger, { states: new Map([[shop, {}]]) });
       await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
       await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);

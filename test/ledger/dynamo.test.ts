@@ -175,7 +175,8 @@ describe('a table of 0.1.0', () => {
       kind: 'busy',
       until: iso(LEASE_END + ttlMs),
     });
-    const state = '{"trouble":{"attempts":1,"dueAt":"d","why":"w","whatToDo":"t","under":"u"}}';
+    const dueAt = iso(LEASE_END);
+    const state = JSON.stringify({ trouble: { attempts: 1, dueAt, why: 'w', whatToDo: 't', under: 'u' } });
     expect(await old.release(full, state, ['tally', '{"owned":7,"removals":[]}'])).toBe(true);
     expect(await ledger.acquire({ ...after, holder: 'new' })).toMatchObject({
       kind: 'acquired',
@@ -183,7 +184,7 @@ describe('a table of 0.1.0', () => {
       application: { ...APPLICATION_STATE, removals: { owned: 7, removals: [] } },
     });
     expect((await ledger.read([full])).get(full)?.state).toEqual({
-      failure: { attempts: 1, dueAt: 'd', why: 'w', whatToDo: 't', requestOrder: 'u' },
+      failure: { attempts: 1, dueAt, why: 'w', whatToDo: 't', requestOrder: 'u' },
     });
   });
 
@@ -314,7 +315,7 @@ describe('the ledger in DynamoDB', () => {
     standIn.fault = () => undefined;
   });
 
-  it('takes three requests for an event: the lease, the wish, and the last words with the lease', async () => {
+  it('takes three requests for an event: the lease, the request, and the last words with the lease', async () => {
     await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
     await ledger.recordRequests([mapped(shop, clock)]);
     await ledger.release('a', [], {
@@ -410,7 +411,7 @@ describe('the ledger in DynamoDB', () => {
     await ledger.drop('a', [{ domain: shop, request: undefined, state: {} }]);
     expect((await ledger.readAll()).size).toBe(0);
     expect((await ledger.read([shop])).size).toBe(0);
-    // What it remembered does not come back with a new wish.
+    // What it remembered does not come back with a new request.
     expect((await ledger.recordRequests([mapped(shop, clock)])).get(shop)?.state).toEqual({});
   });
 });

@@ -1,5 +1,5 @@
 /** Every script of package.json that is a program of this project, and what it says under a Node that is too old. */
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -69,6 +69,16 @@ describe('under a Node that is too old', () => {
     expect(await asked.ended).toBe(1);
     expect(asked.printed()).toMatch(/it is\s+node_modules\/\.bin\/node\./);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'the hook makes the folder of programs where the install made none',
+    async () => {
+      const folder = project('brought');
+      rmSync(join(folder, 'node_modules/.bin'), { recursive: true });
+      expect(await start(folder, 'local/require-node.mjs').ended).toBe(0);
+      expect(lstatSync(join(folder, 'node_modules/.bin/node')).isSymbolicLink()).toBe(true);
+    },
+  );
 
   it.runIf(process.platform === 'linux')('a folder that cannot be written is a sentence, and no stack', async () => {
     const folder = project('not brought');

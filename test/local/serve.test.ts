@@ -93,6 +93,36 @@ describe('npm run serve', () => {
     for (const setting of settings) expect(refused.printed()).toContain(`  - ${setting}`);
   });
 
+  it('warns of names that are not known: each one of .env, and of the environment those meant for it', async () => {
+    const { environment } = await setUp();
+    const folder = mkdtempSync(join(tmpdir(), 'env-'));
+    writeFileSync(join(folder, '.env'), 'POLICYY=MARKED\nEDITORS=MARKED\nGRACE=1h\n');
+    const service = run(SERVE, { ...environment, MULTISITE_KEY: 'MARKED', EDITOR: 'vi' }, folder);
+    const [, url = ''] = await service.until(/"url":"(http:[^"]+)"/);
+    const response = await fetch(`${url}/2015-03-31/functions/reconcile/invocations`, {
+      method: 'POST',
+      body: '{"action":"doctor"}',
+    });
+    const { checks } = (await response.json()) as { checks: readonly { name: string; found: string }[] };
+    const found = checks.find(({ name }) => name === 'settings')?.found;
+    for (const said of [service.printed(), found]) {
+      expect(said).toContain('The setting POLICYY is not known, so nothing reads it. Did you mean POLICY?');
+      expect(said).toContain(
+        'The setting EDITORS is not known, so nothing reads it. docs/settings.md lists all of them.',
+      );
+      expect(said).toContain('MULTISITE_KEY is not known, so nothing reads it. Did you mean MULTISITE_API_KEY?');
+      expect(said).not.toMatch(/EDITOR is|MARKED|GRACE is/);
+    }
+  });
+
+  it('quotes a wrong value, and what may be meant by a name that is not known', async () => {
+    const refused = run(SERVE, { POLICY: 'obsrve', HOST: 'web1' }, mkdtempSync(join(tmpdir(), 'empty-')));
+    expect(await refused.ended).toBe(1);
+    expect(refused.printed().replace(/\s+/g, ' ')).toMatch(
+      /POLICY is "obsrve", and has to be observe, create-only or sync\..* HOST is "web1"\. It must be an IP address/,
+    );
+  });
+
   it('reads .env, and prefers the environment', async () => {
     const { environment } = await setUp();
     const folder = mkdtempSync(join(tmpdir(), 'env-'));

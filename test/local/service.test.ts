@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseSettings } from '../../lib/settings.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { jsonLog } from '../../lib/util/log.ts';
-import { type Service, startService } from '../../local/service.ts';
+import { type Service, type ServiceOptions, startService } from '../../local/service.ts';
 import { setStage } from '../../local/stage.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { StandInNetwork, signedHeaders } from '../../local/stand-in/network.ts';
@@ -17,7 +17,7 @@ import { key, keyText } from '../support/webhooks.ts';
 
 const PLENTY = { requests: 100_000, retryAfter: true, headers: true };
 
-async function start(options: Partial<StandInOptions> = {}) {
+async function start(options: Partial<StandInOptions> = {}, more: Partial<ServiceOptions> = {}) {
   const runcloud = new StandInRunCloud({
     clock: systemClock,
     authorization: 'Bearer MARKED-TOKEN',
@@ -45,6 +45,7 @@ async function start(options: Partial<StandInOptions> = {}) {
     tls: new StandInTls(runcloud),
     clock: systemClock,
     log: jsonLog(systemClock, (line) => logged.push(line)),
+    ...more,
   });
   let stopped: Promise<void> | undefined;
   const once: Service = { url: service.url, stop: () => (stopped ??= service.stop()) };
@@ -135,6 +136,17 @@ describe('the embedded service', () => {
   ])('refuses the console to %s', async (_name, headers) => {
     const { service } = await start();
     expect(await raw(service, '/2015-03-31/functions/reconcile/invocations', headers)).toBe(403);
+  });
+
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:'],
+    ['0.0.0.0', 'http://127.0.0.1:'],
+    ['::', 'http://[::1]:'],
+    ['::1', 'http://[::1]:'],
+  ])('listens on %s, and names an address by which this machine reaches it', async (host, address) => {
+    const { service } = await start({}, { host });
+    expect(service.url).toContain(address);
+    expect(await (await invoke(service, '{"action":"reconcile"}')).json()).toMatchObject({ ok: true });
   });
 
   it('says how it is', async () => {

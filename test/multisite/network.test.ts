@@ -12,6 +12,8 @@ import { simulatedClock } from '../support/clock.ts';
 import { runsOf } from '../support/property-runs.ts';
 
 const clock = simulatedClock();
+let asked = 0;
+const newId = (): string => `asked ${asked++}`;
 const logged: string[] = [];
 const standIn = new StandInMultisite({ host: 'network.example', key: 'MARKED-KEY', secret: 'MARKED-SECRET' });
 const right = standIn.options;
@@ -21,7 +23,7 @@ let reader: NetworkReader;
 beforeAll(async () => {
   const url = new URL(await standIn.listen());
   const log = jsonLog(clock, (line) => logged.push(line));
-  api = new NetworkApi({ url, key: new Secret(right.key), secret: new Secret(right.secret) }, { clock, log });
+  api = new NetworkApi({ url, key: new Secret(right.key), secret: new Secret(right.secret) }, { clock, log, newId });
   reader = createNetworkReader(api, { deadline: Number.POSITIVE_INFINITY });
   for (let count = 0; count < 250; count++) standIn.map(`shop-${count}.example`);
 });
@@ -78,13 +80,36 @@ describe('the lists', () => {
     for (let count = 0; count < 2_500; count++) many.map(`shop-${count}.example`, 1);
     const client = new NetworkApi(
       { url: new URL(await many.listen()), key: new Secret(right.key), secret: new Secret(right.secret) },
-      { clock, log: jsonLog(clock, () => {}) },
+      { clock, log: jsonLog(clock, () => {}), newId },
     );
     await createNetworkReader(client, { deadline: Number.POSITIVE_INFINITY }).readLists();
     expect(many.calls).toHaveLength(25 + 1);
     await client.close();
     await many.close();
   });
+
+  it.each(['totals', 'offsets'] as const)(
+    'are whole with rows that are not understood, which are counted (%s)',
+    async (paging) => {
+      const spoil = onPage('/domain', 2, (rows, { headers = {} }) => {
+        const odd = [{ ...rows[0], id: 'none', active: 'maybe' }, null, { ...rows[2], stage: null, secure: null }];
+        return { headers, body: [...odd, ...rows.slice(3)] };
+      });
+      const { domains } = (await spoilt(spoil, paging)) as Awaited<ReturnType<NetworkReader['readLists']>>;
+      expect(domains).toHaveLength(250);
+      expect(domains[100]).toEqual({
+        ...{ id: 0, name: 'shop-100.example', siteId: 102, isActive: false, stage: 'checking-dns', isSecure: false },
+        unclear: 'its "active" is neither 1 nor 0',
+      });
+      expect(domains[101]).toEqual({
+        ...{ id: 0, name: '', siteId: 0, isActive: false, stage: '', isSecure: false },
+        unclear: 'its "domain" is no text',
+      });
+      expect(domains[102]).toEqual({
+        ...{ id: 103, name: 'shop-102.example', siteId: 104, isActive: true, stage: '', isSecure: false },
+      });
+    },
+  );
 
   it('are asked for with Basic authentication, and the key is in no log', async () => {
     standIn.calls.length = 0;
@@ -174,7 +199,7 @@ describe('a list that proves nothing', () => {
     await expect(late.readLists()).rejects.toMatchObject({ fault: 'no-time-left' });
     const nobody = new NetworkApi(
       { url: new URL('http://127.0.0.1:9'), key: new Secret('k'), secret: new Secret('s') },
-      { clock, log: jsonLog(clock, () => {}) },
+      { clock, log: jsonLog(clock, () => {}), newId },
     );
     const before = clock.now();
     await expect(createNetworkReader(nobody, { deadline: before + HOUR }).authenticate()).rejects.toMatchObject({
@@ -213,6 +238,46 @@ describe('one question', () => {
     for (const name of ['käse.example', 'www.xn--bcher-kva.example']) standIn.unmap(name);
   });
 
+  it('takes the answer about another site for none', async () => {
+    const spoil = ({ path }: { path: string }, { body }: NetworkReply): NetworkReply | undefined =>
+      path.startsWith('/site/2') ? { body: { ...(body as object), blog_id: '1' } } : undefined;
+    await expect(answering(spoil, async () => reader.findSite(2))).rejects.toMatchObject({
+      fault: 'incomplete',
+      message: "The network's list /site could not be read whole: asked for site 2, it answered with site 1.",
+    });
+  });
+
+  it('finds the site that has a subdomain of the network for its address, deleted or not', async () => {
+    const blog = standIn.addSite('blog.network.example');
+    const host = 'blog.network.example' as HostName;
+    standIn.calls.length = 0;
+    expect(await reader.findSites(host)).toEqual([{ id: blog.id, host, isGone: false }]);
+    blog.state = 'deleted';
+    expect(await reader.findSites(host)).toEqual([{ id: blog.id, host, isGone: true }]);
+    standIn.sites.pop();
+    expect(await reader.findSites(host)).toEqual([]);
+    expect(standIn.calls[0]?.path).toMatch(/^\/site\?domain=blog\.network\.example&/);
+    const ignoring = { ...right, filters: 'ignored' as const };
+    standIn.options = ignoring;
+    await expect(reader.findSites(host)).rejects.toMatchObject({ fault: 'incomplete' });
+    standIn.options = right;
+  });
+
+  it('and every other reading goes to an address that was never asked before, each attempt of it too', async () => {
+    standIn.calls.length = 0;
+    await reader.authenticate();
+    await reader.findDomains(shop);
+    await reader.findDomains(shop);
+    await reader.findSite(2);
+    await spoilt(undefined, 'offsets');
+    await expect(spoilt(() => ({ status: 500, body: '' }))).rejects.toMatchObject({ fault: 'unavailable' });
+    const addresses = standIn.calls.map(({ path }) => path);
+    expect(new Set(addresses).size).toBe(addresses.length);
+    for (const address of addresses) expect(address).toMatch(/[?&]mrc_asked=asked%20\d+$/);
+    const withoutValue = addresses.map((address) => address.replace(/.mrc_asked=.*/, ''));
+    expect(new Set(withoutValue).size).toBeLessThan(addresses.length);
+  });
+
   it('takes no other row for an answer, where the network ignores the filter', async () => {
     const spoil = ({ path }: { path: string }, { body }: NetworkReply): NetworkReply | undefined =>
       path.startsWith('/domain?domain=') ? { body: [domainRowOf(body)] } : undefined;
@@ -236,7 +301,7 @@ describe('one question', () => {
     });
     await expect(answering(aged, async () => reader.findDomains(shop))).rejects.toMatchObject({ fault: 'incomplete' });
     const dated = ({ path }: { path: string }, answer: NetworkReply): NetworkReply => {
-      const date = new Date(Date.now() - (path === '/auth' ? 0 : 6 * 60_000)).toUTCString();
+      const date = new Date(Date.now() - (path.startsWith('/auth') ? 0 : 6 * 60_000)).toUTCString();
       return { ...answer, headers: { ...answer.headers, date } };
     };
     const late = createNetworkReader(api, { deadline: Number.POSITIVE_INFINITY });

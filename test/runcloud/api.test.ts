@@ -155,6 +155,83 @@ describe('the RunCloud client', () => {
     expect(await writer.removeDomain(1)).toMatchObject({ kind: 'unknown', why: 'it did not answer in time' });
   });
 
+  describe('with a RunCloud that hangs', () => {
+    /** Takes every request and answers none; or begins an answer and never ends it. */
+    async function hanging(begins: 'no answer' | 'half an answer') {
+      const asked: (string | undefined)[] = [];
+      const server = createServer((request, response) => {
+        asked.push(request.method);
+        if (begins === 'half an answer') response.writeHead(200, { 'content-length': '100' }).write('{"data":[');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v3`;
+      return { ...(await connect({ timeoutMs: MINUTE, url })), asked, end: () => server.closeAllConnections() };
+    }
+    const passed = async (work: Promise<unknown>): Promise<number> => {
+      const start = performance.now();
+      await work;
+      return performance.now() - start;
+    };
+
+    it.each(['no answer', 'half an answer'] as const)(
+      'a read ends with its run, where it has a second at least (%s)',
+      async (begins) => {
+        const { api, clock, asked } = await hanging(begins);
+        const reader = createReader(api, { deadline: clock.now() });
+        const took = await passed(expect(reader.listDomains()).rejects.toMatchObject({ fault: 'no-time-left' }));
+        expect(took).toBeGreaterThan(900);
+        expect(took).toBeLessThan(5_000);
+        expect(asked).toEqual(['GET']);
+      },
+    );
+
+    it('a read has what its run has left', async () => {
+      const { api, clock } = await hanging('no answer');
+      const reader = createReader(api, { deadline: clock.now() + 1_300 });
+      const took = await passed(expect(reader.listDomains()).rejects.toMatchObject({ fault: 'no-time-left' }));
+      // The second attempt, after a pause that the simulated clock jumps over, has its second at least.
+      expect(took).toBeGreaterThan(2_200);
+      expect(took).toBeLessThan(6_000);
+    });
+
+    it('a write keeps its time after the deadline, which a run keeps free for it', async () => {
+      const { api, clock, end } = await hanging('no answer');
+      const writer = createWriter(api, { deadline: clock.now() });
+      const settled = Promise.race([
+        writer.removeDomain(1),
+        new Promise((resolve) => setTimeout(resolve, 1_500, 'open')),
+      ]);
+      expect(await settled).toBe('open');
+      end();
+    });
+
+    it('stopping ends a read at once, and a write within seconds: it may have been carried out', async () => {
+      const { api, reader, writer, asked } = await hanging('no answer');
+      const write = writer.removeDomain(1);
+      const read = reader.listDomains();
+      await expect.poll(() => asked.length).toBe(2);
+      api.stop();
+      expect(await passed(expect(read).rejects.toMatchObject({ fault: 'no-time-left' }))).toBeLessThan(1_000);
+      let answer: unknown;
+      expect(
+        await passed(
+          write.then((each) => {
+            answer = each;
+          }),
+        ),
+      ).toBeLessThan(5_000);
+      expect(answer).toMatchObject({
+        kind: 'unknown',
+        sentAt: expect.any(Number),
+        why: expect.stringContaining('this service is being stopped'),
+      });
+    });
+  });
+
   it('knows that a write without a connection was not sent', async () => {
     const { standIn, writer } = await connect();
     await standIn.close();

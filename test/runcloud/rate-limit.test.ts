@@ -273,3 +273,23 @@ describe('a Retry-After that only begins like a date', () => {
     expect(budget.quietUntil).toBe(NOW + MINUTE);
   });
 });
+
+describe('what a process begins with', () => {
+  it('is the assumed limit, nothing sent, and the pause that was asked for', () => {
+    expect(freshBudget(NOW)).toEqual({
+      limit: 60,
+      remaining: undefined,
+      windowStart: 0,
+      sent: [],
+      quietUntil: NOW,
+      refusals: 0,
+    });
+  });
+});
+
+describe('a Retry-After with a date that does not stand at its beginning', () => {
+  it('is not guessed at', () => {
+    const headers = { 'retry-after': `about ${new Date(NOW + 30 * SECOND).toUTCString()}` };
+    expect(afterAnswer(FRESH, { status: 429, headers }, NOW).quietUntil).toBe(NOW + MINUTE);
+  });
+});

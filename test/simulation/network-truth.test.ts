@@ -1,6 +1,6 @@
 /**
  * The truth of the network, in a simulated world, under a seed: events that are late, repeated or false, answers that are
- * spoilt, settings that change, runs that die. A domain that the network maps on a living site is never deleted from RunCloud. One
+ * spoilt, kept by a page cache or late, rows that are odd, settings that change, runs that die. A domain that the network maps on a living site is never deleted from RunCloud. One
  * that it no longer maps is deleted only after its grace, or by a signed event that the network did not refute. When the faults are
  * over, RunCloud has what the network maps and nothing else of ours.
  */
@@ -21,6 +21,7 @@ import {
 import { type Call, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
+import { pageCache } from '../support/page-cache.ts';
 import { runsOf } from '../support/property-runs.ts';
 import { createWorld, mapped, RUN, SETTINGS, type TestWorld, TOKEN, unmapped } from '../support/world.ts';
 
@@ -47,6 +48,18 @@ const SPOILT = {
   'site not found': () => ({ status: 404, body: '<html>Not found</html>' }),
 } satisfies Record<string, (right: NetworkReply) => NetworkReply>;
 
+type Row = Readonly<Record<string, unknown>>;
+
+/** Fields that cannot be understood. `stage` alone does not keep a row from counting. */
+const ODD = {
+  'active null': { active: null },
+  'blog_id 0': { blog_id: '0' },
+  'a name with a port': (row) => ({ domain: `${row['domain']}:8080` }),
+  'no stage': { stage: null },
+} satisfies Record<string, Row | ((row: Row) => Row)>;
+
+const ODD_NAMES = ['my_shop.example', 'port.example:8080', 'co.uk', '*.x', 'two names.example', ''];
+
 type Spoilt = keyof typeof SPOILT;
 type Delivery = 'at once' | 'late' | 'never';
 
@@ -68,6 +81,8 @@ type Operation =
   | { readonly kind: 'replay'; readonly from: number; readonly count: number }
   | { readonly kind: 'recheck'; readonly from: number; readonly count: number }
   | { readonly kind: 'reconcile' }
+  /** Two reconciles, with the grace between them: what a list lacks that is believed twice goes. */
+  | { readonly kind: 'pass-grace' }
   | { readonly kind: 'wait'; readonly minutes: number }
   | {
       readonly kind: 'spoil';
@@ -77,6 +92,12 @@ type Operation =
       readonly share: number;
     }
   | { readonly kind: 'ignore-filters' | 'answer-well' }
+  /** A page cache in front of the network, or lists that stay as they are now. */
+  | { readonly kind: 'cache' | 'lag' }
+  /** Rows of this domain, or of the site at this place, are shown so that nobody understands them. */
+  | { readonly kind: 'odd-row'; readonly name: string; readonly row: keyof typeof ODD }
+  /** Somebody maps a name that is none. */
+  | { readonly kind: 'odd-name'; readonly name: string }
   | { readonly kind: 'settings'; readonly settings: Partial<PlanSettings> }
   | { readonly kind: 'die'; readonly after: number };
 
@@ -108,7 +129,7 @@ const operation = fc.oneof<fc.WeightedArbitrary<Operation>[]>(
   { weight: 1, arbitrary: fc.record({ kind: kind('forge'), name }) },
   { weight: 4, arbitrary: fc.record({ kind: kind('deliver'), count: batch }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('replay', 'recheck'), from: place, count: batch }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('reconcile') }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('reconcile', 'pass-grace') }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: kind('wait'), minutes: fc.constantFrom(1, 10, 50, 70, 6 * 60, 26 * 60, 5 * 24 * 60) }),
@@ -124,6 +145,16 @@ const operation = fc.oneof<fc.WeightedArbitrary<Operation>[]>(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('ignore-filters', 'answer-well', 'answer-well') }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('cache', 'lag') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kind('odd-row'),
+      name,
+      row: fc.constantFrom(...(Object.keys(ODD) as (keyof typeof ODD)[])),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kind('odd-name'), name: fc.constantFrom(...ODD_NAMES) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -144,11 +175,6 @@ function domainOf(name: string): HostName {
   const parsed = parseMapping(name);
   if (!parsed.ok) throw new Error(parsed.why);
   return parsed.domain;
-}
-
-/** A site on a subdomain of the network may have no mapping that could be asked for. */
-function isAskedByName(domain: string): boolean {
-  return !domain.endsWith('.network.example');
 }
 
 type Oddities = {
@@ -182,6 +208,8 @@ class Simulation {
   #settings: PlanSettings;
   /** When lists began to be without any row, as long as no run has read a right one since. */
   #emptySince: number | undefined;
+  /** Lists were late at some time. What a late list lacked all along goes, whatever came and went meanwhile. */
+  #lagged = false;
   #world: TestWorld | undefined;
 
   constructor(chance: () => number, { paging, brake }: Oddities) {
@@ -249,10 +277,14 @@ class Simulation {
         const lived = await this.#alive((world) =>
           syncDomains(world, new Map(domains.map((domain) => [domain, 1])), this.clock.now() + RUN),
         );
-        if (lived) this.#refute(domains.filter(isAskedByName));
+        if (lived) this.#refute(domains);
         return;
       }
       case 'reconcile':
+        return this.#reconcile();
+      case 'pass-grace':
+        await this.#reconcile();
+        this.clock.advance(GRACE + 10 * MINUTE);
         return this.#reconcile();
       case 'wait':
         this.clock.advance(operation.minutes * MINUTE);
@@ -265,6 +297,19 @@ class Simulation {
         return;
       case 'answer-well':
         this.site.options = this.#well;
+        return;
+      case 'cache':
+        this.site.options = { ...this.#well, spoil: pageCache() };
+        return;
+      case 'lag':
+        this.site.options = { ...this.#well, lists: this.site.lists() };
+        this.#lagged = true;
+        return;
+      case 'odd-row':
+        this.site.options = { ...this.#well, spoil: showOdd(operation.name, ODD[operation.row]) };
+        return;
+      case 'odd-name':
+        this.#map(operation.name);
         return;
       case 'settings':
         this.#settings =
@@ -292,7 +337,8 @@ class Simulation {
       ...this.site.mappings.filter(({ active, siteId }) => active && ids.has(siteId)).map(({ domain }) => domain),
       ...alive.map(({ host }) => host),
     ];
-    return new Set(names.map(domainOf).filter((domain) => domain !== this.#well.host));
+    const domains = names.filter((each) => !ODD_NAMES.includes(each)).map(domainOf);
+    return new Set(domains.filter((domain) => domain !== this.#well.host));
   }
 
   /** Checks each request as it arrives, before it is carried out. */
@@ -304,7 +350,8 @@ class Simulation {
     const name = domainOf(domain.name);
     const goneFor = this.clock.now() - (this.#goneSince.get(name) ?? Number.NEGATIVE_INFINITY);
     if (this.#truth().has(name)) this.#deleted.push(`${name}, which is mapped`);
-    else if (goneFor < GRACE && !this.#calledGone.has(name)) this.#deleted.push(`${name}, within its grace`);
+    else if (goneFor < GRACE && !this.#calledGone.has(name) && !this.#lagged)
+      this.#deleted.push(`${name}, within its grace`);
   }
 
   #recordTruth(): void {
@@ -333,7 +380,7 @@ class Simulation {
     this.#delivered.push(...events);
     for (const { domain, request } of events) if (request.kind === 'unmapped') this.#calledGone.add(domain);
     const lived = await this.#alive((world) => world.deliver(...events));
-    if (lived) this.#refute(events.map(({ domain }) => domain).filter(isAskedByName));
+    if (lived) this.#refute(events.map(({ domain }) => domain));
   }
 
   async #reconcile(): Promise<void> {
@@ -416,6 +463,17 @@ class Simulation {
     await this.#reconcile();
     expect(this.standIn.writes.length, 'a run without drift writes nothing').toBe(writes);
   }
+}
+
+/** Rows of this name as nobody understands them, in lists and in answers by name. */
+function showOdd(name: string, odd: Row | ((row: Row) => Row)): NonNullable<MultisiteOptions['spoil']> {
+  const changed = (row: Row): Row => {
+    return row['domain'] === name ? { ...row, ...(typeof odd === 'function' ? odd(row) : odd) } : row;
+  };
+  return ({ path }, right) =>
+    path.startsWith('/domain') && Array.isArray(right.body)
+      ? { ...right, body: (right.body as readonly Row[]).map(changed) }
+      : undefined;
 }
 
 describe('the truth of the network, in a simulated world', () => {

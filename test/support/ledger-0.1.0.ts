@@ -183,7 +183,7 @@ const network: Required<KnownNetwork> = {
 };
 
 /** What 0.1.0 knew of it. */
-export const APPLICATION_STATE: Required<Omit<ApplicationState, 'eventNetworks'>> = {
+export const APPLICATION_STATE: Required<Omit<ApplicationState, 'eventNetworks' | 'settingsInUse'>> = {
   snapshot,
   removals: {
     owned: 2,

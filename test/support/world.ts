@@ -112,6 +112,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     eventsFrom: options.eventsFrom,
     serverAddresses: options.serverAddresses ?? [],
     writeBack: options.writeBack ?? false,
+    settingWarnings: [],
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
     dns: options.probes === 'stand-ins' ? standInDns : pointing(standInDns),
@@ -151,7 +152,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
 function connectNetwork(standIn: StandInMultisite, clock: Clock, log: Log): NetworkApi {
   const { key, secret } = standIn.options;
   const settings = { url: new URL('http://127.0.0.1'), key: new Secret(key), secret: new Secret(secret) };
-  return new NetworkApi(settings, { clock, log, dispatcher: standIn.dispatcher() });
+  return new NetworkApi(settings, { clock, log, newId: () => `asked-${ids++}`, dispatcher: standIn.dispatcher() });
 }
 
 /** As the functions get it. */

@@ -75,7 +75,7 @@ export function decideCertificate(
   if (outside) return outside;
   // Let's Encrypt would not reach a server that the last probe did not reach.
   if (probe.certificateUnasked !== undefined) return unaskedServer(domain, probe, server);
-  if (shown.kind === 'expiring' && now < renewalBy(shown)) {
+  if (shown.kind === 'expiring' && !isOverdue(shown, now)) {
     const why = `The certificate of ${formatHostName(domain)} is valid until ${shown.until}, and most of its life is over. RunCloud should renew it by itself about now.`;
     return wait(
       'renewal',
@@ -120,7 +120,8 @@ export function decideCertificate(
   );
 }
 
-function describeNeed(domain: string, shown: Exclude<CertificateVerdict, { kind: 'valid' }>): string {
+/** What a visitor meets, in a sentence. */
+export function describeNeed(domain: string, shown: Exclude<CertificateVerdict, { kind: 'valid' }>): string {
   const name = formatHostName(domain);
   switch (shown.kind) {
     case 'none':

@@ -1,7 +1,7 @@
 /** What a certificate waits for outside of RunCloud: the server's address, the server itself, and public DNS. */
 import { dnsAdvice } from '../probe/dns-advice.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
-import { hasMovedAway, type ProbeState, whyUnasked } from '../probe/result.ts';
+import { hasMovedAway, type ProbeState, servedDns, whyUnasked } from '../probe/result.ts';
 import { formatHostName } from '../values/host-name.ts';
 import { type CertificateWait, type WaitCause, wait } from './decision.ts';
 
@@ -35,9 +35,8 @@ export function waitIfMovedAway(
   server: ServerAddresses,
 ): CertificateWait | undefined {
   const name = probe.servedAs === 'www' ? `www.${domain}` : domain;
-  const known = dnsOf(probe, domain, name);
-  const hasMoved = names.includes(name) && hasMovedAway(probe);
-  const advice = known && hasMoved ? dnsAdvice(name, known.verdict, server) : undefined;
+  const moved = names.includes(name) && hasMovedAway(probe) ? servedDns(probe) : undefined;
+  const advice = moved && dnsAdvice(name, moved.verdict, server);
   if (!advice) return undefined;
   return wait(
     'moved-away',

@@ -40,11 +40,10 @@ function everyMs(probe: ProbeState, now: number): number {
     // A query without an answer costs up to ten seconds, so name servers that are down for days are asked less often.
     return now - epoch(probe.unaskedSince ?? probe.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
   }
-  if (isLive(probe)) return probe.certificate?.verdict.kind === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
-  const changedAt = [probe.dns, probe.www, probe.certificate].reduce((latest, each) => {
-    return each && epoch(each.since) > latest ? epoch(each.since) : latest;
-  }, 0);
-  const age = now - changedAt;
+  const shown = probe.certificate?.verdict.kind;
+  if (isLive(probe)) return shown === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
+  const changes = [probe.dns, probe.www, probe.certificate].map((each) => (each ? epoch(each.since) : 0));
+  const age = now - Math.max(...changes);
   if (age < FRESH_MS) return FRESH_EVERY_MS;
   return age < YOUNG_MS ? YOUNG_EVERY_MS : EVERY_MS;
 }

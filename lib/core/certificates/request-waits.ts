@@ -1,6 +1,6 @@
 /** What a needed certificate waits for once DNS is right: earlier requests, and Let's Encrypt's limits. */
 import { formatHostName } from '../values/host-name.ts';
-import { epoch, type IsoTime, MINUTE } from '../values/time.ts';
+import { epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
 import { type CertificateCase, type CertificateDecision, type CertificateWait, wait } from './decision.ts';
 import type { IssuanceLimiter, Limit } from './rate-limits.ts';
 import { ANSWER_WITHIN_MS, type IssuanceHistory, nextAttemptAt, obstacleEnd } from './requests.ts';
@@ -19,7 +19,7 @@ export function waitForNextRequest(
   { addedAt, requestedAt }: Pick<CertificateCase, 'addedAt' | 'requestedAt'>,
   now: number,
 ): CertificateWait | undefined {
-  const readyAt = addedAt === undefined ? 0 : epoch(addedAt) + AFTER_ADD_MS;
+  const readyAt = epoch(addedAt ?? iso(0)) + AFTER_ADD_MS;
   if (now < readyAt) {
     const why = `${formatHostName(domain)} was added a moment ago, and the server may not know it yet.`;
     return wait('settling', why, 'Nothing: this service asks for its certificate in a minute.', readyAt);
@@ -27,8 +27,8 @@ export function waitForNextRequest(
   if (!issuance) return undefined;
   // Without attempts the last request is one whose certificate came.
   const last = issuance.attempts > 0 ? issuance.requests.at(-1) : undefined;
-  const answerBy = last?.answer === 'open' ? epoch(last.at) + ANSWER_WITHIN_MS : 0;
-  if (last && now < answerBy) {
+  if (last?.answer === 'open' && now < epoch(last.at) + ANSWER_WITHIN_MS) {
+    const answerBy = epoch(last.at) + ANSWER_WITHIN_MS;
     const why = `This service asked for the certificate of ${formatHostName(domain)} at ${last.at}, and the server does not show it yet.`;
     return wait('certificate-requested', why, 'Nothing: the next runs probe it.', answerBy);
   }
@@ -46,7 +46,7 @@ function waitForPause(
   requestedAt: IsoTime | undefined,
   now: number,
 ): CertificateWait | undefined {
-  const isRequestedAnew = requestedAt !== undefined && requestedAt > lastAt;
+  const isRequestedAnew = (requestedAt ?? lastAt) > lastAt;
   const nextAt = isRequestedAnew ? epoch(issuance.notBefore ?? lastAt) : nextAttemptAt(issuance);
   if (now >= nextAt) return undefined;
   const answer = issuance.says === undefined ? 'nothing came of it' : `RunCloud answered: ${issuance.says}`;
@@ -54,7 +54,7 @@ function waitForPause(
   return wait(
     'certificate-failed',
     `${need} This service asked for it ${times}, last at ${lastAt}; ${answer}.`,
-    issuance.notBefore !== undefined && now < epoch(issuance.notBefore)
+    now < epoch(issuance.notBefore ?? iso(now))
       ? "Nothing before that: Let's Encrypt named the date and refuses what is asked for earlier."
       : `Make sure that http://${domain}/.well-known/acme-challenge/ on the server can be reached, and look at SSL/TLS of the web application in RunCloud. {"action":"map","domain":"${domain}"} asks at once.`,
     nextAt,
@@ -68,10 +68,18 @@ function waitForObstacle(
   requestedAt: IsoTime | undefined,
   now: number,
 ): CertificateWait | undefined {
-  if (!obstacle || (requestedAt !== undefined && requestedAt > obstacle.at)) return undefined;
+  if (!obstacle || (requestedAt ?? obstacle.at) > obstacle.at) return undefined;
   const until = obstacleEnd(obstacle);
   if (now >= until) return undefined;
   if (obstacle.kind === 'foreign') return foreignCertificate(domain, obstacle.method, until);
+  if (obstacle.kind === 'in-between') {
+    return wait(
+      'unasked',
+      `${need} This service asked RunCloud for it, but ${obstacle.why}.`,
+      'Nothing, if it passes. If it stays, look at what stands between this machine and RunCloud, such as a firewall or a proxy.',
+      until,
+    );
+  }
   return wait(
     'unasked',
     `${need} RunCloud did not show which certificate it has for it, so this service asks for none: ${obstacle.why}`,

@@ -38,6 +38,8 @@ export type BlamedName = { readonly name: string; readonly at: IsoTime; readonly
 export type Obstacle =
   /** RunCloud did not show the installed certificate, `times` times in a row. */
   | { readonly kind: 'unread'; readonly at: IsoTime; readonly times: number; readonly why: string }
+  /** Something in between answered the request in RunCloud's place, `times` times in a row. */
+  | { readonly kind: 'in-between'; readonly at: IsoTime; readonly times: number; readonly why: string }
   /** The installed certificate is not of Let's Encrypt. `method` is RunCloud's word for how it came there. */
   | { readonly kind: 'foreign'; readonly at: IsoTime; readonly method: string };
 
@@ -52,8 +54,8 @@ export function afterRequest(
   says: string | undefined,
 ): IssuanceHistory {
   const now = epoch(request.at);
-  const notBefore = says === undefined ? undefined : limitEnd(says, now);
-  const key = says === undefined ? undefined : sharedLimitIn(says, request.names);
+  const notBefore = limitEnd(says, now);
+  const key = sharedLimitIn(says, request.names);
   const sent = notBefore && key !== undefined ? { ...request, spent: { key, until: notBefore } } : request;
   const blamed = says === undefined || key !== undefined ? undefined : blamedIn(says, request.names);
   const others = before?.blamed?.filter(({ name }) => name !== blamed) ?? [];
@@ -69,8 +71,25 @@ export function afterRequest(
 
 /** RunCloud did not show the installed certificate, so no request was sent. */
 export function afterUnread(before: IssuanceHistory | undefined, why: string, now: number): IssuanceHistory {
-  const times = before?.obstacle?.kind === 'unread' ? before.obstacle.times + 1 : 1;
-  return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'unread', at: iso(now), times, why } };
+  return withObstacle(before, 'unread', why, now);
+}
+
+/**
+ * Something in between answered the request. Hardly any such page hides a request that was carried out, so it is no attempt of
+ * RunCloud's and counts towards no weekly limit. The pause keeps within the hourly one for failed validations all the same.
+ */
+export function afterInBetween(before: IssuanceHistory | undefined, why: string, now: number): IssuanceHistory {
+  return withObstacle(before, 'in-between', why, now);
+}
+
+function withObstacle(
+  before: IssuanceHistory | undefined,
+  kind: 'unread' | 'in-between',
+  why: string,
+  now: number,
+): IssuanceHistory {
+  const times = before?.obstacle?.kind === kind ? before.obstacle.times + 1 : 1;
+  return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind, at: iso(now), times, why } };
 }
 
 /** The installed certificate is not of Let's Encrypt, so no request was sent. */
@@ -78,9 +97,20 @@ export function afterForeign(before: IssuanceHistory | undefined, method: string
   return { ...(before ?? { requests: [], attempts: 0 }), obstacle: { kind: 'foreign', at: iso(now), method } };
 }
 
+// Four an hour: Let's Encrypt refuses a name after five failed validations within one.
+const IN_BETWEEN_MS = 15 * MINUTE;
+
 /** When to ask RunCloud again (epoch ms). Whether somebody removed a certificate is worth one request a day. */
 export function obstacleEnd(obstacle: Obstacle): number {
-  return epoch(obstacle.at) + (obstacle.kind === 'foreign' ? DAY : backOff(obstacle.times));
+  const at = epoch(obstacle.at);
+  switch (obstacle.kind) {
+    case 'foreign':
+      return at + DAY;
+    case 'unread':
+      return at + backOff(obstacle.times);
+    case 'in-between':
+      return at + Math.max(IN_BETWEEN_MS, backOff(obstacle.times));
+  }
 }
 
 /** A probe showed a valid certificate: the count begins anew. The week's requests go on counting towards the limits. */
@@ -107,9 +137,9 @@ export function recentRequests({ requests }: IssuanceHistory, now: number): read
  * Let's Encrypt writes `retry after 2026-11-25 08:00:00 UTC`, and formerly `retry after 2026-11-25T08:00:00Z`. RunCloud may pass
  * that on.
  */
-function limitEnd(says: string, now: number): IsoTime | undefined {
-  const [, day, time] = /retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i.exec(says) ?? [];
-  const end = Date.parse(`${day}T${time}Z`);
+function limitEnd(says: string | undefined, now: number): IsoTime | undefined {
+  const found = says?.match(/retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/i);
+  const end = Date.parse(`${found?.[1]}T${found?.[2]}Z`);
   // No limit lasts longer than a week. A date beyond two is a misunderstanding.
   return Number.isNaN(end) || end > now + 2 * WEEK ? undefined : iso(end);
 }
@@ -119,10 +149,12 @@ function limitEnd(says: string, now: number): IsoTime | undefined {
  * account` and `too many certificates (50) already issued for "shop.example"`, and adds a link with an anchor; RunCloud may cut
  * the text.
  */
-function sharedLimitIn(says: string, names: readonly string[]): string | undefined {
-  if (/too many new orders|#new-orders-per-account/i.test(says)) return 'orders';
-  const [, spent] = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/i.exec(says) ?? [];
-  const domain = registeredDomains(names).find((each) => each === spent?.toLowerCase());
+function sharedLimitIn(says: string | undefined, names: readonly string[]): string | undefined {
+  if (says === undefined) return undefined;
+  const words = says.toLowerCase();
+  if (/too many new orders|#new-orders-per-account/.test(words)) return 'orders';
+  const spent = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/.exec(words)?.[1];
+  const domain = registeredDomains(names).find((each) => each === spent);
   return domain === undefined ? undefined : `registered ${domain}`;
 }
 
@@ -155,7 +187,8 @@ const PAUSES_MS = [ANSWER_WITHIN_MS, 100 * MINUTE, DAY] as const;
 /** Earliest time (epoch ms) for the next request by this domain's own history; 0: at once. Limits shared with others come on top. */
 export function nextAttemptAt({ requests, attempts, notBefore }: IssuanceHistory): number {
   const last = requests.at(-1);
-  const pause = last && attempts > 0 ? PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] : undefined;
+  // Without attempts there is no pause at index -1.
+  const pause = PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1];
   const pauseEnd = last && pause !== undefined ? epoch(last.at) + pause : 0;
   return Math.max(pauseEnd, notBefore ? epoch(notBefore) : 0);
 }

@@ -10,7 +10,7 @@ import { dnsAdvice } from '../probe/dns-advice.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
 import { type ProbeState, whyUnasked } from '../probe/result.ts';
 import { quantity } from '../values/text.ts';
-import { epoch, MINUTE } from '../values/time.ts';
+import { epoch, iso, MINUTE } from '../values/time.ts';
 import { lastBlamed, waitForOthers } from './blame.ts';
 import { decideCertificate, OLDEST_PROBE_MS } from './decide.ts';
 import { type CertificateCase, type CertificateContext, type CertificateWait, wait } from './decision.ts';
@@ -161,7 +161,7 @@ function concerning(
 /** As if one domain were added last and requested last of all of them: that collects changes. */
 function asOneDomain(cases: readonly CertificateCase[], now: number): Pick<CertificateCase, 'addedAt' | 'requestedAt'> {
   const times = cases.flatMap(({ addedAt }) => addedAt ?? []).toSorted();
-  const hasWaited = times[0] !== undefined && now - epoch(times[0]) > COLLECT_AT_MOST_MS;
+  const hasWaited = now - epoch(times[0] ?? iso(now)) > COLLECT_AT_MOST_MS;
   return {
     addedAt: hasWaited ? undefined : times.at(-1),
     requestedAt: cases

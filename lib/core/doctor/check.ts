@@ -33,7 +33,9 @@ export function unanswered(name: CheckName, finding: Unanswered): Check {
 export type CheckName =
   | 'settings'
   | 'ledger'
+  | 'process'
   | 'policy'
+  | 'runcloud'
   | 'runcloud-token'
   | 'runcloud-plan'
   | 'runcloud-server'

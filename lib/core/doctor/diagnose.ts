@@ -3,11 +3,12 @@ import type { Check } from './check.ts';
 import type { Findings } from './findings.ts';
 import { networkChecks } from './network.ts';
 import { certificateChecks, runcloudChecks } from './runcloud.ts';
-import { policyCheck, runChecks, setUpChecks } from './service.ts';
+import { ownChecks, policyCheck, runChecks, setUpChecks } from './service.ts';
 
 /** Every check, in the order in which to mend things: what comes first may explain what comes after it. */
 export function diagnose(findings: Findings): Check[] {
   return [
+    ...ownChecks(findings),
     policyCheck(findings),
     ...runcloudChecks(findings),
     ...networkChecks(findings),

@@ -1,19 +1,20 @@
 /** What the doctor asked for and what it got. Nothing here is judged yet. */
 import type { CertificateMode } from '../certificates/mode.ts';
 import type { NetworkSummary } from '../network/credibility.ts';
-import type { EventNetworks } from '../network/event-networks.ts';
+import type { NetworkKnowledge } from '../network/event-networks.ts';
 import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
 import type { Handshake } from '../probe/handshake.ts';
+import type { Problem } from '../report/health.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
 /** An answer, or why there is none. `skipped`: not asked, because an earlier question failed. */
 export type Finding<T> =
-  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'found'; readonly value: T; readonly fault?: never }
   | { readonly kind: 'failed'; readonly fault: string; readonly why: string; readonly whatToDo: string }
-  | { readonly kind: 'skipped'; readonly why: string };
+  | { readonly kind: 'skipped'; readonly why: string; readonly fault?: never };
 
 /** What is said of the webhook keys without showing them. */
 export type WebhookSetup = {
@@ -48,6 +49,12 @@ export type ClockReading = { readonly whose: 'RunCloud' | 'the network'; readonl
 export type Findings = {
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Names of settings that nobody reads, in sentences. */
+  readonly settingWarnings: readonly string[];
+  /** Rows of the ledger that cannot be read. */
+  readonly unreadable: readonly { readonly domain: HostName; readonly why: string }[];
+  /** What is not well about the process on one machine. Undefined elsewhere. */
+  readonly process: readonly Problem[] | undefined;
   readonly policy: Policy;
   readonly subdomains: Subdomains;
   /** Whether RunCloud accepts the credentials at all. */
@@ -60,7 +67,7 @@ export type Findings = {
   /** Undefined: no network is configured. */
   readonly network: Finding<NetworkSummary> | undefined;
   /** Which network may send events, and what others sent. */
-  readonly eventNetworks: EventNetworks;
+  readonly eventNetworks: NetworkKnowledge;
   /** `mode` is undefined where RunCloud does not say. `names` counts those that a shared certificate would hold. */
   readonly certificates: Finding<{ readonly mode: CertificateMode | undefined; readonly names: number }>;
   readonly addresses: Finding<AddressFinding>;

@@ -1,5 +1,5 @@
 import type { NetworkSummary } from '../network/credibility.ts';
-import { describeRefused } from '../network/event-networks.ts';
+import { describeRefused, expectedNetwork } from '../network/event-networks.ts';
 import { quantity } from '../values/text.ts';
 import { type Check, type CheckFailure, check, unknown, well, wrong } from './check.ts';
 import type { Domains, Findings } from './findings.ts';
@@ -28,11 +28,13 @@ function apiChecks({ network, domains }: Findings): Check[] {
   ];
 }
 
-function describeLists({ mappings, sites, wanted, doubt }: NetworkSummary): string | CheckFailure {
+function describeLists({ mappings, sites, wanted, doubt, odd }: NetworkSummary): string | CheckFailure {
   const read = `Its lists were read whole: ${quantity(mappings, 'mapping')}, ${quantity(sites, 'site')}; ${quantity(wanted, 'domain')} wanted on RunCloud.`;
-  if (doubt === undefined) return read;
+  if (doubt === undefined && odd === undefined) return read;
+  if (doubt === undefined)
+    return { found: `${read} ${odd}`, whatToDo: 'Correct these rows in the network, or delete them there.' };
   return {
-    found: `${read} They are doubted, so this service removes nothing for want of being listed: ${doubt}.`,
+    found: `${read} They are doubted, so this service removes nothing for want of being listed: ${doubt}.${odd === undefined ? '' : ` ${odd}`}`,
     whatToDo:
       'Correct in the network what is named there, or correct MULTISITE_URL. An empty list, or another network, is believed after a while.',
   };
@@ -50,7 +52,7 @@ function eventsCheck({ eventNetworks, now }: Findings): Check {
   const name = 'network-events';
   const refused = describeRefused(eventNetworks, now);
   if (refused) return wrong(name, refused.found, refused.whatToDo);
-  const { onRecord } = eventNetworks;
-  if (onRecord === undefined) return well(name, 'No event has named the network that it comes from.');
-  return well(name, `Events are taken from the network ${onRecord}, and from senders that name none.`);
+  const expected = expectedNetwork(eventNetworks);
+  if (expected === undefined) return well(name, 'No event has named the network that it comes from.');
+  return well(name, `Events are taken from the network ${expected}, and from senders that name none.`);
 }

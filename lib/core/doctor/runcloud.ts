@@ -1,11 +1,12 @@
 import type { CertificateMode } from '../certificates/mode.ts';
 import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
+import { type CertificateResult, judgeHandshake } from '../probe/certificate-verdict.ts';
 import type { Handshake } from '../probe/handshake.ts';
 import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
 import { addressCheck } from './addresses.ts';
 import { type Check, type CheckFailure, check, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
-import type { Findings } from './findings.ts';
+import type { Finding, Findings } from './findings.ts';
 
 /** Everything between this service and the list of domains, and the limit on requests. */
 export function runcloudChecks(findings: Findings): Check[] {
@@ -14,23 +15,20 @@ export function runcloudChecks(findings: Findings): Check[] {
 
 /** How RunCloud keeps certificates, and whether the server shows them. */
 export function certificateChecks(findings: Findings): Check[] {
-  const { certificates, handshake } = findings;
+  const { certificates, handshake, now } = findings;
   return [
     check('certificates', certificates, describeMode),
     addressCheck(findings),
-    check('server-tls', handshake, describeHandshake),
+    check('server-tls', handshake, (found) => describeHandshake(found, now)),
   ];
 }
 
 /** The first of these that fails explains the others. A request that is forbidden shows that the credentials are accepted. */
 function accessChecks({ access, server, application, domains }: Findings): Check[] {
-  const forbidden = [access, server, application, domains]
-    .filter((finding) => finding.kind === 'failed')
-    .find(({ fault }) => fault === 'forbidden');
+  const forbidden = [access, server, application, domains].find(isForbidden);
   return [
-    access.kind === 'found' || access === forbidden
-      ? well('runcloud-token', 'RunCloud accepts the credentials.')
-      : unanswered('runcloud-token', access),
+    answerCheck(access),
+    tokenCheck(access),
     planCheck(forbidden, domains),
     check('runcloud-server', server, ({ id, address }) => `Server ${id} is there; its address is ${address}.`),
     check(
@@ -47,12 +45,36 @@ function accessChecks({ access, server, application, domains }: Findings): Check
   ];
 }
 
+/** Of all that may be wrong with an answer, RunCloud itself says these two: it answers, and refuses. */
+function isRefusal(access: Findings['access']): boolean {
+  return access.kind === 'failed' && (access.fault === 'unauthorized' || access.fault === 'forbidden');
+}
+
+function answerCheck(access: Findings['access']): Check {
+  return access.kind === 'found' || isRefusal(access)
+    ? well('runcloud', 'RunCloud answers.')
+    : unanswered('runcloud', access);
+}
+
+/** An outage, or a page of something in between, says nothing about the credentials. */
+function tokenCheck(access: Findings['access']): Check {
+  const name = 'runcloud-token';
+  if (access.kind === 'failed' && access.fault === 'unauthorized') return unanswered(name, access);
+  return access.kind === 'found' || isRefusal(access)
+    ? well(name, 'RunCloud accepts the credentials.')
+    : unknown(name, 'This shows once RunCloud answers.');
+}
+
 function planCheck(forbidden: Unanswered | undefined, domains: Findings['domains']): Check {
   const name = 'runcloud-plan';
   if (forbidden) return unanswered(name, forbidden);
   if (domains.kind === 'found')
     return well(name, 'The RunCloud plan lets the API read the domains of the application.');
   return unknown(name, 'This shows once the domains can be read.');
+}
+
+function isForbidden(finding: Finding<unknown>): finding is Unanswered {
+  return finding.fault === 'forbidden';
 }
 
 function limitCheck({ quietUntil, now }: Findings): Check {
@@ -85,18 +107,12 @@ function describeMode({ mode, names }: { mode: CertificateMode | undefined; name
   }
 }
 
-function describeHandshake({
-  address,
-  name,
-  shown,
-}: {
-  address: string;
-  name: string;
-  shown: Handshake;
-}): string | CheckFailure {
+type Shown = { readonly address: string; readonly name: string; readonly shown: Handshake };
+
+function describeHandshake({ address, name, shown }: Shown, now: number): string | CheckFailure {
   switch (shown.kind) {
     case 'certificate':
-      return `The server ${address} shows a certificate for ${name}.`;
+      return describeCertificate(address, name, judgeHandshake(shown, now));
     case 'none':
       return `The server ${address} answers, and has no certificate for ${name} (${shown.why}).`;
     case 'could-not-ask':
@@ -105,5 +121,25 @@ function describeHandshake({
         whatToDo:
           'Make sure that its port 443 (TLS_PORT) can be reached from here. Without a handshake this service asks for no certificate.',
       };
+  }
+}
+
+/** The issuer alone is no fault here: behind a proxy an application may have a certificate that the proxy trusts and browsers do not. */
+function describeCertificate(address: string, name: string, verdict: CertificateResult): string | CheckFailure {
+  switch (verdict.kind) {
+    case 'other-name':
+      return {
+        found: `For ${name} the server ${address} shows a certificate of another name (${verdict.names.join(', ') || 'none at all'}).`,
+        whatToDo: `Make sure that ${address} is the server of this application, and that ${name} has a certificate: SSL/TLS of the web application in RunCloud.`,
+      };
+    case 'expired':
+      return {
+        found: `For ${name} the server ${address} shows a certificate that expired at ${verdict.until}.`,
+        whatToDo: 'Renew it: SSL/TLS of the web application in RunCloud.',
+      };
+    case 'untrusted':
+      return `The server ${address} shows a certificate for ${name} that browsers do not trust: ${verdict.why}.`;
+    default:
+      return `The server ${address} shows a certificate for ${name}.`;
   }
 }

@@ -1,8 +1,46 @@
-import type { Hold, HoldCode } from '../plan/hold.ts';
+import type { Hold } from '../plan/hold.ts';
+import { overdueSince } from '../report/health.ts';
+import { isPressing } from '../report/pressing.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
 import { type Check, type CheckName, unknown, well, wrong } from './check.ts';
 import type { Findings } from './findings.ts';
+
+/** Settings, ledger, and the process on one machine. */
+export function ownChecks(findings: Findings): Check[] {
+  return [settingsCheck(findings), ledgerCheck(findings), ...processChecks(findings)];
+}
+
+function settingsCheck({ settingWarnings }: Findings): Check {
+  if (settingWarnings.length === 0) return well('settings', 'All settings that are needed are there.');
+  return wrong('settings', settingWarnings.join(' '), 'Correct the name, or take the setting out.');
+}
+
+const ROWS_SHOWN = 5;
+
+function ledgerCheck({ unreadable }: Findings): Check {
+  if (unreadable.length === 0) return well('ledger', 'Every row of the ledger can be read.');
+  const rows = unreadable.slice(0, ROWS_SHOWN).map(({ domain, why }) => `${domain} (${why})`);
+  const more = unreadable.length > ROWS_SHOWN ? `, and ${unreadable.length - ROWS_SHOWN} more` : '';
+  return wrong(
+    'ledger',
+    `The ledger has ${quantity(unreadable.length, 'row')} that cannot be read: ${rows.join(', ')}${more}.`,
+    'Restore the row from a backup, or delete it: the domain then shows as not ours, and can be adopted. docs/holds.md#unreadable says how.',
+  );
+}
+
+function processChecks({ process }: Findings): Check[] {
+  if (process === undefined) return [];
+  const [first] = process;
+  if (!first) return [well('process', 'Its runs and its messages come to their end, and its disk has room.')];
+  return [
+    wrong(
+      'process',
+      process.map(({ found }) => found).join(' '),
+      [...new Set(process.map(({ whatToDo }) => whatToDo))].join(' '),
+    ),
+  ];
+}
 
 /** Keys, clock and resolvers. */
 export function setUpChecks(findings: Findings): Check[] {
@@ -51,6 +89,7 @@ function clockCheck({ clocks }: Findings): Check {
     return well('clock', `This clock and that of ${whose} agree within a minute.`);
   }
   const readings = off.map(({ whose, aheadMs }) => {
+    // Stryker disable next-line EqualityOperator: a clock that is off by more than the tolerance is not off by 0.
     return `The clock of ${whose} is ${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this one.`;
   });
   return wrong(
@@ -76,22 +115,17 @@ function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Fin
   if (abort) {
     return wrong(name, `A run ended early at ${abort.at}. ${abort.why}`, abort.whatToDo);
   }
+  // Whoever sets the service up asks the doctor first. A first run that does not come shows in the process, or in the alarms.
   if (lastReconcile === undefined) {
-    return wrong(name, 'No reconcile has come to its end yet.', 'Start one with {"action":"reconcile"}.');
+    return well(name, 'No reconcile has ended yet. {"action":"reconcile"} starts one at once.');
   }
-  const age = now - epoch(lastReconcile);
-  if (reconcileEveryMs === undefined || age <= toleranceOf(reconcileEveryMs))
-    return well(name, `The last reconcile ended at ${lastReconcile}.`);
+  const overdue = overdueSince(epoch(lastReconcile), { now, reconcileEveryMs });
+  if (overdue === undefined) return well(name, `The last reconcile ended at ${lastReconcile}.`);
   return wrong(
     name,
-    `The last reconcile ended at ${lastReconcile}, ${formatDuration(age)} ago. No difference has been mended since.`,
+    `The last reconcile ended at ${lastReconcile}, ${overdue}. No difference has been mended since.`,
     'Check that the schedule is on, and read the log of reconcile.',
   );
-}
-
-/** Two reconciles may be missed, and one takes its time. The alarm on AWS comes after half an hour too. */
-function toleranceOf(reconcileEveryMs: number): number {
-  return Math.max(30 * MINUTE, 2.5 * reconcileEveryMs);
 }
 
 function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
@@ -108,27 +142,6 @@ function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
   return well('lease', `A run is at work, and holds the lease until ${leaseUntil} at the latest.`);
 }
 
-/** Holds that a person has to see to. The others pass by themselves, or are meant to be. */
-const PRESSING: ReadonlySet<HoldCode> = new Set([
-  'brake',
-  'incomplete',
-  'last-domain',
-  'not-taken',
-  'changed',
-  'stopped',
-  'certificate-failed',
-  'spoilt',
-  'too-many-names',
-  'uncertifiable',
-  'foreign-certificate',
-]);
-const SHOWN = 3;
-
-/** With SUBDOMAINS=wildcard a wildcard domain serves the subdomains. Nothing serves one that is held. */
-function isPressing({ code }: Hold, { subdomains }: Findings): boolean {
-  return PRESSING.has(code) || (code === 'subdomain' && subdomains === 'wildcard');
-}
-
 function heldChecks(findings: Findings): Check[] {
   const { holds } = findings;
   if (holds.kind !== 'found') {
@@ -137,25 +150,33 @@ function heldChecks(findings: Findings): Check[] {
   const failing = holds.value.filter(({ code }) => code === 'waiting');
   const held = holds.value.filter(({ code }) => code !== 'waiting');
   const counts = [...Map.groupBy(held, ({ code }) => code)].map(([code, each]) => `${code} ${each.length}`);
-  const pressing = held.filter((hold) => isPressing(hold, findings));
+  const pressing = held.filter((hold) => isPressing(hold, findings.subdomains));
   const found = counts.length === 0 ? 'Nothing is held or left alone.' : `Held or left alone: ${counts.join(', ')}.`;
   return [
-    heldCheck('held', found, pressing),
+    heldCheck('held', found, [...Map.groupBy(pressing, ({ code }) => code).values()]),
     heldCheck(
       'failing',
       failing.length === 0 ? 'No step has failed.' : `${quantity(failing.length, 'domain')} failed last time.`,
-      failing,
+      // Of the same remedy, but for the name and the time of the next attempt.
+      [...Map.groupBy(failing, ({ reason }) => reason).values()],
     ),
   ];
 }
 
-function heldCheck(name: CheckName, found: string, pressing: readonly Hold[]): Check {
-  const [first] = pressing;
-  return first ? wrong(name, `${found}${firstOf(pressing)}`, first.whatToDo) : well(name, found);
-}
+const KINDS_SHOWN = 5;
 
-function firstOf(holds: readonly Hold[]): string {
-  const reasons = [...new Set(holds.map(({ reason }) => reason))];
-  const more = reasons.length > SHOWN ? ` And ${reasons.length - SHOWN} more: see "plan".` : '';
-  return ` ${reasons.slice(0, SHOWN).join(' ')}${more}`;
+/** `kinds`: holds that need a person, those of one kind together. Each kind has a remedy of its own, so each is shown by its first. */
+function heldCheck(name: CheckName, found: string, kinds: readonly (readonly Hold[])[]): Check {
+  const shown = kinds
+    .slice(0, KINDS_SHOWN)
+    .flatMap((kind) => kind.slice(0, 1).map((first) => ({ first, more: kind.length - 1 })));
+  if (shown.length === 0) return well(name, found);
+  const reasons = shown.map(({ first: { reason }, more }) =>
+    more > 0 ? `${reason} (And ${more} more like it.)` : reason,
+  );
+  const left =
+    kinds.length > KINDS_SHOWN ? ` And ${quantity(kinds.length - KINDS_SHOWN, 'more kind')}: see "plan".` : '';
+  const isOneCode = new Set(shown.map(({ first }) => first.code)).size === 1;
+  const remedies = shown.map(({ first: { code, whatToDo } }) => (isOneCode ? whatToDo : `${code}: ${whatToDo}`));
+  return wrong(name, `${found} ${reasons.join(' ')}${left}`, [...new Set(remedies)].join(' '));
 }

@@ -25,13 +25,11 @@ export type DomainCounts = {
 
 /** `actual` is a whole list: a domain that it lacks counts as gone. */
 export function snapshotOf(actual: readonly ActualDomain[], observedAt: IsoTime): ApplicationSnapshot {
-  let highestId = 0;
-  for (const { id } of actual) if (id > highestId) highestId = id;
   return {
     observedAt,
     primary: actual.find((domain) => domain.type === 'primary'),
     wildcards: actual.filter((domain) => wildcardSuffix(domain) !== undefined),
-    highestId,
+    highestId: actual.reduce((highest, { id }) => Math.max(highest, id), 0),
     count: actual.length,
   };
 }

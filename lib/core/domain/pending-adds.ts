@@ -23,7 +23,7 @@ export type PendingAdd = {
  * apart. `docs/decisions/ownership-by-id.md` weighs it.
  */
 export function isOutcomeOf(pendingAdds: readonly PendingAdd[], { id }: ActualDomain): boolean {
-  return pendingAdds.some(({ aboveId }) => aboveId !== undefined && id > aboveId);
+  return pendingAdds.some(({ aboveId }) => id > (aboveId ?? Number.POSITIVE_INFINITY));
 }
 
 /** Gives the pending adds of an earlier run the list they were sent after. No list yet: then none of them was sent. */

@@ -60,6 +60,8 @@ export type DomainRecord = {
   readonly domain: HostName;
   readonly request: MappingRequest | undefined;
   readonly state: DomainState;
+  /** Why its row in the ledger cannot be read. Then request and state are empty, and nothing may follow from that. */
+  readonly unreadable?: string;
 };
 
 /** Ownership goes by the object's id. A name alone proves nothing. */

@@ -45,7 +45,7 @@ export function removedLastDay({ removals }: RemovalCounter, now: number): numbe
 function withRemoval(slots: readonly Slot[], at: IsoTime): readonly Slot[] {
   const last = slots.at(-1);
   if (!last || slotOf(last.until) !== slotOf(at)) return [...slots, { until: at, count: 1 }];
-  return [...slots.slice(0, -1), { until: at > last.until ? at : last.until, count: last.count + 1 }];
+  return [...slots.slice(0, -1), { until: iso(Math.max(epoch(at), epoch(last.until))), count: last.count + 1 }];
 }
 
 function slotOf(time: IsoTime): number {

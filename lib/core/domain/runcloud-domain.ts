@@ -34,6 +34,9 @@ export function namesServed(domain: ActualDomain): readonly string[] {
   return domain.www ? [domain.name, `www.${domain.name}`] : [domain.name];
 }
 
+/** A position that no list has: nothing is read there, and a typed array keeps nothing there. */
+const NOWHERE = -1;
+
 /**
  * RunCloud's list, by domain. An object named `www.shop.example` serves the domain `shop.example` where that has no object of
  * its own. Built for every event, so it holds positions instead of copies.
@@ -57,20 +60,17 @@ export class ActualIndex {
 
   /** The object that serves the domain, named as the domain or, failing that, as its `www.` name. */
   find(domain: string): ActualDomain | undefined {
-    const position = this.#positionOf(domain);
-    return position === undefined ? undefined : this.#list[position];
+    return this.#list[this.#positionOf(domain)];
   }
 
   /** The separate `www.` object that stands beside the domain's own one. */
   apart(domain: string): ActualDomain | undefined {
-    const position = this.#byName.has(domain) ? this.#byWww.get(domain) : undefined;
-    return position === undefined ? undefined : this.#list[position];
+    return this.#byName.has(domain) ? this.#list[this.#byWww.get(domain) ?? NOWHERE] : undefined;
   }
 
   /** Finds as `find` does, and counts the object as taken. */
   take(domain: string): ActualDomain | undefined {
     const position = this.#positionOf(domain);
-    if (position === undefined) return undefined;
     this.#taken[position] = 1;
     return this.#list[position];
   }
@@ -89,7 +89,7 @@ export class ActualIndex {
     return this.#list.filter((_, position) => this.#taken[position] === 0);
   }
 
-  #positionOf(domain: string): number | undefined {
-    return this.#byName.get(domain) ?? this.#byWww.get(domain);
+  #positionOf(domain: string): number {
+    return this.#byName.get(domain) ?? this.#byWww.get(domain) ?? NOWHERE;
   }
 }

@@ -118,7 +118,7 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
  * the plugin may have called it failed once more.
  */
 function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
-  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted !== undefined && { refuted }) };
+  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
 }
 
 export function applyUpdate(state: DomainState, update: RecordUpdate): DomainState {
@@ -147,7 +147,7 @@ export function applyListing(
   }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
-  if (!claimed && !isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
+  if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),

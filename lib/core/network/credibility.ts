@@ -8,16 +8,18 @@
  *   has no sites                                                             nothing is believed
  *   has another title or main host than before, and fewer than half of ours  nothing is believed for a day, then all of it
  *   has no mappings, while some domains are ours                             nothing is believed until it stays so for GRACE
- *   has a row that is no host name                                           doubted until the row is mended
+ *   has a row without any name                                               doubted until the row is mended
  *   has another title or main host than before, and at least half of ours    doubted for a day
  *   else                                                                     believed
  *
- * The first row that fits decides. From a doubted list domains are added; for want of being listed none is removed.
+ * The first row that fits decides. From a doubted list domains are added; for want of being listed none is removed. Another row that is
+ * not understood stops only what it may itself stand for (odd-rows.ts).
  */
 
 import type { DesiredSource, Mapping } from '../plan/desired-source.ts';
+import { describeOddRows } from '../plan/odd-rows.ts';
 import type { HostName } from '../values/host-name.ts';
-import { DAY, epoch, type IsoTime } from '../values/time.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { type NetworkReading, ownHostOf, wantedBy } from './mappings.ts';
 
 /** What tells one network from another: its title, and the host of its main site. */
@@ -41,14 +43,17 @@ export type NetworkSummary = {
   readonly wanted: number;
   /** Why nothing is removed for want of being listed. Undefined: the list is believed. */
   readonly doubt: string | undefined;
+  /** A sentence about the rows that are not understood. */
+  readonly odd?: string | undefined;
 };
 
 export function summariseNetwork({ label, domains, sites }: NetworkReading, desired: DesiredSource): NetworkSummary {
   const numbers = { label, mappings: domains.length, sites: sites.length };
   if (desired.from === 'network') {
     const wanted = new Set(desired.mappings.map(({ domain }) => domain)).size;
-    return { ...numbers, wanted, doubt: desired.doubt };
+    return { ...numbers, wanted, doubt: desired.doubt, odd: describeOddRows(desired.odd) };
   }
+  // Stryker disable next-line ConditionalExpression: no other source has a reason.
   return { ...numbers, wanted: 0, doubt: desired.from === 'nowhere' ? desired.why : undefined };
 }
 
@@ -73,14 +78,15 @@ export function judgeReading(
     return nowhere('its list of sites is empty, and every network has its main site', undefined);
   }
   const identity = { label: reading.label, host: ownHostOf(urlHost, sites) };
-  const { mappings, faults } = wantedBy(domains, sites, identity.host);
-  const known = recognise(identity, before, readAt, owned.length === 0 || listsMostOf(owned, mappings));
+  const { mappings, odd, doubt: nameless } = wantedBy(domains, sites, identity.host);
+  const list = { from: 'network', readAt, mappings, odd } as const;
+  const known = recognise(identity, before, readAt, listsMostOf(owned, mappings));
   if (known.rival) {
     const why = `it is ${formatIdentity(known.rival)} since ${known.rival.since} and was ${formatIdentity(known)} before, and it lists fewer than half of the domains that are ours. MULTISITE_URL may lead to another network. It is believed if it stays so for a day`;
     return nowhere(why, known);
   }
   if (domains.length === 0 && owned.length > 0) {
-    const emptySince = before?.emptySince && before.emptySince <= readAt ? before.emptySince : readAt;
+    const emptySince = iso(Math.min(epoch(before?.emptySince ?? readAt), epoch(readAt)));
     const withEmpty = { ...known, emptySince };
     if (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs) {
       return nowhere(
@@ -88,14 +94,15 @@ export function judgeReading(
         withEmpty,
       );
     }
-    return { desired: { from: 'network', readAt, mappings, doubt: undefined }, known: withEmpty };
+    return { desired: { ...list, doubt: undefined, asked: new Map() }, known: withEmpty };
   }
-  const isYoung = known.since !== undefined && epoch(readAt) - epoch(known.since) < IDENTITY_MS;
+  const isYoung = epoch(readAt) - epoch(known.since ?? iso(0)) < IDENTITY_MS;
   const change = isYoung
     ? `it is ${formatIdentity(known)} only since ${known.since} and was another network before. It is believed after a day`
     : undefined;
-  const doubt = faults.length > 0 ? formatFaults(faults) : change;
-  return { desired: { from: 'network', readAt, mappings, doubt }, known };
+  const doubt = nameless ?? change;
+  const desired: DesiredSource = doubt === undefined ? { ...list, doubt, asked: new Map() } : { ...list, doubt };
+  return { desired, known };
 }
 
 function nowhere(why: string, known: KnownNetwork | undefined): Judgement {
@@ -126,12 +133,8 @@ function formatIdentity({ label, host }: NetworkIdentity): string {
   return `"${label}"${host === undefined ? '' : ` on ${host}`}`;
 }
 
+/** Where none is owned, nothing is lost with any list. */
 function listsMostOf(owned: readonly HostName[], mappings: readonly Mapping[]): boolean {
   const listed = new Set(mappings.map((mapping) => mapping.domain));
-  return owned.length > 0 && owned.filter((domain) => listed.has(domain)).length * 2 >= owned.length;
-}
-
-function formatFaults(faults: readonly string[]): string {
-  const [first = '', ...rest] = faults;
-  return rest.length === 0 ? first : `${first}; and ${rest.length} more`;
+  return owned.filter((domain) => listed.has(domain)).length * 2 >= owned.length;
 }

@@ -12,7 +12,7 @@ import type { PlanInput } from '../plan/input.ts';
 import { isProtected } from '../plan/protected-domains.ts';
 import { isHere, isLive, type ProbeState } from '../probe/result.ts';
 import { type HostName, type NamedAs, parseMapping } from '../values/host-name.ts';
-import { DAY, epoch, type IsoTime } from '../values/time.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { living, type NetworkDomain, type NetworkSite } from './mappings.ts';
 
 /** A row to set to `done`. The domain was live when it was last probed; it is probed once more before the row is set. */
@@ -55,7 +55,7 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
     if (!isBehind(row) || !parsed.ok || changed.has(parsed.domain)) continue;
     const { domain, namedAs } = parsed;
     const [record, object] = [ledger.get(domain), index.find(domain)];
-    if (!record || !object || isLeftAlone(domain, object, known)) continue;
+    if (!record || record.unreadable !== undefined || !object || isLeftAlone(domain, object, known)) continue;
     if (!namesServed(object).includes(namedAs === 'www' ? `www.${domain}` : domain)) continue;
     const before = record.state.writtenBack?.find((each) => each.row === row.id);
     if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.probe, namedAs)) continue;
@@ -81,7 +81,7 @@ function isLeftAlone(domain: HostName, object: ActualDomain, { ownHost, settings
 }
 
 function isRecent(at: IsoTime | undefined, now: number): boolean {
-  return at !== undefined && now - epoch(at) < RETRY_MS;
+  return now - epoch(at ?? iso(0)) < RETRY_MS;
 }
 
 /**

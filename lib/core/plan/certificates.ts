@@ -18,7 +18,14 @@ import type { WwwWhenAdded } from './www.ts';
 import { isWwwAloneHere } from './www-alone.ts';
 
 /** A domain whose certificate this service looks after: ours, and not to be removed. `target` serves it. */
-export type Served = { readonly record: DomainRecord; readonly target: ActualDomain };
+export type Served = {
+  readonly record: DomainRecord;
+  readonly target: ActualDomain;
+  /** `changing`: a step of the same plan changes its names. A certificate issued before that would have to be issued once more. */
+  readonly names: 'settled' | 'changing';
+};
+
+type Probed = Served & { readonly probe: ProbeState };
 
 type CertificatePlan = { readonly steps: readonly IssueStep[]; readonly holds: readonly Hold[] };
 
@@ -26,13 +33,25 @@ type CertificatePlan = { readonly steps: readonly IssueStep[]; readonly holds: r
 export function planCertificates(served: readonly Served[], input: PlanInput): CertificatePlan {
   const { certificates, now } = input;
   // Without a probe nobody knows whether a certificate is missing.
-  const probed = served.filter(({ record: { state } }) => state.probe !== undefined);
-  if (probed.length === 0) return { steps: [], holds: [] };
+  const probed = served.flatMap((each) => {
+    const { probe } = each.record.state;
+    return probe ? [{ ...each, probe }] : [];
+  });
   const context: CertificateContext = { mode: certificates.mode, server: certificates.server, now };
   const limiter = new IssuanceLimiter(certificates.requests, now);
-  return certificates.mode === 'basic'
-    ? planShared(probed, input, context, limiter)
-    : planOwn(probed, context, limiter);
+  const settled = probed.filter(({ names }) => names === 'settled');
+  const { steps, holds: held } =
+    certificates.mode === 'basic' ? planShared(settled, input, context, limiter) : planOwn(settled, context, limiter);
+  const changing = probed.filter(({ names }) => names === 'changing');
+  return { steps, holds: [...held, ...changing.flatMap((each) => waitOf(each, context))] };
+}
+
+/** What keeps the certificate away shows beside the step that changes the names, which does not mend it. New names are not probed yet. */
+function waitOf(changing: Probed, context: CertificateContext): Hold[] {
+  const each = caseOf(changing);
+  const issuance = context.mode === 'basic' ? undefined : each.issuance;
+  const decision = decideCertificate({ ...each, issuance }, context);
+  return decision.kind === 'wait' && decision.cause !== 'unasked' ? [holds.certificate(each.domain, decision)] : [];
 }
 
 /** Whether a certificate surely needs neither step nor hold. Asked of every domain in every run, so it is cheap. */
@@ -40,11 +59,11 @@ export function isQuiet(probe: ProbeState | undefined): boolean {
   return probe?.certificate?.verdict.kind === 'valid' && probe.leftAt === undefined;
 }
 
-function planOwn(probed: readonly Served[], context: CertificateContext, limiter: IssuanceLimiter): CertificatePlan {
+function planOwn(probed: readonly Probed[], context: CertificateContext, limiter: IssuanceLimiter): CertificatePlan {
   const steps: IssueStep[] = [];
   const held: Hold[] = [];
-  for (const { record, target } of probed.toSorted(byUrgency)) {
-    const each = caseOf({ record, target });
+  for (const { record, target, probe } of probed.toSorted(byUrgency)) {
+    const each = caseOf({ record, target, probe });
     const decision = decideCertificate(each, context);
     if (decision.kind === 'well') continue;
     const decided = decision.kind === 'ask' ? withinLimits(decision, each.names, limiter) : decision;
@@ -59,7 +78,7 @@ function planOwn(probed: readonly Served[], context: CertificateContext, limiter
 }
 
 function planShared(
-  probed: readonly Served[],
+  probed: readonly Probed[],
   { actual, ledger, certificates, scope }: PlanInput,
   context: CertificateContext,
   limiter: IssuanceLimiter,
@@ -170,11 +189,11 @@ export function countNames(actual: readonly ActualDomain[]): number {
   return actual.reduce((sum, object) => sum + namesServed(object).length, 0);
 }
 
-function caseOf({ record: { domain, request, state }, target }: Served): CertificateCase {
+function caseOf({ record: { domain, request, state }, target, probe }: Omit<Probed, 'names'>): CertificateCase {
   return {
     domain,
     names: namesServed(target),
-    probe: state.probe,
+    probe,
     issuance: state.issuance,
     addedAt: state.owned?.by === 'added' ? state.owned.since : undefined,
     requestedAt: request?.kind === 'mapped' ? request.occurredAt : undefined,
@@ -182,10 +201,10 @@ function caseOf({ record: { domain, request, state }, target }: Served): Certifi
 }
 
 /** Domains without a valid certificate first, and of those the one that has pointed here for longest. Expiring ones can wait. */
-function byUrgency(a: Served, b: Served): number {
-  const key = ({ record: { domain, state } }: Served): string => {
-    const isExpiring = state.probe?.certificate?.verdict.kind === 'expiring' ? '1' : '0';
-    return `${isExpiring} ${state.probe?.dns?.since} ${domain}`;
-  };
+function byUrgency(a: Probed, b: Probed): number {
+  // In text `false` comes before `true`.
+  const key = ({ record: { domain }, probe: { certificate, dns } }: Probed): string =>
+    `${certificate?.verdict.kind === 'expiring'} ${dns?.since} ${domain}`;
+  // Stryker disable next-line EqualityOperator: no two domains have one name.
   return key(a) < key(b) ? -1 : 1;
 }

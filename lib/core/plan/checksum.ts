@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Step } from './step.ts';
+import type { DueRemoval, Step } from './step.ts';
 
 /**
- * Fingerprint of a plan's effects (SHA-256, 16 hex digits). Times and reasons are left out, so an unchanged plan keeps its
+ * Fingerprint of a plan's effects (SHA-256, 16 hex digits). Times, reasons and proofs are left out, so an unchanged plan keeps its
  * checksum, and an operator applies exactly what was reviewed. The order of the steps does not count.
  */
-export function planChecksum(steps: readonly Step[]): string {
+export function planChecksum(steps: readonly (Step | DueRemoval)[]): string {
   return createHash('sha256').update(steps.map(canonical).sort().join('\n')).digest('hex').slice(0, 16);
 }
 
 /** One line per step. No field can hold a space: they are host names, numbers and fixed words. */
-function canonical(step: Step): string {
+function canonical(step: Step | DueRemoval): string {
   switch (step.action) {
     case 'add':
       return `add ${step.domain} ${step.www}`;

@@ -4,7 +4,8 @@
  *   mapped    the network maps it; or the newest event does, and no answer that counts contradicts it
  *   unmapped  the newest event unmapped it, and the network agrees, or is not configured
  *   missing   a whole list lacks it, and no event unmapped it
- *   unread    no list counts, the list is doubted and lacks it, or the network could not be asked about it
+ *   unread    no list counts, the list is doubted and lacks it, a row of it that is not understood may be it, or the network could not be
+ *             asked about it
  *   unknown   no list is configured, or the network was asked about this domain alone; and no event speaks of it
  */
 
@@ -13,17 +14,21 @@ import { type DomainRecord, standingRequest } from '../domain/record.ts';
 import type { HostName, NamedAs } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import type { BelievedList, DesiredSource, DoubtedList } from './desired-source.ts';
-import { lookUp, proveByEvent, type RemovalProof } from './proof.ts';
+import { describeOddRows } from './odd-rows.ts';
+import { lookUp, proveByEvent, type RemovalProof, type Unconfirmed } from './proof.ts';
 
 export type DesiredState =
   | { readonly kind: 'mapped'; readonly namedAs: NamedAs }
-  | { readonly kind: 'unmapped'; readonly proof: RemovalProof }
-  | { readonly kind: 'missing'; readonly readAt: IsoTime; readonly proof: RemovalProof }
+  | { readonly kind: 'unmapped'; readonly proof: RemovalProof | Unconfirmed }
+  | { readonly kind: 'missing'; readonly readAt: IsoTime; readonly proof: RemovalProof | Unconfirmed }
   | {
       readonly kind: 'unread';
       readonly why: string;
-      /** What speaks for a removal all the same: an event unmapped it, or a doubted list lacks it. */
-      readonly against: 'event' | 'list' | 'nothing';
+      /**
+       * What speaks for a removal all the same: an event unmapped it, a doubted list lacks it, or a list has only a row that may be it or
+       * not.
+       */
+      readonly against: 'event' | 'list' | 'row' | 'nothing';
     }
   | { readonly kind: 'unknown' };
 
@@ -55,6 +60,11 @@ export function cautionOf(desired: DesiredSource): string | undefined {
   return desired.from === 'network' && desired.doubt !== undefined
     ? `The network's list is doubted, so nothing is removed for want of being listed: ${desired.doubt}.`
     : undefined;
+}
+
+/** A sentence about the rows of the network's list that are not understood. Undefined: there is none. */
+export function remarkOn(desired: DesiredSource): string | undefined {
+  return desired.from === 'network' ? describeOddRows(desired.odd) : undefined;
 }
 
 /** `mapped` is `mappedIn(desired)`. */
@@ -100,9 +110,7 @@ export function refutedBy(record: DomainRecord, desired: DesiredSource, state: D
 /** When the network gave the answer that counts for this domain. */
 function readAtOf(domain: HostName, desired: DesiredSource): IsoTime | undefined {
   if (desired.from === 'network') return desired.readAt;
-  if (desired.from !== 'asked') return undefined;
-  const asked = desired.answers.get(domain);
-  return asked?.kind === 'unasked' ? undefined : asked?.readAt;
+  return desired.from === 'asked' ? desired.answers.get(domain)?.readAt : undefined;
 }
 
 function unread(request: MappingRequest | undefined, why: string, against: 'list' | 'nothing'): DesiredState {
@@ -114,7 +122,7 @@ function unread(request: MappingRequest | undefined, why: string, against: 'list
 function absentByName(request: MappingRequest | undefined, readAt: IsoTime): DesiredState {
   if (isNewerThan(readAt, request)) return request;
   return request?.kind === 'unmapped'
-    ? unread(request, 'only this name was asked for', 'nothing')
+    ? { kind: 'unread', why: 'only this name was asked for', against: 'event' }
     : { kind: 'unknown' };
 }
 
@@ -126,6 +134,9 @@ function byBelievedList(
 ): DesiredState {
   const found = lookUp(list, mapped, domain);
   if (typeof found === 'string') return { kind: 'mapped', namedAs: found };
+  if (found.kind === 'maybe-listed') {
+    return request?.kind === 'mapped' ? request : { kind: 'unread', why: found.row.what, against: 'row' };
+  }
   if (isNewerThan(list.readAt, request)) return request;
   if (request?.kind === 'unmapped') return { kind: 'unmapped', proof: found };
   return { kind: 'missing', readAt: list.readAt, proof: found };

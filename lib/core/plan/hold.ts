@@ -12,6 +12,7 @@ export type HoldCode =
   | 'wildcard'
   | 'not-ours'
   | 'unmanaged'
+  | 'beside'
   | 'gone'
   | 'last-domain'
   | 'waiting'
@@ -26,6 +27,7 @@ export type HoldCode =
   | 'still-mapped'
   | 'not-listed'
   | 'stopped'
+  | 'unreadable'
   | WaitCause;
 
 const CERTIFICATE_CODES: ReadonlySet<HoldCode> = new Set(WAIT_CAUSES);
@@ -75,6 +77,14 @@ export const holds = {
     reason: `${formatHostName(domain)} is on RunCloud, but no mapping of it is known and this service did not add it.`,
     whatToDo: 'Nothing, if it is meant to be there. Otherwise remove it in RunCloud by hand.',
   }),
+  /** Mostly `www.shop.example` beside `shop.example`. `domain` is the mapping's. */
+  beside: (name: string, domain: string): Hold => ({
+    domain: name,
+    code: 'beside',
+    reason: `${formatHostName(name)} is on RunCloud as a domain object of its own, beside the one that serves ${formatHostName(domain)}. This service leaves it alone.`,
+    whatToDo:
+      'Nothing, if it is meant to be there. To have one object serve both names, remove this one in RunCloud by hand.',
+  }),
   /** Ours, not known to be mapped, and not in RunCloud's list. */
   gone: (domain: string, since: IsoTime): Hold => ({
     domain,
@@ -113,6 +123,20 @@ export const holds = {
     code: 'incomplete',
     reason: `${formatHostName(domain)} ${against === 'event' ? "was unmapped, but the network's list" : "is not in the network's list, but that list"} could not be read whole or is doubted (${why}). This service removes nothing on half an answer.`,
     whatToDo: 'Mend what stands in brackets. The next whole list decides.',
+  }),
+  /** A whole list lacks it, and the question for its name has no answer. `why`: undefined where it was not asked yet. */
+  unconfirmed: (domain: string, why: string | undefined): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `${formatHostName(domain)} is not in the network's list. Before it goes, this service asks the network for it by name, and has no answer yet${why === undefined ? '' : ` (${why})`}.`,
+    whatToDo: 'Nothing, if the network answers again: the next run asks for it by name.',
+  }),
+  /** `what`: the row of the network's list that is not understood and may stand for the domain. */
+  oddRow: (domain: string, what: string): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `The network's list has a row that is not understood and may stand for ${formatHostName(domain)} (${what}). So the domain counts as listed and stays.`,
+    whatToDo: 'Correct that row in the network, or delete it there.',
   }),
   brake: (domain: string, numbers: string): Hold => ({
     domain,
@@ -161,6 +185,14 @@ export const holds = {
     code: 'not-listed',
     reason: `An event of ${since} said that ${formatHostName(domain)} was mapped, but the network has no active mapping of it on a living site, and its own records count.`,
     whatToDo: 'Map it in the network, or activate the mapping that is there.',
+  }),
+  /** `why` is about its row in the ledger. Whether the domain is ours stands there, and nowhere else. */
+  unreadable: (domain: string, why: string): Hold => ({
+    domain,
+    code: 'unreadable',
+    reason: `The ledger's row of ${formatHostName(domain)} cannot be read (${why}), so it is not known whether the domain is ours. This service adds, changes and removes nothing under this name.`,
+    whatToDo:
+      'Restore the row from a backup, or delete it: the domain then shows as not ours, and can be adopted. docs/holds.md#unreadable says how.',
   }),
   /** The certificate waits, or in mode `basic` the domain itself. */
   certificate: (domain: string, { cause, why, whatToDo, until }: CertificateWait): Hold => ({

@@ -4,31 +4,37 @@
  * - Plan each domain by itself (rows.ts).
  * - Spare the last domain of the application.
  * - Hold all removals where there are too many of them (brake.ts).
+ * - Hold what a list lacks until the question for its name comes to the same (proof.ts).
  * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
-import { isOurs, type RecordUpdate } from '../domain/record.ts';
+import { type DomainRecord, isOurs, type RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
+import { type HostName, parseMapping } from '../values/host-name.ts';
 import { brake, brakeUnlisted } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
-import { cautionOf, desiredStateOf, mappedIn } from './desired.ts';
+import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { type Row, RowPlanner } from './rows.ts';
-import { byName, type RemoveStep, type Step, sortSteps } from './step.ts';
+import { byName, type DueRemoval, isProven, isUnproven, type Step, sortSteps, type UnprovenRemoval } from './step.ts';
 
 export type Plan = {
   /** What may be done now, in the order of `sortSteps`. */
   readonly steps: readonly Step[];
   /** Removals that the brake holds. Only `apply` with this plan's checksum carries them out. Each has a hold in `holds` too. */
-  readonly braked: readonly RemoveStep[];
+  readonly braked: readonly DueRemoval[];
+  /** Removals that only want for a proof: the network is to be asked for them by name. Each has a hold in `holds` too. */
+  readonly unproven: readonly UnprovenRemoval[];
   readonly holds: readonly Hold[];
   /** Changes to records that follow from the network's reading and need no step. */
   readonly updates: readonly RecordUpdate[];
   /** Why the network's lists lead to no removal, in a sentence. Undefined: they are believed, or there is no network. */
   readonly caution: string | undefined;
-  /** Fingerprint of what `steps` and `braked` do. */
+  /** A sentence about rows of the network's lists that are not understood. */
+  readonly remark: string | undefined;
+  /** Fingerprint of what `steps`, `braked` and `unproven` do. */
   readonly checksum: string;
 };
 
@@ -37,42 +43,55 @@ export function plan(input: PlanInput): Plan {
   const { removals, spared } = spareLastDomain(rows.removals, input);
   const { braked, numbers } = applyBrake(removals, input);
   const held = new Set(braked);
+  const free = removals.filter((removal) => !held.has(removal));
+  const unproven = free.filter(isUnproven);
   const certificates = planCertificates(rows.served, input);
-  const steps = sortSteps([...rows.steps, ...removals.filter((removal) => !held.has(removal)), ...certificates.steps]);
+  const steps: readonly Step[] = sortSteps([...rows.steps, ...free.filter(isProven), ...certificates.steps]);
   return {
     steps,
     braked,
+    unproven,
     holds: [
       ...rows.holds,
       ...spared,
       ...braked.map(({ domain }) => holds.brake(domain, numbers)),
+      ...unproven.map(holdUnproven),
       ...certificates.holds,
     ].sort(byName),
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),
-    checksum: planChecksum([...steps, ...braked]),
+    remark: remarkOn(input.desired),
+    checksum: planChecksum([...steps, ...braked, ...unproven]),
   };
 }
 
-type Braked = { readonly braked: readonly RemoveStep[]; readonly numbers: string };
+export function holdUnproven({ domain, proof }: UnprovenRemoval): Hold {
+  return holds.unconfirmed(domain, proof.why);
+}
+
+type Braked = { readonly braked: readonly DueRemoval[]; readonly numbers: string };
 
 /** What too many removals hold back: all of them, or those that nobody asked for. */
-function applyBrake(removals: readonly RemoveStep[], { counts, settings }: PlanInput): Braked {
+function applyBrake(removals: readonly DueRemoval[], { counts, settings }: PlanInput): Braked {
   const all = brake(removals.length, counts, settings.brake);
   if (all.kind === 'held') return { braked: removals, numbers: all.numbers };
   const unlisted = removals.filter(({ cause }) => cause === 'unlisted');
   const verdict = brakeUnlisted(unlisted.length, removals.length - unlisted.length, counts);
-  return verdict.kind === 'held' ? { braked: unlisted, numbers: verdict.numbers } : { braked: [], numbers: '' };
+  if (verdict.kind === 'held') return { braked: unlisted, numbers: verdict.numbers };
+  // Stryker disable next-line StringLiteral: no hold says it where nothing is braked.
+  return { braked: [], numbers: '' };
 }
 
 function* planRows(input: PlanInput): Generator<Row> {
   const { desired, ledger, actual } = input;
   const index = new ActualIndex(actual);
   const mapped = mappedIn(desired);
+  const kept = new Set<HostName>();
   const planner = new RowPlanner(input);
   for (const record of ledger.values()) {
     const { domain, state } = record;
     const wanted = desiredStateOf(record, desired, mapped);
+    if (isKept(record, wanted)) kept.add(domain);
     const beside = state.ownedWww && index.takeApart(domain, state.ownedWww.id);
     const found = index.take(domain);
     // Beside an object that somebody made by hand, or made the primary one, ours is the `www.` one: it goes by its id.
@@ -83,16 +102,24 @@ function* planRows(input: PlanInput): Generator<Row> {
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;
+    kept.add(domain);
     yield planner.row({ domain, request: undefined, state: {} }, { kind: 'mapped', namedAs }, index.take(domain));
   }
-  for (const object of index.untaken()) yield planner.unmanaged(object);
+  for (const object of index.untaken()) {
+    const parsed = parseMapping(object.name);
+    yield parsed.ok && kept.has(parsed.domain) ? planner.beside(object, parsed.domain) : planner.unmanaged(object);
+  }
+}
+
+/** Mapped; or ours, and nothing says that it is not. */
+function isKept({ state: { owned } }: DomainRecord, { kind }: DesiredState): boolean {
+  return kind === 'mapped' || (owned !== undefined && (kind === 'unknown' || kind === 'unread'));
 }
 
 type Collected = {
-  /** Removals stand apart: rules about all of them follow. */
   readonly steps: Step[];
   /** Sorted by name, so that the same ones are spared in every run. */
-  readonly removals: RemoveStep[];
+  readonly removals: DueRemoval[];
   readonly holds: Hold[];
   readonly updates: RecordUpdate[];
   readonly served: Served[];
@@ -101,10 +128,8 @@ type Collected = {
 function collect(rows: Iterable<Row>): Collected {
   const all: Collected = { steps: [], removals: [], holds: [], updates: [], served: [] };
   for (const row of rows) {
-    for (const step of row.steps) {
-      if (step.action === 'remove') all.removals.push(step);
-      else all.steps.push(step);
-    }
+    for (const step of row.steps) all.steps.push(step);
+    for (const removal of row.removals) all.removals.push(removal);
     for (const hold of row.holds) all.holds.push(hold);
     for (const update of row.updates) all.updates.push(update);
     if (row.served) all.served.push(row.served);
@@ -115,11 +140,11 @@ function collect(rows: Iterable<Row>): Collected {
 
 /** The primary domain is never removed. Early API v2 does not show which one that is: there the last object stays. */
 function spareLastDomain(
-  removals: readonly RemoveStep[],
+  removals: readonly DueRemoval[],
   { actual, counts }: PlanInput,
-): { readonly removals: readonly RemoveStep[]; readonly spared: readonly Hold[] } {
+): { readonly removals: readonly DueRemoval[]; readonly spared: readonly Hold[] } {
   const hasPrimary = actual.some((object) => object.type === 'primary');
-  if (hasPrimary || removals.length < counts.present) return { removals, spared: [] };
+  if (hasPrimary) return { removals, spared: [] };
   const most = Math.max(0, counts.present - 1);
   return {
     removals: removals.slice(0, most),

@@ -12,8 +12,8 @@
  *   unmapped               yes          no    leave · hold: protected, not-ours
  *   missing                yes          yes   hold: grace; once the grace is over as unmapped
  *   unknown                yes          yes   keep
- *   unread, event or list  yes          yes   leave · hold: incomplete
- *     against it
+ *   unread, event, list    yes          yes   leave · hold: incomplete
+ *     or row against it
  *   unread, event against  yes          no    leave · hold: protected, not-ours
  *   unread, else           yes          yes   keep
  *   missing, unknown,      yes          no    leave · hold: unmanaged
@@ -21,6 +21,8 @@
  *   unmapped, missing,     no           yes   hold: gone; forget once RunCloud's list has lacked it for a quarter of an hour
  *     unknown
  *
+ *   any, whose row in the ledger cannot be read: leave · hold: unreadable
+ *   mapped, and a further object of it (`www.shop.example`) beside the one that serves it: leave · hold: beside
  *   mapped, its `www.` name has an object of its own, or is to have one: www-alone.ts
  *   any, primary domain of the application: leave · hold: protected, where an event or the network asks for a change
  *   any, subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
@@ -30,7 +32,7 @@
 import { LATEST_LIST_MS } from '../domain/application.ts';
 import { type DomainRecord, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
-import { isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
+import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { isQuiet, type Served, SharedAdmission } from './certificates.ts';
 import { type DesiredState, refutedBy } from './desired.ts';
@@ -38,13 +40,15 @@ import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { isPlanned } from './policy.ts';
 import { isProtected } from './protected-domains.ts';
-import type { Step } from './step.ts';
+import type { DueRemoval, Step } from './step.ts';
 import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
 import { type Apart, judgeApart } from './www-alone.ts';
 
 /** The outcome for one domain. */
 export type Row = {
-  readonly steps: readonly Step[];
+  readonly steps: readonly Exclude<Step, { readonly action: 'remove' }>[];
+  /** Apart from the steps: rules about all removals follow, and what proves them. */
+  readonly removals: readonly DueRemoval[];
   readonly holds: readonly Hold[];
   readonly updates: readonly RecordUpdate[];
   /** The domain stays as it is on RunCloud: certificates are planned for it. */
@@ -54,8 +58,8 @@ export type Row = {
 // Whoever sent an event that the network contradicts can read so for a day. After that the event is history.
 const CONTRADICTION_SHOWN_MS = DAY;
 
-const NOTHING: Row = { steps: [], holds: [], updates: [] };
-const step = (each: Step): Row => ({ ...NOTHING, steps: [each] });
+const NOTHING: Row = { steps: [], removals: [], holds: [], updates: [] };
+const step = (each: Row['steps'][number]): Row => ({ ...NOTHING, steps: [each] });
 const hold = (each: Hold): Row => ({ ...NOTHING, holds: [each] });
 
 /** Plans one domain after the other. From one to the next it keeps only the number of names in a shared certificate. */
@@ -71,23 +75,31 @@ export class RowPlanner {
     this.#input = input;
     this.#now = iso(now);
     this.#protectedNames = ownHost ? [...settings.protectedDomains, ownHost] : settings.protectedDomains;
+    // Stryker disable next-line ArrayDeclaration: a suffix that no name has covers nothing.
     this.#wildcards = new Set(actual.flatMap((domain) => wildcardSuffix(domain) ?? []));
     this.#admission = new SharedAdmission(certificates, actual, now);
   }
 
   /** For a domain with a record or a mapping. */
   row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined, beside?: ActualDomain): Row {
+    if (record.unreadable !== undefined) return hold(holds.unreadable(record.domain, record.unreadable));
     const updates = this.#updates(record, desired);
     const row = this.#isLeftToOthers(record)
       ? this.#leftToOthers(record, desired, actual)
       : this.#ownRow(record, desired, actual, beside);
-    return updates.length === 0 ? row : { ...row, updates: [...updates, ...row.updates] };
+    return { ...row, updates: [...updates, ...row.updates] };
   }
 
   /** For an object on RunCloud that has neither. */
   unmanaged(actual: ActualDomain): Row {
     const isSpared = this.#isProtected(actual.name, actual) || wildcardSuffix(actual) !== undefined;
     return isSpared ? NOTHING : hold(holds.unmanaged(actual.name));
+  }
+
+  /** For a further object of a domain that stays, beside the one that serves it. */
+  beside(actual: ActualDomain, domain: HostName): Row {
+    const row = this.unmanaged(actual);
+    return row === NOTHING ? row : hold(holds.beside(actual.name, domain));
   }
 
   #updates(record: DomainRecord, desired: DesiredState): RecordUpdate[] {
@@ -118,7 +130,8 @@ export class RowPlanner {
     beside: ActualDomain | undefined,
   ): Row {
     const row = this.#outcome(record, desired, actual, beside);
-    if (row.steps.length > 0 || row.holds.length > 0 || this.#isProtected(record.domain, actual)) return row;
+    const isDecided = row.steps.length > 0 || row.removals.length > 0 || row.holds.length > 0;
+    if (isDecided || this.#isProtected(record.domain, actual)) return row;
     const contradiction = this.#contradiction(record, desired);
     return contradiction ? { ...row, holds: [contradiction] } : row;
   }
@@ -180,8 +193,9 @@ export class RowPlanner {
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
     if (!ours) return hold(holds.notOurs(domain));
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
-    // A certificate issued while the names change would have to be issued once more.
-    return corrected.steps.length > 0 ? corrected : { ...corrected, served: { record, target: actual } };
+    if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
+    // By the names after the step: it may be the one that mends what the certificate waits for.
+    return { ...corrected, served: { record, target: { ...actual, ...serving }, names: 'changing' } };
   }
 
   /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
@@ -191,7 +205,7 @@ export class RowPlanner {
     switch (apart.kind) {
       case 'keep':
         if (!apart.target || isQuiet(state.probe)) return NOTHING;
-        return { ...NOTHING, served: { record, target: apart.target } };
+        return { ...NOTHING, served: { record, target: apart.target, names: 'settled' } };
       case 'give-up':
         return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
       case 'add': {
@@ -234,6 +248,7 @@ export class RowPlanner {
     }
     if (desired.kind === 'unread') {
       if (desired.against === 'nothing') return this.#serve(record, actual);
+      if (desired.against === 'row') return hold(holds.oddRow(domain, desired.why));
       return hold(holds.incomplete(domain, desired.against, desired.why));
     }
     if (this.#isProtected(domain, actual)) return hold(holds.protected(domain));
@@ -248,13 +263,15 @@ export class RowPlanner {
     const why =
       desired.kind === 'unmapped' ? 'unmapped by a signed event' : 'missing from the network beyond its grace';
     const cause = desired.kind === 'unmapped' ? 'unmapped' : 'unlisted';
-    return step({ action: 'remove', domain, target: actual, cause, why, proof: desired.proof });
+    return { ...NOTHING, removals: [{ action: 'remove', domain, target: actual, cause, why, proof: desired.proof }] };
   }
 
   /** A domain of ours keeps its certificate, also while the network cannot be asked. */
   #serve(record: DomainRecord, actual: ActualDomain): Row {
     const isSpared = this.#isProtected(record.domain, actual) || wildcardSuffix(actual) !== undefined;
-    return isSpared || isQuiet(record.state.probe) ? NOTHING : { ...NOTHING, served: { record, target: actual } };
+    return isSpared || isQuiet(record.state.probe)
+      ? NOTHING
+      : { ...NOTHING, served: { record, target: actual, names: 'settled' } };
   }
 
   /** RunCloud's list may be late, or wrong once, so one list that lacks a domain does not end its ownership. */

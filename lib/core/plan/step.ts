@@ -1,7 +1,7 @@
 import type { OrderKind } from '../certificates/requests.ts';
 import type { ActualDomain, Redirection } from '../domain/runcloud-domain.ts';
 import type { HostName } from '../values/host-name.ts';
-import type { RemovalProof } from './proof.ts';
+import type { RemovalProof, Unconfirmed } from './proof.ts';
 import type { WwwWhenAdded } from './www.ts';
 
 export type Step =
@@ -14,21 +14,40 @@ export type Step =
       readonly redirection: Redirection;
       readonly why: string;
     }
+  | RemoveStep
   | {
-      readonly action: 'remove';
+      readonly action: 'adopt';
       readonly domain: HostName;
       readonly target: ActualDomain;
-      /** `unmapped`: somebody asked for it. `unlisted`: the network's list lacks the domain, and nobody said why. */
-      readonly cause: 'unmapped' | 'unlisted';
-      readonly proof: RemovalProof;
       readonly why: string;
+      /** Why it is removed from RunCloud once it is ours. Absent: it is mapped, or nothing says that it is not. */
+      readonly goes?: string;
     }
-  | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
   | { readonly action: 'forget'; readonly domain: HostName; readonly why: string }
   | IssueStep;
 
+type Removal = {
+  readonly action: 'remove';
+  readonly domain: HostName;
+  readonly target: ActualDomain;
+  /** `unmapped`: somebody asked for it. `unlisted`: the network's list lacks the domain, and nobody said why. */
+  readonly cause: 'unmapped' | 'unlisted';
+  readonly why: string;
+};
+export type RemoveStep = Removal & { readonly proof: RemovalProof };
+export type UnprovenRemoval = Removal & { readonly proof: Unconfirmed };
+/** It becomes a step once it is proven and nothing holds it. */
+export type DueRemoval = Removal & { readonly proof: RemovalProof | Unconfirmed };
+
+export function isProven(removal: DueRemoval): removal is RemoveStep {
+  return removal.proof.kind !== 'unconfirmed';
+}
+
+export function isUnproven(removal: DueRemoval): removal is UnprovenRemoval {
+  return !isProven(removal);
+}
+
 export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
-export type RemoveStep = Extract<Step, { readonly action: 'remove' }>;
 export type RunCloudStep = Exclude<Step, LedgerStep>;
 /** Steps whose outcome shows in RunCloud's list of domains. */
 export type DomainStep = Exclude<RunCloudStep, IssueStep>;
@@ -43,11 +62,11 @@ export function isLedgerStep(step: Step): step is LedgerStep {
 const ORDER = ['adopt', 'forget', 'issue shared', 'add', 'issue own', 'update', 'remove'] as const;
 
 /** By what they do, the most urgent first, and by name among steps of a kind. A run takes turns among the kinds (turns.ts). */
-export function sortSteps<S extends Step>(steps: readonly S[]): S[] {
+export function sortSteps<S extends Step | DueRemoval>(steps: readonly S[]): S[] {
   return ORDER.flatMap((place) => steps.filter((step) => placeOf(step) === place).sort(byName));
 }
 
-export function placeOf(step: Step): (typeof ORDER)[number] {
+export function placeOf(step: Step | DueRemoval): (typeof ORDER)[number] {
   return step.action === 'issue' ? `issue ${step.certificate.kind}` : step.action;
 }
 

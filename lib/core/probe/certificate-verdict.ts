@@ -63,6 +63,7 @@ export function worstOf(results: readonly [CertificateResult, ...CertificateResu
 }
 
 function isWorse(each: CertificateResult, worst: CertificateResult): boolean {
-  if (each.kind !== worst.kind) return ORDER.indexOf(each.kind) > ORDER.indexOf(worst.kind);
-  return 'until' in each && 'until' in worst && each.until < worst.until;
+  const rank = ORDER.indexOf(each.kind) - ORDER.indexOf(worst.kind);
+  // Of one kind either both have an end or neither has.
+  return rank > 0 || (rank === 0 && 'until' in each && each.until < (worst as typeof each).until);
 }

@@ -1,6 +1,7 @@
 /** What a customer has to change in DNS, worded so that it can be sent to one. */
 
 import { formatHostName } from '../values/host-name.ts';
+import { listOf } from '../values/text.ts';
 import type { DnsVerdict, ServerAddresses } from './dns-verdict.ts';
 
 export type Advice = { readonly why: string; readonly whatToDo: string };
@@ -10,13 +11,14 @@ export function dnsAdvice(name: string, verdict: DnsVerdict, server: ServerAddre
   const shown = formatHostName(name);
   const set = `Set ${recordFor(name, server)}`;
   switch (verdict.kind) {
+    // Stryker disable next-line StringLiteral: without this case nothing is returned either.
     case 'pointing':
       return undefined;
     case 'absent':
       return { why: `${shown} does not resolve: public DNS has no address for it.`, whatToDo: `${set}.` };
     case 'elsewhere':
       return {
-        why: `${shown} points to ${list(verdict.addresses)}, and the server is ${server.main}.`,
+        why: `${shown} points to ${listOf(verdict.addresses)}, and the server is ${server.main}.`,
         whatToDo: `${set}, and no other address.`,
       };
     case 'proxied':
@@ -26,8 +28,8 @@ export function dnsAdvice(name: string, verdict: DnsVerdict, server: ServerAddre
       };
     case 'partly':
       return {
-        why: `${shown} points to the server, ${server.main}, and to ${list(verdict.foreign)} as well, and Let's Encrypt may ask any of these addresses.`,
-        whatToDo: `Delete the ${verdict.foreign.every((each) => each.includes(':')) ? 'AAAA' : 'A or AAAA'} record of ${name} with ${list(verdict.foreign)}.`,
+        why: `${shown} points to the server, ${server.main}, and to ${listOf(verdict.foreign)} as well, and Let's Encrypt may ask any of these addresses.`,
+        whatToDo: `Delete the ${verdict.foreign.every((each) => each.includes(':')) ? 'AAAA' : 'A or AAAA'} record of ${name} with ${listOf(verdict.foreign)}.`,
       };
     case 'disagreed':
       return {
@@ -48,8 +50,4 @@ export function dnsAdvice(name: string, verdict: DnsVerdict, server: ServerAddre
 /** @example recordFor('shop.example', server) is `A shop.example → 203.0.113.10`. */
 export function recordFor(name: string, { main }: ServerAddresses): string {
   return `${main.includes(':') ? 'AAAA' : 'A'} ${name} → ${main}`;
-}
-
-function list(addresses: readonly string[]): string {
-  return addresses.join(', ');
 }

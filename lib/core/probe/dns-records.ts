@@ -1,3 +1,4 @@
+import { listOf, shorten } from '../values/text.ts';
 import type { AddressAnswer, CaaAnswer } from './dns-answer.ts';
 import { judgeAddresses, judgeCaa, type ServerAddresses, seemsHere } from './dns-verdict.ts';
 
@@ -20,6 +21,9 @@ export type DnsAnswers = {
   readonly wwwCaa?: readonly CaaAnswer[] | undefined;
 };
 
+// The longest host name.
+const LONGEST_ALIAS = 253;
+
 /**
  * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
  * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out. Where the
@@ -34,7 +38,7 @@ export function recordsOf(
   // The bare name may lead wherever its owner likes.
   if (servedAs) return recordsOf(`www.${domain}`, { bare: www ?? [], www: undefined, caa: wwwCaa ?? [] }, server);
   const isIpv6 = server.main.includes(':');
-  const foreign = addressesIn(bare, 'ipv6').filter((each) => each !== server.main && !server.others.includes(each));
+  const foreign = addressesIn(bare, 'ipv6').filter((each) => !server.others.includes(each));
   const records: DnsRecord[] = [
     {
       type: isIpv6 ? 'AAAA' : 'A',
@@ -45,11 +49,11 @@ export function recordsOf(
     },
   ];
   if (!isIpv6 && foreign.length > 0) {
-    records.push({ type: 'AAAA', name: domain, value: 'none', now: foreign.join(', '), ok: false });
+    records.push({ type: 'AAAA', name: domain, value: 'none', now: listOf(foreign), ok: false });
   }
   if (www) {
     const alias = www.flatMap((answer) => (answer.kind === 'answered' ? (answer.cname ?? []) : [])).at(0);
-    const now = alias ?? formatAddresses(www, 'both');
+    const now = alias === undefined ? formatAddresses(www, 'both') : shorten(alias, LONGEST_ALIAS);
     records.push({
       type: 'CNAME',
       name: `www.${domain}`,
@@ -94,7 +98,7 @@ function addressesIn(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' 
 
 function formatAddresses(answers: readonly AddressAnswer[], family: 'ipv4' | 'ipv6' | 'both'): string {
   const addresses = addressesIn(answers, family);
-  if (addresses.length > 0) return addresses.join(', ');
+  if (addresses.length > 0) return listOf(addresses);
   const [why] = answers.flatMap((answer) => (answer.kind === 'could-not-ask' ? answer.why : (answer.unasked ?? [])));
   return why === undefined ? 'none' : `not known: ${why}`;
 }

@@ -3,6 +3,7 @@ import type { Hold } from '../plan/hold.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isReadOnly, type Policy } from '../plan/policy.ts';
 import { quantity } from '../values/text.ts';
+import { describePressing, type NeedsPerson } from './pressing.ts';
 
 export type HoldReport = {
   readonly domain: string;
@@ -32,8 +33,8 @@ export function reportPlan(plan: Plan): PlanReport {
 }
 
 /** Braked removals come before the other holds: a person has to decide about them, and holds may be hundreds. */
-export function summarisePlan({ steps, braked, holds, checksum, caution }: Plan, policy: Policy): string {
-  const note = caution === undefined ? '' : ` ${caution}`;
+export function summarisePlan({ steps, braked, holds, checksum, caution, remark }: Plan, policy: Policy): string {
+  const note = [caution, remark].map((each) => (each === undefined ? '' : ` ${each}`)).join('');
   const held =
     holds.length === 0 ? '' : ` ${quantity(holds.length, 'domain')} held or left alone, with the reason at each.`;
   const brakes =
@@ -52,19 +53,27 @@ export type RunCounts = {
   readonly done: number;
   readonly held: number;
   readonly failed: number;
+  /** Undefined: nobody is needed. */
+  readonly needsPerson: NeedsPerson | undefined;
   /** Why the run ended early, where it did. */
   readonly abort: string | undefined;
 };
 
-/** @example A run with 2 changes, 1 failure and no hold: `2 changes made; 1 failed and is tried again later.` */
-export function summariseRun({ done, held, failed, abort }: RunCounts): string {
+/**
+ * What a person is needed for comes first.
+ *
+ * @example A run with 2 changes, 1 failure and no hold: `2 changes made; 1 failed and is tried again later.`
+ */
+export function summariseRun({ done, held, failed, needsPerson, abort }: RunCounts): string {
+  const isWell = failed === 0 && needsPerson === undefined && abort === undefined;
   const parts = [
-    done > 0 ? `${quantity(done, 'change')} made` : 'nothing had to be changed',
+    done > 0 ? `${quantity(done, 'change')} made` : isWell ? 'nothing had to be changed' : 'nothing was changed',
     failed > 0 ? `${failed} failed and ${failed === 1 ? 'is' : 'are'} tried again later` : '',
     held > 0 ? `${quantity(held, 'domain')} held or left alone, with the reason at each` : '',
   ].filter((part) => part !== '');
   const sentence = `${parts.join('; ')}.`;
-  const first = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
+  const counts = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
+  const first = needsPerson === undefined ? counts : `${describePressing(needsPerson)} ${counts}`;
   return abort === undefined ? first : `The run ended early. ${abort} ${first}`;
 }
 

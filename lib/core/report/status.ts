@@ -3,11 +3,12 @@ import { isOverdue } from '../certificates/decide.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
 import { type DomainState, isOurs, standingFailure } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
-import { type Hold, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
+import { type Hold, type HoldCode, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
 import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarriedOut } from '../plan/policy.ts';
-import { type DnsAxis, dnsAxis, isHere, servedDns } from '../probe/result.ts';
+import type { Step } from '../plan/step.ts';
+import { type DnsAxis, dnsAxis, isHere, type ProbeState, servedDns } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 
 /** Mapping, DNS and certificate are kept apart. `unknown` says that nobody could be asked, and no more. */
@@ -19,11 +20,12 @@ export type DomainStatus = {
   readonly owned: boolean;
   /** What happens next, or what to do about a hold. */
   readonly next: string;
-  /** Why: of the hold, else of the last failure, else of the step. */
+  /** Every reason: of the holds, what keeps visitors away first; then of the last failure, or of the step. */
   readonly reason?: string;
 };
 
-const NEXT: Readonly<Record<Plan['steps'][number]['action'], string>> = {
+/** What a step will do. */
+export const NEXT: Readonly<Record<Plan['steps'][number]['action'], string>> = {
   add: 'will be added to RunCloud',
   update: 'www and redirection will be changed',
   remove: 'will be removed from RunCloud',
@@ -39,33 +41,34 @@ export function statusOf(
 ): DomainStatus[] {
   const index = new ActualIndex(actual);
   const step = new Map(steps.map((each) => [each.domain as string, each]));
-  // Of several holds of a domain the last one set stands: one about the domain itself, and of those the first.
-  const held = new Map(
-    holds
-      .toReversed()
-      .toSorted(certificateFirst)
-      .map((each) => [each.domain, each]),
-  );
+  const held = Map.groupBy(holds.toSorted(causeFirst), ({ domain }) => domain);
   const names = new Set<string>([
     ...ledger.keys(),
-    ...actual.map(({ name }) => domainOf(name)),
+    ...actual.map(({ name }) => rowOf(name, index)),
     ...step.keys(),
-    ...holds.map(({ domain }) => domainOf(domain)),
+    ...holds.map(({ domain }) => rowOf(domain, index)),
   ]);
   const rows: DomainStatus[] = [];
   for (const domain of [...names].sort()) {
-    // An object such as `*.shop.example` has no host name and so no record.
-    const record = ledger.get(domain as HostName) ?? { domain: domain as HostName, request: undefined, state: {} };
+    // An object such as `*.shop.example` has no host name and so no record. That of a mapping has what is known of both its names.
+    const record = ledger.get(domainOf(domain) as HostName) ?? {
+      domain: domain as HostName,
+      request: undefined,
+      state: {},
+    };
     const found = index.find(domain);
     const planned = step.get(domain);
     const isForbidden = planned && !isCarriedOut(settings.policy, planned.action);
     const refused = isForbidden ? reasons.policy(domain, planned.action, settings.policy) : undefined;
-    const hold = held.get(domain) ?? (found && held.get(found.name)) ?? refused;
+    const standing = [...(held.get(domain) ?? (found && held.get(found.name)) ?? []), ...(refused ? [refused] : [])];
+    const [hold] = standing;
     // Unmapped, gone, and nothing left to do: the record only guards against late events.
     if (!found && !planned && !hold && record.request?.kind !== 'mapped') continue;
-    const failure = planned && standingFailure(record);
-    const reason = hold?.reason ?? failure?.why ?? planned?.why;
-    const { probe } = record.state;
+    const due = isForbidden ? undefined : planned;
+    const failure = due && standingFailure(record);
+    const behind = standing.length === 0 ? '' : `${domain}: `;
+    const why = [...standing.map(({ reason }) => reason), failure?.why ?? (due && `${behind}${due.why}`)];
+    const probe = record.domain === domain ? record.state.probe : probeOfWww(record.state.probe);
     const issuance = issuanceOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
     rows.push({
@@ -74,11 +77,24 @@ export function statusOf(
       dns: dnsAxis(probe),
       certificate: certificateAxis(probe, issuance, owned ? 'ours' : 'not ours', now),
       owned,
-      next: hold ? nextOf(hold) : planned ? NEXT[planned.action] : 'nothing to do',
-      ...(reason !== undefined && { reason }),
+      next: nextOf(hold, due),
+      ...reasonOf(why),
     });
   }
   return rows;
+}
+
+/** The row of a domain of which nothing is known. */
+export function unknownDomain(domain: HostName, dns: DnsAxis): DomainStatus {
+  return {
+    domain,
+    mapping: 'not on RunCloud',
+    dns,
+    certificate: 'none',
+    owned: false,
+    next: 'nothing to do',
+    reason: 'The service knows of no mapping of it, and it is not on RunCloud.',
+  };
 }
 
 /**
@@ -100,6 +116,7 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
     if (!dns || !(isHere(dns.verdict) || dns.verdict.kind === 'proxied')) continue;
     if (isOverdue(probe.certificate?.verdict, now)) expiring += 1;
     if (!isHere(dns.verdict)) continue;
+    // Stryker disable next-line StringLiteral: certificateAxis asks only whether it is 'not ours'.
     const axis = certificateAxis(probe, issuanceOf(state, certificates), 'ours', now);
     if (axis === 'failed') failed += 1;
   }
@@ -110,15 +127,51 @@ function issuanceOf({ issuance }: DomainState, { mode, shared }: CertificateInpu
   return mode === 'basic' ? shared : issuance;
 }
 
-function certificateFirst(a: Hold, b: Hold): number {
-  return Number(isAboutCertificate(b)) - Number(isAboutCertificate(a));
+/** Where DNS leads elsewhere, nothing else matters to visitors. */
+const ABOUT_DNS: ReadonlySet<HoldCode> = new Set(['moved-away', 'dns', 'proxied', 'caa']);
+
+export function causeFirst(a: Hold, b: Hold): number {
+  return rankOf(a) - rankOf(b);
 }
 
-function nextOf({ code, whatToDo }: Hold): string {
-  return code === 'wildcard' || code === 'unmanaged' || code === 'not-ours' ? 'stays as it is' : `held: ${whatToDo}`;
+/** A certificate comes after the domain itself. */
+function rankOf(hold: Hold): number {
+  if (ABOUT_DNS.has(hold.code)) return 0;
+  return isAboutCertificate(hold) ? 2 : 1;
 }
 
-/** A separate `www.shop.example` is shown with its `shop.example`. */
+const STAYS: ReadonlySet<HoldCode> = new Set(['wildcard', 'unmanaged', 'beside', 'not-ours']);
+
+function nextOf(hold: Hold | undefined, due: Step | undefined): string {
+  const step = due && NEXT[due.action];
+  if (!hold) return step ?? 'nothing to do';
+  const { code, whatToDo } = hold;
+  const held = STAYS.has(code) ? 'stays as it is' : `held: ${whatToDo}`;
+  return step === undefined ? held : `${held} Also: ${step}.`;
+}
+
+function reasonOf(reasons: readonly (string | undefined)[]): Pick<DomainStatus, 'reason'> {
+  const each = [...new Set(reasons.filter((reason) => reason !== undefined))];
+  return each.length === 0 ? {} : { reason: joinReasons(each) };
+}
+
+/** The reason of a step is no sentence. By itself it stays as it is. */
+export function joinReasons(reasons: readonly string[]): string {
+  if (reasons.length === 1) return reasons.join('');
+  return reasons.map((reason) => (/[.!?…]$/.test(reason) ? reason : `${reason}.`)).join(' ');
+}
+
+/** `www.shop.example` is shown with its `shop.example`, unless RunCloud has an object for each. */
+function rowOf(name: string, index: ActualIndex): string {
+  const domain = domainOf(name);
+  return index.apart(domain)?.name === name ? name : domain;
+}
+
+/** Its certificate is not probed: nobody asks for one. */
+function probeOfWww(probe: ProbeState | undefined): ProbeState | undefined {
+  return probe?.www && { at: probe.at, dns: probe.www };
+}
+
 function domainOf(name: string): string {
   const parsed = parseMapping(name);
   return parsed.ok ? parsed.domain : name;

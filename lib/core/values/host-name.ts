@@ -5,7 +5,7 @@
  * `www.shop.example`: the plugin serves both with one mapping, and RunCloud serves both with one domain object.
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { getDomain, parse as parseSuffix } from 'tldts';
+import { getDomain, getPublicSuffix } from 'tldts';
 
 /** Lower case, punycode, no trailing dot, at most 253 octets, two labels or more. Only `parseHostName` makes one. */
 export type HostName = string & { readonly brand: 'HostName' };
@@ -60,8 +60,8 @@ export function parseHostName(input: string): ParsedHostName {
       return refuse('is not a valid international name');
     }
   }
-  const suffix = parseSuffix(name, SUFFIX_OPTIONS);
-  if (suffix.publicSuffix === name && (suffix.isIcann || suffix.isPrivate)) {
+  // Where the list has no rule, the last label counts as the suffix, and the name has one more.
+  if (getPublicSuffix(name, SUFFIX_OPTIONS) === name) {
     return refuse('is a public suffix: others register their domains below it');
   }
   return { ok: true, name: name as HostName };
@@ -107,7 +107,7 @@ export function matchesPattern(pattern: string, name: string): boolean {
  * A star stands for exactly one label, as in certificates (RFC 6125 section 6.4.3).
  */
 export function isCovered(name: string, wildcardSuffixes: ReadonlySet<string>): boolean {
-  return wildcardSuffixes.size > 0 && wildcardSuffixes.has(name.slice(name.indexOf('.') + 1));
+  return wildcardSuffixes.has(name.slice(name.indexOf('.') + 1));
 }
 
 /** @example formatHostName('xn--bcher-kva.example') is `bücher.example (xn--bcher-kva.example)`. */
@@ -117,10 +117,10 @@ export function formatHostName(name: string): string {
 }
 
 /** Input from outside may be long or hold control characters: it is cut and escaped. */
-function quote(text: string): string {
+export function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  // Format characters can turn the direction of text around, which would disguise a name in a log.
-  return JSON.stringify(shown.replace(/\p{Cf}/gu, '�'));
+  // Format characters can turn the direction of text around, which would disguise a name in a log. JSON escapes none of these.
+  return JSON.stringify(shown.replace(/[\p{Cf}\p{Zl}\p{Zp}\u007F-\u009F]/gu, '�'));
 }
 
 /** UTS #46 leaves a label that it cannot decode as it is. A sound label decodes to something else and back to itself. */

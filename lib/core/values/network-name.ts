@@ -25,3 +25,8 @@ export function parseNetworkName(input: string): NetworkName | undefined {
   // What is left may be an address in another spelling ("www.443"). A name is one that is read back as it is.
   return name === input ? (name as NetworkName) : parseNetworkName(name);
 }
+
+/** Its host alone, without port and path. */
+export function hostOf(network: NetworkName): string {
+  return new URL(`http://${network}`).hostname;
+}

@@ -20,8 +20,8 @@ const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR,
 
 /** Reads a duration of the settings: `30s`, `5m`, `1h`, `2d`. At most six digits and one unit; anything else is undefined. */
 export function parseDuration(text: string): number | undefined {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  return amount === undefined || unit === undefined ? undefined : Number(amount) * (UNITS[unit] as number);
+  const found = /^(\d{1,6})([smhd])$/.exec(text);
+  return found ? Number(found[1]) * (UNITS[found[2] as string] as number) : undefined;
 }
 
 const LONG_UNITS: readonly (readonly [string, number])[] = [

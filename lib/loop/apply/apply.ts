@@ -17,6 +17,7 @@ import { isReadOnly } from '../../core/plan/policy.ts';
 import { type DomainStep, isLedgerStep, type LedgerStep, type RunCloudStep, type Step } from '../../core/plan/step.ts';
 import { inTurns } from '../../core/plan/turns.ts';
 import { iso, SECOND } from '../../core/values/time.ts';
+import { REMEDIES } from '../../runcloud/answer.ts';
 import { createCertificateReader, createCertificateWriter } from '../../runcloud/certificates.ts';
 import { createWriter, type RunCloudReader } from '../../runcloud/domains.ts';
 import { asAbort } from '../abort.ts';
@@ -148,10 +149,10 @@ class Applier {
       await this.#context.lease.commit();
       const attempt = await this.#executor.attempt(step, { upcoming, round: round === 1 ? 'first' : 'again' });
       this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
-      if (this.#lostInARow === MOST_LOST_IN_A_ROW) {
+      if (attempt.kind === 'lost' && this.#lostInARow === MOST_LOST_IN_A_ROW) {
         this.#abort = {
-          why: `RunCloud left ${MOST_LOST_IN_A_ROW} changes in a row without a proper answer.`,
-          whatToDo: 'Nothing, if RunCloud has an outage. The next run reads back what became of them and goes on.',
+          why: `RunCloud left ${MOST_LOST_IN_A_ROW} changes in a row without a proper answer, the last one so: ${attempt.says}.`,
+          whatToDo: `The next run reads back what became of them and goes on. ${REMEDIES[attempt.cause]}`,
         };
       }
       return attempt;
@@ -185,7 +186,8 @@ class Applier {
         isUnread = true;
       }
       if (outcome) await this.#recordFinished(step, outcome);
-      else if (isUnread || isLastRound || this.#abort) await this.#recordFinished(step, unknownOutcome(attempt.says));
+      else if (isUnread) await this.#recordFinished(step, unknownOutcome(attempt));
+      else if (isLastRound || this.#abort) await this.#recordFinished(step, notShown(step, attempt));
       else again.push(step);
     }
     return again;
@@ -258,11 +260,28 @@ function isUnclear(attempt: Attempt): attempt is UnclearAttempt {
   return attempt.kind === 'lost' || attempt.kind === 'disputed';
 }
 
-function unknownOutcome(says: string): Outcome {
+function unknownOutcome({ says }: UnclearAttempt): Outcome {
   return {
     kind: 'failed',
     why: `What became of the change is not known: ${says}.`,
     whatToDo: 'Nothing: before it is tried again, RunCloud is asked what became of it.',
     retry: 'soon',
   };
+}
+
+const NOT_SHOWN: Readonly<Record<DomainStep['action'], string>> = {
+  add: "RunCloud's list does not show it after it was sent",
+  update: 'RunCloud still shows the old www and redirection',
+  remove: 'RunCloud still shows it',
+};
+
+/** Read back, and RunCloud does not show the change. Its list may be late, so no more than that is said. */
+function notShown({ action }: DomainStep, attempt: UnclearAttempt): Outcome {
+  if (attempt.kind === 'disputed') return unknownOutcome(attempt);
+  const elsewhere =
+    action === 'add'
+      ? ' If it stays, see whether the name belongs to another application or workspace in RunCloud, and remove it there first.'
+      : '';
+  const whatToDo = `${REMEDIES[attempt.cause]}${elsewhere}`;
+  return { kind: 'failed', why: `${NOT_SHOWN[action]}: ${attempt.says}.`, whatToDo, retry: 'soon' };
 }

@@ -4,6 +4,7 @@ import type { Hold, RunAbort } from '../../core/plan/hold.ts';
 import type { Step } from '../../core/plan/step.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { SECOND } from '../../core/values/time.ts';
+import type { UnknownCause } from '../../runcloud/answer.ts';
 import type { CertificateReader, CertificateWriter } from '../../runcloud/certificates.ts';
 import type { RunCloudReader, RunCloudWriter } from '../../runcloud/domains.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -53,7 +54,7 @@ export type Attempt =
 /** RunCloud must be asked what became of it. */
 export type UnclearAttempt =
   /** Sent and not answered, or not answered in a way that can be understood. */
-  | { readonly kind: 'lost'; readonly says: string }
+  | { readonly kind: 'lost'; readonly cause: UnknownCause; readonly says: string }
   /** Refused in a way that may mean that it is done already. */
   | { readonly kind: 'disputed'; readonly says: string };
 

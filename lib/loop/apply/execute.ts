@@ -20,9 +20,9 @@ import type { ApplyContext, Attempt } from './context.ts';
 import { requestCertificate } from './issue-certificate.ts';
 import type { ReadBack } from './read-back.ts';
 
-// One domain whose certificate RunCloud does not show keeps no other one waiting. So many in a row are a fault that concerns all.
-const MOST_UNREAD_IN_A_ROW = 3;
-const NONE_UNREAD: { readonly fault: RunCloudFault | undefined; readonly inARow: number } = {
+// One domain about whose certificate RunCloud cannot be asked keeps no other one waiting. So many in a row are a fault that concerns all.
+const MOST_UNASKED_IN_A_ROW = 3;
+const NONE_UNASKED: { readonly fault: RunCloudFault | 'in-between' | undefined; readonly inARow: number } = {
   fault: undefined,
   inARow: 0,
 };
@@ -40,7 +40,7 @@ export class Executor {
   readonly #context: ApplyContext;
   readonly #readBack: ReadBack;
   #writes = 0;
-  #unread = NONE_UNREAD;
+  #unasked = NONE_UNASKED;
   /** Refused in this run. The plan does not know of them, and Let's Encrypt's limits count them for the steps that follow. */
   readonly #refused: CertificateRequest[] = [];
 
@@ -79,7 +79,7 @@ export class Executor {
     if (answer.kind === 'unknown') {
       lease.endAdd(domain);
       if (answer.sentAt !== undefined) lease.addPending(domain, answer.sentAt);
-      return { kind: 'lost', says: answer.why };
+      return { kind: 'lost', cause: answer.cause, says: answer.why };
     }
     if (answer.kind === 'added') {
       return { kind: 'finished', outcome: this.#readBack.addedOrFound(domain, answer.domain) };
@@ -167,22 +167,27 @@ export class Executor {
     const attempt = await requestCertificate(step, this.#context);
     if (attempt.kind === 'held') return attempt;
     if (attempt.kind === 'abort') return { ...attempt, actions: ['issue'] };
-    if (attempt.kind === 'unread') {
-      const isSameFault = attempt.fault === this.#unread.fault;
-      this.#unread = { fault: attempt.fault, inARow: isSameFault ? this.#unread.inARow + 1 : 1 };
-      return this.#unread.inARow === MOST_UNREAD_IN_A_ROW
-        ? { kind: 'abort', actions: ['issue'], abort: attempt.abort }
-        : { kind: 'held', hold: holds.stopped(step.domain, step.action, attempt.abort) };
+    if (attempt.kind === 'in-between') {
+      this.#writes += 1;
+      return this.#unaskedAbout(step, attempt.kind, attempt.abort);
     }
-    this.#unread = NONE_UNREAD;
+    if (attempt.kind === 'unread') return this.#unaskedAbout(step, attempt.fault, attempt.abort);
+    this.#unasked = NONE_UNASKED;
     this.#writes += 1;
     if (attempt.kind === 'refused') this.#refused.push(...attempt.issuance.requests.slice(-1));
     return attempt;
+  }
+
+  #unaskedAbout({ domain, action }: IssueStep, fault: RunCloudFault | 'in-between', abort: RunAbort): Attempt {
+    this.#unasked = { fault, inARow: fault === this.#unasked.fault ? this.#unasked.inARow + 1 : 1 };
+    return this.#unasked.inARow === MOST_UNASKED_IN_A_ROW
+      ? { kind: 'abort', actions: ['issue'], abort }
+      : { kind: 'held', hold: holds.stopped(domain, action, abort) };
   }
 }
 
 function unclear(answer: Exclude<ChangeAnswer, { kind: 'done' }>): Attempt {
   return answer.kind === 'unknown'
-    ? { kind: 'lost', says: answer.why }
+    ? { kind: 'lost', cause: answer.cause, says: answer.why }
     : { kind: 'disputed', says: formatRefusal(answer) };
 }

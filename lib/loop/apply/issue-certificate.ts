@@ -6,11 +6,18 @@
 
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import { foreignCertificate } from '../../core/certificates/request-waits.ts';
-import { afterForeign, afterRequest, afterUnread, type IssuanceHistory } from '../../core/certificates/requests.ts';
+import {
+  afterForeign,
+  afterInBetween,
+  afterRequest,
+  afterUnread,
+  type IssuanceHistory,
+} from '../../core/certificates/requests.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep } from '../../core/plan/step.ts';
 import { formatHostName } from '../../core/values/host-name.ts';
 import { DAY, iso } from '../../core/values/time.ts';
+import { REMEDIES } from '../../runcloud/answer.ts';
 import type { InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
@@ -32,7 +39,9 @@ export type CertificateAttempt =
   /** Nothing was sent, and no other certificate can be asked for in this run. */
   | { readonly kind: 'abort'; readonly abort: RunAbort }
   /** Nothing was sent, because RunCloud did not show what is installed. The same `fault` at several domains concerns all. */
-  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly abort: RunAbort };
+  | { readonly kind: 'unread'; readonly fault: RunCloudFault; readonly abort: RunAbort }
+  /** It was sent, and something in between answered. At several domains in a row it concerns all. */
+  | { readonly kind: 'in-between'; readonly abort: RunAbort };
 
 /** A RunCloud that cannot be asked ends only the certificates of a run: mappings go on. @throws LeaseLostError */
 export async function requestCertificate(step: IssueStep, context: ApplyContext): Promise<CertificateAttempt> {
@@ -111,6 +120,11 @@ async function send(
     stage(before);
     const abort = { why: `RunCloud could not be asked: ${answer.why}.`, whatToDo: 'Nothing, if it passes.' };
     return { kind: 'abort', abort };
+  }
+  if (answer.kind === 'unknown' && answer.cause === 'in-between') {
+    stage(afterInBetween(before, answer.why, deps.clock.now()));
+    const why = `RunCloud could not be asked for a certificate of ${formatHostName(domain)}: ${answer.why}.`;
+    return { kind: 'in-between', abort: { why, whatToDo: REMEDIES[answer.cause] } };
   }
   if (answer.kind !== 'refused') return { kind: 'sent' };
   const says = formatRefusal(answer);

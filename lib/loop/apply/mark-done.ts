@@ -112,6 +112,7 @@ async function markDone({ row, namedAs, record, actual }: RowToWrite, tools: Too
 function effectOf(fault: NetworkFault): 'concerns this row' | 'concerns all' | 'unsure' | 'ends the run' {
   switch (fault) {
     case 'unauthorized':
+    case 'blocked':
     case 'redirected':
     case 'certificate':
       return 'concerns all';

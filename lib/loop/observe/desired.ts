@@ -2,12 +2,20 @@
 
 import { type DomainRecord, standingRequest } from '../../core/domain/record.ts';
 import { judgeReading, type KnownNetwork } from '../../core/network/credibility.ts';
-import { mappingAmong, type NetworkReading, type NetworkSite, ownHostOf } from '../../core/network/mappings.ts';
+import {
+  answerAbout,
+  type NameAnswer,
+  type NetworkReading,
+  type NetworkSite,
+  ownHostOf,
+} from '../../core/network/mappings.ts';
+import { withAnswers } from '../../core/plan/confirm.ts';
 import type { DesiredSource, DomainAnswer } from '../../core/plan/desired-source.ts';
-import { type HostName, isSubdomain, type NamedAs } from '../../core/values/host-name.ts';
+import { type HostName, isSubdomain } from '../../core/values/host-name.ts';
 import { iso } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
-import { NetworkError } from '../../multisite/error.ts';
+import type { NetworkApi } from '../../multisite/api.ts';
+import { NetworkError, type NetworkFault } from '../../multisite/error.ts';
 import { createNetworkReader, type NetworkReader } from '../../multisite/network.ts';
 import { explain } from '../../util/log.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
@@ -22,19 +30,26 @@ export type NetworkRead =
   | { readonly kind: 'failed'; readonly error: NetworkError }
   /** Configured, but not asked in this run. */
   | { readonly kind: 'unasked' }
-  | { readonly kind: 'read'; readonly reading: NetworkReading; readonly clockAheadMs: number | undefined };
+  | {
+      readonly kind: 'read';
+      readonly reading: NetworkReading;
+      readonly clockAheadMs: number | undefined;
+      /** What it was asked by name before. */
+      readonly answers: ReadonlyMap<HostName, DomainAnswer>;
+    };
 
 /** Reads the network's whole lists. A fault of the network is an answer here and no exception: RunCloud is read all the same. */
 export async function readNetwork(
   { network, clock, log }: Dependencies,
   options: RequestOptions,
+  answers: ReadonlyMap<HostName, DomainAnswer> = new Map(),
 ): Promise<NetworkRead> {
   if (!network) return { kind: 'none' };
   const readAt = iso(clock.now());
   const reader = createNetworkReader(network, options);
   try {
     const { label, clockAheadMs } = await reader.authenticate();
-    return { kind: 'read', reading: { readAt, label, ...(await reader.readLists()) }, clockAheadMs };
+    return { kind: 'read', reading: { readAt, label, ...(await reader.readLists()) }, clockAheadMs, answers };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     log.warn('The network could not be read', { fault: error.fault, why: error.message });
@@ -52,32 +67,57 @@ export async function askNetwork(
   records: Records,
   options: RequestOptions,
 ): Promise<NetworkRead> {
-  const { network, clock } = deps;
+  const { network } = deps;
   if (!network) return { kind: 'none' };
-  const reader = createNetworkReader(network, options);
   const host = known?.host ?? ownHostOf(network.host, []);
-  const answers = new Map<HostName, DomainAnswer>();
-  let unreachable: string | undefined;
-  for (const record of records.values()) {
-    const readAt = iso(clock.now());
-    try {
-      const answer = unreachable ?? (await askAbout(record.domain, reader, host));
-      answers.set(record.domain, typeof answer === 'string' ? { kind: 'unasked', why: answer } : { ...answer, readAt });
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      unreachable = explain(error);
-      answers.set(record.domain, { kind: 'unasked', why: unreachable });
-    }
-  }
+  const answers = await askByName(deps, network, host, records.keys(), options);
   const removable = [...records.values()].filter(
     (record) => isUnmapped(record) && answers.get(record.domain)?.kind === 'absent',
   );
   if (removable.length > 0) {
-    const whole = await readNetwork(deps, options);
+    const whole = await readNetwork(deps, options, answers);
     if (whole.kind !== 'failed') return whole;
     for (const { domain } of removable) answers.set(domain, { kind: 'unasked', why: explain(whole.error) });
   }
   return { kind: 'asked', desired: { from: 'asked', answers } };
+}
+
+/**
+ * Asks about each of these domains by name. `host` is the network's own: below it a site may have no mapping.
+ * @throws what `beforeSend` throws
+ */
+export async function askByName(
+  { clock }: Pick<Dependencies, 'clock'>,
+  network: NetworkApi,
+  host: HostName | undefined,
+  domains: Iterable<HostName>,
+  options: RequestOptions,
+): Promise<Map<HostName, DomainAnswer>> {
+  const reader = createNetworkReader(network, options);
+  const answers = new Map<HostName, DomainAnswer>();
+  let unreachable: string | undefined;
+  for (const domain of domains) {
+    const readAt = iso(clock.now());
+    try {
+      if (unreachable !== undefined) {
+        answers.set(domain, { kind: 'unasked', why: unreachable });
+        continue;
+      }
+      const answer = await askAbout(domain, reader, host);
+      answers.set(domain, answer.kind === 'unclear' ? { kind: 'unasked', why: answer.why } : { ...answer, readAt });
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      const why = explain(error);
+      answers.set(domain, { kind: 'unasked', why });
+      if (!isAboutOneAnswer(error.fault)) unreachable = why;
+    }
+  }
+  return answers;
+}
+
+/** The network answers, and this one answer proves nothing: the next one may. */
+function isAboutOneAnswer(fault: NetworkFault): boolean {
+  return fault === 'incomplete' || fault === 'unreadable' || fault === 'no-item' || fault === 'unexpected';
 }
 
 export type DesiredReading = {
@@ -108,7 +148,8 @@ export function desiredFrom(
       return { desired: read.desired, ownHost, known: undefined };
     case 'read': {
       const judged = judgeReading(read.reading, before, owned, { urlHost, graceMs: settings.graceMs });
-      return { ...judged, ownHost: judged.known?.host ?? ownHost };
+      const desired = withAnswers(judged.desired, read.answers);
+      return { ...judged, desired, ownHost: judged.known?.host ?? ownHost };
     }
   }
 }
@@ -118,20 +159,14 @@ function isUnmapped(record: DomainRecord): boolean {
   return standingRequest(record)?.kind === 'unmapped';
 }
 
-type Answer = { readonly kind: 'mapped'; readonly namedAs: NamedAs } | { readonly kind: 'absent' };
-
-/** A text says why the network cannot be asked about this domain alone. */
-async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<Answer | string> {
+/** Below the network's own host a site is reached by its address, also without a mapping of its own. */
+async function askAbout(domain: HostName, reader: NetworkReader, host: HostName | undefined): Promise<NameAnswer> {
   const rows = await reader.findDomains(domain);
   const sites: NetworkSite[] = [];
   for (const { siteId } of rows) {
-    const site = await reader.findSite(siteId);
+    const site = siteId === 0 ? undefined : await reader.findSite(siteId);
     if (site) sites.push(site);
   }
-  const mapping = mappingAmong(rows, sites);
-  if (mapping) return { kind: 'mapped', namedAs: mapping.namedAs };
-  if (host && isSubdomain(domain, host)) {
-    return 'a site on a subdomain may have no mapping of its own, and this service does not ask for sites by name';
-  }
-  return { kind: 'absent' };
+  const own = host && isSubdomain(domain, host) ? await reader.findSites(domain) : [];
+  return answerAbout(domain, rows, [...sites, ...own]);
 }

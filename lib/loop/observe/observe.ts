@@ -4,25 +4,21 @@
  * - Read RunCloud's whole list.
  * - Read the server's addresses and the certificate mode, where they are old (server-info.ts).
  * - Read the whole ledger. It comes after RunCloud, so that no record is older than the list it is compared with, and a mapping request
- *   that arrives meanwhile counts.
+ *   that arrives meanwhile counts. Without the lease, another run may change both meanwhile: what it recorded counts more than the list
+ *   (list-age.ts).
  * - Apply the list to the records: what is there, what is gone, and which pending add made an object (ours by its id).
  * - Probe the domains that are due (probe.ts).
  */
-import { afterSuccess, type CertificateRequest, type IssuanceHistory } from '../../core/certificates/requests.ts';
-import {
-  type ApplicationSnapshot,
-  type DomainCounts,
-  LATEST_LIST_MS,
-  snapshotOf,
-} from '../../core/domain/application.ts';
+import { afterSuccess, type IssuanceHistory } from '../../core/certificates/requests.ts';
+import { type ApplicationSnapshot, LATEST_LIST_MS, snapshotOf } from '../../core/domain/application.ts';
 import { isOutcomeOf, type PendingAdd } from '../../core/domain/pending-adds.ts';
 import { type DomainRecord, type DomainState, isOurs, type RecordUpdate } from '../../core/domain/record.ts';
-import { type RemovalCounter, removalCounterOf, removedLastDay } from '../../core/domain/removal-count.ts';
+import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { applyBeside, applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
 import { mappedDomains } from '../../core/plan/desired.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
-import type { PlanInput, PlanSettings } from '../../core/plan/input.ts';
+import type { PlanInput } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
@@ -31,8 +27,11 @@ import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
+import { withNewerRecords } from './list-age.ts';
+import { certificateRequests, countsOf, ownedDomains, withNetworkProtected } from './plan-input.ts';
 import { isDue, type ProbeTarget, probeTargets } from './probe.ts';
-import { readServerInfo, readServerInfoBriefly, type ServerInfo } from './server-info.ts';
+import type { ServerInfo } from './remembered-server.ts';
+import { readServerInfo, readServerInfoBriefly } from './server-info.ts';
 
 export type Observation = {
   /** `fresh`: RunCloud's list was read in this run. `remembered`: the ledger's copy of an earlier one (recall.ts). */
@@ -52,7 +51,12 @@ export type FreshObservation = Observation & {
 };
 
 /** What the ledger remembers beside the records. A lease has both. */
-export type Remembered = { readonly pendingAdds: readonly PendingAdd[]; readonly application: ApplicationState };
+export type Remembered = {
+  readonly pendingAdds: readonly PendingAdd[];
+  readonly application: ApplicationState;
+  /** All records as they were before the list is read. Absent: this run holds the lease, so no other changes their states. */
+  readonly recordsBefore?: Records;
+};
 
 /** `all`: probe what is due. A set: probe these domains, due or not, because somebody asks about them now. */
 export type ProbeScope = 'all' | ReadonlySet<HostName>;
@@ -88,17 +92,18 @@ export async function observe(
   deps: Dependencies,
   reader: RunCloudReader,
   network: NetworkRead,
-  { pendingAdds, application }: Remembered,
+  { pendingAdds, application, recordsBefore }: Remembered,
   { scope, options }: { readonly scope: ProbeScope; readonly options: RequestOptions },
 ): Promise<FreshObservation> {
   const { ledger, clock } = deps;
   const [start, pausedBefore] = [clock.now(), deps.runcloud.pausedMs];
-  const actual = await reader.listDomains();
+  const listed = await reader.listDomains();
   const tookMs = clock.now() - start - (deps.runcloud.pausedMs - pausedBefore);
-  const snapshot = { ...snapshotOf(actual, iso(clock.now())), tookMs };
+  const snapshot = { ...snapshotOf(listed, iso(clock.now())), tookMs };
   const readInfo = scope === 'all' ? readServerInfo : readServerInfoBriefly;
   const serverInfo = await readInfo(deps, options, { ...application, snapshot });
   const records = await ledger.readAll();
+  const actual = recordsBefore ? withNewerRecords(listed, recordsBefore, records) : listed;
   const now = clock.now();
   const index = new ActualIndex(actual);
   const { current, changedStates, disposable } = applyList(records, actual, index, pendingAdds, now);
@@ -112,7 +117,7 @@ export async function observe(
   );
   for (const [domain, state] of await probeTargets(deps, targets, serverInfo, options)) {
     const record = current.get(domain) ?? { domain, request: undefined, state: {} };
-    changedStates.set(domain, state);
+    if (record.unreadable === undefined) changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
   const removals = removalCounterOf(current.values(), now);
@@ -155,27 +160,6 @@ export function stageUpdates<O extends Observation>(lease: Lease, updates: reado
   return { ...observation, input: { ...observation.input, ledger } };
 }
 
-export function ownedDomains(records: Records): readonly HostName[] {
-  return [...records.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
-}
-
-/** Of all domains, and for the shared certificate: Let's Encrypt counts its limits over all of them. */
-export function certificateRequests(records: Records, shared: IssuanceHistory | undefined): CertificateRequest[] {
-  const own = [...records.values()].flatMap(({ state }) => state.issuance?.requests ?? []);
-  return [...own, ...(shared?.requests ?? [])];
-}
-
-export function countsOf(removals: RemovalCounter, snapshot: ApplicationSnapshot, now: number): DomainCounts {
-  return { owned: removals.owned, removedLastDay: removedLastDay(removals, now), present: snapshot.count };
-}
-
-/** The host of MULTISITE_URL is no mapping, also where the network's main site has another host. */
-export function withNetworkProtected({ network, settings }: Dependencies): PlanSettings {
-  const parsed = network && parseMapping(network.host);
-  if (!parsed?.ok || settings.protectedDomains.includes(parsed.domain)) return settings;
-  return { ...settings, protectedDomains: [...settings.protectedDomains, parsed.domain] };
-}
-
 async function stageObservation(lease: Lease, fresh: FreshObservation): Promise<void> {
   lease.stageCountedStates(fresh.changedStates, fresh.removals);
   lease.stageApplication({ snapshot: fresh.snapshot, ...fresh.applicationChanges });
@@ -207,10 +191,12 @@ function applyList(
     const beside = index.apart(domain);
     const isBesideOurs = beside !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], beside);
     const state = isBesideOurs ? applyBeside(listed, beside, now) : listed;
-    const isOver = isDisposable({ ...record, state }, now);
+    // What the list and the probes show of a row that cannot be read is shown to people, and not written over that row.
+    const isReadable = record.unreadable === undefined;
+    const isOver = isReadable && isDisposable({ ...record, state }, now);
     if (isOver) disposable.push(record);
     if (state === record.state) continue;
-    if (!isOver) changedStates.set(domain, state);
+    if (!isOver && isReadable) changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
   return { current, changedStates, disposable };

@@ -24,7 +24,7 @@ import { MINUTE } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { ServerInfo } from './server-info.ts';
+import type { ServerInfo } from './remembered-server.ts';
 
 export type ProbeTarget = {
   readonly record: DomainRecord;

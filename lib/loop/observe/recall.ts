@@ -10,10 +10,11 @@ import type { KnownNetwork } from '../../core/network/credibility.ts';
 import type { CertificateInput } from '../../core/plan/input.ts';
 import { iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
-import type { Dependencies } from '../dependencies.ts';
-import { desiredFrom, type NetworkRead } from './desired.ts';
-import { certificateRequests, countsOf, type Observation, ownedDomains, withNetworkProtected } from './observe.ts';
-import type { ServerInfo } from './server-info.ts';
+import type { LedgerView } from '../dependencies.ts';
+import type { DesiredReading } from './desired.ts';
+import type { Observation } from './observe.ts';
+import { certificateRequests, countsOf, withNetworkProtected } from './plan-input.ts';
+import type { ServerInfo } from './remembered-server.ts';
 
 // Before RunCloud's list was read for the first time.
 const NO_SNAPSHOT: ApplicationSnapshot = {
@@ -52,16 +53,15 @@ export function rememberedApplication(
 
 /** Of `records` alone: what the others are on RunCloud is not part of it. */
 export function recallObservation(
-  deps: Dependencies,
+  view: Omit<LedgerView, 'ledger'>,
   records: Records,
   remembered: RememberedApplication,
-  network: NetworkRead,
+  { desired, ownHost }: Pick<DesiredReading, 'desired' | 'ownHost'>,
 ): Observation {
   const { snapshot, removals } = remembered;
-  const now = deps.clock.now();
+  const now = view.clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
   const actual: ActualDomain[] = [...seen, ...(snapshot.primary ? [snapshot.primary] : []), ...snapshot.wildcards];
-  const { desired, ownHost } = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   return {
     from: 'remembered',
     snapshot,
@@ -73,7 +73,7 @@ export function recallObservation(
       counts: countsOf(removals, snapshot, now),
       scope: 'some',
       certificates: remembered.certificates,
-      settings: withNetworkProtected(deps),
+      settings: withNetworkProtected(view),
       now,
     },
   };

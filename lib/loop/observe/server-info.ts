@@ -3,10 +3,8 @@
  * in the ledger and read again only when they are old. Mappings need neither: whatever is missing here makes certificates wait, and
  * the holds say so.
  */
-import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
-import type { ServerAddresses } from '../../core/probe/dns-verdict.ts';
-import { proxyInFront, serverAddresses } from '../../core/probe/server-addresses.ts';
+import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { parseHostName } from '../../core/values/host-name.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { ApplicationState, KnownServer, ServerInfoPart } from '../../ledger/ledger.ts';
@@ -16,21 +14,13 @@ import { RunCloudError } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
-
-export type ServerInfo = {
-  /** Undefined: RunCloud never told the address, and SERVER_ADDRESSES lists none. */
-  readonly server: ServerAddresses | undefined;
-  /** Undefined: RunCloud does not say. */
-  readonly mode: CertificateMode | undefined;
-  /** The parts of the application's state that were read just now, for the ledger. */
-  readonly changes: ApplicationState;
-};
+import { rememberedServerInfo, type ServerInfo } from './remembered-server.ts';
 
 // A server keeps its address for years. A day is soon enough to notice a move.
 const SERVER_KEPT_MS = DAY;
 // Somebody may switch the mode in the panel at any time. Noticing late costs one request that RunCloud refuses.
 const MODE_KEPT_MS = HOUR;
-// While events wait, the last request begins within this time. One request that hangs takes 30 s all the same.
+// While events wait, the last request ends within this time.
 const BRIEFLY_MS = 10 * SECOND;
 const RETRY_BRIEFLY_MS = 5 * MINUTE;
 
@@ -54,14 +44,6 @@ export async function readServerInfoBriefly(
   return readParts(deps, { ...options, deadline }, application, (part) =>
     isOld(application.unasked?.[part], RETRY_BRIEFLY_MS, now),
   );
-}
-
-/** Asks nobody. */
-export function rememberedServerInfo(
-  { server, certificateMode }: ApplicationState,
-  { serverAddresses: listed }: Dependencies,
-): ServerInfo {
-  return { server: serverAddresses(listed, server), mode: certificateMode?.mode ?? undefined, changes: {} };
 }
 
 /**

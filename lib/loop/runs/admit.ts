@@ -1,37 +1,53 @@
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
-import { type Admission, admitEvents, type EventNetworks, explainOther } from '../../core/network/event-networks.ts';
+import {
+  type Admission,
+  admitEvents,
+  explainRefusal,
+  type NetworkKnowledge,
+} from '../../core/network/event-networks.ts';
 import type { NetworkName } from '../../core/values/network-name.ts';
 import type { ApplicationState, Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Log } from '../../util/log.ts';
-import type { Dependencies } from '../dependencies.ts';
+
+type Recording = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log };
 
 /**
  * Keeps events of other networks from being recorded: the newest event about a domain wins, and a copy's would win over the
- * network's own. Where no event names its network, it costs the ledger nothing.
+ * network's own. An event that names no network costs no request to the ledger here.
  */
 export async function admit(
-  { ledger, clock, log }: { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log },
+  { ledger, clock, log }: Recording,
   configured: NetworkName | undefined,
   events: readonly MappingEvent[],
 ): Promise<Admission> {
   const isNamed = events.some(({ network }) => network !== undefined);
-  const remembered = isNamed ? (await ledger.readApplication()).eventNetworks : undefined;
-  const admission = admitEvents(events, configured, remembered, clock.now());
+  const known = networkKnowledge(configured, isNamed ? await ledger.readApplication() : {});
+  const admission = admitEvents(events, known, clock.now());
+  const expected = admission.onRecord ?? known.listedHost;
   for (const { network, domain, kind } of admission.refused) {
-    log.error('An event of another network was refused', {
-      domain,
-      kind,
-      why: explainOther(network, admission.onRecord),
-    });
+    log.error('An event of another network was refused', { domain, kind, why: explainRefusal(network, expected) });
   }
   return admission;
 }
 
-/** What is remembered, as the settings want it. */
-export function eventNetworksOf(
-  { eventsFrom }: Pick<Dependencies, 'eventsFrom'>,
-  { eventNetworks }: ApplicationState,
-): EventNetworks {
-  return { ...eventNetworks, ...(eventsFrom && { onRecord: eventsFrom }) };
+/**
+ * Records events while there are no settings. Those it returns have to be delivered again: the settings may name a network, so
+ * none is put on record without them, and none is refused for good.
+ */
+export async function recordWithoutSettings(
+  deps: Recording,
+  events: readonly MappingEvent[],
+): Promise<readonly MappingEvent[]> {
+  const { admitted, isNew } = await admit(deps, undefined, events);
+  const sure = new Set(isNew ? admitted.filter(({ network }) => network === undefined) : admitted);
+  if (sure.size > 0) await deps.ledger.recordRequests([...sure]);
+  return events.filter((event) => !sure.has(event));
+}
+
+export function networkKnowledge(
+  configured: NetworkName | undefined,
+  { eventNetworks, network }: ApplicationState,
+): NetworkKnowledge {
+  return { configured, remembered: eventNetworks, listedHost: network?.host };
 }

@@ -3,10 +3,11 @@ import type { ClockReading, Domains, Finding, Findings } from '../../core/doctor
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { type KnownNetwork, type NetworkSummary, summariseNetwork } from '../../core/network/credibility.ts';
 import { countNames } from '../../core/plan/certificates.ts';
-import { plan } from '../../core/plan/plan.ts';
+import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
 import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
+import { listOf } from '../../core/values/text.ts';
 import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../../runcloud/account.ts';
@@ -16,19 +17,23 @@ import type { Dependencies } from '../dependencies.ts';
 import { LEASE_MS } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { type FreshObservation, observe, ownedDomains } from '../observe/observe.ts';
+import { type FreshObservation, observe } from '../observe/observe.ts';
+import { ownedDomains } from '../observe/plan-input.ts';
+import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
-import { eventNetworksOf } from './admit.ts';
+import { networkKnowledge } from './admit.ts';
+import { planConfirmed } from './plan-confirmed.ts';
 
 /** `deadline`: epoch ms. @throws if the ledger fails: any other fault is a finding. */
 export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
   const { ledger, clock, runcloud, settings, webhook } = deps;
   const stored = await ledger.readApplication();
   const leaseUntil = await ledger.leaseUntil();
+  const records = await ledger.readAll();
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
-  const server = await askAfter(ping, 'the credentials must be right', async () => findServer(account, deps));
+  const server = await askAfter(ping, neededAfter(ping), async () => findServer(account, deps));
   const application = await askAfter(server, 'the server must be found', async () => findApplication(account, deps));
   const network = await readNetwork(deps, { deadline });
   const observed = await askAfter(application, 'the web application must be found', async () =>
@@ -36,13 +41,19 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       withRunDns(deps),
       createReader(runcloud, { deadline }),
       network,
-      { pendingAdds: [], application: stored },
+      { pendingAdds: [], application: stored, recordsBefore: await ledger.readAll() },
       { scope: 'all', options: { deadline } },
     ),
   );
+  const planned = observed.kind === 'found' ? await planConfirmed(deps, observed.value, { deadline }) : undefined;
   const { resolvers, addresses } = await askAboutHost(deps, server, observed, stored);
   return {
     now: clock.now(),
+    settingWarnings: deps.settingWarnings,
+    unreadable: [...records.values()].flatMap(({ domain, unreadable: why }) =>
+      why === undefined ? [] : { domain, why },
+    ),
+    process: deps.processProblems?.(),
     policy: settings.policy,
     subdomains: settings.subdomains,
     access: ping.kind === 'found' ? { ...ping, value: undefined } : ping,
@@ -50,11 +61,11 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
-    network: await networkFinding(network, deps, stored.network),
-    eventNetworks: eventNetworksOf(deps, stored),
+    network: networkFinding(network, deps, stored.network, ownedDomains(records), planned?.observation.input.desired),
+    eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
     addresses,
-    handshake: await handshakeWith(deps, observed),
+    handshake: await handshakeWith(deps, observed, stored),
     webhook,
     clocks: clocksOf(ping, network),
     resolvers,
@@ -62,7 +73,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     abort: stored.abort ?? undefined,
     leaseUntil,
     leaseMs: LEASE_MS,
-    holds: observed.kind === 'found' ? { ...observed, value: plan(observed.value.input).holds } : observed,
+    holds: observed.kind === 'found' ? { ...observed, value: planned?.plan.holds ?? [] } : observed,
     reconcileEveryMs: deps.reconcileEveryMs,
   };
 }
@@ -94,10 +105,16 @@ class NotThereError extends ExplainedError<'not-there'> {
   }
 }
 
+// The first page has 40. The right one is to be found among them by its id.
+const SHOWN = 10;
+
 function listNames(begin: string, named: readonly Named[]): string {
   return named.length === 0
     ? `${begin} none.`
-    : `${begin} ${named.map(({ id, name }) => `${id} (${name})`).join(', ')}.`;
+    : `${begin} ${listOf(
+        named.map(({ id, name }) => `${id} (${name})`),
+        SHOWN,
+      )}.`;
 }
 
 async function ask<T>(work: () => Promise<T>): Promise<Finding<T>> {
@@ -113,6 +130,12 @@ async function ask<T>(work: () => Promise<T>): Promise<Finding<T>> {
 async function askAfter<T>(first: Finding<unknown>, needed: string, work: () => Promise<T>): Promise<Finding<T>> {
   if (first.kind === 'found') return ask(work);
   return { kind: 'skipped', why: first.kind === 'skipped' ? first.why : `Not asked: first ${needed}.` };
+}
+
+function neededAfter(ping: Finding<unknown>): string {
+  const fault = ping.kind === 'failed' ? ping.fault : undefined;
+  if (fault === 'unauthorized') return 'the credentials must be right';
+  return fault === 'forbidden' ? 'RunCloud must allow the API' : 'RunCloud must answer';
 }
 
 function modeOf({ input }: FreshObservation) {
@@ -133,19 +156,24 @@ function isServed(name: HostName, actual: readonly ActualDomain[]): boolean {
   return new ActualIndex(actual).find(name) !== undefined || isCovered(name, wildcards);
 }
 
-/** Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. */
-async function networkFinding(
+/**
+ * Whether a reading is believed depends on what the ledger remembers of the network, and on the domains that are ours. `planned` is what the
+ * plan made of it, where there is one.
+ */
+function networkFinding(
   read: NetworkRead,
   deps: Dependencies,
   known: KnownNetwork | undefined,
-): Promise<Finding<NetworkSummary> | undefined> {
+  owned: readonly HostName[],
+  planned: DesiredSource | undefined,
+): Finding<NetworkSummary> | undefined {
   if (read.kind === 'failed') {
     const { fault, message, whatToDo } = read.error;
     return { kind: 'failed', fault, why: message, whatToDo };
   }
   if (read.kind !== 'read') return undefined;
-  const owned = ownedDomains(await deps.ledger.readAll());
-  return { kind: 'found', value: summariseNetwork(read.reading, desiredFrom(read, deps, known, owned).desired) };
+  const desired = planned ?? desiredFrom(read, deps, known, owned).desired;
+  return { kind: 'found', value: summariseNetwork(read.reading, desired) };
 }
 
 function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
@@ -157,17 +185,27 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
   return readings;
 }
 
-/** With the primary domain, which every application has. */
+/** With the primary domain, which every application has. The server can be asked without RunCloud, whose last list names both. */
 async function handshakeWith(
-  { tls }: Dependencies,
+  deps: Dependencies,
   observed: Finding<FreshObservation>,
+  stored: ApplicationState,
 ): Promise<Findings['handshake']> {
-  if (observed.kind !== 'found') return observed;
-  const { input, snapshot } = observed.value;
-  const name = snapshot.primary?.name ?? input.actual[0]?.name ?? '';
-  const { server } = input.certificates;
+  const { server, name } =
+    observed.kind === 'found'
+      ? { server: observed.value.input.certificates.server, name: nameToAsk(observed.value) }
+      : { server: rememberedServerInfo(stored, deps).server, name: stored.snapshot?.primary?.name };
+  if (observed.kind !== 'found' && (!server || name === undefined)) return observed;
   if (!server) return { kind: 'skipped', why: 'The address of the server is not known.' };
-  return { kind: 'found', value: { address: server.main, name, shown: await tls.shakeHands(server.main, name) } };
+  const asked = name ?? '';
+  return {
+    kind: 'found',
+    value: { address: server.main, name: asked, shown: await deps.tls.shakeHands(server.main, asked) },
+  };
+}
+
+function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
+  return snapshot.primary?.name ?? input.actual[0]?.name;
 }
 
 /** One question tells whether the resolvers answer, and where the network's own host is. Without one any name will do that is in DNS. */

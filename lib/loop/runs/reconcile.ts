@@ -4,24 +4,26 @@
  * - Take the lease: only one run writes at a time.
  * - Read the network's whole lists (desired.ts).
  * - Read RunCloud's whole list and the ledger, and probe the domains that are due (observe.ts). RunCloud cannot be read: stop here.
- * - Plan (core/plan/plan.ts), and stage what the ledger must remember of the network's lists.
+ * - Plan (core/plan/plan.ts), ask the network by name for what its list lacks and would go (plan-confirmed.ts), and stage what the ledger must remember of the network's lists.
  * - Apply the steps one by one (apply.ts). What a step came to is in the ledger before the next one is sent.
  * - With WRITE_BACK, set the network's records of live domains to `done` (mark-done.ts).
  * - Give the lease back, together with the last changes.
  *
- * `applyChecked` and `adopt` are the same run with other steps. `dryRun` and `planFromLedger` end with the plan and need no lease.
+ * `applyChecked` and `adopt` are the same run with other steps. `dryRun` ends with the plan and needs no lease.
  */
 
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
-import { type Plan, plan } from '../../core/plan/plan.ts';
-import type { Step } from '../../core/plan/step.ts';
+import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
+import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
 import { countStates } from '../../core/report/domain-states.ts';
+import { countPressing } from '../../core/report/pressing.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
-import type { ApplicationState } from '../../ledger/ledger.ts';
+import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
+import type { RequestOptions } from '../../util/request-options.ts';
 import { asAbort, stageAbort } from '../abort.ts';
 import { applyPlan } from '../apply/apply.ts';
 import type { Applied } from '../apply/context.ts';
@@ -29,10 +31,9 @@ import { markLiveDomainsDone } from '../apply/mark-done.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
-import { type NetworkRead, readNetwork } from '../observe/desired.ts';
+import { readNetwork } from '../observe/desired.ts';
 import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
-import { recallObservation, rememberedApplication } from '../observe/recall.ts';
-import { rememberedServerInfo } from '../observe/server-info.ts';
+import { type Planned, planConfirmed } from './plan-confirmed.ts';
 
 export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
 
@@ -44,13 +45,22 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
   const ran = await runOverAll(
     deps,
     deadline,
-    ({ input }) => {
-      const planned = plan(input);
-      return { plan: planned, steps: planned.steps, next: 'write back' };
+    async (observed, options) => {
+      const planned = await planConfirmed(deps, observed, options);
+      return { ...planned, steps: planned.plan.steps, next: 'write back' };
     },
-    ({ done, held, failed, abort }) => {
-      const at = iso(deps.clock.now());
-      return abort ? {} : { lastReconcile: { at, done: done.length, held: held.length, failed: failed.length } };
+    ({ done, held, failed, abort }, { caution }) => {
+      if (abort) return {};
+      const needsPerson = countPressing(held, deps.settings.subdomains);
+      const lastReconcile = {
+        at: iso(deps.clock.now()),
+        done: done.length,
+        held: held.length,
+        failed: failed.length,
+        ...(needsPerson && { needsPerson }),
+        ...(caution !== undefined && { network: 'doubted' as const }),
+      };
+      return { lastReconcile };
     },
   );
   if (ran.kind === 'ran') {
@@ -84,12 +94,18 @@ export async function applyChecked(
   checksum: string,
   deadline: number,
 ): Promise<WithLease<CheckedResult>> {
-  const ran = await runOverAll(deps, deadline, ({ input }) => {
-    const planned = plan(input);
-    if (planned.checksum !== checksum) return { plan: planned, steps: [], next: 'nothing' };
-    const released = new Set(planned.braked.map((step) => step.domain as string));
-    const holds = planned.holds.filter((hold) => !released.has(hold.domain));
-    return { plan: { ...planned, holds }, steps: [...planned.steps, ...planned.braked], next: 'write back' };
+  const ran = await runOverAll(deps, deadline, async (observed, options) => {
+    const shown = await planConfirmed(deps, observed, options);
+    if (shown.plan.checksum !== checksum) return { ...shown, steps: [], next: 'nothing' };
+    const { plan: planned, observation } = await planConfirmed(deps, shown.observation, options, 'braked');
+    if (planned.checksum !== checksum) return { plan: planned, observation, steps: [], next: 'nothing' };
+    const released = new Set(planned.braked.map((removal) => removal.domain as string));
+    const holds = [
+      ...planned.holds.filter((hold) => !released.has(hold.domain)),
+      ...planned.braked.filter(isUnproven).map(holdUnproven),
+    ].sort(byName);
+    const steps = [...planned.steps, ...planned.braked.filter(isProven)];
+    return { plan: { ...planned, holds }, observation, steps, next: 'write back' };
   });
   if (ran.kind === 'busy') return ran;
   const { result } = ran;
@@ -102,44 +118,38 @@ export async function applyChecked(
  * @throws RunCloudError as `reconcile` does.
  */
 export async function adopt(deps: Dependencies, named: ToAdopt, deadline: number): Promise<WithLease<RunResult>> {
-  return runOverAll(deps, deadline, ({ input }) => {
+  return runOverAll(deps, deadline, async (observation) => {
+    const { input } = observation;
     // "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events.
     const isUnknown = named === 'all' && input.desired.from === 'nowhere';
     const planned = planAdoption(isUnknown ? [] : named, input);
-    return { plan: planned, steps: planned.steps, next: 'nothing' };
+    return { plan: planned, observation, steps: planned.steps, next: 'nothing' };
   });
 }
 
-type Planned = { readonly plan: Plan; readonly observation: Observation; readonly application: ApplicationState };
+export type Shown = Planned<Observation> & { readonly application: ApplicationState };
 
 /**
  * The plan that `reconcile` would make now. Writes neither to RunCloud nor to the ledger.
  * @throws RunCloudError where RunCloud cannot be read.
  */
-export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Planned> {
+export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Shown> {
   const deps = withRunDns(dependencies);
   const application = await deps.ledger.readApplication();
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
   const network = await readNetwork(deps, { deadline });
   const reader = createReader(deps.runcloud, { deadline });
-  const remembered = { pendingAdds: [], application };
+  const remembered = { pendingAdds: [], application, recordsBefore: await deps.ledger.readAll() };
   const observation = await observe(deps, reader, network, remembered, { scope: 'all', options: { deadline } });
-  return { plan: plan(observation.input), observation, application };
+  return { ...(await planConfirmed(deps, observation, { deadline })), application };
 }
 
-/** The plan as far as the ledger remembers enough for one, for when RunCloud cannot be read. Asks nobody. */
-export async function planFromLedger(deps: Dependencies): Promise<Planned> {
-  const application = await deps.ledger.readApplication();
-  const records = await deps.ledger.readAll();
-  const serverInfo = rememberedServerInfo(application, deps);
-  const remembered = rememberedApplication(application, serverInfo, records, deps.clock.now());
-  const network: NetworkRead = deps.network ? { kind: 'unasked' } : { kind: 'none' };
-  const observation = recallObservation(deps, records, remembered, network);
-  return { plan: plan(observation.input), observation, application };
+function settingsInUse(deps: Dependencies): SettingsInUse {
+  const { settings: plan, network, serverAddresses, eventsFrom = null, reconcileEveryMs = null } = deps;
+  return { plan, networkHost: network?.host ?? null, serverAddresses, eventsFrom, reconcileEveryMs };
 }
 
-type Chosen = {
-  readonly plan: Plan;
+type Chosen = Planned<Observation> & {
   /** Of the plan, those that are to be done. */
   readonly steps: readonly Step[];
   readonly next: 'write back' | 'nothing';
@@ -148,8 +158,8 @@ type Chosen = {
 async function runOverAll(
   dependencies: Dependencies,
   deadline: number,
-  choose: (observation: Observation) => Chosen,
-  changesAfter: (applied: Applied) => ApplicationState = () => ({}),
+  choose: (observed: Observation, options: RequestOptions) => Promise<Chosen>,
+  changesAfter: (applied: Applied, plan: Plan) => ApplicationState = () => ({}),
 ): Promise<WithLease<RunResult>> {
   const deps = withRunDns(dependencies);
   return withLease(deps, [], async (lease) => {
@@ -157,13 +167,14 @@ async function runOverAll(
     const reader = createReader(deps.runcloud, options);
     try {
       const network = await readNetwork(deps, options);
-      const observation = await observeAll(deps, reader, network, lease, { scope: 'all', deadline });
-      const chosen = choose(observation);
+      const observed = await observeAll(deps, reader, network, lease, { scope: 'all', deadline });
+      const chosen = await choose(observed, options);
+      const { observation } = chosen;
       const updated = stageUpdates(lease, chosen.plan.updates, observation);
       const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
       const applied = { ...ran, held: [...chosen.plan.holds, ...ran.held] };
       stageAbort(deps, lease, applied.abort, 'all');
-      lease.stageApplication(changesAfter(applied));
+      lease.stageApplication({ ...changesAfter(applied, chosen.plan), settingsInUse: settingsInUse(deps) });
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);

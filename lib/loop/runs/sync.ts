@@ -6,17 +6,16 @@
  * - Record the mapping requests before anything else, so that a crash loses none.
  * - Ask the network about these domains one by one; read its whole lists where there are many (desired.ts).
  * - Recall RunCloud's state from the ledger (recall.ts). Where that is not enough, read RunCloud's whole list (observe.ts).
- * - Plan for these domains alone.
+ * - Plan for these domains alone (plan-confirmed.ts).
  * - Apply the plan (apply.ts), which checks each object that is to be changed or removed before it does so.
  * - Recheck what failed or was left for later, and new domains for their certificates (recheck.ts).
  */
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
-import { type Admission, afterAdmission } from '../../core/network/event-networks.ts';
+import { admitEvents, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { holds } from '../../core/plan/hold.ts';
-import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { formatDuration, SECOND } from '../../core/values/time.ts';
@@ -29,12 +28,15 @@ import { type Applied, NOTHING } from '../apply/context.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
-import { askNetwork, type NetworkRead, readNetwork } from '../observe/desired.ts';
+import { askNetwork, desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
 import { type Observation, observeAll, stageUpdates } from '../observe/observe.ts';
+import { ownedDomains } from '../observe/plan-input.ts';
 import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
-import { readServerInfoBriefly, type ServerInfo } from '../observe/server-info.ts';
-import { admit } from './admit.ts';
+import type { ServerInfo } from '../observe/remembered-server.ts';
+import { readServerInfoBriefly } from '../observe/server-info.ts';
+import { admit, networkKnowledge } from './admit.ts';
+import { type Planned, planConfirmed } from './plan-confirmed.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
@@ -51,10 +53,10 @@ export async function syncEvents(
   events: readonly MappingEvent[],
   deadline: number,
 ): Promise<WithLease<Applied>> {
-  const { admitted, ...networks } = await admit(deps, deps.eventsFrom, events);
+  const { admitted, isNew } = await admit(deps, deps.eventsFrom, events);
   if (admitted.length === 0) {
     return withLease(deps, [], async (lease) => {
-      stageNetworks(lease, networks, deps);
+      stageNetworks(lease, events, admitted, deps);
       return NOTHING;
     });
   }
@@ -66,16 +68,35 @@ export async function syncEvents(
   const adding = [...new Set(mapped.map((event) => event.domain))];
   const record = async (): Promise<Records> => deps.ledger.recordRequests(admitted);
   const records = async (lease: Lease): Promise<Records> => {
-    stageNetworks(lease, networks, deps);
+    stageNetworks(lease, events, admitted, deps);
     return record();
   };
+  const whenBusy = async (): Promise<void> => {
+    if (isNew) throw new Error('The first event that names its network waits until the other run has ended.');
+    await record();
+  };
   const hops = new Map(domains.map((domain) => [domain, 0]));
-  return runOverSome(deps, hops, adding, deadline, { records, whenBusy: record });
+  return runOverSome(deps, hops, adding, deadline, { records, whenBusy });
 }
 
-/** While another run holds the lease it is left out: the log has what was refused, and the next event names its network again. */
-function stageNetworks(lease: Lease, networks: Omit<Admission, 'admitted'>, { clock }: Dependencies): void {
-  const eventNetworks = afterAdmission(lease.application.eventNetworks, networks, clock.now());
+/**
+ * Under the lease the events are judged again: only there no other run puts a network on record meanwhile. While another run holds
+ * it, what was refused is in the log alone.
+ *
+ * @throws if another run did: deliver the events again then.
+ */
+function stageNetworks(
+  lease: Lease,
+  events: readonly MappingEvent[],
+  admitted: readonly MappingEvent[],
+  { clock, eventsFrom }: Dependencies,
+): void {
+  const known = networkKnowledge(eventsFrom, lease.application);
+  const admission = admitEvents(events, known, clock.now());
+  if (admission.admitted.length !== admitted.length) {
+    throw new Error('Another run put a network on record meanwhile, so the events are judged anew.');
+  }
+  const eventNetworks = afterAdmission(known.remembered, admission, clock.now());
   if (eventNetworks) lease.stageApplication({ eventNetworks });
 }
 
@@ -116,9 +137,11 @@ type Synced = { readonly applied: Applied; readonly mode: CertificateMode | unde
 
 async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<Synced> {
   const reader = createReader(deps.runcloud, lease.requestOptions(deadline));
-  let observation: Observation;
+  let planned: Planned<Observation>;
   try {
-    observation = await observeSome(deps, reader, records, lease, deadline);
+    const { input, ...observed } = await observeSome(deps, reader, records, lease, deadline);
+    const aboutThese = { ...observed, input: { ...input, desired: onlyAbout(records, input.desired) } };
+    planned = await planConfirmed(deps, aboutThese, lease.requestOptions(deadline));
   } catch (error) {
     const abort = asAbort(error);
     const held = [...records.values()].map(({ domain, request }) =>
@@ -126,11 +149,10 @@ async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease
     );
     return { applied: { ...NOTHING, held, abort }, mode: undefined };
   }
-  const planned = plan({ ...observation.input, desired: onlyAbout(records, observation.input.desired) });
-  observation = stageUpdates(lease, planned.updates, observation);
-  const applied = await applyPlan(deps, planned.steps, observation, reader, lease, deadline);
+  const observation = stageUpdates(lease, planned.plan.updates, planned.observation);
+  const applied = await applyPlan(deps, planned.plan.steps, observation, reader, lease, deadline);
   // A fresh list brings holds of domains that nobody asked about.
-  const held = planned.holds.filter((hold) => records.has(hold.domain as HostName));
+  const held = planned.plan.holds.filter((hold) => records.has(hold.domain as HostName));
   return { applied: { ...applied, held: [...held, ...applied.held] }, mode: observation.input.certificates.mode };
 }
 
@@ -155,7 +177,8 @@ async function observeSome(
     // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
     const counted = mayIssue(probed) ? await deps.ledger.readAll() : probed;
     const remembered = rememberedApplication(lease.application, serverInfo, counted, deps.clock.now());
-    return recallObservation(deps, probed, remembered, network);
+    const desired = desiredFrom(network, deps, remembered.network, ownedDomains(probed));
+    return recallObservation(deps, probed, remembered, desired);
   }
   // Half a list proves nothing and spends RunCloud's limit. `reconcile` has more time.
   if (snapshot?.tookMs && deps.clock.now() + snapshot.tookMs > deadline) {

@@ -6,7 +6,7 @@
 import type { DomainRecord } from '../../core/domain/record.ts';
 import { namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
-import type { Hold } from '../../core/plan/hold.ts';
+import type { Hold, RunAbort } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
 import { isLedgerStep } from '../../core/plan/step.ts';
@@ -14,14 +14,17 @@ import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { type DnsRecord, recordsOf } from '../../core/probe/dns-records.ts';
 import type { ServerAddresses } from '../../core/probe/dns-verdict.ts';
 import { dnsAxis, isLive } from '../../core/probe/result.ts';
-import { type DomainStatus, statusOf } from '../../core/report/status.ts';
+import { whyNotLive } from '../../core/report/not-live.ts';
+import { type DomainStatus, joinReasons, NEXT, statusOf, unknownDomain } from '../../core/report/status.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { epoch } from '../../core/values/time.ts';
+import { epoch, type IsoTime } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
+import { asAbort } from '../abort.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { failFastDns, memoisedDns } from '../observe/cached-dns.ts';
-import { askNetwork } from '../observe/desired.ts';
+import { askNetwork, desiredFrom } from '../observe/desired.ts';
+import { ownedDomains } from '../observe/plan-input.ts';
 import { Prober } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfo } from '../observe/server-info.ts';
@@ -33,11 +36,13 @@ export type Verified = {
   /** It is on RunCloud, DNS points to the server, and its certificate is valid. */
   readonly isLive: boolean;
   readonly holds: readonly Hold[];
-  /** A step for it is due, and the policy lets it through. */
-  readonly isUnderWay: boolean;
+  /** What the step does that is due for it, and that the policy lets through. */
+  readonly underWay: string | undefined;
+  /** Why RunCloud could not be asked about the domain: what is shown of it is as of `seenAt`. */
+  readonly unasked: (RunAbort & { readonly seenAt: IsoTime | undefined }) | undefined;
 };
 
-/** @throws RunCloudError where RunCloud cannot be asked about the domain, or never told the address it must point to. */
+/** @throws RunCloudError where RunCloud never told the address that the domain must point to. */
 export async function verifyDomain(dependencies: Dependencies, domain: HostName, deadline: number): Promise<Verified> {
   // The plan and the records that are shown must come from the same answers.
   const deps = { ...dependencies, dns: memoisedDns(failFastDns(dependencies.dns)) };
@@ -54,7 +59,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     );
   }
   const stored = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
-  const record = await withCurrentObject(deps, stored, deadline);
+  const { record, fault } = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
   const isWatched = isWwwWatched(record, actual ? namesServed(actual) : [], settings.www);
   const [bare, www, caa, wwwCaa, result] = await Promise.all([
@@ -69,40 +74,47 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const records = new Map([[domain, { ...record, state }]]);
   const remembered = rememberedApplication(application, serverInfo, await ledger.readAll(), now);
   const network = await askNetwork(deps, application.network, records, { deadline });
-  const { input } = recallObservation(deps, records, remembered, network);
+  const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
+  const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);
-  const isUnderWay = planned.steps.some(
+  const due = planned.steps.find(
     (step) => step.domain === domain && !isLedgerStep(step) && isCarriedOut(settings.policy, step.action),
   );
-  if (isUnderWay) await deps.recheck([domain], 0, 1);
+  if (due) await deps.recheck([domain], 0, 1);
   const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
-    status: status ?? unknownDomain(domain, dnsAxis(state.probe)),
+    status: withCause(status ?? unknownDomain(domain, dnsAxis(state.probe)), whyNotLive(domain, state, server)),
     records: recordsOf(domain, { bare, www, caa, wwwCaa }, server, state.probe?.servedAs),
     server,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds: planned.holds.filter((hold) => hold.domain === domain),
-    isUnderWay,
+    underWay: due && NEXT[due.action],
+    unasked: fault && { ...asAbort(fault), seenAt: application.snapshot?.observedAt },
   };
 }
 
-/** Somebody may have removed or changed the object since the list was read. */
-async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<DomainRecord> {
+/** The cause comes first. Most often a hold says it already, in the same words. */
+function withCause(status: DomainStatus, cause: string | undefined): DomainStatus {
+  const { reason } = status;
+  if (cause === undefined || reason?.includes(cause)) return status;
+  return { ...status, reason: joinReasons(reason === undefined ? [cause] : [cause, reason]) };
+}
+
+type Current = { readonly record: DomainRecord; readonly fault?: RunCloudError };
+
+/**
+ * Somebody may have removed or changed the object since the list was read. While RunCloud cannot be asked, the record stands: DNS and
+ * the certificate do not depend on RunCloud's answer.
+ */
+async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<Current> {
   const { seen, ...rest } = record.state;
   const id = seen?.id ?? rest.owned?.id;
-  if (id === undefined) return record;
-  const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
-  return { ...record, state: actual ? { ...rest, seen: actual } : rest };
-}
-
-function unknownDomain(domain: HostName, dns: DomainStatus['dns']): DomainStatus {
-  return {
-    domain,
-    mapping: 'not on RunCloud',
-    dns,
-    certificate: 'none',
-    owned: false,
-    next: 'nothing to do',
-    reason: 'The service knows of no mapping of it, and it is not on RunCloud.',
-  };
+  if (id === undefined) return { record };
+  try {
+    const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
+    return { record: { ...record, state: actual ? { ...rest, seen: actual } : rest } };
+  } catch (error) {
+    if (!(error instanceof RunCloudError)) throw error;
+    return { record, fault: error };
+  }
 }

@@ -105,3 +105,11 @@ describe('isProbeDue, where a certificate was asked for', () => {
     );
   });
 });
+
+describe('isProbeDue, where the last probe was written by a clock that was ahead', () => {
+  it('is due from more than five minutes ahead on, and not before', () => {
+    const ahead = (ms: number) => isProbeDue(probeOf('pointing', 'valid', { at: iso(NOW + ms) }), undefined, NOW);
+    expect(ahead(5 * MINUTE)).toBe(false);
+    expect(ahead(5 * MINUTE + 1)).toBe(true);
+  });
+});

@@ -140,6 +140,8 @@ describe('IssuanceLimiter: the limits of Let’s Encrypt, less a reserve', () =>
     expect(orderNow(requests, names.toReversed())).toMatchObject({ limit: 'set' });
     expect(orderNow(requests, [...names, 'c.example'])).toEqual({ kind: 'allowed' });
     expect(orderNow(requests, ['a.example'])).toEqual({ kind: 'allowed' });
+    const joined = times(4, () => requested(DAY, { names: ['a.exampleb.example'] }));
+    expect(orderNow(joined, names)).toEqual({ kind: 'allowed' });
   });
 
   it.each<[string, CertificateRequest[], string[], string]>([

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { decideCertificate } from '../../../lib/core/certificates/decide.ts';
 import type { CertificateDecision } from '../../../lib/core/certificates/decision.ts';
-import { afterForeign, afterUnread, type IssuanceHistory } from '../../../lib/core/certificates/requests.ts';
+import {
+  afterForeign,
+  afterInBetween,
+  afterUnread,
+  type IssuanceHistory,
+} from '../../../lib/core/certificates/requests.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, historyOf, NOW, probeOf, SERVER } from '../builders.ts';
 import { LONG } from './decide-cases.ts';
@@ -32,6 +37,19 @@ describe('waitForNextRequest, where RunCloud did not show the installed certific
     expect(decided(issuance, iso(NOW)).kind).toBe('ask');
     expect(decided(issuance, ago(HOUR)).kind).toBe('wait');
     expect(decided(afterUnread(undefined, 'It answered 500.', NOW - MINUTE)).kind).toBe('ask');
+  });
+
+  it('says what answered in the place of RunCloud', () => {
+    const why = 'something in between answered POST /ssl with 403 and an HTML page';
+    expect(decided(afterInBetween(undefined, why, NOW))).toEqual({
+      kind: 'wait',
+      cause: 'unasked',
+      why: `shop.example points here and has no certificate. This service asked RunCloud for it, but ${why}.`,
+      whatToDo:
+        'Nothing, if it passes. If it stays, look at what stands between this machine and RunCloud, such as a firewall or a proxy.',
+      until: iso(NOW + 15 * MINUTE),
+    });
+    expect(decided(afterInBetween(undefined, why, NOW - 15 * MINUTE)).kind).toBe('ask');
   });
 
   it('also where there were requests before', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   afterForeign,
+  afterInBetween,
   afterRequest,
   afterSuccess,
   afterUnread,
@@ -160,6 +161,20 @@ describe('an obstacle', () => {
     expect(afterForeign(undefined, 'custom', NOW)).toMatchObject({ requests: [], attempts: 0 });
   });
 
+  it('that something in between answered leaves four requests an hour at most, and counts apart from the others', () => {
+    const histories: IssuanceHistory[] = [];
+    for (let count = 1; count <= 8; count++) histories.push(afterInBetween(histories.at(-1), `page ${count}`, NOW));
+    expect(histories[1]).toEqual({
+      requests: [],
+      attempts: 0,
+      obstacle: { kind: 'in-between', at: iso(NOW), times: 2, why: 'page 2' },
+    });
+    const pauses = histories.map(({ obstacle }) => obstacle && (obstacleEnd(obstacle) - NOW) / MINUTE);
+    expect(pauses).toEqual([15, 15, 15, 15, 16, 32, 60, 60]);
+    expect(afterUnread(histories[7], 'status 500', NOW).obstacle).toMatchObject({ kind: 'unread', times: 1 });
+    expect(afterInBetween(historyOf(DAY, 2), 'a page', NOW)).toMatchObject(historyOf(DAY, 2));
+  });
+
   it('is over with the next request, and with a valid certificate', () => {
     const before = afterUnread(historyOf(DAY, 0), 'status 500', NOW);
     expect(afterRequest(before, requested(0), undefined)).not.toHaveProperty('obstacle');
@@ -232,5 +247,17 @@ describe('nextAttemptAt', () => {
     expect(sent).toBeLessThanOrEqual(3 + 30);
     expect(sent).toBeGreaterThan(28);
     expect(issuance.requests.length).toBeLessThanOrEqual(7);
+  });
+});
+
+describe('what RunCloud answered', () => {
+  it('is no text at all where it accepted the request or did not answer', () => {
+    expect(Object.keys(afterRequest(undefined, requested(0), undefined))).toEqual(['requests', 'attempts']);
+  });
+
+  it.each(['4shop2.example', 'my-shop.example'])('may name a registered domain such as %s', (domain) => {
+    const says = `too many certificates (50) already issued for "${domain}", retry after 2026-11-25 08:00:00 UTC`;
+    const { requests } = afterRequest(undefined, requested(0, { names: [`a.${domain}`] }), says);
+    expect(requests).toMatchObject([{ spent: { key: `registered ${domain}`, until: '2026-11-25T08:00:00.000Z' } }]);
   });
 });

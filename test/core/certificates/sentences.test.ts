@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideCertificate } from '../../../lib/core/certificates/decide.ts';
+import { afterUnread } from '../../../lib/core/certificates/requests.ts';
 import type { CertificateVerdict } from '../../../lib/core/probe/certificate-verdict.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW, probeOf, SERVER } from '../builders.ts';
@@ -132,6 +133,36 @@ describe('the sentences of a decision', () => {
     expect(decideCertificate({ ...each, probe: probeOf('absent', 'none') }, context)).toMatchObject({
       why: `bücher.example (${domain}) does not resolve: public DNS has no address for it.`,
       whatToDo: `Set A ${domain} → 203.0.113.10.`,
+    });
+  });
+});
+
+describe('the sentences of a decision, word for word', () => {
+  const each = { domain: 'shop.example', names: ['shop.example'], addedAt: undefined, requestedAt: undefined };
+  const context = { mode: 'advanced', server: SERVER, now: NOW } as const;
+
+  it('a probe that is too old: when it was, and that the next run probes', () => {
+    const probe = probeOf('pointing', 'none', { at: ago(2 * HOUR + 1) });
+    expect(decideCertificate({ ...each, probe, issuance: undefined }, context)).toEqual({
+      kind: 'wait',
+      cause: 'unasked',
+      why: `shop.example was last probed at ${ago(2 * HOUR + 1)}, too long ago to ask for a certificate.`,
+      whatToDo: 'Nothing: the next run probes it.',
+    });
+  });
+
+  it('a certificate of several other names: which ones', () => {
+    const verdict: CertificateVerdict = { kind: 'other-name', names: ['a.example', 'b.example'] };
+    const probe = probeOf('pointing', 'none', { certificate: { verdict, since: ago(DAY) } });
+    expect(decideCertificate({ ...each, probe, issuance: undefined }, context)).toMatchObject({
+      why: 'For shop.example the server shows a certificate of other names (a.example, b.example).',
+    });
+  });
+
+  it('an installed certificate that RunCloud did not show: that it may pass, and where to look', () => {
+    const issuance = afterUnread(undefined, 'It answered 500.', NOW);
+    expect(decideCertificate({ ...each, probe: probeOf('pointing', 'none'), issuance }, context)).toMatchObject({
+      whatToDo: 'Nothing, if it passes. If it stays, look at SSL/TLS of shop.example in RunCloud.',
     });
   });
 });

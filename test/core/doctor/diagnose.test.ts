@@ -38,6 +38,9 @@ function addresses(more: Partial<AddressFinding> = {}): Findings['addresses'] {
 
 const WELL: Findings = {
   now: NOW,
+  settingWarnings: [],
+  unreadable: [],
+  process: [],
   policy: 'sync',
   subdomains: 'create',
   access: found(undefined),
@@ -46,7 +49,7 @@ const WELL: Findings = {
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
   network: found(SUMMARY),
-  eventNetworks: { onRecord: NET },
+  eventNetworks: { configured: undefined, remembered: { onRecord: NET }, listedHost: NETWORK },
   certificates: found({ mode: 'advanced', names: 4 }),
   addresses: addresses(),
   handshake: found({ address: '203.0.113.10', name: 'network.example', shown: SHOWN }),
@@ -82,6 +85,15 @@ describe('diagnose and summariseChecks', () => {
   const rows: [CheckName, Check['verdict'], RegExp, Partial<Findings>][] = [
     ['policy', 'ok', /observe: this service .* writes nothing to RunCloud/, { policy: 'observe' }],
     ['policy', 'ok', /create-only/, { policy: 'create-only' }],
+    ['runcloud', 'ok', /^RunCloud answers\. $/, {}],
+    ['runcloud', 'ok', /^RunCloud answers\. $/, { access: failed('unauthorized') }],
+    ['runcloud', 'ok', /^RunCloud answers\. $/, { access: failed('forbidden') }],
+    ['runcloud', 'wrong', /^It said no\. Look there\.$/, { access: failed() }],
+    ['runcloud', 'wrong', /^It said no\. Look there\.$/, { access: failed('unreadable') }],
+    ['runcloud', 'unknown', /^first this $/, { access: { kind: 'skipped', why: 'first this' } }],
+    ['runcloud-token', 'unknown', /^This shows once RunCloud answers\. $/, { access: failed() }],
+    ['runcloud-token', 'unknown', /once RunCloud answers/, { access: { kind: 'skipped', why: 'first this' } }],
+    ['runcloud-token', 'ok', /accepts/, {}],
     ['runcloud-token', 'wrong', /It said no\. Look there\./, { access: failed('unauthorized') }],
     ['runcloud-token', 'ok', /accepts/, { access: failed('forbidden') }],
     ['runcloud-plan', 'wrong', /It said no/, { access: failed('forbidden') }],
@@ -110,6 +122,24 @@ describe('diagnose and summariseChecks', () => {
       /are doubted, so this service removes nothing.*a row/,
       { network: found({ ...SUMMARY, doubt: 'a row' }) },
     ],
+    [
+      'network-lists',
+      'wrong',
+      /2 domains wanted on RunCloud\. A row is odd\. Correct these rows in the network, or delete them there\.$/,
+      { network: found({ ...SUMMARY, odd: 'A row is odd.' }) },
+    ],
+    [
+      'network-lists',
+      'wrong',
+      /for want of being listed: a row\. A row is odd\. Correct in the network what is named there, or correct/,
+      { network: found({ ...SUMMARY, doubt: 'a row', odd: 'A row is odd.' }) },
+    ],
+    [
+      'network-lists',
+      'wrong',
+      /for want of being listed: a row\. Correct in the network what is named there, or correct/,
+      { network: found({ ...SUMMARY, doubt: 'a row' }) },
+    ],
     ['network-host', 'ok', /serves.*network\.example/, {}],
     [
       'network-host',
@@ -118,22 +148,41 @@ describe('diagnose and summariseChecks', () => {
       { domains: found({ count: 3, primary: 'x', networkHost: { name: NETWORK, isServed: false } }) },
     ],
     ['network-events', 'ok', /taken from the network network\.example, and from senders that name none/, {}],
-    ['network-events', 'ok', /No event has named/, { eventNetworks: {} }],
+    [
+      'network-events',
+      'ok',
+      /No event has named/,
+      {
+        eventNetworks: { configured: undefined, remembered: undefined, listedHost: undefined },
+      },
+    ],
+    [
+      'network-events',
+      'ok',
+      /taken from the network network\.example, and/,
+      {
+        eventNetworks: { configured: undefined, remembered: undefined, listedHost: NETWORK },
+      },
+    ],
     [
       'network-events',
       'wrong',
       /about 1 domain were refused.*another network \(staging\.example\).*shop\.example was unmapped\..*If staging\.example is a copy.*NETWORK=staging\.example/,
       {
         eventNetworks: {
-          onRecord: NET,
-          refused: [
-            {
-              network: 'staging.example' as NetworkName,
-              domain: 'shop.example' as HostName,
-              kind: 'unmapped',
-              at: iso(NOW - HOUR),
-            },
-          ],
+          configured: undefined,
+          remembered: {
+            onRecord: NET,
+            refused: [
+              {
+                network: 'staging.example' as NetworkName,
+                domain: 'shop.example' as HostName,
+                kind: 'unmapped',
+                at: iso(NOW - HOUR),
+              },
+            ],
+          },
+          listedHost: NETWORK,
         },
       },
     ],
@@ -144,7 +193,37 @@ describe('diagnose and summariseChecks', () => {
     ['certificates', 'wrong', /does not say/, { certificates: found({ mode: undefined, names: 4 }) }],
     ['certificates', 'unknown', /first this/, { certificates: { kind: 'skipped', why: 'first this' } }],
     ['server-addresses', 'unknown', /first this/, { addresses: { kind: 'skipped', why: 'first this' } }],
-    ['server-tls', 'ok', /shows a certificate for network\.example/, {}],
+    ['server-tls', 'ok', /^The server 203\.0\.113\.10 shows a certificate for network\.example\. $/, {}],
+    [
+      'server-tls',
+      'wrong',
+      /^For network\.example the server 203\.0\.113\.10 shows a certificate of another name \(default\.invalid\)\. Make sure that 203\.0\.113\.10 is the server of this application, and that network\.example has a certificate: SSL\/TLS of the web application in RunCloud\.$/,
+      { handshake: shows({ ...SHOWN, names: ['default.invalid'], fits: 'other-name' }) },
+    ],
+    [
+      'server-tls',
+      'wrong',
+      /of another name \(a\.invalid, b\.invalid\)\./,
+      { handshake: shows({ ...SHOWN, names: ['a.invalid', 'b.invalid'], fits: 'other-name' }) },
+    ],
+    [
+      'server-tls',
+      'wrong',
+      /of another name \(none at all\)\./,
+      { handshake: shows({ ...SHOWN, names: [], fits: 'other-name' }) },
+    ],
+    [
+      'server-tls',
+      'wrong',
+      /^For network\.example the server 203\.0\.113\.10 shows a certificate that expired at 2026-11-22T08:00:00\.000Z\. Renew it: SSL\/TLS of the web application in RunCloud\.$/,
+      { handshake: shows({ ...SHOWN, notBefore: iso(NOW - HOUR), notAfter: iso(NOW) }) },
+    ],
+    [
+      'server-tls',
+      'ok',
+      /^The server 203\.0\.113\.10 shows a certificate for network\.example that browsers do not trust: it signed itself\. $/,
+      { handshake: shows({ ...SHOWN, trust: { untrusted: 'it signed itself' } }) },
+    ],
     [
       'server-tls',
       'ok',
@@ -170,7 +249,13 @@ describe('diagnose and summariseChecks', () => {
     ['clock', 'wrong', /clock of RunCloud is 2 hours ahead of/, { clocks: [{ whose: 'RunCloud', aheadMs: 2 * HOUR }] }],
     ['clock', 'wrong', /the network is 61 seconds behind/, { clocks: [{ whose: 'the network', aheadMs: -61_000 }] }],
     ['dns', 'wrong', /1 of 2 public resolvers answered/, { resolvers: { asked: 2, answered: 1 } }],
-    ['last-reconcile', 'wrong', /No reconcile/, { lastReconcile: undefined }],
+    [
+      'last-reconcile',
+      'ok',
+      /^No reconcile has ended yet\. \{"action":"reconcile"\} starts one at once\. $/,
+      { lastReconcile: undefined },
+    ],
+    ['last-reconcile', 'wrong', /31 minutes ahead of this clock\./, { lastReconcile: iso(NOW + 31 * MINUTE) }],
     ['last-reconcile', 'ok', /The last reconcile ended/, { lastReconcile: iso(NOW - 30 * MINUTE) }],
     ['last-reconcile', 'wrong', /31 minutes ago/, { lastReconcile: iso(NOW - 31 * MINUTE) }],
     [
@@ -236,9 +321,90 @@ describe('diagnose and summariseChecks', () => {
     [
       'held',
       'wrong',
-      /And 1 more: see "plan"/,
+      /^Held or left alone: brake 4\. a\.example would be removed, but too many\. \(And 3 more like it\.\) Read \{"action":"plan"\}\. If all of it is meant, apply it with \{"action":"apply","checksum":"…"\} and the checksum of that plan\.$/,
       {
         holds: found(['a', 'b', 'c', 'd'].map((name) => holds.brake(`${name}.example`, 'too many.'))),
+      },
+    ],
+    [
+      'held',
+      'wrong',
+      /^Held or left alone: brake 2, last-domain 1\. a\.example would .* \(And 1 more like it\.\) c\.example is the last .* removes the last one\. brake: Read .* of that plan\. last-domain: Add the domain that shall stay, or remove this one in RunCloud by hand\.$/,
+      {
+        holds: found([
+          ...['a', 'b'].map((name) => holds.brake(`${name}.example`, 'too many.')),
+          holds.lastDomain('c.example'),
+        ]),
+      },
+    ],
+    [
+      'held',
+      'wrong',
+      /row of e\.example cannot be read .* under this name\. And 1 more kind: see "plan"\. brake: .* last-domain: .* changed: .* not-taken: .* unreadable: Restore .* docs\/holds\.md#unreadable says how\.$/,
+      {
+        holds: found([
+          holds.brake('a.example', 'too many.'),
+          holds.lastDomain('b.example'),
+          holds.changed('c.example'),
+          holds.notTaken('d.example'),
+          holds.unreadable('e.example', 'its state is not JSON'),
+          holds.stopped('f.example', 'add', { why: 'Down.', whatToDo: 'Wait.' }),
+        ]),
+      },
+    ],
+    [
+      'failing',
+      'wrong',
+      /^2 domains failed last time\. RunCloud said no\. One attempt so far\. RunCloud said no\. 2 attempts so far\. Look there\. It is tried again at \S+; \{"action":"map"\} or \{"action":"unmap"\} with its name tries at once\.$/,
+      {
+        holds: found([
+          holds.waiting('a.example', failure(undefined)),
+          holds.waiting('b.example', failure(undefined, { attempts: 2 })),
+        ]),
+      },
+    ],
+    ['settings', 'ok', /^All settings that are needed are there\. $/, {}],
+    [
+      'settings',
+      'wrong',
+      /^POLICYY is odd\. XYZ too\. Correct the name, or take the setting out\.$/,
+      { settingWarnings: ['POLICYY is odd.', 'XYZ too.'] },
+    ],
+    ['ledger', 'ok', /^Every row of the ledger can be read\. $/, {}],
+    [
+      'ledger',
+      'wrong',
+      /^The ledger has 1 row that cannot be read: shop\.example \(its state is not JSON\)\. Restore the row from a backup, or delete it: .* docs\/holds\.md#unreadable says how\.$/,
+      { unreadable: [{ domain: 'shop.example' as HostName, why: 'its state is not JSON' }] },
+    ],
+    [
+      'ledger',
+      'wrong',
+      /^The ledger has 5 rows that cannot be read: a\.example \(x\), b\.example \(x\), c\.example \(x\), d\.example \(x\), e\.example \(x\)\. /,
+      { unreadable: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ domain: `${name}.example` as HostName, why: 'x' })) },
+    ],
+    [
+      'ledger',
+      'wrong',
+      /^The ledger has 7 rows that cannot be read: .* e\.example \(x\), and 2 more\. /,
+      {
+        unreadable: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({
+          domain: `${name}.example` as HostName,
+          why: 'x',
+        })),
+      },
+    ],
+    ['process', 'ok', /^Its runs and its messages come to their end, and its disk has room\. $/, {}],
+    [
+      'process',
+      'wrong',
+      /^No room\. No run\. No queue\. Make room\. Read the log\.$/,
+      {
+        process: [
+          { kind: 'disk', found: 'No room.', whatToDo: 'Make room.' },
+          { kind: 'run', found: 'No run.', whatToDo: 'Read the log.' },
+          { kind: 'messages', found: 'No queue.', whatToDo: 'Read the log.' },
+        ],
       },
     ],
   ];
@@ -248,15 +414,24 @@ describe('diagnose and summariseChecks', () => {
     expect(`${made?.found} ${made?.whatToDo ?? ''}`).toMatch(sentence);
   });
 
+  it('shows no process where alarms watch functions', () => {
+    expect(check('process', { process: undefined })).toBeUndefined();
+  });
+
   it('checks the host of the network only where that is known', () => {
     expect(check('network-host', { domains: failed() })).toBeUndefined();
     expect(check('network-host', { network: undefined })).toBeUndefined();
   });
 
   it('names the fault to begin with, and how many checks could not be made', () => {
-    const checks = diagnose({ ...WELL, access: failed(), domains: { kind: 'skipped', why: '' }, holds: failed() });
+    const checks = diagnose({
+      ...WELL,
+      access: failed('unauthorized'),
+      domains: { kind: 'skipped', why: '' },
+      holds: failed(),
+    });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 20 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 24 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',
@@ -308,6 +483,101 @@ describe('the addresses of the server', () => {
     });
     expect(check('server-addresses', { addresses: listed })?.whatToDo).toContain(
       `SERVER_ADDRESSES=${FLOATING},198.51.100.21.`,
+    );
+  });
+});
+
+describe('what a check says besides', () => {
+  const said = (name: CheckName, changes: Partial<Findings> = {}) => {
+    const { found, whatToDo } = check(name, changes) ?? {};
+    return whatToDo === undefined ? found : `${found} / ${whatToDo}`;
+  };
+  const clocks = (...aheadMs: number[]) => ({
+    clocks: aheadMs.map((ms, n) => ({
+      whose: n === 0 ? ('RunCloud' as const) : ('the network' as const),
+      aheadMs: ms,
+    })),
+  });
+
+  it('a policy of sync is said too', () => {
+    expect(said('policy')).toBe('POLICY is sync: this service carries out every step.');
+  });
+
+  it('a plan that lets the API read is said too', () => {
+    expect(said('runcloud-plan')).toBe('The RunCloud plan lets the API read the domains of the application.');
+  });
+
+  it('every request that is forbidden speaks of the plan, and no other failure does', () => {
+    for (const name of ['access', 'server', 'application', 'domains'] as const) {
+      expect(check('runcloud-plan', { [name]: failed('forbidden') })?.verdict).toBe('wrong');
+      expect(check('runcloud-plan', { [name]: failed('unavailable') })?.verdict).not.toBe('wrong');
+    }
+  });
+
+  it.each<[CheckName, RegExp, Partial<Findings>]>([
+    ['runcloud-limit', /give this service one of its own\.$/, { quietUntil: iso(NOW + 1) }],
+    [
+      'certificates',
+      /SSL\/TLS of the web application in RunCloud\.$/,
+      { certificates: found({ mode: undefined, names: 4 }) },
+    ],
+    ['network-lists', /or correct MULTISITE_URL\./, { network: found({ ...SUMMARY, doubt: 'a row' }) }],
+    ['clock', /by a time server \(NTP\)\.$/, clocks(2 * HOUR)],
+    ['dns', /name other resolvers in DNS_SERVERS\.$/, { resolvers: { asked: 2, answered: 1 } }],
+    ['last-reconcile', /read the log of reconcile\.$/, { lastReconcile: iso(NOW - 31 * MINUTE) }],
+  ])('%s says what to do: %s', (name, remedy, changes) => {
+    expect(check(name, changes)?.whatToDo).toMatch(remedy);
+  });
+
+  it('speaks of a second key only where there is one', () => {
+    expect(said('webhook-secret')).toBe(
+      "This service accepts signed webhooks. It accepts the plugin's own webhook as a hint.",
+    );
+  });
+
+  it('a clock may be off by a minute, either way, and not by more', () => {
+    expect(check('clock', clocks(MINUTE, -MINUTE))?.verdict).toBe('ok');
+    for (const off of [MINUTE + 1, -MINUTE - 1]) expect(check('clock', clocks(off))?.verdict).toBe('wrong');
+  });
+
+  it('two clocks that are off have a sentence each', () => {
+    expect(said('clock', clocks(2 * HOUR, -3 * HOUR))).toMatch(
+      /^The clock of RunCloud is 2 hours ahead of this one\. The clock of the network is 3 hours behind this one\. A signed/,
+    );
+  });
+
+  it('says how many resolvers answered where all of them did', () => {
+    expect(said('dns')).toBe('2 public resolvers answered.');
+  });
+
+  it('a lease that nobody took is free', () => {
+    expect(said('lease')).toBe('No run is at work, so the lease is free.');
+  });
+
+  it('says that nothing is held and nothing failed where that is so', () => {
+    expect(said('held')).toBe('Nothing is held or left alone.');
+    expect(said('failing')).toBe('No step has failed.');
+  });
+
+  it('counts what failed apart from what is held', () => {
+    const both = { holds: found([holds.notOurs('a.example'), holds.waiting('b.example', failure(undefined))]) };
+    expect(said('held', both)).toBe('Held or left alone: not-ours 1.');
+    expect(said('failing', both)).toMatch(/^1 domain failed last time\. RunCloud said no\./);
+    const failing = { holds: found([holds.waiting('b.example', failure(undefined))]) };
+    expect(said('held', failing)).toBe('Nothing is held or left alone.');
+    const held = { holds: found([holds.brake('a.example', 'too many.')]) };
+    expect(said('failing', held)).toBe('No step has failed.');
+  });
+
+  it('with SUBDOMAINS=wildcard, of all that passes by itself only a subdomain needs a person', () => {
+    const held = { holds: found([holds.notOurs('a.example')]), subdomains: 'wildcard' } as const;
+    expect(check('held', held)?.verdict).toBe('ok');
+  });
+
+  it('names every fault, and how many checks there were', () => {
+    const checks = diagnose({ ...WELL, quietUntil: iso(NOW + 1), resolvers: { asked: 2, answered: 0 } });
+    expect(summariseChecks(checks)).toMatch(
+      /^2 of \d+ checks found something wrong: runcloud-limit, dns\. Begin with runcloud-limit: /,
     );
   });
 });

@@ -104,3 +104,11 @@ describe('removalCounterAfter', () => {
     );
   });
 });
+
+describe('removedLastDay, where a removal was written by a clock that was ahead', () => {
+  it('counts it up to ten minutes ahead, and not beyond', () => {
+    const counter: RemovalCounter = { owned: 0, removals: [{ until: iso(START + 10 * MINUTE), count: 3 }] };
+    expect(removedLastDay(counter, START)).toBe(3);
+    expect(removedLastDay(counter, START - 1)).toBe(0);
+  });
+});

@@ -5,9 +5,12 @@ import {
   afterAdmission,
   describeRefused,
   type EventNetworks,
-  explainOther,
+  expectedNetwork,
+  explainRefusal,
+  type NetworkKnowledge,
   type RefusedEvent,
 } from '../../../lib/core/network/event-networks.ts';
+import type { HostName } from '../../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../../lib/core/values/network-name.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, host, mapRequest, NOW, SHOP, unmapRequest } from '../builders.ts';
@@ -19,6 +22,11 @@ const OTHER = host('other.example');
 const mapped = (network?: NetworkName): MappingEvent => ({ domain: SHOP, request: mapRequest(), network });
 const unmapped = (network?: NetworkName): MappingEvent => ({ domain: SHOP, request: unmapRequest(), network });
 const hint = (network: NetworkName): MappingEvent => ({ ...mapped(network), request: mapRequest({ trust: 'hint' }) });
+const known = (
+  configured?: NetworkName,
+  remembered?: EventNetworks,
+  listedHost: HostName | undefined = undefined,
+): NetworkKnowledge => ({ configured, remembered, listedHost });
 const refused = (more: Partial<RefusedEvent> = {}): RefusedEvent => ({
   network: COPY,
   domain: SHOP,
@@ -28,8 +36,8 @@ const refused = (more: Partial<RefusedEvent> = {}): RefusedEvent => ({
 });
 
 describe('an event', () => {
-  const admit = (event: MappingEvent, configured?: NetworkName, remembered?: EventNetworks) =>
-    admitEvents([event], configured, remembered, NOW);
+  const admit = (event: MappingEvent, ...knowledge: Parameters<typeof known>) =>
+    admitEvents([event], known(...knowledge), NOW);
 
   it.each<[string, MappingEvent, NetworkName | undefined, EventNetworks | undefined]>([
     ['that names no network', unmapped(), OURS, { onRecord: OURS }],
@@ -49,12 +57,46 @@ describe('an event', () => {
       admitted: [],
       refused: [{ network: COPY, domain: SHOP, kind: 'unmapped', at: iso(NOW) }],
       onRecord: OURS,
+      isNew: false,
+    });
+  });
+
+  it.each([
+    ['host', unmapped(OURS)],
+    ['host, by another port and path', unmapped('network.example:8443/blogs' as NetworkName)],
+  ])("of a network on the main site's %s, as the lists give it, counts and puts it on record", (_name, event) => {
+    expect(admit(event, undefined, undefined, host('network.example'))).toEqual({
+      admitted: [event],
+      refused: [],
+      onRecord: event.network,
+      isNew: true,
+    });
+  });
+
+  it('of a network on another host than the main site in the lists is refused, and puts none on record', () => {
+    const listed = [undefined, undefined, host('network.example')] as const;
+    for (const event of [unmapped(COPY), hint(COPY)]) {
+      expect(admit(event, ...listed)).toMatchObject({ admitted: [], onRecord: undefined, isNew: false });
+    }
+    expect(admit(unmapped(), ...listed)).toMatchObject({ admitted: [unmapped()], isNew: false });
+    // What is configured or on record stands above the lists: another domain may have become the main site's.
+    expect(admit(unmapped(COPY), COPY, undefined, listed[2])).toMatchObject({ refused: [], isNew: false });
+    expect(admit(unmapped(COPY), undefined, { onRecord: COPY }, listed[2])).toMatchObject({ refused: [] });
+  });
+
+  it('of the network in the lists is found in a batch behind those of another', () => {
+    const events = [mapped(COPY), unmapped(OURS)];
+    expect(admitEvents(events, known(undefined, undefined, host('network.example')), NOW)).toMatchObject({
+      admitted: [unmapped(OURS)],
+      refused: [{ network: COPY }],
+      onRecord: OURS,
+      isNew: true,
     });
   });
 
   it('is told from the others of its batch, of which the first signed one puts its network on record', () => {
     const events = [hint(COPY), mapped(), unmapped(OURS), mapped(COPY)];
-    const { admitted, refused: others, onRecord } = admitEvents(events, undefined, undefined, NOW);
+    const { admitted, refused: others, onRecord } = admitEvents(events, known(), NOW);
     expect(onRecord).toBe(OURS);
     expect(admitted).toEqual([mapped(), unmapped(OURS)]);
     expect(others.map(({ network }) => network)).toEqual([COPY, COPY]);
@@ -98,13 +140,16 @@ describe('what is remembered', () => {
 
 describe('in words', () => {
   it('a refusal says which network is on record, and the way on for a copy and after a move', () => {
-    expect(explainOther(COPY, OURS)).toMatch(
+    expect(explainRefusal(COPY, OURS)).toMatch(
       /comes from the network staging\.example, and the network on record is network\.example.*is a copy.*has moved, set NETWORK=staging\.example/,
     );
   });
 
   it('what was refused within a week is counted, with its last event', () => {
-    const said = describeRefused({ onRecord: OURS, refused: [refused(), refused({ domain: OTHER })] }, NOW);
+    const said = describeRefused(
+      known(undefined, { onRecord: OURS, refused: [refused(), refused({ domain: OTHER })] }),
+      NOW,
+    );
     expect(said?.found).toMatch(
       /about 2 domains.*\(staging\.example\).*\(network\.example\).*shop\.example was unmapped/,
     );
@@ -118,6 +163,16 @@ describe('in words', () => {
     ['a clock that was ahead wrote it', { onRecord: OURS, refused: [refused({ at: iso(NOW + MINUTE) })] }],
     ['that network is the one on record by now', { onRecord: COPY, refused: [refused()] }],
   ])('is nothing where %s', (_name, networks) => {
-    expect(describeRefused(networks, NOW)).toBeUndefined();
+    expect(describeRefused(known(undefined, networks), NOW)).toBeUndefined();
+  });
+
+  it('the network whose events count is the configured one, else the one on record, else that of the lists', () => {
+    expect(expectedNetwork(known(OURS, { onRecord: COPY }, OTHER))).toBe(OURS);
+    expect(expectedNetwork(known(undefined, { onRecord: COPY }, OTHER))).toBe(COPY);
+    expect(expectedNetwork(known(undefined, undefined, OTHER))).toBe(OTHER);
+    expect(expectedNetwork(known())).toBeUndefined();
+    expect(describeRefused(known(undefined, { refused: [refused()] }, host('network.example')), NOW)?.found).toMatch(
+      /than the one on record \(network\.example\)/,
+    );
   });
 });

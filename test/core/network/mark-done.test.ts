@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { DomainState, WrittenBack } from '../../../lib/core/domain/record.ts';
 import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/mappings.ts';
 import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
+import type { DesiredSource } from '../../../lib/core/plan/desired-source.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, host, input, NOW, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
+import { ago, host, input, NOW, network, object, PRIMARY, record, SHOP, type Situation } from '../builders.ts';
 
 const SITES: readonly NetworkSite[] = [
   { id: 1, host: 'network.example', isGone: false },
@@ -37,7 +38,7 @@ type Case = {
 
 function written({ rows = [row()], state = { probe: LIVE }, situation = {}, restraint = {} }: Case = {}): number[] {
   const known = input({
-    desired: { from: 'network', readAt: ago(MINUTE), mappings: [], doubt: undefined },
+    desired: network([], ago(MINUTE)),
     objects: [PRIMARY, object('shop.example')],
     records: [record(SHOP, undefined, state)],
     ...situation,
@@ -48,6 +49,11 @@ function written({ rows = [row()], state = { probe: LIVE }, situation = {}, rest
 describe('rowsToWrite: a row of the network is set to done', () => {
   it.each(['checking-dns', 'checking-ssl-cert', 'failed', 'ssl-failed'])('where its stage is %s', (stage) => {
     expect(written({ rows: [row({ stage })] })).toEqual([5]);
+  });
+
+  it('not where the row of its domain in the ledger cannot be read: the answer could not be stored', () => {
+    const records = [{ ...record(SHOP, undefined, { probe: LIVE }), unreadable: 'its state is not JSON' }];
+    expect(written({ situation: { records } })).toEqual([]);
   });
 
   it('where it is done without the flag, and not where it has that', () => {
@@ -162,5 +168,12 @@ describe('withWrittenBack: what is remembered of rows that were set', () => {
         entry(5),
       ).map(({ row: id }) => id),
     ).toEqual([2, 3, 4, 5]);
+  });
+});
+
+describe('rowsToWrite, from a list that is doubted', () => {
+  it('writes none: it may be the list of another network', () => {
+    const desired = { ...network([], ago(MINUTE)), doubt: 'it is "Other" only since today' } as DesiredSource;
+    expect(written({ situation: { desired } })).toEqual([]);
   });
 });

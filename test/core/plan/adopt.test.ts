@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planAdoption } from '../../../lib/core/plan/adopt.ts';
+import { describeStrays, planAdoption } from '../../../lib/core/plan/adopt.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
 import { NAMES, planInputs } from '../arbitraries.ts';
 import {
+  ago,
   host,
   input,
   inShort,
@@ -19,6 +20,7 @@ import {
   SHOP,
   type Situation,
   shop,
+  UNREAD,
   unmapRequest,
 } from '../builders.ts';
 
@@ -46,6 +48,74 @@ describe('planAdoption of named domains', () => {
     expect(only(made.steps)).toMatchObject({ domain: SHOP, target: www });
   });
 
+  it.each<[string, Situation, string]>([
+    [
+      'is unmapped',
+      { records: [record(SHOP, unmapRequest())] },
+      'it is unmapped, so the next run removes it from RunCloud',
+    ],
+    [
+      'is not listed',
+      { desired: listed(host('other.example')) },
+      'the network does not list it, so it is removed from RunCloud once that has been so for 60 minutes',
+    ],
+    [
+      'nobody can be asked about',
+      { desired: UNREAD },
+      'whether it is mapped is not known now, and if it is not, it is removed from RunCloud later',
+    ],
+  ])('says of one that %s that it will go', (_, situation, goes) => {
+    const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop], ...situation }));
+    expect(only(made.steps)).toEqual({
+      action: 'adopt',
+      domain: SHOP,
+      target: shop,
+      why: `handed over by an operator; ${goes}`,
+      goes,
+    });
+    expect(describeStrays(made.steps)).toBe(`To go: shop.example: ${goes}.`);
+  });
+
+  it.each<[string, Situation]>([
+    ['is mapped', { records: [record(SHOP, mapRequest())] }],
+    ['is listed', { desired: listed(SHOP) }],
+    ['no event is about, where there is no network to ask', {}],
+    ['a wildcard domain covers', { desired: listed(), objects: [shop, object('*.example', { id: 9 })] }],
+  ])('says nothing of the kind of one that %s', (_, situation) => {
+    const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop], ...situation }));
+    expect(only(made.steps)).toStrictEqual({
+      action: 'adopt',
+      domain: SHOP,
+      target: shop,
+      why: 'handed over by an operator',
+    });
+    expect(describeStrays(made.steps)).toBeUndefined();
+  });
+
+  it.each([
+    ['create', 'network.example', true],
+    ['ignore', 'network.example', false],
+    ['wildcard', 'network.example', false],
+    ['ignore', 'other.example', true],
+  ] as const)('of a subdomain under SUBDOMAINS=%s in the network %s: %s', (subdomains, own, isSaid) => {
+    const domain = host('shop.network.example');
+    const situation = { desired: listed(), objects: [PRIMARY, object(domain, { id: 9 })], ownHost: host(own) };
+    const made = planAdoption([domain], input({ ...situation, settings: { subdomains } }));
+    expect(describeStrays(made.steps) !== undefined).toBe(isSaid);
+  });
+
+  it('sums up strays by what becomes of them', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((each) => host(`${each}.example`));
+    const objects = names.map((name, index) => object(name, { id: index + 1 }));
+    const [first = SHOP] = names;
+    const unmapped = record(first, unmapRequest({ occurredAt: ago(0) }));
+    const made = planAdoption(names, input({ objects, records: [unmapped], desired: listed(SHOP) }));
+    expect(describeStrays(made.steps)).toMatch(
+      /^To go: a\.example: it is unmapped, .*RunCloud\. b\.example, c\.example, d\.example, e\.example, f\.example and 1 more: the network does not list it, .* 60 minutes\.$/,
+    );
+    expect(describeStrays([])).toBeUndefined();
+  });
+
   it('says which one is not on RunCloud', () => {
     expect(adopt([SHOP], {})).toEqual(['hold absent shop.example']);
   });
@@ -69,6 +139,17 @@ describe('planAdoption of named domains', () => {
       'hold wildcard shop.example',
     ]);
     expect(adopt('all', { objects: [object('shop.example', { wildcard: true })] })).toEqual([]);
+  });
+
+  it('never adopts where the row in the ledger cannot be read, named or among all', () => {
+    const situation = {
+      desired: listed(SHOP),
+      objects: [PRIMARY, shop],
+      records: [{ ...record(SHOP), unreadable: 'its state is not JSON' }],
+    };
+    expect(adopt([SHOP], situation)).toEqual(['hold unreadable shop.example']);
+    expect(adopt('all', situation)).toEqual(['hold unreadable shop.example']);
+    expect(adopt([SHOP], { ...situation, objects: [PRIMARY] })).toEqual(['hold unreadable shop.example']);
   });
 
   it('leaves alone what is ours', () => {

@@ -238,6 +238,31 @@ describe('a change of names and its certificate', () => {
     }
   });
 
+  it('shows what keeps the certificate away beside the step, by the names after it', () => {
+    const always = { settings: { www: 'always' } } as const;
+    for (const dns of ['proxied', 'absent'] as const) {
+      const hold = dns === 'absent' ? 'dns' : dns;
+      for (const mode of ['advanced', 'basic', 'auto-ssl'] as const) {
+        const situation = { ...alike(['shop.example'], probeOf(dns, 'none')), ...always, certificates: { mode } };
+        expect(outcome(situation)).toEqual(['update shop.example', `hold ${hold} shop.example`]);
+      }
+    }
+    // It is the `www.` name to come that does not point here.
+    const probe = probeOf('pointing', 'none', wwwSince('absent', ago(HOUR)));
+    expect(outcome({ ...alike(['shop.example'], probe), ...always })).toEqual([
+      'update shop.example',
+      'hold dns shop.example',
+    ]);
+  });
+
+  it('shows a request in vain beside the step, where that was for the domain alone', () => {
+    const situation = alike(['shop.example'], probeOf('pointing', 'none', wwwSince('pointing', ago(0))), {
+      issuance: historyOf(20 * MINUTE, 2),
+    });
+    expect(outcome(situation)).toEqual(['update shop.example', 'hold certificate-failed shop.example']);
+    expect(outcome({ ...situation, certificates: { mode: 'basic' } })).toEqual(['update shop.example']);
+  });
+
   it('`www.` goes when it has been away for an hour and the certificate could not be issued with it', () => {
     const { objects, records } = alike(['shop.example'], probeOf('pointing', 'expired', wwwSince('absent', ago(HOUR))));
     const [primary, shop] = objects as [ActualDomain, ActualDomain];

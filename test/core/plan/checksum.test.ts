@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
@@ -104,5 +105,13 @@ describe('planChecksum', () => {
     ['what is done with a domain', add, forget],
   ])('depends on %s', (_, one, another) => {
     expect(planChecksum([one])).not.toBe(planChecksum([another]));
+  });
+});
+
+describe('the lines of a checksum', () => {
+  it('are one for each step, so that no two steps read as one', () => {
+    const forget = (name: string): Step => ({ action: 'forget', domain: host(name), why: '' });
+    const lines = createHash('sha256').update('forget a.example\nforget b.example').digest('hex');
+    expect(planChecksum([forget('a.example'), forget('b.example')])).toBe(lines.slice(0, 16));
   });
 });

@@ -7,6 +7,7 @@ import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import {
   ago,
+  doubted,
   host,
   input,
   listed,
@@ -116,10 +117,10 @@ describe('the network, where it was asked about single domains', () => {
 });
 
 describe('a doubted list', () => {
-  const desired: DesiredSource = { from: 'network', readAt: iso(NOW), mappings: [], doubt: 'mapping 4: no host name' };
+  const desired = doubted('mapping 4 has no name');
 
   it('adds, and nothing counts as missing', () => {
-    const listing: DesiredSource = { ...desired, mappings: [{ domain: SHOP, namedAs: 'bare' }] };
+    const listing = doubted('a row', [{ domain: SHOP, namedAs: 'bare' }]);
     expect(outcome({ desired: listing })).toEqual(['add shop.example']);
     expect(outcome(ours({ desired, request: undefined }))).toEqual(['hold incomplete shop.example']);
     expect(outcome(ours({ desired, request: unmapped }))).toEqual(['hold incomplete shop.example']);
@@ -164,7 +165,7 @@ describe('refutedBy: a request that the network contradicts', () => {
     ],
     ['it was not asked', mapped, { from: 'asked', answers: new Map() }],
     ['there is none', unmapped, { from: 'events' }],
-    ['its list is doubted', mapped, { ...network([]), doubt: 'a row' }],
+    ['its list is doubted', mapped, doubted('a row')],
   ] as [string, MappingRequest, DesiredSource][])('is not, where %s', (_, request, desired) => {
     expect(refuting(request, desired).updates.filter(({ kind }) => kind === 'refuted')).toEqual([]);
   });

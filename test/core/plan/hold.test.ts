@@ -40,6 +40,12 @@ const cases: Record<string, Case> = {
     reason: ['on RunCloud', 'no mapping', 'did not add it'],
     whatToDo: ['Nothing, if it is meant', 'by hand'],
   },
+  beside: {
+    hold: holds.beside(NAME, 'shop.example'),
+    code: 'beside',
+    reason: ['as a domain object of its own', 'beside the one that serves shop.example', 'leaves it alone'],
+    whatToDo: ['Nothing, if it is meant', 'remove this one in RunCloud by hand'],
+  },
   gone: {
     hold: holds.gone(NAME, ago(0)),
     code: 'gone',
@@ -51,6 +57,17 @@ const cases: Record<string, Case> = {
     code: 'changed',
     reason: ['Somebody changed', 'on RunCloud', 'left it alone'],
     whatToDo: ['next reconcile'],
+  },
+  unreadable: {
+    hold: holds.unreadable(NAME, 'its state is not JSON'),
+    code: 'unreadable',
+    reason: [
+      "The ledger's row of ",
+      'cannot be read (its state is not JSON)',
+      'not known whether the domain is ours',
+      'adds, changes and removes nothing under this name.',
+    ],
+    whatToDo: ['Restore the row from a backup, or delete it', 'docs/holds.md#unreadable says how.'],
   },
   lastDomain: {
     hold: holds.lastDomain(NAME),
@@ -146,5 +163,45 @@ describe('holds', () => {
     expect(once.whatToDo).toContain(`Look there. It is tried again at ${ago(-DAY)}`);
     expect(once.whatToDo).toContain('{"action":"map"}');
     expect(holds.waiting(NAME, { ...failed, attempts: 3 }).reason).toContain('3 attempts so far.');
+  });
+});
+
+describe('holds of what the network and others say', () => {
+  const READ_AS = `bücher.example (${NAME})`;
+
+  it('a subdomain names the setting that leaves it to somebody else, and what must serve it', () => {
+    expect(holds.subdomain(NAME, 'ignore')).toEqual({
+      domain: NAME,
+      code: 'subdomain',
+      reason: `${READ_AS} is a subdomain of the network, and SUBDOMAINS is ignore, so this service neither adds nor removes it.`,
+      whatToDo:
+        'Make sure that a wildcard domain of the application serves the subdomains, or set SUBDOMAINS=create to have each of them added.',
+    });
+  });
+
+  it('an unmapping that the network contradicts says that its records count', () => {
+    expect(holds.stillMapped(NAME)).toEqual({
+      domain: NAME,
+      code: 'still-mapped',
+      reason: `An event said that ${READ_AS} was unmapped, but the network still maps it, and its own records count.`,
+      whatToDo: 'Unmap it in the network, if it is to go.',
+    });
+  });
+
+  it('a mapping that the network contradicts names the time of its event', () => {
+    expect(holds.notListed(NAME, ago(DAY))).toEqual({
+      domain: NAME,
+      code: 'not-listed',
+      reason: `An event of ${ago(DAY)} said that ${READ_AS} was mapped, but the network has no active mapping of it on a living site, and its own records count.`,
+      whatToDo: 'Map it in the network, or activate the mapping that is there.',
+    });
+  });
+
+  it('what a doubted list lacks says that the list lacks it, and not that an event unmapped it', () => {
+    const { reason } = holds.incomplete(NAME, 'list', 'a row');
+    expect(reason).toBe(
+      `${READ_AS} is not in the network's list, but that list could not be read whole or is doubted (a row). This service removes nothing on half an answer.`,
+    );
+    expect(holds.incomplete(NAME, 'event', 'a row').reason).toMatch(/ was unmapped, but the network's list could not/);
   });
 });

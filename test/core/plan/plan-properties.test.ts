@@ -5,7 +5,7 @@ import { applyListing, applyOutcome, applyUpdate } from '../../../lib/core/domai
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { type Plan, plan } from '../../../lib/core/plan/plan.ts';
-import { isLedgerStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
+import { type DueRemoval, isLedgerStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
 import { redirectionFor } from '../../../lib/core/plan/www.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { epoch } from '../../../lib/core/values/time.ts';
@@ -185,22 +185,34 @@ describe('for any input', () => {
     });
   });
 
+  it('from a list nothing is removed for which the question for its name has no answer, or another one', () => {
+    check(({ desired }, { steps, unproven, holds }) => {
+      fc.pre(desired.from === 'network' && desired.doubt === undefined);
+      const asked = desired.from === 'network' && desired.doubt === undefined ? desired.asked : new Map();
+      for (const step of steps) if (step.action === 'remove') expect(asked.get(step.domain)?.kind).toBe('absent');
+      for (const { domain } of unproven) {
+        expect(asked.get(domain)?.kind).not.toBe('absent');
+        expect(holds).toContainEqual(expect.objectContaining({ domain, code: 'incomplete' }));
+      }
+    }, runsOf('removals'));
+  });
+
   it('a plan about some domains removes only what somebody unmapped', () => {
     check((planInput) => {
       const made = plan({ ...planInput, scope: 'some' });
-      const unlisted = (step: Step) => step.action === 'remove' && step.cause === 'unlisted';
+      const unlisted = (step: Step | DueRemoval) => step.action === 'remove' && step.cause === 'unlisted';
       expect([...made.steps, ...made.braked].filter(unlisted)).toEqual([]);
     });
   });
 
   it('the brake lets through no more than it allows: all or none, and none that nobody asked for beside one it holds', () => {
-    check((planInput, { steps, braked, holds }) => {
+    check((planInput, { steps, braked, unproven, holds }) => {
       const removals = steps.filter(({ action }) => action === 'remove').length;
       const { owned: left, removedLastDay } = planInput.counts;
       const { count, percent } = planInput.settings.brake;
       const allowed = Math.max(count, Math.floor(((left + removedLastDay) * percent) / 100));
       if (removals > 0) expect(removals + removedLastDay).toBeLessThanOrEqual(allowed);
-      if (removals + braked.length + removedLastDay > allowed) expect(removals).toBe(0);
+      if (removals + braked.length + unproven.length + removedLastDay > allowed) expect(removals).toBe(0);
       const unlisted = steps.filter((step) => step.action === 'remove' && step.cause === 'unlisted');
       if (braked.length > 0) expect(unlisted).toEqual([]);
       const held = holds.filter(({ code }) => code === 'brake').map(({ domain }) => domain);
@@ -303,7 +315,18 @@ describe('for any input', () => {
     expect([...found].sort()).toEqual(
       [
         ...['add', 'forget', 'remove', 'update'],
-        ...['brake', 'gone', 'grace', 'incomplete', 'last-domain', 'not-ours', 'not-taken', 'policy', 'protected'],
+        ...[
+          'beside',
+          'brake',
+          'gone',
+          'grace',
+          'incomplete',
+          'last-domain',
+          'not-ours',
+          'not-taken',
+          'policy',
+          'protected',
+        ],
         ...['unmanaged', 'waiting', 'wildcard', 'still-mapped', 'not-listed'],
       ].sort(),
     );

@@ -2,18 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../../lib/core/values/time.ts';
 import {
   ago,
+  failure,
   host,
   inShort,
+  listed,
   mapped,
   mapRequest,
   object,
+  only,
+  ours,
   outcome,
   owned,
   PRIMARY,
   planOf,
+  probeOf,
   record,
   SHOP,
   sentencesOf,
+  shop,
   unmapped,
 } from '../builders.ts';
 
@@ -109,8 +115,49 @@ describe('the order of a plan', () => {
     ]);
   });
 
+  it('of two holds of one domain the one about the domain itself comes before that of its certificate', () => {
+    const state = { failure: failure(mapped), probe: probeOf('absent', 'none') };
+    expect(outcome(ours({ request: mapped, state, settings: { www: 'always' } }))).toEqual([
+      'hold waiting shop.example',
+      'hold dns shop.example',
+    ]);
+  });
+
   it('holds are in the order of their names', () => {
     const objects = ['b.example', 'c.example', 'a.example'].map((name, position) => object(name, { id: position }));
     expect(planOf({ objects }).holds.map(({ domain }) => domain)).toEqual(['a.example', 'b.example', 'c.example']);
+  });
+});
+
+describe('removals that nobody asked for', () => {
+  const OTHER = host('other.example');
+  // shop.example is beyond its grace, and other.example was unmapped.
+  const made = (ownedNow: number, settings = {}) =>
+    planOf({
+      desired: listed(),
+      objects: [PRIMARY, shop, object('other.example', { id: 8 })],
+      records: [record(SHOP, undefined, { ...owned(7), missingSince: ago(HOUR) }), record(OTHER, unmapped, owned(8))],
+      counts: { owned: ownedNow, removedLastDay: 0 },
+      settings,
+    });
+
+  it('are held by themselves where they and the others would leave none', () => {
+    const { braked, holds } = made(2);
+    expect(braked.map(({ domain }) => domain)).toEqual([SHOP]);
+    expect(sentencesOf(only(holds.filter(({ code }) => code === 'brake')))).toContain(
+      "the network's list lacks 1 of 2 owned domains",
+    );
+    expect(inShort(made(2))).not.toContain('hold brake other.example');
+  });
+
+  it('go where one domain stays', () => {
+    expect(made(3).braked).toEqual([]);
+    expect(inShort(made(3))).toContain('remove shop.example');
+  });
+
+  it('are held with the others where all of them are too many', () => {
+    const { braked, holds } = made(3, { brake: { count: 1, percent: 0 } });
+    expect(braked.map(({ domain }) => domain)).toEqual([OTHER, SHOP]);
+    for (const hold of holds) expect(sentencesOf(hold)).toContain('2 removals within 24 hours (2 planned, 0 done)');
   });
 });

@@ -147,7 +147,7 @@ describe('grace', () => {
       action: 'remove',
       domain: SHOP,
       cause: 'unlisted',
-      proof: { kind: 'whole-list', readAt: iso(NOW) },
+      proof: { kind: 'whole-list', readAt: iso(NOW), askedAt: iso(NOW) },
       why: 'missing from the network beyond its grace',
     });
   });

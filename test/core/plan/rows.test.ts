@@ -80,6 +80,31 @@ describe('the table of rows.ts', () => {
   });
 });
 
+describe('a domain whose row in the ledger cannot be read', () => {
+  const broken = { ...record(SHOP), unreadable: 'its state is not JSON' };
+
+  it.each([
+    ['mapped', listed(SHOP)],
+    ['missing', listed()],
+    ['unread', UNREAD],
+    ['unknown', { from: 'events' } as const],
+  ])('is held and left alone where it is %s, on RunCloud or not', (_state, desired) => {
+    for (const objects of [[PRIMARY, shop], [PRIMARY], [object('shop.example', { type: 'primary' })]]) {
+      const made = planOf({ desired, objects, records: [broken] });
+      expect(inShort(made)).toEqual(['hold unreadable shop.example']);
+      expect(made.updates).toEqual([]);
+    }
+  });
+
+  it('holds up no other', () => {
+    const other = host('other.example');
+    expect(outcome({ objects: [PRIMARY, shop], records: [broken, record(other, mapped)] })).toEqual([
+      'add other.example',
+      'hold unreadable shop.example',
+    ]);
+  });
+});
+
 describe("the network's own host", () => {
   const ownHost = host('network.example');
   const sub = host('blog.network.example');
@@ -240,14 +265,59 @@ describe('an object on RunCloud without a mapping', () => {
     expect(outcome(situation)).toEqual([]);
   });
 
-  it('a second object for a domain is reported under its own name', () => {
-    const www = object('www.shop.example', { id: 9 });
-    expect(outcome(ours({ request: mapped, objects: [PRIMARY, shop, www] }))).toEqual([
-      'hold unmanaged www.shop.example',
-    ]);
+  const www = object('www.shop.example', { id: 9 });
+  const both = [PRIMARY, shop, www];
+
+  it.each<[string, Situation]>([
+    ['mapped by an event', ours({ request: mapped, objects: both })],
+    ['ours, and no event tells', ours({ request: undefined, objects: both })],
+    ['ours, while the network cannot be read', ours({ request: mapped, desired: UNREAD, objects: both })],
+  ])('a second object of a domain that is %s stands beside it, under its own name', (_, situation) => {
+    expect(outcome(situation)).toEqual(['hold beside www.shop.example']);
+  });
+
+  it('a second object stands beside a mapped domain that is not ours, too', () => {
     expect(outcome({ desired: listed(SHOP), objects: [shop, www] })).toEqual([
       'hold not-ours shop.example',
-      'hold unmanaged www.shop.example',
+      'hold beside www.shop.example',
+    ]);
+    const namesakes = [shop, object('shop.example', { id: 9 })];
+    expect(outcome({ desired: listed(SHOP), objects: namesakes })).toEqual([
+      'hold not-ours shop.example',
+      'hold beside shop.example',
+    ]);
+  });
+
+  it.each<[string, Situation, string[]]>([
+    ['nobody mapped', { objects: both }, ['hold unmanaged shop.example', 'hold unmanaged www.shop.example']],
+    [
+      'is unmapped',
+      ours({ request: unmapped, objects: both }),
+      ['hold unmanaged www.shop.example', 'remove shop.example'],
+    ],
+    [
+      'is not listed any more',
+      ours({ request: undefined, desired: listed(), objects: both }),
+      ['hold grace shop.example', 'hold unmanaged www.shop.example'],
+    ],
+    [
+      'is not ours, and is not known',
+      { desired: UNREAD, records: [record(SHOP)], objects: both },
+      ['hold unmanaged shop.example', 'hold unmanaged www.shop.example'],
+    ],
+    [
+      'is another one',
+      { desired: listed(SHOP), objects: [object('www.other.example')] },
+      ['add shop.example', 'hold unmanaged www.other.example'],
+    ],
+  ])('a second object of a domain that %s is unmanaged', (_, situation, expected) => {
+    expect(outcome(situation).sort()).toEqual(expected);
+  });
+
+  it('a second object that is protected is not reported', () => {
+    const protectedWww = { protectedDomains: ['*.shop.example'] };
+    expect(outcome({ desired: listed(SHOP), objects: both, settings: protectedWww })).toEqual([
+      'hold not-ours shop.example',
     ]);
   });
 

@@ -96,6 +96,13 @@ describe('servingDiffers', () => {
     expect(servingDiffers(object(named, OFF), 'www', 'auto', 'open')).toEqual(ON);
   });
 
+  it('where it is not shown whether `www.` is served, DNS changes nothing, and no redirection either', () => {
+    const has = { www: undefined, redirection: 'none' } as const;
+    for (const seen of ['here', 'gone', 'open'] as const) {
+      expect(servingDiffers(object('shop.example', has), 'bare', 'auto', seen)).toBeUndefined();
+    }
+  });
+
   it('is content once it got what it asked for', () => {
     const anyServing = fc.record({
       www: fc.constantFrom(true, false, undefined),

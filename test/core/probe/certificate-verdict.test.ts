@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CertificateResult, judgeHandshake, worstOf } from '../../../lib/core/probe/certificate-verdict.ts';
+import { aged, type CertificateResult, judgeHandshake, worstOf } from '../../../lib/core/probe/certificate-verdict.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import { ago, NOW, SHOWN } from '../builders.ts';
@@ -139,5 +139,25 @@ describe('worstOf', () => {
     const other = { ...SHOWN.none, why: 'another' };
     expect(worstOf([SHOWN.none, other])).toBe(SHOWN.none);
     expect(worstOf([other, SHOWN.none])).toBe(other);
+  });
+});
+
+describe('worstOf, of a better kind that ends sooner', () => {
+  it('is the worse kind all the same', () => {
+    const soon = { ...SHOWN.valid, until: iso(NOW + DAY) };
+    expect(worstOf([SHOWN.expiring, soon])).toBe(SHOWN.expiring);
+    expect(worstOf([soon, SHOWN.expiring])).toBe(SHOWN.expiring);
+  });
+});
+
+describe('aged: what an older verdict has become', () => {
+  it('an expiring certificate expires', () => {
+    const { until } = SHOWN.expiring;
+    expect(aged(SHOWN.expiring, Date.parse(until) - 1)).toEqual(SHOWN.expiring);
+    expect(aged(SHOWN.expiring, Date.parse(until))).toEqual({ kind: 'expired', until });
+  });
+
+  it.each(['expired', 'other-name', 'untrusted', 'none'] as const)('%s stays the very same', (kind) => {
+    expect(aged(SHOWN[kind], NOW)).toBe(SHOWN[kind]);
   });
 });

@@ -50,6 +50,18 @@ describe('dnsAdvice', () => {
     expect(dnsAdvice('shop.example', verdict, SERVER)).toEqual({ why, whatToDo });
   });
 
+  it('names five of many addresses, and how many more there are', () => {
+    const addresses = Array.from({ length: 1_500 }, (_, index) => `198.18.${Math.floor(index / 250)}.${index % 250}`);
+    const five = '198.18.0.0, 198.18.0.1, 198.18.0.2, 198.18.0.3, 198.18.0.4 and 1,495 more';
+    expect(dnsAdvice('shop.example', { kind: 'elsewhere', addresses }, SERVER)?.why).toBe(
+      `shop.example points to ${five}, and the server is 203.0.113.10.`,
+    );
+    expect(dnsAdvice('shop.example', { kind: 'partly', foreign: addresses }, SERVER)).toEqual({
+      why: `shop.example points to the server, 203.0.113.10, and to ${five} as well, and Let's Encrypt may ask any of these addresses.`,
+      whatToDo: `Delete the A or AAAA record of shop.example with ${five}.`,
+    });
+  });
+
   it('a CAA record that nobody understands is in the way of whatever is added', () => {
     expect(dnsAdvice('shop.example', { kind: 'blocked', record: 'future "x"' }, SERVER)).toMatchObject({
       whatToDo: 'Delete the CAA record future "x" that governs shop.example, or take its critical flag (128) off.',

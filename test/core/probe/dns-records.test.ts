@@ -143,6 +143,28 @@ describe('recordsOf', () => {
     expect(of({})).toEqual(['set A www.shop.example (none)']);
   });
 
+  it('of a name with 1,500 addresses shows five and a count', () => {
+    const many = Array.from(
+      { length: 1_500 },
+      (_, index) => `198.18.${Math.floor(index / 150)}.${100 + (index % 150)}`,
+    );
+    const many6 = many.map((_, index) => `2001:db8:1::${1_000 + index}`);
+    const five = (prefix: string, first: number) =>
+      [0, 1, 2, 3, 4].map((index) => `${prefix}${first + index}`).join(', ');
+    expect(table({ bare: [at(many, many6)], www: [at(many)] })).toEqual([
+      `set A shop.example → 203.0.113.10 (${five('198.18.0.', 100)} and 1,495 more)`,
+      `set AAAA shop.example → none (${five('2001:db8:1::', 1_000)} and 1,495 more)`,
+      `set CNAME www.shop.example → shop.example (${five('198.18.0.', 100)} and 1,495 more)`,
+    ]);
+  });
+
+  it('of a www. name shows its alias without what a terminal obeys, and no longer than a name is', () => {
+    const [, longest] = table({ bare: [at(['203.0.113.10'])], www: [at([], [], `\u009b${'x'.repeat(252)}`)] });
+    expect(longest).toBe(`set CNAME www.shop.example → shop.example ( ${'x'.repeat(252)})`);
+    const [, longer] = table({ bare: [at(['203.0.113.10'])], www: [at([], [], 'x'.repeat(254))] });
+    expect(longer).toBe(`set CNAME www.shop.example → shop.example (${'x'.repeat(253)}…)`);
+  });
+
   it('of a server that has an IPv6 address only', () => {
     const server = { main: '2001:db8::10', others: [] };
     expect(table({ bare: [at([], ['2001:db8::10'])] }, server)).toEqual([

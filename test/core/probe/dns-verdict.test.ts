@@ -167,6 +167,19 @@ describe('judgeCaa', () => {
     expect(judgeCaa([answered(...records)])).toEqual({ kind: 'blocked', record: blocking });
   });
 
+  it('quotes of a record what can be printed, and no more than 120 characters', () => {
+    expect(judgeCaa([answered(record('issue', '\u009bother\u0000'))])).toEqual({
+      kind: 'blocked',
+      record: 'issue " other "',
+    });
+    const longest = 'x'.repeat(112);
+    expect(judgeCaa([answered(record('issue', longest))])).toEqual({ kind: 'blocked', record: `issue "${longest}"` });
+    expect(judgeCaa([answered(record('issue', `${longest}y`))])).toEqual({
+      kind: 'blocked',
+      record: `issue "${longest}y…`,
+    });
+  });
+
   it('one resolver that sees a record which blocks is enough', () => {
     expect(judgeCaa([answered(), answered(OTHER)]).kind).toBe('blocked');
   });

@@ -22,9 +22,11 @@ function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
   return {
     steps: sortSteps(steps),
     braked: [],
+    unproven: [],
     holds: [],
     updates: [],
     caution: undefined,
+    remark: undefined,
     checksum: '0123456789abcdef',
     ...more,
   };
@@ -88,6 +90,12 @@ describe('summarisePlan', () => {
     expect(summarisePlan(planOf({ steps: [add], caution }), 'sync')).toBe(`1 step: 1 to add. ${caution}`);
   });
 
+  it('names the rows of the network that are not understood, behind the reason why nothing is removed', () => {
+    const [caution, remark] = ['No list of the network counts now.', 'A row is not understood: mapping 7.'];
+    expect(summarisePlan(planOf({ remark }), 'sync')).toBe(`Nothing to do. ${remark}`);
+    expect(summarisePlan(planOf({ caution, remark }), 'sync')).toBe(`Nothing to do. ${caution} ${remark}`);
+  });
+
   it.each([
     ['nothing', planOf({}), 'Nothing to do.'],
     ['one step', planOf({ steps: [add] }), '1 step: 1 to add.'],
@@ -120,19 +128,27 @@ describe('summarisePlan', () => {
 });
 
 describe('summariseRun', () => {
-  const nothing = { done: 0, held: 0, failed: 0, abort: undefined };
+  const nothing = { done: 0, held: 0, failed: 0, needsPerson: undefined, abort: undefined };
 
   it.each([
     [nothing, 'Nothing had to be changed.'],
     [{ ...nothing, done: 1 }, '1 change made.'],
     [{ ...nothing, done: 2, failed: 1 }, '2 changes made; 1 failed and is tried again later.'],
-    [{ ...nothing, failed: 2 }, 'Nothing had to be changed; 2 failed and are tried again later.'],
+    [{ ...nothing, failed: 2 }, 'Nothing was changed; 2 failed and are tried again later.'],
     [
-      { done: 1, held: 1, failed: 1, abort: undefined },
+      { ...nothing, done: 1, held: 1, failed: 1 },
       '1 change made; 1 failed and is tried again later; 1 domain held or left alone, with the reason at each.',
     ],
     [{ ...nothing, held: 2 }, 'Nothing had to be changed; 2 domains held or left alone, with the reason at each.'],
-    [{ ...nothing, abort: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing had to be changed.'],
+    [{ ...nothing, abort: 'RunCloud is down.' }, 'The run ended early. RunCloud is down. Nothing was changed.'],
+    [
+      { ...nothing, held: 91, needsPerson: { brake: 90, 'certificate-failed': 1 } },
+      'A person is needed for 91 domains: brake 90, certificate-failed 1. Nothing was changed; 91 domains held or left alone, with the reason at each.',
+    ],
+    [
+      { ...nothing, done: 1, needsPerson: { brake: 1 }, abort: 'RunCloud is down.' },
+      'The run ended early. RunCloud is down. A person is needed for 1 domain: brake 1. 1 change made.',
+    ],
   ])('%j: %s', (removals, text) => {
     expect(summariseRun(removals)).toBe(text);
   });

@@ -4,7 +4,7 @@ import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { Hold } from '../../../lib/core/plan/hold.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
-import { countCertificates, type DomainStatus, statusOf } from '../../../lib/core/report/status.ts';
+import { countCertificates, type DomainStatus, joinReasons, statusOf } from '../../../lib/core/report/status.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { planInputs } from '../arbitraries.ts';
 import {
@@ -94,6 +94,61 @@ describe('statusOf', () => {
     const row = rowsOf(input(situation)).find(({ domain }) => domain === SHOP);
     expect(row?.next).toBe('stays as it is');
     expect(row?.reason).toBeTruthy();
+  });
+
+  describe('a separate www. object', () => {
+    const www = object('www.shop.example', { id: 9 });
+    const probe = { ...probeOf('pointing', 'valid'), www: { verdict: { kind: 'absent' }, since: ago(HOUR) } } as const;
+    const rows = (situation: Situation) => rowsOf(input(situation)).filter(({ domain }) => domain !== PRIMARY.name);
+
+    it('beside its domain has a row of its own, with what DNS says of its name', () => {
+      const records = [record(SHOP, mapped, { ...owned(), probe })];
+      expect(rows({ objects: [PRIMARY, www, shop], records })).toEqual([
+        {
+          domain: 'shop.example',
+          mapping: 'on RunCloud',
+          dns: 'pointing',
+          certificate: 'valid',
+          owned: true,
+          next: 'nothing to do',
+        },
+        {
+          domain: 'www.shop.example',
+          mapping: 'on RunCloud',
+          dns: 'pending',
+          certificate: 'unknown',
+          owned: false,
+          next: 'stays as it is',
+          reason:
+            'www.shop.example is on RunCloud as a domain object of its own, beside the one that serves shop.example. This service leaves it alone.',
+        },
+      ]);
+      const unprobed = rows({ objects: [PRIMARY, shop, www], records: [record(SHOP, mapped, owned())] });
+      expect(unprobed.map(({ domain, dns }) => `${domain} ${dns}`)).toEqual([
+        'shop.example unknown',
+        'www.shop.example unknown',
+      ]);
+    });
+
+    it('that the ledger has for ours is owned, and the domain is not', () => {
+      const records = [record(SHOP, mapped, owned(9))];
+      expect(rows({ objects: [shop, www], records }).map(({ domain, owned }) => [domain, owned])).toEqual([
+        ['shop.example', false],
+        ['www.shop.example', true],
+      ]);
+    });
+
+    it('of a domain that nobody mapped has a row of its own, too', () => {
+      expect(rows({ objects: [shop, www] }).map(({ domain, next }) => `${domain} ${next}`)).toEqual([
+        'shop.example stays as it is',
+        'www.shop.example stays as it is',
+      ]);
+    });
+
+    it('that alone serves its domain is the row of the domain', () => {
+      const alone = rows({ objects: [PRIMARY, www], records: [record(SHOP, mapped, owned(9))] });
+      expect(alone.map(({ domain, owned }) => [domain, owned])).toEqual([['shop.example', true]]);
+    });
   });
 
   it('what went wrong the last time is the reason until it went well', () => {
@@ -232,7 +287,7 @@ describe('statusOf: mapping, DNS and certificate', () => {
     );
   });
 
-  it('what keeps the domain comes before what its certificate waits for', () => {
+  it('where DNS leads elsewhere that comes first, and every other reason after it', () => {
     const failed = failure(mapped, { whatToDo: 'Look there.' });
     const state = { ...owned(), probe: probeOf('absent', 'none'), failure: failed };
     const given = input({
@@ -244,26 +299,79 @@ describe('statusOf: mapping, DNS and certificate', () => {
     expect(made.holds.map(({ code }) => code).sort()).toEqual(['dns', 'waiting']);
     for (const holds of [made.holds, made.holds.toReversed()]) {
       const shown = statusOf(given, { ...made, holds }).find(({ domain }) => domain === SHOP);
-      expect(shown?.next).toMatch(/^held: Look there\./);
+      expect(shown?.next).toBe('held: Set A shop.example → 203.0.113.10.');
+      expect(shown?.reason).toBe(
+        'shop.example does not resolve: public DNS has no address for it. RunCloud said no. One attempt so far.',
+      );
     }
   });
 
-  it('of two holds for the domain itself the first is shown', () => {
+  it.each(['absent', 'elsewhere', 'proxied', 'partly', 'blocked'] as const)(
+    'a pending step does not hide the cause: %s',
+    (dns) => {
+      const given = input({
+        objects: [PRIMARY, shop],
+        records: [record(SHOP, mapped, { ...owned(), probe: probeOf(dns, 'none') })],
+        settings: { www: 'always' },
+      });
+      const made = plan(given);
+      const hold = only(made.holds);
+      const shown = statusOf(given, made).find(({ domain }) => domain === SHOP);
+      expect(shown?.reason).toBe(
+        `${hold.reason} shop.example: is served with www off, redirection none; www on, redirection non-www is right.`,
+      );
+      expect(shown?.next).toBe(`held: ${hold.whatToDo} Also: www and redirection will be changed.`);
+    },
+  );
+
+  it('what POLICY forbids is a reason too, and no step', () => {
+    const given = input({
+      objects: [PRIMARY, shop],
+      records: [record(SHOP, mapped, { ...owned(), probe: probeOf('proxied', 'none') })],
+      settings: { www: 'always', policy: 'observe' },
+    });
+    const made = plan(given);
+    const shown = statusOf(given, made).find(({ domain }) => domain === SHOP);
+    expect(shown?.reason).toBe(
+      `${only(made.holds).reason} shop.example: the step "update" is due, but POLICY is observe.`,
+    );
+    expect(shown?.next).toBe(`held: ${only(made.holds).whatToDo}`);
+  });
+
+  it('what keeps the domain itself comes before what its certificate waits for, DNS aside', () => {
     const given = input({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, owned())] });
     const hold = (whatToDo: string, code: Hold['code']): Hold => ({
       domain: 'shop.example',
       code,
-      reason: 'r',
+      reason: `${code}!`,
       whatToDo,
     });
-    const holds = [
-      hold('one', 'dns'),
+    const shownFor = (...holds: Hold[]) =>
+      statusOf(given, { ...plan(given), holds }).find(({ domain }) => domain === SHOP);
+    const [one, two, three, four] = [
+      hold('one', 'limit'),
       hold('two', 'waiting'),
       hold('three', 'grace'),
       hold('four', 'foreign-certificate'),
     ];
-    const shown = statusOf(given, { ...plan(given), holds }).find(({ domain }) => domain === SHOP);
-    expect(shown?.next).toBe('held: two');
+    expect(shownFor(one, two, three, four)).toMatchObject({
+      next: 'held: two',
+      reason: 'waiting! grace! limit! foreign-certificate!',
+    });
+    for (const code of ['moved-away', 'dns', 'proxied', 'caa'] as const) {
+      expect(shownFor(one, two, hold('dns', code), three)).toMatchObject({
+        next: 'held: dns',
+        reason: `${code}! waiting! grace! limit!`,
+      });
+    }
+    expect(shownFor(two, { ...two, whatToDo: 'other' })?.reason).toBe('waiting!');
+  });
+
+  it.each([
+    [['one'], 'one'],
+    [['One.', 'two', 'Three?', 'four!', 'five…', '6'], 'One. two. Three? four! five… 6.'],
+  ])('reasons %j stand one behind the other as sentences', (reasons, joined) => {
+    expect(joinReasons(reasons)).toBe(joined);
   });
 });
 
@@ -328,6 +436,7 @@ describe('countCertificates', () => {
       { probe: probeOf('proxied', 'expired'), issuance: inVain },
       { failed: 0, expiring: 1 },
     ],
+    ['points to a server that was never asked', { probe: probeOf('pointing', undefined) }, { failed: 0, expiring: 0 }],
     ['was seen by nobody', { probe: { at: ago(0) } }, { failed: 0, expiring: 0 }],
     [
       'is not ours',

@@ -139,6 +139,9 @@ describe('parseHostName', () => {
     expect(whyNot(eighty)).toContain(`"${eighty}"`);
     expect(whyNot(`${eighty}b`)).toContain(`"${eighty}…"`);
     expect(whyNot('a\u001b[31m\nb.example')).toContain('\\u001b[31m\\nb');
+    // JSON escapes none of these, and a terminal takes U+009B for the beginning of a command.
+    expect(whyNot('a\u007f\u0080\u009b31m\u009f\u2028\u2029\u202e/')).toContain('"a���31m����/"');
+    expect(whyNot('a\u00a0é~/')).toContain('"a\u00a0é~/"');
   });
 
   it('is content with its own output', () => {
@@ -283,5 +286,17 @@ describe('formatHostName', () => {
     ['no host name', 'no host name'],
   ])('shows %s as %s', (name, shown) => {
     expect(formatHostName(name)).toBe(shown);
+  });
+});
+
+describe('formatHostName, of what has no other form', () => {
+  it.each(['1.2', 'xn--a.example', 'a.xn--.example'])('shows %s as it is', (name) => {
+    expect(formatHostName(name)).toBe(name);
+  });
+});
+
+describe('a reason that quotes its input', () => {
+  it('shows a mark where a character would turn the text around', () => {
+    expect(whyNot('a\u202eb_.example')).toContain('"a�b_.example"');
   });
 });

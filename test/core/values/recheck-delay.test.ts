@@ -18,6 +18,12 @@ describe('a domain that comes back', () => {
     expect(recheckDelay(61 * SECOND, 4, 10 * MINUTE)).toEqual({ kind: 'send', afterMs: 80 * SECOND });
   });
 
+  it('is sent where it comes just with the next run over all domains, or just as late as SQS can send it', () => {
+    expect(recheckDelay(10 * MINUTE, 0, 10 * MINUTE)).toEqual({ kind: 'send', afterMs: 10 * MINUTE });
+    expect(recheckDelay(0, 2, 20 * SECOND)).toEqual({ kind: 'send', afterMs: 20 * SECOND });
+    expect(recheckDelay(15 * MINUTE, 0, undefined)).toEqual({ kind: 'send', afterMs: 15 * MINUTE });
+  });
+
   it('is left to the schedule once its delays outgrow that', () => {
     expect(recheckDelay(0, 7, 10 * MINUTE)).toEqual({ kind: 'left-to-schedule', because: 'worn-out' });
   });

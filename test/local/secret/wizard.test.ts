@@ -133,6 +133,8 @@ describe('npm run secret', () => {
     expect(puts).toBe(0);
     expect(printed).toContain('have all of this already');
     expect(printed).not.toContain('API token');
+    expect(printed.replace(/\s+/g, ' ')).toContain('The setting SOMETHING_ELSE is not known, so nothing reads it.');
+    expect(printed).not.toContain('MARKED-ELSE');
   });
 
   it('asks anew for what is named, and for nothing else', async () => {
@@ -305,8 +307,8 @@ describe('npm run secret writes nothing', () => {
     ['the application is wrong', { WU_RUNCLOUD_APP_ID: '13' }, /server 7, but no web application 13/],
     [
       'a setting is wrong',
-      { POLICY: 'MARKED', GRACE: 'MARKED' },
-      /- POLICY is required[\s\S]*- GRACE is a duration[\s\S]*--change/,
+      { POLICY: 'obsrve', GRACE: 'long' },
+      /- POLICY is "obsrve", and has to be observe[\s\S]*- GRACE is "long", and has to be a duration[\s\S]*--change/,
     ],
     ['a key is wrong', { WEBHOOK_SECRET: 'MARKED' }, /- WEBHOOK_SECRET: a key begins with whsec_/],
   ])('where %s', async (_, changes, words) => {

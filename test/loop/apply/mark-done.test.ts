@@ -40,7 +40,9 @@ describe('writing back', () => {
     const before = structuredClone(world.site.mappings);
     await reconcile(world);
     expect(changes(world)).toEqual([`PUT /domain/1 ${DONE}`, `PUT /domain/2 ${DONE}`]);
-    expect(world.site.mappings).toEqual(before.map((mapping) => ({ ...mapping, stage: 'done', secure: true })));
+    // The plugin makes the domain the address of its site.
+    const after = { stage: 'done', secure: true, primary: true };
+    expect(world.site.mappings).toEqual(before.map((mapping) => ({ ...mapping, ...after })));
     expect(world.logged.join()).toMatch(/"info".*record of a live domain is set to done.*shop\.example/);
     expect(world.logged.join()).not.toContain('MARKED');
   });
@@ -141,7 +143,7 @@ describe('writing back', () => {
     await reconcile(world);
     expect(changes(world)).toHaveLength(1);
     expect(world.logged.join()).toMatch(
-      /"warn".*record of a live domain could not be set to done.*\(403\).*forbids changes/,
+      /"warn".*record of a live domain could not be set to done.*\(401\).*forbids changes/,
     );
     expect(await world.ledger.readApplication()).toMatchObject({ lastReconcile: { failed: 0 } });
     expect(world.logged.join()).not.toContain('ended early');
@@ -167,6 +169,9 @@ describe('writing back', () => {
     ],
     ['an answer that is no row', { body: 1 }, 3],
     ['a network that is down', { status: 503, body: 'down' }, 1],
+    ['an error of PHP', { status: 500, body: { code: 'internal_server_error', data: { status: 500 } } }, 1],
+    ['a refusal of its name', { status: 500, body: { code: 'domain', message: 'is not valid', data: null } }, 3],
+    ['a refusal without a reason', { status: 500, body: { code: 'wu_rest_domain', message: '(Code 2)' } }, 3],
   ] as const)('is not repeated for a day after %s, and that keeps no other from its turn', async (_, answer, first) => {
     const names = shops(3);
     const world = await givenUp(names);
@@ -183,6 +188,43 @@ describe('writing back', () => {
     world.clock.advance(DAY);
     await reconcile(world);
     expect(changes(world)).toHaveLength(4);
+  });
+
+  it('goes on for all others where the plugin refuses a row that was not made by its API', async () => {
+    const world = await givenUp(['käse.example', 'shop.example']);
+    await reconcile(world);
+    expect(world.site.mappings).toMatchObject([
+      { domain: 'käse.example', stage: 'failed' },
+      { domain: 'shop.example', stage: 'done' },
+    ]);
+    expect(world.logged.join()).toMatch(/"warn".*could not be set to done.*xn--kse-qla\.example.*Domain is not valid/);
+  });
+
+  it('takes it for done where the network says that nothing was changed, and does not ask again', async () => {
+    const world = await givenUp(['shop.example']);
+    let turn = 0;
+    world.site.options = {
+      ...OPTIONS,
+      spoil: ({ method }) => {
+        if (method !== 'PUT' || turn++ > 0) return undefined;
+        // Carried out, as after an answer that was lost.
+        return { status: 500, body: { code: 'wu_rest_domain', message: 'Something went wrong (Code 2).', data: null } };
+      },
+    };
+    await reconcile(world);
+    world.clock.advance(2 * DAY);
+    await reconcile(world);
+    expect(changes(world)).toHaveLength(1);
+    expect(world.logged.join()).not.toContain('could not be set to done');
+  });
+
+  it('asks one thing a day where a firewall answers changes with a page', async () => {
+    const world = await givenUp(shops(3));
+    const page = { status: 403, body: '<html>Just a moment...</html>' };
+    world.site.options = { ...OPTIONS, spoil: ({ method }) => (method === 'PUT' ? page : undefined) };
+    await reconcile(world);
+    await reconcile(world);
+    expect(changes(world)).toHaveLength(1);
   });
 
   it('leaves what this run recorded of a domain as it is, and comes to it in the next run', async () => {

@@ -1,4 +1,5 @@
 /** Another server at the network's address: without a valid certificate it is not asked, and its lists end at grace and brake. */
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answer } from '../../../lib/console.ts';
@@ -38,7 +39,7 @@ async function served(pair: Pair, authority: Authority, world: TestWorld) {
   const requests: string[] = [];
   const server = createServer({ ...pair }, ({ url = '' }, response) => {
     requests.push(url);
-    const body = url.endsWith('/auth') ? GREETING : [];
+    const body = url.includes('/auth?') ? GREETING : [];
     response.writeHead(200, { 'content-type': 'application/json', 'x-wp-total': '0' }).end(JSON.stringify(body));
   });
   server.on('tlsClientError', () => {});
@@ -49,7 +50,7 @@ async function served(pair: Pair, authority: Authority, world: TestWorld) {
     secret: new Secret(OPTIONS.secret),
   };
   const { clock, log } = world;
-  const network = new NetworkApi(settings, { clock, log, authorities: [authority.own] });
+  const network = new NetworkApi(settings, { clock, log, newId: randomUUID, authorities: [authority.own] });
   onTestFinished(async () => {
     await network.close();
     await close();
@@ -95,7 +96,7 @@ describe('the certificate of the network', () => {
     expect(await createNetworkReader(network, { deadline: Number.POSITIVE_INFINITY }).authenticate()).toMatchObject({
       label: 'Net',
     });
-    expect(requests).toEqual(['/wp-json/wu/v2/auth']);
+    expect(requests).toEqual([expect.stringMatching(/^\/wp-json\/wu\/v2\/auth\?mrc_asked=[-0-9a-f]{36}$/)]);
   });
 });
 

@@ -153,6 +153,41 @@ describe('an event with a network', () => {
     expect(world.standIn.names).toEqual(['network.example', 'other.example']);
   });
 
+  it('about a subdomain is checked by the site that has it for its address, without the whole list', async () => {
+    const world = await reconciled(['other.example']);
+    const blog = world.site.addSite('blog.network.example');
+    world.site.calls.length = 0;
+    await world.deliver(mapped('blog.network.example', world.clock));
+    expect(world.standIn.find('blog.network.example')).toBeDefined();
+    world.clock.advance(1);
+    expect(await world.deliver(unmapped('blog.network.example', world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'still-mapped' }] },
+    });
+    expect(await world.deliver(mapped('nobody.network.example', world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'not-listed' }] },
+    });
+    expect(world.site.calls.filter(({ path }) => path.includes('orderby=id'))).toEqual([]);
+    blog.state = 'deleted';
+    world.clock.advance(1);
+    expect(await world.deliver(unmapped('blog.network.example', world.clock))).toMatchObject({
+      result: { done: [{ action: 'remove', domain: 'blog.network.example' }] },
+    });
+    expect(world.standIn.names).toEqual(['network.example', 'other.example']);
+  });
+
+  it('of which one has an answer that proves nothing is not held back by that for the others', async () => {
+    const world = await reconciled(['other.example']);
+    world.site.map('shop.example');
+    world.site.options = {
+      ...OPTIONS,
+      spoil: ({ path }) =>
+        path.includes('domain=odd.example') ? { body: [{ id: 1, domain: 'x.example' }] } : undefined,
+    };
+    expect(
+      await world.deliver(mapped('odd.example', world.clock), mapped('nobody.example', world.clock)),
+    ).toMatchObject({ result: { done: [{ domain: 'odd.example' }], held: [{ domain: 'nobody.example' }] } });
+  });
+
   it('while the network is down: a mapping goes ahead, a removal waits and says so', async () => {
     const world = await reconciled(['shop.example', 'other.example']);
     world.site.options = { ...OPTIONS, spoil: () => ({ status: 503, body: 'down' }) };

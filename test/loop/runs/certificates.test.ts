@@ -224,7 +224,11 @@ describe('in advanced mode', () => {
     for (const name of ['a.example', 'b.example']) world.standInDns.point(name, SERVER);
     await world.deliver(mapped('a.example', world.clock), mapped('b.example', world.clock));
     await world.workOff();
-    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ ok: true });
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({
+      ok: false,
+      failed: [],
+      summary: expect.stringMatching(/^A person is needed for 2 domains: no-mode 2\./),
+    });
     expect(world.standIn.names).toEqual(['a.example', 'b.example', 'network.example']);
     expect((await rowOf(world, 'a.example'))?.reason).toMatch(/does not say how it keeps/);
   });

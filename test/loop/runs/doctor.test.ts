@@ -87,16 +87,16 @@ describe('the doctor', () => {
       /Server 7 has no web application 12 .*That server has 12 \(network\)/s,
       answering(/^\/servers\/7\/webapps\/12/, status(404)),
     ],
-    ['a RunCloud that is down', 'runcloud-token', /answered 500.*outage/s, answering(/./, status(500))],
+    ['a RunCloud that is down', 'runcloud', /answered 500.*outage/s, answering(/./, status(500))],
     [
       'an address that is no API',
-      'runcloud-token',
-      /not JSON.*RUNCLOUD_API_URL/s,
+      'runcloud',
+      /an HTML page.*RUNCLOUD_API_URL/s,
       answering(/./, { kind: 'text', status: 200, contentType: 'text/html', text: '<html>' }),
     ],
     [
       'an address that leads elsewhere',
-      'runcloud-token',
+      'runcloud',
       /redirect/,
       answering(/./, { kind: 'text', status: 302, contentType: 'text/html', text: '' }),
     ],
@@ -116,7 +116,19 @@ describe('the doctor', () => {
       'a wrong key of the network',
       'network',
       /MULTISITE_API_KEY.*401.*API & Webhooks/s,
-      saying({ status: 401, body: {} }),
+      saying({ status: 401, body: { code: 'rest_forbidden' } }),
+    ],
+    [
+      'a firewall before the network',
+      'network',
+      /nothing about the key.*user agent/s,
+      saying({ status: 403, body: '<html>' }),
+    ],
+    [
+      'another plugin of the network that closes its API',
+      'network',
+      /401, rest_cannot_access.*not Ultimate Multisite/s,
+      saying({ status: 401, body: { code: 'rest_cannot_access' } }),
     ],
     ['a network that redirects', 'network', /redirect.*MULTISITE_URL/s, saying({ status: 301, body: '' })],
     ['a network that shows a page', 'network', /an HTML page/, saying({ body: '<html>' })],
@@ -285,6 +297,42 @@ describe('the doctor', () => {
     expect(checks.find(({ name }) => name === 'dns')).toMatchObject({
       ok: false,
       found: expect.stringMatching(/0 of 1/),
+    });
+  });
+
+  it.each([
+    ['503', status(503), /it answered 503 to GET \/ping, 5 times in a row.*outage/s],
+    ['no answer', { kind: 'no-answer', carriedOut: false } as const, /the connection failed/],
+    [
+      'a page of a firewall',
+      { kind: 'text', status: 403, contentType: 'text/html', text: '<html>' } as const,
+      /something in between answered GET \/ping with 403/,
+    ],
+  ])(
+    'calls an outage no problem of the credentials, and asks the server all the same (%s)',
+    async (_, fault, words) => {
+      const world = await healthy();
+      answering(/./, fault)(world);
+      const { summary, checks } = await examine(world);
+      const named = new Map(checks.map((check) => [check.name, check]));
+      expect(named.get('runcloud')).toMatchObject({ ok: false, found: expect.stringMatching(/could not be asked/) });
+      expect(`${named.get('runcloud')?.found} ${named.get('runcloud')?.what_to_do}`).toMatch(words);
+      expect(named.get('runcloud-token')?.found).toBe('This shows once RunCloud answers.');
+      expect(named.get('runcloud-domains')?.found).toBe('Not asked: first RunCloud must answer.');
+      expect(JSON.stringify(checks)).not.toMatch(/credentials/);
+      expect(summary).toMatch(/^1 of \d+ checks found something wrong: runcloud\. \d checks could not be made/);
+      expect(named.get('server-tls')).toMatchObject({
+        ok: true,
+        found: 'The server 203.0.113.10 shows a certificate for network.example.',
+      });
+    },
+  );
+
+  it('asks no server whose address was never known', async () => {
+    const world = await createWorld({ runcloud: { fault: () => status(503) } });
+    expect((await examine(world)).checks.find(({ name }) => name === 'server-tls')).toMatchObject({
+      ok: false,
+      found: 'Not asked: first RunCloud must answer.',
     });
   });
 

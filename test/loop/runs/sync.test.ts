@@ -5,6 +5,7 @@ import type { NetworkName } from '../../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { memoryLedger } from '../../../lib/ledger/memory.ts';
 import { syncEvents } from '../../../lib/loop/runs/sync.ts';
+import { StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { keep } from '../../support/ledger.ts';
 import { createWorld, mapped, shops, unmapped } from '../../support/world.ts';
@@ -269,6 +270,48 @@ describe('events of several networks', () => {
     expect(await world.deliver(of(COPY, unmapped('shop.example', world.clock)))).toMatchObject({ kind: 'busy' });
     expect(world.rechecks).toEqual(before);
     expect((await world.ledger.readAll()).get('shop.example' as HostName)?.request?.kind).toBe('mapped');
+  });
+
+  it('the first that names its network waits for the run that holds the lease, so that two runs put none on record', async () => {
+    const world = await createWorld();
+    const { ledger, clock } = world;
+    await ledger.acquire({ holder: 'other', now: clock.now(), ttlMs: HOUR, pendingAdds: [] });
+    await expect(world.deliver(of(COPY, mapped('shop.example', clock)))).rejects.toThrow(/waits until the other run/);
+    expect((await ledger.readAll()).size).toBe(0);
+    expect(await world.deliver(mapped('shop.example', clock))).toMatchObject({ kind: 'busy' });
+    expect((await ledger.readAll()).size).toBe(1);
+  });
+
+  it('are judged anew where another run put a network on record between the look and the lease', async () => {
+    const world = await createWorld();
+    const { ledger, clock } = world;
+    const racing = {
+      ...world,
+      ledger: {
+        ...ledger,
+        // As the other run leaves it: OURS is on record from here on.
+        acquire: async (...given: Parameters<typeof ledger.acquire>) => {
+          const acquired = await ledger.acquire(...given);
+          if (acquired.kind !== 'acquired') return acquired;
+          return { ...acquired, application: { ...acquired.application, eventNetworks: { onRecord: OURS } } };
+        },
+      },
+    };
+    const events = [of(COPY, mapped('shop.example', clock))];
+    await expect(syncEvents(racing, events, clock.now() + HOUR)).rejects.toThrow(/put a network on record meanwhile/);
+    expect((await ledger.readAll()).size).toBe(0);
+    expect(world.standIn.writes).toEqual([]);
+  });
+
+  it('the network of the lists counts before any event named it, and a copy that speaks first does not', async () => {
+    const network = new StandInMultisite({ host: 'network.example', key: 'MARKED-KEY', secret: 'MARKED-SECRET' });
+    network.map('shop.example');
+    const world = await createWorld({ network });
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(of(COPY, unmapped('shop.example', world.clock)));
+    expect((await world.ledger.readAll()).get('shop.example' as HostName)?.request).toBeUndefined();
+    await world.deliver(of(OURS, mapped('shop.example', world.clock)));
+    expect((await world.ledger.readApplication()).eventNetworks).toMatchObject({ onRecord: OURS });
   });
 
   it('the network in the settings counts from the first event on, and is on record then', async () => {

@@ -1,0 +1,129 @@
+/** What is not well about the service. `GET /health`, the doctor and `status` go by it. */
+import { epoch, formatDuration, type IsoTime, MINUTE } from '../values/time.ts';
+import { describePressing, type NeedsPerson } from './pressing.ts';
+
+export type Problem = {
+  readonly kind: 'ledger' | 'disk' | 'run' | 'messages' | 'stopped' | 'overdue' | 'held' | 'failed' | 'network';
+  readonly found: string;
+  readonly whatToDo: string;
+};
+
+/** What the ledger says of the last runs over all domains. */
+export type LastRuns = {
+  readonly lastReconcile?: {
+    readonly at: IsoTime;
+    readonly failed: number;
+    readonly needsPerson?: NeedsPerson;
+    readonly network?: 'doubted';
+  };
+  readonly abort?: { readonly at: IsoTime; readonly why: string; readonly whatToDo: string } | null;
+};
+
+export type Schedule = {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Undefined: reconcile runs only when somebody asks for it. */
+  readonly reconcileEveryMs: number | undefined;
+};
+
+const SEE_PLAN = 'Read {"action":"plan"}: each hold says what to do.';
+
+/**
+ * What runs left behind. `startedAt` (epoch ms) is when the process started: before its first run nothing is overdue. A hold that
+ * passes by itself, such as for the DNS of a customer, is no problem.
+ */
+export function problemsOfRuns({ lastReconcile, abort }: LastRuns, schedule: Schedule, startedAt: number): Problem[] {
+  const problems: Problem[] = [];
+  if (abort) {
+    problems.push({
+      kind: 'stopped',
+      found: `A run ended early at ${abort.at}. ${abort.why}`,
+      whatToDo: abort.whatToDo,
+    });
+  }
+  const overdue = overdueSince(lastReconcile ? epoch(lastReconcile.at) : startedAt, schedule);
+  if (overdue !== undefined) {
+    const last = lastReconcile
+      ? `The last reconcile ended at ${lastReconcile.at}, ${overdue}`
+      : `No reconcile has ended yet, and the service started ${overdue}`;
+    problems.push({
+      kind: 'overdue',
+      found: `${last}. No difference has been mended since.`,
+      whatToDo: 'Check that the schedule is on, and read the log of reconcile.',
+    });
+  }
+  if (lastReconcile?.needsPerson) {
+    problems.push({ kind: 'held', found: describePressing(lastReconcile.needsPerson), whatToDo: SEE_PLAN });
+  }
+  if (lastReconcile && lastReconcile.failed > 0) {
+    const found = `In the last reconcile ${lastReconcile.failed} ${lastReconcile.failed === 1 ? 'step' : 'steps'} failed.`;
+    problems.push({ kind: 'failed', found, whatToDo: SEE_PLAN });
+  }
+  if (lastReconcile?.network) {
+    problems.push({
+      kind: 'network',
+      found: "The last reconcile could not read the network's lists whole, or doubts them.",
+      whatToDo: '{"action":"doctor"} says why.',
+    });
+  }
+  return problems;
+}
+
+/**
+ * How long ago it was, in words, where that is too long. Undefined: in time. A time ahead of this clock by as much says nothing of
+ * when it was, so it is too long as well.
+ */
+export function overdueSince(at: number, { now, reconcileEveryMs }: Schedule): string | undefined {
+  const age = now - at;
+  if (reconcileEveryMs === undefined || Math.abs(age) <= toleranceOf(reconcileEveryMs)) return undefined;
+  return age > 0 ? `${formatDuration(age)} ago` : `${formatDuration(-age)} ahead of this clock`;
+}
+
+/** Two reconciles may be missed, and one takes its time. The alarm on AWS comes after half an hour too. */
+function toleranceOf(reconcileEveryMs: number): number {
+  return Math.max(30 * MINUTE, 2.5 * reconcileEveryMs);
+}
+
+/** What the process on one machine knows of itself. */
+export type ProcessState = {
+  /** Why the last run that was due made no answer. Undefined: it made one, or none has ended. */
+  readonly runError: string | undefined;
+  /** Why messages could not be received. Undefined: they can. */
+  readonly queueError: string | undefined;
+  /** Messages that failed and come back. */
+  readonly failingMessages: number;
+  /** Room on the disk of DATA_DIR. Undefined: nobody knows. */
+  readonly freeBytes: number | undefined;
+};
+
+const MEGABYTE = 1024 ** 2;
+/** A run over thousands of domains writes a few megabytes. With less room the next one may fail in the middle. */
+const LEAST_FREE_BYTES = 16 * MEGABYTE;
+
+export function problemsOfProcess({ runError, queueError, failingMessages, freeBytes }: ProcessState): Problem[] {
+  const problems: Problem[] = [];
+  if (freeBytes !== undefined && freeBytes < LEAST_FREE_BYTES) {
+    problems.push({
+      kind: 'disk',
+      found: `The disk of DATA_DIR has room for ${Math.floor(freeBytes / MEGABYTE)} MB. On a full disk this service takes no webhook and no run ends well.`,
+      whatToDo: `Make room: at least ${LEAST_FREE_BYTES / MEGABYTE} MB.`,
+    });
+  }
+  if (runError !== undefined) {
+    problems.push({
+      kind: 'run',
+      found: `The last scheduled run failed: ${runError}`,
+      whatToDo: 'Look whether the disk of DATA_DIR is full or damaged, and read the log. The next run tries again.',
+    });
+  }
+  if (queueError !== undefined || failingMessages > 0) {
+    const messages = `${failingMessages} ${failingMessages === 1 ? 'message has' : 'messages have'} failed and ${failingMessages === 1 ? 'comes' : 'come'} back.`;
+    problems.push({
+      kind: 'messages',
+      found:
+        queueError === undefined ? `Of the queue ${messages}` : `The queue cannot be read or written: ${queueError}`,
+      whatToDo: 'Read the log: it says why at each attempt. None of them is given up.',
+    });
+  }
+  return problems;
+}

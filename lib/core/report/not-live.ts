@@ -1,0 +1,24 @@
+import { describeNeed } from '../certificates/decide.ts';
+import { waitForDns, waitIfMovedAway } from '../certificates/dns-waits.ts';
+import type { DomainState } from '../domain/record.ts';
+import { namesServed } from '../domain/runcloud-domain.ts';
+import type { ServerAddresses } from '../probe/dns-verdict.ts';
+import type { HostName } from '../values/host-name.ts';
+
+/**
+ * What keeps visitors away from a domain on RunCloud, by the last probe, whoever it belongs to. Undefined: nothing, or it is not on
+ * RunCloud, or nobody knows.
+ */
+export function whyNotLive(
+  domain: HostName,
+  { seen, probe }: Pick<DomainState, 'seen' | 'probe'>,
+  server: ServerAddresses,
+): string | undefined {
+  if (!seen || !probe) return undefined;
+  const names = namesServed(seen);
+  const dns = waitIfMovedAway(domain, names, probe, server) ?? waitForDns(domain, names, probe, server);
+  if (dns) return dns.why;
+  const shown = probe.certificate?.verdict;
+  if (!shown || shown.kind === 'valid' || shown.kind === 'expiring') return undefined;
+  return describeNeed(domain, shown);
+}

@@ -1,0 +1,24 @@
+import { ownHostOf } from '../../core/network/mappings.ts';
+import { plan } from '../../core/plan/plan.ts';
+import type { LedgerView } from '../dependencies.ts';
+import type { DesiredReading } from '../observe/desired.ts';
+import { recallObservation, rememberedApplication } from '../observe/recall.ts';
+import { rememberedServerInfo } from '../observe/remembered-server.ts';
+import type { Shown } from './reconcile.ts';
+
+/**
+ * The plan as far as the ledger remembers enough for one: for when RunCloud cannot be read, and for those who may only look. Asks
+ * nobody, and is loaded without whatever could.
+ */
+export async function planFromLedger(view: LedgerView): Promise<Shown> {
+  const { ledger, clock, network } = view;
+  const application = await ledger.readApplication();
+  const records = await ledger.readAll();
+  const remembered = rememberedApplication(application, rememberedServerInfo(application, view), records, clock.now());
+  const desired: DesiredReading['desired'] = network
+    ? { from: 'nowhere', why: 'it was not asked' }
+    : { from: 'events' };
+  const ownHost = network && (remembered.network?.host ?? ownHostOf(network.host, []));
+  const observation = recallObservation(view, records, remembered, { desired, ownHost });
+  return { plan: plan(observation.input), observation, application };
+}

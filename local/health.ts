@@ -1,0 +1,89 @@
+/** How the process is, for `GET /health`, and for the doctor and `status` of the console. */
+import { type Problem, problemsOfProcess, problemsOfRuns } from '../lib/core/report/health.ts';
+import type { ApplicationState, Ledger } from '../lib/ledger/ledger.ts';
+import type { Clock } from '../lib/util/clock.ts';
+import { messageOf } from '../lib/util/log.ts';
+import type { Storage } from './database.ts';
+import type { Pump } from './pump.ts';
+import type { Queue } from './queue.ts';
+
+/** Everybody who reaches the port sees it, so it names no domain and gives no reason. */
+export type HealthAnswer = {
+  readonly ok: boolean;
+  readonly problems: readonly Problem['kind'][];
+  readonly queue?: ReturnType<Queue['count']>;
+  readonly lastReconcile?: ApplicationState['lastReconcile'];
+  /** When a run ended early. */
+  readonly stoppedAt?: string;
+};
+
+export type Health = {
+  /** After each scheduled run: why it came to nothing, or undefined. */
+  noteRun(error: string | undefined): void;
+  /** What is not well about the process. What the runs left behind is in the ledger, and has checks of its own. */
+  problems(): readonly Problem[];
+  /** Never throws: what cannot be read is a problem. */
+  report(): Promise<HealthAnswer>;
+};
+
+export type Watched = {
+  readonly ledger: Ledger;
+  readonly queue: Pick<Queue, 'count'>;
+  readonly pump: () => Pick<Pump, 'error'> | undefined;
+  readonly storage: Pick<Storage, 'freeBytes'>;
+  readonly clock: Clock;
+  readonly reconcileEveryMs: number | undefined;
+};
+
+export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEveryMs }: Watched): Health {
+  const startedAt = clock.now();
+  let runError: string | undefined;
+
+  const count = (): { readonly counts?: ReturnType<Queue['count']>; readonly error?: string } => {
+    try {
+      return { counts: queue.count() };
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
+  };
+
+  const problems = (): readonly Problem[] => {
+    const { counts, error } = count();
+    return problemsOfProcess({
+      runError,
+      queueError: error ?? pump()?.error(),
+      failingMessages: counts?.failing ?? 0,
+      freeBytes: storage.freeBytes(),
+    });
+  };
+
+  const readLedger = async (): Promise<ApplicationState | undefined> => {
+    try {
+      return await ledger.readApplication();
+    } catch {
+      return undefined;
+    }
+  };
+
+  return {
+    noteRun: (error) => {
+      runError = error;
+    },
+    problems,
+    report: async () => {
+      const application = await readLedger();
+      const ofRuns = application
+        ? problemsOfRuns(application, { now: clock.now(), reconcileEveryMs }, startedAt).map(({ kind }) => kind)
+        : (['ledger'] as const);
+      const kinds = [...problems().map(({ kind }) => kind), ...ofRuns];
+      const { counts } = count();
+      return {
+        ok: kinds.length === 0,
+        problems: [...new Set(kinds)],
+        ...(counts && { queue: counts }),
+        ...(application?.lastReconcile && { lastReconcile: application.lastReconcile }),
+        ...(application?.abort && { stoppedAt: application.abort.at }),
+      };
+    },
+  };
+}

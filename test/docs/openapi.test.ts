@@ -1,0 +1,178 @@
+/** docs/openapi.yaml says what the routes do: addresses, statuses, and which bodies are taken. */
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { NetworkName } from '../../lib/core/values/network-name.ts';
+import { parseAddress } from '../../lib/intake/address.ts';
+import { webhookReceiver } from '../../lib/intake/delivery.ts';
+import { receive } from '../../lib/intake/receive.ts';
+import { receiveQuery } from '../../lib/intake/receive-query.ts';
+import { type HttpRequest, LONGEST_BODY_BYTES } from '../../lib/intake/request.ts';
+import { answerQuery } from '../../lib/query.ts';
+import { Secret } from '../../lib/util/secret.ts';
+import { signedHeaders } from '../../local/stand-in/network.ts';
+import { key } from '../support/webhooks.ts';
+import { createWorld, mapped, type TestWorld } from '../support/world.ts';
+import { textOf } from './pages.ts';
+
+type Operation = {
+  readonly requestBody: {
+    readonly content: { readonly 'application/json': { readonly examples: Record<string, { value: unknown }> } };
+  };
+  readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
+};
+type Api = {
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, { readonly post: Operation }>>;
+};
+
+const TOKEN = 'MARKED-url-token-0123456789';
+const api: Api = parse(textOf('docs/openapi.yaml'));
+const routes = Object.entries(api.paths).map(([path, { post }]) => ({ path, post }));
+const pathOf = (path: string) => path.replace('{token}', TOKEN);
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false });
+ajv.addSchema({ ...api, $id: 'api' });
+const validatorOf = (pointer: string) => {
+  const validate = ajv.getSchema(`api#${pointer}`);
+  if (!validate) throw new Error(`nothing at ${pointer}`);
+  return validate;
+};
+const escaped = (path: string) => path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D');
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.deliver(mapped('shop.example', world.clock));
+  await world.ask({ action: 'reconcile' });
+});
+
+/** As the service answers it. `on`: what is out of order. */
+async function send(
+  request: HttpRequest,
+  on: 'well' | 'no settings' = 'well',
+): Promise<{ status: number; body: unknown }> {
+  const { clock, log } = world;
+  const unready = async () => Promise.reject(new Error('no settings'));
+  if (parseAddress(request.path).kind === 'queries') {
+    const open = async () => ({ keys: [key(1)] });
+    const ask = async (query: unknown) => answerQuery(world, query);
+    return receiveQuery(request, { open: on === 'well' ? open : unready, ask, clock, log });
+  }
+  const settings = { keys: [key(1)], urlToken: new Secret(TOKEN), network: 'network.example' as NetworkName };
+  const receiver = webhookReceiver(settings, { put: async () => {} }, clock);
+  return receive(request, { open: on === 'well' ? async () => receiver : unready, clock, log });
+}
+
+function requestTo(path: string, body: string, more: Partial<HttpRequest> = {}): HttpRequest {
+  return {
+    method: 'POST',
+    path: pathOf(path),
+    headers: signedHeaders(key(1), body, world.clock.now(), 'msg_1'),
+    body: Buffer.from(body),
+    ...more,
+  };
+}
+
+describe('docs/openapi.yaml', () => {
+  it('is OpenAPI 3.1, of the version of this software', async () => {
+    expect(await new Validator().validate(textOf('docs/openapi.yaml'))).toMatchObject({ valid: true });
+    expect(api.info.version).toBe(JSON.parse(textOf('package.json')).version);
+  });
+
+  it('has every address that the service knows', () => {
+    const kinds = routes.map(({ path }) => parseAddress(pathOf(path)).kind);
+    expect(kinds).toEqual(['signed', 'plugin', 'queries'] satisfies ReturnType<typeof parseAddress>['kind'][]);
+  });
+
+  it.each(routes)('shows examples for $path that are taken, and that its own schema allows', async ({ path, post }) => {
+    const { examples } = post.requestBody.content['application/json'];
+    const allows = validatorOf(`/paths/${escaped(path)}/post/requestBody/content/application~1json/schema`);
+    for (const { value } of Object.values(examples)) {
+      expect([value, allows(value)]).toEqual([value, true]);
+      expect((await send(requestTo(path, JSON.stringify(value)))).status).toBeLessThan(300);
+    }
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    [
+      '/webhooks',
+      [
+        [],
+        'text',
+        {},
+        { type: 'domain.mapped' },
+        { type: 'domain.mapped', data: {} },
+        { type: 'domain.mapped', data: { domain: 7 } },
+        { type: 'domain.mapped', data: { domain: 'shop.example', siteId: 'x' } },
+        { type: 'domain.mapped', data: { domain: 'shop.example', network: 7 } },
+        { type: 'domain.mapped', data: { domain: 'shop.example', network: '' } },
+        { type: 'domain.mapped', timestamp: 7, data: { domain: 'shop.example' } },
+        { type: 'domain.changed', data: { domain: 'shop.example' } },
+        { type: 'bridge.test', data: {} },
+        { type: 'domain.unmapped', data: { domain: 'shop.example', more: 1 }, more: 1 },
+      ],
+    ],
+    [
+      '/webhooks/ultimate-multisite/{token}',
+      [
+        [],
+        {},
+        { domain_id: 1 },
+        { domain_id: -1, domain_domain: 'shop.example' },
+        { domain_id: '12', domain_domain: 'shop.example' },
+        { domain_id: 'x', domain_domain: 'shop.example' },
+        { domain_id: 1, domain_domain: 7 },
+        { domain_id: 1, domain_domain: 'shop.example', domain_active: 'perhaps', domain_site_id: 'x' },
+      ],
+    ],
+    [
+      '/queries',
+      [
+        [],
+        {},
+        { type: 'status', data: {} },
+        { type: 'domain' },
+        { type: 'domain', data: {} },
+        { type: 'domain', data: { domain: 7 } },
+        { type: 'domain', data: { domain: 'x.example', more: 1 } },
+        { type: 'plan' },
+      ],
+    ],
+  ])('allows for %s the bodies that are taken, and no others', async (path, bodies) => {
+    const allows = validatorOf(`/paths/${escaped(path)}/post/requestBody/content/application~1json/schema`);
+    for (const body of bodies) {
+      const { status } = await send(requestTo(path, JSON.stringify(body)));
+      expect([body, allows(body)]).toEqual([body, status < 300]);
+    }
+  });
+
+  it.each(routes)('names for $path each status that it answers with, and what its body is', async ({ path, post }) => {
+    const [example] = Object.values(post.requestBody.content['application/json'].examples);
+    const good = JSON.stringify(example?.value);
+    const unsigned = { headers: { 'content-type': 'application/json' } };
+    const copy = '{"type":"domain.mapped","data":{"domain":"shop.example","network":"copy.example"}}';
+    const answers = [
+      await send(requestTo(path, good)),
+      await send(requestTo(path, '{}')),
+      await send(requestTo(path, good, { method: 'GET' })),
+      await send(requestTo(path, good, { body: Buffer.alloc(LONGEST_BODY_BYTES + 1) })),
+      await send(requestTo(path, good, { headers: {} })),
+      await send(requestTo(path, good), 'no settings'),
+      ...(path.includes('{token}')
+        ? [await send(requestTo(path.replace('{token}', 'wrong'), good))]
+        : [await send(requestTo(path, good, unsigned))]),
+      ...(path === '/webhooks' ? [await send(requestTo(path, copy))] : []),
+    ];
+    expect([...new Set(answers.map(({ status }) => String(status)))].sort()).toEqual(
+      Object.keys(post.responses).sort(),
+    );
+    for (const { status, body } of answers) {
+      const { $ref } = post.responses[status] ?? {};
+      const pointer = $ref?.slice(1) ?? `/paths/${escaped(path)}/post/responses/${status}`;
+      const allows = validatorOf(`${pointer}/content/application~1json/schema`);
+      expect([body, allows(body), allows.errors]).toEqual([body, true, null]);
+    }
+  });
+});
