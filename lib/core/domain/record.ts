@@ -35,7 +35,7 @@ export type DomainState = {
    * has another id and is not ours.
    */
   readonly owned?: Ownership;
-  /** The separate `www.` object that is ours too: the bare name came later, and `owned` is the object of that. */
+  /** The same of an object that stands for the `www.` name by itself. Both may be there (ownership.ts). */
   readonly ownedWww?: Ownership;
   /** As RunCloud last showed it. Absent: the last list lacked it. */
   readonly seen?: ActualDomain;
@@ -63,16 +63,6 @@ export type DomainRecord = {
   /** Why its row in the ledger cannot be read. Then request and state are empty, and nothing may follow from that. */
   readonly unreadable?: string;
 };
-
-/** Ownership goes by the object's id. A name alone proves nothing. */
-export function isOurs(state: DomainState, actual: ActualDomain): boolean {
-  return ownershipOf(state, actual) !== undefined;
-}
-
-/** How that object became ours. */
-export function ownershipOf({ owned, ownedWww }: DomainState, { id }: ActualDomain): Ownership | undefined {
-  return [owned, ownedWww].find((each) => each?.id === id);
-}
 
 /** The failure that still delays the domain. Undefined where a newer request made it void. */
 export function standingFailure(record: DomainRecord): FailureState | undefined {

@@ -75,12 +75,10 @@ export class ActualIndex {
     return this.#list[position];
   }
 
-  /** Counts the separate `www.` object of the domain as taken, where it is the one with this id. */
-  takeApart(domain: string, id: number): ActualDomain | undefined {
-    const position = this.#byName.has(domain) ? this.#byWww.get(domain) : undefined;
-    const found = position === undefined ? undefined : this.#list[position];
-    if (position === undefined || found?.id !== id) return undefined;
-    this.#taken[position] = 1;
+  /** Finds as `apart` does, and counts the object as taken where `isTaken` says so. */
+  takeApart(domain: string, isTaken: (object: ActualDomain) => boolean): ActualDomain | undefined {
+    const found = this.apart(domain);
+    if (found && isTaken(found)) this.#taken[this.#byWww.get(domain) ?? NOWHERE] = 1;
     return found;
   }
 

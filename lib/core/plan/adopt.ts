@@ -1,4 +1,4 @@
-import { isOurs } from '../domain/record.ts';
+import { isOurs } from '../domain/ownership.ts';
 import { ActualIndex, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { formatHostName, type HostName, isCovered, isSubdomain } from '../values/host-name.ts';
 import { listOf } from '../values/text.ts';

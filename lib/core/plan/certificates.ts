@@ -7,6 +7,7 @@ import { withinLimits } from '../certificates/request-waits.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import { waitForAnotherName } from '../certificates/uncertifiable.ts';
+import { ownershipOf } from '../domain/ownership.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
 import type { ProbeState } from '../probe/result.ts';
@@ -190,12 +191,13 @@ export function countNames(actual: readonly ActualDomain[]): number {
 }
 
 function caseOf({ record: { domain, request, state }, target, probe }: Omit<Probed, 'names'>): CertificateCase {
+  const ownership = ownershipOf(state, target);
   return {
     domain,
     names: namesServed(target),
     probe,
     issuance: state.issuance,
-    addedAt: state.owned?.by === 'added' ? state.owned.since : undefined,
+    addedAt: ownership?.by === 'added' ? ownership.since : undefined,
     requestedAt: request?.kind === 'mapped' ? request.occurredAt : undefined,
   };
 }

@@ -8,7 +8,8 @@
  * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
-import { type DomainRecord, isOurs, type RecordUpdate } from '../domain/record.ts';
+import { isOurs, ownsAny } from '../domain/ownership.ts';
+import type { DomainRecord, RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 import { brake, brakeUnlisted } from './brake.ts';
@@ -17,7 +18,8 @@ import { planChecksum } from './checksum.ts';
 import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
-import { type Row, RowPlanner } from './rows.ts';
+import type { Row } from './row.ts';
+import { RowPlanner } from './rows.ts';
 import { byName, type DueRemoval, isProven, isUnproven, type Step, sortSteps, type UnprovenRemoval } from './step.ts';
 
 export type Plan = {
@@ -92,13 +94,8 @@ function* planRows(input: PlanInput): Generator<Row> {
     const { domain, state } = record;
     const wanted = desiredStateOf(record, desired, mapped);
     if (isKept(record, wanted)) kept.add(domain);
-    const beside = state.ownedWww && index.takeApart(domain, state.ownedWww.id);
-    const found = index.take(domain);
-    // Beside an object that somebody made by hand, or made the primary one, ours is the `www.` one: it goes by its id.
-    const own = beside ?? (state.owned && index.takeApart(domain, state.owned.id));
-    const stays =
-      wanted.kind !== 'mapped' && found !== undefined && (found.type === 'primary' || !isOurs(state, found));
-    yield planner.row(record, wanted, stays ? (own ?? found) : found, beside);
+    const apart = index.takeApart(domain, (object) => isOurs(state, object));
+    yield planner.row(record, wanted, index.take(domain), apart);
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;
@@ -112,8 +109,8 @@ function* planRows(input: PlanInput): Generator<Row> {
 }
 
 /** Mapped; or ours, and nothing says that it is not. */
-function isKept({ state: { owned } }: DomainRecord, { kind }: DesiredState): boolean {
-  return kind === 'mapped' || (owned !== undefined && (kind === 'unknown' || kind === 'unread'));
+function isKept({ state }: DomainRecord, { kind }: DesiredState): boolean {
+  return kind === 'mapped' || (ownsAny(state) && (kind === 'unknown' || kind === 'unread'));
 }
 
 type Collected = {

@@ -30,37 +30,24 @@
  * Where nothing is done because the network contradicts the newest event: hold: still-mapped, not-listed.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
-import { type DomainRecord, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
+import { isOurs, ownsAny } from '../domain/ownership.ts';
+import { type DomainRecord, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
-import { isQuiet, type Served, SharedAdmission } from './certificates.ts';
+import { isQuiet, SharedAdmission } from './certificates.ts';
 import { type DesiredState, refutedBy } from './desired.ts';
+import { isInGrace, missingSinceOf } from './grace.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { isPlanned } from './policy.ts';
 import { isProtected } from './protected-domains.ts';
-import type { DueRemoval, Step } from './step.ts';
+import { hold, NOTHING, type Row, step } from './row.ts';
 import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
-import { type Apart, judgeApart } from './www-alone.ts';
-
-/** The outcome for one domain. */
-export type Row = {
-  readonly steps: readonly Exclude<Step, { readonly action: 'remove' }>[];
-  /** Apart from the steps: rules about all removals follow, and what proves them. */
-  readonly removals: readonly DueRemoval[];
-  readonly holds: readonly Hold[];
-  readonly updates: readonly RecordUpdate[];
-  /** The domain stays as it is on RunCloud: certificates are planned for it. */
-  readonly served?: Served;
-};
+import { type Apart, judgeApart, TOGETHER } from './www-alone.ts';
 
 // Whoever sent an event that the network contradicts can read so for a day. After that the event is history.
 const CONTRADICTION_SHOWN_MS = DAY;
-
-const NOTHING: Row = { steps: [], removals: [], holds: [], updates: [] };
-const step = (each: Row['steps'][number]): Row => ({ ...NOTHING, steps: [each] });
-const hold = (each: Hold): Row => ({ ...NOTHING, holds: [each] });
 
 /** Plans one domain after the other. From one to the next it keeps only the number of names in a shared certificate. */
 export class RowPlanner {
@@ -80,13 +67,13 @@ export class RowPlanner {
     this.#admission = new SharedAdmission(certificates, actual, now);
   }
 
-  /** For a domain with a record or a mapping. */
-  row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined, beside?: ActualDomain): Row {
+  /** For a domain with a record or a mapping. `apart`: the separate object of its `www.` name. */
+  row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined, apart?: ActualDomain): Row {
     if (record.unreadable !== undefined) return hold(holds.unreadable(record.domain, record.unreadable));
     const updates = this.#updates(record, desired);
     const row = this.#isLeftToOthers(record)
       ? this.#leftToOthers(record, desired, actual)
-      : this.#ownRow(record, desired, actual, beside);
+      : this.#ownRow(record, desired, actual, apart);
     return { ...row, updates: [...updates, ...row.updates] };
   }
 
@@ -118,7 +105,7 @@ export class RowPlanner {
   }
 
   #leftToOthers({ domain, state }: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
-    const isAsked = desired.kind === 'mapped' ? !actual : state.owned !== undefined && actual !== undefined;
+    const isAsked = desired.kind === 'mapped' ? !actual : ownsAny(state) && actual !== undefined;
     if (!isAsked || isCovered(domain, this.#wildcards)) return NOTHING;
     return hold(holds.subdomain(domain, this.#input.settings.subdomains));
   }
@@ -127,9 +114,9 @@ export class RowPlanner {
     record: DomainRecord,
     desired: DesiredState,
     actual: ActualDomain | undefined,
-    beside: ActualDomain | undefined,
+    apart: ActualDomain | undefined,
   ): Row {
-    const row = this.#outcome(record, desired, actual, beside);
+    const row = this.#outcome(record, desired, actual, apart);
     const isDecided = row.steps.length > 0 || row.removals.length > 0 || row.holds.length > 0;
     if (isDecided || this.#isProtected(record.domain, actual)) return row;
     const contradiction = this.#contradiction(record, desired);
@@ -140,13 +127,18 @@ export class RowPlanner {
     record: DomainRecord,
     desired: DesiredState,
     actual: ActualDomain | undefined,
-    beside: ActualDomain | undefined,
+    apart: ActualDomain | undefined,
   ): Row {
     if (desired.kind === 'mapped') {
-      return actual ? this.#keep(record, desired.namedAs, actual, beside) : this.#add(record, desired.namedAs);
+      return actual ? this.#keep(record, desired.namedAs, actual, apart) : this.#add(record, desired.namedAs);
     }
-    if (!actual) return record.state.owned && desired.kind !== 'unread' ? this.#forget(record) : NOTHING;
-    if (isOurs(record.state, actual)) return this.#retire(record, desired, actual);
+    if (!actual) return ownsAny(record.state) && desired.kind !== 'unread' ? this.#forget(record) : NOTHING;
+    const ours = [actual, apart].flatMap((each) => (each && isOurs(record.state, each) ? [each] : []));
+    const rows = ours.map((each) => this.#retire(record, desired, each));
+    // One object goes in each run. One that has to stay keeps no other one.
+    const row = rows.find(({ removals }) => removals.length > 0);
+    const decided = row ?? (record.state.probe?.certificateOf === 'www' ? rows.at(-1) : rows[0]);
+    if (decided) return decided;
     const isUnmapped = desired.kind === 'unmapped' || (desired.kind === 'unread' && desired.against === 'event');
     if (!isUnmapped) return this.unmanaged(actual);
     const { domain } = record;
@@ -176,22 +168,25 @@ export class RowPlanner {
     const www = isBlamed ? 'no' : this.#admission.formOf(record, wanted);
     const refused = this.#admission.admit(record, www);
     if (refused) return hold(holds.certificate(domain, refused));
-    const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
+    const why = ownsAny(record.state) ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
     return step({ action: 'add', domain, www, why });
   }
 
-  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, beside: ActualDomain | undefined): Row {
+  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, apart: ActualDomain | undefined): Row {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
-    const isListed = this.#input.scope === 'all';
-    const apart = ours && judgeApart(record, namedAs, actual, isListed ? beside : 'unknown', epoch(this.#now));
-    if (apart && apart.kind !== 'together') return this.#keepApart(record, actual, apart);
+    const known = this.#input.scope === 'all' ? apart : (apart ?? 'unknown');
+    const judged = ours ? judgeApart(record, namedAs, actual, known, epoch(this.#now)) : TOGETHER;
+    if (judged.kind !== 'together') return this.#keepApart(record, actual, judged);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
     const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
     const serving = servingDiffers(actual, namedAs, this.#input.settings.www, seen);
     if (ours && !serving && isQuiet(state.probe)) return NOTHING;
-    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
-    if (!ours) return hold(holds.notOurs(domain));
+    // Beside an object that somebody made by hand our `www.` one keeps its certificate.
+    const isOfApart = !ours && apart !== undefined && state.probe?.certificateOf === 'www' && isOurs(state, apart);
+    const beside = isOfApart ? this.#serve(record, apart) : NOTHING;
+    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return beside;
+    if (!ours) return { ...beside, holds: [holds.notOurs(domain)] };
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
     if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
     // By the names after the step: it may be the one that mends what the certificate waits for.
@@ -200,12 +195,12 @@ export class RowPlanner {
 
   /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
   #keepApart(record: DomainRecord, actual: ActualDomain, apart: Exclude<Apart, { kind: 'together' }>): Row {
-    const { domain, state } = record;
-    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
+    const { domain } = record;
+    if (apart.kind !== 'keep' && (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined))
+      return NOTHING;
     switch (apart.kind) {
       case 'keep':
-        if (!apart.target || isQuiet(state.probe)) return NOTHING;
-        return { ...NOTHING, served: { record, target: apart.target, names: 'settled' } };
+        return apart.target ? this.#serve(record, apart.target) : NOTHING;
       case 'give-up':
         return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
       case 'add': {
@@ -253,7 +248,10 @@ export class RowPlanner {
     }
     if (this.#isProtected(domain, actual)) return hold(holds.protected(domain));
     if (wildcardSuffix(actual) !== undefined || isCovered(domain, this.#wildcards)) return hold(holds.wildcard(domain));
-    if (desired.kind === 'missing' && (this.#input.scope === 'some' || this.#isInGrace(record, desired.readAt))) {
+    if (
+      desired.kind === 'missing' &&
+      (this.#input.scope === 'some' || isInGrace(record, desired.readAt, settings.graceMs))
+    ) {
       // What nobody unmapped goes only where all of it is planned: the brake weighs it against all that is owned.
       return this.#grace(record, desired.readAt);
     }
@@ -289,13 +287,6 @@ export class RowPlanner {
     return stored ? held : { ...held, updates: [{ kind: 'missing', domain, since }] };
   }
 
-  /** Two complete readings of the network, at least the grace apart, must lack a domain. The times of the readings count. */
-  #isInGrace(record: DomainRecord, readAt: IsoTime): boolean {
-    const missingSince = missingSinceOf(record, readAt);
-    if (!missingSince || readAt <= missingSince) return true;
-    return epoch(readAt) - epoch(missingSince) < this.#input.settings.graceMs;
-  }
-
   #waiting(record: DomainRecord): Hold | undefined {
     const failure = standingFailure(record);
     return failure && failure.dueAt > this.#now ? holds.waiting(record.domain, failure) : undefined;
@@ -304,11 +295,6 @@ export class RowPlanner {
   #isProtected(name: string, actual?: ActualDomain): boolean {
     return actual?.type === 'primary' || isProtected(this.#protectedNames, [name, actual?.name]);
   }
-}
-
-/** A time after the reading comes from a clock that was wrong: it counts for nothing. */
-function missingSinceOf({ state: { missingSince } }: DomainRecord, readAt: IsoTime): IsoTime | undefined {
-  return missingSince && missingSince <= readAt ? missingSince : undefined;
 }
 
 function onOrOff(www: boolean | undefined): string {

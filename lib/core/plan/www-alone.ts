@@ -12,7 +12,8 @@
  * What was adopted stays as it was found.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
-import { type DomainRecord, type Ownership, ownershipOf } from '../domain/record.ts';
+import { isOurs, ownershipOf } from '../domain/ownership.ts';
+import type { DomainRecord, DomainState, Ownership } from '../domain/record.ts';
 import { type ActualDomain, isWwwAlone } from '../domain/runcloud-domain.ts';
 import type { DnsResult } from '../probe/dns-verdict.ts';
 import type { ProbeState } from '../probe/result.ts';
@@ -39,9 +40,9 @@ export type Apart =
   | { readonly kind: 'give-up' }
   | { readonly kind: 'add'; readonly www: 'no' | 'alone'; readonly why: string };
 
-const TOGETHER: Apart = { kind: 'together' };
+export const TOGETHER: Apart = { kind: 'together' };
 
-/** `actual` is ours. `beside` is the separate object that is ours too; undefined: RunCloud has none, or only a few domains are known. */
+/** `actual` is ours. `beside` is the separate `www.` object; unknown: only a few domains are known. */
 export function judgeApart(
   { domain, state }: DomainRecord,
   namedAs: NamedAs,
@@ -58,15 +59,23 @@ export function judgeApart(
     if (!isAdded || !isBareHere || !isCertified || isOnItsWay) return { kind: 'keep', target: actual };
     return { kind: 'add', www: 'no', why: `points here by now, and only www.${domain} is on RunCloud` };
   }
-  if (beside ? state.ownedWww : isYoung(state.ownedWww, now)) {
+  if (isBesideOurs(state, beside, now)) {
     const target = probe?.certificateOf === 'www' ? beside : actual;
-    return { kind: 'keep', target: typeof target === 'string' ? undefined : target };
+    return { kind: 'keep', target: target === 'unknown' ? undefined : target };
   }
   // An object of another type (`redirect`) was made by hand for a purpose.
   const isAlias = actual.type === undefined || actual.type === 'alias';
   if (namedAs !== 'www' || !isAdded || !isAlias || !isLeftAlone(probe, now)) return TOGETHER;
   if (actual.www !== false) return { kind: 'give-up' };
-  return { kind: 'add', www: 'alone', why: `only www.${domain} points here, and ${domain} leads elsewhere` };
+  if (beside === undefined)
+    return { kind: 'add', www: 'alone', why: `only www.${domain} points here, and ${domain} leads elsewhere` };
+  // The next whole list says whether somebody has made that one by hand.
+  return beside === 'unknown' ? { kind: 'keep', target: actual } : TOGETHER;
+}
+
+function isBesideOurs(state: DomainState, beside: ActualDomain | 'unknown' | undefined, now: number): boolean {
+  if (beside === 'unknown') return state.ownedWww !== undefined;
+  return beside ? isOurs(state, beside) : isYoung(state.ownedWww, now);
 }
 
 /** RunCloud's list may not show it yet. */

@@ -1,7 +1,8 @@
 import { type CertificateAxis, certificateAxis } from '../certificates/axis.ts';
 import { isOverdue } from '../certificates/decide.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
-import { type DomainState, isOurs, standingFailure } from '../domain/record.ts';
+import { isOurs } from '../domain/ownership.ts';
+import { type DomainState, standingFailure } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type Hold, type HoldCode, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
 import type { CertificateInput, PlanInput } from '../plan/input.ts';

@@ -74,11 +74,11 @@ export class Executor {
     await lease.announce(domain, next);
     const { name, ...serving } = await this.#formFor(domain, www);
     this.#writes += 1;
-    lease.beginAdd(domain);
+    lease.beginAdd(domain, name);
     const answer = await writer.addDomain(name, serving);
     if (answer.kind === 'unknown') {
       lease.endAdd(domain);
-      if (answer.sentAt !== undefined) lease.addPending(domain, answer.sentAt);
+      if (answer.sentAt !== undefined) lease.addPending(domain, name, answer.sentAt);
       return { kind: 'lost', cause: answer.cause, says: answer.why };
     }
     if (answer.kind === 'added') {

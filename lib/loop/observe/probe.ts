@@ -1,6 +1,7 @@
 /** Probes of domains: public DNS, and a TLS handshake with the server under each name. They cost RunCloud nothing. */
 import pMap, { pMapSkip } from 'p-map';
 import { isProbeDue } from '../../core/certificates/next-probe.ts';
+import { isOurs } from '../../core/domain/ownership.ts';
 import type { DomainRecord, DomainState } from '../../core/domain/record.ts';
 import { type ActualDomain, isWwwAlone, namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
@@ -30,8 +31,8 @@ export type ProbeTarget = {
   readonly record: DomainRecord;
   /** The object that serves the domain. Undefined: RunCloud has none. */
   readonly actual: ActualDomain | undefined;
-  /** The separate object of its `www.` name. A certificate for all names of the application covers that name too. */
-  readonly apart?: ActualDomain | undefined;
+  /** The separate object of its `www.` name. A certificate for all names of the application covers that name too. Absent: not known. */
+  readonly apart?: ActualDomain | 'none';
 };
 
 // A light load for a web server.
@@ -110,23 +111,25 @@ export class Prober {
     const { domain } = record;
     const served = actual ? namesServed(actual) : [];
     const www = `www.${domain}`;
-    // A separate `www.` object of ours has a certificate of its own.
-    const beside = record.state.ownedWww && !served.includes(www) ? [www] : [];
-    const isWatched = isWwwWatched(record, apart ? [apart.name] : [...served, ...beside], this.#deps.settings.www);
+    const beside = actual && !served.includes(www) && isBesideOurs(record, apart) ? [www] : [];
+    const watched = apart === undefined || apart === 'none' ? [...served, ...beside] : [apart.name];
+    const isWatched = isWwwWatched(record, watched, this.#deps.settings.www);
     const [atBare, atWww] = await Promise.all([
       this.#deps.dns.addressesOf(domain),
       isWatched ? this.#deps.dns.addressesOf(`www.${domain}`) : undefined,
     ]);
     const bare = judgeAddresses(atBare, this.#server);
     const ofWww = atWww && judgeAddresses(atWww, this.#server);
-    // Nobody reaches the server under a bare name that leads elsewhere, so the certificate of the other object is the one that counts.
+    // Nobody reaches the server under a bare name that leads elsewhere, and one that somebody made by hand has a certificate of theirs.
     const isLeftAlone = beside.length > 0 && ofWww !== undefined && isWwwAloneHere(bare, ofWww);
-    const names = isLeftAlone ? beside : [...served, ...beside];
+    const isOther = beside.length > 0 && actual !== undefined && !isOurs(record.state, actual);
+    const isOnlyBeside = isLeftAlone || isOther;
+    const names = isOnlyBeside ? beside : [...served, ...beside];
     const handshakes = await this.#shakeHandsAs(names, (name) => (name === domain ? atBare : (atWww ?? [])));
     const shown = handshakes?.map((each) => judgeHandshake(each, this.#deps.clock.now()));
     const certificate = shown && worstOf(shown as NonEmpty);
     const isOfWww =
-      isLeftAlone ||
+      isOnlyBeside ||
       (shown !== undefined &&
         beside.length > 0 &&
         certificate?.kind !== 'valid' &&
@@ -189,6 +192,12 @@ function without(result: DnsResult): WithCaa {
 }
 
 type NonEmpty = [ReturnType<typeof judgeHandshake>, ...ReturnType<typeof judgeHandshake>[]];
+
+/** A separate `www.` object of ours has a certificate of its own. */
+function isBesideOurs({ state }: DomainRecord, apart: ProbeTarget['apart']): boolean {
+  if (apart === undefined) return state.ownedWww !== undefined;
+  return apart !== 'none' && isOurs(state, apart);
+}
 
 function probedAt({ record: { state } }: ProbeTarget): string {
   return state.probe?.at ?? '';

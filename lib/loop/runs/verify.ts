@@ -108,7 +108,7 @@ type Current = { readonly record: DomainRecord; readonly fault?: RunCloudError }
  */
 async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<Current> {
   const { seen, ...rest } = record.state;
-  const id = seen?.id ?? rest.owned?.id;
+  const id = seen?.id ?? rest.owned?.id ?? rest.ownedWww?.id;
   if (id === undefined) return { record };
   try {
     const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);
