@@ -19,6 +19,7 @@ import {
   record,
   SHOP,
   type Situation,
+  UNREAD,
   unmapRequest,
   VERDICTS,
 } from '../builders.ts';
@@ -233,10 +234,10 @@ describe('a plan', () => {
     ]);
   });
 
-  it('a `www.` object that is not ours is left alone, and said to be unmanaged', () => {
+  it('a `www.` object that is not ours is left alone, and said to stand beside', () => {
     const probe = probeOf('pointing', 'valid', www('pointing'));
     const foreign = situation({ ...owned(), ownedWww: { ...ownedWww, id: 9 }, probe }, BARE, ALONE);
-    expect(outcome(foreign)).toContain('hold unmanaged www.shop.example');
+    expect(outcome(foreign)).toContain('hold beside www.shop.example');
   });
 
   it('the bare name is added once it came; not while that failed, nor where a name protects or a wildcard serves it', () => {
@@ -263,26 +264,61 @@ describe('a plan', () => {
     expect(outcome(situation(came, ALONE, ...many.slice(1)), 'basic')).toContain('add shop.example');
   });
 
-  it('what is unmapped goes, one object after the other', () => {
+  describe('what is unmapped goes, one object after the other', () => {
     const gone = (state: DomainState, ...objects: ActualDomain[]) =>
       planOf({ objects: [PRIMARY, ...objects], records: [record(SHOP, unmapRequest(), state)] });
-    expect(only(gone({ ...owned(), ownedWww }, BARE, ALONE).steps)).toMatchObject({ action: 'remove', target: BARE });
-    expect(only(gone({ owned: ownedWww }, ALONE).steps)).toMatchObject({ action: 'remove', target: ALONE });
-    // Beside what somebody made by hand since.
+    const [byHand, primary] = [
+      { ...BARE, id: 9 },
+      { ...BARE, type: 'primary' },
+    ];
+
+    it.each<[string, DomainState, readonly ActualDomain[], ActualDomain]>([
+      ['both are ours', { ...owned(), ownedWww }, [BARE, ALONE], BARE],
+      ['`www.` alone is there', { ownedWww }, [ALONE], ALONE],
+      ['`www.` alone is there, in a ledger of 0.1.0', { owned: ownedWww }, [ALONE], ALONE],
+      ['the bare one was made by hand since', { ownedWww }, [byHand, ALONE], ALONE],
+      ['the bare one was made by hand since, in a ledger of 0.1.0', { owned: ownedWww }, [byHand, ALONE], ALONE],
+      ['the bare one was made anew by hand', { ...owned(), ownedWww }, [byHand, ALONE], ALONE],
+      ['the `www.` one was made anew by hand', { ...owned(), ownedWww }, [BARE, { ...ALONE, id: 9 }], BARE],
+      ['the bare one became primary', { ...owned(), ownedWww }, [primary, ALONE], ALONE],
+      ['the `www.` one became primary', { ...owned(), ownedWww }, [BARE, { ...ALONE, type: 'primary' }], BARE],
+      ['the bare one became a wildcard', { ...owned(), ownedWww }, [{ ...BARE, wildcard: true }, ALONE], ALONE],
+    ])('%s', (_, state, objects, target) => {
+      expect(gone(state, ...objects).steps).toEqual([
+        expect.objectContaining({ action: 'remove', domain: SHOP, target }),
+      ]);
+    });
+
+    it('but nothing that is not ours, and what is ours is not forgotten while the other stands', () => {
+      expect(inShort(gone({ owned: ownedWww }, byHand))).toEqual(['hold not-ours shop.example']);
+      expect(gone({}, byHand, ALONE).steps).toEqual([]);
+      expect(inShort(gone({ ownedWww, goneSince: ago(HOUR) }))).toEqual(['forget shop.example']);
+    });
+  });
+
+  it('beside a bare name that somebody made by hand, `www.` stays and keeps its certificate', () => {
     const byHand = { ...BARE, id: 9 };
-    expect(only(gone({ owned: ownedWww }, byHand, ALONE).steps)).toMatchObject({ action: 'remove', target: ALONE });
-    expect(only(gone({ ...owned(), ownedWww }, byHand, ALONE).steps)).toMatchObject({
-      action: 'remove',
-      target: ALONE,
-    });
-    const primary = { ...BARE, type: 'primary' };
-    expect(only(gone({ ...owned(), ownedWww }, primary, ALONE).steps)).toMatchObject({
-      action: 'remove',
-      target: ALONE,
-    });
-    expect(gone({ owned: ownedWww }, byHand).steps).toEqual([]);
-    expect(gone({}, byHand, ALONE).steps).toEqual([]);
-    const kept = planOf(situation({ owned: ownedWww, probe: probeOf('pointing', 'valid') }, byHand, ALONE));
-    expect(inShort(kept)).toEqual(['hold not-ours shop.example']);
+    const of = (probe: ProbeState, ...objects: ActualDomain[]) =>
+      inShort(planOf(situation({ ownedWww, probe }, ...objects)));
+    expect(of(probeOf('pointing', 'valid'), byHand, ALONE)).toEqual(['hold not-ours shop.example']);
+    const wanting = probeOf('pointing', 'none', { ...www('pointing'), certificateOf: 'www' });
+    expect(of(wanting, byHand, ALONE)).toEqual(['issue shop.example', 'hold not-ours shop.example']);
+    expect(of(wanting, { ...byHand, type: 'primary' }, ALONE)).toEqual(['issue shop.example']);
+    expect(of(wanting, byHand)).toEqual(['hold not-ours shop.example']);
+    const { certificateOf: _, ...ofBare } = wanting;
+    expect(of(ofBare, byHand, ALONE)).toEqual(['hold not-ours shop.example']);
+    expect(of(wanting, byHand, { ...ALONE, id: 10 })).toContain('hold not-ours shop.example');
+  });
+
+  it('while the network cannot be read each of the two keeps its certificate', () => {
+    const unread = (probe: ProbeState) =>
+      planOf({
+        objects: [PRIMARY, BARE, ALONE],
+        records: [record(SHOP, undefined, { ...owned(), ownedWww, probe })],
+        desired: UNREAD,
+      });
+    const wanting = probeOf('pointing', 'none', { ...www('pointing'), certificateOf: 'www' });
+    expect(only(unread(wanting).steps)).toMatchObject({ names: ['www.shop.example'] });
+    expect(only(unread(probeOf('pointing', 'none')).steps)).toMatchObject({ names: ['shop.example'] });
   });
 });
