@@ -47,6 +47,8 @@ type Operation =
   | { readonly kind: 'die'; readonly after: number };
 
 const name = fc.constantFrom(...NAMES);
+/** By hand either form of a name is made, removed or changed. */
+const eitherName = fc.constantFrom(...NAMES, ...NAMES, ...NAMES.map((each) => `www.${each}`));
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 5,
@@ -65,7 +67,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
         'make-primary' as const,
         'make-wildcard' as const,
       ),
-      name,
+      name: eitherName,
     }),
   },
   {
@@ -90,6 +92,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('faults' as const), share: fc.constantFrom(0, 0.2, 0.6) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), after: fc.integer({ min: 1, max: 8 }) }) },
 );
+
+function bareOf(name: string): string {
+  return name.replace(/^www\./, '');
+}
 
 class Simulation {
   readonly clock = simulatedClock();
@@ -161,7 +167,7 @@ class Simulation {
       case 'add-by-hand':
         if (!this.standIn.find(operation.name)) {
           const { id } = this.standIn.addByHand(operation.name);
-          if (this.#pending.has(operation.name)) this.#disputed.add(id);
+          if (this.#pending.has(bareOf(operation.name))) this.#disputed.add(id);
           else this.#madeByHand.add(id);
         }
         this.clock.advance(20 * SECOND);
@@ -245,7 +251,7 @@ class Simulation {
 
   /** Nothing tells an object made by hand after the last list from the outcome of an add of the same name. */
   #setPending(added: string): void {
-    const domain = added.replace(/^www\./, '');
+    const domain = bareOf(added);
     this.#pending.set(domain, this.clock.now());
     for (const each of [domain, `www.${domain}`]) {
       const unlisted = this.standIn.find(each);

@@ -65,7 +65,7 @@ export class ActualIndex {
 
   /** The separate `www.` object that stands beside the domain's own one. */
   apart(domain: string): ActualDomain | undefined {
-    return this.#byName.has(domain) ? this.#list[this.#byWww.get(domain) ?? NOWHERE] : undefined;
+    return this.#list[this.#positionApart(domain)];
   }
 
   /** Finds as `find` does, and counts the object as taken. */
@@ -77,14 +77,19 @@ export class ActualIndex {
 
   /** Finds as `apart` does, and counts the object as taken where `isTaken` says so. */
   takeApart(domain: string, isTaken: (object: ActualDomain) => boolean): ActualDomain | undefined {
-    const found = this.apart(domain);
-    if (found && isTaken(found)) this.#taken[this.#byWww.get(domain) ?? NOWHERE] = 1;
+    const position = this.#positionApart(domain);
+    const found = this.#list[position];
+    if (found && isTaken(found)) this.#taken[position] = 1;
     return found;
   }
 
   /** The objects that no record and no mapping stands for. */
   untaken(): ActualDomain[] {
     return this.#list.filter((_, position) => this.#taken[position] === 0);
+  }
+
+  #positionApart(domain: string): number {
+    return (this.#byName.has(domain) ? this.#byWww.get(domain) : undefined) ?? NOWHERE;
   }
 
   #positionOf(domain: string): number {

@@ -69,9 +69,9 @@ export function statusOf(
     const failure = due && standingFailure(record);
     const behind = standing.length === 0 ? '' : `${domain}: `;
     const why = [...standing.map(({ reason }) => reason), failure?.why ?? (due && `${behind}${due.why}`)];
-    const probe = record.domain === domain ? record.state.probe : probeOfWww(record.state.probe);
-    const issuance = issuanceOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
+    const probe = record.domain === domain ? record.state.probe : probeOfWww(record.state.probe, owned);
+    const issuance = issuanceOf(record.state, certificates);
     rows.push({
       domain,
       mapping: found ? 'on RunCloud' : 'not on RunCloud',
@@ -109,8 +109,8 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
   const index = new ActualIndex(actual);
   let [failed, expiring] = [0, 0];
   for (const { domain, state } of ledger.values()) {
-    const found = index.find(domain);
-    if (!found || !isOurs(state, found)) continue;
+    const objects = [index.find(domain), index.apart(domain)];
+    if (!objects.some((each) => each !== undefined && isOurs(state, each))) continue;
     const { probe } = state;
     // A domain that left raises no alarm. A proxy may insist on the server's certificate, so it must not run out behind one.
     const dns = probe && servedDns(probe);
@@ -168,9 +168,16 @@ function rowOf(name: string, index: ActualIndex): string {
   return index.apart(domain)?.name === name ? name : domain;
 }
 
-/** Its certificate is not probed: nobody asks for one. */
-function probeOfWww(probe: ProbeState | undefined): ProbeState | undefined {
-  return probe?.www && { at: probe.at, dns: probe.www };
+/** The certificate of one that is not ours is not probed. Of two that are ours the one that is wanting is in the record. */
+function probeOfWww(probe: ProbeState | undefined, owned: boolean): ProbeState | undefined {
+  const isKnown = owned && (probe?.certificateOf === 'www' || probe?.certificate?.verdict.kind === 'valid');
+  return (
+    probe?.www && {
+      at: probe.at,
+      dns: probe.www,
+      ...(isKnown && probe.certificate && { certificate: probe.certificate }),
+    }
+  );
 }
 
 function domainOf(name: string): string {

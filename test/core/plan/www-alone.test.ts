@@ -163,6 +163,12 @@ describe('judgeApart', () => {
       expect(judge(BOTH, probe)).toEqual({ kind: 'together' });
     });
 
+    it('nothing is added where somebody made `www.` by hand, or nobody knows', () => {
+      expect(judge(BARE, alone, { beside: { ...ALONE, id: 9 } })).toEqual({ kind: 'together' });
+      expect(judge(BARE, alone, { beside: 'unknown' })).toEqual({ kind: 'keep', target: BARE });
+      expect(judge(BOTH, alone, { beside: 'unknown' })).toEqual({ kind: 'give-up' });
+    });
+
     it('it stays so where the mapping names the bare form, and where somebody made it for a purpose, or adopted it', () => {
       expect(judge(BOTH, alone, { namedAs: 'bare' })).toEqual({ kind: 'together' });
       expect(judge({ ...BOTH, type: 'redirect' }, alone)).toEqual({ kind: 'together' });

@@ -38,9 +38,9 @@ function served(world: TestWorld): string[] {
     .sort();
 }
 
-async function rowOf(world: TestWorld): Promise<unknown> {
+async function rowOf(world: TestWorld, name = BARE): Promise<unknown> {
   const { domains } = (await world.ask({ action: 'status' })) as { domains?: { domain: string }[] };
-  return domains?.find(({ domain }) => domain === BARE);
+  return domains?.find(({ domain }) => domain === name);
 }
 
 async function mapWww(options: WorldOptions = {}): Promise<TestWorld> {
@@ -200,6 +200,88 @@ describe('whose it is', () => {
     await world.deliver(unmapped(WWW, world.clock));
     await reconcileFor(world, 20 * MINUTE);
     expect(world.standIn.find(WWW)).toBeDefined();
+  });
+
+  const byHand = `${BARE} alone, none: no certificate`;
+
+  it('beside a bare name that somebody made by hand `www.` keeps its certificate, and goes alone when it is unmapped', async () => {
+    const world = await mapWww();
+    world.standIn.addByHand(BARE);
+    await reconcileFor(world, 100 * DAY, 12 * HOUR);
+    expect(served(world)).toEqual([byHand, ALONE]);
+    expect(world.standIn.certificateFor(WWW)?.notAfter).toBeGreaterThan(world.clock.now());
+    expect(await rowOf(world)).toMatchObject({ owned: false, next: 'stays as it is' });
+    expect(await rowOf(world, WWW)).toMatchObject({ owned: true, dns: 'pointing', certificate: 'valid' });
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, 20 * MINUTE);
+    expect(served(world)).toEqual([byHand]);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ held: [{ domain: BARE, code: 'not-ours' }] });
+  });
+
+  it('beside a bare name that somebody made anew by hand, in the place of ours', async () => {
+    const world = await mapWww();
+    world.standInDns.point(BARE, SERVER);
+    await reconcileFor(world, DAY, 30 * MINUTE);
+    world.standIn.removeByHand(BARE);
+    world.standIn.addByHand(BARE);
+    await reconcileFor(world, HOUR);
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, 20 * MINUTE);
+    expect(world.standIn.names).toEqual(['network.example', BARE]);
+  });
+
+  it('the bare name, where somebody made `www.` anew by hand, in the place of ours', async () => {
+    const world = await mapWww();
+    world.standInDns.point(BARE, SERVER);
+    await reconcileFor(world, DAY, 30 * MINUTE);
+    world.standIn.removeByHand(WWW);
+    world.standIn.addByHand(WWW);
+    await reconcileFor(world, HOUR);
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, 20 * MINUTE);
+    expect(world.standIn.names).toEqual(['network.example', WWW]);
+  });
+
+  it.each<[string, Fault]>([
+    ['was carried out', { kind: 'no-answer', carriedOut: true }],
+    ['was not', { kind: 'no-answer', carriedOut: false }],
+    ['fails with status 500 and was carried out', { kind: 'status', status: 500, carriedOut: true }],
+  ])('a removal beside an object made by hand, never answered: it %s', async (_, fault) => {
+    let isFaulty = true;
+    const once: NonNullable<StandInOptions['fault']> = ({ method }) => {
+      if (method !== 'DELETE' || !isFaulty) return undefined;
+      isFaulty = false;
+      return fault;
+    };
+    const world = await mapWww({ runcloud: { fault: once } });
+    world.standIn.addByHand(BARE);
+    await reconcileFor(world, 20 * MINUTE);
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, HOUR);
+    expect(isFaulty).toBe(false);
+    expect(served(world)).toEqual([byHand]);
+  });
+
+  it('an add of `www.` that was never answered, and that the list shows late, is told from a bare name made by hand meanwhile', async () => {
+    let count = 0;
+    const world = await watched({
+      runcloud: {
+        listLagMs: 3 * MINUTE,
+        fault: ({ method, path }) =>
+          method === 'POST' && path.endsWith('/domains') && count++ === 0
+            ? { kind: 'no-answer', carriedOut: true }
+            : undefined,
+      },
+    });
+    world.standInDns.point(WWW, SERVER);
+    world.standInDns.point(BARE, REDIRECTOR);
+    await world.deliver(mapped(WWW, world.clock));
+    const { id } = world.standIn.addByHand(BARE);
+    await reconcileFor(world, HOUR);
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, HOUR);
+    expect(world.standIn.names).toEqual(['network.example', BARE]);
+    expect(world.standIn.find(BARE)?.id).toBe(id);
   });
 
   it.each<[string, (world: TestWorld) => Promise<void>]>([
