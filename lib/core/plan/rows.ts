@@ -43,8 +43,8 @@ import type { PlanInput } from './input.ts';
 import { isPlanned } from './policy.ts';
 import { isProtected } from './protected-domains.ts';
 import { hold, NOTHING, type Row, step } from './row.ts';
-import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
-import { type Apart, judgeApart, TOGETHER } from './www-alone.ts';
+import { servingDiffers, type WwwWhenAdded, wwwSeen, wwwWhenAdded } from './www.ts';
+import { type Apart, formAgain, judgeApart, TOGETHER } from './www-alone.ts';
 
 // Whoever sent an event that the network contradicts can read so for a day. After that the event is history.
 const CONTRADICTION_SHOWN_MS = DAY;
@@ -160,16 +160,21 @@ export class RowPlanner {
     if (this.#isProtected(domain) || (namedAs === 'www' && this.#isProtected(`www.${domain}`))) {
       return hold(holds.protected(domain));
     }
-    if (isCovered(domain, this.#wildcards)) return hold(holds.wildcard(domain));
-    const waiting = this.#waiting(record);
-    if (waiting) return hold(waiting);
-    const wanted = wwwWhenAdded(domain, namedAs, this.#input.settings.www);
+    const byName = wwwWhenAdded(domain, namedAs, this.#input.settings.www);
+    const wanted = formAgain(record.state, byName, epoch(this.#now));
     const isBlamed = wanted === 'auto' && this.#admission.isWwwBlamed(record);
     const www = isBlamed ? 'no' : this.#admission.formOf(record, wanted);
-    const refused = this.#admission.admit(record, www);
-    if (refused) return hold(holds.certificate(domain, refused));
     const why = ownsAny(record.state) ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
-    return step({ action: 'add', domain, www, why });
+    return this.#addAs(domain, record, www, why);
+  }
+
+  #addAs(name: string, record: DomainRecord, www: WwwWhenAdded, why: string): Row {
+    const { domain } = record;
+    if (isCovered(name, this.#wildcards)) return hold(holds.wildcard(domain));
+    const waiting = this.#waiting(record);
+    if (waiting) return hold(waiting);
+    const refused = this.#admission.admit(record, www);
+    return refused ? hold(holds.certificate(domain, refused)) : step({ action: 'add', domain, www, why });
   }
 
   #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, apart: ActualDomain | undefined): Row {
@@ -196,23 +201,10 @@ export class RowPlanner {
   /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
   #keepApart(record: DomainRecord, actual: ActualDomain, apart: Exclude<Apart, { kind: 'together' }>): Row {
     const { domain } = record;
-    if (apart.kind !== 'keep' && (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined))
-      return NOTHING;
-    switch (apart.kind) {
-      case 'keep':
-        return apart.target ? this.#serve(record, apart.target) : NOTHING;
-      case 'give-up':
-        return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
-      case 'add': {
-        if (isCovered(apart.www === 'no' ? domain : `www.${domain}`, this.#wildcards))
-          return hold(holds.wildcard(domain));
-        const waiting = this.#waiting(record);
-        if (waiting) return hold(waiting);
-        const refused = this.#admission.admit(record, apart.www);
-        if (refused) return hold(holds.certificate(domain, refused));
-        return step({ action: 'add', domain, www: apart.www, why: apart.why });
-      }
-    }
+    if (apart.kind === 'keep') return apart.target ? this.#serve(record, apart.target) : NOTHING;
+    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
+    if (apart.kind === 'give-up') return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
+    return this.#addAs(apart.www === 'no' ? domain : `www.${domain}`, record, apart.www, apart.why);
   }
 
   /** Ours and mapped, but `www` or redirection differ from `serving`. */

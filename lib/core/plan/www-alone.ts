@@ -19,6 +19,7 @@ import type { DnsResult } from '../probe/dns-verdict.ts';
 import type { ProbeState } from '../probe/result.ts';
 import type { NamedAs } from '../values/host-name.ts';
 import { epoch, HOUR } from '../values/time.ts';
+import type { WwwWhenAdded } from './www.ts';
 
 // Time for a change to get through DNS.
 const LONG_MS = HOUR;
@@ -76,6 +77,15 @@ export function judgeApart(
 function isBesideOurs(state: DomainState, beside: ActualDomain | 'unknown' | undefined, now: number): boolean {
   if (beside === 'unknown') return state.ownedWww !== undefined;
   return beside ? isOurs(state, beside) : isYoung(state.ownedWww, now);
+}
+
+/**
+ * How a domain is added that the list lacks. DNS may have changed since what is ours was added a moment ago, and RunCloud's list may not
+ * show that yet: then the same name is asked for, and no second object made.
+ */
+export function formAgain({ owned, ownedWww }: DomainState, wanted: WwwWhenAdded, now: number): WwwWhenAdded {
+  if (isYoung(ownedWww, now)) return 'alone';
+  return wanted === 'named' && isYoung(owned, now) ? 'yes' : wanted;
 }
 
 /** RunCloud's list may not show it yet. */

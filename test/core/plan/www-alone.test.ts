@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
-import { type Apart, isWwwAloneHere, judgeApart } from '../../../lib/core/plan/www-alone.ts';
+import { type Apart, formAgain, isWwwAloneHere, judgeApart } from '../../../lib/core/plan/www-alone.ts';
 import type { DnsVerdict } from '../../../lib/core/probe/dns-verdict.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
@@ -19,6 +19,7 @@ import {
   record,
   SHOP,
   type Situation,
+  stepOf,
   UNREAD,
   unmapRequest,
   VERDICTS,
@@ -175,6 +176,22 @@ describe('judgeApart', () => {
       expect(judge(BOTH, alone, { state: adopted(7) })).toEqual({ kind: 'together' });
       expect(judge(BOTH, { ...alone, dns: since(HOUR) })).toEqual({ kind: 'give-up' });
     });
+  });
+});
+
+describe('formAgain', () => {
+  const young = (msAgo: number) => ({ id: 9, since: ago(msAgo), by: 'added' as const });
+  const last = 15 * MINUTE - 1;
+
+  it('asks for the name once more that was added a moment ago', () => {
+    for (const wanted of ['yes', 'no', 'auto', 'named', 'alone'] as const) {
+      expect(formAgain({ ownedWww: young(last) }, wanted, NOW)).toBe('alone');
+      expect(formAgain({ ownedWww: young(last + 1) }, wanted, NOW)).toBe(wanted);
+      expect(formAgain({ owned: young(last) }, wanted, NOW)).toBe(wanted === 'named' ? 'yes' : wanted);
+      expect(formAgain({ owned: young(last + 1) }, wanted, NOW)).toBe(wanted);
+      expect(formAgain({}, wanted, NOW)).toBe(wanted);
+    }
+    expect(stepOf({ records: [record(SHOP, NAMED, { ownedWww: young(0) })] })).toMatchObject({ www: 'alone' });
   });
 });
 

@@ -188,6 +188,25 @@ describe('mapped before DNS', () => {
   });
 });
 
+describe('a list that is late', () => {
+  it.each([
+    ['`www.` by itself', REDIRECTOR, SERVER, WWW],
+    ['both names', SERVER, REDIRECTOR, BARE],
+  ])('leads to no second object, though DNS changed meanwhile: %s', async (_, before, after, name) => {
+    const world = await watched({ runcloud: { listLagMs: 3 * MINUTE, onDuplicate: 'refuse' } });
+    world.standInDns.point(WWW, SERVER);
+    world.standInDns.point(BARE, before);
+    await world.deliver(mapped(WWW, world.clock));
+    world.standInDns.point(BARE, after);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.names).toEqual(['network.example', name]);
+    await reconcileFor(world, 30 * MINUTE);
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, 30 * MINUTE);
+    expect(world.standIn.names).toEqual(['network.example']);
+  });
+});
+
 describe('whose it is', () => {
   it('a `www.` object that somebody made by hand is neither changed nor removed', async () => {
     const world = await watched();
@@ -259,6 +278,30 @@ describe('whose it is', () => {
     await world.deliver(unmapped(WWW, world.clock));
     await reconcileFor(world, HOUR);
     expect(isFaulty).toBe(false);
+    expect(served(world)).toEqual([byHand]);
+  });
+
+  it('the bare name is refused, because somebody made it by hand in that moment: `www.` stays ours', async () => {
+    let isArmed = false;
+    const world: TestWorld = await mapWww({
+      runcloud: {
+        onDuplicate: 'refuse',
+        fault: ({ method, path }) => {
+          if (isArmed && method === 'POST' && path.endsWith('/domains')) {
+            isArmed = false;
+            world.standIn.addByHand(BARE);
+          }
+          return undefined;
+        },
+      },
+    });
+    isArmed = true;
+    world.standInDns.point(BARE, SERVER);
+    await reconcileFor(world, DAY, 30 * MINUTE);
+    expect(isArmed).toBe(false);
+    expect(served(world)).toEqual([byHand, ALONE]);
+    await world.deliver(unmapped(WWW, world.clock));
+    await reconcileFor(world, 20 * MINUTE);
     expect(served(world)).toEqual([byHand]);
   });
 
