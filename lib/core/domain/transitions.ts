@@ -85,10 +85,9 @@ function present(
 
 /** Where another object of ours is left, the domain is not done with: that one goes next, by what proved this one. */
 function without(state: DomainState, id: number): DomainState {
-  const rest = withoutId(state, id);
-  if (!ownsAny(rest)) return lasting(rest);
-  const { seen, requested: _, ...others } = rest;
-  return seen && seen.id !== id ? { ...others, seen } : others;
+  const { seen, requested: _, ...rest } = withoutId(state, id);
+  const still = seen && seen.id !== id ? { seen } : {};
+  return ownsAny(rest) ? { ...rest, ...still } : { ...lasting(rest), ...still };
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */

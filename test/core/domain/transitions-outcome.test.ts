@@ -124,7 +124,9 @@ describe('applyOutcome', () => {
         removedAt: iso(NOW),
       });
       expect(after({ ...owned(), ownedWww: ofWww }, { kind: 'forgotten', id: 7 })).toEqual({ ownedWww: ofWww });
-      expect(after({ ownedWww: ofWww, seen: object('shop.example', { id: 9 }) }, { kind: 'removed', id: 8 })).toEqual({
+      const byHand = object('shop.example', { id: 9 });
+      expect(after({ ownedWww: ofWww, seen: byHand, missingSince }, { kind: 'removed', id: 8 })).toEqual({
+        seen: byHand,
         removedAt: iso(NOW),
       });
       expect(after(alone, { kind: 'removed', id: 8 })).toEqual({ removedAt: iso(NOW) });

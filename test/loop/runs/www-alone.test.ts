@@ -231,6 +231,10 @@ describe('whose it is', () => {
     expect(world.standIn.certificateFor(WWW)?.notAfter).toBeGreaterThan(world.clock.now());
     expect(await rowOf(world)).toMatchObject({ owned: false, next: 'stays as it is' });
     expect(await rowOf(world, WWW)).toMatchObject({ owned: true, dns: 'pointing', certificate: 'valid' });
+    expect(await world.ask({ action: 'verify', domain: WWW })).toMatchObject({
+      ok: true,
+      reason: expect.stringMatching(/^shop\.example is mapped and on RunCloud, but this service did not add it/),
+    });
     await world.deliver(unmapped(WWW, world.clock));
     await reconcileFor(world, 20 * MINUTE);
     expect(served(world)).toEqual([byHand]);
