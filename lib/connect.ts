@@ -10,7 +10,16 @@ import { Secret } from './util/secret.ts';
 /** Dependencies that differ between AWS, one machine and the demonstration. */
 export type PlatformDependencies = Pick<
   Dependencies,
-  'ledger' | 'dns' | 'tls' | 'clock' | 'log' | 'recheck' | 'emitMetrics' | 'reconcileEveryMs' | 'processProblems'
+  | 'ledger'
+  | 'dns'
+  | 'tls'
+  | 'clock'
+  | 'log'
+  | 'recheck'
+  | 'emitMetrics'
+  | 'reconcileEveryMs'
+  | 'processProblems'
+  | 'deadLetters'
 > & {
   /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;

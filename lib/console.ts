@@ -13,24 +13,28 @@ import {
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
+import { describeDeadLetters } from './core/doctor/service.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import { describeRefused } from './core/network/event-networks.ts';
-import { describeStrays, type ToAdopt } from './core/plan/adopt.ts';
+import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
+import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
+import { quantity } from './core/values/text.ts';
 import { epoch, iso } from './core/values/time.ts';
 import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
 import { UnreadableLedgerError } from './ledger/readable.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
 import type { Dependencies } from './loop/dependencies.ts';
+import { readPresent, readPresentApplication } from './loop/present.ts';
 import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
-import { adopt, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts';
+import { adopt, adoptionOf, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
@@ -77,6 +81,14 @@ function failedAt(error: unknown): string {
 
 const READ_THE_LOG =
   'On one machine look whether the disk of DATA_DIR is full or damaged, on AWS at the table of the ledger. Then read the log.';
+/** The answer where there is no ledger to work with. The doctor shows it as its only check. */
+export function answerWithoutLedger(payload: unknown, { why, whatToDo }: CheckFault): Answer {
+  const request = parseRequest(payload);
+  const isDoctor = typeof request !== 'string' && request.action === 'doctor';
+  return isDoctor ? formatChecks([wrong('ledger', why, whatToDo)]) : refuse(`${why} ${whatToDo}`);
+}
+
+type CheckFault = { readonly why: string; readonly whatToDo: string };
 
 /** The answer while there are no settings to work with. The doctor shows `why` as its only check. */
 export function answerUnready(payload: unknown, why: string): Answer {
@@ -88,6 +100,7 @@ export function answerUnready(payload: unknown, why: string): Answer {
 async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: number): Promise<Answer> {
   switch (request.action) {
     case 'plan': {
+      if (request.adopt !== undefined) return showAdoption(deps, request.adopt, deadline);
       const { plan } = await dryRun(deps, deadline);
       return { ok: true, summary: summarisePlan(plan, deps.settings.policy), ...reportPlan(plan) };
     }
@@ -138,17 +151,33 @@ async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'al
   if (!toAdopt.ok) return refuseDomain(toAdopt.why);
   const ran = await adopt(deps, toAdopt.domains, deadline);
   if (ran.kind === 'busy') return formatBusy(ran.until);
-  const { applied, plan } = ran.result;
+  const { applied, plan, input } = ran.result;
   const answer = formatRun(applied);
-  const strays = describeStrays(plan.steps);
-  if (strays !== undefined) return { ...answer, summary: `${answer.summary} ${strays}` };
-  if (domains !== 'all' || applied.done.length > 0) return answer;
+  if (applied.done.length > 0) {
+    const follows = consequencesOf(plan, planAfter(plan, input));
+    const summary = `${answer.summary} ${summariseConsequences(follows, deps.settings.policy)}`;
+    return { ...answer, summary, follows };
+  }
+  if (domains !== 'all') return answer;
   if (plan.caution !== undefined) return { ...answer, ok: false, summary: `Nothing was adopted. ${plan.caution}` };
   return {
     ...answer,
     summary:
       'Nothing was adopted. "all" means every domain that is mapped, on RunCloud and not ours, and there is none. Without MULTISITE_URL the service learns of a mapping by an event. Name other domains to adopt them.',
   };
+}
+
+/** What adopting these would do, and what would follow. It has no checksum: `adopt` does it, and no `apply`. */
+async function showAdoption(deps: Dependencies, domains: readonly string[] | 'all', deadline: number): Promise<Answer> {
+  const toAdopt = parseDomains(domains);
+  if (!toAdopt.ok) return refuseDomain(toAdopt.why);
+  const { input } = (await dryRun(deps, deadline)).observation;
+  const adoption = adoptionOf(toAdopt.domains, input);
+  const follows = consequencesOf(adoption, planAfter(adoption, input));
+  const { steps, holds } = reportPlan(adoption);
+  const what = `${quantity(steps.length, 'domain')} to adopt; nothing was changed.`;
+  const summary = steps.length === 0 ? what : `${what} ${summariseConsequences(follows, deps.settings.policy)}`;
+  return withCaution({ ok: true, summary, steps, holds, follows }, adoption);
 }
 
 async function recordRequest(
@@ -160,8 +189,8 @@ async function recordRequest(
   const parsed = parseMapping(text);
   if (!parsed.ok) return refuseDomain(parsed.why);
   const { domain, namedAs } = parsed;
-  const { ledger, clock, settings, newId } = deps;
-  const application = await ledger.readApplication();
+  const { clock, settings, newId } = deps;
+  const application = await readPresentApplication(deps);
   const names = [domain, namedAs === 'www' ? `www.${domain}` : domain];
   if (application.snapshot?.primary?.name === domain || isProtected(settings.protectedDomains, names)) {
     return refuse(
@@ -169,7 +198,7 @@ async function recordRequest(
     );
   }
   // The operator's request has to be the newest, also if the network's clock runs ahead of this one.
-  const standing = (await ledger.read([domain])).get(domain)?.request;
+  const standing = (await readPresent(deps, [domain])).records.get(domain)?.request;
   const occurredAt = iso(Math.max(clock.now(), standing ? epoch(standing.occurredAt) + 1 : 0));
   const origin = { eventId: newId(), occurredAt, trust: 'signed' } as const;
   const request: MappingRequest = kind === 'mapped' ? { ...origin, kind, namedAs } : { ...origin, kind };
@@ -181,14 +210,14 @@ async function showStatus(deps: Dependencies, deadline: number): Promise<Answer>
   try {
     const { plan, observation, application } = await dryRun(deps, deadline);
     const status = { ok: true, ...formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan)) };
-    return withRefusedEvents(withCaution(status, plan), deps, application);
+    return withLostEvents(withCaution(status, plan), deps, application);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, application } = await planFromLedger(deps);
     const status = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan));
     const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
-    return withRefusedEvents({ ok: false, ...status, summary }, deps, application);
+    return withLostEvents({ ok: false, ...status, summary }, deps, application);
   }
 }
 
@@ -201,10 +230,12 @@ function nowOf({ clock, settings, reconcileEveryMs, processProblems }: Dependenc
   };
 }
 
-/** Some of them were answered 202, where the receiver does not know the network on record. */
-function withRefusedEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
+/** Events that nothing came of although they were answered 202: of another network than the one on record, or not understood. */
+function withLostEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
   const refused = describeRefused(networkKnowledge(deps.eventsFrom, application), deps.clock.now());
-  return refused ? { ...answer, summary: `${answer.summary} ${refused.found} ${refused.whatToDo}` } : answer;
+  const dead = deps.deadLetters && describeDeadLetters(deps.deadLetters());
+  const faults = [refused, dead].flatMap((fault) => (fault ? [`${fault.found} ${fault.whatToDo}`] : []));
+  return faults.length > 0 ? { ...answer, summary: [answer.summary, ...faults].join(' ') } : answer;
 }
 
 /** A doubted list removes nothing, and a row that is not understood leaves its domain. Every answer in which that could be missed says so. */

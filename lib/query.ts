@@ -10,6 +10,7 @@ import { parseMapping } from './core/values/host-name.ts';
 import { epoch } from './core/values/time.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { NewerLedgerError } from './ledger/schema.ts';
+import { readPresentApplication } from './loop/present.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
 import type { Clock } from './util/clock.ts';
 
@@ -44,7 +45,7 @@ async function look(
 ): Promise<Answer> {
   const named = query.action === 'domain' ? parseMapping(query.domain) : undefined;
   if (named?.ok === false) return refuse(`The domain is refused: ${named.why}.`);
-  const { settingsInUse } = await ledger.readApplication();
+  const { settingsInUse } = await readPresentApplication({ ledger, clock });
   if (!settingsInUse) {
     return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
   }

@@ -1,6 +1,7 @@
 /** How the process is, for `GET /health`, and for the doctor and `status` of the console. */
 import { type Problem, problemsOfProcess, problemsOfRuns } from '../lib/core/report/health.ts';
 import type { ApplicationState, Ledger } from '../lib/ledger/ledger.ts';
+import { readPresentApplication } from '../lib/loop/present.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { messageOf } from '../lib/util/log.ts';
 import type { Storage } from './database.ts';
@@ -10,7 +11,7 @@ import type { Queue } from './queue.ts';
 /** Everybody who reaches the port sees it, so it names no domain and gives no reason. */
 export type HealthAnswer = {
   readonly ok: boolean;
-  readonly problems: readonly Problem['kind'][];
+  readonly problems: readonly (Problem['kind'] | 'storage' | 'dead-letters')[];
   readonly queue?: ReturnType<Queue['count']>;
   readonly lastReconcile?: ApplicationState['lastReconcile'];
   /** When a run ended early. */
@@ -30,7 +31,7 @@ export type Watched = {
   readonly ledger: Ledger;
   readonly queue: Pick<Queue, 'count'>;
   readonly pump: () => Pick<Pump, 'error'> | undefined;
-  readonly storage: Pick<Storage, 'freeBytes'>;
+  readonly storage: Pick<Storage, 'freeBytes' | 'check'>;
   readonly clock: Clock;
   readonly reconcileEveryMs: number | undefined;
 };
@@ -59,7 +60,7 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
 
   const readLedger = async (): Promise<ApplicationState | undefined> => {
     try {
-      return await ledger.readApplication();
+      return await readPresentApplication({ ledger, clock });
     } catch {
       return undefined;
     }
@@ -71,12 +72,14 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
     },
     problems,
     report: async () => {
+      if (storage.check()) return { ok: false, problems: ['storage'] };
       const application = await readLedger();
       const ofRuns = application
         ? problemsOfRuns(application, { now: clock.now(), reconcileEveryMs }, startedAt).map(({ kind }) => kind)
         : (['ledger'] as const);
-      const kinds = [...problems().map(({ kind }) => kind), ...ofRuns];
       const { counts } = count();
+      const dead = counts && counts.dead > 0 ? (['dead-letters'] as const) : [];
+      const kinds = [...problems().map(({ kind }) => kind), ...dead, ...ofRuns];
       return {
         ok: kinds.length === 0,
         problems: [...new Set(kinds)],

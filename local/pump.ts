@@ -1,9 +1,13 @@
-/** Hands the messages of the queue to `sync`, one batch at a time, as Lambda does. */
+/**
+ * Hands the messages of the queue to `sync`, one batch at a time, as Lambda does. What is no message is not tried again: eight
+ * attempts, after which SQS makes a dead letter of it, understand it no better than the first.
+ */
 import type { SyncHandler } from '../functions/sync.ts';
 import { MINUTE, SECOND } from '../lib/core/values/time.ts';
+import { parseMessage } from '../lib/intake/event.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
-import type { Queue } from './queue.ts';
+import type { Queue, Received } from './queue.ts';
 
 export type Pump = {
   /** Why messages could not be received the last time. Undefined: they could. */
@@ -40,12 +44,14 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
   const work = async (): Promise<void> => {
     while (!stopping) {
       try {
-        const messages = queue.receive(BATCH, HIDE_MS);
+        const received = queue.receive(BATCH, HIDE_MS);
         lastError = undefined;
-        if (messages.length === 0) {
+        if (received.length === 0) {
           await nap();
           continue;
         }
+        const messages = buryMalformed(received);
+        if (messages.length === 0) continue;
         const failed = await deliver(messages);
         queue.giveBack([...failed]);
         queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
@@ -58,7 +64,21 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
     }
   };
 
-  const deliver = async (messages: ReturnType<Queue['receive']>): Promise<ReadonlySet<string>> => {
+  const buryMalformed = (received: readonly Received[]): readonly Received[] => {
+    const malformed = received.flatMap(({ messageId, body }) => {
+      const message = parseMessage(body);
+      return message.kind === 'malformed' ? [{ messageId, why: message.why }] : [];
+    });
+    if (malformed.length === 0) return received;
+    queue.bury(malformed);
+    for (const { messageId, why } of malformed) {
+      log.error('A message was not understood, and is a dead letter now', { messageId, why });
+    }
+    const buried = new Set(malformed.map(({ messageId }) => messageId));
+    return received.filter(({ messageId }) => !buried.has(messageId));
+  };
+
+  const deliver = async (messages: readonly Received[]): Promise<ReadonlySet<string>> => {
     const end = clock.now() + RUN_MS;
     try {
       const answer = await sync({ Records: messages }, { getRemainingTimeInMillis: () => end - clock.now() });

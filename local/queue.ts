@@ -1,10 +1,13 @@
 /**
- * Bus and queue of one machine, in SQLite, with SQS's promises: at least once, and hidden while a run has the message.
+ * Bus and queue of one machine, in SQLite, with SQS's promises: at least once, and hidden while a run has the message. What is no
+ * message is a dead letter, and stays one until somebody deletes it.
  */
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
-import type { BusEvent } from '../lib/intake/event.ts';
+import type { DeadLetters } from '../lib/core/doctor/findings.ts';
+import { LONGEST_DELAY_MS } from '../lib/core/values/recheck-delay.ts';
+import { CLOCK_TOLERANCE_MS, iso, MINUTE, SECOND } from '../lib/core/values/time.ts';
+import { type BusEvent, parseMessage } from '../lib/intake/event.ts';
 import { transaction } from '../lib/ledger/sqlite.ts';
 import type { Clock } from '../lib/util/clock.ts';
 
@@ -20,10 +23,15 @@ export type Queue = {
    * Failed messages come back after a pause of 10 s for each attempt, a quarter of an hour at most. None is given up.
    */
   giveBack(messageIds: readonly string[]): void;
-  /** When the next message comes out of hiding (epoch ms). Undefined if the queue is empty. */
+  /** When the next message comes out of hiding (epoch ms), by a clock that stays right. Undefined if the queue is empty. */
   nextAt(): number | undefined;
-  /** Messages that are due and with no run, and how many of all have failed before. A recheck for later waits for nothing. */
-  count(): { readonly waiting: number; readonly failing: number };
+  /**
+   * Messages that are due and with no run, how many of all have failed before, and dead letters. A recheck for later waits for nothing.
+   */
+  count(): { readonly waiting: number; readonly failing: number; readonly dead: number };
+  /** Makes dead letters of messages that were not understood. */
+  bury(malformed: readonly { readonly messageId: string; readonly why: string }[]): void;
+  deadLetters(): DeadLetters;
   /** The listener is called after each `put`. */
   onPut(listener: () => void): void;
 };
@@ -34,9 +42,12 @@ const SCHEMA = `
     receives INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS message_visible ON message (visible_at);
+  CREATE TABLE IF NOT EXISTS dead_letter (id TEXT PRIMARY KEY, body TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL);
 `;
 const PAUSE_MS = 10 * SECOND;
 const LONGEST_PAUSE_MS = 15 * MINUTE;
+/** Delays, pauses and runs are no longer. What is hidden for longer was hidden by a clock that was ahead, so it shows. */
+const LONGEST_HIDDEN_MS = LONGEST_DELAY_MS;
 
 type Pending = {
   readonly id: string;
@@ -46,21 +57,25 @@ type Pending = {
   reject(why: unknown): void;
 };
 
-/** Messages that a dead process had received come back at once. */
+/** Messages that a dead process had received come back at once, and so do dead letters that this version understands. */
 export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   database.exec(SCHEMA);
+  reviveDeadLetters(database);
   database.exec('UPDATE message SET visible_at = 0 WHERE receives > 0');
   const insert = database.prepare('INSERT INTO message (id, body, visible_at) VALUES (?, ?, ?)');
   const visible = database.prepare(
-    'SELECT id, body FROM message WHERE visible_at <= ? ORDER BY visible_at, rowid LIMIT ?',
+    'SELECT id, body FROM message WHERE visible_at <= ? OR visible_at > ? ORDER BY visible_at, rowid LIMIT ?',
   );
   const hide = database.prepare('UPDATE message SET visible_at = ?, receives = receives + 1 WHERE id = ?');
   const remove = database.prepare('DELETE FROM message WHERE id = ?');
   const giveBack = database.prepare('UPDATE message SET visible_at = ? + min(receives * ?, ?) WHERE id = ?');
   const next = database.prepare('SELECT min(visible_at) AS next FROM message');
   const count = database.prepare(
-    'SELECT total(visible_at <= ?) AS waiting, total(receives > 1) AS failing FROM message',
+    `SELECT total(visible_at <= ?) AS waiting, total(receives > 1) AS failing,
+       (SELECT count(*) FROM dead_letter) AS dead FROM message`,
   );
+  const bury = database.prepare('INSERT INTO dead_letter SELECT id, body, ?, ? FROM message WHERE id = ?');
+  const lastDead = database.prepare('SELECT why, at FROM dead_letter ORDER BY at DESC, rowid DESC LIMIT 1');
   const listeners: (() => void)[] = [];
   let pending: Pending[] = [];
 
@@ -91,7 +106,7 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     receive: (most, hideMs) =>
       transaction(database, () => {
         const now = clock.now();
-        const rows = visible.all(now, most);
+        const rows = visible.all(now, now + LONGEST_HIDDEN_MS + CLOCK_TOLERANCE_MS, most);
         for (const { id } of rows) hide.run(now + hideMs, String(id));
         return rows.map(({ id, body }) => ({ messageId: String(id), body: String(body) }));
       }),
@@ -109,10 +124,37 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     },
     count: () => {
       const row = count.get(clock.now());
-      return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']) };
+      return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']), dead: Number(row?.['dead']) };
+    },
+    bury: (malformed) =>
+      transaction(database, () => {
+        for (const { messageId, why } of malformed) {
+          bury.run(why, clock.now(), messageId);
+          remove.run(messageId);
+        }
+      }),
+    deadLetters: () => {
+      const last = lastDead.get();
+      return {
+        count: Number(count.get(clock.now())?.['dead']),
+        last: last && { at: iso(Number(last['at'])), why: String(last['why']) },
+      };
     },
     onPut: (listener) => {
       listeners.push(listener);
     },
   };
+}
+
+/** A later version may understand what an earlier one did not. */
+function reviveDeadLetters(database: DatabaseSync): void {
+  const revive = database.prepare('INSERT INTO message SELECT id, body, 0, 0 FROM dead_letter WHERE id = ?');
+  const remove = database.prepare('DELETE FROM dead_letter WHERE id = ?');
+  transaction(database, () => {
+    for (const { id, body } of database.prepare('SELECT id, body FROM dead_letter').all()) {
+      if (parseMessage(String(body)).kind === 'malformed') continue;
+      revive.run(String(id));
+      remove.run(String(id));
+    }
+  });
 }

@@ -1,10 +1,11 @@
 /** The service on one machine: the functions of AWS in one process, with ledger and queue in SQLite. */
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { queries } from '../functions/query.ts';
-import { reconcileHandler } from '../functions/reconcile.ts';
+import { type ReconcileHandler, reconcileHandler } from '../functions/reconcile.ts';
 import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
 import { connect } from '../lib/connect.ts';
+import { answerWithoutLedger } from '../lib/console.ts';
 import { SECOND } from '../lib/core/values/time.ts';
 import type { Dns } from '../lib/dns/dns.ts';
 import { webhookReceiver } from '../lib/intake/delivery.ts';
@@ -12,20 +13,22 @@ import { recheckEvent } from '../lib/intake/event.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
+import { readPresentApplication } from '../lib/loop/present.ts';
 import { networkKnowledge } from '../lib/loop/runs/admit.ts';
 import { answerQuery } from '../lib/query.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
-import { openStorage, type Storage } from './database.ts';
+import { openStorage, type Storage, type StorageFault } from './database.ts';
 import { watchHealth } from './health.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
-import { openQueue } from './queue.ts';
+import { openQueue, type Queue } from './queue.ts';
 import { createHttpServer } from './server.ts';
 
 // The lease is taken: the pump works on the queue, as right after a start with messages in it.
 const BUSY_RETRY_MS = 10 * SECOND;
+const CHECK_EVERY_MS = SECOND / 2;
 
 export type ServiceOptions = {
   readonly settings: Settings;
@@ -54,9 +57,10 @@ export type Service = {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, clock, log, dns, tls } = options;
   const storage = openStorage(options.dataDir);
+  if (storage.noticed) log.warn('The folder of the ledger is not as it was left', storage.noticed);
   const { database } = storage;
-  const ledger = openLedger(storage);
-  const queue = openQueue(database, clock);
+  const ledger = guardedLedger(openLedger(storage), storage);
+  const queue = guardedQueue(openQueue(database, clock), storage);
   endLease(database);
   let pump: Pump | undefined;
   const { reconcileEveryMs } = options;
@@ -71,10 +75,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     emitMetrics: (metrics) => log.info('Metrics', metrics),
     reconcileEveryMs,
     processProblems: health.problems,
+    deadLetters: queue.deadLetters,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
-  const reconcile = reconcileHandler(open, log);
-  const recall = async () => networkKnowledge(undefined, await ledger.readApplication());
+  const work = reconcileHandler(open, log);
+  const reconcile: ReconcileHandler = async (event, context) => {
+    const fault = storage.check();
+    return fault ? answerWithoutLedger(event, fault) : work(event, context);
+  };
+  const recall = async () => networkKnowledge(undefined, await readPresentApplication({ ledger, clock }));
   const server = createHttpServer(
     {
       webhook: webhookHandler({
@@ -111,10 +120,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       throw error;
     }
   }, options);
+  const watch = watchStorage(storage, (fault) => {
+    log.error('The ledger is lost to this process, so it accepts and changes nothing any more', fault);
+    deps.runcloud.stop();
+    void pump.stop();
+    void schedule.stop();
+  });
   const { port } = server.address() as AddressInfo;
   return {
     url: urlOf(options.host, port),
     stop: async () => {
+      clearInterval(watch);
       deps.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
@@ -142,6 +158,56 @@ function openLedger(storage: Storage): Ledger {
     storage.close();
     throw error;
   }
+}
+
+/** Calls `lost` once, within a second. */
+function watchStorage(storage: Storage, lost: (fault: StorageFault) => void): NodeJS.Timeout {
+  const watch = setInterval(() => {
+    const fault = storage.check();
+    if (!fault) return;
+    clearInterval(watch);
+    lost(fault);
+  }, CHECK_EVERY_MS);
+  return watch;
+}
+
+/** @throws StorageLostError before anything is written to files that are not in the folder any more. */
+function insist(storage: Storage): void {
+  const fault = storage.check();
+  if (fault) throw new StorageLostError(fault);
+}
+
+class StorageLostError extends Error {
+  override readonly name = 'StorageLostError';
+
+  constructor({ why, whatToDo }: StorageFault) {
+    super(`${why} ${whatToDo}`);
+  }
+}
+
+/** Before each word to the ledger: a run that is at work ends before its next change of RunCloud. */
+function guardedLedger(ledger: Ledger, storage: Storage): Ledger {
+  return new Proxy(ledger, {
+    get: (target, name: keyof Ledger) => {
+      const operation = target[name] as (...given: unknown[]) => Promise<unknown>;
+      return async (...given: unknown[]) => {
+        insist(storage);
+        return operation(...given);
+      };
+    },
+  });
+}
+
+/** After an event is on disk as well: only then may its sender hear 202. */
+function guardedQueue(queue: Queue, storage: Storage): Queue {
+  return {
+    ...queue,
+    put: async (event, delayMs) => {
+      insist(storage);
+      await queue.put(event, delayMs);
+      insist(storage);
+    },
+  };
 }
 
 /** Works at once, and again after each end, when the pause that `work` returns (ms) is over. */

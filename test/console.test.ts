@@ -3,7 +3,6 @@ import { answerUnready } from '../lib/console.ts';
 import { iso, MINUTE } from '../lib/core/values/time.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { NewerLedgerError, SCHEMA } from '../lib/ledger/schema.ts';
-import { StandInMultisite } from '../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('the console', () => {
@@ -47,6 +46,7 @@ describe('the console', () => {
     const refuse = async () => Promise.reject(new NewerLedgerError(SCHEMA + 1, '9.8.0'));
     const ledger: Ledger = {
       recordRequests: refuse,
+      redate: refuse,
       read: refuse,
       readAll: refuse,
       readApplication: refuse,
@@ -112,24 +112,6 @@ describe('the console', () => {
       summary: expect.stringMatching(/was removed from RunCloud/),
     });
     expect(world.standIn.names).toEqual(['network.example']);
-  });
-
-  it('says of strays that are adopted that they will go', async () => {
-    const network = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
-    network.map('kept.example');
-    const world = await createWorld({ network });
-    network.options = { ...network.options, clock: world.clock };
-    for (const name of ['kept.example', 'stray.example']) world.standIn.addByHand(name);
-    expect(await world.ask({ action: 'adopt', domains: 'all' })).toMatchObject({
-      summary: '1 change made.',
-      done: [{ domain: 'kept.example' }],
-    });
-    expect(await world.ask({ action: 'adopt', domains: ['stray.example'] })).toMatchObject({
-      ok: true,
-      summary:
-        '1 change made. To go: stray.example: the network does not list it, so it is removed from RunCloud once that has been so for 60 minutes.',
-      done: [{ domain: 'stray.example', why: expect.stringContaining('it is removed from RunCloud') }],
-    });
   });
 
   it('shows a separate www. object with a row of its own, and does not call it unmanaged', async () => {

@@ -113,6 +113,7 @@ describe('a query', () => {
     const refuse = async () => Promise.reject(new Error('a query wrote'));
     const writes = {
       recordRequests: refuse,
+      redate: refuse,
       acquire: refuse,
       renew: refuse,
       save: refuse,

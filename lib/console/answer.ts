@@ -2,13 +2,12 @@
 import type { Check } from '../core/doctor/check.ts';
 import { summariseChecks } from '../core/doctor/diagnose.ts';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
-import { overdueSince, type Problem, type Schedule } from '../core/report/health.ts';
+import { describeLast, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
 import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
 import { causeFirst, type DomainStatus } from '../core/report/status.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { quantity } from '../core/values/text.ts';
-import { epoch } from '../core/values/time.ts';
 import type { ApplicationState } from '../ledger/ledger.ts';
 import type { Applied } from '../loop/apply/context.ts';
 import type { WithLease } from '../loop/lease.ts';
@@ -87,9 +86,9 @@ export function formatStatus(
   { lastReconcile, abort }: ApplicationState,
   now: { readonly needsPerson: NeedsPerson | undefined; readonly problems: readonly Problem[] } & Schedule,
 ): { summary: string; domains: readonly DomainStatus[] } {
-  const overdue = lastReconcile && overdueSince(epoch(lastReconcile.at), now);
+  const ended = lastReconcile && describeLast(lastReconcile.at, now);
   const last = lastReconcile
-    ? `The last reconcile ended at ${lastReconcile.at}${overdue === undefined ? '' : `, ${overdue}: that is too long`}. It came to this: ${summariseRun({ ...lastReconcile, needsPerson: undefined, abort: undefined })}`
+    ? `${ended?.text}${ended?.isOverdue ? ': the next one is overdue' : ''}. It came to this: ${summariseRun({ ...lastReconcile, needsPerson: undefined, abort: undefined })}`
     : 'No reconcile has ended yet.';
   const needs = now.needsPerson ? ` ${describePressing(now.needsPerson)}` : '';
   const problems = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');

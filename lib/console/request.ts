@@ -3,9 +3,10 @@ import * as z from 'zod';
 
 const text = z.string('must be text');
 const DOMAINS = 'must be a list of domains, or "all"';
+const DOMAIN_LIST = z.union([z.literal('all'), z.array(text).min(1, DOMAINS)], DOMAINS);
 const ACTIONS = {
   reconcile: z.strictObject({ action: z.literal('reconcile') }),
-  plan: z.strictObject({ action: z.literal('plan') }),
+  plan: z.strictObject({ action: z.literal('plan'), adopt: z.optional(DOMAIN_LIST) }),
   apply: z.strictObject({
     action: z.literal('apply'),
     checksum: z
@@ -17,7 +18,7 @@ const ACTIONS = {
   unmap: z.strictObject({ action: z.literal('unmap'), domain: text }),
   adopt: z.strictObject({
     action: z.literal('adopt'),
-    domains: z.union([z.literal('all'), z.array(text).min(1, DOMAINS)], DOMAINS),
+    domains: DOMAIN_LIST,
   }),
   status: z.strictObject({ action: z.literal('status') }),
   doctor: z.strictObject({ action: z.literal('doctor') }),

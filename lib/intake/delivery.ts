@@ -4,7 +4,7 @@ import type { MappingRequest } from '../core/domain/mapping-request.ts';
 import { expectedNetwork, explainRefusal, isRefused, type NetworkKnowledge } from '../core/network/event-networks.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
-import { epoch, iso } from '../core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, epoch, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { parseJson } from '../util/json.ts';
 import { messageOf } from '../util/log.ts';
@@ -14,7 +14,6 @@ import { parsePluginPayload } from './plugin-payload.ts';
 import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 import type { Signers } from './request.ts';
 import type { ReceiverSettings } from './settings.ts';
-import { TOLERANCE_MS } from './signature.ts';
 
 export type Delivery =
   /** A signed webhook: its headers `webhook-id` and `webhook-timestamp` (here epoch ms). */
@@ -109,7 +108,7 @@ function parseSigned(json: unknown, { id, sentAt }: Extract<Delivery, { kind: 's
   const { type, timestamp, data } = parsed.data;
   const occurredAt = timestamp ?? iso(sentAt);
   // The newest event about a domain wins. One from the future would win against all others until then.
-  if (epoch(occurredAt) > now + TOLERANCE_MS) {
+  if (epoch(occurredAt) > now + CLOCK_TOLERANCE_MS) {
     return refused(`The event is from ${occurredAt}, more than 5 minutes ahead of this clock.`);
   }
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';

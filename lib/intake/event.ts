@@ -5,12 +5,11 @@
  * is as good as a signature, so an event counts as signed unless it calls itself a hint.
  */
 import * as z from 'zod/mini';
-import type { MappingEvent } from '../core/domain/mapping-request.ts';
+import { isEventId, type MappingEvent } from '../core/domain/mapping-request.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
-import { epoch } from '../core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, epoch } from '../core/values/time.ts';
 import { parseJson } from '../util/json.ts';
 import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
-import { TOLERANCE_MS } from './signature.ts';
 
 export type BusEvent = {
   readonly 'detail-type': 'domain.mapped' | 'domain.unmapped' | 'domain.recheck';
@@ -26,14 +25,15 @@ export type Message =
   | { readonly kind: 'recheck'; readonly domains: readonly HostName[]; readonly hop: number }
   | { readonly kind: 'malformed'; readonly why: string };
 
-const identity = z.string().check(z.minLength(1), z.maxLength(256));
+const identity = z.string().check(z.refine(isEventId, 'must be of 1 to 256 printable ASCII characters'));
 
 const envelopeSchema = z.object({
   id: identity,
   'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck']),
   time: timeSchema,
   detail: z.object({
-    id: z.optional(identity),
+    // The bus gives each event an id too, and it is the same at every delivery.
+    id: z.catch(z.optional(identity), undefined),
     domain: z.optional(z.string()),
     domains: z.optional(z.array(z.string())),
     // Version 0.1.0 did not count.
@@ -107,7 +107,7 @@ export function parseMessage(text: string): Message {
   const { domain, siteId, trust, network } = detail;
   // An event from the future gets the time of the bus, which is the same at every delivery of the message.
   const claimed = detail.occurredAt ?? time;
-  const occurredAt = epoch(claimed) > epoch(time) + TOLERANCE_MS ? time : claimed;
+  const occurredAt = epoch(claimed) > epoch(time) + CLOCK_TOLERANCE_MS ? time : claimed;
   const kind = type === 'domain.mapped' ? 'mapped' : 'unmapped';
   const event = toMappingEvent({ id: detail.id ?? id, kind, domain, siteId, occurredAt, trust, network });
   return event.ok ? { kind: 'event', event: event.event } : malformed(event.why);

@@ -3,7 +3,7 @@
  * "true" and "false", dates in UTC without a zone. Most of it is a customer's personal data, and is dropped here.
  */
 import * as z from 'zod/mini';
-import { type IsoTime, iso } from '../core/values/time.ts';
+import { epoch, type IsoTime, iso, parseTime } from '../core/values/time.ts';
 import { type RawEvent, siteIdSchema } from './raw-event.ts';
 
 export type PluginPayload =
@@ -58,6 +58,6 @@ export function parsePluginPayload(body: unknown, now: number): PluginPayload {
  */
 function createdAt(date: string | null | undefined, now: number): IsoTime {
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/.exec(date ?? '') ?? [];
-  const ms = Date.parse(`${day}T${time}Z`);
-  return iso(Number.isNaN(ms) || ms > now ? now : ms);
+  const created = parseTime(`${day}T${time}Z`);
+  return created === undefined || epoch(created) > now ? iso(now) : created;
 }

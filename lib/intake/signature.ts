@@ -3,7 +3,8 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { MINUTE } from '../core/values/time.ts';
+import { isEventId } from '../core/domain/mapping-request.ts';
+import { CLOCK_TOLERANCE_MS } from '../core/values/time.ts';
 
 /**
  * Made once for each key: signing with it takes a fifth of the time that signing with its bytes takes. Node keeps the
@@ -28,9 +29,6 @@ const PREFIX = 'whsec_';
 // The specification asks for 24 to 64 random bytes.
 const SHORTEST_KEY_BYTES = 24;
 const LEAST_DIFFERENT_BYTES = 12;
-/** How far the time of a message may be from this clock, in either direction (ms). */
-export const TOLERANCE_MS = 5 * MINUTE;
-const LONGEST_ID = 256;
 
 /**
  * Decodes a key in the form that operators keep: `whsec_` and base64. A string says what is wrong, and repeats no key.
@@ -54,7 +52,7 @@ export function isGuessable(key: SigningKey): boolean {
 }
 
 /**
- * Whether one of the keys signed exactly these bytes, within `TOLERANCE_MS` of `now`. A wrong signature takes as long
+ * Whether one of the keys signed exactly these bytes, within `CLOCK_TOLERANCE_MS` of `now`. A wrong signature takes as long
  * as a right one, so that the time tells nothing about it.
  */
 export function verifySignature(
@@ -67,7 +65,7 @@ export function verifySignature(
   if (!id || !timestamp || !signature) {
     return refused('the headers webhook-id, webhook-timestamp and webhook-signature are needed');
   }
-  if (id.length > LONGEST_ID) return refused(`webhook-id is longer than ${LONGEST_ID} characters`);
+  if (!isEventId(id)) return refused('webhook-id is not of 1 to 256 printable ASCII characters');
   if (!/^\d{1,12}$/.test(timestamp)) return refused('webhook-timestamp is not a number of seconds');
   const sentAt = Number(timestamp) * 1_000;
   // As texts: whatever else decodes to the right bytes is no signature.
@@ -81,7 +79,7 @@ export function verifySignature(
     return { kind: 'unknown-key', why: 'the signature does not fit: another key, or a changed body' };
   }
   // Only who holds the key learns how this clock runs.
-  if (Math.abs(now - sentAt) > TOLERANCE_MS) {
+  if (Math.abs(now - sentAt) > CLOCK_TOLERANCE_MS) {
     return refused(`the message is from ${new Date(sentAt).toISOString()}, more than 5 minutes off this clock`);
   }
   return { kind: 'genuine', id, sentAt };

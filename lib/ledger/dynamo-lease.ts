@@ -15,7 +15,7 @@ import {
 } from './dynamo-items.ts';
 import type { Change } from './dynamo-requests.ts';
 import type { DynamoTable } from './dynamo-table.ts';
-import { type LeaseAnswer, LeaseLostError, type LeaseRequest } from './ledger.ts';
+import { isLeaseAhead, type LeaseAnswer, LeaseLostError, type LeaseRequest } from './ledger.ts';
 import { SCHEMA } from './schema.ts';
 
 /** A number is of form 1, or was put there by somebody who ends the lease by hand. */
@@ -30,8 +30,21 @@ export async function acquireLease(table: DynamoTable, request: LeaseRequest): P
   const application = await table.readApplication();
   const [schema, end] = [schemaOf(application), leaseEnd(application)];
   const upgraded = schema < SCHEMA ? await acquireOlder(table, request, schema) : undefined;
+  if (!upgraded && isLeaseAhead(end, request)) return shorten(table, request, application);
   // It may have been given back this very moment.
   return upgraded ?? { kind: 'busy', until: iso(Math.max(request.now, end)) };
+}
+
+/** The holder stays, so it can renew the lease if it is alive after all. In vain where the lease has changed meanwhile. */
+async function shorten(table: DynamoTable, { now, ttlMs }: LeaseRequest, { until }: Item): Promise<LeaseAnswer> {
+  const end = iso(now + ttlMs);
+  if (until !== undefined) {
+    // A 0.1.0 that may hold it compares with a number.
+    const shorter = until.N === undefined ? { S: end } : { N: String(now + ttlMs) };
+    const change: Change = { set: { until: shorter }, condition: '#until = :before', values: { ':before': until } };
+    await table.update(APPLICATION, change, 'ALL_NEW');
+  }
+  return { kind: 'busy', until: end };
 }
 
 /** Takes the lease of a table in today's form, or in none yet. */

@@ -162,6 +162,19 @@ export function dynamoLedger(client: DynamoDBClient, name: string, clock: Clock)
       for (const [domain, record] of await read(superseded)) records.set(domain, record);
       return records;
     },
+    async redate({ domain, request }, occurredAt) {
+      if (!request) return;
+      const schema = await table.schema();
+      const redated = { ...request, occurredAt };
+      const names = schema === 1 ? REQUEST_OF_FORM_1 : REQUEST;
+      const change: Change = {
+        set: { [names.request]: json(redated), [names.order]: { S: requestOrder(redated) } },
+        remove: schema === 1 ? [] : Object.values(REQUEST_OF_FORM_1),
+        condition: `${IS_KNOWN} AND ${IS_STILL}`,
+        values: { ':order': { S: requestOrder(request) }, ':newest': TODAYS.schema },
+      };
+      await table.update(domain, change, 'ALL_NEW');
+    },
     read,
     async readAll(): Promise<Records> {
       const records = new Map<HostName, DomainRecord>();

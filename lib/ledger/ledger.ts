@@ -19,7 +19,7 @@ import type { KnownAddresses } from '../core/probe/server-addresses.ts';
 import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
-import type { IsoTime } from '../core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, type IsoTime } from '../core/values/time.ts';
 
 export type Records = ReadonlyMap<HostName, DomainRecord>;
 
@@ -88,6 +88,11 @@ export type LeaseRequest = {
   readonly pendingAdds: readonly PendingAdd[];
 };
 
+/** Whether a lease until then (ms) was taken by a clock that was ahead. */
+export function isLeaseAhead(until: number, { now, ttlMs }: Pick<LeaseRequest, 'now' | 'ttlMs'>): boolean {
+  return until > now + ttlMs + CLOCK_TOLERANCE_MS;
+}
+
 export type LeaseAnswer =
   | { readonly kind: 'acquired'; readonly pendingAdds: readonly PendingAdd[]; readonly application: ApplicationState }
   | { readonly kind: 'busy'; readonly until: IsoTime };
@@ -117,13 +122,18 @@ export type Ledger = {
    * resolves, the requests outlive the process.
    */
   recordRequests(events: readonly MappingEvent[]): Promise<Records>;
+  /** Gives the request of this record another time, unless it is not the newest any more. */
+  redate(record: DomainRecord, occurredAt: IsoTime): Promise<void>;
   /** A domain without a record is absent. */
   read(domains: readonly HostName[]): Promise<Records>;
   readAll(): Promise<Records>;
   readApplication(): Promise<ApplicationState>;
   /** Expiry of the lease, in the past too. Undefined: it was given back. */
   leaseUntil(): Promise<IsoTime | undefined>;
-  /** Succeeds if the lease is free or has run out. Adds stay pending until `release` leaves them out. */
+  /**
+   * Succeeds if the lease is free or has run out. Adds stay pending until `release` leaves them out. A lease that lasts longer than any
+   * run takes it for was taken by a clock that was ahead: from now on it lasts for `ttlMs`, so that its holder can still renew it.
+   */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Replaces the pending adds too. @throws LeaseLostError */
   renew(request: LeaseRequest): Promise<void>;

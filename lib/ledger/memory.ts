@@ -3,11 +3,19 @@ import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { iso } from '../core/values/time.ts';
-import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
+import {
+  type ApplicationState,
+  type Changes,
+  isLeaseAhead,
+  LeaseLostError,
+  type Ledger,
+  type Records,
+} from './ledger.ts';
+import { readRecord } from './readable.ts';
 
 type Lease = { holder: string; until: number; pendingAdds: readonly PendingAdd[] };
 
-/** Lasts as long as the process: for tests and the demonstration. */
+/** Lasts as long as the process: for tests. What the other ledgers could not read again is an error here. */
 export function memoryLedger(): Ledger {
   const records = new Map<HostName, DomainRecord>();
   let application: ApplicationState = {};
@@ -23,7 +31,14 @@ export function memoryLedger(): Ledger {
   };
 
   const keep = ({ states = new Map(), application: changed }: Changes): void => {
-    for (const [domain, state] of states) records.set(domain, { ...recordOf(domain), state });
+    for (const [domain, state] of states) {
+      const { unreadable } = readRecord(
+        { domain, request: undefined, state: JSON.stringify(state) },
+        (stored) => stored,
+      );
+      if (unreadable !== undefined) throw new Error(`${domain} would be unreadable: ${unreadable}`);
+      records.set(domain, { ...recordOf(domain), state });
+    }
     application = { ...application, ...changed };
   };
 
@@ -35,11 +50,17 @@ export function memoryLedger(): Ledger {
       }
       return pick(events.map((event) => event.domain));
     },
+    async redate({ domain, request }, occurredAt) {
+      const record = recordOf(domain);
+      if (!request || !record.request || requestOrder(record.request) !== requestOrder(request)) return;
+      records.set(domain, { ...record, request: { ...record.request, occurredAt } });
+    },
     read: async (domains) => pick(domains),
     readAll: async () => new Map(records),
     readApplication: async () => application,
     leaseUntil: async () => (lease.until > 0 ? iso(lease.until) : undefined),
     async acquire({ holder, now, ttlMs, pendingAdds }) {
+      if (isLeaseAhead(lease.until, { now, ttlMs })) lease = { ...lease, until: now + ttlMs };
       if (lease.until > now) return { kind: 'busy', until: iso(lease.until) };
       const earlier = lease.pendingAdds;
       lease = { holder, until: now + ttlMs, pendingAdds: [...earlier, ...pendingAdds] };

@@ -48,7 +48,7 @@ export function readRecord(
   const readState = read(state, stateForm, upgrade);
   const [why] = [readRequest, readState].flatMap((each) => (typeof each === 'string' ? [each] : []));
   if (why !== undefined) return { domain, request: undefined, state: {}, unreadable: why };
-  // The forms above say what these types say.
+  // The forms below let in what these types allow: `Fits` does not compile otherwise.
   return { domain, request: readRequest as MappingRequest | undefined, state: readState as DomainState };
 }
 
@@ -141,14 +141,31 @@ const stateForm = z
         www: dns.optional(),
         certificate: certificate.optional(),
         leftAt: time.optional(),
+        unaskedSince: time.optional(),
+        dnsHalfSince: time.optional(),
+        wwwHalfSince: time.optional(),
       })
       .optional(),
     issuance: z
       .looseObject({
-        requests: z.array(z.looseObject({ at: time, names: texts, order: z.string(), answer: z.string() })).readonly(),
+        requests: z
+          .array(
+            z.looseObject({
+              at: time,
+              names: texts,
+              order: z.string(),
+              answer: z.string(),
+              spent: z.looseObject({ key: z.string(), until: time }).optional(),
+            }),
+          )
+          .readonly(),
         attempts: z.number(),
         notBefore: time.optional(),
-        obstacle: z.looseObject({ kind: z.enum(['unread', 'foreign']), at: time }).optional(),
+        obstacle: z.looseObject({ kind: z.enum(['unread', 'foreign', 'in-between']), at: time }).optional(),
+        blamed: z
+          .array(z.looseObject({ name: z.string(), at: time, says: z.string() }))
+          .readonly()
+          .optional(),
       })
       .optional(),
     writtenBack: z
@@ -158,3 +175,7 @@ const stateForm = z
     requested: serving.optional(),
   })
   .describe('state');
+
+type Fits<Written extends z.input<Form>, Form extends z.ZodType> = Written;
+/** A new kind in a type that the form does not know would make the rows unreadable that this service writes. */
+export type Checked = [Fits<DomainState, typeof stateForm>, Fits<MappingRequest, typeof requestForm>];

@@ -5,7 +5,14 @@ import type { DomainRecord } from '../core/domain/record.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { iso } from '../core/values/time.ts';
 import { parseJson } from '../util/json.ts';
-import { type ApplicationState, type Changes, LeaseLostError, type Ledger, type Records } from './ledger.ts';
+import {
+  type ApplicationState,
+  type Changes,
+  isLeaseAhead,
+  LeaseLostError,
+  type Ledger,
+  type Records,
+} from './ledger.ts';
 import { isStored, readPart, readRecord, type StoredRecord } from './readable.ts';
 import {
   insistOnKnown,
@@ -47,6 +54,9 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     INSERT INTO domain (domain, request, request_order) VALUES (?, ?, ?)
     ON CONFLICT (domain) DO UPDATE SET request = excluded.request, request_order = excluded.request_order
     WHERE excluded.request_order > domain.request_order`);
+  const redate = database.prepare(
+    'UPDATE domain SET request = ?, request_order = ? WHERE domain = ? AND request_order = ?',
+  );
   const readOne = database.prepare('SELECT domain, request, state FROM domain WHERE domain = ?');
   const readAll = database.prepare('SELECT domain, request, state FROM domain');
   const saveState = database.prepare(`
@@ -56,6 +66,7 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
   const notes = database.prepare(NOTES);
   const saveNote = database.prepare(SAVE_NOTE);
   const readLease = database.prepare('SELECT holder, until, pending_adds FROM lease');
+  const moveLease = database.prepare('UPDATE lease SET until = ?');
   const setLease = database.prepare('UPDATE lease SET holder = ?, until = ?, pending_adds = ?');
 
   const pick = (domains: readonly HostName[]): Records => toRecords(domains.flatMap((domain) => rows(readOne, domain)));
@@ -80,6 +91,11 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
           recordRequest.run(domain, JSON.stringify(request), requestOrder(request));
         return pick(events.map((event) => event.domain));
       }),
+    redate: async ({ domain, request }, occurredAt) => {
+      if (!request) return;
+      const redated = { ...request, occurredAt };
+      redate.run(JSON.stringify(redated), requestOrder(redated), domain, requestOrder(request));
+    },
     read: async (domains) => pick(domains),
     readAll: async () => toRecords(rows(readAll)),
     readApplication: async () => application(),
@@ -90,7 +106,10 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     acquire: async ({ holder, now, ttlMs, pendingAdds }) =>
       transaction(database, () => {
         const lease = readLease.get();
-        const until = Number(lease?.['until']);
+        const stored = Number(lease?.['until']);
+        const isAhead = isLeaseAhead(stored, { now, ttlMs });
+        const until = isAhead ? now + ttlMs : stored;
+        if (isAhead) moveLease.run(until);
         if (until > now) return { kind: 'busy', until: iso(until) };
         const earlier = readPart(String(lease?.['pending_adds']), 'the list of pending adds') as PendingAdd[];
         setLease.run(holder, now + ttlMs, JSON.stringify([...earlier, ...pendingAdds]));

@@ -1,4 +1,4 @@
-import type { WebhookSetup } from '../core/doctor/findings.ts';
+import type { DeadLetters, WebhookSetup } from '../core/doctor/findings.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { DomainStates } from '../core/report/domain-states.ts';
 import type { Problem } from '../core/report/health.ts';
@@ -40,6 +40,8 @@ export type Dependencies = {
    * process once it resolves.
    */
   readonly recheck: (domains: readonly HostName[], afterMs: number, hop: number) => Promise<void>;
+  /** Of the queue on one machine. Undefined on AWS. */
+  readonly deadLetters?: (() => DeadLetters) | undefined;
   readonly emitMetrics: (metrics: Metrics) => void;
   /** Time between two scheduled reconciles (ms). Undefined: reconcile runs only when somebody asks for it. */
   readonly reconcileEveryMs: number | undefined;

@@ -7,6 +7,7 @@ import { type ApplicationState, LeaseLostError } from '../ledger/ledger.ts';
 import { messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
+import { presentApplication, presentPendingAdds } from './present.ts';
 
 /** How long a lease lasts without renewal (ms). A run that dies keeps the others waiting for so long. */
 export const LEASE_MS = 2 * MINUTE;
@@ -42,8 +43,10 @@ export async function withLease<T>(
     pendingAdds: pendingUntilExpiry(adding, iso(now), now),
   });
   if (answer.kind === 'busy') return answer;
-  const lease = new Lease(deps, holder, adding, answer.pendingAdds, answer.application);
-  if (answer.application.quietUntil) runcloud.keepQuietUntil(Date.parse(answer.application.quietUntil));
+  const application = presentApplication(answer.application, now);
+  const lease = new Lease(deps, holder, adding, presentPendingAdds(answer.pendingAdds, now), application);
+  lease.stageApplication(changedParts(answer.application, application));
+  if (application.quietUntil) runcloud.keepQuietUntil(Date.parse(application.quietUntil));
   const quietBefore = runcloud.quietUntil;
   const requestsBefore = runcloud.requestsSent;
   const conclude = (): void => {
@@ -247,4 +250,10 @@ export class Lease {
 /** If the process dies, it sent these adds before its lease ran out, or never. */
 function pendingUntilExpiry(domains: readonly HostName[], since: IsoTime, now: number): PendingAdd[] {
   return domains.map((domain) => ({ domain, since, until: iso(now + LEASE_MS) }));
+}
+
+/** A part that is left out cannot be saved. It is left out again each time it is read, until another takes its place. */
+function changedParts(stored: ApplicationState, present: ApplicationState): ApplicationState {
+  const parts = Object.entries(present) as [keyof ApplicationState, unknown][];
+  return Object.fromEntries(parts.filter(([name, part]) => part !== stored[name]));
 }

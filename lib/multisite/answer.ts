@@ -26,8 +26,15 @@ export type NetworkAnswer = {
   readonly ageMs: number | undefined;
 };
 
-/** `path` is the route that was asked, with its query. @throws NetworkError unless it is a sound answer of the plugin */
-export function judge({ status, text, headers, clockAheadMs }: Answered, path: string): NetworkAnswer {
+/**
+ * `path` is the route that was asked, with its query; `clean` makes words of the network safe to show.
+ * @throws NetworkError unless it is a sound answer of the plugin
+ */
+export function judge(
+  { status, text, headers, clockAheadMs }: Answered,
+  path: string,
+  clean: (text: string) => string,
+): NetworkAnswer {
   const route = path.split('?', 1)[0] ?? '';
   if (status >= 300 && status < 400) {
     throw new NetworkError(
@@ -55,10 +62,10 @@ export function judge({ status, text, headers, clockAheadMs }: Answered, path: s
   }
   if (isRefusal(status, text)) {
     const { code, message } = body as { readonly code: string; readonly message?: unknown };
-    const says = typeof message === 'string' && message !== '' ? `: ${quote(message.replace(/\p{Cc}/gu, ' '))}` : '';
+    const says = typeof message === 'string' && message !== '' ? `: ${quote(clean(message))}` : '';
     throw new NetworkError(
       'refused',
-      `The network refused the change of ${route} (${code}${says}).`,
+      `The network refused the change of ${route} (${clean(code)}${says}).`,
       'Open the record in the network and save it there: its screen says what is wrong with it.',
     );
   }

@@ -6,6 +6,7 @@
  */
 import { type Dispatcher, Pool } from 'undici';
 import { SECOND } from '../core/values/time.ts';
+import { basicPair } from '../util/basic-auth.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
@@ -68,7 +69,8 @@ export class NetworkApi {
     this.#log = log;
     this.#newId = newId;
     this.#timeoutMs = timeoutMs;
-    this.#secrets = [...secrets, settings.key, settings.secret];
+    const { key, secret } = settings;
+    this.#secrets = [...secrets, key, secret, basicPair(key, secret)];
     this.#dispatcher =
       dispatcher ??
       new Pool(settings.url.origin, {
@@ -103,7 +105,7 @@ export class NetworkApi {
         },
       },
     });
-    if (received.kind === 'answered') return judge(received, path);
+    if (received.kind === 'answered') return judge(received, path, this.clean);
     throw unavailable(`${received.why}, ${ATTEMPTS} times in a row`);
   }
 
@@ -116,7 +118,7 @@ export class NetworkApi {
     await this.#mayBegin(options, 'before it had marked every live domain as done in the network');
     const received = await this.#send('PUT', path, { stage: 'done', secure: true });
     if (received.kind === 'passing') throw unavailable(received.why);
-    return judge(received, path);
+    return judge(received, path, this.clean);
   }
 
   async close(): Promise<void> {
@@ -146,7 +148,7 @@ export class NetworkApi {
         path: `${url.pathname.replace(/\/$/, '')}/wp-json/wu/v2${path}`,
         headers: {
           // WordPress takes key and secret as parameters too, but those end in its access log.
-          authorization: `Basic ${Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64')}`,
+          authorization: `Basic ${basicPair(key, secret).reveal()}`,
           accept: 'application/json',
           'cache-control': 'no-cache',
           'user-agent': 'multisite-runcloud',

@@ -24,7 +24,7 @@ import {
 } from './answer.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
-import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from './rate-limit.ts';
+import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot, presentBudget } from './rate-limit.ts';
 import { Transport } from './transport.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -123,7 +123,7 @@ export class RunCloudApi {
 
   /** End of the pause that a 429 asked for (epoch ms; 0 if none did). The ledger keeps it for the next process. */
   get quietUntil(): number {
-    return this.#budget.quietUntil;
+    return presentBudget(this.#budget, this.#clock.now()).quietUntil;
   }
 
   /** How long requests have waited so far after a 429 or between the attempts of a read (ms). */
@@ -138,7 +138,7 @@ export class RunCloudApi {
 
   /** Sends nothing before this moment (epoch ms): the pause that an earlier process was asked for. */
   keepQuietUntil(moment: number): void {
-    if (moment > this.#budget.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
+    if (moment > this.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
   }
 
   /** Reads. The only refusal it returns is 404: there is no such object. @throws RunCloudError */

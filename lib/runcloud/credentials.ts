@@ -1,5 +1,6 @@
 /** What RunCloud knows this service by. */
-import { Secret } from '../util/secret.ts';
+import { basicPair } from '../util/basic-auth.ts';
+import type { Secret } from '../util/secret.ts';
 
 export type Credentials =
   | { readonly kind: 'bearer'; readonly token: Secret }
@@ -9,10 +10,6 @@ export type Credentials =
 export function authorization(credentials: Credentials): string {
   if (credentials.kind === 'bearer') return `Bearer ${credentials.token.reveal()}`;
   return `Basic ${basicPair(credentials.key, credentials.secret).reveal()}`;
-}
-
-function basicPair(key: Secret, secret: Secret): Secret {
-  return new Secret(Buffer.from(`${key.reveal()}:${secret.reveal()}`).toString('base64'));
 }
 
 /** Every form in which they go over the wire: none of them may come back in words of RunCloud. */

@@ -5,12 +5,13 @@
  * the length of a window, whether it is per token or per address, and whether a 429 names its end. RunCloud is built
  * with Laravel, whose headers are read here. If they are missing, a cautious assumption takes their place.
  */
-import { DAY, MINUTE, SECOND } from '../core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, DAY, MINUTE, SECOND } from '../core/values/time.ts';
 
 /** Requests a minute that one third-party text gives for API v3. Used until an answer announces a limit. */
 const ASSUMED_LIMIT = 60;
 const WINDOW_MS = MINUTE;
 const LONGEST_BACK_OFF_MS = 15 * MINUTE;
+const LONGEST_PAUSE_MS = DAY;
 
 export type Budget = {
   /** Requests a window: announced, or assumed. */
@@ -42,7 +43,23 @@ export function freshBudget(quietUntil: number): Budget {
  * and without that header the assumed 60 a minute.
  */
 export function nextSlot(budget: Budget, now: number): number {
-  return Math.max(now, budget.quietUntil, windowSlot(budget, now));
+  const present = presentBudget(budget, now);
+  return Math.max(now, present.quietUntil, windowSlot(present, now));
+}
+
+/** Without what was noted while the clock of this process was ahead. The same object where nothing was. */
+export function presentBudget(budget: Budget, now: number): Budget {
+  const { windowStart, sent, quietUntil } = budget;
+  const latest = now + CLOCK_TOLERANCE_MS;
+  const isWindowAhead = windowStart > latest || (sent.at(-1) ?? 0) > latest;
+  const isPauseAhead = quietUntil > latest + LONGEST_PAUSE_MS;
+  if (!isWindowAhead && !isPauseAhead) return budget;
+  return {
+    ...budget,
+    // The next answer brings another count. Until then the assumed limit holds for what is sent from now on.
+    ...(isWindowAhead && { remaining: undefined, windowStart: 0, sent: sent.filter((time) => time <= latest) }),
+    ...(isPauseAhead && { quietUntil: 0 }),
+  };
 }
 
 function windowSlot({ limit, remaining, windowStart, sent }: Budget, now: number): number {
@@ -60,10 +77,11 @@ function windowSlot({ limit, remaining, windowStart, sent }: Budget, now: number
 
 /** Counts a request that is being sent at `now`. */
 export function afterSending(budget: Budget, now: number): Budget {
-  const { remaining } = budget;
+  const present = presentBudget(budget, now);
+  const { remaining } = present;
   return {
-    ...budget,
-    sent: [...budget.sent.filter((time) => time > now - WINDOW_MS), now],
+    ...present,
+    sent: [...present.sent.filter((time) => time > now - WINDOW_MS), now],
     // Several requests may be under way before the first answer comes.
     remaining: remaining === undefined ? undefined : Math.max(0, remaining - 1),
   };
@@ -72,7 +90,8 @@ export function afterSending(budget: Budget, now: number): Budget {
 /**
  * Takes in the headers of an answer that came at `now`. A 429 without a readable end pauses for 1, 2, 4 … 15 minutes.
  */
-export function afterAnswer(budget: Budget, { status, headers }: Answer, now: number): Budget {
+export function afterAnswer(before: Budget, { status, headers }: Answer, now: number): Budget {
+  const budget = presentBudget(before, now);
   const limit = count(headers['x-ratelimit-limit']) ?? budget.limit;
   const remaining = count(headers['x-ratelimit-remaining']);
   const isNewWindow = now >= budget.windowStart + WINDOW_MS || (remaining ?? 0) > (budget.remaining ?? -1);
@@ -118,7 +137,7 @@ function reset(value: string | undefined, now: number): number | undefined {
  * ever.
  */
 function within(until: number, now: number): number {
-  return Math.min(Math.max(until, now + SECOND), now + DAY);
+  return Math.min(Math.max(until, now + SECOND), now + LONGEST_PAUSE_MS);
 }
 
 function count(value: string | undefined): number | undefined {

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
+import { MINUTE } from '../../lib/core/values/time.ts';
 import { parseAddress } from '../../lib/intake/address.ts';
 import { webhookReceiver } from '../../lib/intake/delivery.ts';
 import { receive } from '../../lib/intake/receive.ts';
@@ -11,6 +12,7 @@ import { receiveQuery } from '../../lib/intake/receive-query.ts';
 import { type HttpRequest, LONGEST_BODY_BYTES } from '../../lib/intake/request.ts';
 import { answerQuery } from '../../lib/query.ts';
 import { Secret } from '../../lib/util/secret.ts';
+import { watchHealth } from '../../local/health.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { key } from '../support/webhooks.ts';
 import { createWorld, mapped, type TestWorld } from '../support/world.ts';
@@ -24,12 +26,12 @@ type Operation = {
 };
 type Api = {
   readonly info: { readonly version: string };
-  readonly paths: Readonly<Record<string, { readonly post: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly post?: Operation }>>;
 };
 
 const TOKEN = 'MARKED-url-token-0123456789';
 const api: Api = parse(textOf('docs/openapi.yaml'));
-const routes = Object.entries(api.paths).map(([path, { post }]) => ({ path, post }));
+const routes = Object.entries(api.paths).flatMap(([path, { post }]) => (post ? [{ path, post }] : []));
 const pathOf = (path: string) => path.replace('{token}', TOKEN);
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -174,5 +176,30 @@ describe('docs/openapi.yaml', () => {
       const allows = validatorOf(`${pointer}/content/application~1json/schema`);
       expect([body, allows(body), allows.errors]).toEqual([body, true, null]);
     }
+  });
+
+  it('says what /health answers, well and ill', async () => {
+    const files: { fault: { why: string; whatToDo: string } | undefined } = { fault: undefined };
+    const health = watchHealth({
+      ledger: world.ledger,
+      queue: { count: () => ({ waiting: 1, failing: 2, dead: 3 }) },
+      pump: () => undefined,
+      storage: { freeBytes: () => 1, check: () => files.fault },
+      clock: world.clock,
+      reconcileEveryMs: MINUTE,
+    });
+    const allows = validatorOf('/components/responses/Health/content/application~1json/schema');
+    const ill = await health.report();
+    expect(ill.problems).toEqual(expect.arrayContaining(['disk', 'dead-letters']));
+    files.fault = { why: 'It is gone.', whatToDo: 'Restore it.' };
+    for (const answer of [ill, await health.report()]) {
+      expect([answer, allows(answer), allows.errors]).toEqual([answer, true, null]);
+    }
+    const words = [...textOf('docs/one-machine.md').matchAll(/^ {2}\| ([a-z-]+) \| (?!meaning)/gm)].map(
+      ([, word]) => word,
+    );
+    const text = textOf('docs/openapi.yaml');
+    const listed = [...text.matchAll(/^ {20}- ([a-z-]+)$/gm)].map(([, word]) => word);
+    expect(words.toSorted()).toEqual(listed.toSorted());
   });
 });

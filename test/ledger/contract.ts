@@ -5,7 +5,7 @@ import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping
 import type { PendingAdd } from '../../lib/core/domain/pending-adds.ts';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { iso, MINUTE } from '../../lib/core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, DAY, iso, MINUTE } from '../../lib/core/values/time.ts';
 import { LeaseLostError, type Ledger } from '../../lib/ledger/ledger.ts';
 import { START } from '../support/clock.ts';
 import { keep } from '../support/ledger.ts';
@@ -72,6 +72,26 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       };
       await ledger.recordRequests([{ domain: shop, request }]);
       expect((await ledger.readAll()).get(shop)).toEqual({ domain: shop, request, state: {} });
+    });
+
+    it('gives a request another time, after which what is newer than that wins', async () => {
+      const [stored] = (await ledger.recordRequests([event(shop, 'mapped', 500_000, 'fast')])).values();
+      if (!stored) throw new Error('nothing was recorded');
+      await ledger.redate(stored, iso(START));
+      const redated = { ...stored, request: { ...stored.request, occurredAt: iso(START) } };
+      expect((await ledger.readAll()).get(shop)).toEqual(redated);
+      expect((await ledger.recordRequests([event(shop, 'unmapped', -1)])).get(shop)).toEqual(redated);
+      expect((await ledger.recordRequests([event(shop, 'unmapped', 1)])).get(shop)?.request?.kind).toBe('unmapped');
+    });
+
+    it('leaves the time of a request that is not the one it was any more, and of none', async () => {
+      const [stored] = (await ledger.recordRequests([event(shop, 'mapped', 1)])).values();
+      await ledger.recordRequests([event(shop, 'unmapped', 2)]);
+      const before = await ledger.readAll();
+      await ledger.redate(stored ?? { domain: shop, request: undefined, state: {} }, iso(START));
+      await ledger.redate({ domain: shop, request: undefined, state: {} }, iso(START));
+      await ledger.redate({ domain: other, request: event(other, 'mapped', 1).request, state: {} }, iso(START));
+      expect(await ledger.readAll()).toEqual(before);
     });
 
     it('leaves the state alone', async () => {
@@ -198,6 +218,36 @@ export function describeLedger(name: string, open: () => Ledger | Promise<Ledger
       expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, pendingAdds: [] })).toMatchObject({
         kind: 'acquired',
       });
+    });
+
+    it('that was taken by a clock which was ahead lasts as long as any from the first who finds it so', async () => {
+      const ahead = START + 365 * DAY;
+      await ledger.acquire({ holder: 'a', now: ahead, ttlMs, pendingAdds: [doubt(shop)] });
+      const busy = { kind: 'busy', until: iso(START + ttlMs) };
+      expect(await ledger.acquire({ holder: 'b', now: START, ttlMs, pendingAdds: [] })).toEqual(busy);
+      expect(await ledger.leaseUntil()).toBe(busy.until);
+      expect(await ledger.acquire({ holder: 'b', now: START + ttlMs - 1, ttlMs, pendingAdds: [] })).toEqual(busy);
+      const answer = await ledger.acquire({ holder: 'b', now: START + ttlMs, ttlMs, pendingAdds: [] });
+      expect(answer).toMatchObject({ kind: 'acquired', pendingAdds: [doubt(shop)] });
+    });
+
+    it('that was taken by a clock which is ahead is not taken from a holder that renews it', async () => {
+      const aheadMs = 365 * DAY;
+      await ledger.acquire({ holder: 'a', now: START + aheadMs, ttlMs, pendingAdds: [] });
+      for (let at = START; at < START + 5 * ttlMs; at += ttlMs / 2) {
+        const answer = await ledger.acquire({ holder: 'b', now: at, ttlMs, pendingAdds: [] });
+        expect(answer).toEqual({ kind: 'busy', until: iso(at + ttlMs) });
+        await ledger.renew({ holder: 'a', now: at + ttlMs / 4 + aheadMs, ttlMs, pendingAdds: [] });
+      }
+      await ledger.save('a', { application: { abort: null } });
+    });
+
+    it('of a clock that is ahead within the tolerance is left as it is', async () => {
+      const until = START + ttlMs + CLOCK_TOLERANCE_MS;
+      await ledger.acquire({ holder: 'a', now: until - ttlMs, ttlMs, pendingAdds: [] });
+      const answer = await ledger.acquire({ holder: 'b', now: START, ttlMs, pendingAdds: [] });
+      expect(answer).toEqual({ kind: 'busy', until: iso(until) });
+      expect(await ledger.leaseUntil()).toBe(iso(until));
     });
 
     it('can be asked until when it is held, without taking it', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../lib/core/domain/record.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
+import type { IsoTime } from '../../lib/core/values/time.ts';
 import { readPart, readRecord } from '../../lib/ledger/readable.ts';
 import { planInputs, requests } from '../core/arbitraries.ts';
 
@@ -10,6 +11,9 @@ const shop = 'shop.example' as HostName;
 function read(row: { readonly state?: string; readonly request?: string | null }) {
   return readRecord({ domain: shop, request: null, state: '{}', ...row }, (state) => state);
 }
+
+const AGO = '2026-11-22T08:00:00.000Z' as IsoTime;
+const NONE = { requests: [], attempts: 1 };
 
 describe('a row of the ledger', () => {
   const AT = '2026-11-22T08:00:00.000Z';
@@ -82,6 +86,33 @@ describe('a row of the ledger', () => {
     for (const state of ['MARKED', '{"owned":"MARKED"}', '{"owned":{"id":"MARKED"}}']) {
       expect(read({ state }).unreadable).not.toContain('MARKED');
     }
+  });
+
+  it.each<[string, DomainState]>([
+    [
+      'the obstacle unread',
+      { issuance: { ...NONE, obstacle: { kind: 'unread', at: AGO, times: 1, why: 'no answer' } } },
+    ],
+    ['the obstacle foreign', { issuance: { ...NONE, obstacle: { kind: 'foreign', at: AGO, method: 'custom' } } }],
+    [
+      'the obstacle in-between',
+      { issuance: { ...NONE, obstacle: { kind: 'in-between', at: AGO, times: 2, why: 'a page' } } },
+    ],
+    [
+      'a name that a refusal blamed, and a spent limit',
+      {
+        issuance: {
+          requests: [
+            { at: AGO, names: ['shop.example'], order: 'new', answer: 'refused', spent: { key: 'orders', until: AGO } },
+          ],
+          attempts: 1,
+          blamed: [{ name: 'shop.example', at: AGO, says: 'no' }],
+        },
+      },
+    ],
+    ['what a probe could not ask for', { probe: { at: AGO, unaskedSince: AGO, dnsHalfSince: AGO, wwwHalfSince: AGO } }],
+  ])('with %s is read as it is', (_, state) => {
+    expect(read({ state: JSON.stringify(state) })).toEqual({ domain: shop, request: undefined, state });
   });
 
   it('is read back as it was written, whatever this service writes', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { DAY, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { parseMessage, recheckEvent } from '../../lib/intake/event.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { openStorage } from '../../local/database.ts';
@@ -62,14 +62,38 @@ describe('the queue on one machine', () => {
     }
     expect(pauses.slice(0, 3)).toEqual([10 * SECOND, 20 * SECOND, 30 * SECOND]);
     expect(pauses.at(-1)).toBe(15 * MINUTE);
-    expect(queue.count()).toEqual({ waiting: 1, failing: 1 });
+    expect(queue.count()).toEqual({ waiting: 1, failing: 1, dead: 0 });
+  });
+
+  it('shows at once what a clock that was ahead has hidden, and keeps hidden what is rightly so', async () => {
+    const { clock, queue } = setUp();
+    clock.advance(365 * DAY);
+    await queue.put(about('put.example'), SECOND);
+    await queue.put(about('given-back.example'));
+    queue.giveBack(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
+    clock.advance(-365 * DAY);
+    await queue.put(about('delayed.example'), 15 * MINUTE);
+    expect(queue.receive(10, MINUTE)).toHaveLength(2);
+    expect(queue.receive(10, MINUTE)).toEqual([]);
+    clock.advance(15 * MINUTE);
+    expect(queue.receive(10, MINUTE)).toHaveLength(3);
+  });
+
+  it('keeps hidden what a clock has hidden that was ahead within the tolerance', async () => {
+    const { clock, queue } = setUp();
+    clock.advance(5 * MINUTE);
+    await queue.put(about('a.example'), 15 * MINUTE);
+    clock.advance(-5 * MINUTE);
+    expect(queue.receive(10, MINUTE)).toEqual([]);
+    clock.advance(-1);
+    expect(queue.receive(10, MINUTE)).toHaveLength(1);
   });
 
   it('is done with what is removed', async () => {
     const { queue } = setUp();
     await queue.put(about('a.example'));
     queue.remove(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
-    expect(queue.count()).toEqual({ waiting: 0, failing: 0 });
+    expect(queue.count()).toEqual({ waiting: 0, failing: 0, dead: 0 });
   });
 
   it('shows again at once what a process that died had in hand', async () => {
@@ -86,6 +110,33 @@ describe('the queue on one machine', () => {
     second.close();
   });
 
+  it('keeps a dead letter aside, with the reason and the time, until somebody deletes it', async () => {
+    const { clock, database, queue } = setUp();
+    await queue.put(about('a.example'));
+    await queue.put(about('b.example'));
+    expect(queue.deadLetters()).toEqual({ count: 0, last: undefined });
+    const [first, second] = queue.receive(10, MINUTE);
+    queue.bury([{ messageId: first?.messageId ?? '', why: 'it is not JSON' }]);
+    clock.advance(SECOND);
+    queue.bury([{ messageId: second?.messageId ?? '', why: 'it names no domain' }]);
+    expect(queue.count()).toEqual({ waiting: 0, failing: 0, dead: 2 });
+    expect(queue.deadLetters()).toEqual({ count: 2, last: { at: iso(clock.now()), why: 'it names no domain' } });
+    expect(queue.nextAt()).toBeUndefined();
+    database.exec('DELETE FROM dead_letter');
+    expect(queue.deadLetters()).toEqual({ count: 0, last: undefined });
+  });
+
+  it('tries a dead letter again at the start of a version that understands it, and no other', () => {
+    const { clock, database } = setUp();
+    const insert = database.prepare('INSERT INTO dead_letter VALUES (?, ?, ?, 0)');
+    const understood = JSON.stringify({ id: 'x', time: '2026-11-22T08:00:00Z', ...about('a.example') });
+    insert.run('understood', understood, 'of a newer version');
+    insert.run('not', '{}', 'it does not have the form of an event');
+    const queue = openQueue(database, clock);
+    expect(queue.receive(10, MINUTE).map(({ messageId }) => messageId)).toEqual(['understood']);
+    expect(queue.count()).toEqual({ waiting: 0, failing: 0, dead: 1 });
+  });
+
   it('says so when it cannot keep a message', async () => {
     const { database, queue } = setUp();
     database.exec('DROP TABLE message');
@@ -94,6 +145,34 @@ describe('the queue on one machine', () => {
 });
 
 describe('the pump', () => {
+  it('makes a dead letter of what is no message, says so, and delivers the rest', async () => {
+    const { clock, database, queue } = setUp();
+    const logged: string[] = [];
+    const seen: string[] = [];
+    const time = '-000001-12-31T23:00:00.000Z';
+    const body = { id: 'x', 'detail-type': 'domain.mapped', time, detail: { domain: 'a.example' } };
+    database.prepare('INSERT INTO message VALUES (?, ?, 0, 0)').run('malformed', JSON.stringify(body));
+    await queue.put(about('b.example'));
+    const pump = startPump(
+      queue,
+      async ({ Records }) => {
+        seen.push(...Records.map((record) => record.body));
+        return { batchItemFailures: [] };
+      },
+      { clock, log: jsonLog(clock, (line) => logged.push(line)) },
+    );
+    for (let turn = 0; turn < 200 && queue.count().waiting > 0; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await pump.stop();
+    expect(seen.map((each) => JSON.parse(each).detail.domains)).toEqual([['b.example']]);
+    expect(queue.deadLetters()).toMatchObject({
+      count: 1,
+      last: { why: expect.stringContaining('time must be an ISO') },
+    });
+    expect(logged.join()).toMatch(/A message was not understood, and is a dead letter now.*"malformed"/);
+  });
+
   it('delivers again what failed, and survives a handler that throws', async () => {
     const { clock, queue } = setUp();
     const seen: string[] = [];

@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseSettings } from '../../lib/settings.ts';
 import { systemClock } from '../../lib/util/clock.ts';
@@ -18,6 +19,7 @@ import { key, keyText } from '../support/webhooks.ts';
 const PLENTY = { requests: 100_000, retryAfter: true, headers: true };
 
 async function start(options: Partial<StandInOptions> = {}, more: Partial<ServiceOptions> = {}) {
+  const dataDir = more.dataDir ?? mkdtempSync(join(tmpdir(), 'service-'));
   const runcloud = new StandInRunCloud({
     clock: systemClock,
     authorization: 'Bearer MARKED-TOKEN',
@@ -37,7 +39,7 @@ async function start(options: Partial<StandInOptions> = {}, more: Partial<Servic
   const logged: string[] = [];
   const service = await startService({
     settings: parsed.settings,
-    dataDir: mkdtempSync(join(tmpdir(), 'service-')),
+    dataDir,
     port: 0,
     host: '127.0.0.1',
     reconcileEveryMs: undefined,
@@ -53,7 +55,7 @@ async function start(options: Partial<StandInOptions> = {}, more: Partial<Servic
     await once.stop();
     await runcloud.close();
   });
-  return { service: once, runcloud, logged, network: new StandInNetwork(service.url, key(1), systemClock) };
+  return { service: once, runcloud, logged, dataDir, network: new StandInNetwork(service.url, key(1), systemClock) };
 }
 
 function invoke(
@@ -160,6 +162,135 @@ describe('the embedded service', () => {
       queue: { failing: 0 },
       lastReconcile: { at: expect.any(String) },
     });
+  });
+
+  it('calls nothing well while a message in its queue is not understood, until somebody deletes it', async () => {
+    const { service, network, dataDir } = await start();
+    await invoke(service, '{"action":"reconcile"}');
+    const asked = async (action: string) =>
+      (await invoke(service, JSON.stringify({ action }))).json() as Promise<{
+        readonly checks?: readonly { readonly name: string }[];
+      }>;
+    // As an earlier version kept it, which answered 202.
+    const time = '-000001-12-31T23:00:00.000Z';
+    const message = { id: 'x', 'detail-type': 'domain.mapped', time, detail: { domain: 'shop.example' } };
+    const database = new DatabaseSync(join(dataDir, 'service.db'));
+    database.prepare('INSERT INTO message VALUES (?, ?, 0, 0)').run('x', JSON.stringify(message));
+    await network.map('shop.example');
+    const health = async () => (await fetch(`${service.url}/health`)).json();
+    await expect.poll(health).toMatchObject({ ok: false, queue: { dead: 1 } });
+    const words = /1 message in the queue could not be understood.*because .*in the years 1970 to 9999/;
+    expect(await asked('status')).toMatchObject({ summary: expect.stringMatching(words) });
+    const { checks } = await asked('doctor');
+    expect(checks?.find(({ name }) => name === 'dead-letters')).toMatchObject({
+      ok: false,
+      found: expect.stringMatching(words),
+    });
+    database.exec('DELETE FROM dead_letter');
+    database.close();
+    expect(await health()).toMatchObject({ ok: true, queue: { dead: 0 } });
+    expect(await asked('status')).toMatchObject({ summary: expect.not.stringMatching(words) });
+  });
+
+  const damages: [string, RegExp, (folder: string) => void][] = [
+    [
+      'whose service.db is deleted',
+      /service\.db in DATA_DIR was deleted/,
+      (folder) => rmSync(join(folder, 'service.db')),
+    ],
+    [
+      'whose service.db is truncated',
+      /service\.db in DATA_DIR was truncated/,
+      (folder) => truncateSync(join(folder, 'service.db'), 100),
+    ],
+    [
+      'whose service.db is replaced',
+      /service\.db in DATA_DIR was replaced/,
+      (folder) => {
+        copyFileSync(join(folder, 'service.db'), join(folder, 'copy.db'));
+        renameSync(join(folder, 'copy.db'), join(folder, 'service.db'));
+      },
+    ],
+    [
+      'whose write-ahead log is deleted',
+      /service\.db-wal in DATA_DIR was deleted/,
+      (folder) => rmSync(join(folder, 'service.db-wal')),
+    ],
+    ['whose lock.db is deleted', /lock\.db in DATA_DIR was deleted/, (folder) => rmSync(join(folder, 'lock.db'))],
+    ['whose folder is gone', /lock\.db in DATA_DIR was deleted/, (folder) => renameSync(folder, `${folder}-elsewhere`)],
+  ];
+
+  it.each(damages)('%s accepts and changes nothing more, and says so', async (_, words, damage) => {
+    const { service, network, runcloud, logged, dataDir } = await start();
+    await invoke(service, '{"action":"reconcile"}');
+    expect((await network.map('before.example')).status).toBe(202);
+    await expect.poll(() => runcloud.names).toContain('before.example');
+    damage(dataDir);
+    const refused = await network.map('after.example');
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('30');
+    expect(await (await fetch(`${service.url}/health`)).json()).toEqual({
+      ok: false,
+      problems: ['storage'],
+    });
+    expect(await (await invoke(service, '{"action":"reconcile"}')).json()).toMatchObject({
+      ok: false,
+      summary: expect.stringMatching(words),
+    });
+    expect(await (await invoke(service, '{"action":"doctor"}')).json()).toMatchObject({
+      ok: false,
+      checks: [
+        {
+          name: 'ledger',
+          ok: false,
+          found: expect.stringMatching(words),
+          what_to_do: expect.stringMatching(/^Stop the service\./),
+        },
+      ],
+    });
+    await expect.poll(() => logged.join(), { timeout: 1_000 }).toMatch(/The ledger is lost to this process/);
+    expect(runcloud.names).not.toContain('after.example');
+  });
+
+  it('leaves its folder to another process once its lock is deleted, and does nothing beside it', async () => {
+    const first = await start();
+    await invoke(first.service, '{"action":"reconcile"}');
+    rmSync(join(first.dataDir, 'lock.db'));
+    const second = await start({}, { dataDir: first.dataDir });
+    expect(second.logged.join()).toMatch(/not as it was left.*lock\.db in DATA_DIR is missing/);
+    expect((await first.network.map('a.example')).status).toBe(503);
+    expect((await second.network.map('a.example')).status).toBe(202);
+    await expect.poll(() => second.runcloud.names).toContain('a.example');
+    expect(first.runcloud.names).toEqual(['network.example']);
+  });
+
+  it('says at its start that its ledger is gone, and nothing of a folder that is new', async () => {
+    const first = await start();
+    expect(first.logged.join()).not.toMatch(/not as it was left/);
+    await first.service.stop();
+    const again = await start({}, { dataDir: first.dataDir });
+    expect(again.logged.join()).not.toMatch(/not as it was left/);
+    await again.service.stop();
+    for (const damage of [rmSync, truncateSync]) {
+      damage(join(first.dataDir, 'service.db'));
+      const after = await start({}, { dataDir: first.dataDir });
+      expect(after.logged.join()).toMatch(/not as it was left.*the ledger begins anew: no domain on RunCloud is ours/);
+      await after.service.stop();
+    }
+  });
+
+  it('does not start on a ledger of which a part is missing, and leaves it as it is', async () => {
+    const { service, dataDir } = await start();
+    await service.stop();
+    const path = join(dataDir, 'service.db');
+    for (const length of [statSync(path).size - 4_096, 4_096, 50]) {
+      truncateSync(path, length);
+      const before = readFileSync(path);
+      await expect(start({}, { dataDir })).rejects.toThrow(/service\.db in .* is damaged .*Restore it from the backup/);
+      // It gave the folder back.
+      await expect(start({}, { dataDir })).rejects.toThrow(/is damaged/);
+      expect(readFileSync(path)).toEqual(before);
+    }
   });
 
   it('stops reading a body that is too long, and says 413', async () => {

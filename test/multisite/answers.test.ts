@@ -121,6 +121,17 @@ describe('an answer to a change', () => {
     });
   });
 
+  it('that repeats the key, the secret or both as they are sent shows none of them', async () => {
+    const pair = Buffer.from('key:secret').toString('base64');
+    const body = { code: 'domain', message: `Not with key / secret / ${pair}.`, data: null };
+    const { writer } = connect(({ method }, right) =>
+      method === 'PUT' ? { status: 500, body } : { body: { ...(right.body as object), stage: 'failed' } },
+    );
+    await expect(writer.markDone(1)).rejects.toMatchObject({
+      message: 'The network refused the change of /domain/1 (domain: "Not with [removed] / [removed] / [removed].").',
+    });
+  });
+
   it('that says that nothing was changed is as good as done, where the record is as it should be', async () => {
     const { site, writer } = connect();
     await writer.markDone(1);

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
-import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot } from '../../lib/runcloud/rate-limit.ts';
+import { CLOCK_TOLERANCE_MS, DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import {
+  afterAnswer,
+  afterSending,
+  type Budget,
+  freshBudget,
+  nextSlot,
+  presentBudget,
+} from '../../lib/runcloud/rate-limit.ts';
 import { NOW } from '../core/builders.ts';
 
 const FRESH = freshBudget(0);
@@ -291,5 +298,42 @@ describe('a Retry-After with a date that does not stand at its beginning', () =>
   it('is not guessed at', () => {
     const headers = { 'retry-after': `about ${new Date(NOW + 30 * SECOND).toUTCString()}` };
     expect(afterAnswer(FRESH, { status: 429, headers }, NOW).quietUntil).toBe(NOW + MINUTE);
+  });
+});
+
+describe('a clock that was ahead and is right again', () => {
+  const ahead = NOW + 365 * DAY;
+  const latest = NOW + CLOCK_TOLERANCE_MS;
+
+  it.each<[string, Budget]>([
+    ['a pause of a day', { ...FRESH, quietUntil: latest + DAY }],
+    ['a window', { ...FRESH, remaining: 0, windowStart: latest }],
+    ['what was sent', { ...FRESH, sent: [NOW, latest] }],
+  ])('leaves %s as it is within the tolerance', (_, budget) => {
+    expect(presentBudget(budget, NOW)).toBe(budget);
+  });
+
+  it('keeps the process neither from asking nor within the limit', () => {
+    let budget = exchange({ ...FRESH, limit: 1 }, ahead, headersOf(1, 0));
+    expect(nextSlot(budget, NOW)).toBe(NOW);
+    budget = exchange(budget, NOW, headersOf(1, 0));
+    expect(nextSlot(budget, NOW)).toBe(NOW + MINUTE);
+    expect(budget).toMatchObject({ windowStart: NOW, sent: [NOW] });
+  });
+
+  it('ends a pause that RunCloud asked for then', () => {
+    const budget = exchange(FRESH, ahead, {}, 429);
+    expect(nextSlot(budget, ahead)).toBe(ahead + MINUTE);
+    expect(nextSlot(budget, NOW)).toBe(NOW);
+    expect(exchange(budget, NOW, {}, 429).quietUntil).toBe(NOW + 2 * MINUTE);
+  });
+
+  it('begins anew one millisecond beyond what is right', () => {
+    const window = { ...FRESH, remaining: 3, windowStart: latest + 1, sent: [NOW] };
+    expect(presentBudget(window, NOW)).toEqual({ ...FRESH, remaining: undefined, windowStart: 0, sent: [NOW] });
+    const sent = { ...FRESH, remaining: 3, windowStart: NOW, sent: [NOW, latest, latest + 1] };
+    expect(presentBudget(sent, NOW)).toEqual({ ...FRESH, remaining: undefined, windowStart: 0, sent: [NOW, latest] });
+    const quiet = { ...FRESH, remaining: 3, windowStart: NOW, quietUntil: latest + DAY + 1 };
+    expect(presentBudget(quiet, NOW)).toEqual({ ...quiet, quietUntil: 0 });
   });
 });

@@ -17,3 +17,11 @@ export function simulatedClock(start = START): SimulatedClock {
     },
   };
 }
+
+/** The clock of a machine that is `aheadMs` ahead of another one, which it moves on with. */
+export type SkewedClock = SimulatedClock & { aheadMs: number };
+
+export function skewedClock(truth: SimulatedClock): SkewedClock {
+  const clock = { ...truth, aheadMs: 0, now: () => truth.now() + clock.aheadMs };
+  return clock;
+}

@@ -21,6 +21,12 @@ const SHARES = {
   'certificate limits': 0.1,
   /** Shops that send five webhooks for three of them, through webhook, bus, queue and sync: 1,000 webhooks in `slow`. */
   'shops on the whole path': 0.36,
+  /** A delivery through the receiver, the queue and three ledgers, one of them over HTTP. */
+  deliveries: 0.4,
+  /** Some forty runs with two domains and their certificates. */
+  'certificates under a clock that jumps': 0.04,
+  /** A few events into three ledgers, one of them a new table over HTTP. */
+  'events in every ledger': 0.08,
   /** A reconcile with an application of 150 domains, whose list is read three times. */
   'bad list': 0.06,
 } as const;

@@ -1,4 +1,5 @@
 import { isLive, type ProbeState } from '../probe/result.ts';
+import { isAhead } from '../values/present.ts';
 import { DAY, epoch, HOUR, MINUTE } from '../values/time.ts';
 import { type IssuanceHistory, nextAttemptAt } from './requests.ts';
 
@@ -14,16 +15,13 @@ const EXPIRING_EVERY_MS = HOUR;
 // For so long after a request its certificate may appear at any moment.
 const AWAITED_MS = HOUR;
 
-// A time further ahead was written by a clock that was wrong.
-const CLOCK_TOLERANCE_MS = 5 * MINUTE;
-
 /**
  * In every run for a day after a change, every half hour for a week, then every six hours. A live domain is probed every six
  * hours, every hour while its certificate is expiring. `issuance` is that of the certificate that covers the domain, its own or
  * the shared one.
  */
 export function isProbeDue(probe: ProbeState | undefined, issuance: IssuanceHistory | undefined, now: number): boolean {
-  if (!probe || epoch(probe.at) > now + CLOCK_TOLERANCE_MS) return true;
+  if (!probe || isAhead(probe.at, now)) return true;
   return now - epoch(probe.at) >= everyMs(probe, now) || (issuance !== undefined && isAwaited(probe, issuance, now));
 }
 

@@ -54,6 +54,7 @@ export type CheckName =
   | 'dns'
   | 'last-reconcile'
   | 'lease'
+  | 'dead-letters'
   | 'held'
   | 'failing';
 

@@ -46,6 +46,12 @@ export type AddressFinding = {
 /** Another clock against this one. `aheadMs` is positive where the other one is ahead. */
 export type ClockReading = { readonly whose: 'RunCloud' | 'the network'; readonly aheadMs: number };
 
+/** Messages that were not understood, and the newest of them. */
+export type DeadLetters = {
+  readonly count: number;
+  readonly last: { readonly at: IsoTime; readonly why: string } | undefined;
+};
+
 export type Findings = {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -84,6 +90,8 @@ export type Findings = {
   /** How long a lease taken now would last (ms). */
   readonly leaseMs: number;
   readonly holds: Finding<readonly Hold[]>;
+  /** Undefined on AWS: there an alarm watches them, and no function may read that queue. */
+  readonly deadLetters: DeadLetters | undefined;
   /** Interval of the schedule (ms). Undefined: a reconcile runs only when asked for. */
   readonly reconcileEveryMs: number | undefined;
 };

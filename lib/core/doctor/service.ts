@@ -1,10 +1,10 @@
 import type { Hold } from '../plan/hold.ts';
-import { overdueSince } from '../report/health.ts';
+import { describeLast } from '../report/health.ts';
 import { isPressing } from '../report/pressing.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
-import { type Check, type CheckName, unknown, well, wrong } from './check.ts';
-import type { Findings } from './findings.ts';
+import { type Check, type CheckFailure, type CheckName, unknown, well, wrong } from './check.ts';
+import type { DeadLetters, Findings } from './findings.ts';
 
 /** Settings, ledger, and the process on one machine. */
 export function ownChecks(findings: Findings): Check[] {
@@ -49,7 +49,7 @@ export function setUpChecks(findings: Findings): Check[] {
 
 /** The last runs, the lease, and what is held or failed. */
 export function runChecks(findings: Findings): Check[] {
-  return [lastReconcileCheck(findings), leaseCheck(findings), ...heldChecks(findings)];
+  return [lastReconcileCheck(findings), leaseCheck(findings), ...deadLetterChecks(findings), ...heldChecks(findings)];
 }
 
 /** Never wrong: every policy is a choice. */
@@ -119,11 +119,11 @@ function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Fin
   if (lastReconcile === undefined) {
     return well(name, 'No reconcile has ended yet. {"action":"reconcile"} starts one at once.');
   }
-  const overdue = overdueSince(epoch(lastReconcile), { now, reconcileEveryMs });
-  if (overdue === undefined) return well(name, `The last reconcile ended at ${lastReconcile}.`);
+  const { text, isOverdue } = describeLast(lastReconcile, { now, reconcileEveryMs });
+  if (!isOverdue) return well(name, `${text}.`);
   return wrong(
     name,
-    `The last reconcile ended at ${lastReconcile}, ${overdue}. No difference has been mended since.`,
+    `${text}. No difference has been mended since.`,
     'Check that the schedule is on, and read the log of reconcile.',
   );
 }
@@ -135,11 +135,31 @@ function leaseCheck({ leaseUntil, leaseMs, now }: Findings): Check {
   if (restMs > leaseMs + CLOCK_TOLERANCE_MS) {
     return wrong(
       'lease',
-      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and no run takes it for longer than ${formatDuration(leaseMs)}. The clock of the run that took it was ahead, or this one is behind. Until then no run changes anything on RunCloud.`,
-      'Set the clocks by a time server (NTP). To end the lease at once on one machine, start the service anew. To end it on AWS, set "until" to 0 in the item "application" of the ledger\'s table.',
+      `The lease is taken until ${leaseUntil}, ${formatDuration(restMs)} from now, and no run takes it for longer than ${formatDuration(leaseMs)}. The clock of the run that took it was ahead, or this one is behind. The next runs shorten it, so it ends within minutes.`,
+      'Set the clocks by a time server (NTP).',
     );
   }
   return well('lease', `A run is at work, and holds the lease until ${leaseUntil} at the latest.`);
+}
+
+function deadLetterChecks({ deadLetters }: Findings): Check[] {
+  if (!deadLetters) return [];
+  const fault = describeDeadLetters(deadLetters);
+  return [
+    fault
+      ? wrong('dead-letters', fault.found, fault.whatToDo)
+      : well('dead-letters', 'Every message in the queue was understood.'),
+  ];
+}
+
+/** Undefined where there is none. */
+export function describeDeadLetters({ count, last }: DeadLetters): CheckFailure | undefined {
+  if (!last) return undefined;
+  return {
+    found: `${quantity(count, 'message')} in the queue could not be understood, so nothing came of ${count === 1 ? 'it' : 'them'}. The newest was set aside at ${last.at}, because ${last.why}.`,
+    whatToDo:
+      'Send the events again, in a form that docs/webhooks.md shows, or run a reconcile: the network knows what is mapped. Then delete the messages: docs/one-machine.md says how.',
+  };
 }
 
 function heldChecks(findings: Findings): Check[] {

@@ -19,6 +19,14 @@ export type MapRequest = RequestOrigin & { readonly kind: 'mapped'; readonly tru
 export type UnmapRequest = RequestOrigin & { readonly kind: 'unmapped'; readonly trust: 'signed' };
 export type MappingRequest = MapRequest | UnmapRequest;
 
+/**
+ * Whether a text from outside can be the id of an event. It is the last part of `requestOrder`, by which every ledger sorts, and of
+ * ASCII alone all of them have the same order: SQLite and DynamoDB compare bytes of UTF-8, JavaScript units of UTF-16.
+ */
+export function isEventId(text: string): boolean {
+  return /^[\x20-\x7e]{1,256}$/.test(text);
+}
+
 /** What every way in ends as. `network`: the one it comes from, where the event names it. */
 export type MappingEvent = {
   readonly domain: HostName;

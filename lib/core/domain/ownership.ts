@@ -23,6 +23,11 @@ export function ownershipOf({ owned, ownedWww }: Owned, { id }: ActualDomain): O
   return [owned, ownedWww].find((each) => each?.id === id);
 }
 
+/** Whether it was on RunCloud before this service. Its `www` and redirection are as somebody else set them. */
+export function isAdopted(state: Owned, actual: ActualDomain): boolean {
+  return ownershipOf(state, actual)?.by === 'adopted';
+}
+
 /** The object is ours from now on, in the place of another of the same name. */
 export function withOwned(state: DomainState, object: ActualDomain, ownership: Ownership): DomainState {
   const { owned: _owned, ownedWww: _ownedWww, ...rest } = state;

@@ -22,6 +22,7 @@ export type HoldCode =
   | 'brake'
   | 'changed'
   | 'not-taken'
+  | 'as-found'
   | 'absent'
   | 'subdomain'
   | 'still-mapped'
@@ -158,6 +159,13 @@ export const holds = {
     code: 'not-taken',
     reason: `RunCloud accepted new www or redirection settings for ${formatHostName(domain)} and still shows the old ones. This service does not ask for them again.`,
     whatToDo: 'Change them in RunCloud by hand, or change WWW so that they fit.',
+  }),
+  /** Adopted, and the network maps its `www.` name, which the object as it was found does not serve. */
+  asFound: (domain: string): Hold => ({
+    domain,
+    code: 'as-found',
+    reason: `The network maps www.${domain}, and RunCloud serves only ${formatHostName(domain)}. It was adopted, so this service leaves its www and redirection as it found them.`,
+    whatToDo: 'Switch www on for it in RunCloud by hand, or set WWW=always, which asks for it at every domain.',
   }),
   /** Named for adoption, but not on RunCloud. */
   absent: (domain: string): Hold => ({

@@ -5,7 +5,8 @@
  *   desired state          on RunCloud  ours  outcome
  *   ─────────────────────  ───────────  ────  ───────────────────────────────────────────────────────────────────────────
  *   mapped                 no           any   add · hold: protected, wildcard, waiting; in mode `basic` dns and others
- *   mapped                 yes          yes   keep; update where www or redirection differ · hold: not-taken, waiting, policy;
+ *   mapped                 yes          yes   keep; update where www or redirection differ (adopted: only under WWW=always and
+ *                                             never) · hold: as-found, not-taken, waiting, policy;
  *                                             issue where it lacks a certificate (certificates/decide.ts) · hold: dns, limit …
  *   mapped                 yes          no    keep · hold: not-ours
  *   unmapped               yes          yes   remove · hold: protected, wildcard, waiting, policy, last-domain, brake
@@ -30,7 +31,7 @@
  * Where nothing is done because the network contradicts the newest event: hold: still-mapped, not-listed.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
-import { isOurs, ownsAny } from '../domain/ownership.ts';
+import { isAdopted, isOurs, ownsAny } from '../domain/ownership.ts';
 import { type DomainRecord, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
@@ -184,18 +185,26 @@ export class RowPlanner {
     const judged = ours ? judgeApart(record, namedAs, actual, known, epoch(this.#now)) : TOGETHER;
     if (judged.kind !== 'together') return this.#keepApart(record, actual, judged);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
+    const isAsFound = isAdopted(state, actual) && this.#input.settings.www === 'auto';
     const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
-    const serving = servingDiffers(actual, namedAs, this.#input.settings.www, seen);
-    if (ours && !serving && isQuiet(state.probe)) return NOTHING;
+    const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
+    const isUnserved = isAsFound && namedAs === 'www' && this.#lacksWww(actual, apart);
+    if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
     // Beside an object that somebody made by hand our `www.` one keeps its certificate.
     const isOfApart = !ours && apart !== undefined && state.probe?.certificateOf === 'www' && isOurs(state, apart);
     const beside = isOfApart ? this.#serve(record, apart) : NOTHING;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return beside;
     if (!ours) return { ...beside, holds: [holds.notOurs(domain)] };
+    if (isUnserved) return { ...hold(holds.asFound(domain)), served: { record, target: actual, names: 'settled' } };
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
     if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
     // By the names after the step: it may be the one that mends what the certificate waits for.
     return { ...corrected, served: { record, target: { ...actual, ...serving }, names: 'changing' } };
+  }
+
+  /** Whether RunCloud surely serves no `www.` name. A plan about a few domains does not know the objects beside theirs. */
+  #lacksWww(actual: ActualDomain, apart: ActualDomain | undefined): boolean {
+    return this.#input.scope === 'all' && actual.www === false && apart === undefined;
   }
 
   /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */

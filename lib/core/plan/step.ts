@@ -15,14 +15,7 @@ export type Step =
       readonly why: string;
     }
   | RemoveStep
-  | {
-      readonly action: 'adopt';
-      readonly domain: HostName;
-      readonly target: ActualDomain;
-      readonly why: string;
-      /** Why it is removed from RunCloud once it is ours. Absent: it is mapped, or nothing says that it is not. */
-      readonly goes?: string;
-    }
+  | { readonly action: 'adopt'; readonly domain: HostName; readonly target: ActualDomain; readonly why: string }
   | { readonly action: 'forget'; readonly domain: HostName; readonly why: string }
   | IssueStep;
 

@@ -1,4 +1,5 @@
 /** What is not well about the service. `GET /health`, the doctor and `status` go by it. */
+import { LONG_AGO_MS } from '../values/present.ts';
 import { epoch, formatDuration, type IsoTime, MINUTE } from '../values/time.ts';
 import { describePressing, type NeedsPerson } from './pressing.ts';
 
@@ -41,14 +42,11 @@ export function problemsOfRuns({ lastReconcile, abort }: LastRuns, schedule: Sch
       whatToDo: abort.whatToDo,
     });
   }
-  const overdue = overdueSince(lastReconcile ? epoch(lastReconcile.at) : startedAt, schedule);
-  if (overdue !== undefined) {
-    const last = lastReconcile
-      ? `The last reconcile ended at ${lastReconcile.at}, ${overdue}`
-      : `No reconcile has ended yet, and the service started ${overdue}`;
+  const last = lastReconcile ? describeLast(lastReconcile.at, schedule) : describeFirst(startedAt, schedule);
+  if (last.isOverdue) {
     problems.push({
       kind: 'overdue',
-      found: `${last}. No difference has been mended since.`,
+      found: `${last.text}. No difference has been mended since.`,
       whatToDo: 'Check that the schedule is on, and read the log of reconcile.',
     });
   }
@@ -67,6 +65,21 @@ export function problemsOfRuns({ lastReconcile, abort }: LastRuns, schedule: Sch
     });
   }
   return problems;
+}
+
+function describeFirst(startedAt: number, schedule: Schedule): ReturnType<typeof describeLast> {
+  const overdue = overdueSince(startedAt, schedule);
+  return { text: `No reconcile has ended yet, and the service started ${overdue}`, isOverdue: overdue !== undefined };
+}
+
+/** When the last run ended, without a full stop. The ledger counts what a clock wrote that was ahead as long ago. */
+export function describeLast(at: IsoTime, schedule: Schedule): { readonly text: string; readonly isOverdue: boolean } {
+  if (schedule.now - epoch(at) >= LONG_AGO_MS) {
+    return { text: 'The last reconcile ended long ago, or by a clock that was ahead', isOverdue: true };
+  }
+  const overdue = overdueSince(epoch(at), schedule);
+  const since = overdue === undefined ? '' : `, ${overdue}`;
+  return { text: `The last reconcile ended at ${at}${since}`, isOverdue: overdue !== undefined };
 }
 
 /**

@@ -6,6 +6,9 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** How far two clocks may differ (ms). A webhook from further away is refused, and a time from further ahead counts for nothing. */
+export const CLOCK_TOLERANCE_MS = 5 * MINUTE;
+
 /** @throws RangeError beyond what `Date` can hold, and for NaN. */
 export function iso(ms: number): IsoTime {
   return new Date(ms).toISOString() as IsoTime;
@@ -14,6 +17,18 @@ export function iso(ms: number): IsoTime {
 /** Milliseconds since 1970. */
 export function epoch(time: IsoTime): number {
   return Date.parse(time);
+}
+
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * A time that somebody outside wrote, in the one form. Undefined for what is no date, and for what is not in the years 1970 to
+ * 9999. Others would be stored as `-000001-12-31T…` or `+010000-01-01T…`, which sort wrongly and are refused when they are read
+ * again.
+ */
+export function parseTime(text: string): IsoTime | undefined {
+  const ms = Date.parse(text);
+  return ms >= 0 && ms <= LATEST ? iso(ms) : undefined;
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };

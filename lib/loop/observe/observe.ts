@@ -27,6 +27,7 @@ import type { RunCloudReader } from '../../runcloud/domains.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
+import { type Present, readAllPresent, redate } from '../present.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
 import { withNewerRecords } from './list-age.ts';
 import { certificateRequests, countsOf, ownedDomains, withNetworkProtected } from './plan-input.ts';
@@ -43,6 +44,8 @@ export type Observation = {
 
 export type FreshObservation = Observation & {
   readonly changedStates: ReadonlyMap<HostName, DomainState>;
+  /** The ledger as it was read, and what of it has to be saved anew. */
+  readonly stored: Present;
   /** Counts the changed states. */
   readonly removals: RemovalCounter;
   /** Records that nothing needs any more. */
@@ -76,6 +79,7 @@ export async function observeAll(
   const fresh = await observe(deps, reader, network, lease, { scope, options: lease.requestOptions(deadline) });
   // Reading may have taken long. What another run wrote meanwhile must not be overwritten.
   await lease.ensure();
+  await redate(deps.ledger, fresh.stored);
   await stageObservation(lease, fresh);
   // Records of domains that were unmapped since count too: an object that shows under a pending add is to be removed then.
   const index = new ActualIndex(fresh.input.actual);
@@ -98,18 +102,18 @@ export async function observe(
   { pendingAdds, application, recordsBefore }: Remembered,
   { scope, options }: { readonly scope: ProbeScope; readonly options: RequestOptions },
 ): Promise<FreshObservation> {
-  const { ledger, clock } = deps;
+  const { clock } = deps;
   const [start, pausedBefore] = [clock.now(), deps.runcloud.pausedMs];
   const listed = await reader.listDomains();
   const tookMs = clock.now() - start - (deps.runcloud.pausedMs - pausedBefore);
   const snapshot = { ...snapshotOf(listed, iso(clock.now())), tookMs };
   const readInfo = scope === 'all' ? readServerInfo : readServerInfoBriefly;
   const serverInfo = await readInfo(deps, options, { ...application, snapshot });
-  const records = await ledger.readAll();
-  const actual = recordsBefore ? withNewerRecords(listed, recordsBefore, records) : listed;
+  const stored = await readAllPresent(deps);
+  const actual = recordsBefore ? withNewerRecords(listed, recordsBefore, stored.records) : listed;
   const now = clock.now();
   const index = new ActualIndex(actual);
-  const { current, changedStates, disposable } = applyList(records, actual, index, pendingAdds, now);
+  const { current, changedStates, disposable } = applyList(stored, actual, index, pendingAdds, now);
   const { desired, ownHost, known } = desiredFrom(network, deps, application.network, ownedDomains(current));
 
   const all = targetsOf(desired, current, index, serverInfo);
@@ -141,6 +145,7 @@ export async function observe(
       now: clock.now(),
     },
     changedStates,
+    stored,
     removals,
     disposable,
     applicationChanges: {
@@ -176,7 +181,7 @@ type Applied = {
 };
 
 function applyList(
-  records: Records,
+  { records, changed }: Present,
   actual: readonly ActualDomain[],
   index: ActualIndex,
   pendingAdds: readonly PendingAdd[],
@@ -184,7 +189,8 @@ function applyList(
 ): Applied {
   const pendingByDomain = Map.groupBy(pendingAdds, ({ domain }) => domain);
   const current = new Map(records);
-  const changedStates = new Map<HostName, DomainState>();
+  // What counts for less than it says is saved so, whatever the list shows.
+  const changedStates = new Map(changed.map(({ domain }) => [domain, (records.get(domain) as DomainRecord).state]));
   const disposable: DomainRecord[] = [];
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, request: undefined, state: {} };
@@ -197,7 +203,10 @@ function applyList(
     // What the list and the probes show of a row that cannot be read is shown to people, and not written over that row.
     const isReadable = record.unreadable === undefined;
     const isOver = isReadable && isDisposable({ ...record, state }, now);
-    if (isOver) disposable.push(record);
+    if (isOver) {
+      disposable.push(record);
+      changedStates.delete(domain);
+    }
     if (state === record.state) continue;
     if (!isOver && isReadable) changedStates.set(domain, state);
     current.set(domain, { ...record, state });

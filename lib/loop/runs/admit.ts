@@ -9,6 +9,7 @@ import type { NetworkName } from '../../core/values/network-name.ts';
 import type { ApplicationState, Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Log } from '../../util/log.ts';
+import { readPresentApplication, recordPresent } from '../present.ts';
 
 type Recording = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log };
 
@@ -22,7 +23,7 @@ export async function admit(
   events: readonly MappingEvent[],
 ): Promise<Admission> {
   const isNamed = events.some(({ network }) => network !== undefined);
-  const known = networkKnowledge(configured, isNamed ? await ledger.readApplication() : {});
+  const known = networkKnowledge(configured, isNamed ? await readPresentApplication({ ledger, clock }) : {});
   const admission = admitEvents(events, known, clock.now());
   const expected = admission.onRecord ?? known.listedHost;
   for (const { network, domain, kind } of admission.refused) {
@@ -41,7 +42,7 @@ export async function recordWithoutSettings(
 ): Promise<readonly MappingEvent[]> {
   const { admitted, isNew } = await admit(deps, undefined, events);
   const sure = new Set(isNew ? admitted.filter(({ network }) => network === undefined) : admitted);
-  if (sure.size > 0) await deps.ledger.recordRequests([...sure]);
+  if (sure.size > 0) await recordPresent(deps, [...sure]);
   return events.filter((event) => !sure.has(event));
 }
 

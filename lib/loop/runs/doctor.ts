@@ -21,15 +21,16 @@ import { type FreshObservation, observe } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
+import { readAllPresent, readPresentApplication } from '../present.ts';
 import { networkKnowledge } from './admit.ts';
 import { planConfirmed } from './plan-confirmed.ts';
 
 /** `deadline`: epoch ms. @throws if the ledger fails: any other fault is a finding. */
 export async function examine(deps: Dependencies, deadline: number): Promise<Findings> {
   const { ledger, clock, runcloud, settings, webhook } = deps;
-  const stored = await ledger.readApplication();
+  const stored = await readPresentApplication(deps);
   const leaseUntil = await ledger.leaseUntil();
-  const records = await ledger.readAll();
+  const { records } = await readAllPresent(deps);
   if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
@@ -41,7 +42,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
       withRunDns(deps),
       createReader(runcloud, { deadline }),
       network,
-      { pendingAdds: [], application: stored, recordsBefore: await ledger.readAll() },
+      { pendingAdds: [], application: stored, recordsBefore: records },
       { scope: 'all', options: { deadline } },
     ),
   );
@@ -74,6 +75,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     leaseUntil,
     leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: planned?.plan.holds ?? [] } : observed,
+    deadLetters: deps.deadLetters?.(),
     reconcileEveryMs: deps.reconcileEveryMs,
   };
 }

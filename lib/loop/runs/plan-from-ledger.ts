@@ -4,6 +4,7 @@ import type { LedgerView } from '../dependencies.ts';
 import type { DesiredReading } from '../observe/desired.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
+import { readAllPresent, readPresentApplication } from '../present.ts';
 import type { Shown } from './reconcile.ts';
 
 /**
@@ -11,9 +12,9 @@ import type { Shown } from './reconcile.ts';
  * nobody, and is loaded without whatever could.
  */
 export async function planFromLedger(view: LedgerView): Promise<Shown> {
-  const { ledger, clock, network } = view;
-  const application = await ledger.readApplication();
-  const records = await ledger.readAll();
+  const { clock, network } = view;
+  const application = await readPresentApplication(view);
+  const { records } = await readAllPresent(view);
   const remembered = rememberedApplication(application, rememberedServerInfo(application, view), records, clock.now());
   const desired: DesiredReading['desired'] = network
     ? { from: 'nowhere', why: 'it was not asked' }

@@ -33,6 +33,7 @@ import { type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { readNetwork } from '../observe/desired.ts';
 import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
+import { readAllPresent, readPresentApplication } from '../present.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 
 export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
@@ -119,12 +120,14 @@ export async function applyChecked(
  */
 export async function adopt(deps: Dependencies, named: ToAdopt, deadline: number): Promise<WithLease<RunResult>> {
   return runOverAll(deps, deadline, async (observation) => {
-    const { input } = observation;
-    // "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events.
-    const isUnknown = named === 'all' && input.desired.from === 'nowhere';
-    const planned = planAdoption(isUnknown ? [] : named, input);
+    const planned = adoptionOf(named, observation.input);
     return { plan: planned, observation, steps: planned.steps, next: 'nothing' };
   });
+}
+
+/** "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events. */
+export function adoptionOf(named: ToAdopt, input: PlanInput): Plan {
+  return planAdoption(named === 'all' && input.desired.from === 'nowhere' ? [] : named, input);
 }
 
 export type Shown = Planned<Observation> & { readonly application: ApplicationState };
@@ -135,11 +138,11 @@ export type Shown = Planned<Observation> & { readonly application: ApplicationSt
  */
 export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Shown> {
   const deps = withRunDns(dependencies);
-  const application = await deps.ledger.readApplication();
+  const application = await readPresentApplication(deps);
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
   const network = await readNetwork(deps, { deadline });
   const reader = createReader(deps.runcloud, { deadline });
-  const remembered = { pendingAdds: [], application, recordsBefore: await deps.ledger.readAll() };
+  const remembered = { pendingAdds: [], application, recordsBefore: (await readAllPresent(deps)).records };
   const observation = await observe(deps, reader, network, remembered, { scope: 'all', options: { deadline } });
   return { ...(await planConfirmed(deps, observation, { deadline })), application };
 }

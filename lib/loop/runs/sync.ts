@@ -36,6 +36,7 @@ import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import type { ServerInfo } from '../observe/remembered-server.ts';
 import { readServerInfoBriefly } from '../observe/server-info.ts';
+import { type Present, readAllPresent, readPresent, recordPresent, redate } from '../present.ts';
 import { admit, networkKnowledge } from './admit.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
@@ -67,8 +68,8 @@ export async function syncEvents(
     ? admitted.filter((event) => event.request.kind === 'mapped')
     : [];
   const adding = [...new Set(mapped.map((event) => event.domain))];
-  const record = async (): Promise<Records> => deps.ledger.recordRequests(admitted);
-  const records = async (lease: Lease): Promise<Records> => {
+  const record = async (): Promise<Present> => recordPresent(deps, admitted);
+  const records = async (lease: Lease): Promise<Present> => {
     stageNetworks(lease, events, admitted, deps);
     return record();
   };
@@ -106,7 +107,7 @@ function stageNetworks(
  * @throws if the ledger fails.
  */
 export async function syncDomains(deps: Dependencies, hops: Hops, deadline: number): Promise<WithLease<Applied>> {
-  return runOverSome(deps, hops, [], deadline, { records: async () => deps.ledger.read([...hops.keys()]) });
+  return runOverSome(deps, hops, [], deadline, { records: async () => readPresent(deps, [...hops.keys()]) });
 }
 
 async function runOverSome(
@@ -114,11 +115,12 @@ async function runOverSome(
   hops: Hops,
   adding: readonly HostName[],
   deadline: number,
-  get: { readonly records: (lease: Lease) => Promise<Records>; readonly whenBusy?: () => Promise<unknown> },
+  get: { readonly records: (lease: Lease) => Promise<Present>; readonly whenBusy?: () => Promise<unknown> },
 ): Promise<WithLease<Applied>> {
   const deps = withRunDns(dependencies);
   const ran = await withLease(deps, adding, async (lease) => {
-    const { applied, mode } = await syncUnderLease(deps, await get.records(lease), lease, deadline);
+    const records = await saveAsTheyCount(deps, await get.records(lease), lease);
+    const { applied, mode } = await syncUnderLease(deps, records, lease, deadline);
     const times = { now: deps.clock.now(), quietUntil: deps.runcloud.quietUntil };
     const rechecks = planRechecks(wantedRechecks(applied, mode, times), hops, deps);
     stageAbort(deps, lease, applied.abort && withWornOut(applied.abort, rechecks), 'some');
@@ -132,6 +134,16 @@ async function runOverSome(
   }
   await sendRechecks(deps, ran.result.rechecks);
   return { kind: 'ran', result: ran.result.applied };
+}
+
+/** A time that a clock wrote which was ahead counts as now once, and not in each run anew. */
+async function saveAsTheyCount({ ledger }: Dependencies, stored: Present, lease: Lease): Promise<Records> {
+  await redate(ledger, stored);
+  for (const before of stored.changed) {
+    const after = stored.records.get(before.domain) as DomainRecord;
+    if (after.state !== before.state) lease.stageState(before, after.state);
+  }
+  return stored.records;
 }
 
 type Synced = { readonly applied: Applied; readonly mode: CertificateMode | undefined };
@@ -176,7 +188,7 @@ async function observeSome(
   if (isRememberedEnough(records, lease)) {
     const { probed, serverInfo } = await probeSome(deps, records, lease, deadline);
     // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
-    const counted = mayIssue(probed) ? await deps.ledger.readAll() : probed;
+    const counted = mayIssue(probed) ? (await readAllPresent(deps)).records : probed;
     const remembered = rememberedApplication(lease.application, serverInfo, counted, deps.clock.now());
     const desired = desiredFrom(network, deps, remembered.network, ownedDomains(probed));
     return recallObservation(deps, probed, remembered, desired);

@@ -28,6 +28,7 @@ import { ownedDomains } from '../observe/plan-input.ts';
 import { Prober } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfo } from '../observe/server-info.ts';
+import { readAllPresent, readPresent, readPresentApplication } from '../present.ts';
 
 export type Verified = {
   readonly status: DomainStatus;
@@ -46,8 +47,8 @@ export type Verified = {
 export async function verifyDomain(dependencies: Dependencies, domain: HostName, deadline: number): Promise<Verified> {
   // The plan and the records that are shown must come from the same answers.
   const deps = { ...dependencies, dns: memoisedDns(failFastDns(dependencies.dns)) };
-  const { ledger, clock, settings, dns } = deps;
-  const application = await ledger.readApplication();
+  const { clock, settings, dns } = deps;
+  const application = await readPresentApplication(deps);
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
   const serverInfo = await readServerInfo(deps, { deadline }, application);
   const { server } = serverInfo;
@@ -58,7 +59,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
       'Ask again when RunCloud answers; {"action":"doctor"} says what is wrong.',
     );
   }
-  const stored = (await ledger.read([domain])).get(domain) ?? { domain, request: undefined, state: {} };
+  const stored = (await readPresent(deps, [domain])).records.get(domain) ?? { domain, request: undefined, state: {} };
   const { record, fault } = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
   const isWatched = isWwwWatched(record, actual ? namesServed(actual) : [], settings.www);
@@ -72,7 +73,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const now = clock.now();
   const state = applyProbe(record.state, result, now);
   const records = new Map([[domain, { ...record, state }]]);
-  const remembered = rememberedApplication(application, serverInfo, await ledger.readAll(), now);
+  const remembered = rememberedApplication(application, serverInfo, (await readAllPresent(deps)).records, now);
   const network = await askNetwork(deps, application.network, records, { deadline });
   const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   const { input } = recallObservation(deps, records, remembered, desired);

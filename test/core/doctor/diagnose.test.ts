@@ -64,6 +64,7 @@ const WELL: Findings = {
   leaseUntil: undefined,
   leaseMs: 2 * MINUTE,
   holds: found([]),
+  deadLetters: { count: 0, last: undefined },
   reconcileEveryMs: 10 * MINUTE,
 };
 
@@ -278,13 +279,26 @@ describe('diagnose and summariseChecks', () => {
       /ended early at .* Down\. Wait\./,
       { abort: { at: iso(NOW), why: 'Down.', whatToDo: 'Wait.' } },
     ],
+    ['dead-letters', 'ok', /^Every message in the queue was understood\. $/, {}],
+    [
+      'dead-letters',
+      'wrong',
+      /^1 message in the queue could not be understood, so nothing came of it\. The newest was set aside at 2026-11-22T08:00:00\.000Z, because it is not JSON\. Send the events again, in a form that docs\/webhooks\.md shows, or run a reconcile: the network knows what is mapped\. Then delete the messages: docs\/one-machine\.md says how\.$/,
+      { deadLetters: { count: 1, last: { at: iso(NOW), why: 'it is not JSON' } } },
+    ],
+    [
+      'dead-letters',
+      'wrong',
+      /^2 messages .* nothing came of them\./,
+      { deadLetters: { count: 2, last: { at: iso(NOW), why: 'it is not JSON' } } },
+    ],
     ['lease', 'ok', /No run/, { leaseUntil: iso(NOW) }],
     ['lease', 'ok', /holds the lease until/, { leaseUntil: iso(NOW + 1) }],
     ['lease', 'ok', /holds the lease until/, { leaseUntil: iso(NOW + 3 * MINUTE) }],
     [
       'lease',
       'wrong',
-      /taken until.*3 minutes from now.*longer than 2 minutes.*NTP.*anew/,
+      /taken until.*3 minutes from now.*longer than 2 minutes.*ends within minutes.*NTP/,
       { leaseUntil: iso(NOW + 3 * MINUTE + 1) },
     ],
     ['held', 'unknown', /No plan/, { holds: failed() }],
@@ -423,6 +437,10 @@ describe('diagnose and summariseChecks', () => {
     expect(check('network-host', { network: undefined })).toBeUndefined();
   });
 
+  it('says nothing of dead letters where none can be counted', () => {
+    expect(check('dead-letters', { deadLetters: undefined })).toBeUndefined();
+  });
+
   it('names the fault to begin with, and how many checks could not be made', () => {
     const checks = diagnose({
       ...WELL,
@@ -431,7 +449,7 @@ describe('diagnose and summariseChecks', () => {
       holds: failed(),
     });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 24 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 25 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MappingRequest, supersedes } from '../../../lib/core/domain/mapping-request.ts';
+import { isEventId, type MappingRequest, supersedes } from '../../../lib/core/domain/mapping-request.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
 import { requests } from '../arbitraries.ts';
 import { ago, mapRequest, unmapRequest } from '../builders.ts';
@@ -12,6 +12,28 @@ function standing(arrivals: readonly MappingRequest[]): MappingRequest | undefin
     undefined,
   );
 }
+
+describe('isEventId', () => {
+  it.each(['x', ' ', '~', 'msg_2b3c', 'x'.repeat(256)])('lets %j be one', (text) => {
+    expect(isEventId(text)).toBe(true);
+  });
+
+  it.each(['', 'x'.repeat(257), 'é', 'xé', 'éx', '\u001f', '\u007f', '\u{1f600}', '\ud800', 'x\n'])(
+    'refuses %j',
+    (text) => {
+      expect(isEventId(text)).toBe(false);
+    },
+  );
+
+  it('leaves only ids that are sorted by their bytes as by their characters, as the ledgers do', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (a, b) => {
+        expect(isEventId(a) && isEventId(b)).toBe(true);
+        expect(a < b).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0);
+      }),
+    );
+  });
+});
 
 describe('supersedes', () => {
   it('the first request stands', () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeStrays, planAdoption } from '../../../lib/core/plan/adopt.ts';
+import { planAdoption, planAfter } from '../../../lib/core/plan/adopt.ts';
 import { planChecksum } from '../../../lib/core/plan/checksum.ts';
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
+import { HOUR } from '../../../lib/core/values/time.ts';
 import { NAMES, planInputs } from '../arbitraries.ts';
 import {
   ago,
@@ -16,12 +17,13 @@ import {
   only,
   owned,
   PRIMARY,
+  probeOf,
   record,
   SHOP,
   type Situation,
   shop,
-  UNREAD,
   unmapRequest,
+  VERDICTS,
 } from '../builders.ts';
 
 function adopt(wanted: Parameters<typeof planAdoption>[0], situation: Situation): string[] {
@@ -46,74 +48,6 @@ describe('planAdoption of named domains', () => {
     const www = object('www.shop.example');
     const made = planAdoption([SHOP], input({ objects: [PRIMARY, www] }));
     expect(only(made.steps)).toMatchObject({ domain: SHOP, target: www });
-  });
-
-  it.each<[string, Situation, string]>([
-    [
-      'is unmapped',
-      { records: [record(SHOP, unmapRequest())] },
-      'it is unmapped, so the next run removes it from RunCloud',
-    ],
-    [
-      'is not listed',
-      { desired: listed(host('other.example')) },
-      'the network does not list it, so it is removed from RunCloud once that has been so for 60 minutes',
-    ],
-    [
-      'nobody can be asked about',
-      { desired: UNREAD },
-      'whether it is mapped is not known now, and if it is not, it is removed from RunCloud later',
-    ],
-  ])('says of one that %s that it will go', (_, situation, goes) => {
-    const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop], ...situation }));
-    expect(only(made.steps)).toEqual({
-      action: 'adopt',
-      domain: SHOP,
-      target: shop,
-      why: `handed over by an operator; ${goes}`,
-      goes,
-    });
-    expect(describeStrays(made.steps)).toBe(`To go: shop.example: ${goes}.`);
-  });
-
-  it.each<[string, Situation]>([
-    ['is mapped', { records: [record(SHOP, mapRequest())] }],
-    ['is listed', { desired: listed(SHOP) }],
-    ['no event is about, where there is no network to ask', {}],
-    ['a wildcard domain covers', { desired: listed(), objects: [shop, object('*.example', { id: 9 })] }],
-  ])('says nothing of the kind of one that %s', (_, situation) => {
-    const made = planAdoption([SHOP], input({ objects: [PRIMARY, shop], ...situation }));
-    expect(only(made.steps)).toStrictEqual({
-      action: 'adopt',
-      domain: SHOP,
-      target: shop,
-      why: 'handed over by an operator',
-    });
-    expect(describeStrays(made.steps)).toBeUndefined();
-  });
-
-  it.each([
-    ['create', 'network.example', true],
-    ['ignore', 'network.example', false],
-    ['wildcard', 'network.example', false],
-    ['ignore', 'other.example', true],
-  ] as const)('of a subdomain under SUBDOMAINS=%s in the network %s: %s', (subdomains, own, isSaid) => {
-    const domain = host('shop.network.example');
-    const situation = { desired: listed(), objects: [PRIMARY, object(domain, { id: 9 })], ownHost: host(own) };
-    const made = planAdoption([domain], input({ ...situation, settings: { subdomains } }));
-    expect(describeStrays(made.steps) !== undefined).toBe(isSaid);
-  });
-
-  it('sums up strays by what becomes of them', () => {
-    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((each) => host(`${each}.example`));
-    const objects = names.map((name, index) => object(name, { id: index + 1 }));
-    const [first = SHOP] = names;
-    const unmapped = record(first, unmapRequest({ occurredAt: ago(0) }));
-    const made = planAdoption(names, input({ objects, records: [unmapped], desired: listed(SHOP) }));
-    expect(describeStrays(made.steps)).toMatch(
-      /^To go: a\.example: it is unmapped, .*RunCloud\. b\.example, c\.example, d\.example, e\.example, f\.example and 1 more: the network does not list it, .* 60 minutes\.$/,
-    );
-    expect(describeStrays([])).toBeUndefined();
   });
 
   it('says which one is not on RunCloud', () => {
@@ -230,6 +164,62 @@ describe('planAdoption of all', () => {
         const planned = [...steps, ...holds].map(({ domain }) => domain as string);
         const ours = named.filter((domain) => planInput.ledger.get(domain)?.state.owned);
         for (const domain of named) expect([...planned, ...ours]).toContain(domain);
+      }),
+    );
+  });
+});
+
+describe('planAfter', () => {
+  const stray = object('stray.example', { id: 8 });
+  const after = (named: Parameters<typeof planAdoption>[0], situation: Situation) => {
+    const given = input(situation);
+    return planAfter(planAdoption(named, given), given);
+  };
+
+  it('is the plan of the next run, with what was adopted as ours', () => {
+    const objects = [PRIMARY, object('shop.example', { www: true, redirection: 'www' }), stray];
+    const records = [
+      record(SHOP, mapRequest(), {
+        probe: probeOf('pointing', 'none', { www: { verdict: VERDICTS.pointing, since: ago(HOUR) } }),
+      }),
+    ];
+    const named = [SHOP, host('stray.example')];
+    expect(inShort(after(named, { objects, records, desired: listed(SHOP) }))).toEqual([
+      'issue shop.example',
+      'hold grace stray.example',
+    ]);
+    expect(inShort(after([], { objects, desired: listed(SHOP) }))).toEqual([
+      'hold not-ours shop.example',
+      'hold unmanaged stray.example',
+    ]);
+  });
+
+  it('counts what was adopted as owned, and once, for the brake', () => {
+    const objects = [PRIMARY, shop, stray];
+    const settings = { brake: { count: 0, percent: 50 } };
+    const unmapped = [SHOP, host('stray.example')].map((name) => record(name, unmapRequest()));
+    const held = after([SHOP, host('stray.example')], { objects, settings, records: unmapped });
+    expect(only(held.holds.slice(1)).reason).toContain('for 2 owned domains');
+    const taken = [record(SHOP, unmapRequest(), owned(3)), ...unmapped.slice(1)];
+    const again = after([SHOP, host('stray.example')], { objects, settings, records: taken });
+    expect(only(again.holds.slice(1)).reason).toContain('for 2 owned domains');
+  });
+
+  it('changes nothing of what is given', () => {
+    const given = input({ objects: [PRIMARY, shop] });
+    const before = structuredClone(given);
+    planAfter(planAdoption([SHOP], given), given);
+    expect(given).toEqual(before);
+  });
+
+  it('asks for no change of www or redirection under WWW=auto, whatever was adopted', () => {
+    fc.assert(
+      fc.property(planInputs, (planInput) => {
+        const given = { ...planInput, settings: { ...planInput.settings, www: 'auto' as const } };
+        const adoption = planAdoption('all', given);
+        const adopted = new Set(adoption.steps.map(({ domain }) => domain));
+        const changed = planAfter(adoption, given).steps.filter(({ action }) => action === 'update');
+        expect(changed.filter(({ domain }) => adopted.has(domain))).toEqual([]);
       }),
     );
   });

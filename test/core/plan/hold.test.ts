@@ -103,6 +103,12 @@ const cases: Record<string, Case> = {
     reason: ['would be removed, but 9 are too many.'],
     whatToDo: ['{"action":"plan"}', '{"action":"apply","checksum":'],
   },
+  asFound: {
+    hold: holds.asFound(NAME),
+    code: 'as-found',
+    reason: [`maps www.${NAME}`, 'serves only bücher.example', 'was adopted', 'as it found them'],
+    whatToDo: ['Switch www on', 'by hand', 'WWW=always'],
+  },
   notTaken: {
     hold: holds.notTaken(NAME),
     code: 'not-taken',

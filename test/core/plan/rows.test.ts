@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DomainRecord } from '../../../lib/core/domain/record.ts';
+import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
+import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
+import type { PlanSettings } from '../../../lib/core/plan/input.ts';
 import { HOUR, iso } from '../../../lib/core/values/time.ts';
 import {
   ago,
@@ -18,6 +20,7 @@ import {
   owned,
   PRIMARY,
   planOf,
+  probeOf,
   record,
   SHOP,
   type Situation,
@@ -26,6 +29,7 @@ import {
   stepOf,
   UNREAD,
   unmapped,
+  VERDICTS,
 } from '../builders.ts';
 
 describe('the table of rows.ts', () => {
@@ -334,5 +338,82 @@ describe('a protected www name', () => {
     const records = [record(SHOP, mapRequest({ namedAs: 'www' }), owned())];
     expect(outcome({ records, settings })).toEqual(['hold protected shop.example']);
     expect(outcome({ records, settings, objects: [PRIMARY, object('shop.example')] })).toEqual([]);
+  });
+});
+
+describe('what was adopted', () => {
+  const adopted = { owned: { id: 7, since: ago(HOUR), by: 'adopted' } } as const;
+  const wanted = mapRequest({ namedAs: 'www' });
+  const www = {
+    here: { probe: probeOf('pointing', 'valid', { www: { verdict: VERDICTS.pointing, since: ago(HOUR) } }) },
+  };
+  const gone = { probe: probeOf('pointing', 'none', { www: { verdict: VERDICTS.absent, since: ago(2 * HOUR) } }) };
+
+  it.each<[string, Partial<ActualDomain>, Situation & { request?: DomainRecord['request']; state?: DomainState }]>([
+    ['redirects to www, as the network maps it', { www: true, redirection: 'www' }, { request: wanted }],
+    ['redirects nowhere', { www: true, redirection: 'none' }, { request: mapped }],
+    ['redirects to non-www without www', { www: false, redirection: 'non-www' }, { request: mapped }],
+    ['does not serve the www. name that points here', { www: false }, { request: mapped, state: www.here }],
+    ['shows neither', { www: undefined, redirection: undefined }, { request: wanted }],
+  ])('and %s stays as it was found under WWW=auto', (_, shown, { request, state }) => {
+    const probe = probeOf('pointing', 'valid');
+    const objects = [PRIMARY, object('shop.example', shown)];
+    expect(outcome(ours({ objects, request, state: { probe, ...state, ...adopted } }))).toEqual([]);
+  });
+
+  it('goes on serving a www. name that has left, where what was added gives it up', () => {
+    const objects = [PRIMARY, object('shop.example', { www: true, redirection: 'www' })];
+    expect(outcome(ours({ objects, request: mapped, state: gone }))).toEqual(['update shop.example']);
+    expect(outcome(ours({ objects, request: mapped, state: { ...gone, ...adopted } }))).toEqual([
+      'hold dns shop.example',
+    ]);
+  });
+
+  it.each<[PlanSettings['www'], Partial<ActualDomain>, boolean]>([
+    ['always', { www: true, redirection: 'www' }, true],
+    ['always', { www: false, redirection: 'none' }, true],
+    ['never', { www: true, redirection: 'www' }, false],
+  ])('is changed by WWW=%s, because then somebody asks for it: %j', (setting, shown, served) => {
+    const objects = [PRIMARY, object('shop.example', shown)];
+    const situation = { objects, settings: { www: setting }, request: mapped, state: adopted };
+    expect(stepOf(ours(situation))).toMatchObject({
+      action: 'update',
+      www: served,
+      redirection: served ? 'non-www' : 'none',
+    });
+  });
+
+  it('and added by this service once more is served as what it adds', () => {
+    const objects = [PRIMARY, object('shop.example', { www: true, redirection: 'www' })];
+    expect(outcome(ours({ objects, request: mapped }))).toEqual(['update shop.example']);
+  });
+
+  describe('and mapped as www. while only the bare name is served', () => {
+    const unserved = ours({ request: wanted, state: { ...adopted, probe: probeOf('pointing', 'valid') } });
+
+    it('is held, also where its certificate needs nothing', () => {
+      expect(outcome(unserved)).toEqual(['hold as-found shop.example']);
+    });
+
+    it('still gets its certificate', () => {
+      const state = { ...adopted, probe: probeOf('pointing', 'none') };
+      expect(outcome(ours({ request: wanted, state }))).toEqual(['issue shop.example', 'hold as-found shop.example']);
+    });
+
+    it.each<[string, Situation]>([
+      ['a separate object serves it', { objects: [PRIMARY, shop, object('www.shop.example', { id: 8 })] }],
+      ['RunCloud does not show it', { objects: [PRIMARY, object('shop.example', { www: undefined })] }],
+      ['it is served', { objects: [PRIMARY, object('shop.example', { www: true })] }],
+      ['only some objects are known', { scope: 'some' }],
+      ['it is protected', { settings: { protectedDomains: ['shop.example'] } }],
+      ['somebody asks for www', { settings: { www: 'never' } }],
+    ])('is not held where %s', (_, more) => {
+      expect(outcome({ ...unserved, ...more }).filter((each) => each.includes('as-found'))).toEqual([]);
+    });
+
+    it('is not held where the bare name is what is mapped', () => {
+      const state = { ...adopted, probe: probeOf('pointing', 'valid') };
+      expect(outcome(ours({ request: mapped, state }))).toEqual([]);
+    });
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  describeLast,
   type LastRuns,
   overdueSince,
   type ProcessState,
   problemsOfProcess,
   problemsOfRuns,
 } from '../../../lib/core/report/health.ts';
+import { LONG_AGO_MS } from '../../../lib/core/values/present.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW } from '../builders.ts';
 
@@ -153,5 +155,23 @@ describe('problemsOfProcess', () => {
   it('lists all of them', () => {
     const all = problemsOfProcess({ runError: 'x', queueError: 'y', failingMessages: 1, freeBytes: 0 });
     expect(all.map(({ kind }) => kind)).toEqual(['disk', 'run', 'messages']);
+  });
+});
+
+describe('describeLast', () => {
+  const schedule = { now: NOW, reconcileEveryMs: 10 * MINUTE };
+
+  it.each<[string, number, string, boolean]>([
+    ['lately', NOW - MINUTE, `The last reconcile ended at ${iso(NOW - MINUTE)}`, false],
+    ['long ago', NOW - DAY, `The last reconcile ended at ${iso(NOW - DAY)}, 24 hours ago`, true],
+    [
+      'almost long ago',
+      NOW - LONG_AGO_MS + 1,
+      `The last reconcile ended at ${iso(NOW - LONG_AGO_MS + 1)}, 30 days ago`,
+      true,
+    ],
+    ['by a clock ahead', NOW - LONG_AGO_MS, 'The last reconcile ended long ago, or by a clock that was ahead', true],
+  ])('says when it was: %s', (_, at, text, isOverdue) => {
+    expect(describeLast(iso(at), schedule)).toEqual({ text, isOverdue });
   });
 });

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY, epoch, formatDuration, HOUR, iso, MINUTE, parseDuration, SECOND } from '../../../lib/core/values/time.ts';
+import {
+  DAY,
+  epoch,
+  formatDuration,
+  HOUR,
+  iso,
+  MINUTE,
+  parseDuration,
+  parseTime,
+  SECOND,
+} from '../../../lib/core/values/time.ts';
 
 const YEAR_9999 = Date.parse('9999-12-31T23:59:59.999Z');
 const instants = fc.integer({ min: 0, max: YEAR_9999 });
@@ -24,6 +34,38 @@ describe('iso and epoch', () => {
 
   it('refuse a time that no date has', () => {
     expect(() => iso(Number.NaN)).toThrow(RangeError);
+  });
+});
+
+describe('parseTime', () => {
+  it.each([
+    ['1970-01-01T01:00:00+01:00', '1970-01-01T00:00:00.000Z'],
+    ['2026-11-22T08:00:00.1239Z', '2026-11-22T08:00:00.123Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+  ])('reads %s', (text, time) => {
+    expect(parseTime(text)).toBe(time);
+  });
+
+  it.each([
+    '0000-01-01T00:00:00+01:00',
+    '1969-12-31T23:59:59.999Z',
+    '1970-01-01T00:59:59.999+01:00',
+    '9999-12-31T23:59:59.999-00:01',
+    '+010000-01-01T00:00:00.000Z',
+    'tomorrow',
+    '',
+  ])('refuses %j, which could not be stored in the one form', (text) => {
+    expect(parseTime(text)).toBeUndefined();
+  });
+
+  it('reads again what it has read', () => {
+    fc.assert(
+      fc.property(fc.date({ noInvalidDate: true }), (date) => {
+        const time = parseTime(date.toISOString());
+        if (time !== undefined) expect(parseTime(time)).toBe(time);
+        expect(time !== undefined).toBe(/^(19[7-9]|[2-9])\d+-/.test(date.toISOString()));
+      }),
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseMapping } from '../../../lib/core/values/host-name.ts';
-import { DAY, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
+import { DAY, iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
+import type { Ledger } from '../../../lib/ledger/ledger.ts';
+import { memoryLedger } from '../../../lib/ledger/memory.ts';
 import { syncDomains } from '../../../lib/loop/runs/sync.ts';
 import { createWorld, mapped, RUN, shops, type TestWorld, type WorldOptions } from '../../support/world.ts';
 
@@ -22,12 +24,15 @@ async function follow(world: TestWorld, most: number): Promise<number[]> {
 
 describe('a chain of rechecks', () => {
   it('ends when another run holds the lease for ever, long before a hundred, and says so', async () => {
-    const world = await createWorld({ reconcileEveryMs: EVERY });
-    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: DAY, pendingAdds: [] });
+    const free = memoryLedger();
+    // Whoever holds it renews it before it ends.
+    const acquire: Ledger['acquire'] = async ({ now, ttlMs }) => ({ kind: 'busy', until: iso(now + ttlMs) });
+    const ledger = { ...free, acquire };
+    const world = await createWorld({ reconcileEveryMs: EVERY, ledger });
     await world.deliver(mapped('shop.example', world.clock));
     expect((await follow(world, 100)).map((ms) => ms / SECOND)).toEqual([5, 10, 20, 40, 80, 160, 320]);
     expect(world.logged.filter((line) => line.includes('left to the next run over all domains'))).toHaveLength(1);
-    await world.ledger.release('other', [], {});
+    ledger.acquire = free.acquire;
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('shop.example')).toBeDefined();
   });

@@ -3,6 +3,7 @@ import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { reconcile } from '../../../lib/loop/runs/reconcile.ts';
 import { syncEvents } from '../../../lib/loop/runs/sync.ts';
+import { StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
 
@@ -366,6 +367,72 @@ describe('adopt', () => {
     const status = await world.ask({ action: 'status' });
     const owned = (status['domains'] as { domain: string; owned: boolean }[]).filter((row) => row.owned);
     expect(owned.map((row) => row.domain)).toEqual(['mapped.example']);
+  });
+
+  it('leaves www and redirection of 365 domains as they were found', async () => {
+    const site = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    const world = await createWorld({ network: site });
+    // As the plugin and people left them: nearly none is as this service would add it.
+    const found = ['none', 'www', 'non-www'] as const;
+    for (const [index, name] of shops(365).entries()) {
+      site.map(index % 2 === 0 ? name : `www.${name}`);
+      world.standIn.addByHand(name, { www: index % 23 !== 0, redirection: found[index % 3] ?? 'none' });
+    }
+    const before = structuredClone(world.standIn.domains);
+    const adopted = await world.ask({ action: 'adopt', domains: 'all' });
+    expect(adopted).toMatchObject({ ok: true, writes: 0, follows: [] });
+    expect(adopted['done']).toHaveLength(365);
+    expect(adopted.summary).toBe('365 changes made. Nothing on RunCloud changes because of that.');
+    world.clock.advance(DAY);
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 0 });
+    expect(world.standIn.domains).toEqual(before);
+  });
+
+  it('leaves a domain that redirects to www as it was found, until WWW asks for another', async () => {
+    const site = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    site.map('www.haupt.com');
+    const world = await createWorld({ network: site });
+    world.standIn.addByHand('haupt.com', { www: true, redirection: 'www' });
+    await world.ask({ action: 'adopt', domains: 'all' });
+    expect(await world.ask({ action: 'plan' })).toMatchObject({ steps: [] });
+    const { ledger, clock, standIn } = world;
+    const asking = await createWorld({ ledger, clock, standIn, network: site, settings: { www: 'always' } });
+    expect(await asking.ask({ action: 'plan' })).toMatchObject({ steps: [{ action: 'update', domain: 'haupt.com' }] });
+  });
+
+  it('says that a stray which nothing maps will go, before it is done and after', async () => {
+    const site = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    site.map('shop.example');
+    const world = await createWorld({ network: site });
+    for (const name of ['shop.example', 'stray.example']) world.standIn.addByHand(name);
+    const domains = ['shop.example', 'stray.example'];
+    const goes =
+      /1 domain will go, because nothing maps it: stray\.example\. List what shall stay in PROTECTED_DOMAINS/;
+    const follows = [{ action: 'remove', domain: 'stray.example' }];
+    const shown = await world.ask({ action: 'plan', adopt: domains });
+    expect(shown).toMatchObject({
+      ok: true,
+      summary: expect.stringMatching(goes),
+      steps: [
+        { action: 'adopt', domain: 'shop.example' },
+        { action: 'adopt', domain: 'stray.example' },
+      ],
+      follows,
+    });
+    expect(shown.summary).toMatch(/^2 domains to adopt; nothing was changed\. From that follows: 1 to remove\./);
+    expect((await world.ledger.readAll()).size).toBe(0);
+    expect(await world.ask({ action: 'adopt', domains })).toMatchObject({
+      summary: expect.stringMatching(goes),
+      follows,
+    });
+    expect(await world.ask({ action: 'plan', adopt: 'all' })).toMatchObject({
+      summary: '0 domains to adopt; nothing was changed.',
+      follows: [],
+    });
+    expect(await world.ask({ action: 'plan', adopt: ['localhost'] })).toMatchObject({
+      ok: false,
+      summary: expect.stringMatching(/single label.*Nothing was changed/),
+    });
   });
 
   it('is possible under observe, because it writes nothing to RunCloud', async () => {

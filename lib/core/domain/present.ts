@@ -1,0 +1,64 @@
+/** What every time in a record counts for where a clock that was ahead wrote it (`values/present.ts`). */
+import { type IssuanceHistory, WEEK } from '../certificates/requests.ts';
+import { isAhead, type TimeRules, withoutAhead } from '../values/present.ts';
+import { CLOCK_TOLERANCE_MS, DAY, iso } from '../values/time.ts';
+import type { DomainRecord, DomainState } from './record.ts';
+
+export const ISSUANCE_TIMES: TimeRules<IssuanceHistory> = {
+  requests: {
+    // It was sent, and Let's Encrypt counts it. So it counts as sent now: towards the limits for a week, and its pause begins.
+    at: 'now',
+    // No limit lasts longer (requests.ts). The request itself goes on counting.
+    spent: { until: ['whole', 2 * WEEK] },
+  },
+  notBefore: ['nothing', 2 * WEEK],
+  // RunCloud is asked again what is installed, before any request.
+  obstacle: { at: 'whole' },
+  // Whom RunCloud blamed stays to blame.
+  blamed: { at: 'now' },
+};
+
+const STATE_TIMES: TimeRules<DomainState> = {
+  // Only whether it was added a moment ago is asked.
+  owned: { since: 'long ago' },
+  ownedWww: { since: 'long ago' },
+  // A step that failed is tried again within a day. Now it is due, and its attempts go on counting.
+  failure: { dueAt: ['now', DAY] },
+  // The grace, and the wait before an object counts as gone, begin anew with the next list.
+  missingSince: 'nothing',
+  goneSince: 'nothing',
+  // The brake leaves it out, as its counter does (removal-count.ts).
+  removedAt: 'nothing',
+  probe: {
+    // Due at once.
+    at: 'long ago',
+    dns: { since: 'now' },
+    www: { since: 'now' },
+    certificate: { since: 'now', verdict: { until: 'as told', expiringFrom: 'as told' } },
+    leftAt: 'now',
+    unaskedSince: 'now',
+    dnsHalfSince: 'now',
+    wwwHalfSince: 'now',
+  },
+  issuance: ISSUANCE_TIMES,
+  // What was accepted is not sent again. What failed is.
+  writtenBack: { at: 'long ago' },
+};
+
+/** The very same object where no time in it is ahead. */
+export function presentState(state: DomainState, now: number): DomainState {
+  return withoutAhead(state, STATE_TIMES, now);
+}
+
+/**
+ * The record with its times as they count. A request that is ahead counts as sent a little while ago: whatever happens from now on
+ * is newer, and what is repeated from before is not. The same object where nothing is ahead.
+ */
+export function presentRecord(record: DomainRecord, now: number): DomainRecord {
+  const state = presentState(record.state, now);
+  const { request } = record;
+  if (request && isAhead(request.occurredAt, now)) {
+    return { ...record, request: { ...request, occurredAt: iso(now - CLOCK_TOLERANCE_MS) }, state };
+  }
+  return state === record.state ? record : { ...record, state };
+}

@@ -1,0 +1,95 @@
+/**
+ * The ledger as it counts: without what a clock that was ahead wrote (`core/values/present.ts`). Every run reads it through here. A run
+ * that holds the lease saves what it found, so that a time that counts as now does so once.
+ */
+import type { MappingEvent } from '../core/domain/mapping-request.ts';
+import type { PendingAdd } from '../core/domain/pending-adds.ts';
+import { ISSUANCE_TIMES, presentRecord } from '../core/domain/present.ts';
+import type { DomainRecord } from '../core/domain/record.ts';
+import type { HostName } from '../core/values/host-name.ts';
+import { type TimeRules, withoutAhead } from '../core/values/present.ts';
+import { DAY } from '../core/values/time.ts';
+import type { ApplicationState, Ledger, Records } from '../ledger/ledger.ts';
+import type { Clock } from '../util/clock.ts';
+
+const APPLICATION_TIMES: TimeRules<ApplicationState> = {
+  // What stands in it is still the last list.
+  snapshot: { observedAt: 'now' },
+  removals: { removals: { until: 'whole' } },
+  // The longest pause that RunCloud is believed (rate-limit.ts).
+  quietUntil: ['nothing', DAY],
+  // What was read stays, and is read again.
+  server: { readAt: 'long ago', othersReadAt: 'nothing' },
+  certificateMode: { readAt: 'long ago' },
+  unasked: { server: 'nothing', others: 'nothing', certificateMode: 'nothing' },
+  sharedCertificate: ISSUANCE_TIMES,
+  // Another network, or an empty list, is doubted for as long as after any change.
+  network: { since: 'now', rival: { since: 'now' }, emptySince: 'nothing' },
+  eventNetworks: { refused: { at: 'whole' } },
+  writeBackRefusedAt: 'nothing',
+  // It would hide that no run has come to its end since. That one ended at all stays known (health.ts).
+  lastReconcile: { at: 'long ago' },
+  abort: { at: 'now' },
+};
+
+// A lease, and so a request under it, ends within the tolerance from now.
+const PENDING_ADD_TIMES: TimeRules<PendingAdd> = { since: 'now', until: 'now' };
+
+export function presentApplication(application: ApplicationState, now: number): ApplicationState {
+  return withoutAhead(application, APPLICATION_TIMES, now);
+}
+
+export function presentPendingAdds(pendingAdds: readonly PendingAdd[], now: number): readonly PendingAdd[] {
+  return withoutAhead(pendingAdds, PENDING_ADD_TIMES, now);
+}
+
+/** For an answer to a person: what it shows is not saved. */
+export async function readPresentApplication({ ledger, clock }: LedgerAndClock): Promise<ApplicationState> {
+  return presentApplication(await ledger.readApplication(), clock.now());
+}
+
+/** `changed` are the records as they are stored of which a time counts for less than it says. */
+export type Present = { readonly records: Map<HostName, DomainRecord>; readonly changed: readonly DomainRecord[] };
+
+type LedgerAndClock = { readonly ledger: Ledger; readonly clock: Clock };
+
+export async function readPresent({ ledger, clock }: LedgerAndClock, domains: readonly HostName[]): Promise<Present> {
+  return presentRecords(await ledger.read(domains), clock.now());
+}
+
+export async function readAllPresent({ ledger, clock }: LedgerAndClock): Promise<Present> {
+  return presentRecords(await ledger.readAll(), clock.now());
+}
+
+/** An event that comes after a request from a time that is ahead counts as the newer one. */
+export async function recordPresent(
+  { ledger, clock }: LedgerAndClock,
+  events: readonly MappingEvent[],
+): Promise<Present> {
+  const recorded = presentRecords(await ledger.recordRequests(events), clock.now());
+  if (!(await redate(ledger, recorded))) return recorded;
+  return presentRecords(await ledger.recordRequests(events), clock.now());
+}
+
+/** Saves the times of requests as they count. Returns whether there was anything to save. */
+export async function redate(ledger: Ledger, { records, changed }: Present): Promise<boolean> {
+  let isRedated = false;
+  for (const stored of changed) {
+    const request = records.get(stored.domain)?.request;
+    if (request === undefined || request === stored.request) continue;
+    await ledger.redate(stored, request.occurredAt);
+    isRedated = true;
+  }
+  return isRedated;
+}
+
+function presentRecords(stored: Records, now: number): Present {
+  const records = new Map<HostName, DomainRecord>();
+  const changed: DomainRecord[] = [];
+  for (const record of stored.values()) {
+    const present = presentRecord(record, now);
+    if (present !== record) changed.push(record);
+    records.set(record.domain, present);
+  }
+  return { records, changed };
+}
