@@ -188,7 +188,8 @@ export class RowPlanner {
     const isAsFound = isAdopted(state, actual) && this.#input.settings.www === 'auto';
     const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
     const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
-    const isUnserved = isAsFound && namedAs === 'www' && this.#lacksWww(actual, apart);
+    // A plan about a few domains does not know the objects beside theirs.
+    const isUnserved = isAsFound && namedAs === 'www' && actual.www === false && known === undefined;
     if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
     // Beside an object that somebody made by hand our `www.` one keeps its certificate.
     const isOfApart = !ours && apart !== undefined && state.probe?.certificateOf === 'www' && isOurs(state, apart);
@@ -200,11 +201,6 @@ export class RowPlanner {
     if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
     // By the names after the step: it may be the one that mends what the certificate waits for.
     return { ...corrected, served: { record, target: { ...actual, ...serving }, names: 'changing' } };
-  }
-
-  /** Whether RunCloud surely serves no `www.` name. A plan about a few domains does not know the objects beside theirs. */
-  #lacksWww(actual: ActualDomain, apart: ActualDomain | undefined): boolean {
-    return this.#input.scope === 'all' && actual.www === false && apart === undefined;
   }
 
   /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
