@@ -9,7 +9,7 @@ import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe
 import { backOff } from '../values/backoff.ts';
 import { DAY, iso } from '../values/time.ts';
 import { requestOrder } from './mapping-request.ts';
-import { isOurs, ownsAny, withOwned, withoutId, withoutNameOf, withPlaceOf } from './ownership.ts';
+import { isOurs, ownershipOf, ownsAny, withOwned, withoutId, withoutNameOf, withPlaceOf } from './ownership.ts';
 import { type DomainRecord, type DomainState, type RecordUpdate, standingFailure, standingRequest } from './record.ts';
 import { type ActualDomain, isWwwAlone, type Serving } from './runcloud-domain.ts';
 
@@ -34,11 +34,12 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
   switch (outcome.kind) {
     case 'added':
     case 'adopted':
-      return withOwned(present(state, outcome), outcome.domain, {
-        id: outcome.domain.id,
-        since: iso(now),
-        by: outcome.kind,
-      });
+      // Where RunCloud's list was late, an add finds what is ours already. It stays what it was: adopted as found.
+      return withOwned(
+        present(state, outcome),
+        outcome.domain,
+        ownershipOf(state, outcome.domain) ?? { id: outcome.domain.id, since: iso(now), by: outcome.kind },
+      );
     case 'found':
       return withoutNameOf(present(state, outcome), outcome.domain);
     case 'updated':

@@ -101,7 +101,8 @@ describe('applyOutcome', () => {
     it('has a place of its own, whatever stood in that of the domain’s own', () => {
       const ownedWww = { id: 8, since: iso(NOW), by: 'added' };
       expect(after({}, { kind: 'added', domain: www })).toEqual({ ownedWww, seen: www });
-      expect(after(alone, { kind: 'added', domain: www })).toEqual({ ownedWww, seen: www });
+      // What was ours already stays as it came to be ours.
+      expect(after(alone, { kind: 'added', domain: www })).toEqual({ ownedWww: ofWww, seen: www });
       expect(after(owned(), { kind: 'added', domain: www })).toEqual({ ...owned(), ownedWww, seen: www });
       expect(after({ ...owned(9), seen: shop }, { kind: 'added', domain: www })).toMatchObject({
         ...owned(9),
