@@ -105,9 +105,12 @@ const certificate = since(
   ]),
 );
 
+const ownership = z.looseObject({ id: z.number(), since: time, by: z.enum(['added', 'adopted']) });
+
 const stateForm = z
   .looseObject({
-    owned: z.looseObject({ id: z.number(), since: time, by: z.enum(['added', 'adopted']) }).optional(),
+    owned: ownership.optional(),
+    ownedWww: ownership.optional(),
     seen: z
       .looseObject({
         id: z.number(),

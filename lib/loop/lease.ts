@@ -77,6 +77,8 @@ export async function withLease<T>(
   return { kind: 'ran', result };
 }
 
+type AddUnderWay = { readonly name: string; readonly since: IsoTime };
+
 /**
  * What the one writer knows beside the ledger: the adds it announced, those under way, those pending, and the changes it staged.
  *
@@ -90,7 +92,7 @@ export class Lease {
   #announced: ReadonlySet<HostName>;
   #announcedAt: IsoTime;
   /** Adds that are sent and not answered, by when they were sent. */
-  readonly #addsUnderWay = new Map<HostName, IsoTime>();
+  readonly #addsUnderWay = new Map<HostName, AddUnderWay>();
   /** Adds of this run, or of one that died, whose answer was lost: one entry for each request. */
   #pendingAdds: readonly PendingAdd[];
   /** Resolved, but what they came to is not committed: the ledger must go on naming them until it is. */
@@ -178,8 +180,9 @@ export class Lease {
     await this.#renew();
   }
 
-  beginAdd(domain: HostName): void {
-    this.#addsUnderWay.set(domain, iso(this.#deps.clock.now()));
+  /** `name`: that of the object which RunCloud is asked for. */
+  beginAdd(domain: HostName, name: string): void {
+    this.#addsUnderWay.set(domain, { name, since: iso(this.#deps.clock.now()) });
   }
 
   /** For an add that was refused, or is pending by now. One that was carried out ends when its state is committed. */
@@ -188,8 +191,8 @@ export class Lease {
   }
 
   /** For an add whose answer was lost. `sentAt`: epoch ms. */
-  addPending(domain: HostName, sentAt: number): void {
-    this.#pendingAdds = [...this.#pendingAdds, this.#pendingFrom(domain, iso(sentAt))];
+  addPending(domain: HostName, name: string, sentAt: number): void {
+    this.#pendingAdds = [...this.#pendingAdds, this.#pendingFrom(domain, { name, since: iso(sentAt) })];
   }
 
   get pendingAdds(): readonly PendingAdd[] {
@@ -214,7 +217,7 @@ export class Lease {
   /** The same where the work broke off: an add that is under way, and has no outcome staged, becomes pending. */
   async abort(): Promise<void> {
     const open = [...this.#addsUnderWay].filter(([domain]) => !this.#unsavedStates.has(domain));
-    await this.#release([...this.#pendingAdds, ...open.map(([domain, since]) => this.#pendingFrom(domain, since))]);
+    await this.#release([...this.#pendingAdds, ...open.map(([domain, add]) => this.#pendingFrom(domain, add))]);
   }
 
   async #release(pendingAdds: readonly PendingAdd[]): Promise<void> {
@@ -234,8 +237,8 @@ export class Lease {
     this.#expiresAt = now + LEASE_MS;
   }
 
-  #pendingFrom(domain: HostName, since: IsoTime): PendingAdd {
-    return { domain, since, until: iso(this.#deps.clock.now() + LONGEST_CALL_MS), ...this.#aboveId };
+  #pendingFrom(domain: HostName, { name, since }: AddUnderWay): PendingAdd {
+    return { domain, name, since, until: iso(this.#deps.clock.now() + LONGEST_CALL_MS), ...this.#aboveId };
   }
 
   get #aboveId(): Pick<PendingAdd, 'aboveId'> {

@@ -5,9 +5,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MappingEvent, type MappingRequest, supersedes } from '../../lib/core/domain/mapping-request.ts';
-import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { Changes, Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { StandInAuthority } from '../../local/stand-in/authority.ts';
+import { StandInDns } from '../../local/stand-in/dns.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock, skewedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
@@ -22,7 +24,16 @@ const PROTECTED = NAMES[3];
 
 type Operation =
   | {
-      readonly kind: 'map' | 'map-www' | 'unmap' | 'add-by-hand' | 'remove-by-hand' | 'make-primary' | 'make-wildcard';
+      readonly kind:
+        | 'map'
+        | 'map-www'
+        | 'unmap'
+        | 'add-by-hand'
+        | 'remove-by-hand'
+        | 'make-primary'
+        | 'make-wildcard'
+        | 'lead-away'
+        | 'lead-back';
       readonly name: string;
     }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
@@ -38,6 +49,8 @@ type Operation =
   | { readonly kind: 'die'; readonly after: number };
 
 const name = fc.constantFrom(...NAMES);
+/** By hand either form of a name is made, removed or changed. */
+const eitherName = fc.constantFrom(...NAMES, ...NAMES, ...NAMES.map((each) => `www.${each}`));
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 5,
@@ -56,7 +69,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
         'make-primary' as const,
         'make-wildcard' as const,
       ),
-      name,
+      name: eitherName,
     }),
   },
   {
@@ -72,6 +85,13 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), index: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 90 }) }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('lead-away' as const, 'lead-back' as const, 'lead-back' as const),
+      name,
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('clock' as const),
@@ -82,12 +102,20 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('die' as const), after: fc.integer({ min: 1, max: 8 }) }) },
 );
 
+function bareOf(name: string): string {
+  return name.replace(/^www\./, '');
+}
+
 class Simulation {
   readonly clock = simulatedClock();
+  readonly #dns = new StandInDns();
   /** The service's own. */
   readonly #clock = skewedClock(this.clock);
   readonly standIn = new StandInRunCloud({
     clock: this.clock,
+    ssl: {
+      authority: new StandInAuthority({ clock: this.clock, dns: this.#dns, addresses: [StandInRunCloud.address] }),
+    },
     authorization: `Bearer ${TOKEN}`,
     fault: (call) => this.#watch(call) ?? this.#fault(),
   });
@@ -124,6 +152,7 @@ class Simulation {
 
   async play(operations: readonly Operation[]): Promise<void> {
     this.#world = await this.#boot();
+    for (const name of NAMES.slice(0, 2)) this.#leadAway(name);
     // Until a list was read everything is on RunCloud since before, so the first run reads one.
     await this.#world.deliver(mapped('first.example', this.clock));
     for (const each of operations) {
@@ -151,7 +180,7 @@ class Simulation {
       case 'add-by-hand':
         if (!this.standIn.find(operation.name)) {
           const { id } = this.standIn.addByHand(operation.name);
-          if (this.#pending.has(operation.name)) this.#disputed.add(id);
+          if (this.#pending.has(bareOf(operation.name))) this.#disputed.add(id);
           else this.#madeByHand.add(id);
         }
         this.clock.advance(20 * SECOND);
@@ -168,6 +197,12 @@ class Simulation {
         if (chosen) chosen.wildcard = true;
         return;
       }
+      case 'lead-away':
+        this.#leadAway(operation.name);
+        return;
+      case 'lead-back':
+        this.#dns.point(operation.name, StandInRunCloud.address);
+        return;
       case 'remove-by-hand':
         this.standIn.removeByHand(operation.name);
         return;
@@ -233,17 +268,21 @@ class Simulation {
 
   /** Nothing tells an object made by hand after the last list from the outcome of an add of the same name. */
   #setPending(added: string): void {
-    this.#pending.set(added, this.clock.now());
-    const unlisted = this.standIn.find(added);
-    if (unlisted && unlisted.id > this.#highestListed && this.#madeByHand.delete(unlisted.id))
-      this.#disputed.add(unlisted.id);
+    const domain = bareOf(added);
+    this.#pending.set(domain, this.clock.now());
+    for (const each of [domain, `www.${domain}`]) {
+      const unlisted = this.standIn.find(each);
+      if (unlisted && unlisted.id > this.#highestListed && this.#madeByHand.delete(unlisted.id))
+        this.#disputed.add(unlisted.id);
+    }
   }
 
   /** A clock that jumps ahead ends the waits for a list that is late. */
   #forgetUnlisted(): void {
     const over = this.clock.now() - LONGEST_PENDING_MS;
     const young = this.standIn.domains.filter(({ createdAt }) => createdAt > over).map((each) => each.name);
-    for (const each of [...young, ...this.#pending.keys()]) this.#forgotten.add(each);
+    const pending = [...this.#pending.keys()].flatMap((each) => [each, `www.${each}`]);
+    for (const each of [...young, ...pending]) this.#forgotten.add(each);
   }
 
   #watchLists(ledger: Ledger): Ledger {
@@ -278,6 +317,16 @@ class Simulation {
     if (domain?.name === PROTECTED) this.#violations.push(`${method} of the protected ${PROTECTED}`);
   }
 
+  /** `www.` stays here, and the bare name goes to a redirect service. */
+  #leadAway(name: string): void {
+    this.#dns.point(`www.${name}`, StandInRunCloud.address);
+    this.#dns.point(name, '198.51.100.1');
+  }
+
+  #isByHand(id: number): boolean {
+    return this.#madeByHand.has(id) || this.#disputed.has(id);
+  }
+
   #fault(): Fault | undefined {
     if (this.#chance() >= this.#share) return undefined;
     const carriedOut = this.#chance() < 0.4;
@@ -304,17 +353,30 @@ class Simulation {
       this.#check();
     }
     for (const [domain, request] of this.#latest) {
-      const found = this.standIn.find(domain);
+      const found = this.standIn.find(domain) ?? this.standIn.find(`www.${domain}`);
       if (request.kind === 'mapped' && domain !== PROTECTED) expect(found, `${domain} is mapped`).toBeDefined();
-      if (request.kind === 'unmapped' && found) {
-        const isByHand = this.#madeByHand.has(found.id) || this.#disputed.has(found.id);
-        const mayStay = isByHand || this.#forgotten.has(found.name) || found.type === 'primary' || found.wildcard;
-        expect(mayStay, `${domain} stays only if it is primary or made by hand`).toBe(true);
-      }
+      if (request.kind === 'unmapped') this.#expectGone(domain);
     }
     const writes = this.standIn.writes.length;
     await this.#alive((world) => world.ask({ action: 'reconcile' }));
     expect(this.standIn.writes.length, 'a run without drift writes nothing').toBe(writes);
+    const domains = [...this.#latest.keys()];
+    if (domains.length === 0) return;
+    await this.#alive((world) => world.deliver(...domains.map((domain) => unmapped(domain, this.clock))));
+    // Of two objects of a domain one goes in each run.
+    for (let hour = 0; hour < 6; hour++) {
+      this.clock.advance(HOUR);
+      await this.#alive((world) => world.ask({ action: 'reconcile' }));
+    }
+    for (const domain of domains) this.#expectGone(domain);
+  }
+
+  #expectGone(domain: string): void {
+    for (const left of [this.standIn.find(domain), this.standIn.find(`www.${domain}`)]) {
+      const mayStay =
+        !left || this.#isByHand(left.id) || this.#forgotten.has(left.name) || left.type === 'primary' || left.wildcard;
+      expect(mayStay, `${left?.name} stays only if it is primary or made by hand`).toBe(true);
+    }
   }
 }
 

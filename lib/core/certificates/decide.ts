@@ -31,6 +31,7 @@
  * `dns-waits.ts` and `request-waits.ts` hold the rows that a shared certificate goes through as well.
  */
 import type { CertificateVerdict } from '../probe/certificate-verdict.ts';
+import { servedDns } from '../probe/result.ts';
 import { formatHostName } from '../values/host-name.ts';
 import { epoch, HOUR } from '../values/time.ts';
 import { type CertificateCase, type CertificateContext, type CertificateDecision, wait } from './decision.ts';
@@ -99,7 +100,8 @@ export function decideCertificate(
     );
   }
   if (mode === 'auto-ssl') {
-    const since = Math.max(epoch(shownSince), probe.dns ? epoch(probe.dns.since) : 0);
+    const dns = servedDns(probe);
+    const since = Math.max(epoch(shownSince), dns ? epoch(dns.since) : 0);
     if (now - since < AUTO_SSL_MS) {
       return wait(
         'auto-ssl',

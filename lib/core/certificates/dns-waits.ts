@@ -1,7 +1,7 @@
 /** What a certificate waits for outside of RunCloud: the server's address, the server itself, and public DNS. */
 import { dnsAdvice } from '../probe/dns-advice.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
-import { hasMovedAway, type ProbeState, whyUnasked } from '../probe/result.ts';
+import { hasMovedAway, type ProbeState, servedDns, whyUnasked } from '../probe/result.ts';
 import { formatHostName } from '../values/host-name.ts';
 import { type CertificateWait, type WaitCause, wait } from './decision.ts';
 
@@ -34,12 +34,13 @@ export function waitIfMovedAway(
   probe: ProbeState,
   server: ServerAddresses,
 ): CertificateWait | undefined {
-  const moved = names.includes(domain) && hasMovedAway(probe) ? probe.dns : undefined;
-  const advice = moved && dnsAdvice(domain, moved.verdict, server);
+  const name = probe.servedAs === 'www' ? `www.${domain}` : domain;
+  const moved = names.includes(name) && hasMovedAway(probe) ? servedDns(probe) : undefined;
+  const advice = moved && dnsAdvice(name, moved.verdict, server);
   if (!advice) return undefined;
   return wait(
     'moved-away',
-    `${formatHostName(domain)} pointed here until ${probe.leftAt} and does not any more. ${advice.why}`,
+    `${formatHostName(name)} pointed here until ${probe.leftAt} and does not any more. ${advice.why}`,
     `If the customer left, unmap it in the network. Otherwise: ${advice.whatToDo}`,
   );
 }

@@ -1,6 +1,8 @@
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
-import type { ActualDomain } from './runcloud-domain.ts';
+import { isOurs } from './ownership.ts';
+import type { DomainState } from './record.ts';
+import type { ActualDomain, ActualIndex } from './runcloud-domain.ts';
 
 /**
  * An add whose answer is not known: it was lost, or the run died that was about to send it. It is in the ledger before the
@@ -8,6 +10,8 @@ import type { ActualDomain } from './runcloud-domain.ts';
  */
 export type PendingAdd = {
   readonly domain: HostName;
+  /** Of the object that was asked for: that of the domain, or its `www.` name. Absent: the run died, and either may have been. */
+  readonly name?: string;
   readonly since: IsoTime;
   /** RunCloud carries the request out before this or never. A quarter of an hour later a list that lacks the domain proves "never". */
   readonly until: IsoTime;
@@ -16,14 +20,29 @@ export type PendingAdd = {
 };
 
 /**
- * Whether the object counts as made by one of these adds, which are of its name: its id is above all in the last whole list before
+ * Whether the object counts as made by one of these adds, which are of its domain: it has the name, and its id is above all in the last whole list before
  * the request, and RunCloud's ids only grow. Dates decide nothing: `created_at` names no zone.
  *
  * The blind spot: an object of that name which somebody made by hand after that list passes too, because nothing tells the two
  * apart. `docs/decisions/ownership-by-id.md` weighs it.
  */
-export function isOutcomeOf(pendingAdds: readonly PendingAdd[], { id }: ActualDomain): boolean {
-  return pendingAdds.some(({ aboveId }) => id > (aboveId ?? Number.POSITIVE_INFINITY));
+export function isOutcomeOf(pendingAdds: readonly PendingAdd[], object: ActualDomain): boolean {
+  return pendingAdds.some(
+    (pending) => isOfName(pending, object) && object.id > (pending.aboveId ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** Whether it asked for an object of that name, as far as is known. */
+export function isOfName({ name }: PendingAdd, object: ActualDomain): boolean {
+  return name === undefined || name === object.name;
+}
+
+/** Whether a list shows what became of the add. Until then an object of its name, when it shows at last, has to be told from others. */
+export function isResolved(pending: PendingAdd, index: ActualIndex, state: DomainState): boolean {
+  const listed = [index.find(pending.domain), index.apart(pending.domain)].filter((each) => each !== undefined);
+  if (pending.name !== undefined) return listed.some((each) => isOfName(pending, each));
+  // Beside an object that was ours before, the add may have been for the other form of the name.
+  return listed.some((each) => isOutcomeOf([pending], each) || !isOurs(state, each));
 }
 
 /** Gives the pending adds of an earlier run the list they were sent after. No list yet: then none of them was sent. */

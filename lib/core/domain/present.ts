@@ -19,8 +19,9 @@ export const ISSUANCE_TIMES: TimeRules<IssuanceHistory> = {
 };
 
 const STATE_TIMES: TimeRules<DomainState> = {
-  // Only whether it was added within the last minute is asked.
+  // Only whether it was added a moment ago is asked.
   owned: { since: 'long ago' },
+  ownedWww: { since: 'long ago' },
   // A step that failed is tried again within a day. Now it is due, and its attempts go on counting.
   failure: { dueAt: ['now', DAY] },
   // The grace, and the wait before an object counts as gone, begin anew with the next list.

@@ -25,13 +25,18 @@ export type WrittenBack = {
   readonly answer: 'accepted' | 'failed';
 };
 
+/** The domain object that this service added or was told to adopt. */
+export type Ownership = { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
+
 /** What the service itself remembers of a domain. Only the run that holds the lease writes it. */
 export type DomainState = {
   /**
    * The domain object that this service added or was told to adopt. An object of the same name that somebody makes later
    * has another id and is not ours.
    */
-  readonly owned?: { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
+  readonly owned?: Ownership;
+  /** The same of an object that stands for the `www.` name by itself. Both may be there (ownership.ts). */
+  readonly ownedWww?: Ownership;
   /** As RunCloud last showed it. Absent: the last list lacked it. */
   readonly seen?: ActualDomain;
   readonly failure?: FailureState;
@@ -58,16 +63,6 @@ export type DomainRecord = {
   /** Why its row in the ledger cannot be read. Then request and state are empty, and nothing may follow from that. */
   readonly unreadable?: string;
 };
-
-/** Ownership goes by the object's id. A name alone proves nothing. */
-export function isOurs(state: DomainState, actual: ActualDomain): boolean {
-  return state.owned?.id === actual.id;
-}
-
-/** Whether what is ours was on RunCloud before this service. Its `www` and redirection are as somebody else set them. */
-export function isAdopted({ owned }: DomainState): boolean {
-  return owned?.by === 'adopted';
-}
 
 /** The failure that still delays the domain. Undefined where a newer request made it void. */
 export function standingFailure(record: DomainRecord): FailureState | undefined {

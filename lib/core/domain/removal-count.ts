@@ -1,6 +1,7 @@
 /** Counts of owned and removed domains, stored with the application so that a sync need not read every record. */
 
 import { DAY, epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
+import { ownsAny } from './ownership.ts';
 import type { DomainRecord, DomainState } from './record.ts';
 
 /** Removals of one ten-minute slot. The time of the last one stands for all. */
@@ -20,7 +21,7 @@ export function removalCounterOf(records: Iterable<DomainRecord>, now: number): 
   let owned = 0;
   const times: IsoTime[] = [];
   for (const { state } of records) {
-    if (state.owned) owned += 1;
+    if (ownsAny(state)) owned += 1;
     if (state.removedAt && state.removedAt > iso(now - DAY)) times.push(state.removedAt);
   }
   return { owned, removals: times.sort().reduce<readonly Slot[]>(withRemoval, []) };
@@ -28,7 +29,7 @@ export function removalCounterOf(records: Iterable<DomainRecord>, now: number): 
 
 /** The counter after one record changed; the very same object where the change does not count. */
 export function removalCounterAfter(counter: RemovalCounter, before: DomainState, after: DomainState): RemovalCounter {
-  const owned = counter.owned + (after.owned ? 1 : 0) - (before.owned ? 1 : 0);
+  const owned = counter.owned + (ownsAny(after) ? 1 : 0) - (ownsAny(before) ? 1 : 0);
   const { removedAt } = after;
   if (!removedAt || removedAt === before.removedAt) return owned === counter.owned ? counter : { ...counter, owned };
   const recent = counter.removals.filter(({ until }) => until > iso(epoch(removedAt) - DAY));

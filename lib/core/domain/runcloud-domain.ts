@@ -23,6 +23,11 @@ export function wildcardSuffix(domain: ActualDomain): string | undefined {
   return domain.wildcard ? domain.name : undefined;
 }
 
+/** Whether the object stands for the `www.` name by itself. */
+export function isWwwAlone({ name }: ActualDomain, domain: string): boolean {
+  return name === `www.${domain}`;
+}
+
 /** The names that its certificate must hold, its own first. None for a wildcard: no single name stands for it. */
 export function namesServed(domain: ActualDomain): readonly string[] {
   if (wildcardSuffix(domain) !== undefined) return [];
@@ -60,7 +65,7 @@ export class ActualIndex {
 
   /** The separate `www.` object that stands beside the domain's own one. */
   apart(domain: string): ActualDomain | undefined {
-    return this.#byName.has(domain) ? this.#list[this.#byWww.get(domain) ?? NOWHERE] : undefined;
+    return this.#list[this.#positionApart(domain)];
   }
 
   /** Finds as `find` does, and counts the object as taken. */
@@ -70,9 +75,21 @@ export class ActualIndex {
     return this.#list[position];
   }
 
+  /** Finds as `apart` does, and counts the object as taken where `isTaken` says so. */
+  takeApart(domain: string, isTaken: (object: ActualDomain) => boolean): ActualDomain | undefined {
+    const position = this.#positionApart(domain);
+    const found = this.#list[position];
+    if (found && isTaken(found)) this.#taken[position] = 1;
+    return found;
+  }
+
   /** The objects that no record and no mapping stands for. */
   untaken(): ActualDomain[] {
     return this.#list.filter((_, position) => this.#taken[position] === 0);
+  }
+
+  #positionApart(domain: string): number {
+    return (this.#byName.has(domain) ? this.#byWww.get(domain) : undefined) ?? NOWHERE;
   }
 
   #positionOf(domain: string): number {

@@ -9,15 +9,9 @@ import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe
 import { backOff } from '../values/backoff.ts';
 import { DAY, iso } from '../values/time.ts';
 import { requestOrder } from './mapping-request.ts';
-import {
-  type DomainRecord,
-  type DomainState,
-  isOurs,
-  type RecordUpdate,
-  standingFailure,
-  standingRequest,
-} from './record.ts';
-import type { ActualDomain, Serving } from './runcloud-domain.ts';
+import { isOurs, ownershipOf, ownsAny, withOwned, withoutId, withoutNameOf, withPlaceOf } from './ownership.ts';
+import { type DomainRecord, type DomainState, type RecordUpdate, standingFailure, standingRequest } from './record.ts';
+import { type ActualDomain, isWwwAlone, type Serving } from './runcloud-domain.ts';
 
 /** How a step ended. A step whose outcome nobody could ask for has none: it ends the run. */
 export type Outcome =
@@ -25,11 +19,12 @@ export type Outcome =
   /** An add found the domain there already: the object is not ours. */
   | { readonly kind: 'found'; readonly domain: ActualDomain }
   | { readonly kind: 'updated'; readonly serving: Serving }
-  /** Removed by this step, or found to be gone already. */
-  | { readonly kind: 'removed' }
+  /** The object with this id, by this step. */
+  | { readonly kind: 'removed'; readonly id: number }
   /** An update found the object gone. */
   | { readonly kind: 'vanished' }
-  | { readonly kind: 'forgotten' }
+  /** The object with this id is gone, and not by our doing. Without one: nothing of the domain is left. */
+  | { readonly kind: 'forgotten'; readonly id?: number }
   /** `soon` for faults that pass by themselves, `daily` for a refusal that a person has to look into. */
   | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
 
@@ -39,14 +34,14 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
   switch (outcome.kind) {
     case 'added':
     case 'adopted':
-      return {
-        owned: ownedAs(state, outcome, now),
-        seen: outcome.domain,
-        ...observed(state, outcome.kind),
-        ...lasting(state),
-      };
+      // Where RunCloud's list was late, an add finds what is ours already. It stays what it was: adopted as found.
+      return withOwned(
+        present(state, outcome),
+        outcome.domain,
+        ownershipOf(state, outcome.domain) ?? { id: outcome.domain.id, since: iso(now), by: outcome.kind },
+      );
     case 'found':
-      return { seen: outcome.domain, ...observed(state, outcome.kind), ...lasting(state) };
+      return withoutNameOf(present(state, outcome), outcome.domain);
     case 'updated':
       return {
         ...state,
@@ -60,9 +55,9 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
       return rest;
     }
     case 'removed':
-      return { ...lasting(state), removedAt: iso(now) };
+      return { ...without(state, outcome.id), removedAt: iso(now) };
     case 'forgotten':
-      return lasting(state);
+      return outcome.id === undefined ? lasting(state) : without(state, outcome.id);
     case 'failed': {
       const attempts = (standingFailure(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
@@ -75,13 +70,25 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
   }
 }
 
-/** Where RunCloud's list was late, an add finds what is ours already. It stays what it was: adopted as found. */
-function ownedAs(
-  { owned }: DomainState,
-  { kind, domain: { id } }: Extract<Outcome, { kind: 'added' | 'adopted' }>,
-  now: number,
-): NonNullable<DomainState['owned']> {
-  return owned?.id === id ? owned : { id, since: iso(now), by: kind };
+/** The domain as the outcome shows it. A `www.` object beside the one that serves the domain changes nothing but the certificate. */
+function present(
+  state: DomainState,
+  { kind, domain: object }: Extract<Outcome, { domain: ActualDomain }>,
+): DomainState {
+  const { seen } = state;
+  if (seen && isWwwAlone(object, seen.name)) {
+    return { ...state, ...(state.probe && { probe: withoutCertificate(state.probe) }) };
+  }
+  const { owned, ownedWww } = seen ? withPlaceOf(state, seen) : state;
+  const ours = { ...(owned && { owned }), ...(ownedWww && { ownedWww }) };
+  return { ...ours, seen: object, ...observed(state, kind), ...lasting(state) };
+}
+
+/** Where another object of ours is left, the domain is not done with: that one goes next, by what proved this one. */
+function without(state: DomainState, id: number): DomainState {
+  const { seen, requested: _, ...rest } = withoutId(state, id);
+  const still = seen && seen.id !== id ? { seen } : {};
+  return ownsAny(rest) ? { ...rest, ...still } : { ...lasting(rest), ...still };
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */
@@ -116,22 +123,29 @@ export function applyListing(
   isOurDoing: boolean,
   now: number,
 ): DomainState {
-  const { seen, requested, goneSince, ...rest } = state;
   if (!actual) {
-    if (rest.owned) return goneSince && !seen && !requested ? state : { ...rest, goneSince: goneSince ?? iso(now) };
+    const { seen, requested, goneSince, ...rest } = state;
+    if (ownsAny(rest)) return goneSince && !seen && !requested ? state : { ...rest, goneSince: goneSince ?? iso(now) };
     // The probe is about an object that is gone.
     const { probe: _, ...gone } = rest;
     return seen || requested ? gone : state;
   }
-  const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
+  const claimed = claim(state, actual, isOurDoing, now);
+  const { seen, requested, goneSince, ...rest } = claimed;
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
-  if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
-  return {
-    ...rest,
-    ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),
-    seen: actual,
-    ...(requested && !isFulfilled && { requested }),
-  };
+  if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return claimed;
+  return { ...rest, seen: actual, ...(requested && !isFulfilled && { requested }) };
+}
+
+/** The same of the separate `www.` object that the list shows beside it. */
+export function applyBeside(state: DomainState, beside: ActualDomain, isOurDoing: boolean, now: number): DomainState {
+  return claim(state, beside, isOurDoing, now);
+}
+
+/** What was seen before is not what the add made. */
+function claim(state: DomainState, actual: ActualDomain, isOurDoing: boolean, now: number): DomainState {
+  if (!isOurDoing || state.seen?.id === actual.id || isOurs(state, actual)) return withPlaceOf(state, actual);
+  return withOwned(state, actual, { id: actual.id, since: iso(now), by: 'added' });
 }
 
 /** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */
@@ -166,7 +180,7 @@ export function isDisposable(record: DomainRecord, now: number): boolean {
   if (state.issuance && recentRequests(state.issuance, now).length > 0) return false;
   // Probed within the last day: the network maps it, and it waits for its DNS.
   if (state.probe && state.probe.at > iso(now - DAY)) return false;
-  if (state.owned || state.seen || state.failure || standingRequest(record)?.kind === 'mapped') return false;
+  if (ownsAny(state) || state.seen || state.failure || standingRequest(record)?.kind === 'mapped') return false;
   const latest = [state.removedAt, request?.occurredAt].filter((time) => time !== undefined).sort();
   const last = latest.at(-1);
   return last === undefined || last < iso(now - TOMBSTONE_MS);

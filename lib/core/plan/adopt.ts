@@ -1,4 +1,5 @@
-import { type DomainRecord, isOurs } from '../domain/record.ts';
+import { isOurs } from '../domain/ownership.ts';
+import type { DomainRecord } from '../domain/record.ts';
 import { ActualIndex, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { applyOutcome } from '../domain/transitions.ts';
 import type { HostName } from '../values/host-name.ts';

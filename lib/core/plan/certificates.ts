@@ -7,6 +7,7 @@ import { withinLimits } from '../certificates/request-waits.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import { waitForAnotherName } from '../certificates/uncertifiable.ts';
+import { ownershipOf } from '../domain/ownership.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
 import type { ProbeState } from '../probe/result.ts';
@@ -15,6 +16,7 @@ import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
 import type { IssueStep } from './step.ts';
 import type { WwwWhenAdded } from './www.ts';
+import { isWwwAloneHere } from './www-alone.ts';
 
 /** A domain whose certificate this service looks after: ours, and not to be removed. `target` serves it. */
 export type Served = {
@@ -129,8 +131,7 @@ export class SharedAdmission {
   admit({ domain, state, request }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
     const { mode, server, now } = this.#context;
     if (mode !== 'basic') return undefined;
-    const isWwwServed = www === 'yes' || (www === 'auto' && state.probe?.www?.verdict.kind === 'pointing');
-    const names: [string, ...string[]] = isWwwServed ? [domain, `www.${domain}`] : [domain];
+    const names = namesToAdd(domain, www, state.probe);
     const never = waitForAnotherName(names);
     if (never)
       return { ...never, ...NOT_ADDED, why: `${never.why} It is not added, because all names share one certificate.` };
@@ -144,6 +145,13 @@ export class SharedAdmission {
     if (dns)
       return { ...dns, why: `${dns.why} It is added once it points here, because all names share one certificate.` };
     return this.#count(names);
+  }
+
+  /** In mode `basic` the probe decides how a mapping of `www.` is served, in others DNS in the moment of adding. */
+  formOf({ state: { probe } }: DomainRecord, www: WwwWhenAdded): WwwWhenAdded {
+    if (www !== 'named' || this.#context.mode !== 'basic') return www;
+    const isAlone = probe?.dns && probe.www && isWwwAloneHere(probe.dns.verdict, probe.www.verdict);
+    return isAlone ? 'alone' : 'yes';
   }
 
   /** Whether a refusal named the `www.` name: the certificate of all others cannot be issued with it. */
@@ -171,18 +179,25 @@ export class SharedAdmission {
   }
 }
 
+function namesToAdd(domain: string, www: WwwWhenAdded, probe: ProbeState | undefined): [string, ...string[]] {
+  if (www === 'alone') return [`www.${domain}`];
+  const isWwwServed = www === 'yes' || (www === 'auto' && probe?.www?.verdict.kind === 'pointing');
+  return isWwwServed ? [domain, `www.${domain}`] : [domain];
+}
+
 /** Names in the shared certificate. */
 export function countNames(actual: readonly ActualDomain[]): number {
   return actual.reduce((sum, object) => sum + namesServed(object).length, 0);
 }
 
 function caseOf({ record: { domain, request, state }, target, probe }: Omit<Probed, 'names'>): CertificateCase {
+  const ownership = ownershipOf(state, target);
   return {
     domain,
     names: namesServed(target),
     probe,
     issuance: state.issuance,
-    addedAt: state.owned?.by === 'added' ? state.owned.since : undefined,
+    addedAt: ownership?.by === 'added' ? ownership.since : undefined,
     requestedAt: request?.kind === 'mapped' ? request.occurredAt : undefined,
   };
 }

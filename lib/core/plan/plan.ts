@@ -8,6 +8,7 @@
  * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
+import { isOurs, ownsAny } from '../domain/ownership.ts';
 import type { DomainRecord, RecordUpdate } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type HostName, isSubdomain, parseMapping } from '../values/host-name.ts';
@@ -17,7 +18,8 @@ import { planChecksum } from './checksum.ts';
 import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
-import { type Row, RowPlanner } from './rows.ts';
+import type { Row } from './row.ts';
+import { RowPlanner } from './rows.ts';
 import { byName, type DueRemoval, isProven, isUnproven, type Step, sortSteps, type UnprovenRemoval } from './step.ts';
 
 export type Plan = {
@@ -92,7 +94,7 @@ function applyBrake(removals: readonly DueRemoval[], input: PlanInput): Braked {
 function brakeCustomers(removals: readonly DueRemoval[], { ledger, ownHost, counts }: PlanInput): BrakeVerdict {
   const isOwn = ({ domain }: { readonly domain: HostName }): boolean =>
     ownHost !== undefined && isSubdomain(domain, ownHost);
-  const owned = counts.owned - [...ledger.values()].filter((record) => record.state.owned && isOwn(record)).length;
+  const owned = counts.owned - [...ledger.values()].filter((record) => ownsAny(record.state) && isOwn(record)).length;
   const planned = removals.filter((removal) => !isOwn(removal));
   const unlisted = planned.filter(({ cause }) => cause === 'unlisted').length;
   return brakeUnlisted(unlisted, planned.length - unlisted, { ...counts, owned });
@@ -105,9 +107,11 @@ function* planRows(input: PlanInput): Generator<Row> {
   const kept = new Set<HostName>();
   const planner = new RowPlanner(input);
   for (const record of ledger.values()) {
-    const state = desiredStateOf(record, desired, mapped);
-    if (isKept(record, state)) kept.add(record.domain);
-    yield planner.row(record, state, index.take(record.domain));
+    const { domain, state } = record;
+    const wanted = desiredStateOf(record, desired, mapped);
+    if (isKept(record, wanted)) kept.add(domain);
+    const apart = index.takeApart(domain, (object) => isOurs(state, object));
+    yield planner.row(record, wanted, index.take(domain), apart);
   }
   for (const [domain, namedAs] of mapped) {
     if (ledger.has(domain)) continue;
@@ -121,8 +125,8 @@ function* planRows(input: PlanInput): Generator<Row> {
 }
 
 /** Mapped; or ours, and nothing says that it is not. */
-function isKept({ state: { owned } }: DomainRecord, { kind }: DesiredState): boolean {
-  return kind === 'mapped' || (owned !== undefined && (kind === 'unknown' || kind === 'unread'));
+function isKept({ state }: DomainRecord, { kind }: DesiredState): boolean {
+  return kind === 'mapped' || (ownsAny(state) && (kind === 'unknown' || kind === 'unread'));
 }
 
 type Collected = {

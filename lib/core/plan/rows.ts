@@ -24,42 +24,31 @@
  *
  *   any, whose row in the ledger cannot be read: leave · hold: unreadable
  *   mapped, and a further object of it (`www.shop.example`) beside the one that serves it: leave · hold: beside
+ *   mapped, its `www.` name has an object of its own, or is to have one: www-alone.ts
  *   any, primary domain of the application: leave · hold: protected, where an event or the network asks for a change
  *   any, subdomain of the network, unless SUBDOMAINS=create: leave · hold: subdomain
  *
  * Where nothing is done because the network contradicts the newest event: hold: still-mapped, not-listed.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
-import { type DomainRecord, isAdopted, isOurs, type RecordUpdate, standingFailure } from '../domain/record.ts';
+import { isAdopted, isOurs, ownsAny } from '../domain/ownership.ts';
+import { type DomainRecord, type RecordUpdate, standingFailure } from '../domain/record.ts';
 import { type ActualDomain, type Serving, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { type HostName, isCovered, isSubdomain, type NamedAs } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
-import { isQuiet, type Served, SharedAdmission } from './certificates.ts';
+import { isQuiet, SharedAdmission } from './certificates.ts';
 import { type DesiredState, refutedBy } from './desired.ts';
+import { isInGrace, missingSinceOf } from './grace.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
 import { isPlanned } from './policy.ts';
 import { isProtected } from './protected-domains.ts';
-import type { DueRemoval, Step } from './step.ts';
-import { servingDiffers, wwwSeen, wwwWhenAdded } from './www.ts';
-
-/** The outcome for one domain. */
-export type Row = {
-  readonly steps: readonly Exclude<Step, { readonly action: 'remove' }>[];
-  /** Apart from the steps: rules about all removals follow, and what proves them. */
-  readonly removals: readonly DueRemoval[];
-  readonly holds: readonly Hold[];
-  readonly updates: readonly RecordUpdate[];
-  /** The domain stays as it is on RunCloud: certificates are planned for it. */
-  readonly served?: Served;
-};
+import { hold, NOTHING, type Row, step } from './row.ts';
+import { servingDiffers, type WwwWhenAdded, wwwSeen, wwwWhenAdded } from './www.ts';
+import { type Apart, formAgain, judgeApart, TOGETHER } from './www-alone.ts';
 
 // Whoever sent an event that the network contradicts can read so for a day. After that the event is history.
 const CONTRADICTION_SHOWN_MS = DAY;
-
-const NOTHING: Row = { steps: [], removals: [], holds: [], updates: [] };
-const step = (each: Row['steps'][number]): Row => ({ ...NOTHING, steps: [each] });
-const hold = (each: Hold): Row => ({ ...NOTHING, holds: [each] });
 
 /** Plans one domain after the other. From one to the next it keeps only the number of names in a shared certificate. */
 export class RowPlanner {
@@ -67,7 +56,6 @@ export class RowPlanner {
   readonly #now: IsoTime;
   readonly #protectedNames: readonly string[];
   readonly #wildcards: ReadonlySet<string>;
-  readonly #objects: ReadonlySet<string>;
   readonly #admission: SharedAdmission;
 
   constructor(input: PlanInput) {
@@ -77,17 +65,16 @@ export class RowPlanner {
     this.#protectedNames = ownHost ? [...settings.protectedDomains, ownHost] : settings.protectedDomains;
     // Stryker disable next-line ArrayDeclaration: a suffix that no name has covers nothing.
     this.#wildcards = new Set(actual.flatMap((domain) => wildcardSuffix(domain) ?? []));
-    this.#objects = new Set(actual.map(({ name }) => name));
     this.#admission = new SharedAdmission(certificates, actual, now);
   }
 
-  /** For a domain with a record or a mapping. */
-  row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
+  /** For a domain with a record or a mapping. `apart`: the separate object of its `www.` name. */
+  row(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined, apart?: ActualDomain): Row {
     if (record.unreadable !== undefined) return hold(holds.unreadable(record.domain, record.unreadable));
     const updates = this.#updates(record, desired);
     const row = this.#isLeftToOthers(record)
       ? this.#leftToOthers(record, desired, actual)
-      : this.#ownRow(record, desired, actual);
+      : this.#ownRow(record, desired, actual, apart);
     return { ...row, updates: [...updates, ...row.updates] };
   }
 
@@ -119,25 +106,40 @@ export class RowPlanner {
   }
 
   #leftToOthers({ domain, state }: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
-    const isAsked = desired.kind === 'mapped' ? !actual : state.owned !== undefined && actual !== undefined;
+    const isAsked = desired.kind === 'mapped' ? !actual : ownsAny(state) && actual !== undefined;
     if (!isAsked || isCovered(domain, this.#wildcards)) return NOTHING;
     return hold(holds.subdomain(domain, this.#input.settings.subdomains));
   }
 
-  #ownRow(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
-    const row = this.#outcome(record, desired, actual);
+  #ownRow(
+    record: DomainRecord,
+    desired: DesiredState,
+    actual: ActualDomain | undefined,
+    apart: ActualDomain | undefined,
+  ): Row {
+    const row = this.#outcome(record, desired, actual, apart);
     const isDecided = row.steps.length > 0 || row.removals.length > 0 || row.holds.length > 0;
     if (isDecided || this.#isProtected(record.domain, actual)) return row;
     const contradiction = this.#contradiction(record, desired);
     return contradiction ? { ...row, holds: [contradiction] } : row;
   }
 
-  #outcome(record: DomainRecord, desired: DesiredState, actual: ActualDomain | undefined): Row {
+  #outcome(
+    record: DomainRecord,
+    desired: DesiredState,
+    actual: ActualDomain | undefined,
+    apart: ActualDomain | undefined,
+  ): Row {
     if (desired.kind === 'mapped') {
-      return actual ? this.#keep(record, desired.namedAs, actual) : this.#add(record, desired.namedAs);
+      return actual ? this.#keep(record, desired.namedAs, actual, apart) : this.#add(record, desired.namedAs);
     }
-    if (!actual) return record.state.owned && desired.kind !== 'unread' ? this.#forget(record) : NOTHING;
-    if (isOurs(record.state, actual)) return this.#retire(record, desired, actual);
+    if (!actual) return ownsAny(record.state) && desired.kind !== 'unread' ? this.#forget(record) : NOTHING;
+    const ours = [actual, apart].flatMap((each) => (each && isOurs(record.state, each) ? [each] : []));
+    const rows = ours.map((each) => this.#retire(record, desired, each));
+    // One object goes in each run. One that has to stay keeps no other one.
+    const row = rows.find(({ removals }) => removals.length > 0);
+    const decided = row ?? (record.state.probe?.certificateOf === 'www' ? rows.at(-1) : rows[0]);
+    if (decided) return decided;
     const isUnmapped = desired.kind === 'unmapped' || (desired.kind === 'unread' && desired.against === 'event');
     if (!isUnmapped) return this.unmanaged(actual);
     const { domain } = record;
@@ -159,28 +161,41 @@ export class RowPlanner {
     if (this.#isProtected(domain) || (namedAs === 'www' && this.#isProtected(`www.${domain}`))) {
       return hold(holds.protected(domain));
     }
-    if (isCovered(domain, this.#wildcards)) return hold(holds.wildcard(domain));
-    const waiting = this.#waiting(record);
-    if (waiting) return hold(waiting);
-    const wanted = wwwWhenAdded(domain, namedAs, this.#input.settings.www);
-    const www = wanted === 'auto' && this.#admission.isWwwBlamed(record) ? 'no' : wanted;
-    const refused = this.#admission.admit(record, www);
-    if (refused) return hold(holds.certificate(domain, refused));
-    const why = record.state.owned ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
-    return step({ action: 'add', domain, www, why });
+    const byName = wwwWhenAdded(domain, namedAs, this.#input.settings.www);
+    const wanted = formAgain(record.state, byName, epoch(this.#now));
+    const isBlamed = wanted === 'auto' && this.#admission.isWwwBlamed(record);
+    const www = isBlamed ? 'no' : this.#admission.formOf(record, wanted);
+    const why = ownsAny(record.state) ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
+    return this.#addAs(domain, record, www, why);
   }
 
-  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain): Row {
+  #addAs(name: string, record: DomainRecord, www: WwwWhenAdded, why: string): Row {
+    const { domain } = record;
+    if (isCovered(name, this.#wildcards)) return hold(holds.wildcard(domain));
+    const waiting = this.#waiting(record);
+    if (waiting) return hold(waiting);
+    const refused = this.#admission.admit(record, www);
+    return refused ? hold(holds.certificate(domain, refused)) : step({ action: 'add', domain, www, why });
+  }
+
+  #keep(record: DomainRecord, namedAs: NamedAs, actual: ActualDomain, apart: ActualDomain | undefined): Row {
     const { domain, state } = record;
     const ours = isOurs(state, actual);
+    const known = this.#input.scope === 'all' ? apart : (apart ?? 'unknown');
+    const judged = ours ? judgeApart(record, namedAs, actual, known, epoch(this.#now)) : TOGETHER;
+    if (judged.kind !== 'together') return this.#keepApart(record, actual, judged);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
-    const isAsFound = isAdopted(state) && this.#input.settings.www === 'auto';
+    const isAsFound = isAdopted(state, actual) && this.#input.settings.www === 'auto';
     const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
     const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
-    const isUnserved = isAsFound && namedAs === 'www' && this.#lacksWww(domain, actual);
+    // A plan about a few domains does not know the objects beside theirs.
+    const isUnserved = isAsFound && namedAs === 'www' && actual.www === false && known === undefined;
     if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
-    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
-    if (!ours) return hold(holds.notOurs(domain));
+    // Beside an object that somebody made by hand our `www.` one keeps its certificate.
+    const isOfApart = !ours && apart !== undefined && state.probe?.certificateOf === 'www' && isOurs(state, apart);
+    const beside = isOfApart ? this.#serve(record, apart) : NOTHING;
+    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return beside;
+    if (!ours) return { ...beside, holds: [holds.notOurs(domain)] };
     if (isUnserved) return { ...hold(holds.asFound(domain)), served: { record, target: actual, names: 'settled' } };
     const corrected = serving ? this.#correct(record, namedAs, actual, serving) : NOTHING;
     if (corrected.steps.length === 0) return { ...corrected, served: { record, target: actual, names: 'settled' } };
@@ -188,9 +203,13 @@ export class RowPlanner {
     return { ...corrected, served: { record, target: { ...actual, ...serving }, names: 'changing' } };
   }
 
-  /** Whether RunCloud surely serves no `www.` name. A plan about a few domains does not know the objects beside theirs. */
-  #lacksWww(domain: string, actual: ActualDomain): boolean {
-    return this.#input.scope === 'all' && actual.www === false && !this.#objects.has(`www.${domain}`);
+  /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
+  #keepApart(record: DomainRecord, actual: ActualDomain, apart: Exclude<Apart, { kind: 'together' }>): Row {
+    const { domain } = record;
+    if (apart.kind === 'keep') return apart.target ? this.#serve(record, apart.target) : NOTHING;
+    if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
+    if (apart.kind === 'give-up') return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
+    return this.#addAs(apart.www === 'no' ? domain : `www.${domain}`, record, apart.www, apart.why);
   }
 
   /** Ours and mapped, but `www` or redirection differ from `serving`. */
@@ -226,7 +245,10 @@ export class RowPlanner {
     }
     if (this.#isProtected(domain, actual)) return hold(holds.protected(domain));
     if (wildcardSuffix(actual) !== undefined || isCovered(domain, this.#wildcards)) return hold(holds.wildcard(domain));
-    if (desired.kind === 'missing' && (this.#input.scope === 'some' || this.#isInGrace(record, desired.readAt))) {
+    if (
+      desired.kind === 'missing' &&
+      (this.#input.scope === 'some' || isInGrace(record, desired.readAt, settings.graceMs))
+    ) {
       // What nobody unmapped goes only where all of it is planned: the brake weighs it against all that is owned.
       return this.#grace(record, desired.readAt);
     }
@@ -262,13 +284,6 @@ export class RowPlanner {
     return stored ? held : { ...held, updates: [{ kind: 'missing', domain, since }] };
   }
 
-  /** Two complete readings of the network, at least the grace apart, must lack a domain. The times of the readings count. */
-  #isInGrace(record: DomainRecord, readAt: IsoTime): boolean {
-    const missingSince = missingSinceOf(record, readAt);
-    if (!missingSince || readAt <= missingSince) return true;
-    return epoch(readAt) - epoch(missingSince) < this.#input.settings.graceMs;
-  }
-
   #waiting(record: DomainRecord): Hold | undefined {
     const failure = standingFailure(record);
     return failure && failure.dueAt > this.#now ? holds.waiting(record.domain, failure) : undefined;
@@ -277,11 +292,6 @@ export class RowPlanner {
   #isProtected(name: string, actual?: ActualDomain): boolean {
     return actual?.type === 'primary' || isProtected(this.#protectedNames, [name, actual?.name]);
   }
-}
-
-/** A time after the reading comes from a clock that was wrong: it counts for nothing. */
-function missingSinceOf({ state: { missingSince } }: DomainRecord, readAt: IsoTime): IsoTime | undefined {
-  return missingSince && missingSince <= readAt ? missingSince : undefined;
 }
 
 function onOrOff(www: boolean | undefined): string {

@@ -7,12 +7,15 @@ import { epoch, HOUR } from '../values/time.ts';
 /** `auto`: serve the `www.` name where the domain is registrable and that name points to the server. */
 export type WwwSetting = 'auto' | 'always' | 'never';
 
-/** `auto` is decided by DNS in the moment of adding. */
-export type WwwWhenAdded = 'yes' | 'no' | 'auto';
+/**
+ * `auto` is decided by DNS in the moment of adding. `named` too: the mapping names `www.`, which is served beside the bare name, or by
+ * itself where only `www.` points here. `alone`: by itself.
+ */
+export type WwwWhenAdded = 'yes' | 'no' | 'auto' | 'named' | 'alone';
 
 /** A mapping named `www.shop.example` needs its `www.` name whatever the setting: without it nothing is served. */
 export function wwwWhenAdded(domain: string, namedAs: NamedAs, setting: WwwSetting): WwwWhenAdded {
-  if (namedAs === 'www') return 'yes';
+  if (namedAs === 'www') return 'named';
   // It would keep the certificate from the domain itself.
   if (whyUncertifiable(`www.${domain}`) !== undefined) return 'no';
   if (setting === 'always') return 'yes';

@@ -26,13 +26,17 @@ const LONGEST_ALIAS = 253;
 
 /**
  * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
- * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out.
+ * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out. Where the
+ * `www.` name is served by itself, only its records count.
  */
 export function recordsOf(
   domain: string,
   { bare, www, caa, wwwCaa }: DnsAnswers,
   server: ServerAddresses,
+  servedAs?: 'www',
 ): DnsRecord[] {
+  // The bare name may lead wherever its owner likes.
+  if (servedAs) return recordsOf(`www.${domain}`, { bare: www ?? [], www: undefined, caa: wwwCaa ?? [] }, server);
   const isIpv6 = server.main.includes(':');
   const foreign = addressesIn(bare, 'ipv6').filter((each) => !server.others.includes(each));
   const records: DnsRecord[] = [

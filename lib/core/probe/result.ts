@@ -23,6 +23,10 @@ export type ProbeState = {
   readonly unaskedSince?: IsoTime;
   /** Since when one family of addresses could not be asked, of the domain and of its `www.` name. */
   readonly dnsHalfSince?: IsoTime;
+  /** RunCloud serves the `www.` name by itself: where that one points counts for the domain. */
+  readonly servedAs?: 'www';
+  /** The certificate is that of the separate `www.` object, and the domain's own is valid. */
+  readonly certificateOf?: 'www';
   readonly wwwHalfSince?: IsoTime;
 };
 
@@ -34,6 +38,8 @@ export type ProbeResult = {
   readonly wwwCaaUnasked?: string | undefined;
   /** Undefined: the domain is not on RunCloud, so the server has nothing to show. */
   readonly certificate: CertificateResult | undefined;
+  readonly servedAs?: 'www' | undefined;
+  readonly certificateOf?: 'www' | undefined;
 };
 
 /**
@@ -54,7 +60,7 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
   const www = ofWww && next(before?.www, ofWww.result, at);
   const certificate = result.certificate && next(withAge(before?.certificate, now), result.certificate, at);
   const dnsUnasked = ofDomain.result.kind === 'could-not-ask' ? ofDomain.result.why : result.caaUnasked;
-  const leftAt = leftSince(before, ofDomain.result, at);
+  const leftAt = leftSince(before, result.servedAs === 'www' && ofWww ? ofWww.result : ofDomain.result, at);
   const wwwUnasked = ofWww?.result.kind === 'could-not-ask' ? ofWww.result.why : result.wwwCaaUnasked;
   const isUnasked = dnsUnasked !== undefined || result.certificate?.kind === 'could-not-ask';
   const after: ProbeState = {
@@ -69,6 +75,8 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
     ...(isUnasked && { unaskedSince: before?.unaskedSince ?? at }),
     ...(ofDomain.since && { dnsHalfSince: ofDomain.since }),
     ...(ofWww?.since && { wwwHalfSince: ofWww.since }),
+    ...(result.servedAs && { servedAs: result.servedAs }),
+    ...(result.certificateOf && { certificateOf: result.certificateOf }),
   };
   if (!before || now - epoch(before.at) >= RECORD_EVERY_MS) return after;
   return newsOf(after) === newsOf(before) ? before : after;
@@ -114,7 +122,13 @@ function withAge(before: Since<CertificateVerdict> | undefined, now: number): Si
 function leftSince(before: ProbeState | undefined, result: DnsResult, at: IsoTime): IsoTime | undefined {
   if (result.kind === 'could-not-ask') return before?.leftAt;
   if (isHere(result)) return undefined;
-  return before?.leftAt ?? (before?.dns && isHere(before.dns.verdict) ? at : undefined);
+  const known = before && servedDns(before);
+  return before?.leftAt ?? (known && isHere(known.verdict) ? at : undefined);
+}
+
+/** Of the name under which visitors reach the domain. */
+export function servedDns({ dns, www, servedAs }: ProbeState): ProbeState['dns'] {
+  return servedAs === 'www' ? www : dns;
 }
 
 /** After a change on RunCloud: the certificate counts as not asked, so the next run probes it whatever is due. */
@@ -128,14 +142,16 @@ export function isHere({ kind }: DnsResult): boolean {
 }
 
 /** Whether the domain pointed here once and does not now. A proxy, or resolvers that disagree, prove no such thing. */
-export function hasMovedAway({ dns, leftAt }: ProbeState): boolean {
-  const kind = dns?.verdict.kind;
+export function hasMovedAway(probe: ProbeState): boolean {
+  const { leftAt } = probe;
+  const kind = servedDns(probe)?.verdict.kind;
   return leftAt !== undefined && (kind === 'elsewhere' || kind === 'absent');
 }
 
 /** Whether visitors reach the domain without a warning, by the last verdicts. An expiring certificate still is valid. */
-export function isLive({ dns, certificate }: ProbeState): boolean {
-  const kind = certificate?.verdict.kind;
+export function isLive(probe: ProbeState): boolean {
+  const dns = servedDns(probe);
+  const kind = probe.certificate?.verdict.kind;
   return dns !== undefined && isHere(dns.verdict) && (kind === 'valid' || kind === 'expiring');
 }
 
@@ -148,8 +164,9 @@ export function whyUnasked(probe: ProbeState, domain: string, names: readonly st
 export type DnsAxis = 'unknown' | 'pending' | 'pointing' | 'proxied' | 'moved away';
 
 export function dnsAxis(probe: ProbeState | undefined): DnsAxis {
-  if (!probe?.dns) return 'unknown';
-  if (isHere(probe.dns.verdict)) return 'pointing';
+  const dns = probe && servedDns(probe);
+  if (!dns) return 'unknown';
+  if (isHere(dns.verdict)) return 'pointing';
   if (hasMovedAway(probe)) return 'moved away';
-  return probe.dns.verdict.kind === 'proxied' ? 'proxied' : 'pending';
+  return dns.verdict.kind === 'proxied' ? 'proxied' : 'pending';
 }

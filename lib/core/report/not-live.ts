@@ -15,7 +15,8 @@ export function whyNotLive(
   server: ServerAddresses,
 ): string | undefined {
   if (!seen || !probe) return undefined;
-  const names = namesServed(seen);
+  // Where only `www.` points here, and has an object of its own, the bare name may lead wherever its owner likes.
+  const names = probe.servedAs === 'www' ? [`www.${domain}`] : namesServed(seen);
   const dns = waitIfMovedAway(domain, names, probe, server) ?? waitForDns(domain, names, probe, server);
   if (dns) return dns.why;
   const shown = probe.certificate?.verdict;

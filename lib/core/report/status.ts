@@ -1,14 +1,15 @@
 import { type CertificateAxis, certificateAxis } from '../certificates/axis.ts';
 import { isOverdue } from '../certificates/decide.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
-import { type DomainState, isOurs, standingFailure } from '../domain/record.ts';
+import { isOurs } from '../domain/ownership.ts';
+import { type DomainState, standingFailure } from '../domain/record.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type Hold, type HoldCode, isAboutCertificate, holds as reasons } from '../plan/hold.ts';
 import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarriedOut } from '../plan/policy.ts';
 import type { Step } from '../plan/step.ts';
-import { type DnsAxis, dnsAxis, isHere, type ProbeState } from '../probe/result.ts';
+import { type DnsAxis, dnsAxis, isHere, type ProbeState, servedDns } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 
 /** Mapping, DNS and certificate are kept apart. `unknown` says that nobody could be asked, and no more. */
@@ -68,9 +69,9 @@ export function statusOf(
     const failure = due && standingFailure(record);
     const behind = standing.length === 0 ? '' : `${domain}: `;
     const why = [...standing.map(({ reason }) => reason), failure?.why ?? (due && `${behind}${due.why}`)];
-    const probe = record.domain === domain ? record.state.probe : probeOfWww(record.state.probe);
-    const issuance = issuanceOf(record.state, certificates);
     const owned = found !== undefined && isOurs(record.state, found);
+    const probe = record.domain === domain ? record.state.probe : probeOfWww(record.state.probe, owned);
+    const issuance = issuanceOf(record.state, certificates);
     rows.push({
       domain,
       mapping: found ? 'on RunCloud' : 'not on RunCloud',
@@ -108,13 +109,14 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
   const index = new ActualIndex(actual);
   let [failed, expiring] = [0, 0];
   for (const { domain, state } of ledger.values()) {
-    const found = index.find(domain);
-    if (!found || !isOurs(state, found)) continue;
+    const objects = [index.find(domain), index.apart(domain)];
+    if (!objects.some((each) => each !== undefined && isOurs(state, each))) continue;
     const { probe } = state;
     // A domain that left raises no alarm. A proxy may insist on the server's certificate, so it must not run out behind one.
-    if (!probe?.dns || !(isHere(probe.dns.verdict) || probe.dns.verdict.kind === 'proxied')) continue;
+    const dns = probe && servedDns(probe);
+    if (!dns || !(isHere(dns.verdict) || dns.verdict.kind === 'proxied')) continue;
     if (isOverdue(probe.certificate?.verdict, now)) expiring += 1;
-    if (!isHere(probe.dns.verdict)) continue;
+    if (!isHere(dns.verdict)) continue;
     // Stryker disable next-line StringLiteral: certificateAxis asks only whether it is 'not ours'.
     const axis = certificateAxis(probe, issuanceOf(state, certificates), 'ours', now);
     if (axis === 'failed') failed += 1;
@@ -166,9 +168,16 @@ function rowOf(name: string, index: ActualIndex): string {
   return index.apart(domain)?.name === name ? name : domain;
 }
 
-/** Its certificate is not probed: nobody asks for one. */
-function probeOfWww(probe: ProbeState | undefined): ProbeState | undefined {
-  return probe?.www && { at: probe.at, dns: probe.www };
+/** The certificate of one that is not ours is not probed. Of two that are ours the one that is wanting is in the record. */
+function probeOfWww(probe: ProbeState | undefined, owned: boolean): ProbeState | undefined {
+  const isKnown = owned && (probe?.certificateOf === 'www' || probe?.certificate?.verdict.kind === 'valid');
+  return (
+    probe?.www && {
+      at: probe.at,
+      dns: probe.www,
+      ...(isKnown && probe.certificate && { certificate: probe.certificate }),
+    }
+  );
 }
 
 function domainOf(name: string): string {

@@ -9,6 +9,7 @@ import type { ActualDomain, Serving } from '../../core/domain/runcloud-domain.ts
 import { holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep, RemoveStep, RunCloudStep, Step } from '../../core/plan/step.ts';
 import { redirectionFor, type WwwWhenAdded } from '../../core/plan/www.ts';
+import { isWwwAloneHere } from '../../core/plan/www-alone.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeAddresses, judgeCaa } from '../../core/probe/dns-verdict.ts';
 import { formatHostName, type HostName } from '../../core/values/host-name.ts';
@@ -71,13 +72,13 @@ export class Executor {
     const { lease, writer } = this.#context;
     const next = upcoming.filter((step) => step.action === 'add').map((step) => step.domain);
     await lease.announce(domain, next);
-    const serving = await this.#servingFor(domain, www);
+    const { name, ...serving } = await this.#formFor(domain, www);
     this.#writes += 1;
-    lease.beginAdd(domain);
-    const answer = await writer.addDomain(domain, serving);
+    lease.beginAdd(domain, name);
+    const answer = await writer.addDomain(name, serving);
     if (answer.kind === 'unknown') {
       lease.endAdd(domain);
-      if (answer.sentAt !== undefined) lease.addPending(domain, answer.sentAt);
+      if (answer.sentAt !== undefined) lease.addPending(domain, name, answer.sentAt);
       return { kind: 'lost', cause: answer.cause, says: answer.why };
     }
     if (answer.kind === 'added') {
@@ -93,9 +94,20 @@ export class Executor {
   }
 
   /** `auto` without a clear answer is no: `www` can be added later, while one that leads elsewhere, or has a CAA record, spoils the certificate now. */
-  async #servingFor(domain: HostName, www: WwwWhenAdded): Promise<Serving> {
-    const isServed = www === 'auto' ? await this.#isWwwPointing(domain) : www === 'yes';
-    return { www: isServed, redirection: redirectionFor(isServed) };
+  async #formFor(domain: HostName, www: WwwWhenAdded): Promise<Serving & { readonly name: HostName }> {
+    if (www === 'alone' || (www === 'named' && (await this.#isWwwAlone(domain)))) {
+      return { name: `www.${domain}` as HostName, www: false, redirection: 'none' };
+    }
+    const isServed = www === 'auto' ? await this.#isWwwPointing(domain) : www !== 'no';
+    return { name: domain, www: isServed, redirection: redirectionFor(isServed) };
+  }
+
+  async #isWwwAlone(domain: HostName): Promise<boolean> {
+    const { deps, observation } = this.#context;
+    const { server } = observation.input.certificates;
+    if (!server) return false;
+    const [bare, www] = await Promise.all([deps.dns.addressesOf(domain), deps.dns.addressesOf(`www.${domain}`)]);
+    return isWwwAloneHere(judgeAddresses(bare, server), judgeAddresses(www, server));
   }
 
   async #isWwwPointing(domain: HostName): Promise<boolean> {
@@ -125,7 +137,8 @@ export class Executor {
     if (unlike) return unlike;
     this.#writes += 1;
     const answer = await this.#context.writer.removeDomain(target.id);
-    return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed' } } : unclear(answer);
+    const outcome = { kind: 'removed', id: target.id } as const;
+    return answer.kind === 'done' ? { kind: 'finished', outcome } : unclear(answer);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** What RunCloud's answers prove: whether a step was carried out, and whose an object is. */
-import { isOutcomeOf } from '../../core/domain/pending-adds.ts';
-import { isOurs } from '../../core/domain/record.ts';
+import { isOurs } from '../../core/domain/ownership.ts';
+import { isOfName, isOutcomeOf } from '../../core/domain/pending-adds.ts';
+import type { DomainState } from '../../core/domain/record.ts';
 import type { ActualDomain, ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { Outcome } from '../../core/domain/transitions.ts';
 import type { DomainStep } from '../../core/plan/step.ts';
@@ -21,7 +22,7 @@ export class ReadBack {
   addedOrFound(domain: HostName, answered: ActualDomain): Outcome {
     const { lease, observation } = this.#context;
     if (answered.id <= observation.snapshot.highestId) return this.#oursOrFound(domain, answered);
-    lease.resolvePending((pending) => pending.domain === domain);
+    lease.resolvePending((pending) => pending.domain === domain && isOfName(pending, answered));
     return { kind: 'added', domain: answered };
   }
 
@@ -35,17 +36,21 @@ export class ReadBack {
    */
   async judge(step: DomainStep, { kind, says }: UnclearAttempt, index: ActualIndex): Promise<Outcome | undefined> {
     const { lease, observation, reader } = this.#context;
-    const listed = index.find(step.domain);
+    const objects = [index.find(step.domain), index.apart(step.domain)].filter((each) => each !== undefined);
     if (step.action === 'add') {
-      const owned = observation.input.ledger.get(step.domain)?.state.owned;
-      const found = listed ?? (owned && (await reader.getDomain(owned.id)));
+      const state = observation.input.ledger.get(step.domain)?.state ?? {};
+      const pendingAdds = lease.pendingAddsOf(step.domain);
+      // What was there when the add was planned beside it, is not what the add was for.
+      const sought = objects.filter(({ id }) => id !== state.seen?.id);
+      const found =
+        sought.find((each) => isOutcomeOf(pendingAdds, each)) ?? sought[0] ?? (await this.#ownObject(state, objects));
       if (found) return this.#oursOrFound(step.domain, found);
       if (kind === 'lost') return undefined;
       return {
         kind: 'failed',
         why: `RunCloud refused to add it (${says}), and it is not among the domains of this web application.`,
         whatToDo: 'If it belongs to another application or workspace in RunCloud, remove it there first.',
-        retry: lease.pendingAddsOf(step.domain).length > 0 ? 'soon' : 'daily',
+        retry: pendingAdds.length > 0 ? 'soon' : 'daily',
       };
     }
     const actual = await reader.getDomain(step.target.id);
@@ -62,12 +67,13 @@ export class ReadBack {
         retry: 'daily',
       };
     }
+    const listed = objects.find(({ name }) => name === step.target.name);
     // The list shows the object and its own address does not: that proves nothing.
     if (!actual && listed?.id === step.target.id) return undefined;
     // Somebody has made a new object of this name. It is not ours, so it stays.
-    if (!actual && listed && listed.id !== step.target.id) return { kind: 'found', domain: listed };
+    if (!actual && listed) return { kind: 'found', domain: listed };
     // The brake counts a removal only where a request of ours may have done it.
-    if (!actual) return { kind: kind === 'lost' ? 'removed' : 'forgotten' };
+    if (!actual) return { kind: kind === 'lost' ? 'removed' : 'forgotten', id: step.target.id };
     if (kind === 'lost') return undefined;
     return {
       kind: 'failed',
@@ -77,11 +83,24 @@ export class ReadBack {
     };
   }
 
+  /** A list may be late, so an object of ours that it does not show is asked for by its id. */
+  async #ownObject(
+    { owned, ownedWww }: DomainState,
+    objects: readonly ActualDomain[],
+  ): Promise<ActualDomain | undefined> {
+    for (const each of [owned, ownedWww]) {
+      if (each === undefined || objects.some(({ id }) => id === each.id)) continue;
+      const hidden = await this.#context.reader.getDomain(each.id);
+      if (hidden) return hidden;
+    }
+    return undefined;
+  }
+
   /** An object that is there already is ours if the ledger has its id, or if a pending add of ours made it. */
   #oursOrFound(domain: HostName, found: ActualDomain): Outcome {
     const { lease, observation } = this.#context;
     const pendingAdds = lease.pendingAddsOf(domain);
-    lease.resolvePending((pending) => pending.domain === domain);
+    lease.resolvePending((pending) => pending.domain === domain && isOfName(pending, found));
     const isOwned = isOurs(observation.input.ledger.get(domain)?.state ?? {}, found);
     return { kind: isOwned || isOutcomeOf(pendingAdds, found) ? 'added' : 'found', domain: found };
   }

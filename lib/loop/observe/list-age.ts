@@ -27,6 +27,6 @@ export function withNewerRecords(
 
 /** What a record says of the object on RunCloud. Probes and requests for certificates change it without that. */
 function objectOf(records: Records, domain: HostName): string {
-  const { owned, seen, requested, removedAt }: DomainState = records.get(domain)?.state ?? {};
-  return JSON.stringify([owned, seen, requested, removedAt]);
+  const { owned, ownedWww, seen, requested, removedAt }: DomainState = records.get(domain)?.state ?? {};
+  return JSON.stringify([owned, ownedWww, seen, requested, removedAt]);
 }

@@ -11,11 +11,12 @@
  */
 import { afterSuccess, type IssuanceHistory } from '../../core/certificates/requests.ts';
 import { type ApplicationSnapshot, LATEST_LIST_MS, snapshotOf } from '../../core/domain/application.ts';
-import { isOutcomeOf, type PendingAdd } from '../../core/domain/pending-adds.ts';
-import { type DomainRecord, type DomainState, isOurs, type RecordUpdate } from '../../core/domain/record.ts';
+import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
+import { isOutcomeOf, isResolved, type PendingAdd } from '../../core/domain/pending-adds.ts';
+import type { DomainRecord, DomainState, RecordUpdate } from '../../core/domain/record.ts';
 import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
-import { applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
+import { applyBeside, applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
 import { mappedDomains } from '../../core/plan/desired.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
@@ -81,9 +82,11 @@ export async function observeAll(
   await redate(deps.ledger, fresh.stored);
   await stageObservation(lease, fresh);
   // Records of domains that were unmapped since count too: an object that shows under a pending add is to be removed then.
+  const index = new ActualIndex(fresh.input.actual);
   lease.resolvePending(
-    ({ domain, until }) =>
-      fresh.input.ledger.get(domain)?.state.seen !== undefined || deps.clock.now() > epoch(until) + LATEST_LIST_MS,
+    (pending) =>
+      isResolved(pending, index, fresh.input.ledger.get(pending.domain)?.state ?? {}) ||
+      deps.clock.now() > epoch(pending.until) + LATEST_LIST_MS,
   );
   return fresh;
 }
@@ -192,8 +195,11 @@ function applyList(
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, request: undefined, state: {} };
     const found = index.find(domain);
-    const isOurDoing = found !== undefined && isOutcomeOf(pendingByDomain.get(domain) ?? [], found);
-    const state = applyListing(record.state, found, isOurDoing, now);
+    const beside = index.apart(domain);
+    const pending = pendingByDomain.get(domain) ?? [];
+    const isOurDoing = (object: ActualDomain): boolean => isOutcomeOf(pending, object);
+    const listed = applyListing(record.state, found, found !== undefined && isOurDoing(found), now);
+    const state = beside ? applyBeside(listed, beside, isOurDoing(beside), now) : listed;
     // What the list and the probes show of a row that cannot be read is shown to people, and not written over that row.
     const isReadable = record.unreadable === undefined;
     const isOver = isReadable && isDisposable({ ...record, state }, now);
@@ -224,7 +230,7 @@ function targetsOf(desired: DesiredSource, current: Records, index: ActualIndex,
     const actual = index.find(domain);
     const record = current.get(domain) ?? { domain, request: undefined, state: {} };
     if (actual ? wildcardSuffix(actual) === undefined : absent.has(domain)) {
-      targets.push({ record, actual, apart: index.apart(domain) });
+      targets.push({ record, actual, apart: index.apart(domain) ?? 'none' });
     }
   }
   return targets;
@@ -242,7 +248,7 @@ function sharedIssuance(
 ): IssuanceHistory | undefined {
   if (!before) return undefined;
   const isIssued = [...current.values()].every(
-    ({ state: { owned, seen, probe } }) => !owned || !seen || probe?.certificate?.verdict.kind === 'valid',
+    ({ state }) => !ownsAny(state) || !state.seen || state.probe?.certificate?.verdict.kind === 'valid',
   );
   return isIssued ? afterSuccess(before, now) : before;
 }

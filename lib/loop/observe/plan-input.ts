@@ -1,6 +1,7 @@
 /** Parts of a plan's input that are made alike from a fresh observation and from what the ledger remembers. */
 import type { CertificateRequest, IssuanceHistory } from '../../core/certificates/requests.ts';
 import type { ApplicationSnapshot, DomainCounts } from '../../core/domain/application.ts';
+import { ownsAny } from '../../core/domain/ownership.ts';
 import { type RemovalCounter, removedLastDay } from '../../core/domain/removal-count.ts';
 import type { PlanSettings } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
@@ -8,7 +9,7 @@ import type { Records } from '../../ledger/ledger.ts';
 import type { LedgerView } from '../dependencies.ts';
 
 export function ownedDomains(records: Records): readonly HostName[] {
-  return [...records.values()].flatMap(({ domain, state }) => (state.owned ? [domain] : []));
+  return [...records.values()].flatMap(({ domain, state }) => (ownsAny(state) ? [domain] : []));
 }
 
 /** Of all domains, and for the shared certificate: Let's Encrypt counts its limits over all of them. */

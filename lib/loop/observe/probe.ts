@@ -1,9 +1,11 @@
 /** Probes of domains: public DNS, and a TLS handshake with the server under each name. They cost RunCloud nothing. */
 import pMap, { pMapSkip } from 'p-map';
 import { isProbeDue } from '../../core/certificates/next-probe.ts';
+import { isOurs } from '../../core/domain/ownership.ts';
 import type { DomainRecord, DomainState } from '../../core/domain/record.ts';
-import { type ActualDomain, namesServed } from '../../core/domain/runcloud-domain.ts';
+import { type ActualDomain, isWwwAlone, namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
+import { isWwwAloneHere } from '../../core/plan/www-alone.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
 import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
@@ -29,8 +31,8 @@ export type ProbeTarget = {
   readonly record: DomainRecord;
   /** The object that serves the domain. Undefined: RunCloud has none. */
   readonly actual: ActualDomain | undefined;
-  /** The separate object of its `www.` name. A certificate for all names of the application covers that name too. */
-  readonly apart?: ActualDomain | undefined;
+  /** The separate object of its `www.` name. A certificate for all names of the application covers that name too. Absent: not known. */
+  readonly apart?: ActualDomain | 'none';
 };
 
 // A light load for a web server.
@@ -108,28 +110,44 @@ export class Prober {
   async probe({ record, actual, apart }: ProbeTarget): Promise<ProbeResult> {
     const { domain } = record;
     const served = actual ? namesServed(actual) : [];
-    const isWatched = isWwwWatched(record, apart ? [apart.name] : served, this.#deps.settings.www);
+    const www = `www.${domain}`;
+    const beside = actual && !served.includes(www) && isBesideOurs(record, apart) ? [www] : [];
+    const watched = apart === undefined || apart === 'none' ? [...served, ...beside] : [apart.name];
+    const isWatched = isWwwWatched(record, watched, this.#deps.settings.www);
     const [atBare, atWww] = await Promise.all([
       this.#deps.dns.addressesOf(domain),
       isWatched ? this.#deps.dns.addressesOf(`www.${domain}`) : undefined,
     ]);
     const bare = judgeAddresses(atBare, this.#server);
     const ofWww = atWww && judgeAddresses(atWww, this.#server);
-    const handshakes = await this.#shakeHandsAs(served, (name) => (name === domain ? atBare : (atWww ?? [])));
-    const certificate =
-      handshakes && worstOf(handshakes.map((each) => judgeHandshake(each, this.#deps.clock.now())) as NonEmpty);
+    // Nobody reaches the server under a bare name that leads elsewhere, and one that somebody made by hand has a certificate of theirs.
+    const isLeftAlone = beside.length > 0 && ofWww !== undefined && isWwwAloneHere(bare, ofWww);
+    const isOther = beside.length > 0 && actual !== undefined && !isOurs(record.state, actual);
+    const isOnlyBeside = isLeftAlone || isOther;
+    const names = isOnlyBeside ? beside : [...served, ...beside];
+    const handshakes = await this.#shakeHandsAs(names, (name) => (name === domain ? atBare : (atWww ?? [])));
+    const shown = handshakes?.map((each) => judgeHandshake(each, this.#deps.clock.now()));
+    const certificate = shown && worstOf(shown as NonEmpty);
+    const isOfWww =
+      isOnlyBeside ||
+      (shown !== undefined &&
+        beside.length > 0 &&
+        certificate?.kind !== 'valid' &&
+        worstOf(shown.slice(0, -1) as NonEmpty).kind === 'valid');
     // CAA matters only where a certificate is to be issued. A `www.` name that is not served yet would need a new one.
-    const certified = certificate?.kind === 'valid' ? served : [];
-    const [dns, www] = await Promise.all([
+    const certified = certificate?.kind === 'valid' ? names : [];
+    const [dns, ofWwwName] = await Promise.all([
       certificate?.kind === 'valid' ? without(bare) : this.#withCaa(domain, bare),
-      ofWww && (certified.includes(`www.${domain}`) ? without(ofWww) : this.#withCaa(`www.${domain}`, ofWww)),
+      ofWww && (certified.includes(www) ? without(ofWww) : this.#withCaa(www, ofWww)),
     ]);
     return {
       dns: dns.result,
-      www: www?.result,
+      www: ofWwwName?.result,
       caaUnasked: dns.caaUnasked,
-      wwwCaaUnasked: www?.caaUnasked,
+      wwwCaaUnasked: ofWwwName?.caaUnasked,
       certificate,
+      servedAs: isLeftAlone || (actual && isWwwAlone(actual, domain)) ? 'www' : undefined,
+      certificateOf: isOfWww ? 'www' : undefined,
     };
   }
 
@@ -174,6 +192,12 @@ function without(result: DnsResult): WithCaa {
 }
 
 type NonEmpty = [ReturnType<typeof judgeHandshake>, ...ReturnType<typeof judgeHandshake>[]];
+
+/** A separate `www.` object of ours has a certificate of its own. */
+function isBesideOurs({ state }: DomainRecord, apart: ProbeTarget['apart']): boolean {
+  if (apart === undefined) return state.ownedWww !== undefined;
+  return apart !== 'none' && isOurs(state, apart);
+}
 
 function probedAt({ record: { state } }: ProbeTarget): string {
   return state.probe?.at ?? '';

@@ -12,7 +12,8 @@
  */
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
-import { type DomainRecord, isOurs } from '../../core/domain/record.ts';
+import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
+import type { DomainRecord } from '../../core/domain/record.ts';
 import { admitEvents, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { holds } from '../../core/plan/hold.ts';
@@ -215,8 +216,10 @@ function isRememberedEnough(records: Records, { application, pendingAdds }: Leas
   const all = [...records.values()];
   // Where RunCloud shows no primary domain, only a fresh list tells how many would be left after a removal. And a domain of ours that
   // the last list lacked is given up only if another list lacks it too.
-  const removable = all.filter(({ request, state }) => state.owned && request?.kind === 'unmapped');
+  const removable = all.filter(({ request, state }) => ownsAny(state) && request?.kind === 'unmapped');
   if (removable.some(({ state }) => !snapshot.primary || state.goneSince)) return false;
+  // Of two objects of a domain the ledger remembers only the one that serves it.
+  if (removable.some(({ state }) => state.ownedWww)) return false;
   // Where all names share one certificate, only a fresh list tells how many they are.
   const mayAdd = all.some(({ request, state }) => !state.seen && request?.kind === 'mapped');
   return !(mayAdd && certificateMode?.mode === 'basic');
@@ -254,10 +257,10 @@ async function probeSome(
 
 function mayIssue(records: Records): boolean {
   return [...records.values()].some(
-    ({ request, state: { owned, seen, probe } }) =>
-      owned !== undefined &&
-      seen !== undefined &&
+    ({ request, state }) =>
+      ownsAny(state) &&
+      state.seen !== undefined &&
       request?.kind !== 'unmapped' &&
-      probe?.certificate?.verdict.kind !== 'valid',
+      state.probe?.certificate?.verdict.kind !== 'valid',
   );
 }

@@ -85,7 +85,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const status = statusOf(input, planned).find((row) => row.domain === domain);
   return {
     status: withCause(status ?? unknownDomain(domain, dnsAxis(state.probe)), whyNotLive(domain, state, server)),
-    records: recordsOf(domain, { bare, www, caa, wwwCaa }, server),
+    records: recordsOf(domain, { bare, www, caa, wwwCaa }, server, state.probe?.servedAs),
     server,
     isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
     holds: planned.holds.filter((hold) => hold.domain === domain),
@@ -109,7 +109,7 @@ type Current = { readonly record: DomainRecord; readonly fault?: RunCloudError }
  */
 async function withCurrentObject(deps: Dependencies, record: DomainRecord, deadline: number): Promise<Current> {
   const { seen, ...rest } = record.state;
-  const id = seen?.id ?? rest.owned?.id;
+  const id = seen?.id ?? rest.owned?.id ?? rest.ownedWww?.id;
   if (id === undefined) return { record };
   try {
     const actual = await createReader(deps.runcloud, { deadline }).getDomain(id);

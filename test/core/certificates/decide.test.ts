@@ -6,6 +6,44 @@ import { HOUR } from '../../../lib/core/values/time.ts';
 import { ago, NOW, probeOf, SERVER, VERDICTS } from '../builders.ts';
 import { decide, inShort, LONG, type Row } from './decide-cases.ts';
 
+const ALONE = {
+  domain: 'shop.example',
+  names: ['www.shop.example'],
+  issuance: undefined,
+  addedAt: undefined,
+  requestedAt: undefined,
+};
+const ADVANCED = { mode: 'advanced', server: SERVER, now: NOW } as const;
+
+describe('a `www.` name that is served by itself', () => {
+  const www = (kind: keyof typeof VERDICTS, more: Partial<ProbeState> = {}) =>
+    probeOf('elsewhere', 'none', { www: { verdict: VERDICTS[kind], since: LONG }, servedAs: 'www', ...more });
+
+  it('gets a certificate wherever the bare name leads', () => {
+    expect(inShort(decideCertificate({ ...ALONE, probe: www('pointing') }, ADVANCED))).toBe('ask new');
+    expect(inShort(decideCertificate({ ...ALONE, probe: www('absent') }, ADVANCED))).toBe('wait dns');
+    // The bare name left, and this one did not.
+    const left = { leftAt: ago(HOUR) };
+    expect(inShort(decideCertificate({ ...ALONE, probe: www('pointing', left) }, ADVANCED))).toBe('ask new');
+  });
+
+  it('is said to have moved away when it has', () => {
+    expect(decideCertificate({ ...ALONE, probe: www('elsewhere', { leftAt: ago(HOUR) }) }, ADVANCED)).toMatchObject({
+      cause: 'moved-away',
+      why: `www.shop.example pointed here until ${ago(HOUR)} and does not any more. www.shop.example points to 198.51.100.7, and the server is 203.0.113.10.`,
+    });
+  });
+
+  it('with AutoSSL the hour begins when that name came', () => {
+    const young = { www: { verdict: VERDICTS.pointing, since: ago(HOUR / 2) } };
+    const decision = decideCertificate({ ...ALONE, probe: www('pointing', young) }, { ...ADVANCED, mode: 'auto-ssl' });
+    expect(inShort(decision)).toBe(`wait auto-ssl, ${HOUR / 2} ms`);
+    expect(inShort(decideCertificate({ ...ALONE, probe: www('pointing') }, { ...ADVANCED, mode: 'auto-ssl' }))).toBe(
+      'ask new',
+    );
+  });
+});
+
 const ROWS: readonly Row[] = [
   // mode       DNS                         server shows          history                     decision
   // The server could not be asked, ever: nobody knows whether one is missing.

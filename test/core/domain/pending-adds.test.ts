@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { afterList, isOutcomeOf, type PendingAdd } from '../../../lib/core/domain/pending-adds.ts';
+import { afterList, isOutcomeOf, isResolved, type PendingAdd } from '../../../lib/core/domain/pending-adds.ts';
+import { ActualIndex } from '../../../lib/core/domain/runcloud-domain.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { NOW, object } from '../builders.ts';
+import { NOW, object, owned } from '../builders.ts';
 
 const sent = { domain: 'shop.example' as HostName, since: iso(NOW), until: iso(NOW + MINUTE) };
 const found = (id: number) => object('shop.example', { id });
@@ -19,6 +20,18 @@ describe('an object that stands where an add was not answered', () => {
   it('is nobody’s where no add is pending, or nobody knows which list came before', () => {
     expect(isOutcomeOf([], found(101))).toBe(false);
     expect(isOutcomeOf([sent], found(101))).toBe(false);
+  });
+
+  it('has the name that was asked for, where that is known', () => {
+    const [bare, www] = [found(101), object('www.shop.example', { id: 102 })];
+    for (const [name, is] of [
+      ['shop.example', [true, false]],
+      ['www.shop.example', [false, true]],
+      [undefined, [true, true]],
+    ] as const) {
+      const pending = { ...sent, aboveId: 100, ...(name && { name }) };
+      expect([bare, www].map((each) => isOutcomeOf([pending], each))).toEqual(is);
+    }
   });
 
   it('may be the outcome of any of several adds', () => {
@@ -41,5 +54,38 @@ describe('the list before a pending add', () => {
 
   it('must have been read before anything is added', () => {
     expect(afterList([sent], undefined)).toEqual([]);
+  });
+});
+
+describe('a list that was read after the add', () => {
+  const [bare, www] = [found(101), object('www.shop.example', { id: 102 })];
+  const pending: PendingAdd = { ...sent, aboveId: 100 };
+  const of = (add: PendingAdd, state: Parameters<typeof isResolved>[2], ...list: ReturnType<typeof object>[]) =>
+    isResolved(add, new ActualIndex(list), state);
+
+  it('shows what became of it by the name that was asked for', () => {
+    const ofWww = { ...pending, name: 'www.shop.example' };
+    const ofBare = { ...pending, name: 'shop.example' };
+    for (const [list, shown] of [
+      [[], []],
+      [[bare], [ofBare]],
+      [[www], [ofWww]],
+      [
+        [bare, www],
+        [ofBare, ofWww],
+      ],
+    ] as const) {
+      expect([ofBare, ofWww].filter((add) => of(add, owned(101), ...list))).toEqual(shown);
+    }
+    expect(of(ofBare, {}, object('other.example', { id: 103 }))).toBe(false);
+  });
+
+  it('without that name: by an object that it may have made, or that is not ours', () => {
+    expect(of(pending, {})).toBe(false);
+    expect(of(pending, owned(101), bare)).toBe(true);
+    expect(of(pending, owned(7), found(7))).toBe(false);
+    expect(of(pending, owned(7), found(7), www)).toBe(true);
+    expect(of(pending, {}, found(7))).toBe(true);
+    expect(of(pending, owned(7), found(7), object('www.shop.example', { id: 8 }))).toBe(true);
   });
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { snapshotOf } from '../../../lib/core/domain/application.ts';
-import { isOurs, standingFailure } from '../../../lib/core/domain/record.ts';
+import { isOurs } from '../../../lib/core/domain/ownership.ts';
+import { standingFailure } from '../../../lib/core/domain/record.ts';
 import { ActualIndex, namesServed, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
 import { MINUTE } from '../../../lib/core/values/time.ts';
 import { objectLists } from '../arbitraries.ts';

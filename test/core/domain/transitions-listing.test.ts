@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
-import { applyListing } from '../../../lib/core/domain/transitions.ts';
+import { applyBeside, applyListing } from '../../../lib/core/domain/transitions.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
-import { ago, NOW, owned, shop } from '../builders.ts';
+import { ago, NOW, object, owned, shop } from '../builders.ts';
 
 const serving = { www: true, redirection: 'non-www' } as const;
 
@@ -24,7 +24,47 @@ describe('applyListing', () => {
     ['wildcard', { wildcard: true }],
   ])('a new %s is noticed', (_, change) => {
     const changed = { ...shop, ...change };
-    expect(applyListing(known, changed, false, NOW)).toEqual({ ...known, seen: changed });
+    expect(applyListing(known, changed, false, NOW).seen).toEqual(changed);
+  });
+
+  it('a `www.` object that is ours stays so when an add that was never answered turns up beside it', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const alone: DomainState = { ...owned(8), seen: www };
+    expect(applyListing(alone, shop, true, NOW)).toEqual({
+      owned: { id: 7, since: iso(NOW), by: 'added' },
+      ownedWww: alone.owned,
+      seen: shop,
+    });
+    expect(applyListing({ ...owned(9), seen: www }, shop, true, NOW)).not.toHaveProperty('ownedWww');
+    expect(applyListing(alone, shop, false, NOW)).toEqual({ ...alone, seen: shop });
+    const ofWwwAlone = { ...(alone.owned && { ownedWww: alone.owned }), seen: www };
+    expect(applyListing(ofWwwAlone, shop, true, NOW)).toMatchObject({
+      owned: { id: 7 },
+      ownedWww: alone.owned,
+    });
+  });
+
+  it('a `www.` object of ours that a ledger of 0.1.0 has in the place of the other gets its own', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const { owned: ofWww } = owned(8);
+    expect(applyListing(owned(8), www, false, NOW)).toEqual({ ownedWww: ofWww, seen: www });
+    expect(applyListing({ ...owned(9), seen: www }, www, false, NOW)).toEqual({ ...owned(9), seen: www });
+    const byHand = { ...owned(8), seen: object('shop.example', { id: 9 }) };
+    expect(applyBeside(byHand, www, false, NOW)).toEqual({ ownedWww: ofWww, seen: byHand.seen });
+    // A domain may begin so by itself.
+    const label = object('www.example', { id: 8 });
+    expect(applyListing(owned(8), label, false, NOW)).toEqual({ ...owned(8), seen: label });
+  });
+
+  it('a `www.` object that an add of ours made, and that was never answered, is ours', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const ownedWww = { id: 8, since: iso(NOW), by: 'added' } as const;
+    expect(applyBeside(known, www, true, NOW)).toEqual({ ...known, ownedWww });
+    expect(applyBeside(known, www, false, NOW)).toBe(known);
+    const both: DomainState = { ...known, ownedWww: { ...ownedWww, since: ago(HOUR) } };
+    expect(applyBeside(both, www, true, NOW)).toBe(both);
+    // It was there before the add, and not ours.
+    expect(applyBeside({ seen: www }, www, true, NOW)).not.toHaveProperty('ownedWww');
   });
 
   it('what turned up is seen, and not owned', () => {

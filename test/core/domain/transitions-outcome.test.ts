@@ -10,6 +10,7 @@ import {
   historyOf,
   mapRequest,
   NOW,
+  object,
   owned,
   probeOf,
   record,
@@ -36,7 +37,7 @@ describe('applyOutcome', () => {
     for (const kind of ['added', 'adopted', 'found'] as const) {
       expect(applyOutcome(record(SHOP, request, lasting), { kind, domain: shop }, NOW)).toMatchObject(lasting);
     }
-    expect(applyOutcome(record(SHOP, request, { ...owned(), ...lasting }), { kind: 'removed' }, NOW)).toEqual({
+    expect(applyOutcome(record(SHOP, request, { ...owned(), ...lasting }), { kind: 'removed', id: 7 }, NOW)).toEqual({
       ...lasting,
       removedAt: iso(NOW),
     });
@@ -62,6 +63,93 @@ describe('applyOutcome', () => {
     });
   });
 
+  describe('a separate `www.` object', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const ofWww = { id: 8, since: ago(30 * DAY), by: 'added' } as const;
+    const alone: DomainState = { owned: ofWww, seen: www };
+    const both: DomainState = { ...owned(), ownedWww: ofWww, seen: shop };
+    const after = (state: DomainState, outcome: Outcome) => applyOutcome(record(SHOP, request, state), outcome, NOW);
+
+    it('that is ours stays so when the domain’s own is added, adopted or found beside it', () => {
+      for (const state of [alone, { ownedWww: ofWww, seen: www }, { ownedWww: ofWww }]) {
+        for (const kind of ['added', 'adopted'] as const) {
+          const owned = { id: 7, since: iso(NOW), by: kind };
+          expect(after(state, { kind, domain: shop })).toEqual({ owned, ownedWww: ofWww, seen: shop });
+        }
+        expect(after(state, { kind: 'found', domain: shop })).toEqual({ ownedWww: ofWww, seen: shop });
+      }
+      // It was added before, and somebody took it away.
+      expect(after({ ...both, seen: www }, { kind: 'added', domain: shop })).toMatchObject({ ownedWww: ofWww });
+    });
+
+    it('that is not ours does not become so', () => {
+      const foreign = { ...alone, owned: { ...ofWww, id: 9 } };
+      expect(after(foreign, { kind: 'added', domain: shop })).not.toHaveProperty('ownedWww');
+      expect(after({ owned: ofWww }, { kind: 'added', domain: shop })).not.toHaveProperty('ownedWww');
+    });
+
+    it('that is added beside the domain’s own is ours by its id, and the certificate is looked at anew', () => {
+      const probe = probeOf('elsewhere', 'none');
+      const before = { ...owned(), seen: shop, probe, requested: serving, failure: failure(request) };
+      const { certificate: _, ...rest } = probe;
+      expect(after(before, { kind: 'added', domain: www })).toEqual({
+        ...owned(),
+        ownedWww: { id: 8, since: iso(NOW), by: 'added' },
+        seen: shop,
+        requested: serving,
+        probe: { ...rest, certificateUnasked: 'RunCloud was changed since the last probe' },
+      });
+      expect(after({ ...owned(), seen: shop }, { kind: 'added', domain: www })).not.toHaveProperty('probe');
+    });
+
+    it('that is found beside the domain’s own is not ours, and the domain’s own stays', () => {
+      expect(after({ ...both, ownedWww: { ...ofWww, id: 9 } }, { kind: 'found', domain: www })).toEqual({
+        ...owned(),
+        seen: shop,
+      });
+      expect(after(both, { kind: 'found', domain: www })).toEqual(both);
+    });
+
+    it('has a place of its own, whatever stood in that of the domain’s own', () => {
+      const ownedWww = { id: 8, since: iso(NOW), by: 'added' };
+      expect(after({}, { kind: 'added', domain: www })).toEqual({ ownedWww, seen: www });
+      // What was ours already stays as it came to be ours.
+      expect(after(alone, { kind: 'added', domain: www })).toEqual({ ownedWww: ofWww, seen: www });
+      expect(after(owned(), { kind: 'added', domain: www })).toEqual({ ...owned(), ownedWww, seen: www });
+      expect(after({ ...owned(9), seen: shop }, { kind: 'added', domain: www })).toMatchObject({
+        ...owned(9),
+        ownedWww,
+      });
+    });
+
+    it('of the two the one that was removed is gone, and all else stays for the other one', () => {
+      const missingSince = ago(2 * DAY);
+      const state = { ...both, missingSince, requested: serving };
+      expect(after(state, { kind: 'removed', id: 7 })).toEqual({
+        ownedWww: ofWww,
+        missingSince,
+        removedAt: iso(NOW),
+      });
+      expect(after(state, { kind: 'removed', id: 8 })).toEqual({
+        ...owned(),
+        seen: shop,
+        missingSince,
+        removedAt: iso(NOW),
+      });
+      expect(after({ ...owned(), ownedWww: ofWww }, { kind: 'forgotten', id: 7 })).toEqual({ ownedWww: ofWww });
+      const byHand = object('shop.example', { id: 9 });
+      expect(after({ ownedWww: ofWww, seen: byHand, missingSince }, { kind: 'removed', id: 8 })).toEqual({
+        seen: byHand,
+        removedAt: iso(NOW),
+      });
+      expect(after(alone, { kind: 'removed', id: 8 })).toEqual({ removedAt: iso(NOW) });
+    });
+
+    it('goes with the other where nothing of the domain is left', () => {
+      expect(after(both, { kind: 'forgotten' })).toEqual({});
+    });
+  });
+
   it('what was found is seen, and not owned', () => {
     const before = { ...owned(3), failure: failure(request) };
     expect(applyOutcome(record(SHOP, request, before), { kind: 'found', domain: shop }, NOW)).toEqual({ seen: shop });
@@ -78,7 +166,7 @@ describe('applyOutcome', () => {
       expect(after({ kind, domain: shop })).toEqual(before.writtenBack);
     }
     expect(after({ kind: 'vanished' })).toEqual(before.writtenBack);
-    expect(after({ kind: 'removed' })).toBeUndefined();
+    expect(after({ kind: 'removed', id: 7 })).toBeUndefined();
     expect(after({ kind: 'forgotten' })).toBeUndefined();
   });
 
@@ -105,7 +193,7 @@ describe('applyOutcome', () => {
 
   it('of what was removed only the time stays, for the brake', () => {
     const before = { ...owned(), seen: shop, missingSince: ago(HOUR) };
-    expect(applyOutcome(record(SHOP, unmapRequest(), before), { kind: 'removed' }, NOW)).toEqual({
+    expect(applyOutcome(record(SHOP, unmapRequest(), before), { kind: 'removed', id: 7 }, NOW)).toEqual({
       removedAt: iso(NOW),
     });
   });
@@ -164,7 +252,7 @@ describe('applyOutcome', () => {
     { kind: 'adopted', domain: shop },
     { kind: 'found', domain: shop },
     { kind: 'updated', serving },
-    { kind: 'removed' },
+    { kind: 'removed', id: 7 },
     { kind: 'vanished' },
     { kind: 'forgotten' },
   ];
@@ -212,7 +300,7 @@ describe('applyOutcome, on probes and certificate requests', () => {
 
   it('what is gone is not probed, and its certificate requests count on', () => {
     const removedAt = ago(2 * DAY);
-    expect(after({ kind: 'removed' })).toEqual({ removedAt: iso(NOW), issuance });
+    expect(after({ kind: 'removed', id: 7 })).toEqual({ removedAt: iso(NOW), issuance });
     expect(after({ kind: 'forgotten' })).toEqual({ issuance });
     expect(applyOutcome(record(SHOP, request, { ...before, removedAt }), { kind: 'forgotten' }, NOW)).toEqual({
       removedAt,

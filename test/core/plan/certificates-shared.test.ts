@@ -80,7 +80,7 @@ describe('a shared certificate', () => {
   it('a separate www. object is looked up under its domain, and wildcards have no part in it', () => {
     const { objects, records } = alike(['a.example'], WITHOUT);
     const www = object('www.shop.example', { id: 3 });
-    const probe = { ...VALID, www: { verdict: VERDICTS.pointing, since: ago(DAY) } };
+    const probe = probeOf('elsewhere', 'valid', { www: { verdict: VERDICTS.pointing, since: ago(DAY) } });
     const made = planOf(
       {
         objects: [...objects, www, object('*.network.example', { id: 4 })],

@@ -35,10 +35,10 @@ describe('desiredStateOf and mappedDomains', () => {
 
   it('the list has it, named as www. or not', () => {
     const desired = network([{ domain: SHOP, namedAs: 'www' }]);
-    expect(stepOf({ desired, settings: { www: 'never' } })).toHaveProperty('www', 'yes');
+    expect(stepOf({ desired, settings: { www: 'never' } })).toHaveProperty('www', 'named');
     expect(stepOf({ desired, records: [record(SHOP, mapped)], settings: { www: 'never' } })).toHaveProperty(
       'www',
-      'yes',
+      'named',
     );
     expect(stepOf({ desired: listed(SHOP), settings: { www: 'never' } })).toHaveProperty('www', 'no');
   });
@@ -196,6 +196,6 @@ describe('a list that names both forms of a domain', () => {
     ['www first', ['www', 'bare']],
   ] as const)('(%s) has both served', (_, forms) => {
     const desired = network(forms.map((namedAs) => ({ domain: SHOP, namedAs })));
-    expect(stepOf({ desired, settings: { www: 'never' } })).toMatchObject({ action: 'add', www: 'yes' });
+    expect(stepOf({ desired, settings: { www: 'never' } })).toMatchObject({ action: 'add', www: 'named' });
   });
 });

@@ -50,10 +50,10 @@ function carriedOut(planInput: PlanInput, { steps, updates }: Plan, wwwPointsHer
     if (step.action === 'forget') remember(domain, { kind: 'forgotten' });
     if (step.action === 'remove') {
       objects.delete(step.target.id);
-      remember(domain, { kind: 'removed' });
+      remember(domain, { kind: 'removed', id: step.target.id });
     }
     if (step.action === 'add') {
-      const www = step.www === 'yes' || (step.www === 'auto' && wwwPointsHere);
+      const www = step.www === 'yes' || step.www === 'named' || (step.www === 'auto' && wwwPointsHere);
       highest += 1;
       const added = object(domain, { id: highest, www, redirection: redirectionFor(www) });
       objects.set(added.id, added);
@@ -93,7 +93,8 @@ describe('for any input', () => {
         const target = planInput.actual.find((each) => each.id === id);
         expect(target).toBeDefined();
         expect(target?.type).not.toBe('primary');
-        expect(planInput.ledger.get(domain)?.state.owned?.id).toBe(id);
+        const { owned, ownedWww } = planInput.ledger.get(domain)?.state ?? {};
+        expect([owned?.id, ownedWww?.id]).toContain(id);
         for (const name of [domain, target?.name ?? '', `www.${domain}`]) {
           expect(planInput.settings.protectedDomains).not.toContain(name);
         }

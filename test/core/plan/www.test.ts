@@ -18,9 +18,9 @@ describe('wwwWhenAdded', () => {
     ['bare', 'always', 'yes'],
     ['bare', 'auto', 'auto'],
     ['bare', 'never', 'no'],
-    ['www', 'always', 'yes'],
-    ['www', 'auto', 'yes'],
-    ['www', 'never', 'yes'],
+    ['www', 'always', 'named'],
+    ['www', 'auto', 'named'],
+    ['www', 'never', 'named'],
   ] as const)('named %s, with WWW=%s: %s', (namedAs, setting, answer) => {
     expect(wwwWhenAdded('shop.example', namedAs, setting)).toBe(answer);
   });
@@ -29,7 +29,7 @@ describe('wwwWhenAdded', () => {
     const ten = 'a.b.c.d.e.f.g.h.i.example';
     expect(wwwWhenAdded(ten, 'bare', 'always')).toBe('no');
     expect(wwwWhenAdded(ten, 'bare', 'auto')).toBe('no');
-    expect(wwwWhenAdded(ten, 'www', 'always')).toBe('yes');
+    expect(wwwWhenAdded(ten, 'www', 'always')).toBe('named');
     expect(wwwWhenAdded(ten.slice(2), 'bare', 'always')).toBe('yes');
   });
 });

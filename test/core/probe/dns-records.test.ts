@@ -128,6 +128,21 @@ describe('recordsOf', () => {
     expect(table(answers)).toEqual(expected);
   });
 
+  it('of a `www.` name that is served by itself', () => {
+    const of = (answers: Partial<DnsAnswers>) =>
+      recordsOf(
+        'shop.example',
+        { bare: [at(['198.51.100.1'])], www: undefined, caa: NO_CAA, ...answers },
+        SERVER,
+        'www',
+      ).map(({ type, name, now, ok }) => `${ok ? 'ok' : 'set'} ${type} ${name} (${now})`);
+    expect(of({ www: [at(['203.0.113.10'])] })).toEqual(['ok A www.shop.example (203.0.113.10)']);
+    expect(
+      of({ www: [at(['198.51.100.1'])], caa: [issuers('ca.example')], wwwCaa: [issuers('other-ca.example')] }),
+    ).toEqual(['set A www.shop.example (198.51.100.1)', 'set CAA www.shop.example (issue "other-ca.example")']);
+    expect(of({})).toEqual(['set A www.shop.example (none)']);
+  });
+
   it('of a name with 1,500 addresses shows five and a count', () => {
     const many = Array.from(
       { length: 1_500 },

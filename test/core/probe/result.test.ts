@@ -11,6 +11,7 @@ import {
   isLive,
   type ProbeResult,
   type ProbeState,
+  servedDns,
   updateProbeState,
   withoutCertificate,
 } from '../../../lib/core/probe/result.ts';
@@ -321,5 +322,38 @@ describe('withoutCertificate', () => {
     expect(after).toEqual({ ...rest, certificateUnasked: 'RunCloud was changed since the last probe' });
     expect(isProbeDue(probe, undefined, NOW)).toBe(false);
     expect(isProbeDue(after, undefined, NOW)).toBe(true);
+  });
+});
+
+describe('a domain that is served by its `www.` name alone', () => {
+  const since = ago(DAY);
+  const alone = probeOf('elsewhere', 'valid', { www: { verdict: VERDICTS.pointing, since }, servedAs: 'www' });
+
+  it('is where that name points', () => {
+    expect([isLive(alone), dnsAxis(alone), servedDns(alone)]).toEqual([true, 'pointing', alone.www]);
+    const together = probeOf('elsewhere', 'valid', { www: { verdict: VERDICTS.pointing, since } });
+    expect([isLive(together), dnsAxis(together), servedDns(together)]).toEqual([false, 'pending', together.dns]);
+    const { www: _, ...never } = alone;
+    expect([isLive(never), dnsAxis(never)]).toEqual([false, 'unknown']);
+  });
+
+  it('has moved away when that name has, and not with the bare name', () => {
+    const probe = (www: DnsResult, before = alone) =>
+      updateProbeState(before, result(VERDICTS.elsewhere, SHOWN.valid, { www, servedAs: 'www' }), NOW);
+    expect(probe(VERDICTS.pointing)).not.toHaveProperty('leftAt');
+    const left = probe(VERDICTS.absent);
+    expect(left).toMatchObject({ leftAt: iso(NOW), servedAs: 'www' });
+    expect([hasMovedAway(left), dnsAxis(left)]).toEqual([true, 'moved away']);
+    expect(hasMovedAway({ ...alone, leftAt: ago(HOUR) })).toBe(false);
+    const unknown = updateProbeState(alone, result(VERDICTS.pointing, SHOWN.valid, { servedAs: 'www' }), NOW);
+    expect(unknown).not.toHaveProperty('leftAt');
+  });
+
+  it('remembers of which object the certificate is, and forgets it', () => {
+    const of = updateProbeState(undefined, result(VERDICTS.pointing, SHOWN.none, { certificateOf: 'www' }), NOW);
+    expect(of).toMatchObject({ certificateOf: 'www' });
+    expect(updateProbeState(of, result(VERDICTS.pointing, SHOWN.none), NOW + MINUTE)).not.toHaveProperty(
+      'certificateOf',
+    );
   });
 });

@@ -32,6 +32,24 @@ describe('what keeps visitors away', () => {
     expect(whyNotLive(SHOP, { seen: shop, probe }, SERVER)).toBe('shop.example points here and has no certificate.');
   });
 
+  it('is not a bare name that leads elsewhere, where `www.` is served by itself', () => {
+    const of = (www: keyof typeof VERDICTS, certificate: 'valid' | 'none') =>
+      whyNotLive(
+        SHOP,
+        {
+          seen: shop,
+          probe: probeOf('elsewhere', certificate, {
+            www: { verdict: VERDICTS[www], since: ago(HOUR) },
+            servedAs: 'www',
+          }),
+        },
+        SERVER,
+      );
+    expect(of('pointing', 'valid')).toBeUndefined();
+    expect(of('pointing', 'none')).toBe('shop.example points here and has no certificate.');
+    expect(of('absent', 'none')).toBe('www.shop.example does not resolve: public DNS has no address for it.');
+  });
+
   it('is that it left, where it pointed here before', () => {
     const probe = probeOf('absent', 'none', { leftAt: ago(HOUR) });
     expect(whyNotLive(SHOP, { seen: shop, probe }, SERVER)).toMatch(

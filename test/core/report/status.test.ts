@@ -4,6 +4,7 @@ import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { Hold } from '../../../lib/core/plan/hold.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
+import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { countCertificates, type DomainStatus, joinReasons, statusOf } from '../../../lib/core/report/status.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { planInputs } from '../arbitraries.ts';
@@ -136,6 +137,22 @@ describe('statusOf', () => {
         ['shop.example', false],
         ['www.shop.example', true],
       ]);
+    });
+
+    it('that is ours beside ours shows its certificate as far as it is known', () => {
+      const state = { ...owned(), ownedWww: { id: 9, since: ago(DAY), by: 'added' } } as const;
+      const certificates = (more: Partial<ProbeState>) =>
+        rows({ objects: [shop, www], records: [record(SHOP, mapped, { ...state, probe: { ...probe, ...more } })] }).map(
+          ({ domain, certificate }) => `${domain} ${certificate}`,
+        );
+      expect(certificates({})).toEqual(['shop.example valid', 'www.shop.example valid']);
+      const { certificate } = probeOf('pointing', 'expired');
+      if (!certificate) throw new Error('there is one');
+      expect(certificates({ certificate, certificateOf: 'www' })).toEqual([
+        'shop.example waiting',
+        'www.shop.example waiting',
+      ]);
+      expect(certificates({ certificate })).toEqual(['shop.example waiting', 'www.shop.example unknown']);
     });
 
     it('of a domain that nobody mapped has a row of its own, too', () => {
