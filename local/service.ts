@@ -19,6 +19,7 @@ import { answerQuery } from '../lib/query.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
+import { ExplainedError } from '../lib/util/explained-error.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { openStorage, type Storage, type StorageFault } from './database.ts';
 import { watchHealth } from './health.ts';
@@ -177,11 +178,11 @@ function insist(storage: Storage): void {
   if (fault) throw new StorageLostError(fault);
 }
 
-class StorageLostError extends Error {
+class StorageLostError extends ExplainedError<'storage-lost'> {
   override readonly name = 'StorageLostError';
 
   constructor({ why, whatToDo }: StorageFault) {
-    super(`${why} ${whatToDo}`);
+    super('storage-lost', why, whatToDo);
   }
 }
 

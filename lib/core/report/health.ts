@@ -27,6 +27,11 @@ export type Schedule = {
   readonly reconcileEveryMs: number | undefined;
 };
 
+export const DOUBTED_NETWORK = {
+  found: "The last reconcile could not read the network's lists whole, or doubts them.",
+  whatToDo: '{"action":"doctor"} says why.',
+} as const;
+
 const SEE_PLAN = 'Read {"action":"plan"}: each hold says what to do.';
 
 /**
@@ -60,8 +65,7 @@ export function problemsOfRuns({ lastReconcile, abort }: LastRuns, schedule: Sch
   if (lastReconcile?.network) {
     problems.push({
       kind: 'network',
-      found: "The last reconcile could not read the network's lists whole, or doubts them.",
-      whatToDo: '{"action":"doctor"} says why.',
+      ...DOUBTED_NETWORK,
     });
   }
   return problems;
