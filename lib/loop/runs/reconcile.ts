@@ -18,7 +18,7 @@ import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
 import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
 import { countStates } from '../../core/report/domain-states.ts';
 import { keepHolds } from '../../core/report/kept-holds.ts';
-import { countPressing } from '../../core/report/pressing.ts';
+import { countPressing, type NeedsPerson } from '../../core/report/pressing.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
@@ -75,6 +75,7 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
     deps.emitMetrics({
       ReconcileSucceeded: isStuck ? 0 : 1,
       HeldByBrake: planned.braked.length,
+      ...(!applied.abort && { NeedsPerson: howMany(countPressing(applied.held, deps.settings.subdomains)) }),
       ...(deps.network && { NetworkRead: planned.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
       CertificatesExpiring: expiring,
@@ -82,6 +83,10 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
     });
   }
   return ran;
+}
+
+function howMany(needs: NeedsPerson = {}): number {
+  return Object.values(needs).reduce((sum, count) => sum + count, 0);
 }
 
 export type CheckedResult =
