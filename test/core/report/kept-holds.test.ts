@@ -88,10 +88,14 @@ describe('a plan of the ledger alone, with the holds of the last run', () => {
 
   it('does nothing with what is held, and says no other reason', () => {
     const step = (domain: string) => ({ action: 'forget', domain: host(domain), why: 'why' }) as const;
-    const planned = { ...EMPTY, steps: [step('shop.example'), step('b.example')], holds: [holds.lastDomain(SHOP)] };
+    const planned = {
+      ...EMPTY,
+      steps: [step('shop.example'), step('b.example')],
+      holds: [holds.lastDomain(SHOP), holds.lastDomain('c.example')],
+    };
     const combined = withKeptHolds(planned, kept, new Map(), AT);
     expect(combined.steps).toEqual([step('b.example')]);
-    expect(combined.holds).toEqual([holds.brake(SHOP, '1 of 1.')]);
+    expect(combined.holds).toEqual([holds.lastDomain('c.example'), holds.brake(SHOP, '1 of 1.')]);
   });
 
   const since = iso(NOW - HOUR + 1);
