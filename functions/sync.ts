@@ -10,7 +10,7 @@ import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
 import { recordWithoutSettings } from '../lib/loop/runs/admit.ts';
 import type { Hops } from '../lib/loop/runs/recheck.ts';
-import { syncDomains, syncEvents } from '../lib/loop/runs/sync.ts';
+import { syncDomains, syncEvents, TooEarlyError } from '../lib/loop/runs/sync.ts';
 import { explain, type Log } from '../lib/util/log.ts';
 
 /** The part of Lambda's event that is used. */
@@ -18,13 +18,13 @@ export type SyncEvent = { readonly Records: readonly (Pick<SQSRecord, 'messageId
 export type SyncHandler = (
   event: SyncEvent,
   context: { getRemainingTimeInMillis(): number },
-) => Promise<SQSBatchResponse & { readonly why?: string }>;
+) => Promise<SQSBatchResponse & { readonly why?: string; readonly early?: readonly string[] }>;
 
 type Of<Kind> = Extract<Message, { kind: Kind }> & { readonly messageId: string };
 type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readonly Of<'recheck'>[] };
 
 /**
- * A message that it reports as failed comes back, when `redeliver` says. All others are done with: their requests are in
+ * A message that it reports as failed comes back, when `redeliver` says. `early`: of those, the ones that another run is in the way of. All others are done with: their requests are in
  * the ledger by then, or refused, and a recheck or the next reconcile does the rest.
  */
 export function syncHandler(
@@ -42,13 +42,20 @@ export function syncHandler(
     for (const { messageId, why } of malformed) log.error('A message was not understood', { messageId, why });
     const failed = new Set(malformed.map((message) => message.messageId));
 
+    const early: string[] = [];
+
     // Only a ledger that does not answer, or is newer than this version, leads here. Then all messages of the part come back.
     const guard: Guard = async (part, work) => {
       try {
         if (part.length > 0) await work();
       } catch (error) {
-        log.error('Messages could not be worked on', { messages: part.length, why: explain(error) });
         for (const { messageId } of part) failed.add(messageId);
+        if (error instanceof TooEarlyError) {
+          early.push(...part.map(({ messageId }) => messageId));
+          log.info('Messages came too early', { messages: part.length, why: error.message });
+          return;
+        }
+        log.error('Messages could not be worked on', { messages: part.length, why: explain(error) });
       }
     };
     const startup = await open();
@@ -68,7 +75,10 @@ export function syncHandler(
       });
     }
     await redeliver(Records.filter(({ messageId }) => failed.has(messageId)));
-    return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+    return {
+      batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })),
+      ...(early.length > 0 && { early }),
+    };
   };
 }
 

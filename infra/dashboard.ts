@@ -55,6 +55,7 @@ export function createDashboard(
         own('CertificatesFailed', 'certificates failed'),
         own('CertificatesExpiring', 'certificates expiring'),
         own('HeldByBrake', 'removals held by the brake'),
+        own('NeedsPerson', 'all that needs a person'),
       ],
       'Maximum',
     ),

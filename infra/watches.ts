@@ -123,12 +123,13 @@ function failures({ webhook, sync, reconcile, query }: Functions): Watch[] {
   ]);
 }
 
-/** `webhook` answers 503 if it cannot keep an event. Lambda counts that as no error. */
+/** `webhook` answers 503 if it cannot keep an event, and `query` if it has no answer. Lambda counts neither as an error. */
 function refusals(api: sst.aws.ApiGatewayV2): Watch {
   return {
     name: 'webhook-refusals',
-    means: 'Webhooks get 5xx. Their events are not kept, and their senders have to send them again.',
-    whatToDo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}. Its secret may be empty, or the secret or the bus out of reach.`,
+    means:
+      'Webhooks or queries get 5xx. The events of such webhooks are not kept, and their senders have to send them again.',
+    whatToDo: `Read the logs of webhook and of query, /aws/lambda/${nameOf('webhook')} and /aws/lambda/${nameOf('query')}. The secret of webhooks may be empty, or the secret, the bus or the ledger out of reach.`,
     when: {
       namespace: 'AWS/ApiGateway',
       metricName: '5xx',
@@ -168,7 +169,7 @@ function flood(api: sst.aws.ApiGatewayV2): Watch {
   return {
     name: 'webhook-flood',
     means: `More than ${FLOOD} requests in five minutes are answered 4xx, for ten minutes: somebody tries to get in, or a sender has a wrong key or address.`,
-    whatToDo: `Read the log of webhook, /aws/lambda/${nameOf('webhook')}: each refusal says why. While API Gateway answers 429, genuine webhooks may be refused too, and their senders send them again.`,
+    whatToDo: `Read the logs of webhook and of query, /aws/lambda/${nameOf('webhook')} and /aws/lambda/${nameOf('query')}: each refusal says why. While API Gateway answers 429, genuine webhooks may be refused too, and their senders send them again.`,
     when: {
       namespace: 'AWS/ApiGateway',
       metricName: '4xx',
@@ -226,6 +227,24 @@ function reported(): Watch[] {
     },
   });
   return [
+    {
+      name: 'needs-person',
+      means:
+        'For half an hour something has been held or has failed that a person has to see to: a domain is not added, changed or removed, or has no certificate.',
+      whatToDo: `Invoke ${nameOf('reconcile')} with {"action":"status"}. It counts them by their codes, and each row says what to do.`,
+      when: {
+        ...own,
+        metricName: 'NeedsPerson',
+        statistic: 'Maximum',
+        period: TEN_MINUTES_S,
+        // A step that failed once is tried again within that time.
+        evaluationPeriods: 3,
+        threshold: 1,
+        comparisonOperator: 'GreaterThanOrEqualToThreshold',
+        // A run that ended early reports nothing. The last value holds.
+        treatMissingData: 'ignore',
+      },
+    },
     {
       name: 'reconcile-missing',
       means: 'No reconcile has succeeded for half an hour. Changes by hand and lost events are not mended.',

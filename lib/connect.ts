@@ -29,7 +29,7 @@ export type PlatformDependencies = Pick<
 export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
   const { clock, log } = platform;
   const secrets = secretsOf(settings);
-  for (const why of settings.warnings) log.warn('A setting is not known', { why });
+  for (const why of settings.warnings) log.warn('A setting is not read', { why });
   return {
     ...platform,
     settings: settings.plan,

@@ -26,9 +26,7 @@ import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
 import { epoch, iso } from './core/values/time.ts';
-import { type ApplicationState, LeaseLostError } from './ledger/ledger.ts';
-import { UnreadableLedgerError } from './ledger/readable.ts';
-import { NewerLedgerError } from './ledger/schema.ts';
+import type { ApplicationState } from './ledger/ledger.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { readPresent, readPresentApplication } from './loop/present.ts';
 import { networkKnowledge } from './loop/runs/admit.ts';
@@ -38,6 +36,7 @@ import { adopt, adoptionOf, applyChecked, dryRun, reconcile } from './loop/runs/
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { RunCloudError } from './runcloud/error.ts';
+import { ExplainedError } from './util/explained-error.ts';
 import { messageOf } from './util/log.ts';
 import { printableIn } from './util/outside-text.ts';
 
@@ -54,25 +53,16 @@ export async function answer(deps: Dependencies, payload: unknown, deadline: num
   try {
     return printableIn(await carryOut(deps, request, deadline));
   } catch (error) {
-    const isLedgers = error instanceof NewerLedgerError || error instanceof UnreadableLedgerError;
-    if (isLedgers && request.action === 'doctor') {
+    const isRunCloud = error instanceof RunCloudError;
+    if (error instanceof ExplainedError && !isRunCloud && request.action === 'doctor') {
       return formatChecks([wrong('ledger', error.message, error.whatToDo)]);
     }
-    if (isExplained(error)) return printableIn(refuse(`${error.message} ${error.whatToDo}`));
+    if (error instanceof ExplainedError) return printableIn(refuse(`${error.message} ${error.whatToDo}`));
     // Whoever asks what is wrong gets an answer in every state. What was to be done and failed is an error, and raises alarms.
     if (request.action === 'status') return printableIn(refuse(`${failedAt(error)} ${READ_THE_LOG}`));
     if (request.action === 'doctor') return printableIn(formatChecks([wrong('ledger', failedAt(error), READ_THE_LOG)]));
     throw error;
   }
-}
-
-function isExplained(error: unknown) {
-  return (
-    error instanceof RunCloudError ||
-    error instanceof LeaseLostError ||
-    error instanceof NewerLedgerError ||
-    error instanceof UnreadableLedgerError
-  );
 }
 
 function failedAt(error: unknown): string {

@@ -3,18 +3,19 @@
  * nothing and changes nothing.
  */
 import * as z from 'zod/mini';
-import { type Answer, formatStatus } from './console/answer.ts';
+import { type Answer, formatStatus, withFullStop } from './console/answer.ts';
+import { DOUBTED_NETWORK, describeLast } from './core/report/health.ts';
 import { countPressing } from './core/report/pressing.ts';
-import { type DomainStatus, statusOf, unknownDomain } from './core/report/status.ts';
+import { type DomainStatus, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
-import { epoch } from './core/values/time.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import { NewerLedgerError } from './ledger/schema.ts';
+import { quantity } from './core/values/text.ts';
+import { epoch, type IsoTime } from './core/values/time.ts';
+import type { Ledger, Records } from './ledger/ledger.ts';
 import { readPresentApplication } from './loop/present.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
 import type { Clock } from './util/clock.ts';
-
-export const QUERIES = ['status', 'domain'] as const;
+import { ExplainedError } from './util/explained-error.ts';
+import { printableIn } from './util/outside-text.ts';
 
 const querySchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('status') }),
@@ -32,10 +33,10 @@ export async function answerQuery(
   const parsed = querySchema.safeParse(payload);
   if (!parsed.success) return refuse(`The query was not understood. ${KNOWN}`);
   try {
-    return await look(source, parsed.data);
+    return printableIn(await look(source, parsed.data));
   } catch (error) {
-    if (!(error instanceof NewerLedgerError)) throw error;
-    return refuse(`${error.message} ${error.whatToDo}`);
+    if (!(error instanceof ExplainedError)) throw error;
+    return printableIn(refuse(`${error.message} ${error.whatToDo}`));
   }
 }
 
@@ -49,7 +50,7 @@ async function look(
   if (!settingsInUse) {
     return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
   }
-  const { plan: settings, networkHost, serverAddresses, reconcileEveryMs } = settingsInUse;
+  const { plan: settings, networkHost, serverAddresses } = settingsInUse;
   const network = networkHost === null ? undefined : { host: networkHost };
   const { plan, observation, application } = await planFromLedger({
     ledger,
@@ -58,28 +59,53 @@ async function look(
     serverAddresses,
     network,
   });
-  const rows = statusOf(observation.input, plan);
-  const asOf = application.snapshot?.observedAt;
-  const seen = asOf === undefined ? '' : ` RunCloud was last looked at ${asOf}.`;
-  if (named) {
-    const row = rows.find(({ domain }) => domain === named.domain) ?? unknownDomain(named.domain, 'unknown');
-    return { ok: true, summary: `${describeRow(row)}${seen}`, as_of: asOf, ...row };
-  }
+  const { lastReconcile, keptHolds, snapshot } = application;
+  const { ledger: records } = observation.input;
+  const rows = statusOf(observation.input, plan).map((row) => ({ ...row, ...probedAt(row.domain, records) }));
+  const asOf = snapshot?.observedAt;
   const now = {
     now: clock.now(),
-    reconcileEveryMs: reconcileEveryMs ?? undefined,
-    needsPerson: countPressing(plan.holds, settings.subdomains),
-    problems: [],
+    reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined,
+    needsPerson: lastReconcile?.needsPerson ?? countPressing(plan.holds, settings.subdomains),
+    problems: lastReconcile?.network ? [DOUBTED_NETWORK] : [],
   };
+  const seen = [
+    asOf === undefined ? '' : ` RunCloud was last looked at ${asOf}.`,
+    keptHolds === undefined || keptHolds.leftOut === 0
+      ? ''
+      : ` ${quantity(keptHolds.leftOut, 'more hold')} of the last run ${keptHolds.leftOut === 1 ? 'is' : 'are'} not shown here: {"action":"plan"} of the console shows all.`,
+  ].join('');
+  if (named) {
+    const unseen = network ? unseenDomain(named.domain, lastReconcile?.at) : unknownDomain(named.domain, 'unknown');
+    const row = rows.find(({ domain }) => domain === named.domain) ?? unseen;
+    const ended = lastReconcile && describeLast(lastReconcile.at, now);
+    const overdue = ended?.isOverdue ? ` ${ended.text}: the next one is overdue.` : '';
+    const doubted = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
+    return { ok: true, summary: `${describeRow(row)}${overdue}${doubted}${seen}`, as_of: asOf, ...row };
+  }
   const { summary, domains } = formatStatus(rows, application, now);
   const until = await ledger.leaseUntil();
   const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
   return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, domains };
 }
 
-function describeRow({ domain, mapping, dns, certificate, reason, next }: DomainStatus): string {
-  const why = reason === undefined ? '' : ` ${reason}`;
-  return `${domain} is ${mapping}; DNS: ${dns}; certificate: ${certificate}.${why} Next: ${next}.`;
+/** When DNS and certificate were last asked for. */
+function probedAt(domain: string, records: Records): { readonly probed_at?: IsoTime } {
+  const parsed = parseMapping(domain);
+  const at = parsed.ok ? records.get(parsed.domain)?.state.probe?.at : undefined;
+  return at === undefined ? {} : { probed_at: at };
+}
+
+type Row = DomainStatus & { readonly probed_at?: IsoTime };
+
+function describeRow({ domain, mapping, dns, certificate, reason, next, probed_at: probed }: Row): string {
+  const since = probed === undefined ? '' : ` (both as of ${probed})`;
+  const sentences = [
+    `${domain} is ${mapping}; DNS: ${dns}; certificate: ${certificate}${since}`,
+    ...(reason === undefined ? [] : [reason]),
+    `Next: ${next}`,
+  ];
+  return sentences.map(withFullStop).join(' ');
 }
 
 function refuse(summary: string): Answer {

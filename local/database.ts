@@ -9,10 +9,12 @@ const LOCK_TIMEOUT_MS = 5_000;
 
 export type StorageFault = { readonly why: string; readonly whatToDo: string };
 
+export type Noticed = StorageFault & { readonly kind: 'ledger gone' | 'lock gone' };
+
 export type Storage = {
   readonly database: DatabaseSync;
   /** What was odd about the folder when it was opened. */
-  readonly noticed: StorageFault | undefined;
+  readonly noticed: Noticed | undefined;
   /**
    * Looks at the files. A fault means that what is written from now on would be lost, or that another process may use the folder as
    * well. It stays: the files that this process has open are not those in the folder any more.
@@ -112,13 +114,14 @@ function changeOf(known: Stats, now: Stats, name: string): 'replaced' | 'truncat
 }
 
 /** Whoever deletes files while the service is stopped should read of it at the next start. */
-function lookBefore(folder: string): StorageFault | undefined {
+function lookBefore(folder: string): Noticed | undefined {
   const [hasLock, size] = [
     existsSync(join(folder, 'lock.db')),
     statSync(join(folder, 'service.db'), { throwIfNoEntry: false })?.size ?? 0,
   ];
   if (hasLock && size === 0) {
     return {
+      kind: 'ledger gone',
       why: 'DATA_DIR was in use before, and service.db in it is gone or empty. So the ledger begins anew: no domain on RunCloud is ours.',
       whatToDo:
         'If that is not meant, stop the service, and restore service.db from the backup as docs/one-machine.md says.',
@@ -126,6 +129,7 @@ function lookBefore(folder: string): StorageFault | undefined {
   }
   if (!hasLock && size > 0) {
     return {
+      kind: 'lock gone',
       why: 'lock.db in DATA_DIR is missing, which keeps two processes from using the folder at once.',
       whatToDo: 'Nothing after a restore. Otherwise make sure that no other process of this service uses the folder.',
     };

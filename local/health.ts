@@ -4,14 +4,14 @@ import type { ApplicationState, Ledger } from '../lib/ledger/ledger.ts';
 import { readPresentApplication } from '../lib/loop/present.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { messageOf } from '../lib/util/log.ts';
-import type { Storage } from './database.ts';
+import type { Storage, StorageFault } from './database.ts';
 import type { Pump } from './pump.ts';
 import type { Queue } from './queue.ts';
 
 /** Everybody who reaches the port sees it, so it names no domain and gives no reason. */
 export type HealthAnswer = {
   readonly ok: boolean;
-  readonly problems: readonly (Problem['kind'] | 'storage' | 'dead-letters')[];
+  readonly problems: readonly (Problem['kind'] | 'dead-letters')[];
   readonly queue?: ReturnType<Queue['count']>;
   readonly lastReconcile?: ApplicationState['lastReconcile'];
   /** When a run ended early. */
@@ -20,7 +20,7 @@ export type HealthAnswer = {
 
 export type Health = {
   /** After each scheduled run: why it came to nothing, or undefined. */
-  noteRun(error: string | undefined): void;
+  noteRun(fault: StorageFault | undefined): void;
   /** What is not well about the process. What the runs left behind is in the ledger, and has checks of its own. */
   problems(): readonly Problem[];
   /** Never throws: what cannot be read is a problem. */
@@ -31,14 +31,14 @@ export type Watched = {
   readonly ledger: Ledger;
   readonly queue: Pick<Queue, 'count'>;
   readonly pump: () => Pick<Pump, 'error'> | undefined;
-  readonly storage: Pick<Storage, 'freeBytes' | 'check'>;
+  readonly storage: Pick<Storage, 'freeBytes' | 'check' | 'noticed'>;
   readonly clock: Clock;
   readonly reconcileEveryMs: number | undefined;
 };
 
 export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEveryMs }: Watched): Health {
   const startedAt = clock.now();
-  let runError: string | undefined;
+  let runFault: StorageFault | undefined;
 
   const count = (): { readonly counts?: ReturnType<Queue['count']>; readonly error?: string } => {
     try {
@@ -51,7 +51,8 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
   const problems = (): readonly Problem[] => {
     const { counts, error } = count();
     return problemsOfProcess({
-      runError,
+      noticed: storage.noticed?.kind === 'ledger gone' ? storage.noticed : undefined,
+      runFault,
       queueError: error ?? pump()?.error(),
       failingMessages: counts?.failing ?? 0,
       freeBytes: storage.freeBytes(),
@@ -67,8 +68,8 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
   };
 
   return {
-    noteRun: (error) => {
-      runError = error;
+    noteRun: (fault) => {
+      runFault = fault;
     },
     problems,
     report: async () => {

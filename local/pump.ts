@@ -16,6 +16,9 @@ export type Pump = {
   stop(): Promise<void>;
 };
 
+/** Messages that come back. `early`: those of them that came too early, and did not fail. */
+type Delivered = { readonly failed: ReadonlySet<string>; readonly early: ReadonlySet<string> };
+
 const BATCH = 100;
 /** Longest run (ms). Its messages stay hidden for longer, so that no two batches have the same one. */
 export const RUN_MS = 5 * MINUTE;
@@ -52,8 +55,9 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
         }
         const messages = buryMalformed(received);
         if (messages.length === 0) continue;
-        const failed = await deliver(messages);
-        queue.giveBack([...failed]);
+        const { failed, early } = await deliver(messages);
+        queue.giveBack([...failed].filter((id) => !early.has(id)));
+        queue.delay([...early]);
         queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
       } catch (error) {
         // A full disk or a locked database may pass. What was accepted waits in the database.
@@ -78,14 +82,15 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
     return received.filter(({ messageId }) => !buried.has(messageId));
   };
 
-  const deliver = async (messages: readonly Received[]): Promise<ReadonlySet<string>> => {
+  const deliver = async (messages: readonly Received[]): Promise<Delivered> => {
     const end = clock.now() + RUN_MS;
     try {
       const answer = await sync({ Records: messages }, { getRemainingTimeInMillis: () => end - clock.now() });
-      return new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier));
+      const failed = new Set(answer.batchItemFailures.map((failure) => failure.itemIdentifier));
+      return { failed, early: new Set(answer.early) };
     } catch (error) {
       log.error('A batch failed as a whole', { messages: messages.length, why: messageOf(error) });
-      return new Set(messages.map(({ messageId }) => messageId));
+      return { failed: new Set(messages.map(({ messageId }) => messageId)), early: new Set() };
     }
   };
 

@@ -23,10 +23,12 @@ export type Queue = {
    * Failed messages come back after a pause of 10 s for each attempt, a quarter of an hour at most. None is given up.
    */
   giveBack(messageIds: readonly string[]): void;
+  /** Messages that could not be worked on yet, though nothing failed, come back after 10 s. */
+  delay(messageIds: readonly string[]): void;
   /** When the next message comes out of hiding (epoch ms), by a clock that stays right. Undefined if the queue is empty. */
   nextAt(): number | undefined;
   /**
-   * Messages that are due and with no run, how many of all have failed before, and dead letters. A recheck for later waits for nothing.
+   * Messages that are due and with no run, how many of all have failed in this process, and dead letters. A recheck for later waits for nothing.
    */
   count(): { readonly waiting: number; readonly failing: number; readonly dead: number };
   /** Makes dead letters of messages that were not understood. */
@@ -71,12 +73,14 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   const giveBack = database.prepare('UPDATE message SET visible_at = ? + min(receives * ?, ?) WHERE id = ?');
   const next = database.prepare('SELECT min(visible_at) AS next FROM message');
   const count = database.prepare(
-    `SELECT total(visible_at <= ?) AS waiting, total(receives > 1) AS failing,
-       (SELECT count(*) FROM dead_letter) AS dead FROM message`,
+    `SELECT total(visible_at <= ?) AS waiting, (SELECT count(*) FROM dead_letter) AS dead FROM message`,
   );
   const bury = database.prepare('INSERT INTO dead_letter SELECT id, body, ?, ? FROM message WHERE id = ?');
   const lastDead = database.prepare('SELECT why, at FROM dead_letter ORDER BY at DESC, rowid DESC LIMIT 1');
+  const delay = database.prepare('UPDATE message SET visible_at = ?, receives = 1 WHERE id = ?');
   const listeners: (() => void)[] = [];
+  // By `receives` one would count that a killed process had taken. What fails is tried again right after a start.
+  const failed = new Set<string>();
   let pending: Pending[] = [];
 
   /** One commit, and one wait for the disk, for all events of the same turn of the event loop. */
@@ -112,11 +116,21 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
       }),
     remove: (messageIds) =>
       transaction(database, () => {
-        for (const id of messageIds) remove.run(id);
+        for (const id of messageIds) {
+          failed.delete(id);
+          remove.run(id);
+        }
       }),
     giveBack: (messageIds) =>
       transaction(database, () => {
-        for (const id of messageIds) giveBack.run(clock.now(), PAUSE_MS, LONGEST_PAUSE_MS, id);
+        for (const id of messageIds) {
+          failed.add(id);
+          giveBack.run(clock.now(), PAUSE_MS, LONGEST_PAUSE_MS, id);
+        }
+      }),
+    delay: (messageIds) =>
+      transaction(database, () => {
+        for (const id of messageIds) delay.run(clock.now() + PAUSE_MS, id);
       }),
     nextAt: () => {
       const at = next.get()?.['next'];
@@ -124,12 +138,13 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     },
     count: () => {
       const row = count.get(clock.now());
-      return { waiting: Number(row?.['waiting']), failing: Number(row?.['failing']), dead: Number(row?.['dead']) };
+      return { waiting: Number(row?.['waiting']), failing: failed.size, dead: Number(row?.['dead']) };
     },
     bury: (malformed) =>
       transaction(database, () => {
         for (const { messageId, why } of malformed) {
           bury.run(why, clock.now(), messageId);
+          failed.delete(messageId);
           remove.run(messageId);
         }
       }),

@@ -19,6 +19,7 @@ import { answerQuery } from '../lib/query.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
+import { ExplainedError } from '../lib/util/explained-error.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { openStorage, type Storage, type StorageFault } from './database.ts';
 import { watchHealth } from './health.ts';
@@ -28,6 +29,7 @@ import { createHttpServer } from './server.ts';
 
 // The lease is taken: the pump works on the queue, as right after a start with messages in it.
 const BUSY_RETRY_MS = 10 * SECOND;
+const LOOK_AT_DISK = 'Look whether the disk of DATA_DIR is full or damaged, and read the log.';
 const CHECK_EVERY_MS = SECOND / 2;
 
 export type ServiceOptions = {
@@ -112,11 +114,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const end = clock.now() + RUN_MS;
     try {
       const ran = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
-      // A refusal has no outcome to show. Another run at work is none.
-      health.noteRun(ran.ok || ran['done'] !== undefined ? undefined : ran.summary);
+      // A refusal has no outcome to show, and says itself what to do. Another run at work is none.
+      const hasOutcome = ran.ok || ran['done'] !== undefined;
+      health.noteRun(hasOutcome ? undefined : { why: ran.summary, whatToDo: 'Mend what it names.' });
       return ran['busy'] === true ? BUSY_RETRY_MS : reconcileEveryMs;
     } catch (error) {
-      health.noteRun(messageOf(error));
+      health.noteRun({ why: messageOf(error), whatToDo: LOOK_AT_DISK });
       throw error;
     }
   }, options);
@@ -177,11 +180,11 @@ function insist(storage: Storage): void {
   if (fault) throw new StorageLostError(fault);
 }
 
-class StorageLostError extends Error {
+class StorageLostError extends ExplainedError<'storage-lost'> {
   override readonly name = 'StorageLostError';
 
   constructor({ why, whatToDo }: StorageFault) {
-    super(`${why} ${whatToDo}`);
+    super('storage-lost', why, whatToDo);
   }
 }
 

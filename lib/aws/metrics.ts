@@ -10,6 +10,7 @@ const NAMESPACE = 'multisite-runcloud';
 const METRICS: ReadonlySet<string> = new Set<keyof Metrics>([
   'ReconcileSucceeded',
   'HeldByBrake',
+  'NeedsPerson',
   'NetworkRead',
   'CertificatesFailed',
   'CertificatesExpiring',

@@ -84,7 +84,10 @@ export function formatRecorded(domain: HostName, kind: MappingRequest['kind'], r
 export function formatStatus(
   domains: readonly DomainStatus[],
   { lastReconcile, abort }: ApplicationState,
-  now: { readonly needsPerson: NeedsPerson | undefined; readonly problems: readonly Problem[] } & Schedule,
+  now: {
+    readonly needsPerson: NeedsPerson | undefined;
+    readonly problems: readonly Omit<Problem, 'kind'>[];
+  } & Schedule,
 ): { summary: string; domains: readonly DomainStatus[] } {
   const ended = lastReconcile && describeLast(lastReconcile.at, now);
   const last = lastReconcile
@@ -126,7 +129,7 @@ function formatUnasked({ why, whatToDo, seenAt }: NonNullable<Verified['unasked'
   return [`DNS and certificate were asked for now. Of RunCloud this is ${since}, because: ${why}`, whatToDo];
 }
 
-function withFullStop(sentence: string): string {
+export function withFullStop(sentence: string): string {
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 

@@ -16,10 +16,12 @@ import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { KnownAddresses } from '../core/probe/server-addresses.ts';
+import type { KeptHolds } from '../core/report/kept-holds.ts';
 import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import { CLOCK_TOLERANCE_MS, type IsoTime } from '../core/values/time.ts';
+import { ExplainedError } from '../util/explained-error.ts';
 
 export type Records = ReadonlyMap<HostName, DomainRecord>;
 
@@ -70,6 +72,8 @@ export type ApplicationState = {
     /** The network's lists led to no removal. Absent: they were believed, or no network is configured. */
     readonly network?: 'doubted';
   };
+  /** What that run left alone. */
+  readonly keptHolds?: KeptHolds;
   /** What ended the last run early, or null where it came to its end. */
   readonly abort?: (RunAbort & { readonly at: IsoTime }) | null;
 };
@@ -106,12 +110,15 @@ export type Changes = {
 };
 
 /** Another run took the lease, because this one did not show itself for too long. It must not write any more. */
-export class LeaseLostError extends Error {
+export class LeaseLostError extends ExplainedError<'lease-lost'> {
   override readonly name = 'LeaseLostError';
-  readonly whatToDo = 'Nothing: the other run goes on with the work.';
 
   constructor() {
-    super('This run lost its lease to another one and stopped writing.');
+    super(
+      'lease-lost',
+      'This run lost its lease to another one and stopped writing.',
+      'Nothing: the other run goes on with the work.',
+    );
   }
 }
 

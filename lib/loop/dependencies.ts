@@ -64,6 +64,8 @@ export type Metrics = Partial<DomainStates> & {
   /** 1 if the reconcile came to its end, or left the rest to the next one after it had changed RunCloud. */
   readonly ReconcileSucceeded: 0 | 1;
   readonly HeldByBrake?: number;
+  /** Holds and failed steps that a person has to see to. Absent where the run ended early: its end is not its outcome. */
+  readonly NeedsPerson?: number;
   /** 1 if the network's lists were read whole and believed. Absent where no network is configured. */
   readonly NetworkRead?: 0 | 1;
   /** Owned domains that point here and have no valid certificate although one was asked for. */

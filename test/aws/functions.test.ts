@@ -435,6 +435,42 @@ describe('the function reconcile on AWS', () => {
     expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });
   });
 
+  it('warns of settings that stand in the wrong secret, in its log and in the doctor, and goes on', async () => {
+    const inRunCloud = {
+      WU_RUNCLOUD_API_TOKEN: TOKEN,
+      WU_RUNCLOUD_SERVER_ID: String(StandInRunCloud.serverId),
+      WU_RUNCLOUD_APP_ID: String(StandInRunCloud.appId),
+      RUNCLOUD_API_URL: await runcloud.listen(),
+      ...NOBODY,
+      POLICY: 'sync',
+      NETWORK: 'MARKED.example',
+      SLACK_WEBHOOK_URL: 'MARKED',
+    };
+    const inWebhook = { WEBHOOK_SECRET: keyText(1), WU_RUNCLOUD_API_TOKEN: 'MARKED' };
+    cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify(inRunCloud));
+    cloud.secrets.put(NAMES.WEBHOOK_SECRET_ID, JSON.stringify(inWebhook));
+    const handler = reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    );
+    const { checks } = (await handler({ action: 'doctor' }, context)) as unknown as {
+      checks: readonly { name: string; ok: boolean; found: string }[];
+    };
+    const settings = checks.find(({ name }) => name === 'settings');
+    expect(settings).toMatchObject({ ok: false });
+    for (const said of [logged.join(), settings?.found]) {
+      expect(said).toContain(
+        'NETWORK stands in the secret multisite-runcloud/test/runcloud, where nothing reads it. It belongs into multisite-runcloud/test/webhook.',
+      );
+      expect(said).toContain(
+        'WU_RUNCLOUD_API_TOKEN stands in the secret multisite-runcloud/test/webhook, where nothing reads it. It belongs into multisite-runcloud/test/runcloud.',
+      );
+      expect(said).toMatch(/SLACK_WEBHOOK_URL is not known/);
+      expect(said).not.toContain('MARKED');
+    }
+    expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });
+  });
+
   it('waits for a short while for whoever holds the lease', async () => {
     await putSecret();
     const startup = await open();

@@ -51,6 +51,19 @@ describe('the function sync', () => {
     expect(world.logged.join()).toMatch(/no table/);
   });
 
+  it('says which events came too early for the run that is at work, and logs no error', async () => {
+    const world = await createWorld();
+    const now = world.clock.now();
+    await world.ledger.acquire({ holder: 'other', now, ttlMs: 5 * MINUTE, pendingAdds: [] });
+    const answer = await syncHandler(startup(world), world.log)(
+      { Records: [record('1', onBus('domain.mapped', { domain: 'a.example', network: 'network.example' }, now))] },
+      context,
+    );
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }], early: ['1'] });
+    expect(world.logged.join()).not.toMatch(/could not be worked on/);
+    expect(world.logged.join()).toMatch(/waits until the other run has ended/);
+  });
+
   const fromNetwork = (network: string, domain: string, at: number) =>
     record(domain, onBus('domain.mapped', { domain, network }, at));
   const recordedIn = async ({ ledger }: TestWorld) =>

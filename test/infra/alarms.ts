@@ -32,6 +32,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'certificates-failed',
       'delivery-dead-letters',
       'held-by-brake',
+      'needs-person',
       'network-unread',
       'query-errors',
       'query-throttles',
@@ -68,6 +69,11 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       else if (ApiId) expect(ApiId).toBe(`${one(production, 'apigatewayv2/api:Api').id}-id`);
       else expect(Stage).toBe('production');
     }
+  });
+
+  it.each(['webhook-refusals', 'webhook-flood'])('%s, which watches the whole API, names both logs', (name) => {
+    for (const part of ['webhook', 'query'])
+      expect(alarm(name)['alarmDescription']).toContain(`/aws/lambda/${PREFIX}${part}`);
   });
 
   it('tell when webhooks are answered 5xx, which no function reports', () => {
@@ -201,6 +207,19 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       metricName,
       statistic: 'Maximum',
       period: 600,
+      treatMissingData: 'ignore',
+    });
+  });
+
+  it('tell of anything that needs a person for half an hour, and not of a step that failed once', () => {
+    expect(alarm('needs-person')).toMatchObject({
+      ...OWN,
+      metricName: 'NeedsPerson',
+      statistic: 'Maximum',
+      period: 600,
+      evaluationPeriods: 3,
+      threshold: 1,
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
       treatMissingData: 'ignore',
     });
   });

@@ -48,6 +48,7 @@ export function describeDashboard(evaluations: () => Evaluations): void {
         'multisite-runcloud CertificatesFailed',
         'multisite-runcloud CertificatesExpiring',
         'multisite-runcloud HeldByBrake',
+        'multisite-runcloud NeedsPerson',
         'AWS/SQS ApproximateAgeOfOldestMessage',
         'AWS/SQS ApproximateNumberOfMessagesVisible',
         'AWS/Lambda Errors',

@@ -213,9 +213,15 @@ describe('the health of the service', () => {
   });
 
   it('is bad while RunCloud cannot be read', async () => {
-    const { runcloud, until, ended } = await start();
+    const { runcloud, until, ended, ask } = await start();
     await ended();
     runcloud.options = { ...runcloud.options, fault: () => ({ kind: 'status', status: 401, carriedOut: false }) };
     expect(await until(['run', 'stopped'])).toMatchObject({ ...ILL, stoppedAt: expect.any(String) });
+    const doctor = await ask('doctor');
+    const said = (doctor['checks'] as { name: string }[]).find(({ name }) => name === 'process');
+    expect(said).toMatchObject({
+      found: expect.stringMatching(/The last scheduled run failed: .*401/),
+      what_to_do: 'Mend what it names. The next run tries again.',
+    });
   });
 });

@@ -65,6 +65,49 @@ describe('the queue on one machine', () => {
     expect(queue.count()).toEqual({ waiting: 1, failing: 1, dead: 0 });
   });
 
+  it('counts what failed, and neither what came too early nor what a killed process had taken', async () => {
+    const { clock, database, queue } = setUp();
+    await queue.put(about('a.example'));
+    const [taken] = queue.receive(1, MINUTE);
+    const id = taken?.messageId ?? '';
+    queue.delay([id]);
+    expect((queue.nextAt() ?? 0) - clock.now()).toBe(10 * SECOND);
+    for (let time = 0; time < 3; time++) {
+      clock.advance(10 * SECOND);
+      expect(queue.receive(1, MINUTE)).toHaveLength(1);
+      queue.delay([id]);
+      expect(queue.count().failing).toBe(0);
+    }
+    expect((queue.nextAt() ?? 0) - clock.now()).toBe(10 * SECOND);
+    clock.advance(10 * SECOND);
+    queue.receive(1, MINUTE);
+    const next = openQueue(database, clock);
+    expect(next.receive(1, MINUTE)).toHaveLength(1);
+    expect(next.count().failing).toBe(0);
+    next.giveBack([id]);
+    expect(next.count().failing).toBe(1);
+    next.remove([id]);
+    expect(next.count().failing).toBe(0);
+  });
+
+  it('calls no message failed that another run is in the way of', async () => {
+    const { clock, queue } = setUp();
+    await queue.put(about('early.example'));
+    await queue.put(about('failing.example'));
+    const pump = startPump(
+      queue,
+      async ({ Records }) => ({
+        batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })),
+        early: Records.filter(({ body }) => body.includes('early')).map(({ messageId }) => messageId),
+      }),
+      { clock, log: jsonLog(clock, () => {}) },
+    );
+    await expect.poll(() => queue.count()).toEqual({ waiting: 0, failing: 1, dead: 0 });
+    await pump.stop();
+    clock.advance(10 * SECOND);
+    expect(queue.receive(10, MINUTE)).toHaveLength(2);
+  });
+
   it('shows at once what a clock that was ahead has hidden, and keeps hidden what is rightly so', async () => {
     const { clock, queue } = setUp();
     clock.advance(365 * DAY);

@@ -258,6 +258,8 @@ describe('the embedded service', () => {
     rmSync(join(first.dataDir, 'lock.db'));
     const second = await start({}, { dataDir: first.dataDir });
     expect(second.logged.join()).toMatch(/not as it was left.*lock\.db in DATA_DIR is missing/);
+    // Its database is there, so nothing is wrong with it.
+    expect(await (await fetch(`${second.service.url}/health`)).text()).not.toMatch(/storage/);
     expect((await first.network.map('a.example')).status).toBe(503);
     expect((await second.network.map('a.example')).status).toBe(202);
     await expect.poll(() => second.runcloud.names).toContain('a.example');
@@ -275,6 +277,14 @@ describe('the embedded service', () => {
       damage(join(first.dataDir, 'service.db'));
       const after = await start({}, { dataDir: first.dataDir });
       expect(after.logged.join()).toMatch(/not as it was left.*the ledger begins anew: no domain on RunCloud is ours/);
+      const health = await fetch(`${after.service.url}/health`);
+      expect([health.status, await health.json()]).toMatchObject([
+        503,
+        { problems: expect.arrayContaining(['storage']) },
+      ]);
+      expect(await (await invoke(after.service, '{"action":"doctor"}')).text()).toMatch(
+        /DATA_DIR was in use before, and service\.db in it is gone or empty/,
+      );
       await after.service.stop();
     }
   });

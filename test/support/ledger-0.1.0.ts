@@ -183,7 +183,7 @@ const network: Required<KnownNetwork> = {
 };
 
 /** What 0.1.0 knew of it. */
-export const APPLICATION_STATE: Required<Omit<ApplicationState, 'eventNetworks' | 'settingsInUse'>> = {
+export const APPLICATION_STATE: Required<Omit<ApplicationState, 'eventNetworks' | 'settingsInUse' | 'keptHolds'>> = {
   snapshot,
   removals: {
     owned: 2,

@@ -13,7 +13,7 @@ export function ownChecks(findings: Findings): Check[] {
 
 function settingsCheck({ settingWarnings }: Findings): Check {
   if (settingWarnings.length === 0) return well('settings', 'All settings that are needed are there.');
-  return wrong('settings', settingWarnings.join(' '), 'Correct the name, or take the setting out.');
+  return wrong('settings', settingWarnings.join(' '), 'Correct the name or the place, or take the setting out.');
 }
 
 const ROWS_SHOWN = 5;

@@ -4,7 +4,17 @@ import { epoch, formatDuration, type IsoTime, MINUTE } from '../values/time.ts';
 import { describePressing, type NeedsPerson } from './pressing.ts';
 
 export type Problem = {
-  readonly kind: 'ledger' | 'disk' | 'run' | 'messages' | 'stopped' | 'overdue' | 'held' | 'failed' | 'network';
+  readonly kind:
+    | 'ledger'
+    | 'storage'
+    | 'disk'
+    | 'run'
+    | 'messages'
+    | 'stopped'
+    | 'overdue'
+    | 'held'
+    | 'failed'
+    | 'network';
   readonly found: string;
   readonly whatToDo: string;
 };
@@ -26,6 +36,11 @@ export type Schedule = {
   /** Undefined: reconcile runs only when somebody asks for it. */
   readonly reconcileEveryMs: number | undefined;
 };
+
+export const DOUBTED_NETWORK = {
+  found: "The last reconcile could not read the network's lists whole, or doubts them.",
+  whatToDo: '{"action":"doctor"} says why.',
+} as const;
 
 const SEE_PLAN = 'Read {"action":"plan"}: each hold says what to do.';
 
@@ -60,8 +75,7 @@ export function problemsOfRuns({ lastReconcile, abort }: LastRuns, schedule: Sch
   if (lastReconcile?.network) {
     problems.push({
       kind: 'network',
-      found: "The last reconcile could not read the network's lists whole, or doubts them.",
-      whatToDo: '{"action":"doctor"} says why.',
+      ...DOUBTED_NETWORK,
     });
   }
   return problems;
@@ -97,10 +111,14 @@ function toleranceOf(reconcileEveryMs: number): number {
   return Math.max(30 * MINUTE, 2.5 * reconcileEveryMs);
 }
 
+type Fault = { readonly why: string; readonly whatToDo: string };
+
 /** What the process on one machine knows of itself. */
 export type ProcessState = {
-  /** Why the last run that was due made no answer. Undefined: it made one, or none has ended. */
-  readonly runError: string | undefined;
+  /** What was odd about the folder when the process started. */
+  readonly noticed: Fault | undefined;
+  /** The last run that was due came to nothing. Undefined: it came to something, or none has ended. */
+  readonly runFault: Fault | undefined;
   /** Why messages could not be received. Undefined: they can. */
   readonly queueError: string | undefined;
   /** Messages that failed and come back. */
@@ -113,8 +131,15 @@ const MEGABYTE = 1024 ** 2;
 /** A run over thousands of domains writes a few megabytes. With less room the next one may fail in the middle. */
 const LEAST_FREE_BYTES = 16 * MEGABYTE;
 
-export function problemsOfProcess({ runError, queueError, failingMessages, freeBytes }: ProcessState): Problem[] {
+export function problemsOfProcess({
+  noticed,
+  runFault,
+  queueError,
+  failingMessages,
+  freeBytes,
+}: ProcessState): Problem[] {
   const problems: Problem[] = [];
+  if (noticed) problems.push({ kind: 'storage', found: noticed.why, whatToDo: noticed.whatToDo });
   if (freeBytes !== undefined && freeBytes < LEAST_FREE_BYTES) {
     problems.push({
       kind: 'disk',
@@ -122,11 +147,11 @@ export function problemsOfProcess({ runError, queueError, failingMessages, freeB
       whatToDo: `Make room: at least ${LEAST_FREE_BYTES / MEGABYTE} MB.`,
     });
   }
-  if (runError !== undefined) {
+  if (runFault) {
     problems.push({
       kind: 'run',
-      found: `The last scheduled run failed: ${runError}`,
-      whatToDo: 'Look whether the disk of DATA_DIR is full or damaged, and read the log. The next run tries again.',
+      found: `The last scheduled run failed: ${runFault.why}`,
+      whatToDo: `${runFault.whatToDo} The next run tries again.`,
     });
   }
   if (queueError !== undefined || failingMessages > 0) {

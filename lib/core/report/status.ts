@@ -9,8 +9,10 @@ import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarriedOut } from '../plan/policy.ts';
 import type { Step } from '../plan/step.ts';
+import { aged } from '../probe/certificate-verdict.ts';
 import { type DnsAxis, dnsAxis, isHere, type ProbeState, servedDns } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
+import type { IsoTime } from '../values/time.ts';
 
 /** Mapping, DNS and certificate are kept apart. `unknown` says that nobody could be asked, and no more. */
 export type DomainStatus = {
@@ -76,7 +78,7 @@ export function statusOf(
       domain,
       mapping: found ? 'on RunCloud' : 'not on RunCloud',
       dns: dnsAxis(probe),
-      certificate: certificateAxis(probe, issuance, owned ? 'ours' : 'not ours', now),
+      certificate: certificateAxis(probe && withAge(probe, now), issuance, owned ? 'ours' : 'not ours', now),
       owned,
       next: nextOf(hold, due),
       ...reasonOf(why),
@@ -96,6 +98,15 @@ export function unknownDomain(domain: HostName, dns: DnsAxis): DomainStatus {
     next: 'nothing to do',
     reason: 'The service knows of no mapping of it, and it is not on RunCloud.',
   };
+}
+
+/** The same where the network lists what is mapped, and the ledger alone is asked. `lastRunAt`: undefined where none came to its end. */
+export function unseenDomain(domain: HostName, lastRunAt: IsoTime | undefined): DomainStatus {
+  const reason =
+    lastRunAt === undefined
+      ? 'No run over all domains has come to its end yet, so nothing is known of it.'
+      : `It was not seen in the last run over all domains, which ended at ${lastRunAt}. A mapping made since shows after the next one.`;
+  return { ...unknownDomain(domain, 'unknown'), next: 'ask again after the next run', reason };
 }
 
 /**
@@ -122,6 +133,12 @@ export function countCertificates({ actual, ledger, certificates, now }: PlanInp
     if (axis === 'failed') failed += 1;
   }
   return { failed, expiring };
+}
+
+/** The ledger may be all that is known: a certificate runs out also while nobody looks. */
+function withAge(probe: ProbeState, now: number): ProbeState {
+  const { certificate } = probe;
+  return certificate ? { ...probe, certificate: { ...certificate, verdict: aged(certificate.verdict, now) } } : probe;
 }
 
 function issuanceOf({ issuance }: DomainState, { mode, shared }: CertificateInput): IssuanceHistory | undefined {

@@ -1,5 +1,6 @@
 import { ownHostOf } from '../../core/network/mappings.ts';
 import { plan } from '../../core/plan/plan.ts';
+import { withKeptHolds } from '../../core/report/kept-holds.ts';
 import type { LedgerView } from '../dependencies.ts';
 import type { DesiredReading } from '../observe/desired.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
@@ -21,5 +22,7 @@ export async function planFromLedger(view: LedgerView): Promise<Shown> {
     : { from: 'events' };
   const ownHost = network && (remembered.network?.host ?? ownHostOf(network.host, []));
   const observation = recallObservation(view, records, remembered, { desired, ownHost });
-  return { plan: plan(observation.input), observation, application };
+  const { keptHolds, lastReconcile } = application;
+  const planned = withKeptHolds(plan(observation.input), keptHolds, records, lastReconcile?.at);
+  return { plan: planned, observation, application };
 }

@@ -17,7 +17,8 @@ import type { PlanInput } from '../../core/plan/input.ts';
 import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
 import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
 import { countStates } from '../../core/report/domain-states.ts';
-import { countPressing } from '../../core/report/pressing.ts';
+import { keepHolds } from '../../core/report/kept-holds.ts';
+import { countPressing, type NeedsPerson } from '../../core/report/pressing.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
@@ -50,7 +51,7 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
       const planned = await planConfirmed(deps, observed, options);
       return { ...planned, steps: planned.plan.steps, next: 'write back' };
     },
-    ({ done, held, failed, abort }, { caution }) => {
+    ({ done, held, failed, abort }, { caution }, before) => {
       if (abort) return {};
       const needsPerson = countPressing(held, deps.settings.subdomains);
       const lastReconcile = {
@@ -61,7 +62,9 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
         ...(needsPerson && { needsPerson }),
         ...(caution !== undefined && { network: 'doubted' as const }),
       };
-      return { lastReconcile };
+      const keptHolds = keepHolds(held, deps.settings.subdomains);
+      const isAsBefore = JSON.stringify(keptHolds) === JSON.stringify(before.keptHolds);
+      return { lastReconcile, ...(!isAsBefore && { keptHolds }) };
     },
   );
   if (ran.kind === 'ran') {
@@ -72,6 +75,7 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
     deps.emitMetrics({
       ReconcileSucceeded: isStuck ? 0 : 1,
       HeldByBrake: planned.braked.length,
+      ...(!applied.abort && { NeedsPerson: howMany(countPressing(applied.held, deps.settings.subdomains)) }),
       ...(deps.network && { NetworkRead: planned.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
       CertificatesExpiring: expiring,
@@ -79,6 +83,10 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
     });
   }
   return ran;
+}
+
+function howMany(needs: NeedsPerson = {}): number {
+  return Object.values(needs).reduce((sum, count) => sum + count, 0);
 }
 
 export type CheckedResult =
@@ -162,7 +170,7 @@ async function runOverAll(
   dependencies: Dependencies,
   deadline: number,
   choose: (observed: Observation, options: RequestOptions) => Promise<Chosen>,
-  changesAfter: (applied: Applied, plan: Plan) => ApplicationState = () => ({}),
+  changesAfter: (applied: Applied, plan: Plan, before: ApplicationState) => ApplicationState = () => ({}),
 ): Promise<WithLease<RunResult>> {
   const deps = withRunDns(dependencies);
   return withLease(deps, [], async (lease) => {
@@ -177,7 +185,10 @@ async function runOverAll(
       const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
       const applied = { ...ran, held: [...chosen.plan.holds, ...ran.held] };
       stageAbort(deps, lease, applied.abort, 'all');
-      lease.stageApplication({ ...changesAfter(applied, chosen.plan), settingsInUse: settingsInUse(deps) });
+      lease.stageApplication({
+        ...changesAfter(applied, chosen.plan, lease.application),
+        settingsInUse: settingsInUse(deps),
+      });
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);

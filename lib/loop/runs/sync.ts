@@ -46,9 +46,14 @@ const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
 // One domain takes two or three requests. A network with a thousand mappings is read whole with twenty.
 const MOST_ASKED_ONE_BY_ONE = 10;
 
+/** Nothing failed: another run is in the way of the events, which have to be delivered again. */
+export class TooEarlyError extends Error {
+  override readonly name = 'TooEarlyError';
+}
+
 /**
  * Stores the requests before it acts, so that a crash loses none, and rechecks what is unfinished at `deadline` (epoch ms).
- * @throws if the ledger fails: deliver the events again then.
+ * @throws if the ledger fails, TooEarlyError too: deliver the events again then.
  */
 export async function syncEvents(
   deps: Dependencies,
@@ -74,7 +79,7 @@ export async function syncEvents(
     return record();
   };
   const whenBusy = async (): Promise<void> => {
-    if (isNew) throw new Error('The first event that names its network waits until the other run has ended.');
+    if (isNew) throw new TooEarlyError('The first event that names its network waits until the other run has ended.');
     await record();
   };
   const hops = new Map(domains.map((domain) => [domain, 0]));
@@ -98,7 +103,7 @@ function stageNetworks(
   const isSame =
     admission.admitted.length === admitted.length && admission.admitted.every((event, at) => event === admitted[at]);
   if (!isSame) {
-    throw new Error('Another run put a network on record meanwhile, so the events are judged anew.');
+    throw new TooEarlyError('Another run put a network on record meanwhile, so the events are judged anew.');
   }
   const eventNetworks = afterAdmission(known.remembered, admission, clock.now());
   if (eventNetworks) lease.stageApplication({ eventNetworks });

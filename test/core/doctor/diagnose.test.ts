@@ -381,7 +381,7 @@ describe('diagnose and summariseChecks', () => {
     [
       'settings',
       'wrong',
-      /^POLICYY is odd\. XYZ too\. Correct the name, or take the setting out\.$/,
+      /^POLICYY is odd\. XYZ too\. Correct the name or the place, or take the setting out\.$/,
       { settingWarnings: ['POLICYY is odd.', 'XYZ too.'] },
     ],
     ['ledger', 'ok', /^Every row of the ledger can be read\. $/, {}],

@@ -112,7 +112,13 @@ describe('overdueSince', () => {
 });
 
 describe('problemsOfProcess', () => {
-  const WELL: ProcessState = { runError: undefined, queueError: undefined, failingMessages: 0, freeBytes: undefined };
+  const WELL: ProcessState = {
+    noticed: undefined,
+    runFault: undefined,
+    queueError: undefined,
+    failingMessages: 0,
+    freeBytes: undefined,
+  };
   const MB = 1024 ** 2;
   const LOG = 'Read the log: it says why at each attempt. None of them is given up.';
 
@@ -134,11 +140,13 @@ describe('problemsOfProcess', () => {
   });
 
   it('names a run that came to nothing', () => {
-    expect(problemsOfProcess({ ...WELL, runError: 'database or disk is full' })).toEqual([
+    expect(
+      problemsOfProcess({ ...WELL, runFault: { why: 'database or disk is full', whatToDo: 'Make room.' } }),
+    ).toEqual([
       {
         kind: 'run',
         found: 'The last scheduled run failed: database or disk is full',
-        whatToDo: 'Look whether the disk of DATA_DIR is full or damaged, and read the log. The next run tries again.',
+        whatToDo: 'Make room. The next run tries again.',
       },
     ]);
   });
@@ -153,8 +161,15 @@ describe('problemsOfProcess', () => {
   });
 
   it('lists all of them', () => {
-    const all = problemsOfProcess({ runError: 'x', queueError: 'y', failingMessages: 1, freeBytes: 0 });
-    expect(all.map(({ kind }) => kind)).toEqual(['disk', 'run', 'messages']);
+    const all = problemsOfProcess({
+      noticed: { why: 'v', whatToDo: 'w' },
+      runFault: { why: 'x', whatToDo: 'z' },
+      queueError: 'y',
+      failingMessages: 1,
+      freeBytes: 0,
+    });
+    expect(all.map(({ kind }) => kind)).toEqual(['storage', 'disk', 'run', 'messages']);
+    expect(all[0]).toEqual({ kind: 'storage', found: 'v', whatToDo: 'w' });
   });
 });
 

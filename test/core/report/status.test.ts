@@ -5,7 +5,13 @@ import type { Hold } from '../../../lib/core/plan/hold.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { plan } from '../../../lib/core/plan/plan.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
-import { countCertificates, type DomainStatus, joinReasons, statusOf } from '../../../lib/core/report/status.ts';
+import {
+  countCertificates,
+  type DomainStatus,
+  joinReasons,
+  statusOf,
+  unseenDomain,
+} from '../../../lib/core/report/status.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { planInputs } from '../arbitraries.ts';
 import {
@@ -241,6 +247,28 @@ describe('statusOf', () => {
   });
 });
 
+describe('the row of a domain that a network may list meanwhile', () => {
+  it('says when it was not seen, and claims no more', () => {
+    const row = {
+      domain: SHOP,
+      mapping: 'not on RunCloud',
+      dns: 'unknown',
+      certificate: 'none',
+      owned: false,
+      next: 'ask again after the next run',
+    };
+    expect(unseenDomain(SHOP, iso(NOW))).toEqual({
+      ...row,
+      reason:
+        'It was not seen in the last run over all domains, which ended at 2026-11-22T08:00:00.000Z. A mapping made since shows after the next one.',
+    });
+    expect(unseenDomain(SHOP, undefined)).toEqual({
+      ...row,
+      reason: 'No run over all domains has come to its end yet, so nothing is known of it.',
+    });
+  });
+});
+
 describe('statusOf: mapping, DNS and certificate', () => {
   const row = (state: DomainState, situation: Situation = {}) =>
     rowOf({ objects: [PRIMARY, shop], records: [record(SHOP, mapped, state)], ...situation });
@@ -254,6 +282,13 @@ describe('statusOf: mapping, DNS and certificate', () => {
       owned: true,
       next: 'nothing to do',
     });
+  });
+
+  it('show a certificate that ran out since its probe as it is by now', () => {
+    const verdict = { kind: 'valid', until: iso(NOW + 2), expiringFrom: iso(NOW) } as const;
+    const state = { ...owned(), probe: probeOf('pointing', undefined, { certificate: { verdict, since: ago(DAY) } }) };
+    const shown = (now: number) => row(state, { now, certificates: { mode: 'advanced' } }).certificate;
+    expect([NOW, NOW + 1, NOW + 2].map(shown)).toEqual(['valid', 'expiring', 'waiting']);
   });
 
   it.each<[DomainState, Pick<DomainStatus, 'dns' | 'certificate' | 'next'>]>([

@@ -118,6 +118,7 @@ describe('reconcile', () => {
       {
         ReconcileSucceeded: 1,
         HeldByBrake: 20,
+        NeedsPerson: 20,
         CertificatesFailed: 0,
         CertificatesExpiring: 0,
         DomainsNotOnRunCloud: 0,
@@ -134,6 +135,8 @@ describe('reconcile', () => {
     await world.ledger.recordRequests([mapped('new.example', world.clock)]);
     await world.ask({ action: 'reconcile' });
     expect(world.measured.at(-1)).toMatchObject({ ReconcileSucceeded: 0, HeldByBrake: 20 });
+    // What was left for the next run needs nobody.
+    expect(world.measured.at(-1)).not.toHaveProperty('NeedsPerson');
     world.standIn.options = {
       ...world.standIn.options,
       fault: () => ({ kind: 'status', status: 401, carriedOut: false }),
@@ -268,7 +271,7 @@ describe('reconcile', () => {
     expect(await reconcile(world, start + 15 * MINUTE)).toMatchObject({ kind: 'ran' });
     expect(await parsed).toMatchObject({ kind: 'busy' });
     expect(world.measured).toMatchObject([
-      { ReconcileSucceeded: 1, HeldByBrake: 0, CertificatesFailed: 0, CertificatesExpiring: 0 },
+      { ReconcileSucceeded: 1, HeldByBrake: 0, NeedsPerson: 0, CertificatesFailed: 0, CertificatesExpiring: 0 },
     ]);
     await world.workOff();
     expect(world.standIn.find('event.example')).toBeDefined();
