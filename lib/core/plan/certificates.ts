@@ -4,7 +4,7 @@ import { type CertificateCase, type CertificateContext, type CertificateWait, wa
 import { unknownServer, waitForDns, waitIfMovedAway } from '../certificates/dns-waits.ts';
 import { IssuanceLimiter } from '../certificates/rate-limits.ts';
 import { withinLimits } from '../certificates/request-waits.ts';
-import type { IssuanceHistory } from '../certificates/requests.ts';
+import type { BlamedName, IssuanceHistory } from '../certificates/requests.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import { waitForAnotherName } from '../certificates/uncertifiable.ts';
 import type { DomainRecord } from '../domain/record.ts';
@@ -13,6 +13,7 @@ import type { ProbeState } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
+import { isProtected } from './protected-domains.ts';
 import type { IssueStep } from './step.ts';
 import type { WwwWhenAdded } from './www.ts';
 
@@ -78,18 +79,20 @@ function planOwn(probed: readonly Probed[], context: CertificateContext, limiter
 
 function planShared(
   probed: readonly Probed[],
-  { actual, ledger, certificates, scope }: PlanInput,
+  { actual, ledger, certificates, scope, settings, ownHost }: PlanInput,
   context: CertificateContext,
   limiter: IssuanceLimiter,
 ): CertificatePlan {
   const cases = probed.toSorted(byUrgency).map(caseOf);
   if (scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, context)) };
+  const listed = ownHost ? [...settings.protectedDomains, ownHost] : settings.protectedDomains;
   const members = actual.flatMap((object): SharedMember[] => {
     const names = namesServed(object);
     if (names.length === 0) return [];
     const parsed = parseMapping(object.name);
     const domain = parsed.ok ? parsed.domain : object.name;
-    return [{ domain, names, probe: ledger.get(domain as HostName)?.state.probe }];
+    const isSpared = object.type === 'primary' || isProtected(listed, names);
+    return [{ domain, names, probe: ledger.get(domain as HostName)?.state.probe, isSpared }];
   });
   const { ask, waits } = decideShared({ members, cases, issuance: certificates.shared }, context, limiter);
   const steps = ask
@@ -126,16 +129,17 @@ export class SharedAdmission {
   }
 
   /** Why the domain must wait. Undefined: it may be added, and its names count from here on. */
-  admit({ domain, state, request }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
-    const { mode, server, now } = this.#context;
+  admit(record: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
+    const { mode, server } = this.#context;
     if (mode !== 'basic') return undefined;
+    const { domain, state } = record;
     const isWwwServed = www === 'yes' || (www === 'auto' && state.probe?.www?.verdict.kind === 'pointing');
     const names: [string, ...string[]] = isWwwServed ? [domain, `www.${domain}`] : [domain];
     const never = waitForAnotherName(names);
     if (never)
       return { ...never, ...NOT_ADDED, why: `${never.why} It is not added, because all names share one certificate.` };
-    const blamed = blameOf(this.#issuance, names, request?.occurredAt, now);
-    if (blamed) return waitForBlamed(domain, blamed);
+    const blamed = this.#blameOf(record, names);
+    if (blamed) return waitForBlamed(domain, blamed, 'added');
     if (!server) return unknownServer(domain);
     if (!state.probe) {
       return wait('unasked', `It is not known yet where ${domain} points.`, 'Nothing: the next run probes it.');
@@ -146,15 +150,27 @@ export class SharedAdmission {
     return this.#count(names);
   }
 
-  /** Whether a refusal named the `www.` name: the certificate of all others cannot be issued with it. */
-  isWwwBlamed({ domain, request }: DomainRecord): boolean {
-    const { mode, now } = this.#context;
-    return mode === 'basic' && blameOf(this.#issuance, [`www.${domain}`], request?.occurredAt, now) !== undefined;
+  /** Whether a refusal named the `www.` name: the certificate of all others could not be issued with it. */
+  isWwwBlamed(record: DomainRecord): boolean {
+    return this.#blameOf(record, [`www.${record.domain}`]) !== undefined;
   }
 
-  /** The same for the `www.` name of a domain on RunCloud. Only the number of names counts: WWW=always asks for it whatever DNS says. */
-  admitWww({ domain }: DomainRecord): CertificateWait | undefined {
-    return this.#context.mode === 'basic' ? this.#count([`www.${domain}`]) : undefined;
+  /**
+   * The same for the `www.` name of a domain on RunCloud. A blame keeps it off, and never takes one away that is served: RunCloud's answer
+   * may be about one moment. Else only the number of names counts: WWW=always asks for it whatever DNS says.
+   */
+  admitWww(record: DomainRecord): CertificateWait | undefined {
+    if (this.#context.mode !== 'basic') return undefined;
+    const www = [`www.${record.domain}`] as const;
+    const blamed = this.#blameOf(record, www);
+    return blamed ? waitForBlamed(record.domain, blamed, 'switched on') : this.#count(www);
+  }
+
+  /** Only in mode `basic` a name spoils others. */
+  #blameOf({ domain, state, request }: DomainRecord, names: readonly string[]): BlamedName | undefined {
+    const { mode, now } = this.#context;
+    const blamable = { domain, probe: state.probe, requestedAt: request?.occurredAt };
+    return mode === 'basic' ? blameOf(this.#issuance, blamable, names, now) : undefined;
   }
 
   #count(names: readonly [string, ...string[]]): CertificateWait | undefined {

@@ -175,7 +175,7 @@ export class RowPlanner {
     const ours = isOurs(state, actual);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
     const isAsFound = isAdopted(state) && this.#input.settings.www === 'auto';
-    const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
+    const seen = wwwSeen(state.probe, epoch(this.#now));
     const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
     const isUnserved = isAsFound && namedAs === 'www' && this.#lacksWww(domain, actual);
     if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
