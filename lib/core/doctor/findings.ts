@@ -41,6 +41,8 @@ export type AddressFinding = {
   readonly found: readonly string[];
   /** The service that stands in front of it. */
   readonly proxy: string | undefined;
+  /** What runs go by, the one that customers are told first. */
+  readonly inUse: readonly string[];
 };
 
 /** Another clock against this one. `aheadMs` is positive where the other one is ahead. */
