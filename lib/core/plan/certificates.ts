@@ -11,6 +11,7 @@ import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
 import type { ProbeState } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
+import { epoch, HOUR } from '../values/time.ts';
 import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
 import { isProtected } from './protected-domains.ts';
@@ -68,7 +69,7 @@ function planOwn(probed: readonly Probed[], context: CertificateContext, limiter
     if (decision.kind === 'well') continue;
     const decided = decision.kind === 'ask' ? withinLimits(decision, each.names, limiter) : decision;
     const { domain } = record;
-    if (decided.kind === 'wait') held.push(holds.certificate(domain, decided));
+    if (decided.kind === 'wait') held.push(certificateHold(domain, decided, each, context.now));
     else {
       const { why, order } = decided;
       steps.push({ action: 'issue', domain, certificate: { kind: 'own', target }, names: each.names, order, why });
@@ -98,7 +99,13 @@ function planShared(
   const steps = ask
     ? [{ action: 'issue', certificate: { kind: 'shared' }, ...ask, domain: ask.domain as HostName } as const]
     : [];
-  return { steps, holds: waits.map(({ domain, wait: why }) => holds.certificate(domain, why)) };
+  return {
+    steps,
+    holds: waits.map(({ domain, wait: why }) => {
+      const probe = ledger.get(domain as HostName)?.state.probe;
+      return certificateHold(domain, why, { probe, issuance: certificates.shared }, context.now);
+    }),
+  };
 }
 
 /** A sync knows some domains only, so it cannot tell whether another name would make the issuance fail. */
@@ -106,9 +113,29 @@ function waitForAll(each: CertificateCase, context: CertificateContext): Hold[] 
   const { domain } = each;
   const decision = decideCertificate({ ...each, issuance: undefined, addedAt: undefined }, context);
   if (decision.kind === 'well') return [];
-  if (decision.kind === 'wait') return [holds.certificate(domain, decision)];
+  if (decision.kind === 'wait') return [certificateHold(domain, decision, each, context.now)];
   const whatToDo = 'Nothing: all names share one certificate, and the next reconcile asks for it.';
   return [holds.certificate(domain, wait('settling', decision.why, whatToDo))];
+}
+
+// A restart or a repair of the server is over by then.
+const LONG_UNASKED_MS = 6 * HOUR;
+
+/**
+ * A limit passes by itself, but a certificate that was asked for in vain does not come by that. Nor does a server come back that nobody has
+ * reached for hours. DNS that nobody could ask is the customer's.
+ */
+function certificateHold(
+  domain: string,
+  why: CertificateWait,
+  { probe, issuance }: Pick<CertificateCase, 'probe' | 'issuance'>,
+  now: number,
+): Hold {
+  const hold = holds.certificate(domain, why);
+  const isInVain = why.cause === 'limit' && issuance !== undefined && issuance.attempts > 0;
+  const since = why.cause === 'unasked' && probe?.certificateUnasked !== undefined ? probe.unaskedSince : undefined;
+  const isUnreached = since !== undefined && now - epoch(since) >= LONG_UNASKED_MS;
+  return isInVain || isUnreached ? { ...hold, pressing: true } : hold;
 }
 
 const NOT_ADDED = { whatToDo: `Map the site under another name. ${SWITCH_TO_ADVANCED}` };

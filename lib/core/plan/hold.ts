@@ -38,6 +38,8 @@ export type Hold = {
   readonly code: HoldCode;
   readonly reason: string;
   readonly whatToDo: string;
+  /** Whether a person has to see to it, where the code alone does not tell. */
+  readonly pressing?: boolean;
 };
 
 /** Why a run ended before it had carried out its plan. */
