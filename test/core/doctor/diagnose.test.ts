@@ -279,6 +279,22 @@ describe('diagnose and summariseChecks', () => {
       /ended early at .* Down\. Wait\./,
       { abort: { at: iso(NOW), why: 'Down.', whatToDo: 'Wait.' } },
     ],
+    [
+      'last-reconcile',
+      'ok',
+      /^The last reconcile ended at .*, and the next one goes on\. No time\. $/,
+      { abort: { at: iso(NOW - MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true } },
+    ],
+    [
+      'last-reconcile',
+      'wrong',
+      /31 minutes ago\. No difference/,
+      {
+        lastReconcile: iso(NOW),
+        reconcileEveryMs: MINUTE,
+        abort: { at: iso(NOW - 31 * MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true },
+      },
+    ],
     ['dead-letters', 'ok', /^Every message in the queue was understood\. $/, {}],
     [
       'dead-letters',
