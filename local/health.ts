@@ -86,7 +86,7 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
         problems: [...new Set(kinds)],
         ...(counts && { queue: counts }),
         ...(application?.lastReconcile && { lastReconcile: application.lastReconcile }),
-        ...(application?.abort && { stoppedAt: application.abort.at }),
+        ...(application?.abort && !application.abort.progress && { stoppedAt: application.abort.at }),
       };
     },
   };

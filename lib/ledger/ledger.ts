@@ -40,6 +40,9 @@ export type SettingsInUse = {
   readonly reconcileEveryMs: number | null;
 };
 
+/** `progress`: a run over all domains that did what its time or RunCloud's limit allowed. The next one goes on. */
+export type EndedEarly = Omit<RunAbort, 'passes'> & { readonly at: IsoTime; readonly progress?: true };
+
 /** State of the web application as a whole. Each part is absent until it is first known. */
 export type ApplicationState = {
   readonly snapshot?: ApplicationSnapshot;
@@ -75,7 +78,7 @@ export type ApplicationState = {
   /** What that run left alone. */
   readonly keptHolds?: KeptHolds;
   /** What ended the last run early, or null where it came to its end. */
-  readonly abort?: (RunAbort & { readonly at: IsoTime }) | null;
+  readonly abort?: EndedEarly | null;
 };
 
 export type LeaseRequest = {

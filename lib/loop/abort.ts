@@ -8,8 +8,10 @@ import type { Lease } from './lease.ts';
 
 /** @throws `error` itself unless it is RunCloud's or a lost lease: then the ledger failed, or this program is at fault. */
 export function asAbort(error: unknown): RunAbort {
-  if (error instanceof RunCloudError || error instanceof LeaseLostError) {
-    return { why: messageOf(error), whatToDo: error.whatToDo };
+  if (error instanceof LeaseLostError) return { why: messageOf(error), whatToDo: error.whatToDo };
+  if (error instanceof RunCloudError) {
+    const passes = error.fault === 'no-time-left' || error.fault === 'rate-limited';
+    return { why: messageOf(error), whatToDo: error.whatToDo, ...(passes && { passes }) };
   }
   throw error;
 }
@@ -18,10 +20,22 @@ export function asAbort(error: unknown): RunAbort {
  * Stages why the run ended early, for `status` and the doctor. Only a run over `all` domains clears what an earlier one staged: a run
  * over `some` may have asked RunCloud nothing, so its success proves nothing.
  */
-export function stageAbort(deps: Dependencies, lease: Lease, abort: RunAbort | undefined, over: 'all' | 'some'): void {
+export function stageAbort(
+  deps: Dependencies,
+  lease: Lease,
+  abort: RunAbort | undefined,
+  over: 'all' | 'some',
+  progress: 'progress' | 'none' = 'none',
+): void {
   if (abort) {
-    deps.log.warn('A run ended early', { why: abort.why });
-    lease.stageApplication({ abort: { ...abort, at: iso(deps.clock.now()) } });
+    const { why, whatToDo, passes } = abort;
+    deps.log.warn('A run ended early', { why });
+    // Events in the midst of a long import meet the same limit, and the import goes on.
+    if (over === 'some' && passes && lease.application.abort?.progress) return;
+    const at = iso(deps.clock.now());
+    lease.stageApplication({
+      abort: { why, whatToDo, at, ...(passes && progress === 'progress' && { progress: true }) },
+    });
   } else if (over === 'all' && lease.application.abort) {
     lease.stageApplication({ abort: null });
   }

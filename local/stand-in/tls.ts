@@ -22,6 +22,8 @@ export class StandInTls implements Tls {
   readonly addresses: string[] = [];
   /** Addresses that cannot be reached from here. */
   readonly outOfReach = new Set<string>();
+  /** Addresses of others, and what they show whatever the name. */
+  readonly elsewhere = new Map<string, ServerCertificate>();
   readonly #source: CertificateSource;
   #isBroken = false;
 
@@ -44,7 +46,7 @@ export class StandInTls implements Tls {
     this.addresses.push(address);
     if (this.#isBroken || this.outOfReach.has(address))
       return { kind: 'could-not-ask', why: 'it did not finish the handshake within 10 seconds' };
-    const shown = this.#source.certificateFor(name);
+    const shown = this.elsewhere.get(address) ?? this.#source.certificateFor(name);
     if (!shown) return { kind: 'none', why: 'it refused the handshake (unrecognized name)' };
     const { names, notBefore, notAfter, isStaging } = shown;
     return {

@@ -11,13 +11,15 @@ const YOUNG_MS = 7 * DAY;
 const YOUNG_EVERY_MS = 30 * MINUTE;
 const EVERY_MS = 6 * HOUR;
 const EXPIRING_EVERY_MS = HOUR;
+// A certificate is asked for on a probe of the last two hours only (decide.ts), so what needs one is probed more often.
+const NEEDY_EVERY_MS = HOUR;
 
 // For so long after a request its certificate may appear at any moment.
 const AWAITED_MS = HOUR;
 
 /**
- * In every run for a day after a change, every half hour for a week, then every six hours. A live domain is probed every six
- * hours, every hour while its certificate is expiring. `issuance` is that of the certificate that covers the domain, its own or
+ * In every run for a day after a change, every half hour for a week, then every six hours, or every hour where it points here and needs
+ * a certificate. A live domain is probed every six hours, every hour while its certificate is expiring. `issuance` is that of the certificate that covers the domain, its own or
  * the shared one.
  */
 export function isProbeDue(probe: ProbeState | undefined, issuance: IssuanceHistory | undefined, now: number): boolean {
@@ -43,5 +45,6 @@ function everyMs(probe: ProbeState, now: number): number {
   const changes = [probe.dns, probe.www, probe.certificate].map((each) => (each ? epoch(each.since) : 0));
   const age = now - Math.max(...changes);
   if (age < FRESH_MS) return FRESH_EVERY_MS;
-  return age < YOUNG_MS ? YOUNG_EVERY_MS : EVERY_MS;
+  if (age < YOUNG_MS) return YOUNG_EVERY_MS;
+  return shown !== undefined && probe.dns?.verdict.kind === 'pointing' ? NEEDY_EVERY_MS : EVERY_MS;
 }

@@ -1,6 +1,7 @@
 import { backOff } from '../values/backoff.ts';
 import { type HostName, registeredDomain } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
+import { blamedIn } from './blamed-name.ts';
 
 /** `renewal`: there has been a certificate for these names. Let's Encrypt counts it towards fewer limits. */
 export type OrderKind = 'new' | 'renewal';
@@ -156,16 +157,6 @@ function sharedLimitIn(says: string | undefined, names: readonly string[]): stri
   const spent = /already issued for[\s:\\"']*([a-z\d.-]+\.[a-z\d-]+)/.exec(words)?.[1];
   const domain = registeredDomains(names).find((each) => each === spent);
   return domain === undefined ? undefined : `registered ${domain}`;
-}
-
-/**
- * The one name of these that a refusal names, as `Cannot issue for "shop.example"` and `looking up A for shop.example` do. Undefined:
- * it names none, or several, so that nobody knows which one it was.
- */
-function blamedIn(says: string, names: readonly string[]): string | undefined {
-  const words = new Set((says.toLowerCase().match(/[a-z\d.-]+/g) ?? []).map((word) => word.replace(/\.+$/, '')));
-  const [first, ...others] = names.filter((name) => words.has(name));
-  return names.length > 1 && others.length === 0 ? first : undefined;
 }
 
 /** Let's Encrypt counts a public suffix, which has no registered domain above it, as itself. */

@@ -34,6 +34,8 @@ export type SharedMember = {
   readonly domain: string;
   readonly names: readonly string[];
   readonly probe: ProbeState | undefined;
+  /** Nobody is ever told to remove the primary, a protected name, or the network's own host. */
+  readonly isSpared: boolean;
 };
 
 export type SharedCertificate = {
@@ -71,6 +73,7 @@ export function decideShared(
   const names = members.flatMap((member) => member.names).toSorted();
   const order = needs.every((each) => each.order === 'renewal') ? 'renewal' : 'new';
   const needy = needs.map(({ each }) => each);
+  const spared = members.flatMap((member) => (member.isSpared ? member.names : []));
   const why = needs.length === 1 ? first.why : `${first.why} ${othersNeedIt(needs.length - 1)}`;
   const held =
     tooManyNames(names) ??
@@ -78,15 +81,18 @@ export function decideShared(
     waitForNextRequest(
       first.each.domain,
       first.why,
-      issuance && concerning(needy, names, issuance),
+      issuance && concerning(needy, names, issuance, spared),
       asOneDomain(needy, context.now),
       context.now,
     );
   const decided = held ?? withinLimits({ kind: 'ask', why, order }, names, limiter);
   if (decided.kind === 'ask') return { ask: { domain: first.each.domain, names, why, order }, waits };
-  const blamed = issuance && decided.cause === 'certificate-failed' ? lastBlamed(issuance) : undefined;
+  const blamed = issuance && decided.cause === 'certificate-failed' ? lastBlamed(issuance, spared) : undefined;
+  const object = members.find((member) => blamed && member.names.includes(blamed.name))?.names[0];
   const waitOf = (each: CertificateCase): CertificateWait =>
-    blamed && !each.names.includes(blamed.name) ? waitForOthers(blamed, decided.until) : decided;
+    blamed && object !== undefined && !each.names.includes(blamed.name)
+      ? waitForOthers(blamed, object, decided.until)
+      : decided;
   return { ask: undefined, waits: [...waits, ...needy.map((each) => ({ domain: each.domain, wait: waitOf(each) }))] };
 }
 
@@ -109,18 +115,22 @@ function waitForAllNames(
   server: ServerAddresses,
   now: number,
 ): CertificateWait | undefined {
-  const wrong = members.flatMap(({ domain, names, probe }) =>
+  const wrong = members.flatMap(({ domain, names, probe, isSpared }) =>
     names.flatMap((name) => {
       const known = probe && dnsOf(probe, domain, name);
       const advice = known && dnsAdvice(name, known.verdict, server);
-      return refusedForItself(name) ?? advice?.why.replace(/\.$/, '') ?? [];
+      const why = refusedForItself(name) ?? advice?.why.replace(/\.$/, '');
+      return why === undefined ? [] : { why, isSpared };
     }),
   );
   if (wrong.length > 0) {
+    const mend = wrong.some(({ isSpared }) => isSpared)
+      ? 'Correct the DNS of the names given there.'
+      : 'Correct the DNS of the names given there, or remove them from RunCloud.';
     return wait(
       'spoilt',
-      `The application has one certificate for all its names, and it cannot be issued with these: ${formatReasons(wrong)}.`,
-      `Correct the DNS of the names given there, or remove them from RunCloud. ${SWITCH_TO_ADVANCED}`,
+      `The application has one certificate for all its names, and it cannot be issued with these: ${formatReasons(wrong.map(({ why }) => why))}.`,
+      `${mend} ${SWITCH_TO_ADVANCED}`,
     );
   }
   const unknown = members.flatMap(({ domain, names, probe }) => {
@@ -150,8 +160,9 @@ function concerning(
   cases: readonly CertificateCase[],
   served: readonly string[],
   issuance: IssuanceHistory,
+  spared: readonly string[],
 ): IssuanceHistory {
-  const blamed = lastBlamed(issuance);
+  const blamed = lastBlamed(issuance, spared);
   if (blamed && !served.includes(blamed.name)) return { ...issuance, attempts: 0 };
   const names = new Set(issuance.requests.at(-1)?.names);
   const isConcerned = cases.some((each) => each.names.some((name) => names.has(name)));

@@ -6,7 +6,7 @@ import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
 import type { Handshake } from '../probe/handshake.ts';
-import type { Problem } from '../report/health.ts';
+import type { EndedEarly, Problem } from '../report/health.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
@@ -41,6 +41,8 @@ export type AddressFinding = {
   readonly found: readonly string[];
   /** The service that stands in front of it. */
   readonly proxy: string | undefined;
+  /** What runs go by, the one that customers are told first. */
+  readonly inUse: readonly string[];
 };
 
 /** Another clock against this one. `aheadMs` is positive where the other one is ahead. */
@@ -84,7 +86,7 @@ export type Findings = {
   readonly resolvers: { readonly asked: number; readonly answered: number };
   readonly lastReconcile: IsoTime | undefined;
   /** Why the last run ended early. Undefined: it did not. */
-  readonly abort: { readonly at: IsoTime; readonly why: string; readonly whatToDo: string } | undefined;
+  readonly abort: EndedEarly | undefined;
   /** When the lease that is taken ends by itself. */
   readonly leaseUntil: IsoTime | undefined;
   /** How long a lease taken now would last (ms). */

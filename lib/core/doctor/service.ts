@@ -112,15 +112,16 @@ function dnsCheck({ resolvers: { asked, answered } }: Findings): Check {
 
 function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Findings): Check {
   const name = 'last-reconcile';
-  if (abort) {
+  if (abort && !abort.progress) {
     return wrong(name, `A run ended early at ${abort.at}. ${abort.why}`, abort.whatToDo);
   }
   // Whoever sets the service up asks the doctor first. A first run that does not come shows in the process, or in the alarms.
-  if (lastReconcile === undefined) {
+  const lastAt = abort ? abort.at : lastReconcile;
+  if (lastAt === undefined) {
     return well(name, 'No reconcile has ended yet. {"action":"reconcile"} starts one at once.');
   }
-  const { text, isOverdue } = describeLast(lastReconcile, { now, reconcileEveryMs });
-  if (!isOverdue) return well(name, `${text}.`);
+  const { text, isOverdue } = describeLast(lastAt, { now, reconcileEveryMs });
+  if (!isOverdue) return well(name, abort ? `${text}, and the next one goes on. ${abort.why}` : `${text}.`);
   return wrong(
     name,
     `${text}. No difference has been mended since.`,

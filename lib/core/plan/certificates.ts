@@ -4,7 +4,7 @@ import { type CertificateCase, type CertificateContext, type CertificateWait, wa
 import { unknownServer, waitForDns, waitIfMovedAway } from '../certificates/dns-waits.ts';
 import { IssuanceLimiter } from '../certificates/rate-limits.ts';
 import { withinLimits } from '../certificates/request-waits.ts';
-import type { IssuanceHistory } from '../certificates/requests.ts';
+import type { BlamedName, IssuanceHistory } from '../certificates/requests.ts';
 import { decideShared, MOST_SHARED_NAMES, type SharedMember, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import { waitForAnotherName } from '../certificates/uncertifiable.ts';
 import { ownershipOf } from '../domain/ownership.ts';
@@ -12,8 +12,10 @@ import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
 import type { ProbeState } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
+import { epoch, HOUR } from '../values/time.ts';
 import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
+import { isProtected } from './protected-domains.ts';
 import type { IssueStep } from './step.ts';
 import type { WwwWhenAdded } from './www.ts';
 import { isWwwAloneHere } from './www-alone.ts';
@@ -69,7 +71,7 @@ function planOwn(probed: readonly Probed[], context: CertificateContext, limiter
     if (decision.kind === 'well') continue;
     const decided = decision.kind === 'ask' ? withinLimits(decision, each.names, limiter) : decision;
     const { domain } = record;
-    if (decided.kind === 'wait') held.push(holds.certificate(domain, decided));
+    if (decided.kind === 'wait') held.push(certificateHold(domain, decided, each, context.now));
     else {
       const { why, order } = decided;
       steps.push({ action: 'issue', domain, certificate: { kind: 'own', target }, names: each.names, order, why });
@@ -80,24 +82,32 @@ function planOwn(probed: readonly Probed[], context: CertificateContext, limiter
 
 function planShared(
   probed: readonly Probed[],
-  { actual, ledger, certificates, scope }: PlanInput,
+  { actual, ledger, certificates, scope, settings, ownHost }: PlanInput,
   context: CertificateContext,
   limiter: IssuanceLimiter,
 ): CertificatePlan {
   const cases = probed.toSorted(byUrgency).map(caseOf);
   if (scope === 'some') return { steps: [], holds: cases.flatMap((each) => waitForAll(each, context)) };
+  const listed = ownHost ? [...settings.protectedDomains, ownHost] : settings.protectedDomains;
   const members = actual.flatMap((object): SharedMember[] => {
     const names = namesServed(object);
     if (names.length === 0) return [];
     const parsed = parseMapping(object.name);
     const domain = parsed.ok ? parsed.domain : object.name;
-    return [{ domain, names, probe: ledger.get(domain as HostName)?.state.probe }];
+    const isSpared = object.type === 'primary' || isProtected(listed, names);
+    return [{ domain, names, probe: ledger.get(domain as HostName)?.state.probe, isSpared }];
   });
   const { ask, waits } = decideShared({ members, cases, issuance: certificates.shared }, context, limiter);
   const steps = ask
     ? [{ action: 'issue', certificate: { kind: 'shared' }, ...ask, domain: ask.domain as HostName } as const]
     : [];
-  return { steps, holds: waits.map(({ domain, wait: why }) => holds.certificate(domain, why)) };
+  return {
+    steps,
+    holds: waits.map(({ domain, wait: why }) => {
+      const probe = ledger.get(domain as HostName)?.state.probe;
+      return certificateHold(domain, why, { probe, issuance: certificates.shared }, context.now);
+    }),
+  };
 }
 
 /** A sync knows some domains only, so it cannot tell whether another name would make the issuance fail. */
@@ -105,9 +115,29 @@ function waitForAll(each: CertificateCase, context: CertificateContext): Hold[] 
   const { domain } = each;
   const decision = decideCertificate({ ...each, issuance: undefined, addedAt: undefined }, context);
   if (decision.kind === 'well') return [];
-  if (decision.kind === 'wait') return [holds.certificate(domain, decision)];
+  if (decision.kind === 'wait') return [certificateHold(domain, decision, each, context.now)];
   const whatToDo = 'Nothing: all names share one certificate, and the next reconcile asks for it.';
   return [holds.certificate(domain, wait('settling', decision.why, whatToDo))];
+}
+
+// A restart or a repair of the server is over by then.
+const LONG_UNASKED_MS = 6 * HOUR;
+
+/**
+ * A limit passes by itself, but a certificate that was asked for in vain does not come by that. Nor does a server come back that nobody has
+ * reached for hours. DNS that nobody could ask is the customer's.
+ */
+function certificateHold(
+  domain: string,
+  why: CertificateWait,
+  { probe, issuance }: Pick<CertificateCase, 'probe' | 'issuance'>,
+  now: number,
+): Hold {
+  const hold = holds.certificate(domain, why);
+  const isInVain = why.cause === 'limit' && issuance !== undefined && issuance.attempts > 0;
+  const since = why.cause === 'unasked' && probe?.certificateUnasked !== undefined ? probe.unaskedSince : undefined;
+  const isUnreached = since !== undefined && now - epoch(since) >= LONG_UNASKED_MS;
+  return isInVain || isUnreached ? { ...hold, pressing: true } : hold;
 }
 
 const NOT_ADDED = { whatToDo: `Map the site under another name. ${SWITCH_TO_ADVANCED}` };
@@ -128,15 +158,16 @@ export class SharedAdmission {
   }
 
   /** Why the domain must wait. Undefined: it may be added, and its names count from here on. */
-  admit({ domain, state, request }: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
-    const { mode, server, now } = this.#context;
+  admit(record: DomainRecord, www: WwwWhenAdded): CertificateWait | undefined {
+    const { mode, server } = this.#context;
     if (mode !== 'basic') return undefined;
+    const { domain, state } = record;
     const names = namesToAdd(domain, www, state.probe);
     const never = waitForAnotherName(names);
     if (never)
       return { ...never, ...NOT_ADDED, why: `${never.why} It is not added, because all names share one certificate.` };
-    const blamed = blameOf(this.#issuance, names, request?.occurredAt, now);
-    if (blamed) return waitForBlamed(domain, blamed);
+    const blamed = this.#blameOf(record, names);
+    if (blamed) return waitForBlamed(domain, blamed, 'added');
     if (!server) return unknownServer(domain);
     if (!state.probe) {
       return wait('unasked', `It is not known yet where ${domain} points.`, 'Nothing: the next run probes it.');
@@ -154,15 +185,27 @@ export class SharedAdmission {
     return isAlone ? 'alone' : 'yes';
   }
 
-  /** Whether a refusal named the `www.` name: the certificate of all others cannot be issued with it. */
-  isWwwBlamed({ domain, request }: DomainRecord): boolean {
-    const { mode, now } = this.#context;
-    return mode === 'basic' && blameOf(this.#issuance, [`www.${domain}`], request?.occurredAt, now) !== undefined;
+  /** Whether a refusal named the `www.` name: the certificate of all others could not be issued with it. */
+  isWwwBlamed(record: DomainRecord): boolean {
+    return this.#blameOf(record, [`www.${record.domain}`]) !== undefined;
   }
 
-  /** The same for the `www.` name of a domain on RunCloud. Only the number of names counts: WWW=always asks for it whatever DNS says. */
-  admitWww({ domain }: DomainRecord): CertificateWait | undefined {
-    return this.#context.mode === 'basic' ? this.#count([`www.${domain}`]) : undefined;
+  /**
+   * The same for the `www.` name of a domain on RunCloud. A blame keeps it off, and never takes one away that is served: RunCloud's answer
+   * may be about one moment. Else only the number of names counts: WWW=always asks for it whatever DNS says.
+   */
+  admitWww(record: DomainRecord): CertificateWait | undefined {
+    if (this.#context.mode !== 'basic') return undefined;
+    const www = [`www.${record.domain}`] as const;
+    const blamed = this.#blameOf(record, www);
+    return blamed ? waitForBlamed(record.domain, blamed, 'switched on') : this.#count(www);
+  }
+
+  /** Only in mode `basic` a name spoils others. */
+  #blameOf({ domain, state, request }: DomainRecord, names: readonly string[]): BlamedName | undefined {
+    const { mode, now } = this.#context;
+    const blamable = { domain, probe: state.probe, requestedAt: request?.occurredAt };
+    return mode === 'basic' ? blameOf(this.#issuance, blamable, names, now) : undefined;
   }
 
   #count(names: readonly [string, ...string[]]): CertificateWait | undefined {

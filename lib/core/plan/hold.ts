@@ -38,10 +38,17 @@ export type Hold = {
   readonly code: HoldCode;
   readonly reason: string;
   readonly whatToDo: string;
+  /** Whether a person has to see to it, where the code alone does not tell. */
+  readonly pressing?: boolean;
 };
 
 /** Why a run ended before it had carried out its plan. */
-export type RunAbort = { readonly why: string; readonly whatToDo: string };
+export type RunAbort = {
+  readonly why: string;
+  readonly whatToDo: string;
+  /** For want of time, or at RunCloud's limit: the next run goes on where this one ended. */
+  readonly passes?: true;
+};
 
 export const holds = {
   /** Mapped or unmapped; the primary domain, the network's own host, or on the list of protected names. */
@@ -215,8 +222,16 @@ export const holds = {
     code: 'stopped',
     reason: `${formatHostName(domain)}: the step "${change}" was left for the next run. ${stop.why}`,
     whatToDo: stop.whatToDo,
+    ...(stop.passes && { pressing: false }),
   }),
 } as const;
+
+/** After a run that did nothing at all: what a run of the same length will not come to either needs a person. */
+export function withoutProgress(hold: Hold): Hold {
+  if (hold.code !== 'stopped') return hold;
+  const { pressing: _, ...rest } = hold;
+  return rest;
+}
 
 /** Whether the hold may leave the domain itself alone and keep only its certificate waiting. */
 export function isAboutCertificate({ code }: Hold): boolean {

@@ -186,7 +186,7 @@ export class RowPlanner {
     if (judged.kind !== 'together') return this.#keepApart(record, actual, judged);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
     const isAsFound = isAdopted(state, actual) && this.#input.settings.www === 'auto';
-    const seen = this.#admission.isWwwBlamed(record) ? 'gone' : wwwSeen(state.probe, epoch(this.#now));
+    const seen = wwwSeen(state.probe, epoch(this.#now));
     const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
     // A plan about a few domains does not know the objects beside theirs.
     const isUnserved = isAsFound && namedAs === 'www' && actual.www === false && known === undefined;

@@ -1,9 +1,10 @@
 /**
  * The addresses that lead to the server. RunCloud names one, and a floating address, a load balancer or NAT may be another. So what the
- * operator lists counts too, and what the network's own host has in public DNS: somebody set that up with care.
+ * operator lists counts too. Where nothing is listed, so does what the network's own host has in public DNS: somebody set that up with care.
  */
 import type { AddressAnswer } from './dns-answer.ts';
 import type { ServerAddresses } from './dns-verdict.ts';
+import type { Handshake } from './handshake.ts';
 import { proxyOfAddress, proxyOfAlias } from './proxies.ts';
 
 /** What is known beside SERVER_ADDRESSES. */
@@ -17,6 +18,8 @@ export type KnownAddresses = {
 };
 
 /**
+ * Whoever sets SERVER_ADDRESSES says which addresses lead to the server, so the host's own count no more.
+ *
  * Customers are told to set the first address of SERVER_ADDRESSES; else what the network's own host has, because that works; else
  * RunCloud's. Undefined: none is known.
  */
@@ -24,13 +27,60 @@ export function serverAddresses(
   listed: readonly string[],
   known: KnownAddresses | undefined,
 ): ServerAddresses | undefined {
-  const host = known?.host ?? [];
-  const told = known && !host.includes(known.main) ? (host.find(isIpv4) ?? known.main) : known?.main;
-  const main = listed[0] ?? told;
-  if (main === undefined) return undefined;
-  const all = new Set([...listed, ...(known ? [known.main, ...known.others] : [])]);
-  all.delete(main);
-  return { main, others: [...all] };
+  const [first] = listed;
+  if (first !== undefined) return withoutTwice(first, known ? [...listed, known.main] : listed);
+  if (!known) return undefined;
+  const { main, others, host = [] } = known;
+  return withoutTwice(host.includes(main) ? main : (host.find(isIpv4) ?? main), [main, ...others]);
+}
+
+function withoutTwice(main: string, all: readonly string[]): ServerAddresses {
+  const others = new Set(all);
+  others.delete(main);
+  return { main, others: [...others] };
+}
+
+/**
+ * What all resolvers together name for a host. A family of addresses of which none of them knows stays as it was: a name server that does
+ * not answer takes nothing away. Undefined: none of them could be asked.
+ */
+export function addressesIn(
+  answers: readonly AddressAnswer[],
+  before: readonly string[],
+): readonly string[] | undefined {
+  const answered = answers.flatMap((answer) => (answer.kind === 'answered' ? answer : []));
+  if (answered.length === 0) return undefined;
+  const ofFamily = (family: 'ipv4' | 'ipv6', kept: readonly string[]): readonly string[] => {
+    const known = answered.filter((answer) => answer.unasked === undefined || answer[family].length > 0);
+    return known.length === 0 ? kept : [...new Set(known.flatMap((answer) => answer[family]))].toSorted();
+  };
+  return [
+    ...ofFamily('ipv4', before.filter(isIpv4)),
+    ...ofFamily(
+      'ipv6',
+      before.filter((address) => !isIpv4(address)),
+    ),
+  ];
+}
+
+/**
+ * Whether other addresses lead to the server, by handshakes under the host's name: one of them shows the very certificate that RunCloud's
+ * address shows (`atMain`). A content delivery network shows its own. Undefined: nobody knows. An address of RunCloud's that cannot be
+ * reached from here is no proof either: a firewall may let in nothing but such a network.
+ */
+export function leadsToServer(atMain: Handshake, shown: readonly Handshake[]): boolean | undefined {
+  if (atMain.kind !== 'certificate') return undefined;
+  if (shown.some((each) => isSameCertificate(each, atMain))) return true;
+  return shown.some(({ kind }) => kind === 'could-not-ask') ? undefined : false;
+}
+
+function isSameCertificate(a: Handshake, b: Handshake & { readonly kind: 'certificate' }): boolean {
+  return (
+    a.kind === 'certificate' &&
+    a.notBefore === b.notBefore &&
+    a.notAfter === b.notAfter &&
+    a.names.join() === b.names.join()
+  );
 }
 
 /** Why the addresses of a host are not the server's alone. Undefined: nothing speaks against it. */

@@ -27,7 +27,15 @@ export type LastRuns = {
     readonly needsPerson?: NeedsPerson;
     readonly network?: 'doubted';
   };
-  readonly abort?: { readonly at: IsoTime; readonly why: string; readonly whatToDo: string } | null;
+  readonly abort?: EndedEarly | null;
+};
+
+export type EndedEarly = {
+  readonly at: IsoTime;
+  readonly why: string;
+  readonly whatToDo: string;
+  /** It did what its time or RunCloud's limit allowed, and the next run goes on. */
+  readonly progress?: true;
 };
 
 export type Schedule = {
@@ -50,14 +58,15 @@ const SEE_PLAN = 'Read {"action":"plan"}: each hold says what to do.';
  */
 export function problemsOfRuns({ lastReconcile, abort }: LastRuns, schedule: Schedule, startedAt: number): Problem[] {
   const problems: Problem[] = [];
-  if (abort) {
+  if (abort && !abort.progress) {
     problems.push({
       kind: 'stopped',
       found: `A run ended early at ${abort.at}. ${abort.why}`,
       whatToDo: abort.whatToDo,
     });
   }
-  const last = lastReconcile ? describeLast(lastReconcile.at, schedule) : describeFirst(startedAt, schedule);
+  const lastAt = abort?.progress ? abort.at : lastReconcile?.at;
+  const last = lastAt ? describeLast(lastAt, schedule) : describeFirst(startedAt, schedule);
   if (last.isOverdue) {
     problems.push({
       kind: 'overdue',

@@ -20,9 +20,9 @@ const PRESSING: ReadonlySet<HoldCode> = new Set([
   'no-mode',
 ]);
 
-/** With SUBDOMAINS=wildcard a wildcard domain serves the subdomains. Nothing serves one that is held. */
-export function isPressing({ code }: Hold, subdomains: Subdomains): boolean {
-  return PRESSING.has(code) || (code === 'subdomain' && subdomains === 'wildcard');
+/** A hold may say so itself. With SUBDOMAINS=wildcard a wildcard domain serves the subdomains. Nothing serves one that is held. */
+export function isPressing({ code, pressing }: Hold, subdomains: Subdomains): boolean {
+  return pressing ?? (PRESSING.has(code) || (code === 'subdomain' && subdomains === 'wildcard'));
 }
 
 /** How many domains need a person, by the code of their hold. */

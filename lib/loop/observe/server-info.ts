@@ -4,7 +4,7 @@
  * the holds say so.
  */
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
-import { proxyInFront } from '../../core/probe/server-addresses.ts';
+import { addressesIn, leadsToServer, proxyInFront } from '../../core/probe/server-addresses.ts';
 import { parseHostName } from '../../core/values/host-name.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../../core/values/time.ts';
 import type { ApplicationState, KnownServer, ServerInfoPart } from '../../ledger/ledger.ts';
@@ -20,6 +20,8 @@ import { rememberedServerInfo, type ServerInfo } from './remembered-server.ts';
 const SERVER_KEPT_MS = DAY;
 // Somebody may switch the mode in the panel at any time. Noticing late costs one request that RunCloud refuses.
 const MODE_KEPT_MS = HOUR;
+// One that leads to the server is enough.
+const MOST_HANDSHAKES = 4;
 // While events wait, the last request ends within this time.
 const BRIEFLY_MS = 10 * SECOND;
 const RETRY_BRIEFLY_MS = 5 * MINUTE;
@@ -84,9 +86,10 @@ async function readParts(
   }));
   const server = changes.server ?? application.server;
   const name = referenceHost(deps, application.snapshot?.primary);
-  if (server && name !== undefined) {
+  // Whoever sets SERVER_ADDRESSES has said which addresses count.
+  if (server && name !== undefined && deps.serverAddresses.length === 0) {
     await refresh('others', server.host && server.othersReadAt, SERVER_KEPT_MS, async () => {
-      const host = await addressesOfHost(deps, name);
+      const host = await addressesOfHost(deps, name, server);
       const others = host.filter((address) => address !== server.main);
       return { server: { ...server, host, others, othersReadAt: iso(clock.now()) } };
     });
@@ -113,22 +116,29 @@ async function readServer(
   return before?.main === main ? { ...before, readAt } : { main, others: [], readAt };
 }
 
-/** What the reference host has in public DNS. None where that is behind a proxy: those addresses are everybody's. @throws UnsureError */
-async function addressesOfHost(deps: Dependencies, name: string): Promise<readonly string[]> {
+/**
+ * What the reference host has in public DNS. None where that is behind a proxy, known by its addresses or by its certificate: those
+ * addresses are everybody's. @throws UnsureError
+ */
+async function addressesOfHost(
+  deps: Dependencies,
+  name: string,
+  { main, host }: KnownServer,
+): Promise<readonly string[]> {
   const answers = await deps.dns.addressesOf(name);
-  const views: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] }[] = [];
-  for (const answer of answers) {
-    if (answer.kind === 'could-not-ask') throw new UnsureError(answer.why);
-    if (answer.unasked !== undefined) throw new UnsureError(answer.unasked);
-    views.push({ ipv4: answer.ipv4.toSorted(), ipv6: answer.ipv6.toSorted() });
+  const found = addressesIn(answers, host ?? []);
+  if (!found) throw new UnsureError(`public DNS could not be asked about ${name}`);
+  if (proxyInFront(answers) !== undefined) return [];
+  if (found.length === 0 || found.includes(main)) return found;
+  const [atMain, ...shown] = await Promise.all(
+    [main, ...found.slice(0, MOST_HANDSHAKES)].map(async (address) => deps.tls.shakeHands(address, name)),
+  );
+  const isServer = atMain && leadsToServer(atMain, shown);
+  if (isServer === undefined) {
+    throw new UnsureError(`it does not show whether ${found.join(', ')} of ${name} lead to the server ${main}`);
   }
-  const [first, ...rest] = views;
-  if (!first) throw new UnsureError('there is no resolver to ask');
-  if (rest.some((each) => JSON.stringify(each) !== JSON.stringify(first))) {
-    throw new UnsureError(`the resolvers give different addresses of ${name}`);
-  }
-  return proxyInFront(answers) === undefined ? [...first.ipv4, ...first.ipv6] : [];
+  return isServer ? found : [];
 }
 
-/** Public DNS does not show beyond doubt which addresses lead to the server. */
+/** It does not show beyond doubt which addresses lead to the server. */
 class UnsureError extends Error {}

@@ -223,23 +223,32 @@ async function askAboutHost(
   const answered = answers.filter((answer) => answer.kind === 'answered');
   return {
     resolvers: { asked: answers.length, answered: answered.length },
-    addresses: addressFinding(deps, server, host, answered),
+    addresses: addressFinding(deps, server, host, answered, application),
   };
 }
 
 function addressFinding(
-  { serverAddresses: listed }: Dependencies,
+  deps: Dependencies,
   server: Findings['server'],
   host: string | undefined,
   answered: readonly Extract<AddressAnswer, { kind: 'answered' }>[],
+  application: ApplicationState,
 ): Findings['addresses'] {
   if (server.kind !== 'found') return { kind: 'skipped', why: 'What RunCloud names for the server is not known.' };
   if (host === undefined || answered.length === 0) {
     return { kind: 'skipped', why: "Public DNS could not be asked about the network's own host." };
   }
   const found = [...new Set(answered.flatMap(({ ipv4 }) => ipv4))].sort();
+  const used = rememberedServerInfo(application, deps).server;
   return {
     kind: 'found',
-    value: { runcloud: server.value.address, listed, host, found, proxy: proxyInFront(answered) },
+    value: {
+      runcloud: server.value.address,
+      listed: deps.serverAddresses,
+      host,
+      found,
+      proxy: proxyInFront(answered),
+      inUse: used ? [used.main, ...used.others] : [],
+    },
   };
 }

@@ -13,6 +13,7 @@
  */
 
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
+import { withoutProgress } from '../../core/plan/hold.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
 import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
@@ -70,8 +71,7 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
   if (ran.kind === 'ran') {
     const { plan: planned, applied, input } = ran.result;
     const { failed, expiring } = countCertificates(input);
-    // A first import may take hours, in runs that each do as much as their time or RunCloud's limit allows.
-    const isStuck = applied.abort !== undefined && (applied.writes === 0 || applied.done.length === 0);
+    const isStuck = applied.abort !== undefined && !hasProgress(applied);
     deps.emitMetrics({
       ReconcileSucceeded: isStuck ? 0 : 1,
       HeldByBrake: planned.braked.length,
@@ -87,6 +87,11 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
 
 function howMany(needs: NeedsPerson = {}): number {
   return Object.values(needs).reduce((sum, count) => sum + count, 0);
+}
+
+/** A first import may take hours, in runs that each do as much as their time or RunCloud's limit allows. */
+function hasProgress({ writes, done }: Applied): boolean {
+  return writes > 0 && done.length > 0;
 }
 
 export type CheckedResult =
@@ -183,8 +188,9 @@ async function runOverAll(
       const { observation } = chosen;
       const updated = stageUpdates(lease, chosen.plan.updates, observation);
       const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
-      const applied = { ...ran, held: [...chosen.plan.holds, ...ran.held] };
-      stageAbort(deps, lease, applied.abort, 'all');
+      const left = hasProgress(ran) ? ran.held : ran.held.map(withoutProgress);
+      const applied = { ...ran, held: [...chosen.plan.holds, ...left] };
+      stageAbort(deps, lease, applied.abort, 'all', hasProgress(ran) ? 'progress' : 'none');
       lease.stageApplication({
         ...changesAfter(applied, chosen.plan, lease.application),
         settingsInUse: settingsInUse(deps),

@@ -63,7 +63,7 @@ describe('isProbeDue', () => {
 });
 
 describe('isProbeDue, where a certificate was asked for', () => {
-  /** Without a certificate for 30 days, and probed so long ago (ms): by itself it would be probed every six hours. */
+  /** Without a certificate for 30 days, and probed so long ago (ms): by itself it would be probed every hour. */
   const old = (msAgo: number): ProbeState => {
     const since = ago(30 * DAY);
     const dns = { verdict: VERDICTS.pointing, since };
@@ -72,27 +72,36 @@ describe('isProbeDue, where a certificate was asked for', () => {
 
   it.each<[string, boolean, number, IssuanceHistory | undefined]>([
     // what                                            due    probed       asked
-    ['never asked for', false, HOUR, undefined],
+    ['never asked for: not before an hour is over', false, HOUR - 1, undefined],
+    ['never asked for: after an hour', true, HOUR, undefined],
     ['asked for just now: every run', true, 0, historyOf(0)],
     ['asked for within the hour: every run', true, 0, historyOf(HOUR - 1)],
     ['asked for an hour ago, probed since its pause is over', false, 50 * MINUTE, historyOf(HOUR)],
     ['asked for an hour ago, not probed since its pause is over', true, 50 * MINUTE + 1, historyOf(HOUR)],
-    ['its pause is not over', false, 90 * MINUTE, historyOf(100 * MINUTE - 1, 2)],
+    ['its pause is not over', false, HOUR - 1, historyOf(100 * MINUTE - 1, 2)],
     ['its pause is just over', true, 1, historyOf(100 * MINUTE, 2)],
     ['its pause is over, and it was probed', false, 0, historyOf(100 * MINUTE, 2)],
     ['in vain for long: once a day', true, 1, historyOf(DAY, 99)],
-    ['in vain for long, and its turn is far', false, 5 * HOUR, historyOf(DAY - 1, 99)],
+    ['in vain for long, and its turn is far', false, HOUR - 1, historyOf(DAY - 1, 99)],
+    ['in vain for long, and it needs one all the same', true, HOUR, historyOf(DAY - 1, 99)],
     [
       'Let’s Encrypt named a date that is not over',
       false,
-      3 * HOUR,
+      HOUR - 1,
       historyOf(2 * HOUR, 1, { notBefore: iso(NOW + 1) }),
     ],
     ['Let’s Encrypt named a date that is over', true, 1, historyOf(2 * HOUR, 1, { notBefore: iso(NOW) })],
-    ['the one that was asked for came', false, HOUR, historyOf(MINUTE, 0)],
-    ['nothing is remembered of it', false, HOUR, { requests: [], attempts: 1 }],
+    ['the one that was asked for came', false, HOUR - 1, historyOf(MINUTE, 0)],
+    ['nothing is remembered of it', false, HOUR - 1, { requests: [], attempts: 1 }],
   ])('%s', (_, answer, probedAgo, issuance) => {
     expect(isProbeDue(old(probedAgo), issuance, NOW)).toBe(answer);
+  });
+
+  it('what waits for DNS, or is not on RunCloud, needs none', () => {
+    const { dns: _, ...elsewhere } = old(6 * HOUR - 1);
+    const { certificate: __, ...notServed } = old(6 * HOUR - 1);
+    const blocked = { ...elsewhere, dns: { verdict: VERDICTS.blocked, since: ago(30 * DAY) } };
+    for (const probe of [elsewhere, notServed, blocked]) expect(isProbeDue(probe, undefined, NOW)).toBe(false);
   });
 
   it('no second request is sent on a probe from before the first', () => {

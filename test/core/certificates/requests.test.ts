@@ -79,6 +79,16 @@ describe('the name that a refusal blames', () => {
     ['CAA record for Shop.Example. prevents issuance', 'shop.example'],
     ['too many failed authorizations (5) for "shop.example" in the last 1h0m0s', 'shop.example'],
     ['SHOP.EXAMPLE: no, shop.example: no', 'shop.example'],
+    ['status 422: shop.example: Timeout during connect', 'shop.example'],
+    ['Some challenges have failed; "shop.example":Verify error', 'shop.example'],
+    ['DNS problem: query timed out looking up AAAA for shop.example', 'shop.example'],
+    ['DNS problem: SERVFAIL looking up CAA for shop.example', 'shop.example'],
+    ['no valid A records found for shop.example; no valid AAAA records found for shop.example', 'shop.example'],
+    ['No valid IP addresses found for shop.example', 'shop.example'],
+    ['Incorrect validation certificate for tls-alpn-01 challenge for shop.example', 'shop.example'],
+    ['Invalid response from http://shop.example:80/.well-known/acme-challenge/6xYk: 404', 'shop.example'],
+    ['While processing CAA for www.shop.example: CAA record for shop.example prevents issuance', 'www.shop.example'],
+    ['processing CAA for "shop.example"', 'shop.example'],
   ])('%s', (says, name) => {
     expect(blamed(says)).toEqual([{ name, at: ago(0), says }]);
   });
@@ -93,19 +103,29 @@ describe('the name that a refusal blames', () => {
     ],
     ['it is a limit of the account', 'too many new orders (300) from this account, network.example'],
     ['it says nothing', ''],
+    [
+      'a redirect led there',
+      '203.0.113.10: Invalid response from https://network.example/.well-known/acme-challenge/x: 404',
+    ],
+    ['it is another address', 'Invalid response from http://shop.example/login: 200'],
+    ['it is the application’s name', 'Another SSL request of web application network.example is in progress'],
+    ['it is something else that is missing', 'status 422: Unable to resolve network.example.'],
+    ['it is where something listens', 'status 502: shop.example:443 did not answer'],
+    ['it is in the middle of a sentence', 'The request of network.example: failed'],
+    ['two sentences, two names', 'looking up A for shop.example. looking up A for www.shop.example'],
   ])('nobody knows which one it was: %s', (_, says) => {
     expect(blamed(says)).toBeUndefined();
   });
 
   it('a request for one name blames none: there is no rest', () => {
-    expect(afterRequest(undefined, requested(0, { answer: 'refused' }), 'for "shop.example"')).not.toHaveProperty(
-      'blamed',
-    );
+    expect(
+      afterRequest(undefined, requested(0, { answer: 'refused' }), 'Cannot issue for "shop.example"'),
+    ).not.toHaveProperty('blamed');
   });
 
   it('stands until a certificate holds that name', () => {
     const ofAll = requested(HOUR, { names, answer: 'refused' });
-    const before = afterRequest(undefined, ofAll, 'for "shop.example"');
+    const before = afterRequest(undefined, ofAll, 'Cannot issue for "shop.example"');
     expect(before.blamed).toHaveLength(1);
     const rest = afterRequest(before, requested(0, { names: ['network.example', 'r3--shop.example.net'] }), undefined);
     expect(rest.blamed).toEqual(before.blamed);
@@ -126,12 +146,17 @@ describe('the name that a refusal blames', () => {
   });
 
   it('the same name stands once, as last refused; of many the last twenty', () => {
-    const before = afterRequest(undefined, requested(HOUR, { names, answer: 'refused' }), 'for "shop.example"');
-    const again = afterRequest(before, requested(0, { names, answer: 'refused' }), 'not for shop.example');
-    expect(again.blamed).toEqual([{ name: 'shop.example', at: ago(0), says: 'not for shop.example' }]);
+    const before = afterRequest(
+      undefined,
+      requested(HOUR, { names, answer: 'refused' }),
+      'Cannot issue for "shop.example"',
+    );
+    const again = afterRequest(before, requested(0, { names, answer: 'refused' }), 'cannot issue for shop.example');
+    expect(again.blamed).toEqual([{ name: 'shop.example', at: ago(0), says: 'cannot issue for shop.example' }]);
     const many = Array.from({ length: 21 }, (_, n) => `n${n}.example`);
     const all = many.reduce<IssuanceHistory | undefined>(
-      (history, name) => afterRequest(history, requested(0, { names: many, answer: 'refused' }), `for ${name}`),
+      (history, name) =>
+        afterRequest(history, requested(0, { names: many, answer: 'refused' }), `cannot issue for ${name}`),
       undefined,
     );
     expect(all?.blamed?.map(({ name }) => name)).toEqual(many.slice(1));

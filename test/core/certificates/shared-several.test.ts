@@ -16,8 +16,9 @@ function caseOf(domain: string, names = [domain], probe: ProbeState = WITHOUT): 
 function decide(
   cases: readonly CertificateCase[],
   issuance?: IssuanceHistory,
-  members: readonly CertificateCase[] = cases,
+  others: readonly CertificateCase[] = cases,
 ): SharedDecision {
+  const members = others.map((each) => ({ ...each, isSpared: false }));
   const limiter = new IssuanceLimiter([], NOW);
   return decideShared({ members, cases, issuance }, { mode: 'basic', server: SERVER, now: NOW }, limiter);
 }

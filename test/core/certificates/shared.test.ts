@@ -19,6 +19,7 @@ type Domain = {
   readonly addedAt?: CertificateCase['addedAt'];
   readonly requestedAt?: CertificateCase['requestedAt'];
   readonly ours?: false;
+  readonly isSpared?: true;
 };
 
 function decide(
@@ -29,7 +30,9 @@ function decide(
     context?: Partial<CertificateContext>;
   } = {},
 ): SharedDecision {
-  const members = domains.map(({ domain, probe, names = [domain] }): SharedMember => ({ domain, names, probe }));
+  const members = domains.map(
+    ({ domain, probe, names = [domain], isSpared = false }): SharedMember => ({ domain, names, probe, isSpared }),
+  );
   const cases = domains
     .filter(({ ours }) => ours !== false)
     .map(({ domain, probe, names = [domain], addedAt, requestedAt }): CertificateCase => {
@@ -169,6 +172,16 @@ describe('a name that would make the issuance fail', () => {
       'r3--b.example waits: uncertifiable',
       'a.example waits: spoilt',
     ]);
+  });
+
+  it('nobody is told to remove the primary, or a protected name', () => {
+    const away = { domain: 'b.example', probe: probeOf('absent', 'valid'), ours: false } as const;
+    expect(why(away)?.whatToDo).toBe(
+      'Correct the DNS of the names given there, or remove them from RunCloud. Switch the web application to Advanced SSL in RunCloud (SSL/TLS), which keeps a certificate for each domain.',
+    );
+    expect(why({ ...away, isSpared: true })?.whatToDo).toBe(
+      'Correct the DNS of the names given there. Switch the web application to Advanced SSL in RunCloud (SSL/TLS), which keeps a certificate for each domain.',
+    );
   });
 
   it('five are named, and the others counted', () => {
@@ -335,6 +348,33 @@ describe('earlier requests', () => {
       ]);
     });
 
+    it('tells to switch www off where that is the name', () => {
+      const www = { ...B, names: ['b.example', 'www.b.example'] };
+      const issuance = { ...refused, blamed: [{ name: 'www.b.example', at: ago(MINUTE), says: 'status 422: no' }] };
+      expect(
+        decide([A, { ...www, probe: { ...WITHOUT, www: WITHOUT.dns } as ProbeState }], { issuance }).waits[0]?.wait,
+      ).toMatchObject({
+        why: 'The application has one certificate for all its names, and it was refused because of www.b.example: status 422: no.',
+        whatToDo:
+          'Mend what the answer names, or switch www off for b.example in RunCloud: then this service asks for the rest at once.',
+      });
+    });
+
+    it.each(['b.example', 'www.b.example'])('nobody is told to remove a protected name, or the primary: %s', (name) => {
+      const issuance = { ...refused, blamed: [{ name, at: ago(MINUTE), says: 'status 422: no' }] };
+      const spared = {
+        ...B,
+        names: ['b.example', 'www.b.example'],
+        probe: { ...WITHOUT, www: WITHOUT.dns } as ProbeState,
+        isSpared: true,
+      } as const;
+      const decision = decide([A, spared], { issuance });
+      expect(inShort(decision)).toEqual([
+        `a.example waits: certificate-failed, ${DAY - MINUTE} ms`,
+        `b.example waits: certificate-failed, ${DAY - MINUTE} ms`,
+      ]);
+    });
+
     it('begins no pause for the rest, once that one is gone', () => {
       expect(outcome([A], { issuance: refused })).toEqual(['ask new for a.example: a.example']);
       expect(outcome([A, C], { issuance: refused })).toEqual(['ask new for a.example: a.example c.example']);
@@ -375,7 +415,7 @@ describe('earlier requests', () => {
       requestedAt: undefined,
     };
     const issuance = { requests: [requested(0, { names: ['a.example'] })], attempts: 3 };
-    const members = [{ domain: 'a.example', names: ['a.example'], probe: WITHOUT }];
+    const members = [{ domain: 'a.example', names: ['a.example'], probe: WITHOUT, isSpared: false }];
     const decision = decideShared(
       { members, cases: [{ ...each, issuance }], issuance: undefined },
       CONTEXT,

@@ -33,7 +33,7 @@ const SHOWN: Handshake = {
 
 function addresses(more: Partial<AddressFinding> = {}): Findings['addresses'] {
   const host = { host: 'network.example', found: ['203.0.113.10'], proxy: undefined };
-  return found({ runcloud: '203.0.113.10', listed: [], ...host, ...more });
+  return found({ runcloud: '203.0.113.10', listed: [], inUse: ['203.0.113.10'], ...host, ...more });
 }
 
 const WELL: Findings = {
@@ -279,6 +279,22 @@ describe('diagnose and summariseChecks', () => {
       /ended early at .* Down\. Wait\./,
       { abort: { at: iso(NOW), why: 'Down.', whatToDo: 'Wait.' } },
     ],
+    [
+      'last-reconcile',
+      'ok',
+      /^The last reconcile ended at .*, and the next one goes on\. No time\. $/,
+      { abort: { at: iso(NOW - MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true } },
+    ],
+    [
+      'last-reconcile',
+      'wrong',
+      /31 minutes ago\. No difference/,
+      {
+        lastReconcile: iso(NOW),
+        reconcileEveryMs: MINUTE,
+        abort: { at: iso(NOW - 31 * MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true },
+      },
+    ],
     ['dead-letters', 'ok', /^Every message in the queue was understood\. $/, {}],
     [
       'dead-letters',
@@ -473,6 +489,11 @@ describe('the addresses of the server', () => {
       { found: [FLOATING, '203.0.113.10'], listed: [FLOATING, '198.51.100.21'] },
       `${NAMES}, and SERVER_ADDRESSES lists ${FLOATING}, 198.51.100.21. network.example has ${FLOATING}, 203.0.113.10 in public DNS.`,
     ],
+    [
+      'another one, which does not count because others are listed',
+      { found: [FLOATING], listed: ['203.0.113.10'] },
+      `${NAMES}, and SERVER_ADDRESSES lists 203.0.113.10. network.example has ${FLOATING} in public DNS, which does not count: SERVER_ADDRESSES says which addresses lead to the server.`,
+    ],
     ['none', { found: [] }, `${NAMES}. Public DNS has no IPv4 address of network.example to compare it with.`],
     [
       'those of a proxy',
@@ -487,21 +508,26 @@ describe('the addresses of the server', () => {
     });
   });
 
-  it('that differ: both, what customers are told, and what to do either way', () => {
-    expect(check('server-addresses', { addresses: addresses({ found: [FLOATING] }) })).toEqual({
+  it('that differ and count: what customers are told, and what to do either way', () => {
+    const inUse = [FLOATING, '203.0.113.10'];
+    expect(check('server-addresses', { addresses: addresses({ found: [FLOATING], inUse }) })).toEqual({
       name: 'server-addresses',
       verdict: 'wrong',
       found: `${NAMES}. network.example has ${FLOATING} in public DNS, which is another address. Both count as the server's, and customers are told to set ${FLOATING}.`,
-      whatToDo: `If ${FLOATING} leads to this server (a floating address, a load balancer, NAT), set SERVER_ADDRESSES=${FLOATING}. Otherwise correct the DNS of network.example, or WU_RUNCLOUD_SERVER_ID.`,
+      whatToDo: `If ${FLOATING} leads to this server (a floating address, a load balancer, NAT), set SERVER_ADDRESSES=${FLOATING}. If not (a CDN, another server), set SERVER_ADDRESSES=203.0.113.10: then no other address counts. Or correct the DNS of network.example, or WU_RUNCLOUD_SERVER_ID.`,
     });
-    const listed = addresses({ found: ['203.0.113.10', '198.51.100.21'], listed: [FLOATING] });
-    expect(check('server-addresses', { addresses: listed })).toMatchObject({
-      found: expect.stringContaining(`customers are told to set ${FLOATING}.`),
-      whatToDo: expect.stringContaining('If 198.51.100.21 leads to this server'),
-    });
-    expect(check('server-addresses', { addresses: listed })?.whatToDo).toContain(
-      `SERVER_ADDRESSES=${FLOATING},198.51.100.21.`,
-    );
+  });
+
+  it('that differ and do not count: why, and what to do either way', () => {
+    const others = [FLOATING, '198.51.100.21'];
+    for (const inUse of [[], ['203.0.113.10'], ['203.0.113.10', FLOATING]]) {
+      expect(check('server-addresses', { addresses: addresses({ found: others, inUse }) })).toEqual({
+        name: 'server-addresses',
+        verdict: 'wrong',
+        found: `${NAMES}. network.example has ${FLOATING}, 198.51.100.21 in public DNS, which is another address. It does not count as the server's, because nothing shows that it leads there: RunCloud's address does not show the same certificate.`,
+        whatToDo: `If ${FLOATING}, 198.51.100.21 lead to this server (a floating address, a load balancer, NAT), set SERVER_ADDRESSES=${FLOATING},198.51.100.21. If not (a CDN, another server), set SERVER_ADDRESSES=203.0.113.10: then no other address counts. Or correct the DNS of network.example, or WU_RUNCLOUD_SERVER_ID.`,
+      });
+    }
   });
 });
 

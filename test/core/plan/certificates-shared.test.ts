@@ -188,25 +188,6 @@ describe('SharedAdmission: what is to be added where all share one certificate',
     expect(outcome({ ...coming(), certificates: { ...certificates, mode: 'advanced' } })).toEqual(['add shop.example']);
   });
 
-  it('a blamed `www.` name is served no longer, and its domain is', () => {
-    const blamed = [{ name: 'www.shop.example', at: ago(HOUR), says: 'status 422: no' }];
-    const shared = { requests: [], attempts: 0, blamed };
-    const probe = probeOf('pointing', 'none', { www: { verdict: VERDICTS.pointing, since: ago(DAY) } });
-    const { objects, records } = alike(['shop.example'], probe, {}, { www: true, redirection: 'non-www' });
-    const made = (mode: 'basic' | 'advanced') => planOf({ objects, records, certificates: { mode, shared } });
-    expect(only(made('basic').steps)).toMatchObject({ action: 'update', www: false, redirection: 'none' });
-    expect(only(made('advanced').steps)).toMatchObject({ action: 'issue' });
-    const coming = planOf({
-      records: [NETWORK, record(SHOP, mapRequest(), { probe })],
-      certificates: { mode: 'basic', shared },
-    });
-    expect(only(coming.steps)).toMatchObject({ action: 'add', www: 'no' });
-    const always = { settings: { www: 'always' }, certificates: { mode: 'basic', shared } } as const;
-    expect(outcome({ records: [NETWORK, record(SHOP, mapRequest(), { probe })], ...always })).toEqual([
-      'hold certificate-failed shop.example',
-    ]);
-  });
-
   it('with `www.`, both must point here', () => {
     const www = (kind: keyof typeof VERDICTS) =>
       probeOf('pointing', undefined, { www: { verdict: VERDICTS[kind], since: ago(DAY) } });

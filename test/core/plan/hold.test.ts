@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WAIT_CAUSES } from '../../../lib/core/certificates/decision.ts';
-import { type Hold, type HoldCode, holds, isAboutCertificate } from '../../../lib/core/plan/hold.ts';
+import { type Hold, type HoldCode, holds, isAboutCertificate, withoutProgress } from '../../../lib/core/plan/hold.ts';
 import { DAY, HOUR } from '../../../lib/core/values/time.ts';
 import { ago, failure, mapRequest } from '../builders.ts';
 
@@ -210,4 +210,13 @@ describe('holds of what the network and others say', () => {
     );
     expect(holds.incomplete(NAME, 'event', 'a row').reason).toMatch(/ was unmapped, but the network's list could not/);
   });
+});
+
+it('a step that was left for want of time needs a person only where the run did nothing', () => {
+  const left = holds.stopped(NAME, 'add', { ...STOP, passes: true });
+  expect(left.pressing).toBe(false);
+  expect(holds.stopped(NAME, 'add', STOP)).not.toHaveProperty('pressing');
+  expect(withoutProgress(left)).toEqual(holds.stopped(NAME, 'add', STOP));
+  const other = { ...left, code: 'limit' } as const;
+  expect(withoutProgress(other)).toBe(other);
 });

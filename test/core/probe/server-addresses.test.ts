@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { AddressAnswer } from '../../../lib/core/probe/dns-answer.ts';
-import { handshakeAddress, proxyInFront, serverAddresses } from '../../../lib/core/probe/server-addresses.ts';
+import type { Handshake } from '../../../lib/core/probe/handshake.ts';
+import {
+  addressesIn,
+  handshakeAddress,
+  leadsToServer,
+  proxyInFront,
+  serverAddresses,
+} from '../../../lib/core/probe/server-addresses.ts';
+import { iso } from '../../../lib/core/values/time.ts';
 
 const RUNCLOUD = '203.0.113.10';
 const FLOATING = '198.51.100.20';
@@ -29,8 +37,9 @@ describe('serverAddresses', () => {
     ['the first of them', [], known(IPV6, FLOATING, OTHER), FLOATING, [RUNCLOUD, IPV6, OTHER]],
     ['RunCloud’s, where it is one of several', [], known(FLOATING, RUNCLOUD), RUNCLOUD, [FLOATING]],
     ['RunCloud’s, where the host has IPv6 alone', [], known(IPV6), RUNCLOUD, [IPV6]],
-    ['what is listed, first', [OTHER, IPV6], known(FLOATING), OTHER, [IPV6, RUNCLOUD, FLOATING]],
-    ['what is listed, each once', [RUNCLOUD, FLOATING], known(FLOATING), RUNCLOUD, [FLOATING]],
+    ['what is listed, first, and nothing of the host’s', [OTHER, IPV6], known(FLOATING), OTHER, [IPV6, RUNCLOUD]],
+    ['RunCloud’s alone, where nothing else is listed', [RUNCLOUD], known(FLOATING, IPV6), RUNCLOUD, []],
+    ['what is listed, each once', [RUNCLOUD, FLOATING, FLOATING], known(FLOATING), RUNCLOUD, [FLOATING]],
     ['what is listed, without a word of RunCloud’s', [OTHER], undefined, OTHER, []],
   ])('customers are told %s', (_, listed, all, main, others) => {
     expect(serverAddresses(listed, all)).toEqual({ main, others });
@@ -42,6 +51,52 @@ describe('serverAddresses', () => {
 
   it('none is known where nobody told any', () => {
     expect(serverAddresses([], undefined)).toBeUndefined();
+  });
+});
+
+describe('addressesIn', () => {
+  const half = (...addresses: string[]): AddressAnswer => ({ ...has(...addresses), unasked: 'SERVFAIL' });
+
+  it.each<[string, AddressAnswer[], string[], string[] | undefined]>([
+    ['of one resolver, IPv4 first', [has(IPV6, OTHER, FLOATING)], [], [FLOATING, OTHER, IPV6]],
+    ['of all resolvers, each once', [has(OTHER, IPV6), has(FLOATING, OTHER)], [], [FLOATING, OTHER, IPV6]],
+    ['of the one that answers', [SILENT, has(FLOATING)], [OTHER], [FLOATING]],
+    ['none, where all say so', [has(), has()], [OTHER, IPV6], []],
+    ['one family, and the other as it was', [half(FLOATING)], [OTHER, IPV6], [FLOATING, IPV6]],
+    ['the other family, and IPv4 as it was', [half(IPV6)], [OTHER], [OTHER, IPV6]],
+    ['a family that one resolver knows', [half(FLOATING), has(FLOATING)], [IPV6], [FLOATING]],
+    ['nobody knows', [SILENT, SILENT], [OTHER], undefined],
+    ['nobody is asked', [], [OTHER], undefined],
+  ])('%s', (_, answers, before, addresses) => {
+    expect(addressesIn(answers, before)).toEqual(addresses);
+  });
+});
+
+describe('leadsToServer', () => {
+  const SHOWN: Handshake = {
+    kind: 'certificate',
+    notBefore: iso(0),
+    notAfter: iso(1),
+    names: ['a.example', 'b.example'],
+    fits: 'fits',
+    trust: 'trusted',
+  };
+  const NONE: Handshake = { kind: 'none', why: 'refused' };
+  const UNASKED: Handshake = { kind: 'could-not-ask', why: 'time-out' };
+
+  it.each<[string, Handshake, Handshake[], boolean | undefined]>([
+    ['the same certificate', SHOWN, [{ ...SHOWN, fits: 'other-name' }], true],
+    ['the same at one of several', SHOWN, [UNASKED, NONE, SHOWN], true],
+    ['an older one', SHOWN, [{ ...SHOWN, notBefore: iso(-1) }], false],
+    ['one for longer', SHOWN, [{ ...SHOWN, notAfter: iso(2) }], false],
+    ['one of other names', SHOWN, [{ ...SHOWN, names: ['a.example'] }], false],
+    ['none there', SHOWN, [NONE], false],
+    ['another one at one, and no answer at the other', SHOWN, [NONE, UNASKED], undefined],
+    ['nobody could be asked there', SHOWN, [UNASKED], undefined],
+    ['nobody could be asked at RunCloud’s address', UNASKED, [SHOWN], undefined],
+    ['none anywhere', NONE, [NONE], undefined],
+  ])('%s', (_, atMain, shown, leads) => {
+    expect(leadsToServer(atMain, shown)).toBe(leads);
   });
 });
 

@@ -48,6 +48,17 @@ describe('problemsOfRuns', () => {
     ]);
   });
 
+  it('a run that got on and goes on is no problem, until it does not go on', () => {
+    const progress = { why: 'No time.', whatToDo: 'Nothing.', progress: true } as const;
+    expect(ofRuns({ abort: { ...progress, at: ago(30 * MINUTE) } }, NOW - DAY)).toEqual([]);
+    expect(ofRuns({ lastReconcile: { ...LAST, at: ago(DAY) }, abort: { ...progress, at: ago(30 * MINUTE) } })).toEqual(
+      [],
+    );
+    expect(ofRuns({ lastReconcile: LAST, abort: { ...progress, at: ago(31 * MINUTE) } })).toMatchObject([
+      { kind: 'overdue', found: expect.stringContaining('31 minutes ago') },
+    ]);
+  });
+
   it('names the network where its lists are not believed', () => {
     expect(ofRuns({ lastReconcile: { ...LAST, network: 'doubted' } })).toEqual([
       {

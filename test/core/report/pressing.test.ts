@@ -34,6 +34,11 @@ describe('a hold that needs a person', () => {
     expect(isPressing(held(code), 'ignore')).toBe(false);
   });
 
+  it('is one that says so itself, and none that says no', () => {
+    expect(isPressing({ ...held('limit'), pressing: true }, 'create')).toBe(true);
+    expect(isPressing({ ...held('stopped'), pressing: false }, 'create')).toBe(false);
+  });
+
   it('is a subdomain that no wildcard domain serves', () => {
     expect(isPressing(held('subdomain'), 'wildcard')).toBe(true);
     expect(isPressing(held('grace'), 'wildcard')).toBe(false);

@@ -1,7 +1,8 @@
 /** A server behind a floating address, a load balancer or NAT: RunCloud names another address than the one that leads to it. */
 import { describe, expect, it } from 'vitest';
-import { MINUTE } from '../../../lib/core/values/time.ts';
+import { DAY, MINUTE } from '../../../lib/core/values/time.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import type { ServerCertificate } from '../../../local/stand-in/tls.ts';
 import { createWorld, mapped, type TestWorld, type WorldOptions } from '../../support/world.ts';
 
 const RUNCLOUD = StandInRunCloud.address;
@@ -18,8 +19,15 @@ async function worldBehind(hosts: readonly string[], options: WorldOptions = {})
   });
   Object.assign(world.authority.options, { addresses: [RUNCLOUD, FLOATING, IPV6] });
   world.standInDns.point('network.example', ...hosts);
+  // In mode basic the certificate is the application's.
+  const owner = options.runcloud?.ssl?.mode === 'basic' ? undefined : 'network.example';
+  world.standIn.ssl.installByHand(certificateOf(world), owner);
   await world.ask({ action: 'reconcile' });
   return world;
+}
+
+function certificateOf({ clock }: TestWorld, name = 'network.example'): Omit<ServerCertificate, 'isStaging'> {
+  return { names: [name], notBefore: clock.now(), notAfter: clock.now() + 90 * DAY };
 }
 
 async function map(world: TestWorld, name: string, ...addresses: string[]): Promise<void> {
@@ -71,6 +79,86 @@ describe('a floating address that the network’s own host has', () => {
     await map(world, 'shop.example', FLOATING);
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
+
+describe('a network’s own host that is behind a CDN which is in no list', () => {
+  const CDN = ['13.224.1.1', '13.224.1.2'];
+  const behind = async (options: WorldOptions = {}): Promise<TestWorld> => {
+    const world = await worldBehind([RUNCLOUD], options);
+    world.standInDns.point('network.example', ...CDN);
+    const own = { ...certificateOf(world), notBefore: world.clock.now() - DAY, isStaging: false };
+    for (const address of CDN) world.standInTls.elsewhere.set(address, own);
+    world.clock.advance(DAY);
+    await world.ask({ action: 'reconcile' });
+    return world;
+  };
+
+  it('lends the server no address: another certificate shows there', async () => {
+    const world = await behind();
+    await map(world, 'shop.example', '13.224.1.2');
+    expect(world.authority.orders).toEqual([]);
+    expect(await toSet(world)).toEqual([`set A ${RUNCLOUD}`]);
+    expect(await addressCheck(world)).toMatchObject({
+      ok: false,
+      found: expect.stringContaining('It does not count'),
+      what_to_do: expect.stringContaining(`set SERVER_ADDRESSES=${RUNCLOUD}: then no other address counts`),
+    });
+  });
+
+  it('contents the doctor once SERVER_ADDRESSES says so, whatever was read before', async () => {
+    const world = await behind({ serverAddresses: [RUNCLOUD] });
+    expect(await addressCheck(world)).toMatchObject({
+      ok: true,
+      found: expect.stringContaining('which does not count'),
+    });
+    await map(world, 'shop.example', '13.224.1.2');
+    expect(await toSet(world)).toEqual([`set A ${RUNCLOUD}`]);
+  });
+
+  it('lends none either while RunCloud’s address cannot be reached to compare, and is asked again in the next run', async () => {
+    const world = await createWorld({ probes: 'stand-ins', settings: { www: 'never' } });
+    world.standInDns.point('network.example', FLOATING);
+    world.standIn.ssl.installByHand(certificateOf(world), 'network.example');
+    world.standInTls.outOfReach.add(RUNCLOUD);
+    await map(world, 'shop.example', '192.0.2.1');
+    expect(await toSet(world)).toEqual([`set A ${RUNCLOUD}`]);
+    expect(await addressCheck(world)).toMatchObject({ ok: false, found: expect.stringContaining('It does not count') });
+    world.standInTls.outOfReach.clear();
+    await world.ask({ action: 'reconcile' });
+    expect(await toSet(world)).toEqual([`set A ${FLOATING}`]);
+    // What was found once stays while nobody can compare.
+    world.standInTls.breakDown();
+    world.clock.advance(2 * DAY);
+    await world.ask({ action: 'reconcile' });
+    expect(await toSet(world)).toEqual([`set A ${FLOATING}`]);
+  });
+});
+
+describe('name servers of the network’s own host that answer in half, or differently', () => {
+  const OTHER = '198.51.100.21';
+
+  it.each<[string, (world: TestWorld) => void]>([
+    [
+      'AAAA is never answered',
+      ({ standInDns }) => standInDns.set('network.example', { ipv4: [FLOATING], failing: 'ipv6' }),
+    ],
+    [
+      'each resolver gives another address',
+      ({ standInDns }) => {
+        standInDns.set('network.example', { ipv4: [OTHER] });
+        standInDns.disagree('network.example', { ipv4: [FLOATING] });
+      },
+    ],
+  ])('count all the same: %s', async (_, set) => {
+    const world = await worldBehind([RUNCLOUD]);
+    Object.assign(world.authority.options, { addresses: [RUNCLOUD, FLOATING, OTHER] });
+    set(world);
+    world.clock.advance(DAY);
+    await world.ask({ action: 'reconcile' });
+    await map(world, 'shop.example', FLOATING);
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+    expect(await addressCheck(world)).toMatchObject({ found: expect.stringContaining('Both count') });
   });
 });
 

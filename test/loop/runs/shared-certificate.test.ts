@@ -112,3 +112,56 @@ it('a name that a refusal names is held, the rest is asked for once it is off Ru
   expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['a.example', 'network.example', 'shop.example']);
   expect(await codes()).toEqual([]);
 });
+
+it('a refusal of one moment that names a `www.` name takes it away from nobody, and the certificate comes', async () => {
+  const world = await basicWorld('auto', ['shop.example', 'www.shop.example', 'other.example']);
+  const run = async (): Promise<void> => {
+    world.clock.advance(5 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+  };
+  await run();
+  await world.deliver(mapped('shop.example', world.clock));
+  for (let time = 0; time < 4; time++) await run();
+  expect(world.standIn.certificateFor('www.shop.example')?.names).toContain('www.shop.example');
+  let isBroken = true;
+  Object.assign(world.authority, {
+    whyInvalid: (name: string) =>
+      isBroken && name === 'www.shop.example' ? 'DNS problem: SERVFAIL looking up A for www.shop.example' : undefined,
+  });
+  await world.deliver(mapped('other.example', world.clock));
+  await run();
+  isBroken = false;
+  for (let time = 0; time < 6; time++) await run();
+  expect(world.standIn.find('shop.example')).toMatchObject({ www: true });
+  expect(world.standIn.certificateFor('other.example')?.names).toEqual([
+    'network.example',
+    'other.example',
+    'shop.example',
+    'www.shop.example',
+  ]);
+});
+
+it.each([
+  '203.0.113.10: Invalid response from https://network.example/.well-known/acme-challenge/x: 404',
+  'Another SSL request of web application network.example is in progress',
+  'Cannot issue for "network.example"',
+])('no refusal makes anybody remove the primary domain: %s', async (says) => {
+  const world = await basicWorld('never', ['shop.example', 'other.example']);
+  await world.ask({ action: 'reconcile' });
+  Object.assign(world.authority, { whyInvalid: (name: string) => (name === 'other.example' ? says : undefined) });
+  await world.deliver(mapped('shop.example', world.clock), mapped('other.example', world.clock));
+  const seen = new Set<string>();
+  for (let time = 0; time < 4; time++) {
+    world.clock.advance(5 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    const { holds } = (await world.ask({ action: 'plan' })) as {
+      holds?: { code: string; reason: string; what_to_do: string }[];
+    };
+    for (const { code, what_to_do } of holds ?? []) {
+      seen.add(code);
+      expect(what_to_do).not.toContain('network.example');
+    }
+  }
+  expect([...seen]).toContain('certificate-failed');
+  expect([...seen]).not.toContain('spoilt');
+});
