@@ -5,6 +5,7 @@
 import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
 import { withinLimits } from '../../core/certificates/request-waits.ts';
 import type { CertificateRequest } from '../../core/certificates/requests.ts';
+import { supersedes } from '../../core/domain/mapping-request.ts';
 import type { ActualDomain, Serving } from '../../core/domain/runcloud-domain.ts';
 import { holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep, RemoveStep, RunCloudStep, Step } from '../../core/plan/step.ts';
@@ -15,6 +16,7 @@ import { formatHostName, type HostName } from '../../core/values/host-name.ts';
 import { epoch, SECOND } from '../../core/values/time.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import type { RunCloudFault } from '../../runcloud/error.ts';
+import { readPresent } from '../present.ts';
 import type { ApplyContext, Attempt } from './context.ts';
 import { requestCertificate } from './issue-certificate.ts';
 import type { ReadBack } from './read-back.ts';
@@ -123,9 +125,18 @@ export class Executor {
   async #remove({ domain, target }: RemoveStep, round: AttemptOptions['round']): Promise<Attempt> {
     const unlike = await this.#checkTarget(domain, target, round);
     if (unlike) return unlike;
+    if (await this.#isAskedAnew(domain)) return { kind: 'held', hold: holds.askedAnew(domain) };
     this.#writes += 1;
     const answer = await this.#context.writer.removeDomain(target.id);
     return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed' } } : unclear(answer);
+  }
+
+  /** A run may last for minutes, and anybody may record a request meanwhile: the domain may be mapped again. */
+  async #isAskedAnew(domain: HostName): Promise<boolean> {
+    const { deps, observation } = this.#context;
+    const planned = observation.input.ledger.get(domain)?.request;
+    const { request } = (await readPresent(deps, [domain])).records.get(domain) ?? {};
+    return request !== undefined && supersedes(request, planned);
   }
 
   /**
