@@ -97,6 +97,8 @@ export class Lease {
   #uncommittedResolved: readonly PendingAdd[] = [];
   #application: ApplicationState;
   #unsavedStates = new Map<HostName, DomainState>();
+  /** All that this run staged, saved or not. */
+  readonly #states = new Map<HostName, DomainState>();
   #unsavedApplication: ApplicationState = {};
 
   constructor(
@@ -136,10 +138,18 @@ export class Lease {
     this.#unsavedApplication = { ...this.#unsavedApplication, ...application };
   }
 
-  /** `record` is the domain's record before the change: the brake counts what differs. A row that cannot be read is left to people. */
-  stageState({ domain, state: before, unreadable }: DomainRecord, state: DomainState): void {
+  /** The state with all that is staged. `record` is as this run read it. */
+  stateOf({ domain, state }: DomainRecord): DomainState {
+    return this.#states.get(domain) ?? state;
+  }
+
+  /** `record` is as this run read it: the brake counts what differs. A row that cannot be read is left to people. */
+  stageState(record: DomainRecord, state: DomainState): void {
+    const { domain, unreadable } = record;
     if (unreadable !== undefined) return;
+    const before = this.stateOf(record);
     this.#unsavedStates.set(domain, state);
+    this.#states.set(domain, state);
     const { removals } = this.#application;
     const changed = removals && removalCounterAfter(removals, before, state);
     if (changed && changed !== removals) this.stageApplication({ removals: changed });
@@ -147,7 +157,10 @@ export class Lease {
 
   /** For states that `removals` already counts. */
   stageCountedStates(states: ReadonlyMap<HostName, DomainState>, removals: RemovalCounter): void {
-    for (const [domain, state] of states) this.#unsavedStates.set(domain, state);
+    for (const [domain, state] of states) {
+      this.#unsavedStates.set(domain, state);
+      this.#states.set(domain, state);
+    }
     this.stageApplication({ removals });
   }
 

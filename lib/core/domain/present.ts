@@ -28,6 +28,7 @@ const STATE_TIMES: TimeRules<DomainState> = {
   goneSince: 'nothing',
   // The brake leaves it out, as its counter does (removal-count.ts).
   removedAt: 'nothing',
+  removalSentAt: 'nothing',
   probe: {
     // Due at once.
     at: 'long ago',

@@ -7,7 +7,8 @@
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
 import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
 import { backOff } from '../values/backoff.ts';
-import { DAY, iso } from '../values/time.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
+import { LATEST_LIST_MS } from './application.ts';
 import { requestOrder } from './mapping-request.ts';
 import {
   type DomainRecord,
@@ -86,7 +87,9 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
  * it for a day), and the request that the network contradicted. `writtenBack` does not: by the time the domain is mapped again
  * the plugin may have called it failed once more.
  */
-function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
+function lasting({ issuance, removedAt: before, removalSentAt, refuted }: DomainState): DomainState {
+  // The object is gone, so the removal of which nothing was heard may have done it.
+  const removedAt = removalSentAt ?? before;
   return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
 }
 
@@ -107,7 +110,9 @@ export function applyListing(
   isOurDoing: boolean,
   now: number,
 ): DomainState {
-  const { seen, requested, goneSince, ...rest } = state;
+  const { seen, requested, goneSince, removalSentAt, ...others } = state;
+  const isDisproved = removalSentAt !== undefined && actual && isOurs(state, actual) && isProof(removalSentAt, now);
+  const rest = { ...others, ...(removalSentAt !== undefined && !isDisproved && { removalSentAt }) };
   if (!actual) {
     if (rest.owned) return goneSince && !seen && !requested ? state : { ...rest, goneSince: goneSince ?? iso(now) };
     // The probe is about an object that is gone.
@@ -116,13 +121,18 @@ export function applyListing(
   }
   const claimed = isOurDoing && seen?.id !== actual.id && !isOurs(state, actual);
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
-  if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return state;
+  if (!isFulfilled && !isDisproved && !goneSince && seen && sameDomain(seen, actual)) return state;
   return {
     ...rest,
     ...(claimed && { owned: { id: actual.id, since: iso(now), by: 'added' as const } }),
     seen: actual,
     ...(requested && !isFulfilled && { requested }),
   };
+}
+
+/** Whether a list that shows the object proves that the removal was not carried out: it may be late. */
+function isProof(removalSentAt: IsoTime, now: number): boolean {
+  return now > epoch(removalSentAt) + LATEST_LIST_MS;
 }
 
 /** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */

@@ -13,7 +13,7 @@ import { redirectionFor, type WwwWhenAdded } from '../../core/plan/www.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeAddresses, judgeCaa } from '../../core/probe/dns-verdict.ts';
 import { formatHostName, type HostName } from '../../core/values/host-name.ts';
-import { epoch, SECOND } from '../../core/values/time.ts';
+import { epoch, iso, SECOND } from '../../core/values/time.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import type { RunCloudFault } from '../../runcloud/error.ts';
 import { readPresent } from '../present.ts';
@@ -126,9 +126,27 @@ export class Executor {
     const unlike = await this.#checkTarget(domain, target, round);
     if (unlike) return unlike;
     if (await this.#isAskedAnew(domain)) return { kind: 'held', hold: holds.askedAnew(domain) };
-    this.#writes += 1;
-    const answer = await this.#context.writer.removeDomain(target.id);
+    const answer = await this.#sendRemoval(domain, target);
     return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed' } } : unclear(answer);
+  }
+
+  /** The removal is in the ledger before it is sent, and stays there unless it surely was not carried out: the brake counts it. */
+  async #sendRemoval(domain: HostName, target: ActualDomain): Promise<ChangeAnswer> {
+    const { deps, lease, observation, writer } = this.#context;
+    const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
+    const before = lease.stateOf(record);
+    const removalSentAt = before.removalSentAt ?? iso(deps.clock.now());
+    lease.stageState(record, { ...before, removalSentAt });
+    let isCertain = true;
+    try {
+      await lease.commit();
+      this.#writes += 1;
+      const answer = await writer.removeDomain(target.id);
+      isCertain = answer.kind === 'refused' || (answer.kind === 'unknown' && answer.sentAt === undefined);
+      return answer;
+    } finally {
+      if (isCertain) lease.stageState(record, before);
+    }
   }
 
   /** A run may last for minutes, and anybody may record a request meanwhile: the domain may be mapped again. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import { applyListing } from '../../../lib/core/domain/transitions.ts';
-import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW, owned, shop } from '../builders.ts';
 
 const serving = { www: true, redirection: 'non-www' } as const;
@@ -25,6 +25,17 @@ describe('applyListing', () => {
   ])('a new %s is noticed', (_, change) => {
     const changed = { ...shop, ...change };
     expect(applyListing(known, changed, false, NOW)).toEqual({ ...known, seen: changed });
+  });
+
+  it('a removal whose outcome is not known is disproved by a list that shows the object a quarter of an hour later', () => {
+    const sent = (ms: number): DomainState => ({ ...known, removalSentAt: ago(ms) });
+    expect(applyListing(sent(15 * MINUTE + 1), shop, false, NOW)).toEqual(known);
+    const early = sent(15 * MINUTE);
+    expect(applyListing(early, shop, false, NOW)).toBe(early);
+    const other = { ...shop, id: 8 };
+    expect(applyListing(sent(HOUR), other, false, NOW)).toEqual({ ...sent(HOUR), seen: other });
+    const { seen: _, ...unseen } = sent(HOUR);
+    expect(applyListing(sent(HOUR), undefined, false, NOW)).toEqual({ ...unseen, goneSince: iso(NOW) });
   });
 
   it('what turned up is seen, and not owned', () => {
