@@ -58,6 +58,7 @@ export class RunCloudApi {
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #requestsSent = 0;
+  #clockAheadMs: number | undefined;
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -129,6 +130,15 @@ export class RunCloudApi {
   /** How long requests have waited so far after a 429 or between the attempts of a read (ms). */
   get pausedMs(): number {
     return this.#pausedMs;
+  }
+
+  /** How far RunCloud's clock is ahead of this one (ms), by its last answer with a date. Undefined: none since `forgetClock`. */
+  get clockAheadMs(): number | undefined {
+    return this.#clockAheadMs;
+  }
+
+  forgetClock(): void {
+    this.#clockAheadMs = undefined;
   }
 
   /** How many requests were sent so far, repeated ones too. */
@@ -290,6 +300,7 @@ export class RunCloudApi {
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
         answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
+        if (!Number.isNaN(date)) this.#clockAheadMs = date - (sentAt + this.#clock.now()) / 2;
       },
     });
     return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };

@@ -126,6 +126,9 @@ export class Executor {
     const unlike = await this.#checkTarget(domain, target, round);
     if (unlike) return unlike;
     if (await this.#isAskedAnew(domain)) return { kind: 'held', hold: holds.askedAnew(domain) };
+    // An answer since the plan may have been the first with a date.
+    const doubt = this.#context.deps.runClock?.abort;
+    if (doubt) return { kind: 'held', hold: holds.stopped(domain, 'remove', doubt) };
     const answer = await this.#sendRemoval(domain, target);
     return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed' } } : unclear(answer);
   }
