@@ -26,7 +26,7 @@ export class RunClock {
   constructor(deps: Clocks, deadline: number) {
     this.#deps = deps;
     this.#deadline = deadline;
-    deps.runcloud.forgetClock();
+    deps.runcloud.clockAheadMs = undefined;
     deps.network?.forgetClock();
   }
 
