@@ -217,10 +217,7 @@ export class RunCloudApi {
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
         const quietFor = formatDuration(this.#budget.quietUntil - this.#clock.now());
-        this.#log.warn(`${this.#quietBy === 'RunCloud' ? 'RunCloud' : 'A 429 in between'} asks for a pause`, {
-          path,
-          quietFor,
-        });
+        this.#log.warn('A 429 asks for a pause', { path, by: this.#quietBy, quietFor });
         continue;
       }
       return judge(method, path, received, this.clean);
@@ -263,8 +260,7 @@ export class RunCloudApi {
 
   #checkTime(moment: number, { deadline }: RequestOptions): void {
     if (moment <= deadline && !this.#isStopping) return;
-    const isLimited = !this.#isStopping && this.#budget.quietUntil >= moment;
-    throw isLimited ? limitedUntil(moment, this.#quietBy) : noTimeLeft();
+    throw !this.#isStopping && this.#budget.quietUntil >= moment ? limitedUntil(moment, this.#quietBy) : noTimeLeft();
   }
 
   async #send(
@@ -285,7 +281,7 @@ export class RunCloudApi {
       leftMs: deadline - sentAt,
       onAnswer: (answer) => {
         budgetOfRunCloud = afterAnswer(this.#budget, answer, this.#clock.now());
-        // Until its body shows whose it is, a 429 is nobody's: its headers are not believed.
+        // RunCloud answers in JSON alone. Until then a 429 may be a firewall's page, which may name a day.
         const believed = answer.status === 429 ? { ...answer, headers: {} } : answer;
         this.#budget = afterAnswer(this.#budget, believed, this.#clock.now());
         const date = Date.parse(answer.headers['date'] ?? '');
@@ -295,7 +291,6 @@ export class RunCloudApi {
       },
     });
     if (status === 429) {
-      // RunCloud answers in JSON alone. A firewall's page may name a day.
       this.#quietBy = isJsonObject(text) ? 'RunCloud' : 'in-between';
       if (this.#quietBy === 'RunCloud') this.#budget = budgetOfRunCloud;
     }
