@@ -134,6 +134,7 @@ const stateForm = z
     goneSince: time.optional(),
     refuted: z.string().optional(),
     removedAt: time.optional(),
+    removalSentAt: time.optional(),
     probe: z
       .looseObject({
         at: time,

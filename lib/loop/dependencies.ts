@@ -11,6 +11,7 @@ import type { RunCloudApi } from '../runcloud/api.ts';
 import type { Tls } from '../tls/tls.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
+import type { RunClock } from './run-clock.ts';
 
 /** What a run works with. The deployed functions, the one-machine service and the tests differ in nothing else. */
 export type Dependencies = {
@@ -34,6 +35,8 @@ export type Dependencies = {
   readonly dns: Dns;
   readonly tls: Tls;
   readonly clock: Clock;
+  /** Within a run: the clocks that it heard. */
+  readonly runClock?: RunClock;
   readonly log: Log;
   /**
    * Runs `syncDomains` over these domains after `afterMs`, with `hop`: how often they have come back by then. Outlives the

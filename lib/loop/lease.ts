@@ -3,7 +3,7 @@ import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal-count.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
-import { type ApplicationState, LeaseLostError } from '../ledger/ledger.ts';
+import { type ApplicationState, type LeaseAnswer, LeaseLostError } from '../ledger/ledger.ts';
 import { messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -43,8 +43,8 @@ export async function withLease<T>(
     pendingAdds: pendingUntilExpiry(adding, iso(now), now),
   });
   if (answer.kind === 'busy') return answer;
-  const application = presentApplication(answer.application, now);
-  const lease = new Lease(deps, holder, adding, presentPendingAdds(answer.pendingAdds, now), application);
+  const { application, pendingAdds } = await asTheyCount(answer, deps, now);
+  const lease = new Lease(deps, holder, adding, pendingAdds, application);
   lease.stageApplication(changedParts(answer.application, application));
   if (application.quietUntil) runcloud.keepQuietUntil(Date.parse(application.quietUntil));
   const quietBefore = runcloud.quietUntil;
@@ -99,6 +99,8 @@ export class Lease {
   #uncommittedResolved: readonly PendingAdd[] = [];
   #application: ApplicationState;
   #unsavedStates = new Map<HostName, DomainState>();
+  /** All that this run staged, saved or not. */
+  readonly #states = new Map<HostName, DomainState>();
   #unsavedApplication: ApplicationState = {};
 
   constructor(
@@ -138,10 +140,18 @@ export class Lease {
     this.#unsavedApplication = { ...this.#unsavedApplication, ...application };
   }
 
-  /** `record` is the domain's record before the change: the brake counts what differs. A row that cannot be read is left to people. */
-  stageState({ domain, state: before, unreadable }: DomainRecord, state: DomainState): void {
+  /** The state with all that is staged. `record` is as this run read it. */
+  stateOf({ domain, state }: DomainRecord): DomainState {
+    return this.#states.get(domain) ?? state;
+  }
+
+  /** `record` is as this run read it: the brake counts what differs. A row that cannot be read is left to people. */
+  stageState(record: DomainRecord, state: DomainState): void {
+    const { domain, unreadable } = record;
     if (unreadable !== undefined) return;
+    const before = this.stateOf(record);
     this.#unsavedStates.set(domain, state);
+    this.#states.set(domain, state);
     const { removals } = this.#application;
     const changed = removals && removalCounterAfter(removals, before, state);
     if (changed && changed !== removals) this.stageApplication({ removals: changed });
@@ -149,7 +159,10 @@ export class Lease {
 
   /** For states that `removals` already counts. */
   stageCountedStates(states: ReadonlyMap<HostName, DomainState>, removals: RemovalCounter): void {
-    for (const [domain, state] of states) this.#unsavedStates.set(domain, state);
+    for (const [domain, state] of states) {
+      this.#unsavedStates.set(domain, state);
+      this.#states.set(domain, state);
+    }
     this.stageApplication({ removals });
   }
 
@@ -245,6 +258,16 @@ export class Lease {
     const highestId = this.#application.snapshot?.highestId;
     return highestId === undefined ? {} : { aboveId: highestId };
   }
+}
+
+type Stored = Pick<Extract<LeaseAnswer, { kind: 'acquired' }>, 'application' | 'pendingAdds'>;
+
+/** As they are stored, where this clock is not believed: a true time would be lost for good. */
+async function asTheyCount(stored: Stored, { runClock }: Dependencies, now: number): Promise<Stored> {
+  const application = presentApplication(stored.application, now);
+  const pendingAdds = presentPendingAdds(stored.pendingAdds, now);
+  const isAhead = application !== stored.application || pendingAdds !== stored.pendingAdds;
+  return isAhead && runClock && !(await runClock.mayCorrect()) ? stored : { application, pendingAdds };
 }
 
 /** If the process dies, it sent these adds before its lease ran out, or never. */

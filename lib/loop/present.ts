@@ -2,7 +2,7 @@
  * The ledger as it counts: without what a clock that was ahead wrote (`core/values/present.ts`). Every run reads it through here. A run
  * that holds the lease saves what it found, so that a time that counts as now does so once.
  */
-import type { MappingEvent } from '../core/domain/mapping-request.ts';
+import { type MappingEvent, requestOrder } from '../core/domain/mapping-request.ts';
 import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import { ISSUANCE_TIMES, presentRecord } from '../core/domain/present.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
@@ -11,6 +11,7 @@ import { type TimeRules, withoutAhead } from '../core/values/present.ts';
 import { DAY } from '../core/values/time.ts';
 import type { ApplicationState, Ledger, Records } from '../ledger/ledger.ts';
 import type { Clock } from '../util/clock.ts';
+import type { RunClock } from './run-clock.ts';
 
 const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   // What stands in it is still the last list.
@@ -51,24 +52,36 @@ export async function readPresentApplication({ ledger, clock }: LedgerAndClock):
 /** `changed` are the records as they are stored of which a time counts for less than it says. */
 export type Present = { readonly records: Map<HostName, DomainRecord>; readonly changed: readonly DomainRecord[] };
 
-type LedgerAndClock = { readonly ledger: Ledger; readonly clock: Clock };
+/** Without `runClock`, what is shown to a person. */
+type LedgerAndClock = { readonly ledger: Ledger; readonly clock: Clock; readonly runClock?: RunClock };
 
-export async function readPresent({ ledger, clock }: LedgerAndClock, domains: readonly HostName[]): Promise<Present> {
-  return presentRecords(await ledger.read(domains), clock.now());
+export async function readPresent(deps: LedgerAndClock, domains: readonly HostName[]): Promise<Present> {
+  return asTheyCount(await deps.ledger.read(domains), deps);
 }
 
-export async function readAllPresent({ ledger, clock }: LedgerAndClock): Promise<Present> {
-  return presentRecords(await ledger.readAll(), clock.now());
+export async function readAllPresent(deps: LedgerAndClock): Promise<Present> {
+  return asTheyCount(await deps.ledger.readAll(), deps);
 }
 
 /** An event that comes after a request from a time that is ahead counts as the newer one. */
-export async function recordPresent(
-  { ledger, clock }: LedgerAndClock,
-  events: readonly MappingEvent[],
-): Promise<Present> {
-  const recorded = presentRecords(await ledger.recordRequests(events), clock.now());
-  if (!(await redate(ledger, recorded))) return recorded;
-  return presentRecords(await ledger.recordRequests(events), clock.now());
+export async function recordPresent(deps: LedgerAndClock, events: readonly MappingEvent[]): Promise<Present> {
+  const { ledger } = deps;
+  const before = await asTheyCount(await ledger.recordRequests(events), deps);
+  if (!(await redate(ledger, before))) return before;
+  const after = await asTheyCount(await ledger.recordRequests(events), deps);
+  return withStatesOf(before, after);
+}
+
+/** What a record says of a request that stands has to be saved with the new time of that request. */
+function withStatesOf(before: Present, { records, changed }: Present): Present {
+  const kept = before.changed.flatMap(({ domain }) => {
+    const [was, is] = [before.records.get(domain), records.get(domain)];
+    if (!was?.request || !is?.request || requestOrder(was.request) !== requestOrder(is.request)) return [];
+    records.set(domain, was);
+    return [is];
+  });
+  const domains = new Set(kept.map(({ domain }) => domain));
+  return { records, changed: [...changed.filter(({ domain }) => !domains.has(domain)), ...kept] };
 }
 
 /** Saves the times of requests as they count. Returns whether there was anything to save. */
@@ -81,6 +94,13 @@ export async function redate(ledger: Ledger, { records, changed }: Present): Pro
     isRedated = true;
   }
   return isRedated;
+}
+
+/** As they are stored, where this clock is not believed: a true time would be lost for good. */
+async function asTheyCount(stored: Records, { clock, runClock }: LedgerAndClock): Promise<Present> {
+  const present = presentRecords(stored, clock.now());
+  if (present.changed.length === 0 || !runClock || (await runClock.mayCorrect())) return present;
+  return { records: new Map(stored), changed: [] };
 }
 
 function presentRecords(stored: Records, now: number): Present {

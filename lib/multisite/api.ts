@@ -59,6 +59,7 @@ export class NetworkApi {
   readonly #timeoutMs: number;
   readonly #secrets: readonly Secret[];
   readonly #dispatcher: Dispatcher;
+  #clockAheadMs: number | undefined;
 
   constructor(
     settings: NetworkSettings,
@@ -80,6 +81,18 @@ export class NetworkApi {
 
   /** Makes a text of the network's safe to show, without the secrets that are known. */
   readonly clean = (text: string): string => cleanText(text, this.#secrets);
+
+  /**
+   * How far the network's clock is ahead of this one (ms), by the latest date of its answers: one from a cache has an older date. Undefined:
+   * no answer with a date since `forgetClock`.
+   */
+  get clockAheadMs(): number | undefined {
+    return this.#clockAheadMs;
+  }
+
+  forgetClock(): void {
+    this.#clockAheadMs = undefined;
+  }
 
   get host(): string {
     return this.#settings.url.hostname;
@@ -163,6 +176,9 @@ export class NetworkApi {
         return { kind: 'passing', why: `it answered ${statusCode}` };
       }
       const clockAheadMs = clockAhead(headers, (sentAt + this.#clock.now()) / 2);
+      if (clockAheadMs !== undefined) {
+        this.#clockAheadMs = Math.max(this.#clockAheadMs ?? Number.NEGATIVE_INFINITY, clockAheadMs);
+      }
       return { kind: 'answered', status: statusCode, text, headers, clockAheadMs };
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? '');

@@ -75,7 +75,7 @@ export function judge(
     );
   }
   const body = parseJson(text);
-  const isJson = typeof body === 'object' && body !== null;
+  const isJson = isJsonObject(text);
   if (status === 401) {
     const inBetween = isJson
       ? ''
@@ -100,6 +100,12 @@ export function judge(
   if (isJson) return { kind: 'refused', status, message: messageIn(body, clean) };
   const why = `something in between answered ${method} ${path} with ${status} and ${formOf(text)}`;
   return { kind: 'unknown', cause: 'in-between', why, sentAt };
+}
+
+/** Whether RunCloud may have said it: every refusal of RunCloud is one. */
+export function isJsonObject(text: string): boolean {
+  const body = parseJson(text);
+  return typeof body === 'object' && body !== null;
 }
 
 function formOf(text: string): string {

@@ -1,11 +1,11 @@
 /**
  * Requests to RunCloud's API, within its rate limit.
  *
- * A read is repeated after passing faults. A write is sent once. RunCloud has no idempotency keys and may have carried
- * out a write whose answer was lost: the caller reads back before it sends the write again.
+ * A read is repeated after passing faults. A write is sent once: RunCloud has no idempotency keys and may have carried it out where its
+ * answer was lost, so the caller reads back before it sends the write again.
  */
 import type { Dispatcher } from 'undici';
-import { formatDuration, iso } from '../core/values/time.ts';
+import { formatDuration } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
@@ -15,6 +15,7 @@ import type { Secret } from '../util/secret.ts';
 import {
   type ApiAnswer,
   describeTransport,
+  isJsonObject,
   judge,
   type Method,
   neverConnected,
@@ -24,6 +25,7 @@ import {
 } from './answer.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
+import { limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
 import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot, presentBudget } from './rate-limit.ts';
 import { Transport } from './transport.ts';
 
@@ -39,8 +41,7 @@ export type ApiSettings = {
 
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
 
-// Requests for certificates may take longer than this. The lease does not last that long, so a later run reads their
-// outcome.
+// Requests for certificates may take longer than this. The lease does not last that long, so a later run reads their outcome.
 const TIMEOUT_MS = 30_000;
 const READ_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1_000;
@@ -48,6 +49,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_NAP_MS = 45_000;
 
 export class RunCloudApi {
+  /** How far RunCloud's clock is ahead of this one (ms), by its last answer with a date. A run forgets it at its start. */
+  clockAheadMs: number | undefined;
   readonly #settings: ApiSettings;
   readonly #renewCredentials: (() => Promise<Credentials>) | undefined;
   #credentials: Credentials;
@@ -58,6 +61,7 @@ export class RunCloudApi {
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #requestsSent = 0;
+  #quietBy: QuietBy = 'RunCloud';
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -213,7 +217,7 @@ export class RunCloudApi {
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
         const quietFor = formatDuration(this.#budget.quietUntil - this.#clock.now());
-        this.#log.warn('RunCloud asks for a pause', { path, quietFor });
+        this.#log.warn('A 429 asks for a pause', { path, by: this.#quietBy, quietFor });
         continue;
       }
       return judge(method, path, received, this.clean);
@@ -256,18 +260,7 @@ export class RunCloudApi {
 
   #checkTime(moment: number, { deadline }: RequestOptions): void {
     if (moment <= deadline && !this.#isStopping) return;
-    if (!this.#isStopping && this.#budget.quietUntil >= moment) {
-      throw new RunCloudError(
-        'rate-limited',
-        `RunCloud's request limit is used up until ${iso(moment)}, which is after the end of this run.`,
-        'Nothing: a run after that time continues. If it happens often, other clients may use the same token.',
-      );
-    }
-    throw new RunCloudError(
-      'no-time-left',
-      'This run had to end before the next request to RunCloud could be sent.',
-      'Nothing: the next run continues where this one stopped.',
-    );
+    throw !this.#isStopping && this.#budget.quietUntil >= moment ? limitedUntil(moment, this.#quietBy) : noTimeLeft();
   }
 
   async #send(
@@ -279,6 +272,7 @@ export class RunCloudApi {
   ): Promise<Received> {
     let status = 0;
     let answeredAt = sentAt;
+    let budgetOfRunCloud = this.#budget;
     const text = await this.#transport.send({
       method,
       path,
@@ -286,12 +280,20 @@ export class RunCloudApi {
       authorization: authorization(this.#credentials),
       leftMs: deadline - sentAt,
       onAnswer: (answer) => {
-        this.#budget = afterAnswer(this.#budget, answer, this.#clock.now());
+        budgetOfRunCloud = afterAnswer(this.#budget, answer, this.#clock.now());
+        // RunCloud answers in JSON alone. Until then a 429 may be a firewall's page, which may name a day.
+        const believed = answer.status === 429 ? { ...answer, headers: {} } : answer;
+        this.#budget = afterAnswer(this.#budget, believed, this.#clock.now());
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
         answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
+        if (!Number.isNaN(date)) this.clockAheadMs = date - (sentAt + this.#clock.now()) / 2;
       },
     });
+    if (status === 429) {
+      this.#quietBy = isJsonObject(text) ? 'RunCloud' : 'in-between';
+      if (this.#quietBy === 'RunCloud') this.#budget = budgetOfRunCloud;
+    }
     return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }
 }

@@ -36,7 +36,7 @@ export type MultisiteOptions = {
   readonly key: string;
   readonly secret: string;
   readonly label?: string;
-  /** What its answers are dated by; undefined: the clock of this machine. */
+  /** What its answers are dated by; undefined: by "clock" of the stand-in. */
   readonly clock?: Clock;
   readonly paging?: 'totals' | 'offsets';
   /** Of rows of sites: numbers since 2.9, texts before. */
@@ -60,6 +60,7 @@ const MOST_PER_PAGE = 100;
 const NAME = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]{1,63}$/i;
 
 export class StandInMultisite {
+  clock: Clock = systemClock;
   options: MultisiteOptions;
   /** Method, path and body of each request, in order. */
   readonly calls: { readonly method: string; readonly path: string; readonly body: string }[] = [];
@@ -128,7 +129,7 @@ export class StandInMultisite {
     const { status = 200, headers = {}, body } = this.options.spoil?.({ method, path }, right) ?? right;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const type = typeof body === 'string' ? 'text/html' : 'application/json; charset=UTF-8';
-    const { clock = systemClock } = this.options;
+    const { clock = this.clock } = this.options;
     const date = new Date(clock.now()).toUTCString();
     return { status, headers: { 'content-type': type, date, ...headers }, text };
   }

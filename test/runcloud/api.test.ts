@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { type Credentials, RunCloudApi } from '../../lib/runcloud/api.ts';
 import { createReader, createWriter } from '../../lib/runcloud/domains.ts';
 import type { Clock } from '../../lib/util/clock.ts';
@@ -246,6 +246,32 @@ describe('the RunCloud client', () => {
     await expect(reader.listDomains()).rejects.toMatchObject({ fault: 'no-time-left' });
     expect(standIn.calls).toEqual([]);
   });
+
+  it.each([
+    ['<html>blocked</html>', 'text/html'],
+    ['', 'text/plain'],
+    ['"slow down"', 'application/json'],
+  ])(
+    'takes a 429 without JSON for a page in between, which silences it for minutes at most: %s',
+    async (text, type) => {
+      const clock = simulatedClock();
+      const server = createServer((_, response) => {
+        response.writeHead(429, { 'content-type': type, 'retry-after': '86400', 'x-ratelimit-limit': '1' }).end(text);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const api = clientOf(`http://127.0.0.1:${port}/api/v3`, clock, {});
+      const start = clock.now();
+      const until = iso(start + 15 * MINUTE);
+      await expect(api.read('/ping', { deadline: start + 10 * MINUTE })).rejects.toMatchObject({
+        fault: 'rate-limited',
+        message: `Something in between answered with 429 and no JSON in the place of RunCloud, so RunCloud is not asked until ${until}, which is after the end of this run.`,
+        whatToDo: expect.stringContaining('a firewall or a proxy'),
+      });
+      expect(api.quietUntil).toBe(start + 15 * MINUTE);
+    },
+  );
 
   it('takes no endless answer', async () => {
     const text = JSON.stringify({ data: 'x'.repeat(5 * 1024 * 1024) });

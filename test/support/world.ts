@@ -101,6 +101,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     },
     { clock, log, dispatcher: standIn.dispatcher() },
   );
+  if (options.network) options.network.clock = clock;
   const network = options.network && connectNetwork(options.network, clock, log);
   const standInTls = new StandInTls(standIn);
   const measured: Metrics[] = [];

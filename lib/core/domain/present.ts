@@ -2,6 +2,7 @@
 import { type IssuanceHistory, WEEK } from '../certificates/requests.ts';
 import { isAhead, type TimeRules, withoutAhead } from '../values/present.ts';
 import { CLOCK_TOLERANCE_MS, DAY, iso } from '../values/time.ts';
+import { requestOrder } from './mapping-request.ts';
 import type { DomainRecord, DomainState } from './record.ts';
 
 export const ISSUANCE_TIMES: TimeRules<IssuanceHistory> = {
@@ -29,6 +30,7 @@ const STATE_TIMES: TimeRules<DomainState> = {
   goneSince: 'nothing',
   // The brake leaves it out, as its counter does (removal-count.ts).
   removedAt: 'nothing',
+  removalSentAt: 'nothing',
   probe: {
     // Due at once.
     at: 'long ago',
@@ -58,7 +60,19 @@ export function presentRecord(record: DomainRecord, now: number): DomainRecord {
   const state = presentState(record.state, now);
   const { request } = record;
   if (request && isAhead(request.occurredAt, now)) {
-    return { ...record, request: { ...request, occurredAt: iso(now - CLOCK_TOLERANCE_MS) }, state };
+    const redated = { ...request, occurredAt: iso(now - CLOCK_TOLERANCE_MS) };
+    return { ...record, request: redated, state: withOrder(state, requestOrder(request), requestOrder(redated)) };
   }
   return state === record.state ? record : { ...record, state };
+}
+
+/** What the network contradicted stays void, and what failed goes on waiting, also under the request's new time. */
+function withOrder(state: DomainState, before: string, after: string): DomainState {
+  const { refuted, failure } = state;
+  if (refuted !== before && failure?.requestOrder !== before) return state;
+  return {
+    ...state,
+    ...(refuted === before && { refuted: after }),
+    ...(failure?.requestOrder === before && { failure: { ...failure, requestOrder: after } }),
+  };
 }

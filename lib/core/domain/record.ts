@@ -48,6 +48,8 @@ export type DomainState = {
   readonly refuted?: string;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
+  /** When a removal was sent whose outcome is not known. The brake counts it as well, until it is disproved. */
+  readonly removalSentAt?: IsoTime;
   readonly probe?: ProbeState;
   /** Requests for the domain's own certificate. Those for a shared one stand with the application. */
   readonly issuance?: IssuanceHistory;

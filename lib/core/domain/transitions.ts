@@ -7,7 +7,8 @@
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
 import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
 import { backOff } from '../values/backoff.ts';
-import { DAY, iso } from '../values/time.ts';
+import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
+import { LATEST_LIST_MS } from './application.ts';
 import { requestOrder } from './mapping-request.ts';
 import { isOurs, ownershipOf, ownsAny, withOwned, withoutId, withoutNameOf, withPlaceOf } from './ownership.ts';
 import { type DomainRecord, type DomainState, type RecordUpdate, standingFailure, standingRequest } from './record.ts';
@@ -86,9 +87,11 @@ function present(
 
 /** Where another object of ours is left, the domain is not done with: that one goes next, by what proved this one. */
 function without(state: DomainState, id: number): DomainState {
-  const { seen, requested: _, ...rest } = withoutId(state, id);
+  const left = withoutId(state, id);
+  const { seen, requested: _, removalSentAt, ...rest } = left;
   const still = seen && seen.id !== id ? { seen } : {};
-  return ownsAny(rest) ? { ...rest, ...still } : { ...lasting(rest), ...still };
+  if (!ownsAny(rest)) return { ...lasting(left), ...still };
+  return { ...rest, ...(removalSentAt && { removedAt: removalSentAt }), ...still };
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */
@@ -102,7 +105,9 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
  * it for a day), and the request that the network contradicted. `writtenBack` does not: by the time the domain is mapped again
  * the plugin may have called it failed once more.
  */
-function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
+function lasting({ issuance, removedAt: before, removalSentAt, refuted }: DomainState): DomainState {
+  // The object is gone, so the removal of which nothing was heard may have done it.
+  const removedAt = removalSentAt ?? before;
   return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
 }
 
@@ -130,7 +135,7 @@ export function applyListing(
     const { probe: _, ...gone } = rest;
     return seen || requested ? gone : state;
   }
-  const claimed = claim(state, actual, isOurDoing, now);
+  const claimed = claim(withoutDisproved(state, actual, now), actual, isOurDoing, now);
   const { seen, requested, goneSince, ...rest } = claimed;
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
   if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return claimed;
@@ -146,6 +151,17 @@ export function applyBeside(state: DomainState, beside: ActualDomain, isOurDoing
 function claim(state: DomainState, actual: ActualDomain, isOurDoing: boolean, now: number): DomainState {
   if (!isOurDoing || state.seen?.id === actual.id || isOurs(state, actual)) return withPlaceOf(state, actual);
   return withOwned(state, actual, { id: actual.id, since: iso(now), by: 'added' });
+}
+
+/** A removal whose outcome is not known, and that was not carried out: the brake counts it no longer. */
+function withoutDisproved(state: DomainState, actual: ActualDomain, now: number): DomainState {
+  const { removalSentAt, ...rest } = state;
+  return removalSentAt !== undefined && isOurs(state, actual) && isProof(removalSentAt, now) ? rest : state;
+}
+
+/** Whether a list that shows the object proves that the removal was not carried out: it may be late. */
+function isProof(removalSentAt: IsoTime, now: number): boolean {
+  return now > epoch(removalSentAt) + LATEST_LIST_MS;
 }
 
 /** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */

@@ -160,6 +160,13 @@ export const holds = {
     reason: `Somebody changed ${formatHostName(domain)} on RunCloud after this service read its list, so this service left it alone.`,
     whatToDo: 'Nothing: the next reconcile decides anew.',
   }),
+  /** Before its removal the ledger had a newer request than the plan was made from. */
+  askedAnew: (domain: string): Hold => ({
+    domain,
+    code: 'changed',
+    reason: `A newer request about ${formatHostName(domain)} came after this run had made its plan, so this service did not remove it.`,
+    whatToDo: 'Nothing: the next run decides by that request.',
+  }),
   /** RunCloud accepted a change and went on showing the old value. */
   notTaken: (domain: string): Hold => ({
     domain,

@@ -86,7 +86,7 @@ function applyToLedger(step: LedgerStep, context: LedgerContext): Done {
 
 function recordOutcome({ deps, lease, observation }: LedgerContext, { domain }: Step, outcome: Outcome): DomainState {
   const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
-  const state = applyOutcome(record, outcome, deps.clock.now());
+  const state = applyOutcome({ ...record, state: lease.stateOf(record) }, outcome, deps.clock.now());
   lease.stageState(record, state);
   return state;
 }
@@ -145,8 +145,8 @@ class Applier {
     const abort = this.#abort ?? this.#abortedActions.get(step.action);
     if (abort) return { kind: 'held', hold: holds.stopped(step.domain, step.action, abort) };
     try {
-      // If the process dies over this step, the ledger knows what the steps before came to.
-      await this.#context.lease.commit();
+      // If the process dies over this step, the ledger knows what the steps before came to. A removal is itself a part of what is saved.
+      if (step.action !== 'remove') await this.#context.lease.commit();
       const attempt = await this.#executor.attempt(step, { upcoming, round: round === 1 ? 'first' : 'again' });
       this.#lostInARow = attempt.kind === 'lost' ? this.#lostInARow + 1 : 0;
       if (attempt.kind === 'lost' && this.#lostInARow === MOST_LOST_IN_A_ROW) {

@@ -5,6 +5,7 @@
 import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
 import { withinLimits } from '../../core/certificates/request-waits.ts';
 import type { CertificateRequest } from '../../core/certificates/requests.ts';
+import { supersedes } from '../../core/domain/mapping-request.ts';
 import type { ActualDomain, Serving } from '../../core/domain/runcloud-domain.ts';
 import { holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep, RemoveStep, RunCloudStep, Step } from '../../core/plan/step.ts';
@@ -13,9 +14,10 @@ import { isWwwAloneHere } from '../../core/plan/www-alone.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeAddresses, judgeCaa } from '../../core/probe/dns-verdict.ts';
 import { formatHostName, type HostName } from '../../core/values/host-name.ts';
-import { epoch, SECOND } from '../../core/values/time.ts';
+import { epoch, iso, SECOND } from '../../core/values/time.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
 import type { RunCloudFault } from '../../runcloud/error.ts';
+import { readPresent } from '../present.ts';
 import type { ApplyContext, Attempt } from './context.ts';
 import { requestCertificate } from './issue-certificate.ts';
 import type { ReadBack } from './read-back.ts';
@@ -135,10 +137,39 @@ export class Executor {
   async #remove({ domain, target }: RemoveStep, round: AttemptOptions['round']): Promise<Attempt> {
     const unlike = await this.#checkTarget(domain, target, round);
     if (unlike) return unlike;
-    this.#writes += 1;
-    const answer = await this.#context.writer.removeDomain(target.id);
-    const outcome = { kind: 'removed', id: target.id } as const;
-    return answer.kind === 'done' ? { kind: 'finished', outcome } : unclear(answer);
+    if (await this.#isAskedAnew(domain)) return { kind: 'held', hold: holds.askedAnew(domain) };
+    // An answer since the plan may have been the first with a date.
+    const doubt = this.#context.deps.runClock?.abort;
+    if (doubt) return { kind: 'held', hold: holds.stopped(domain, 'remove', doubt) };
+    const answer = await this.#sendRemoval(domain, target);
+    return answer.kind === 'done' ? { kind: 'finished', outcome: { kind: 'removed', id: target.id } } : unclear(answer);
+  }
+
+  /** The removal is in the ledger before it is sent, and stays there unless it surely was not carried out: the brake counts it. */
+  async #sendRemoval(domain: HostName, target: ActualDomain): Promise<ChangeAnswer> {
+    const { deps, lease, observation, writer } = this.#context;
+    const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
+    const before = lease.stateOf(record);
+    const removalSentAt = before.removalSentAt ?? iso(deps.clock.now());
+    lease.stageState(record, { ...before, removalSentAt });
+    let isCertain = true;
+    try {
+      await lease.commit();
+      this.#writes += 1;
+      const answer = await writer.removeDomain(target.id);
+      isCertain = answer.kind === 'refused' || (answer.kind === 'unknown' && answer.sentAt === undefined);
+      return answer;
+    } finally {
+      if (isCertain) lease.stageState(record, before);
+    }
+  }
+
+  /** A run may last for minutes, and anybody may record a request meanwhile: the domain may be mapped again. */
+  async #isAskedAnew(domain: HostName): Promise<boolean> {
+    const { deps, observation } = this.#context;
+    const planned = observation.input.ledger.get(domain)?.request;
+    const { request } = (await readPresent(deps, [domain])).records.get(domain) ?? {};
+    return request !== undefined && supersedes(request, planned);
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   type NetworkSite,
   ownHostOf,
 } from '../../core/network/mappings.ts';
+import { underClockDoubt } from '../../core/plan/clock-doubt.ts';
 import { withAnswers } from '../../core/plan/confirm.ts';
 import type { DesiredSource, DomainAnswer } from '../../core/plan/desired-source.ts';
 import type { HostName } from '../../core/values/host-name.ts';
@@ -120,6 +121,20 @@ export type DesiredReading = {
 
 /** `before` is what the ledger remembers of the network, `owned` all domains of ours: a reading is believed by both (credibility.ts). */
 export function desiredFrom(
+  read: NetworkRead,
+  deps: Dependencies,
+  before: KnownNetwork | undefined,
+  owned: readonly HostName[],
+): DesiredReading {
+  const reading = believedFrom(read, deps, before, owned);
+  const doubt = deps.runClock?.doubt;
+  // What the ledger remembers of the network has times too.
+  return doubt === undefined
+    ? reading
+    : { ...reading, desired: underClockDoubt(reading.desired, doubt), known: undefined };
+}
+
+function believedFrom(
   read: NetworkRead,
   { network, settings }: Dependencies,
   before: KnownNetwork | undefined,

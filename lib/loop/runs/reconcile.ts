@@ -36,6 +36,7 @@ import { withRunDns } from '../observe/cached-dns.ts';
 import { readNetwork } from '../observe/desired.ts';
 import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
+import { withRunClock } from '../run-clock.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 
 export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
@@ -150,7 +151,7 @@ export type Shown = Planned<Observation> & { readonly application: ApplicationSt
  * @throws RunCloudError where RunCloud cannot be read.
  */
 export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Shown> {
-  const deps = withRunDns(dependencies);
+  const deps = withRunClock(withRunDns(dependencies), deadline);
   const application = await readPresentApplication(deps);
   if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
   const network = await readNetwork(deps, { deadline });
@@ -177,7 +178,7 @@ async function runOverAll(
   choose: (observed: Observation, options: RequestOptions) => Promise<Chosen>,
   changesAfter: (applied: Applied, plan: Plan, before: ApplicationState) => ApplicationState = () => ({}),
 ): Promise<WithLease<RunResult>> {
-  const deps = withRunDns(dependencies);
+  const deps = withRunClock(withRunDns(dependencies), deadline);
   return withLease(deps, [], async (lease) => {
     const options = lease.requestOptions(deadline);
     const reader = createReader(deps.runcloud, options);

@@ -37,6 +37,7 @@ import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import type { ServerInfo } from '../observe/remembered-server.ts';
 import { readServerInfoBriefly } from '../observe/server-info.ts';
 import { type Present, readAllPresent, readPresent, recordPresent, redate } from '../present.ts';
+import { withRunClock } from '../run-clock.ts';
 import { admit, networkKnowledge } from './admit.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
@@ -56,10 +57,11 @@ export class TooEarlyError extends Error {
  * @throws if the ledger fails, TooEarlyError too: deliver the events again then.
  */
 export async function syncEvents(
-  deps: Dependencies,
+  dependencies: Dependencies,
   events: readonly MappingEvent[],
   deadline: number,
 ): Promise<WithLease<Applied>> {
+  const deps = withRunClock(dependencies, deadline);
   const { admitted, isNew } = await admit(deps, deps.eventsFrom, events);
   if (admitted.length === 0) {
     return withLease(deps, [], async (lease) => {
@@ -113,7 +115,12 @@ function stageNetworks(
  * The same for domains whose requests are in the ledger already: for rechecks.
  * @throws if the ledger fails.
  */
-export async function syncDomains(deps: Dependencies, hops: Hops, deadline: number): Promise<WithLease<Applied>> {
+export async function syncDomains(
+  dependencies: Dependencies,
+  hops: Hops,
+  deadline: number,
+): Promise<WithLease<Applied>> {
+  const deps = withRunClock(dependencies, deadline);
   return runOverSome(deps, hops, [], deadline, { records: async () => readPresent(deps, [...hops.keys()]) });
 }
 

@@ -39,6 +39,7 @@ describe('presentState', () => {
     ['the grace begins anew', { missingSince: AHEAD }, {}],
     ['what is gone is gone from the next list on', { goneSince: AHEAD }, {}],
     ['the brake leaves a removal out', { removedAt: AHEAD }, {}],
+    ['the brake leaves a removal out whose outcome is not known', { removalSentAt: AHEAD }, {}],
     ['a probe counts as long ago', { probe: { at: AHEAD } }, { probe: { at: LONG_AGO } }],
     [
       'what DNS says counts from now on',

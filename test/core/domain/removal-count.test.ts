@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
 import {
+  countUnproven,
   type RemovalCounter,
   removalCounterAfter,
   removalCounterOf,
@@ -43,6 +44,77 @@ describe('removalCounterOf', () => {
       { until: iso(START + 9 * MINUTE), count: 3 },
       { until: iso(START + 10 * MINUTE), count: 1 },
     ]);
+  });
+});
+
+describe('a removal whose outcome is not known', () => {
+  const sent = (at: number): DomainState => ({ ...OWNED, removalSentAt: iso(at) });
+
+  it('counts from scratch, beside an earlier one of the domain', () => {
+    const records = [sent(START), { ...sent(START), ...removed(START - HOUR) }, sent(START - DAY)];
+    const counter = removalCounterOf(
+      records.map((state) => record(state)),
+      START,
+    );
+    expect(counter).toEqual({
+      owned: 3,
+      removals: [
+        { until: iso(START - HOUR), count: 1 },
+        { until: iso(START), count: 2 },
+      ],
+    });
+  });
+
+  it('counts once, when it is sent and when it comes out as carried out', () => {
+    const before = { owned: 1, removals: [] };
+    const counted = removalCounterAfter(before, OWNED, sent(START));
+    expect(counted).toEqual({ owned: 1, removals: [{ until: iso(START), count: 1 }] });
+    expect(removalCounterAfter(counted, sent(START), { ...sent(START), goneSince: iso(START) })).toBe(counted);
+    expect(removalCounterAfter(counted, sent(START), removed(START + HOUR))).toEqual({ ...counted, owned: 0 });
+    expect(removalCounterAfter(counted, sent(START), removed(START))).toEqual({ ...counted, owned: 0 });
+  });
+
+  it('lets go of those that are a day old', () => {
+    const before = { owned: 1, removals: [{ until: iso(START - DAY), count: 7 }] };
+    expect(removalCounterAfter(before, OWNED, sent(START)).removals).toEqual([{ until: iso(START), count: 1 }]);
+  });
+
+  it('counts no longer where it was not carried out', () => {
+    const counter = {
+      owned: 1,
+      removals: [
+        { until: iso(START - HOUR), count: 1 },
+        { until: iso(START + MINUTE), count: 2 },
+      ],
+    };
+    const less = removalCounterAfter(counter, sent(START), OWNED);
+    expect(less.removals).toEqual([
+      { until: iso(START - HOUR), count: 1 },
+      { until: iso(START + MINUTE), count: 1 },
+    ]);
+    expect(removalCounterAfter(less, sent(START), OWNED).removals).toEqual([{ until: iso(START - HOUR), count: 1 }]);
+  });
+
+  it('is unproven for a day, where the object that is ours still shows', () => {
+    const shown = {
+      id: 1,
+      name: 'shop.example',
+      type: 'alias',
+      www: false,
+      redirection: 'none',
+      wildcard: false,
+    } as const;
+    const count = (...states: DomainState[]) =>
+      countUnproven(
+        states.map((state) => record(state)),
+        START,
+      );
+    const at = START - HOUR;
+    expect(count({ ...sent(at), seen: shown }, { ...sent(START - DAY + 1), seen: shown })).toBe(2);
+    expect(count({ ...sent(START - DAY), seen: shown })).toBe(0);
+    expect(count(sent(at))).toBe(0);
+    expect(count({ ...sent(at), seen: { ...shown, id: 2 } })).toBe(0);
+    expect(count({ ...OWNED, seen: shown })).toBe(0);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import { applyBeside, applyListing } from '../../../lib/core/domain/transitions.ts';
-import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { ago, NOW, object, owned, shop } from '../builders.ts';
 
 const serving = { www: true, redirection: 'non-www' } as const;
@@ -65,6 +65,17 @@ describe('applyListing', () => {
     expect(applyBeside(both, www, true, NOW)).toBe(both);
     // It was there before the add, and not ours.
     expect(applyBeside({ seen: www }, www, true, NOW)).not.toHaveProperty('ownedWww');
+  });
+
+  it('a removal whose outcome is not known is disproved by a list that shows the object a quarter of an hour later', () => {
+    const sent = (ms: number): DomainState => ({ ...known, removalSentAt: ago(ms) });
+    expect(applyListing(sent(15 * MINUTE + 1), shop, false, NOW)).toEqual(known);
+    const early = sent(15 * MINUTE);
+    expect(applyListing(early, shop, false, NOW)).toBe(early);
+    const other = { ...shop, id: 8 };
+    expect(applyListing(sent(HOUR), other, false, NOW)).toEqual({ ...sent(HOUR), seen: other });
+    const { seen: _, ...unseen } = sent(HOUR);
+    expect(applyListing(sent(HOUR), undefined, false, NOW)).toEqual({ ...unseen, goneSince: iso(NOW) });
   });
 
   it('what turned up is seen, and not owned', () => {

@@ -24,6 +24,16 @@ const request = mapRequest();
 const serving = { www: true, redirection: 'non-www' } as const;
 
 describe('applyOutcome', () => {
+  it('a removal of which nothing was heard counts as done once the object is gone, and stays open while it fails', () => {
+    const sent: DomainState = { ...owned(), removedAt: ago(DAY), removalSentAt: ago(HOUR) };
+    const after = (outcome: Outcome): DomainState => applyOutcome(record(SHOP, undefined, sent), outcome, NOW);
+    expect(after({ kind: 'forgotten' })).toEqual({ removedAt: ago(HOUR) });
+    expect(after({ kind: 'removed', id: 7 })).toEqual({ removedAt: iso(NOW) });
+    const other = { ...shop, id: 8 };
+    expect(after({ kind: 'found', domain: other })).toEqual({ seen: other, removedAt: ago(HOUR) });
+    expect(after({ kind: 'failed', why: '', whatToDo: '', retry: 'soon' })).toMatchObject(sent);
+  });
+
   it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {
     const before: DomainState = { failure: failure(request), missingSince: ago(HOUR), requested: serving };
     expect(applyOutcome(record(SHOP, request, before), { kind, domain: shop }, NOW)).toEqual({

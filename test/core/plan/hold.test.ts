@@ -58,6 +58,12 @@ const cases: Record<string, Case> = {
     reason: ['Somebody changed', 'on RunCloud', 'left it alone'],
     whatToDo: ['next reconcile'],
   },
+  askedAnew: {
+    hold: holds.askedAnew(NAME),
+    code: 'changed',
+    reason: ['A newer request', 'after this run had made its plan', 'did not remove it'],
+    whatToDo: ['Nothing: the next run decides by that request.'],
+  },
   unreadable: {
     hold: holds.unreadable(NAME, 'its state is not JSON'),
     code: 'unreadable',

@@ -1,9 +1,10 @@
 /** A status, a plan and the doctor beside a sync that changes RunCloud after they read its list. */
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../../lib/console.ts';
-import { MINUTE } from '../../../lib/core/values/time.ts';
+import { DAY, MINUTE } from '../../../lib/core/values/time.ts';
 import type { Dependencies } from '../../../lib/loop/dependencies.ts';
 import { reconcile } from '../../../lib/loop/runs/reconcile.ts';
+import { simulatedClock, skewedClock } from '../../support/clock.ts';
 import { createWorld, mapped, type TestWorld, unmapped, type WorldOptions } from '../../support/world.ts';
 
 type Row = { readonly domain: string; readonly mapping: string; readonly owned: boolean; readonly next: string };
@@ -99,5 +100,22 @@ describe('a list that is older than the ledger', () => {
     const { steps, holds } = (await ask(deps, 'plan')) as unknown as { steps: unknown[]; holds: unknown[] };
     expect(steps).toEqual([expect.objectContaining({ action: 'add', domain: 'shop.example' })]);
     expect(holds).toEqual([expect.objectContaining({ code: 'unmanaged', domain: 'foreign.example' })]);
+  });
+
+  it('counts beside a record whose time is ahead, and which nobody changed', async () => {
+    const clock = skewedClock(simulatedClock());
+    const world = await createWorld({ clock });
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 365 * DAY;
+    await world.deliver(mapped('shop.example', clock));
+    clock.aheadMs = 0;
+    clock.advance(MINUTE);
+    world.standIn.removeByHand('shop.example');
+    // Time passes while the list is read.
+    const deps = await besides(world, async () => clock.advance(50));
+    expect(await rowOf(deps, 'shop.example')).toMatchObject({ mapping: expect.not.stringMatching(/^on RunCloud/) });
+    const again = await besides(world, async () => clock.advance(50));
+    const { steps } = (await ask(again, 'plan')) as unknown as { steps: unknown[] };
+    expect(steps).toEqual([expect.objectContaining({ action: 'add', domain: 'shop.example' })]);
   });
 });

@@ -95,7 +95,7 @@ describe('a list that is whole and out of date', () => {
     expect(told.summary).toContain('so nothing is removed for want of being listed: it lacks shop.example');
     expect(removals(world)).toBe(0);
     expect(world.logged.join()).toMatch(/"warn".*contradicts its answers by name.*it lacks shop\.example/);
-    expect(await world.ask({ action: 'doctor' })).toMatchObject({ ok: false });
+    expect((await world.ledger.readApplication()).lastReconcile).toMatchObject({ network: 'doubted' });
     // Once the list is right, what the network does not map goes.
     world.site.options = OPTIONS;
     await world.ask({ action: 'reconcile' });

@@ -1,0 +1,136 @@
+/** A run under a clock that RunCloud's or the network's disagrees with: nothing is removed, and nothing that is stored is corrected. */
+import { describe, expect, it } from 'vitest';
+import { requestOrder } from '../../lib/core/domain/mapping-request.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { DAY, HOUR, MINUTE } from '../../lib/core/values/time.ts';
+import { StandInMultisite } from '../../local/stand-in/multisite.ts';
+import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { simulatedClock, skewedClock } from '../support/clock.ts';
+import { createWorld, mapped, shops, TOKEN, unmapped } from '../support/world.ts';
+
+const BRAKE = { count: 5, percent: 5 };
+const OPTIONS = { host: 'network.example', key: 'key', secret: 'secret' };
+const UNLIMITED = { requests: 1_000_000, retryAfter: true, headers: true };
+const shop = 'shop.example' as HostName;
+
+/** `truth` is RunCloud's clock and the network's, `clock` that of the service. */
+async function create(names?: readonly string[]) {
+  const truth = simulatedClock();
+  const clock = skewedClock(truth);
+  const standIn = new StandInRunCloud({ clock: truth, authorization: `Bearer ${TOKEN}`, ssl: {}, limit: UNLIMITED });
+  const site = new StandInMultisite({ ...OPTIONS, clock: truth });
+  for (const name of names ?? []) site.map(name);
+  const world = await createWorld({ clock, standIn, settings: { brake: BRAKE }, ...(names && { network: site }) });
+  await world.ask({ action: 'reconcile' });
+  return { world, clock, truth, site };
+}
+
+describe.each([
+  ['three hours behind', -3 * HOUR],
+  ['a year behind', -365 * DAY],
+])('a clock that is %s for one run', (_, aheadMs) => {
+  it('does not let a late event win over the newer one that stands', async () => {
+    const { world, clock, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    const late = unmapped('shop.example', truth);
+    truth.advance(HOUR);
+    await world.deliver(mapped('shop.example', truth));
+    const before = await world.ledger.readAll();
+    truth.advance(HOUR);
+    for (const run of [async () => world.ask({ action: 'reconcile' }), async () => world.deliver(late)]) {
+      clock.aheadMs = aheadMs;
+      await run();
+      clock.aheadMs = 0;
+      truth.advance(MINUTE);
+      expect((await world.ledger.readAll()).get(shop)?.request).toEqual(before.get(shop)?.request);
+      await world.deliver(late);
+      expect(world.standIn.find('shop.example')).toBeDefined();
+    }
+  });
+
+  it('ends no grace, and makes the brake forget no removal', async () => {
+    const names = shops(60);
+    const { world, clock, truth, site } = await create(names);
+    for (let round = 0; round < 4; round++) {
+      for (const name of names.slice(round * 5, round * 5 + 5)) site.unmap(name);
+      clock.aheadMs = aheadMs;
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [] });
+      clock.aheadMs = 0;
+      truth.advance(MINUTE);
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ done: [] });
+      truth.advance(MINUTE);
+    }
+    expect(world.standIn.names).toHaveLength(61);
+    truth.advance(2 * HOUR);
+    // What a person lets go counts all the same.
+    const plan = await world.ask({ action: 'plan' });
+    await world.ask({ action: 'apply', checksum: plan['checksum'] });
+    const { removals } = await world.ledger.readApplication();
+    clock.aheadMs = aheadMs;
+    await world.ask({ action: 'reconcile' });
+    expect((await world.ledger.readApplication()).removals).toEqual(removals);
+  });
+});
+
+describe('a clock that is a day ahead for one run', () => {
+  it('ends no grace, and the summary says which clock is off', async () => {
+    const { world, clock, truth, site } = await create(shops(4));
+    site.unmap('shop-0000.example');
+    await world.ask({ action: 'reconcile' });
+    truth.advance(MINUTE);
+    clock.aheadMs = DAY;
+    const { summary, done } = (await world.ask({ action: 'reconcile' })) as unknown as { summary: string; done: [] };
+    expect(done).toEqual([]);
+    expect(summary).toContain('the clock of RunCloud is 24 hours behind that of this machine');
+    expect(world.standIn.find('shop-0000.example')).toBeDefined();
+  });
+
+  it('removes nothing that an event unmaps, and the next run with the right clock does', async () => {
+    const { world, clock, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(MINUTE);
+    clock.aheadMs = DAY;
+    const ran = await world.deliver(unmapped('shop.example', truth));
+    expect(ran).toMatchObject({ result: { held: [{ domain: 'shop.example', code: 'incomplete' }] } });
+    expect(world.standIn.find('shop.example')).toBeDefined();
+    clock.aheadMs = 0;
+    truth.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+  });
+});
+
+describe('a stored time that is ahead', () => {
+  it('is corrected where RunCloud’s clock agrees, and what was said of its request stands', async () => {
+    const { world, clock, site } = await create(shops(4));
+    clock.aheadMs = 365 * DAY;
+    await world.ask({ action: 'map', domain: 'shop.example' });
+    clock.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 0;
+    clock.advance(MINUTE);
+    site.options = { ...site.options, spoil: () => ({ status: 503, body: 'no' }) };
+    for (let run = 0; run < 2; run++) {
+      await world.ask({ action: 'reconcile' });
+      const record = (await world.ledger.readAll()).get(shop);
+      expect(record?.request && requestOrder(record.request)).toBe(record?.state.refuted);
+      expect(record?.request?.occurredAt).toMatch(/^2026/);
+    }
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+  });
+
+  it('stays, and nothing is removed, where no other clock can be asked', async () => {
+    const { world, clock, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    clock.aheadMs = -3 * HOUR;
+    const before = await world.ledger.readAll();
+    const { options } = world.standIn;
+    world.standIn.options = { ...options, fault: () => ({ kind: 'no-answer', carriedOut: false }) };
+    await world.deliver(unmapped('shop.example', truth)).catch(() => undefined);
+    world.standIn.options = options;
+    expect((await world.ledger.readAll()).get(shop)?.state).toEqual(before.get(shop)?.state);
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
