@@ -36,7 +36,7 @@ describe('the check against RunCloud', () => {
     const { check, printed } = await setUp({ limit: { requests: 1, retryAfter: true, headers: true } });
     await check();
     expect(await check()).toContain('has 1 domain');
-    expect(printed).toEqual(['RunCloud asks for a pause …']);
+    expect(printed).toEqual(['A 429 asks for a pause …']);
   });
 
   it.each([
