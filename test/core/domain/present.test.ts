@@ -1,6 +1,7 @@
 /** Each time in a record, as a clock wrote it that was a year ahead, and what it counts for. */
 import { describe, expect, it } from 'vitest';
 import { WEEK } from '../../../lib/core/certificates/requests.ts';
+import { requestOrder } from '../../../lib/core/domain/mapping-request.ts';
 import { presentRecord, presentState } from '../../../lib/core/domain/present.ts';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import { CLOCK_TOLERANCE_MS, DAY, iso } from '../../../lib/core/values/time.ts';
@@ -165,6 +166,22 @@ describe('presentRecord', () => {
     expect(presentRecord(record(SHOP, undefined, { missingSince: AHEAD }), NOW)).toStrictEqual(
       record(SHOP, undefined, {}),
     );
+  });
+
+  it('carries along what was contradicted, and what failed, under the new time of the request', () => {
+    const ahead = mapRequest({ occurredAt: AHEAD });
+    const before = requestOrder(ahead);
+    const after = requestOrder(mapRequest({ occurredAt: ago(CLOCK_TOLERANCE_MS) }));
+    const failure = { attempts: 1, dueAt: ago(0), why: 'w', whatToDo: 't', requestOrder: before };
+    const present = (state: DomainState) => presentRecord(record(SHOP, ahead, state), NOW).state;
+    expect(present({ refuted: before })).toEqual({ refuted: after });
+    expect(present({ failure })).toEqual({ failure: { ...failure, requestOrder: after } });
+    expect(present({ refuted: before, failure })).toEqual({
+      refuted: after,
+      failure: { ...failure, requestOrder: after },
+    });
+    const other = { refuted: 'other', failure: { ...failure, requestOrder: 'other' } };
+    expect(present(other)).toEqual(other);
   });
 
   it('is the same object where nothing is ahead', () => {

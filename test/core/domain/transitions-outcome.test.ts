@@ -34,6 +34,19 @@ describe('applyOutcome', () => {
     expect(after({ kind: 'failed', why: '', whatToDo: '', retry: 'soon' })).toMatchObject(sent);
   });
 
+  it('a removal of which nothing was heard counts also where another object of ours is left', () => {
+    const ownedWww = { id: 8, since: ago(DAY), by: 'added' } as const;
+    const both: DomainState = { ...owned(), ownedWww, removalSentAt: ago(HOUR) };
+    expect(applyOutcome(record(SHOP, undefined, both), { kind: 'forgotten', id: 7 }, NOW)).toEqual({
+      ownedWww,
+      removedAt: ago(HOUR),
+    });
+    expect(applyOutcome(record(SHOP, undefined, both), { kind: 'removed', id: 7 }, NOW)).toEqual({
+      ownedWww,
+      removedAt: iso(NOW),
+    });
+  });
+
   it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {
     const before: DomainState = { failure: failure(request), missingSince: ago(HOUR), requested: serving };
     expect(applyOutcome(record(SHOP, request, before), { kind, domain: shop }, NOW)).toEqual({

@@ -78,3 +78,19 @@ describe('summariseConsequences', () => {
     expect(summariseConsequences(consequences, policy)).toBe(sentence);
   });
 });
+
+describe('a removal that only wants for the question by name', () => {
+  it('is told as one that follows', () => {
+    const given = input({
+      desired: listed(host('other.example')),
+      objects: [PRIMARY, shop],
+      records: [record(SHOP, unmapRequest())],
+    });
+    const adoption = planAdoption([SHOP], given);
+    const after = planAfter(adoption, given);
+    const unproven = [{ action: 'remove', domain: SHOP, why: 'unmapped' }] as unknown as typeof after.unproven;
+    expect(consequencesOf(adoption, { ...after, steps: [], holds: [], unproven })).toEqual([
+      { action: 'remove', domain: SHOP, why: 'unmapped' },
+    ]);
+  });
+});
