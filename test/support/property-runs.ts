@@ -8,7 +8,7 @@ const SHARES = {
   /** Values, of which few come to a removal. */
   removals: 4,
   /** A few events, runs and faults against an application of a few domains. */
-  simulation: 1,
+  simulation: 0.5,
   /** Every page of a network of 250 mappings, until one is bad. */
   'bad page': 0.6,
   /** A reconcile with a network and an application of 240 domains. */
