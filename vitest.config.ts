@@ -1,6 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/sequencer.ts';
+
+// Node keeps what it compiled, for the workers and for the programs that tests start: a third of a second for each.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('.cache/compiled');
 
 /** Pure code and texts: no socket, no process, no clock of this machine. */
 const UNIT = [
@@ -14,13 +18,20 @@ const UNIT = [
   'test/layout.test.ts',
   'test/docs/{links,reference}.test.ts',
 ];
+/** They set this process's environment, which the AWS SDK reads once and remembers, or mock a module of Node. */
+const ISOLATED = [
+  'test/aws/{adapters,functions,secrets-manager,whole-path}.test.ts',
+  'test/local/health.test.ts',
+  'test/local/secret/{stores,wizard}.test.ts',
+];
 const WORDPRESS = ['test/wordpress/**/*.test.ts'];
 /** The properties of other files once more, with ten times as many runs. */
 const SLOW = ['test/slow/**/*.test.ts'];
 
 /**
- * `npm test` runs `unit` and `integration`, `npm run test:all` also `wordpress` and `slow`. `npm run test:aws` runs `moto`, where that
- * program is installed: it imitates more of AWS than the stand-ins do. `.ci/run` runs all of it at once, for one count of all.
+ * `npm test` runs `unit`, `integration` and `isolated`, `npm run test:all` also `wordpress` and `slow`. `npm run test:aws`
+ * runs `moto`, where that program is installed: it imitates more of AWS than the stand-ins do. `.ci/run` runs all of it at
+ * once, for one count of all.
  */
 export default defineConfig({
   test: {
@@ -28,8 +39,15 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: UNIT, isolate: false } },
       {
         extends: true,
-        test: { name: 'integration', include: ['test/**/*.test.ts'], exclude: [...UNIT, ...WORDPRESS, ...SLOW] },
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: [...UNIT, ...ISOLATED, ...WORDPRESS, ...SLOW],
+          // A worker reads the modules of lib once, and not for each of its files: half of the time of all tests.
+          isolate: false,
+        },
       },
+      { extends: true, test: { name: 'isolated', include: ISOLATED } },
       {
         extends: true,
         test: { name: 'wordpress', include: WORDPRESS, globalSetup: ['test/wordpress/setup.ts'] },

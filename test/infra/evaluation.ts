@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { inherited } from '../support/inherited.ts';
 import type { BuiltFunction } from './bundle.ts';
 import { ACCOUNT, REGION, type Resource } from './cloud.ts';
 import { ROOT } from './platform.ts';
@@ -51,7 +52,7 @@ export async function evaluate(
     writeFileSync(join(folder, name), text);
   }
   const program = [join(ROOT, 'test/infra/evaluator.ts'), stage, folder, command];
-  const env = { PATH: process.env['PATH'] ?? '', AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options };
+  const env = { ...inherited(), AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true', ...options };
   try {
     const { stderr } = await promisify(execFile)(process.execPath, program, { cwd: ROOT, env });
     return { ...JSON.parse(readFileSync(join(folder, 'evaluation.json'), 'utf8')), warnings: stderr };

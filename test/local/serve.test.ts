@@ -11,6 +11,7 @@ import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { copyDatabase010 } from '../support/ledger-0.1.0.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
 import { run } from '../support/process.ts';
+import { runsOf } from '../support/property-runs.ts';
 import { key, keyText } from '../support/webhooks.ts';
 import { shops } from '../support/world.ts';
 
@@ -41,17 +42,22 @@ async function setUp() {
   return { runcloud, environment };
 }
 
+const WEBHOOKS = runsOf('webhooks before a kill').numRuns;
+const DONE_BEFORE = Math.ceil(WEBHOOKS / 5);
+
 describe('npm run serve', () => {
-  it('that is killed right after 1,000 webhooks were accepted loses none of them', { timeout: 120_000 }, async () => {
+  it(`that is killed right after ${WEBHOOKS} webhooks were accepted loses none of them`, {
+    timeout: 120_000,
+  }, async () => {
     const { runcloud, environment } = await setUp();
     // So that the process surely dies in the middle of the work, RunCloud stops it there with a 429.
     const tooMany = { kind: 'status', status: 429, carriedOut: false } as const;
-    const fault = () => (runcloud.domains.length > 200 ? tooMany : undefined);
+    const fault = () => (runcloud.domains.length > DONE_BEFORE ? tooMany : undefined);
     runcloud.options = { ...runcloud.options, fault };
     const first = run(SERVE, environment);
     const [, url = ''] = await first.until(/"url":"(http:[^"]+)"/);
     const network = new StandInNetwork(url, key(1), systemClock);
-    const names = shops(1_000);
+    const names = shops(WEBHOOKS);
     const answers: number[] = [];
     const workers = Array.from({ length: 20 }, async (_, worker) => {
       for (let index = worker; index < names.length; index += 20) {
@@ -62,13 +68,14 @@ describe('npm run serve', () => {
     await first.until(/asks for a pause/);
     first.child.kill('SIGKILL');
     await first.ended;
-    expect(answers).toEqual(Array(1_000).fill(202));
-    expect(runcloud.domains).toHaveLength(1 + 200);
+    expect(answers).toEqual(Array(WEBHOOKS).fill(202));
+    expect(runcloud.domains).toHaveLength(1 + DONE_BEFORE);
     runcloud.options = { ...runcloud.options, fault: () => undefined };
 
     const second = run(SERVE, environment);
     const end = Date.now() + 60_000;
-    while (runcloud.domains.length < 1_001 && Date.now() < end) await new Promise((next) => setTimeout(next, 50));
+    while (runcloud.domains.length < 1 + WEBHOOKS && Date.now() < end)
+      await new Promise((next) => setTimeout(next, 50));
     expect(runcloud.names).toEqual(['network.example', ...names].sort());
     second.child.kill('SIGTERM');
     expect(await second.ended).toBe(0);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import { inherited } from './inherited.ts';
 
 export type Running = {
   readonly child: ChildProcess;
@@ -12,8 +13,8 @@ export type Running = {
 };
 
 /**
- * Runs a file of this project until it ends, at the latest with the test. It inherits nothing of the environment but
- * PATH. If `input` is undefined, its standard input stays open.
+ * Runs a file of this project until it ends, at the latest with the test. It inherits of the environment only
+ * PATH and where Node keeps what it compiled. If `input` is undefined, its standard input stays open.
  */
 export function run(
   file: string,
@@ -21,7 +22,7 @@ export function run(
   cwd = process.cwd(),
   { args = [], input }: { args?: readonly string[]; input?: string } = {},
 ): Running {
-  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  const env = { ...inherited(), ...environment };
   const child = spawn(process.execPath, [file, ...args], { cwd, env });
   if (input !== undefined) child.stdin.end(input);
   let text = '';

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 
 const SHARES = {
   /** Values, of which few come to a removal. */
-  removals: 4,
+  removals: 2,
   /** A few events, runs and faults against an application of a few domains. */
-  simulation: 0.5,
+  simulation: 0.25,
   /** Every page of a network of 250 mappings, until one is bad. */
   'bad page': 0.6,
   /** A reconcile with a network and an application of 240 domains. */
@@ -20,7 +20,9 @@ const SHARES = {
   /** Weeks of orders against every limit of Let's Encrypt. */
   'certificate limits': 0.1,
   /** Shops that send five webhooks for three of them, through webhook, bus, queue and sync: 1,000 webhooks in `slow`. */
-  'shops on the whole path': 0.36,
+  'shops on the whole path': 0.12,
+  /** Webhooks to a process that is killed, and a domain for each: 1,000 in `slow`. */
+  'webhooks before a kill': 0.2,
   /** A delivery through the receiver, the queue and three ledgers, one of them over HTTP. */
   deliveries: 0.4,
   /** Some forty runs with two domains and their certificates. */
