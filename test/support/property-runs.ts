@@ -1,6 +1,7 @@
 /**
  * How often properties run: the one place that says so, and a set-up file of all tests. An ordinary property, about values, runs
  * PROPERTY_RUNS times. What is about rare things runs more often than that, and what plays whole worlds less often: each by its share.
+ * `PROPERTY_SEED` begins all of them with this seed, to see a failure again.
  */
 import fc from 'fast-check';
 
@@ -34,8 +35,9 @@ const SHARES = {
 } as const;
 
 const ordinary = numberIn('PROPERTY_RUNS') ?? 500;
+const seed = numberIn('PROPERTY_SEED');
 
-fc.configureGlobal({ numRuns: ordinary });
+fc.configureGlobal({ numRuns: ordinary, ...(seed === undefined ? {} : { seed }) });
 
 /** The runs of a property that is not ordinary. `SIMULATION_RUNS` sets those of the two simulations alone. */
 export function runsOf(kind: keyof typeof SHARES): { readonly numRuns: number } {
@@ -47,6 +49,7 @@ export function runsOf(kind: keyof typeof SHARES): { readonly numRuns: number } 
 function numberIn(name: string): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`${name} is a number of runs, such as 5000, and not "${text}".`);
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new Error(`${name} is a number from 1 to 9,999,999, such as 5000, and not "${text}".`);
   return Number(text);
 }
