@@ -19,6 +19,7 @@ export function benchDependencies(
   const log = jsonLog(systemClock, () => {});
   const clock = systemClock;
   return {
+    quota: { billingDay: 1 },
     eventsFrom: undefined,
     serverAddresses: [],
     settingWarnings: [],

@@ -210,7 +210,7 @@ function waiting({ queue }: Messages): Watch {
 /** Metrics that reconcile emits at the end of every run, zeros too. */
 function reported(): Watch[] {
   const own = { namespace: $app.name, dimensions: { Stage: $app.stage } };
-  const count = (name: string, metricName: string, means: string, whatToDo: string): Watch => ({
+  const count = (name: string, metricName: string, means: string, whatToDo: string, threshold = 1): Watch => ({
     name,
     means,
     whatToDo,
@@ -220,7 +220,7 @@ function reported(): Watch[] {
       statistic: 'Maximum',
       period: TEN_MINUTES_S,
       evaluationPeriods: 1,
-      threshold: 1,
+      threshold,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       // Nothing is reported between two runs, nor by a run that fails. The last value holds.
       treatMissingData: 'ignore',
@@ -300,6 +300,13 @@ function reported(): Watch[] {
       'CertificatesExpiring',
       'Certificates have less than a third of their lifetime left, or have expired. They should have been renewed by now.',
       `Invoke ${nameOf('reconcile')} with {"action":"status"}. It says which, and why they are not renewed.`,
+    ),
+    count(
+      'quota-low',
+      'QuotaUsedPercent',
+      "This service alone has used 80 % of RunCloud's calls of this month (RUNCLOUD_CALLS_PER_MONTH). At 100 % RunCloud blocks every request of its owner until the reset.",
+      `Invoke ${nameOf('reconcile')} with {"action":"quota"}. It says on what, and how long the rest lasts. The service itself keeps the last tenth for events, removals and certificates.`,
+      80,
     ),
   ];
 }

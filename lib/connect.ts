@@ -36,6 +36,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     runcloud: new RunCloudApi(settings.api, { clock, log, secrets, ...(renewCredentials && { renewCredentials }) }),
     network: settings.network && new NetworkApi(settings.network, { clock, log, secrets, newId: randomUUID }),
     eventsFrom: settings.receiver.network,
+    quota: settings.quota,
     serverAddresses: settings.serverAddresses,
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),

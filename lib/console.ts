@@ -20,6 +20,7 @@ import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
+import { describeUsage, isAlarming, reportUsage } from './core/report/calls.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
 import { statusOf } from './core/report/status.ts';
@@ -35,6 +36,7 @@ import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
 import { adopt, adoptionOf, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
+import { usageNow } from './loop/usage.ts';
 import { RunCloudError } from './runcloud/error.ts';
 import { ExplainedError } from './util/explained-error.ts';
 import { messageOf } from './util/log.ts';
@@ -102,6 +104,10 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     }
     case 'doctor':
       return formatChecks(diagnose(await examine(deps, deadline)));
+    case 'quota': {
+      const usage = usageNow(deps, await readPresentApplication(deps));
+      return { ok: !isAlarming(usage, deps.clock.now()), summary: describeUsage(usage), ...reportUsage(usage) };
+    }
     case 'reconcile': {
       const ran = await reconcile(deps, deadline);
       if (ran.kind === 'busy') return formatBusy(ran.until);
@@ -199,21 +205,24 @@ async function recordRequest(
 async function showStatus(deps: Dependencies, deadline: number): Promise<Answer> {
   try {
     const { plan, observation, application } = await dryRun(deps, deadline);
-    const status = { ok: true, ...formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan)) };
+    const shown = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan, application));
+    const status = { ok: true, ...shown };
     return withLostEvents(withCaution(status, plan), deps, application);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, application } = await planFromLedger(deps);
-    const status = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan));
+    const status = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan, application));
     const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
     return withLostEvents({ ok: false, ...status, summary }, deps, application);
   }
 }
 
-function nowOf({ clock, settings, reconcileEveryMs, processProblems }: Dependencies, { holds }: Plan) {
+function nowOf(deps: Dependencies, { holds }: Plan, application: ApplicationState) {
+  const { clock, settings, reconcileEveryMs, processProblems } = deps;
   return {
     now: clock.now(),
+    usage: usageNow(deps, application),
     reconcileEveryMs,
     needsPerson: countPressing(holds, settings.subdomains),
     problems: processProblems?.() ?? [],

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { type Answer, formatStatus, withFullStop } from './console/answer.ts';
+import { usageOf } from './core/quota/usage.ts';
 import { DOUBTED_NETWORK, describeLast } from './core/report/health.ts';
 import { countPressing } from './core/report/pressing.ts';
 import { type DomainStatus, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
@@ -50,7 +51,7 @@ async function look(
   if (!settingsInUse) {
     return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
   }
-  const { plan: settings, networkHost, serverAddresses } = settingsInUse;
+  const { plan: settings, networkHost, serverAddresses, quota } = settingsInUse;
   const network = networkHost === null ? undefined : { host: networkHost };
   const { plan, observation, application } = await planFromLedger({
     ledger,
@@ -66,6 +67,7 @@ async function look(
   const now = {
     now: clock.now(),
     reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined,
+    usage: quota && usageOf(application.calls ?? {}, quota, clock.now()),
     needsPerson: lastReconcile?.needsPerson ?? countPressing(plan.holds, settings.subdomains),
     problems: lastReconcile?.network ? [DOUBTED_NETWORK] : [],
   };
@@ -83,10 +85,10 @@ async function look(
     const doubted = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
     return { ok: true, summary: `${describeRow(row)}${overdue}${doubted}${seen}`, as_of: asOf, ...row };
   }
-  const { summary, domains } = formatStatus(rows, application, now);
+  const { summary, ...shown } = formatStatus(rows, application, now);
   const until = await ledger.leaseUntil();
   const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
-  return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, domains };
+  return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, ...shown };
 }
 
 /** When DNS and certificate were last asked for. */

@@ -23,4 +23,6 @@ export const SETTING_NAMES: readonly string[] = [
   'DNS_SERVERS',
   'SERVER_ADDRESSES',
   'TLS_PORT',
+  'RUNCLOUD_CALLS_PER_MONTH',
+  'RUNCLOUD_BILLING_DAY',
 ];

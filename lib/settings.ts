@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { PlanSettings } from './core/plan/input.ts';
 import { proxyOfAddress } from './core/probe/proxies.ts';
+import type { QuotaSettings } from './core/quota/usage.ts';
 import { parseHostName } from './core/values/host-name.ts';
 import { parseDuration } from './core/values/time.ts';
 import { parseReceiverSettings, type ReceiverSettings } from './intake/settings.ts';
@@ -24,6 +25,7 @@ export type Settings = {
   readonly serverAddresses: readonly string[];
   /** Port on which the server shows certificates. */
   readonly tlsPort: number;
+  readonly quota: QuotaSettings;
   /** The network's REST API. Undefined: events are all the service knows. */
   readonly network: NetworkSettings | undefined;
   /** Names that nobody reads, in sentences. */
@@ -75,6 +77,9 @@ const schema = z.object({
   BRAKE_COUNT: wholeNumber(0, 100_000).default(5),
   BRAKE_PERCENT: wholeNumber(0, 100).default(5),
   TLS_PORT: wholeNumber(1, 65_535).default(443),
+  RUNCLOUD_CALLS_PER_MONTH: wholeNumber(1_000, 999_999_999).optional(),
+  // Every month has these.
+  RUNCLOUD_BILLING_DAY: wholeNumber(1, 28).default(1),
   WRITE_BACK: z.enum(['true', 'false'], { error: wrong('has to be true or false') }).default('false'),
 });
 
@@ -134,6 +139,10 @@ export function parseSettings(
       dnsServers,
       serverAddresses,
       tlsPort: data.TLS_PORT,
+      quota: {
+        billingDay: data.RUNCLOUD_BILLING_DAY,
+        ...(data.RUNCLOUD_CALLS_PER_MONTH !== undefined && { callsPerMonth: data.RUNCLOUD_CALLS_PER_MONTH }),
+      },
       network,
       warnings,
       writeBack: data.WRITE_BACK === 'true',

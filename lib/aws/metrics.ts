@@ -14,6 +14,7 @@ const METRICS: ReadonlySet<string> = new Set<keyof Metrics>([
   'NetworkRead',
   'CertificatesFailed',
   'CertificatesExpiring',
+  'QuotaUsedPercent',
 ]);
 
 /**

@@ -2,6 +2,8 @@
 import type { Check } from '../core/doctor/check.ts';
 import { summariseChecks } from '../core/doctor/diagnose.ts';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
+import type { Usage } from '../core/quota/usage.ts';
+import { describeUsage, isAlarming, reportUsage, SAVE_CALLS } from '../core/report/calls.ts';
 import { describeLast, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
 import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
@@ -87,19 +89,23 @@ export function formatStatus(
   now: {
     readonly needsPerson: NeedsPerson | undefined;
     readonly problems: readonly Omit<Problem, 'kind'>[];
+    /** Undefined: nobody knows by what quota this service counts. */
+    readonly usage: Usage | undefined;
   } & Schedule,
-): { summary: string; domains: readonly DomainStatus[] } {
+): { summary: string; calls?: ReturnType<typeof reportUsage>; domains: readonly DomainStatus[] } {
   const ended = lastReconcile && describeLast(lastReconcile.at, now);
   const last = lastReconcile
     ? `${ended?.text}${ended?.isOverdue ? ': the next one is overdue' : ''}. It came to this: ${summariseRun({ ...lastReconcile, needsPerson: undefined, abort: undefined })}`
     : 'No reconcile has ended yet.';
   const needs = now.needsPerson ? ` ${describePressing(now.needsPerson)}` : '';
   const problems = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
+  const calls = now.usage && isAlarming(now.usage, now.now) ? ` ${describeUsage(now.usage)} ${SAVE_CALLS}` : '';
   const aborted = abort ? ` A run ended early at ${abort.at}. ${abort.why} ${abort.whatToDo}` : '';
   const present = domains.filter((each) => each.mapping === 'on RunCloud');
   const owned = present.filter((each) => each.owned).length;
   return {
-    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service.${needs}${problems} ${last}${aborted}`,
+    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service.${needs}${problems}${calls} ${last}${aborted}`,
+    ...(now.usage && { calls: reportUsage(now.usage) }),
     domains,
   };
 }

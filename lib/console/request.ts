@@ -22,6 +22,7 @@ const ACTIONS = {
   }),
   status: z.strictObject({ action: z.literal('status') }),
   doctor: z.strictObject({ action: z.literal('doctor') }),
+  quota: z.strictObject({ action: z.literal('quota') }),
 };
 
 type ActionName = keyof typeof ACTIONS;
@@ -37,6 +38,7 @@ const EXAMPLES: Readonly<Record<ActionName, string>> = {
   adopt: '{"action":"adopt","domains":["shop.example"]}',
   status: '{"action":"status"}',
   doctor: '{"action":"doctor"}',
+  quota: '{"action":"quota"}',
 };
 
 /** A string explains to the operator what is wrong, and shows what would be right. */

@@ -16,6 +16,8 @@ import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { KnownAddresses } from '../core/probe/server-addresses.ts';
+import type { CallsByDay } from '../core/quota/calls.ts';
+import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { KeptHolds } from '../core/report/kept-holds.ts';
 import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { HostName } from '../core/values/host-name.ts';
@@ -38,6 +40,8 @@ export type SettingsInUse = {
   readonly serverAddresses: readonly string[];
   readonly eventsFrom: NetworkName | null;
   readonly reconcileEveryMs: number | null;
+  /** Absent before version 0.3.0. */
+  readonly quota?: QuotaSettings;
 };
 
 /** `progress`: a run over all domains that did what its time or RunCloud's limit allowed. The next one goes on. */
@@ -49,6 +53,8 @@ export type ApplicationState = {
   readonly removals?: RemovalCounter;
   /** End of RunCloud's last pause (429). It outlives the process that was refused. */
   readonly quietUntil?: IsoTime;
+  /** Requests sent to RunCloud. */
+  readonly calls?: CallsByDay;
   readonly server?: KnownServer;
   /** How RunCloud keeps certificates; null where it did not say. */
   readonly certificateMode?: { readonly mode: CertificateMode | null; readonly readAt: IsoTime };

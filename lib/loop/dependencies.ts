@@ -1,5 +1,6 @@
 import type { DeadLetters, WebhookSetup } from '../core/doctor/findings.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
+import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { DomainStates } from '../core/report/domain-states.ts';
 import type { Problem } from '../core/report/health.ts';
 import type { HostName } from '../core/values/host-name.ts';
@@ -21,6 +22,8 @@ export type Dependencies = {
   readonly network: NetworkApi | undefined;
   /** The network whose events are recorded. Undefined: the one in the ledger, where the first signed event puts it. */
   readonly eventsFrom: NetworkName | undefined;
+  /** How many calls RunCloud's plan has, and from which day of the month on. */
+  readonly quota: QuotaSettings;
   /** SERVER_ADDRESSES: addresses that lead to the server, whatever RunCloud says. */
   readonly serverAddresses: readonly string[];
   /** WRITE_BACK: whether the network's records of live domains are set to `done`. */
@@ -75,4 +78,8 @@ export type Metrics = Partial<DomainStates> & {
   readonly CertificatesFailed?: number;
   /** Owned domains whose certificate should have been renewed by now. */
   readonly CertificatesExpiring?: number;
+  /** Since RunCloud last began to count anew. */
+  readonly RunCloudCalls?: number;
+  /** Of RUNCLOUD_CALLS_PER_MONTH, a percentage. Absent where nobody said how many the plan has. */
+  readonly QuotaUsedPercent?: number;
 };

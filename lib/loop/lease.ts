@@ -1,6 +1,7 @@
 import { afterList, type PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal-count.ts';
+import { addCalls, type CallsByDay } from '../core/quota/calls.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
 import { type ApplicationState, type LeaseAnswer, LeaseLostError } from '../ledger/ledger.ts';
@@ -48,10 +49,10 @@ export async function withLease<T>(
   lease.stageApplication(changedParts(answer.application, application));
   if (application.quietUntil) runcloud.keepQuietUntil(Date.parse(application.quietUntil));
   const quietBefore = runcloud.quietUntil;
-  const requestsBefore = runcloud.requestsSent;
+  const requestsBefore = runcloud.meter.sent;
   const conclude = (): void => {
     if (runcloud.quietUntil > quietBefore) lease.stageApplication({ quietUntil: iso(runcloud.quietUntil) });
-    log.info('A run ended', { runcloudRequests: runcloud.requestsSent - requestsBefore });
+    log.info('A run ended', { runcloudRequests: runcloud.meter.sent - requestsBefore });
   };
   let result: T;
   try {
@@ -98,6 +99,8 @@ export class Lease {
   /** Resolved, but what they came to is not committed: the ledger must go on naming them until it is. */
   #uncommittedResolved: readonly PendingAdd[] = [];
   #application: ApplicationState;
+  /** As the ledger has them. */
+  #savedCalls: CallsByDay;
   #unsavedStates = new Map<HostName, DomainState>();
   /** All that this run staged, saved or not. */
   readonly #states = new Map<HostName, DomainState>();
@@ -117,6 +120,7 @@ export class Lease {
     this.#announcedAt = iso(deps.clock.now());
     this.#pendingAdds = afterList(pendingAdds, application.snapshot?.highestId);
     this.#application = application;
+    this.#savedCalls = application.calls ?? {};
   }
 
   /** Renews the lease if it may not outlast one more call to RunCloud. @throws LeaseLostError */
@@ -169,8 +173,10 @@ export class Lease {
   /** @throws LeaseLostError; then nothing of it is saved. */
   async commit(): Promise<void> {
     if (this.#unsavedStates.size === 0 && Object.keys(this.#unsavedApplication).length === 0) return;
+    const calls = this.#stageCalls();
     const changes = { states: this.#unsavedStates, application: this.#unsavedApplication };
     await this.#deps.ledger.save(this.#holder, changes);
+    this.#settleCalls(calls);
     for (const domain of changes.states.keys()) this.#addsUnderWay.delete(domain);
     this.#uncommittedResolved = [];
     this.#unsavedStates = new Map();
@@ -234,8 +240,26 @@ export class Lease {
   }
 
   async #release(pendingAdds: readonly PendingAdd[]): Promise<void> {
+    const calls = this.#stageCalls();
     const last = { states: this.#unsavedStates, application: this.#unsavedApplication };
     await this.#deps.ledger.release(this.#holder, pendingAdds, last);
+    this.#settleCalls(calls);
+  }
+
+  /**
+   * Stages the requests to RunCloud that no ledger has yet: they go with what is saved anyway. What is not saved is counted by the next
+   * run of this process. Returns those that are staged.
+   */
+  #stageCalls(): CallsByDay {
+    const { uncounted } = this.#deps.runcloud.meter;
+    const isNew = Object.keys(uncounted).length > 0;
+    if (isNew) this.stageApplication({ calls: addCalls(this.#savedCalls, uncounted) });
+    return uncounted;
+  }
+
+  #settleCalls(saved: CallsByDay): void {
+    this.#deps.runcloud.meter.settle(saved);
+    this.#savedCalls = this.#application.calls ?? {};
   }
 
   async #renew(): Promise<void> {

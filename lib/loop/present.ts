@@ -6,6 +6,7 @@ import { type MappingEvent, requestOrder } from '../core/domain/mapping-request.
 import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import { ISSUANCE_TIMES, presentRecord } from '../core/domain/present.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
+import { presentCalls } from '../core/quota/calls.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type TimeRules, withoutAhead } from '../core/values/present.ts';
 import { DAY } from '../core/values/time.ts';
@@ -37,7 +38,9 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
 const PENDING_ADD_TIMES: TimeRules<PendingAdd> = { since: 'now', until: 'now' };
 
 export function presentApplication(application: ApplicationState, now: number): ApplicationState {
-  return withoutAhead(application, APPLICATION_TIMES, now);
+  const present = withoutAhead(application, APPLICATION_TIMES, now);
+  const calls = present.calls && presentCalls(present.calls, now);
+  return calls && calls !== present.calls ? { ...present, calls } : present;
 }
 
 export function presentPendingAdds(pendingAdds: readonly PendingAdd[], now: number): readonly PendingAdd[] {

@@ -23,6 +23,7 @@ import {
   type Received,
   unexpected,
 } from './answer.ts';
+import { CallMeter } from './call-meter.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
 import { limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
@@ -51,6 +52,8 @@ const LONGEST_NAP_MS = 45_000;
 export class RunCloudApi {
   /** How far RunCloud's clock is ahead of this one (ms), by its last answer with a date. A run forgets it at its start. */
   clockAheadMs: number | undefined;
+  /** Of the requests that were sent: each one draws on RunCloud's quota, whatever becomes of it. */
+  readonly meter = new CallMeter();
   readonly #settings: ApiSettings;
   readonly #renewCredentials: (() => Promise<Credentials>) | undefined;
   #credentials: Credentials;
@@ -60,7 +63,6 @@ export class RunCloudApi {
   readonly #transport: Transport;
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
-  #requestsSent = 0;
   #quietBy: QuietBy = 'RunCloud';
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
@@ -135,11 +137,6 @@ export class RunCloudApi {
     return this.#pausedMs;
   }
 
-  /** How many requests were sent so far, repeated ones too. */
-  get requestsSent(): number {
-    return this.#requestsSent;
-  }
-
   /** Sends nothing before this moment (epoch ms): the pause that an earlier process was asked for. */
   keepQuietUntil(moment: number): void {
     if (moment > this.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
@@ -205,7 +202,7 @@ export class RunCloudApi {
       await options.beforeSend?.();
       const sentAt = this.#clock.now();
       this.#budget = afterSending(this.#budget, sentAt);
-      this.#requestsSent += 1;
+      this.meter.count(method, path, sentAt);
       let received: Received;
       try {
         received = await this.#send(method, path, body, sentAt, options);

@@ -36,6 +36,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'network-unread',
       'query-errors',
       'query-throttles',
+      'quota-low',
       'reconcile-dropped',
       'reconcile-errors',
       'reconcile-missing',
@@ -207,6 +208,16 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       metricName,
       statistic: 'Maximum',
       period: 600,
+      treatMissingData: 'ignore',
+    });
+  });
+
+  it('tell of the calls to RunCloud from 80 % of the quota on', () => {
+    expect(alarm('quota-low')).toMatchObject({
+      ...OWN,
+      metricName: 'QuotaUsedPercent',
+      threshold: 80,
+      comparisonOperator: 'GreaterThanOrEqualToThreshold',
       treatMissingData: 'ignore',
     });
   });

@@ -183,7 +183,9 @@ const network: Required<KnownNetwork> = {
 };
 
 /** What 0.1.0 knew of it. */
-export const APPLICATION_STATE: Required<Omit<ApplicationState, 'eventNetworks' | 'settingsInUse' | 'keptHolds'>> = {
+export const APPLICATION_STATE: Required<
+  Omit<ApplicationState, 'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls'>
+> = {
   snapshot,
   removals: {
     owned: 2,

@@ -6,6 +6,7 @@ import { type Answer, answer } from '../../lib/console.ts';
 import type { WebhookSetup } from '../../lib/core/doctor/findings.ts';
 import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { PlanSettings } from '../../lib/core/plan/input.ts';
+import type { QuotaSettings } from '../../lib/core/quota/usage.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
@@ -59,6 +60,7 @@ export type WorldOptions = {
   readonly webhook?: Partial<WebhookSetup>;
   /** Without it events are all that is known of the network. */
   readonly network?: StandInMultisite;
+  readonly quota?: Partial<QuotaSettings>;
   readonly serverAddresses?: readonly string[];
   readonly writeBack?: boolean;
   readonly eventsFrom?: NetworkName;
@@ -111,6 +113,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     runcloud: api,
     network,
     eventsFrom: options.eventsFrom,
+    quota: { billingDay: 1, ...options.quota },
     serverAddresses: options.serverAddresses ?? [],
     writeBack: options.writeBack ?? false,
     settingWarnings: [],

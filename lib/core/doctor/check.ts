@@ -42,6 +42,7 @@ export type CheckName =
   | 'runcloud-application'
   | 'runcloud-domains'
   | 'runcloud-limit'
+  | 'runcloud-quota'
   | 'network'
   | 'network-lists'
   | 'network-host'

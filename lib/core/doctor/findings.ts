@@ -6,6 +6,7 @@ import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
 import type { Handshake } from '../probe/handshake.ts';
+import type { Usage } from '../quota/usage.ts';
 import type { EndedEarly, Problem } from '../report/health.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
@@ -72,6 +73,8 @@ export type Findings = {
   readonly domains: Finding<Domains>;
   /** RunCloud's limit on requests is used up until then. */
   readonly quietUntil: IsoTime | undefined;
+  /** Calls to RunCloud. */
+  readonly usage: Usage;
   /** Undefined: no network is configured. */
   readonly network: Finding<NetworkSummary> | undefined;
   /** Which network may send events, and what others sent. */

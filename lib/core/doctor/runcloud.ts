@@ -2,15 +2,16 @@ import type { CertificateMode } from '../certificates/mode.ts';
 import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import { type CertificateResult, judgeHandshake } from '../probe/certificate-verdict.ts';
 import type { Handshake } from '../probe/handshake.ts';
+import { describeUsage, isAlarming, SAVE_CALLS } from '../report/calls.ts';
 import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
 import { addressCheck } from './addresses.ts';
 import { type Check, type CheckFailure, check, type Unanswered, unanswered, unknown, well, wrong } from './check.ts';
 import type { Finding, Findings } from './findings.ts';
 
-/** Everything between this service and the list of domains, and the limit on requests. */
+/** Everything between this service and the list of domains, and the limits on requests: a minute, and a month. */
 export function runcloudChecks(findings: Findings): Check[] {
-  return [...accessChecks(findings), limitCheck(findings)];
+  return [...accessChecks(findings), limitCheck(findings), quotaCheck(findings)];
 }
 
 /** How RunCloud keeps certificates, and whether the server shows them. */
@@ -86,6 +87,11 @@ function limitCheck({ quietUntil, now }: Findings): Check {
     `RunCloud's limit on requests is used up until ${quietUntil}: this service sends nothing before that.`,
     'Wait. If it happens often, other clients use the same token: give this service one of its own.',
   );
+}
+
+function quotaCheck({ usage, now }: Findings): Check {
+  const found = describeUsage(usage);
+  return isAlarming(usage, now) ? wrong('runcloud-quota', found, SAVE_CALLS) : well('runcloud-quota', found);
 }
 
 function describeMode({ mode, names }: { mode: CertificateMode | undefined; names: number }): string | CheckFailure {

@@ -22,6 +22,7 @@ import { ownedDomains } from '../observe/plan-input.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
+import { usageNow } from '../usage.ts';
 import { networkKnowledge } from './admit.ts';
 import { planConfirmed } from './plan-confirmed.ts';
 
@@ -62,6 +63,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     application,
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
+    usage: usageNow(deps, stored),
     network: networkFinding(network, deps, stored.network, ownedDomains(records), planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,

@@ -17,6 +17,7 @@ import { withoutProgress } from '../../core/plan/hold.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
 import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
+import type { Usage } from '../../core/quota/usage.ts';
 import { countStates } from '../../core/report/domain-states.ts';
 import { keepHolds } from '../../core/report/kept-holds.ts';
 import { countPressing, type NeedsPerson } from '../../core/report/pressing.ts';
@@ -37,9 +38,16 @@ import { readNetwork } from '../observe/desired.ts';
 import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
 import { withRunClock } from '../run-clock.ts';
+import { usageNow } from '../usage.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 
-export type RunResult = { readonly plan: Plan; readonly applied: Applied; readonly input: PlanInput };
+export type RunResult = {
+  readonly plan: Plan;
+  readonly applied: Applied;
+  readonly input: PlanInput;
+  /** Of RunCloud's calls, those of this run included. */
+  readonly usage: Usage;
+};
 
 /**
  * `deadline`: epoch ms. What is left then is the next run's.
@@ -70,7 +78,7 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
     },
   );
   if (ran.kind === 'ran') {
-    const { plan: planned, applied, input } = ran.result;
+    const { plan: planned, applied, input, usage } = ran.result;
     const { failed, expiring } = countCertificates(input);
     const isStuck = applied.abort !== undefined && !hasProgress(applied);
     deps.emitMetrics({
@@ -80,6 +88,8 @@ export async function reconcile(deps: Dependencies, deadline: number): Promise<W
       ...(deps.network && { NetworkRead: planned.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
       CertificatesExpiring: expiring,
+      RunCloudCalls: usage.used,
+      ...(usage.quota && { QuotaUsedPercent: Math.floor(usage.quota.share * 100) }),
       ...countStates(statusOf(input, planned)),
     });
   }
@@ -162,8 +172,8 @@ export async function dryRun(dependencies: Dependencies, deadline: number): Prom
 }
 
 function settingsInUse(deps: Dependencies): SettingsInUse {
-  const { settings: plan, network, serverAddresses, eventsFrom = null, reconcileEveryMs = null } = deps;
-  return { plan, networkHost: network?.host ?? null, serverAddresses, eventsFrom, reconcileEveryMs };
+  const { settings: plan, network, serverAddresses, eventsFrom = null, reconcileEveryMs = null, quota } = deps;
+  return { plan, networkHost: network?.host ?? null, serverAddresses, eventsFrom, reconcileEveryMs, quota };
 }
 
 type Chosen = Planned<Observation> & {
@@ -200,7 +210,8 @@ async function runOverAll(
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);
       }
-      return { plan: chosen.plan, applied, input: observation.input };
+      const usage = usageNow(deps, lease.application);
+      return { plan: chosen.plan, applied, input: observation.input, usage };
     } catch (error) {
       if (error instanceof RunCloudError) stageAbort(deps, lease, asAbort(error), 'all');
       throw error;

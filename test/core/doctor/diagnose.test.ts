@@ -5,6 +5,8 @@ import { diagnose, summariseChecks } from '../../../lib/core/doctor/diagnose.ts'
 import type { AddressFinding, Finding, Findings } from '../../../lib/core/doctor/findings.ts';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
+import { dayOf } from '../../../lib/core/quota/calls.ts';
+import { type Usage, usageOf } from '../../../lib/core/quota/usage.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
@@ -36,6 +38,11 @@ function addresses(more: Partial<AddressFinding> = {}): Findings['addresses'] {
   return found({ runcloud: '203.0.113.10', listed: [], inUse: ['203.0.113.10'], ...host, ...more });
 }
 
+/** Used up at the very start of the month. */
+function used(lists: number): Usage {
+  return usageOf({ [dayOf(NOW)]: { lists } }, { callsPerMonth: 1_000, billingDay: new Date(NOW).getUTCDate() }, NOW);
+}
+
 const WELL: Findings = {
   now: NOW,
   settingWarnings: [],
@@ -48,6 +55,7 @@ const WELL: Findings = {
   application: found({ id: 12, name: 'network' }),
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
+  usage: usageOf({}, { billingDay: 1 }, NOW),
   network: found(SUMMARY),
   eventNetworks: { configured: undefined, remembered: { onRecord: NET }, listedHost: NETWORK },
   certificates: found({ mode: 'advanced', names: 4 }),
@@ -112,6 +120,9 @@ describe('diagnose and summariseChecks', () => {
     ],
     ['runcloud-limit', 'wrong', /used up until/, { quietUntil: iso(NOW + 1) }],
     ['runcloud-limit', 'ok', /is not used up/, { quietUntil: iso(NOW) }],
+    ['runcloud-quota', 'ok', /^0 calls to RunCloud since .*set RUNCLOUD_CALLS_PER_MONTH/, {}],
+    ['runcloud-quota', 'ok', /^799 calls .* 79 % of the 1,000 a month/, { usage: used(799) }],
+    ['runcloud-quota', 'wrong', /^800 calls .* 80 % of the 1,000 a month/, { usage: used(800) }],
     ['network', 'ok', /not set.*Recommended/, { network: undefined }],
     ['network', 'ok', /calls itself "Net"/, {}],
     ['network', 'wrong', /It said no/, { network: failed() }],
@@ -465,7 +476,7 @@ describe('diagnose and summariseChecks', () => {
       holds: failed(),
     });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 25 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 26 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

@@ -121,6 +121,7 @@ describe('reconcile', () => {
         NeedsPerson: 20,
         CertificatesFailed: 0,
         CertificatesExpiring: 0,
+        RunCloudCalls: expect.any(Number),
         DomainsNotOnRunCloud: 0,
         DomainsNotOurs: 1,
         DomainsNotPointing: 0,

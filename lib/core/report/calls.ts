@@ -1,0 +1,59 @@
+/** What people are told of the calls to RunCloud: how many, on what, and for how long they last. */
+import { CALL_KINDS, type CallCounts, sumOf } from '../quota/calls.ts';
+import { ALERT_SHARE, type Usage } from '../quota/usage.ts';
+import { epoch } from '../values/time.ts';
+
+/** @example `1,240 calls to RunCloud since 2026-11-01: lists 1,100, changes 90, certificates 30, looks 20. A day takes some 46.` */
+export function describeUsage({ used, by, perDay, since, resetAt, quota }: Usage): string {
+  const on = used === 0 ? '' : `: ${describeCounts(by)}`;
+  const daily = sumOf(perDay);
+  const begin = `${number(used)} calls to RunCloud since ${day(since)}${on}. A day takes some ${number(daily)}.`;
+  if (quota === undefined) {
+    return `${begin} How many RunCloud's plan has is not known: set RUNCLOUD_CALLS_PER_MONTH. It shows in the panel, under Settings > API Management > Analytics, together with those of other tools.`;
+  }
+  const share = `That is ${Math.floor(quota.share * 100)} % of the ${number(quota.calls)} a month.`;
+  if (quota.share >= 1) return `${begin} ${share} They are used up until ${day(resetAt)}.`;
+  if (quota.runsOutAt === undefined)
+    return `${begin} ${share} They last until ${day(resetAt)}, when RunCloud counts anew.`;
+  return `${begin} ${share} If it goes on like this they are used up on ${day(quota.runsOutAt)}, and RunCloud counts anew on ${day(resetAt)}.`;
+}
+
+/** A person is to hear of it: at 80 %, as RunCloud itself does, or where the calls will not last. */
+export function isAlarming({ quota, since, resetAt }: Usage, now: number): boolean {
+  if (quota === undefined) return false;
+  if (quota.share >= ALERT_SHARE) return true;
+  // The first days of a period are too few to foretell its end by.
+  const isEarly = now < epoch(since) + (epoch(resetAt) - epoch(since)) / 10;
+  return quota.runsOutAt !== undefined && !isEarly;
+}
+
+export const SAVE_CALLS =
+  'Nothing has to be done at once: the service itself reads less and less, and keeps the last tenth for events, removals and certificates. See in the panel what other tools use, or buy more calls there (Settings > API Management).';
+
+/** For programs. */
+export function reportUsage({ used, by, perDay, since, resetAt, quota }: Usage) {
+  return {
+    used,
+    on: by,
+    a_day: perDay,
+    since,
+    reset_at: resetAt,
+    ...(quota && {
+      quota: quota.calls,
+      percent: Math.floor(quota.share * 100),
+      ...(quota.runsOutAt && { runs_out_at: quota.runsOutAt }),
+    }),
+  };
+}
+
+function describeCounts(counts: CallCounts): string {
+  return CALL_KINDS.flatMap((kind) => (counts[kind] ? [`${kind} ${number(counts[kind])}`] : [])).join(', ');
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function day(time: string): string {
+  return time.slice(0, 10);
+}
