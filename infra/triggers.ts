@@ -60,7 +60,7 @@ export function createTriggers(
   new sst.aws.CronV2('EveryTenMinutes', {
     schedule: 'rate(10 minutes)',
     function: reconcile,
-    event: { action: 'reconcile' },
+    event: { action: 'reconcile', by: 'schedule' },
     // For starts that Lambda refused. The alarms watch the runs themselves.
     retries: 2,
     dlq: deadLetters.schedule.arn,

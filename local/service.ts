@@ -113,7 +113,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
     try {
-      const ran = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
+      const ran = await reconcile(
+        { action: 'reconcile', by: 'schedule' },
+        { getRemainingTimeInMillis: () => end - clock.now() },
+      );
       // A refusal has no outcome to show, and says itself what to do. Another run at work is none.
       const hasOutcome = ran.ok || ran['done'] !== undefined;
       health.noteRun(hasOutcome ? undefined : { why: ran.summary, whatToDo: 'Mend what it names.' });

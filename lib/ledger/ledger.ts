@@ -50,6 +50,8 @@ export type EndedEarly = Omit<RunAbort, 'passes'> & { readonly at: IsoTime; read
 /** State of the web application as a whole. Each part is absent until it is first known. */
 export type ApplicationState = {
   readonly snapshot?: ApplicationSnapshot;
+  /** When RunCloud's list last showed what nothing remembered: a change by hand, or whatever an adoption is about to change. */
+  readonly listDifferedAt?: IsoTime;
   readonly removals?: RemovalCounter;
   /** End of RunCloud's last pause (429). It outlives the process that was refused. */
   readonly quietUntil?: IsoTime;

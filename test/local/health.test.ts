@@ -213,9 +213,11 @@ describe('the health of the service', () => {
   });
 
   it('is bad while RunCloud cannot be read', async () => {
-    const { runcloud, until, ended, ask } = await start();
+    const { runcloud, until, ended, ask, advance } = await start();
     await ended();
     runcloud.options = { ...runcloud.options, fault: () => ({ kind: 'status', status: 401, carriedOut: false }) };
+    // Until its list is due, nobody asks RunCloud for anything.
+    advance(61 * MINUTE);
     expect(await until(['run', 'stopped'])).toMatchObject({ ...ILL, stoppedAt: expect.any(String) });
     const doctor = await ask('doctor');
     const said = (doctor['checks'] as { name: string }[]).find(({ name }) => name === 'process');

@@ -37,9 +37,10 @@ export type PlanInput = {
   readonly ownHost: HostName | undefined;
   /**
    * `some`: a plan about a few domains. It asks for no shared certificate and removes nothing that nobody unmapped, because both are
-   * decided over the whole application.
+   * decided over the whole application. `recalled`: about all, by what the ledger remembers of RunCloud. Of two objects of a domain it
+   * remembers the one that serves it.
    */
-  readonly scope: 'all' | 'some';
+  readonly scope: 'all' | 'some' | 'recalled';
   readonly certificates: CertificateInput;
   /** Milliseconds since 1970. */
   readonly now: number;

@@ -3,7 +3,7 @@
  * these domains by hand since, so a step that follows from it checks its object once more before it is carried out
  * (apply/execute.ts).
  */
-import type { ApplicationSnapshot } from '../../core/domain/application.ts';
+import { type ApplicationSnapshot, knownToAll } from '../../core/domain/application.ts';
 import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
 import type { KnownNetwork } from '../../core/network/credibility.ts';
@@ -61,7 +61,7 @@ export function recallObservation(
   const { snapshot, removals } = remembered;
   const now = view.clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
-  const actual: ActualDomain[] = [...seen, ...(snapshot.primary ? [snapshot.primary] : []), ...snapshot.wildcards];
+  const actual: ActualDomain[] = [...seen, ...knownToAll(snapshot)];
   return {
     from: 'remembered',
     snapshot,

@@ -17,7 +17,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { LEASE_MS } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { type FreshObservation, observe } from '../observe/observe.ts';
+import { observe, type WholeObservation } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
@@ -142,11 +142,11 @@ function neededAfter(ping: Finding<unknown>): string {
   return fault === 'forbidden' ? 'RunCloud must allow the API' : 'RunCloud must answer';
 }
 
-function modeOf({ input }: FreshObservation) {
+function modeOf({ input }: WholeObservation) {
   return { mode: input.certificates.mode, names: countNames(input.actual) };
 }
 
-function domainsOf({ snapshot, input }: FreshObservation): Domains {
+function domainsOf({ snapshot, input }: WholeObservation): Domains {
   const { ownHost } = input;
   return {
     count: snapshot.count,
@@ -192,7 +192,7 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
 /** With the primary domain, which every application has. The server can be asked without RunCloud, whose last list names both. */
 async function handshakeWith(
   deps: Dependencies,
-  observed: Finding<FreshObservation>,
+  observed: Finding<WholeObservation>,
   stored: ApplicationState,
 ): Promise<Findings['handshake']> {
   const { server, name } =
@@ -208,7 +208,7 @@ async function handshakeWith(
   };
 }
 
-function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
+function nameToAsk({ snapshot, input }: WholeObservation): string | undefined {
   return snapshot.primary?.name ?? input.actual[0]?.name;
 }
 
@@ -216,7 +216,7 @@ function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
 async function askAboutHost(
   deps: Dependencies,
   server: Findings['server'],
-  observed: Finding<FreshObservation>,
+  observed: Finding<WholeObservation>,
   application: ApplicationState,
 ): Promise<Pick<Findings, 'resolvers' | 'addresses'>> {
   const primary = observed.kind === 'found' ? observed.value.snapshot.primary : application.snapshot?.primary;
