@@ -63,6 +63,7 @@ async function look(
     settings,
     serverAddresses,
     network,
+    quota,
   });
   const { lastReconcile, keptHolds, snapshot } = application;
   const { ledger: records } = observation.input;

@@ -4,6 +4,7 @@ import type { DomainCounts } from '../domain/application.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import type { ActualDomain } from '../domain/runcloud-domain.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
+import type { Usage } from '../quota/usage.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { BrakeSettings } from './brake.ts';
 import type { DesiredSource } from './desired-source.ts';
@@ -42,6 +43,8 @@ export type PlanInput = {
    */
   readonly scope: 'all' | 'some' | 'recalled';
   readonly certificates: CertificateInput;
+  /** Of RunCloud's calls. Absent: not known. */
+  readonly usage?: Usage | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 };

@@ -28,6 +28,7 @@ import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { type Present, readAllPresent, redate } from '../present.ts';
+import { usageNow } from '../usage.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
 import { withNewerRecords } from './list-age.ts';
 import { certificateRequests, countsOf, ownedDomains, withNetworkProtected } from './plan-input.ts';
@@ -203,6 +204,7 @@ async function complete(
       counts: countsOf(removals, current, snapshot, now),
       scope: scope !== 'all' ? 'some' : from === 'fresh' ? 'all' : 'recalled',
       certificates: { server, mode, shared, requests: certificateRequests(current, shared) },
+      usage: usageNow(deps, application),
       settings: withNetworkProtected(deps),
       now: clock.now(),
     },

@@ -220,10 +220,10 @@ async function observeFor(
 /** Also where only the list shows what became of an add, or how far a run got that ended early. */
 function isListDue(deps: Dependencies, { application, pendingAdds }: Lease): boolean {
   const { snapshot, removals, abort, listDifferedAt } = application;
-  if (!removals || abort || pendingAdds.length > 0) return true;
   const now = deps.clock.now();
   const reading = listReading(snapshot, listDifferedAt, usageNow(deps, application), now);
-  return reading === undefined || now >= epoch(reading.nextAt);
+  if (reading === undefined || !removals || pendingAdds.length > 0) return true;
+  return now >= epoch(reading.nextAt) || (reading.mood !== 'spent' && Boolean(abort));
 }
 
 type Chosen = Planned<Observation> & {

@@ -29,6 +29,7 @@ import { Prober } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfo } from '../observe/server-info.ts';
 import { readAllPresent, readPresent, readPresentApplication } from '../present.ts';
+import { usageNow } from '../usage.ts';
 
 export type Verified = {
   readonly status: DomainStatus;
@@ -73,7 +74,11 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const now = clock.now();
   const state = applyProbe(record.state, result, now);
   const records = new Map([[domain, { ...record, state }]]);
-  const remembered = rememberedApplication(application, serverInfo, (await readAllPresent(deps)).records, now);
+  const remembered = rememberedApplication(application, serverInfo, {
+    counted: (await readAllPresent(deps)).records,
+    usage: usageNow(deps, application),
+    now,
+  });
   const network = await askNetwork(deps, records, { deadline });
   const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   const { input } = recallObservation(deps, records, remembered, desired);

@@ -1,10 +1,11 @@
 /** How often RunCloud's list is read: where it is due, where somebody asks, and where something is to be done. */
 import { describe, expect, it } from 'vitest';
+import { dayOf } from '../../../lib/core/quota/calls.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
 import { reconcile } from '../../../lib/loop/runs/reconcile.ts';
 import { type MultisiteOptions, StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
-import { createWorld, mapped, RUN, shops, type TestWorld, type WorldOptions } from '../../support/world.ts';
+import { createWorld, mapped, RUN, shops, type TestWorld, unmapped, type WorldOptions } from '../../support/world.ts';
 
 const OPTIONS: MultisiteOptions = { host: 'network.example', key: 'key', secret: 'secret' };
 const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
@@ -27,6 +28,14 @@ async function settled(options: WorldOptions = {}) {
   await world.workOff();
   await pass(world, 4 * HOUR);
   return world;
+}
+
+/** As if so many calls had been sent today. */
+async function use(world: TestWorld, used: number): Promise<void> {
+  const { calls = {} } = await world.ledger.readApplication();
+  const today = dayOf(world.clock.now());
+  await world.ledger.acquire({ holder: 'a', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
+  await world.ledger.release('a', [], { application: { calls: { ...calls, [today]: { looks: used } } } });
 }
 
 describe('the schedule', () => {
@@ -89,15 +98,39 @@ describe('the schedule', () => {
     expect(world.standIn.listCalls.length).toBe(before + 1);
   });
 
-  it('reads none of the last tenth of the quota, and goes on with the network', async () => {
-    const network = new StandInMultisite(OPTIONS);
-    for (const name of shops(3)) network.map(name);
-    const world = await settled({ network, quota: { callsPerMonth: 1_000 } });
-    const { calls = {} } = await world.ledger.readApplication();
-    const [today] = Object.keys(calls).slice(-1) as [string];
-    await world.ledger.acquire({ holder: 'a', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
-    await world.ledger.release('a', [], { application: { calls: { ...calls, [today]: { looks: 900 } } } });
-    expect(await pass(world, 7 * HOUR)).toBe(0);
+  describe('in the last tenth of the quota', () => {
+    async function spent(used: number) {
+      const network = new StandInMultisite(OPTIONS);
+      for (const name of shops(3)) network.map(name);
+      const world = await settled({ network, quota: { callsPerMonth: 1_000 } });
+      await use(world, used);
+      return { world, network };
+    }
+
+    it('reads the list no more, and goes on with the network', async () => {
+      const { world, network } = await spent(900);
+      expect(await pass(world, 7 * HOUR)).toBe(0);
+      network.map('new.example');
+      await world.deliver(mapped('new.example', world.clock));
+      expect(world.standIn.find('new.example')).toBeDefined();
+    });
+
+    it('adds nothing more of the last three hundredths, says so, and makes it good after the reset', async () => {
+      const { world, network } = await spent(970);
+      network.map('new.example');
+      const ran = await world.deliver(mapped('new.example', world.clock));
+      expect(ran).toMatchObject({
+        kind: 'ran',
+        result: { done: [], held: [{ domain: 'new.example', code: 'quota' }] },
+      });
+      expect((await world.ask({ action: 'status' })).summary).toMatch(/A person is needed for 1 domain: quota 1\./);
+      network.unmap('shop-0002.example');
+      await world.deliver(unmapped('shop-0002.example', world.clock));
+      expect(world.standIn.find('shop-0002.example')).toBeUndefined();
+      world.clock.advance(31 * DAY);
+      await world.ask(SCHEDULE);
+      expect(world.standIn.find('new.example')).toBeDefined();
+    });
   });
 });
 
