@@ -27,7 +27,16 @@ import { CallMeter } from './call-meter.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
 import { limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
-import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot, presentBudget } from './rate-limit.ts';
+import {
+  afterAnswer,
+  afterSending,
+  afterSilence,
+  type Budget,
+  freshBudget,
+  nextSlot,
+  presentBudget,
+  type SentRequest,
+} from './rate-limit.ts';
 import { Transport } from './transport.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -205,7 +214,7 @@ export class RunCloudApi {
       this.meter.count(method, path, sentAt);
       let received: Received;
       try {
-        received = await this.#send(method, path, body, sentAt, options);
+        received = await this.#send(method, path, body, { nth: this.#budget.sentCount, at: sentAt }, options);
       } catch (error) {
         const why = describeTransport(error, this.clean);
         return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
@@ -264,32 +273,43 @@ export class RunCloudApi {
     method: Method,
     path: string,
     body: object | undefined,
-    sentAt: number,
+    request: SentRequest,
     { deadline }: RequestOptions,
   ): Promise<Received> {
+    const sentAt = request.at;
     let status = 0;
     let answeredAt = sentAt;
     let budgetOfRunCloud = this.#budget;
-    const text = await this.#transport.send({
+    const sending = this.#transport.send({
       method,
       path,
       body,
       authorization: authorization(this.#credentials),
       leftMs: deadline - sentAt,
       onAnswer: (answer) => {
-        budgetOfRunCloud = afterAnswer(this.#budget, answer, this.#clock.now());
+        budgetOfRunCloud = afterAnswer(this.#budget, answer, request, this.#clock.now());
         // RunCloud answers in JSON alone. Until then a 429 may be a firewall's page, which may name a day.
         const believed = answer.status === 429 ? { ...answer, headers: {} } : answer;
-        this.#budget = afterAnswer(this.#budget, believed, this.#clock.now());
+        this.#budget = afterAnswer(this.#budget, believed, request, this.#clock.now());
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
         answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
         if (!Number.isNaN(date)) this.clockAheadMs = date - (sentAt + this.#clock.now()) / 2;
       },
     });
+    let text: string;
+    try {
+      text = await sending;
+    } catch (error) {
+      // Where the headers came and the rest did not, they ended it.
+      if (status === 0) this.#budget = afterSilence(this.#budget, request, this.#clock.now());
+      throw error;
+    }
     if (status === 429) {
       this.#quietBy = isJsonObject(text) ? 'RunCloud' : 'in-between';
-      if (this.#quietBy === 'RunCloud') this.#budget = budgetOfRunCloud;
+      // Others may have been sent or answered while its body came.
+      const { sent, sentCount, underWay } = this.#budget;
+      if (this.#quietBy === 'RunCloud') this.#budget = { ...budgetOfRunCloud, sent, sentCount, underWay };
     }
     return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }
