@@ -16,6 +16,7 @@ import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { KnownAddresses } from '../core/probe/server-addresses.ts';
+import type { Block } from '../core/quota/blocked.ts';
 import type { CallsByDay } from '../core/quota/calls.ts';
 import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { KeptHolds } from '../core/report/kept-holds.ts';
@@ -53,6 +54,8 @@ export type ApplicationState = {
   /** When RunCloud's list last showed what nothing remembered: a change by hand, or whatever an adoption is about to change. */
   readonly listDifferedAt?: IsoTime;
   readonly removals?: RemovalCounter;
+  /** While RunCloud refuses every call. Null: it does not. */
+  readonly block?: Block | null;
   /** End of RunCloud's last pause (429). It outlives the process that was refused. */
   readonly quietUntil?: IsoTime;
   /** Requests sent to RunCloud. */

@@ -19,6 +19,7 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   snapshot: { observedAt: 'now' },
   listDifferedAt: 'nothing',
   removals: { removals: { until: 'whole' } },
+  block: { since: 'now' },
   // The longest pause that RunCloud is believed (rate-limit.ts).
   quietUntil: ['nothing', DAY],
   // What was read stays, and is read again.

@@ -5,7 +5,8 @@
  * answer was lost, so the caller reads back before it sends the write again.
  */
 import type { Dispatcher } from 'undici';
-import { formatDuration } from '../core/values/time.ts';
+import { BLOCK_TRIED_EVERY_MS, type Block, looksBlocked, type Situation } from '../core/quota/blocked.ts';
+import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
@@ -23,10 +24,10 @@ import {
   type Received,
   unexpected,
 } from './answer.ts';
-import { CallMeter } from './call-meter.ts';
+import { CallMeter, kindOf } from './call-meter.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
-import { limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
+import { blocked, limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
 import {
   afterAnswer,
   afterSending,
@@ -47,6 +48,13 @@ export type ApiSettings = {
   readonly credentials: Credentials;
   readonly serverId: number;
   readonly appId: number;
+};
+
+export type RememberedLimits = {
+  /** Epoch ms, or 0. */
+  readonly quietUntil: number;
+  readonly block: Block | undefined;
+  readonly situation: Situation;
 };
 
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
@@ -73,6 +81,8 @@ export class RunCloudApi {
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #quietBy: QuietBy = 'RunCloud';
+  #situation: Situation = { share: 0, hasWorked: false };
+  #block: Block | undefined;
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -146,9 +156,21 @@ export class RunCloudApi {
     return this.#pausedMs;
   }
 
-  /** Sends nothing before this moment (epoch ms): the pause that an earlier process was asked for. */
-  keepQuietUntil(moment: number): void {
-    if (moment > this.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
+  /** Set while RunCloud refuses every call. The ledger keeps it for the next process. */
+  get block(): Block | undefined {
+    return this.#block;
+  }
+
+  /**
+   * What earlier processes learned. Nothing is sent before the end of a pause (epoch ms) that one of them was asked for, and `block` says
+   * whether that was because of the quota.
+   */
+  recall({ quietUntil, block, situation }: RememberedLimits): void {
+    this.#situation = situation;
+    this.#block = block;
+    if (quietUntil <= this.quietUntil) return;
+    this.#budget = { ...this.#budget, quietUntil };
+    this.#quietBy = block ? 'quota' : 'RunCloud';
   }
 
   /** Reads. The only refusal it returns is 404: there is no such object. @throws RunCloudError */
@@ -219,6 +241,7 @@ export class RunCloudApi {
         const why = describeTransport(error, this.clean);
         return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
       }
+      this.#throwIfBlocked(method, path, received);
       // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
@@ -228,6 +251,22 @@ export class RunCloudApi {
       }
       return judge(method, path, received, this.clean);
     }
+  }
+
+  /** A pause that is longer than a run: nothing is sent until a single call tries again. @throws RunCloudError */
+  #throwIfBlocked(method: Method, path: string, { status, text }: Received): void {
+    const of = kindOf(method, path) === 'lists' ? 'list' : 'other';
+    const form = isJsonObject(text) ? 'json' : 'other';
+    const now = this.#clock.now();
+    if (!looksBlocked({ status, form, of, inARow: this.#budget.refusals }, this.#situation)) {
+      // Whatever else it judges a request by, it takes calls.
+      if (form === 'json' && status < 500 && status !== 401 && status !== 429) this.#block = undefined;
+      return;
+    }
+    this.#block = { since: this.#block?.since ?? iso(now), status };
+    this.#quietBy = 'quota';
+    this.#budget = { ...this.#budget, quietUntil: now + BLOCK_TRIED_EVERY_MS };
+    throw blocked(status, this.#situation);
   }
 
   async #hasNewCredentials(): Promise<boolean> {

@@ -55,6 +55,9 @@ export function describeList({ readAt, nextAt, mood }: ListReading, now: number)
   return `${read} Where nothing is to be done it is read next at ${nextAt}.`;
 }
 
+export const WAIT_FOR_CALLS =
+  'See in RunCloud, under Settings > API Management > Analytics, how many calls are left, and buy more, or wait until RunCloud counts anew. Once an hour a single call tries. If calls are left, see whether the plan or the rights of the token were changed.';
+
 /** For programs. */
 export function reportUsage({ used, by, perDay, since, resetAt, quota }: Usage) {
   return {

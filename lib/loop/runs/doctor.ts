@@ -8,7 +8,6 @@ import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
 import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
 import { listOf } from '../../core/values/text.ts';
-import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../../runcloud/account.ts';
 import { createReader } from '../../runcloud/domains.ts';
@@ -22,6 +21,7 @@ import { ownedDomains } from '../observe/plan-input.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
+import { recallLimits } from '../recall-limits.ts';
 import { usageNow } from '../usage.ts';
 import { networkKnowledge } from './admit.ts';
 import { planConfirmed } from './plan-confirmed.ts';
@@ -32,7 +32,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   const stored = await readPresentApplication(deps);
   const leaseUntil = await ledger.leaseUntil();
   const { records } = await readAllPresent(deps);
-  if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
+  recallLimits(deps, stored);
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
   const server = await askAfter(ping, neededAfter(ping), async () => findServer(account, deps));
@@ -64,6 +64,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
     usage: usageNow(deps, stored),
+    block: runcloud.block,
     network: networkFinding(network, deps, stored.network, ownedDomains(records), planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,

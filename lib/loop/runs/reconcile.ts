@@ -47,6 +47,7 @@ import {
   type WholeObservation,
 } from '../observe/observe.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
+import { recallLimits } from '../recall-limits.ts';
 import { withRunClock } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
@@ -183,7 +184,7 @@ export type Shown = Planned<Observation> & { readonly application: ApplicationSt
 export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Shown> {
   const deps = withRunClock(withRunDns(dependencies), deadline);
   const application = await readPresentApplication(deps);
-  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
+  recallLimits(deps, application);
   const network = await readNetwork(deps, { deadline });
   const reader = createReader(deps.runcloud, { deadline });
   const remembered = { pendingAdds: [], application, recordsBefore: (await readAllPresent(deps)).records };

@@ -17,7 +17,7 @@ import { dnsAxis, isLive } from '../../core/probe/result.ts';
 import { whyNotLive } from '../../core/report/not-live.ts';
 import { type DomainStatus, joinReasons, NEXT, statusOf, unknownDomain } from '../../core/report/status.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { epoch, type IsoTime } from '../../core/values/time.ts';
+import type { IsoTime } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { asAbort } from '../abort.ts';
@@ -29,6 +29,7 @@ import { Prober } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfo } from '../observe/server-info.ts';
 import { readAllPresent, readPresent, readPresentApplication } from '../present.ts';
+import { recallLimits } from '../recall-limits.ts';
 import { usageNow } from '../usage.ts';
 
 export type Verified = {
@@ -50,7 +51,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const deps = { ...dependencies, dns: memoisedDns(failFastDns(dependencies.dns)) };
   const { clock, settings, dns } = deps;
   const application = await readPresentApplication(deps);
-  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
+  recallLimits(deps, application);
   const serverInfo = await readServerInfo(deps, { deadline }, application);
   const { server } = serverInfo;
   if (!server) {

@@ -298,7 +298,11 @@ describe('reconcile', () => {
 
   it('holds on to its lease while RunCloud asks for a pause, and does not count that as time its list takes', async () => {
     const world = await createWorld();
-    world.runcloud.keepQuietUntil(world.clock.now() + 4 * MINUTE);
+    world.runcloud.recall({
+      quietUntil: world.clock.now() + 4 * MINUTE,
+      block: undefined,
+      situation: { share: 0, hasWorked: true },
+    });
     const start = world.clock.now();
     const { sleep } = world.clock;
     let parsed: Promise<unknown> | undefined;
