@@ -16,6 +16,8 @@ export type Received = { readonly messageId: string; readonly body: string };
 export type Queue = {
   /** Resolves once the event is on disk. It stays hidden for `delayMs`. */
   put(event: BusEvent, delayMs?: number): Promise<void>;
+  /** The same, hidden until then (epoch ms): events with the same end come out together. */
+  putUntil(event: BusEvent, visibleAt: number): Promise<void>;
   /** At most `most` messages, oldest first. They stay hidden for `hideMs`. */
   receive(most: number, hideMs: number): readonly Received[];
   remove(messageIds: readonly string[]): void;
@@ -98,15 +100,18 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     for (const listener of listeners) listener();
   };
 
+  const putUntil: Queue['putUntil'] = async (event, visibleAt) =>
+    new Promise<void>((resolve, reject) => {
+      const id = randomUUID();
+      const time = iso(clock.now());
+      const body = JSON.stringify({ version: '0', id, source: 'multisite-runcloud', time, ...event });
+      if (pending.length === 0) setImmediate(flush);
+      pending.push({ id, body, visibleAt, resolve, reject });
+    });
+
   return {
-    put: async (event, delayMs = 0) =>
-      new Promise<void>((resolve, reject) => {
-        const now = clock.now();
-        const id = randomUUID();
-        const body = JSON.stringify({ version: '0', id, source: 'multisite-runcloud', time: iso(now), ...event });
-        if (pending.length === 0) setImmediate(flush);
-        pending.push({ id, body, visibleAt: now + delayMs, resolve, reject });
-      }),
+    put: async (event, delayMs = 0) => putUntil(event, clock.now() + delayMs),
+    putUntil,
     receive: (most, hideMs) =>
       transaction(database, () => {
         const now = clock.now();

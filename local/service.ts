@@ -22,6 +22,7 @@ import type { Clock } from '../lib/util/clock.ts';
 import { ExplainedError } from '../lib/util/explained-error.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { openStorage, type Storage, type StorageFault } from './database.ts';
+import { gatherUnmaps } from './gather.ts';
 import { watchHealth } from './health.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -85,11 +86,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const fault = storage.check();
     return fault ? answerWithoutLedger(event, fault) : work(event, context);
   };
+  // Without the network's address no list is read, and there is nothing to share.
+  const bus = deps.network ? gatherUnmaps(queue, clock) : queue;
   const recall = async () => networkKnowledge(undefined, await readPresentApplication({ ledger, clock }));
   const server = createHttpServer(
     {
       webhook: webhookHandler({
-        open: async () => webhookReceiver(settings.receiver, queue, clock, recall),
+        open: async () => webhookReceiver(settings.receiver, bus, clock, recall),
         clock,
         log,
       }),
@@ -206,13 +209,15 @@ function guardedLedger(ledger: Ledger, storage: Storage): Ledger {
 
 /** After an event is on disk as well: only then may its sender hear 202. */
 function guardedQueue(queue: Queue, storage: Storage): Queue {
+  const guarded = async (put: () => Promise<void>): Promise<void> => {
+    insist(storage);
+    await put();
+    insist(storage);
+  };
   return {
     ...queue,
-    put: async (event, delayMs) => {
-      insist(storage);
-      await queue.put(event, delayMs);
-      insist(storage);
-    },
+    put: async (event, delayMs) => guarded(async () => queue.put(event, delayMs)),
+    putUntil: async (event, visibleAt) => guarded(async () => queue.putUntil(event, visibleAt)),
   };
 }
 

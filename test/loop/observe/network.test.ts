@@ -153,6 +153,18 @@ describe('an event with a network', () => {
     expect(world.standIn.names).toEqual(['network.example', 'other.example']);
   });
 
+  it('that unmaps shares the reading of the whole lists with the others of its batch', async () => {
+    const names = ['a.example', 'b.example', 'c.example'];
+    const world = await reconciled([...names, ...shops(150)]);
+    for (const name of names) world.site.unmap(name);
+    world.clock.advance(1);
+    world.site.calls.length = 0;
+    await world.deliver(...names.map((name) => unmapped(name, world.clock)));
+    expect(removals(world)).toBe(3);
+    // Four questions about each name, the key, and two pages of each list.
+    expect(world.site.calls).toHaveLength(3 * 4 + 1 + 2 + 2);
+  });
+
   it('about a subdomain is checked by the site that has it for its address, without the whole list', async () => {
     const world = await reconciled(['other.example']);
     const blog = world.site.addSite('blog.network.example');
