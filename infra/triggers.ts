@@ -47,7 +47,7 @@ export function createTriggers(
   api.route('ANY /queries/{proxy+}', query.arn);
 
   queue.subscribe(sync.arn, {
-    // A burst of events arrives within two seconds, and one run for all of it reads RunCloud's list once.
+    // A burst of events arrives within two seconds, and one run for all of it reads RunCloud's list and the network's lists once.
     batch: { size: 100, window: '2 seconds', partialResponses: true },
     transform: {
       eventSourceMapping: {

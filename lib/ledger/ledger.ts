@@ -154,6 +154,7 @@ export type Ledger = {
   /**
    * Succeeds if the lease is free or has run out. Adds stay pending until `release` leaves them out. A lease that lasts longer than any
    * run takes it for was taken by a clock that was ahead: from now on it lasts for `ttlMs`, so that its holder can still renew it.
+   * It keeps other runs out at once, and is on record by the next answer of the ledger: before that no run has read what it acts on.
    */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Replaces the pending adds too. @throws LeaseLostError */

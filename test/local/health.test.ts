@@ -180,11 +180,11 @@ describe('the health of the service', () => {
     expect(await until([])).toMatchObject({ ok: true, status: 200 });
   });
 
-  it('is bad where messages cannot be received, until they can', async () => {
+  it('is bad where messages cannot be done with, until they can', async () => {
     const { database, network, until, ended } = await start();
     await ended();
     const full = "SELECT RAISE(FAIL, 'database or disk is full')";
-    database.exec(`CREATE TRIGGER full BEFORE UPDATE ON message BEGIN ${full}; END`);
+    database.exec(`CREATE TRIGGER full BEFORE DELETE ON message BEGIN ${full}; END`);
     await network.map('shop.example');
     expect(await until(['messages'])).toMatchObject(ILL);
     database.exec('DROP TRIGGER full');

@@ -46,7 +46,7 @@ import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } fr
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
 const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
-// One domain takes two or three requests. A network with a thousand mappings is read whole with twenty.
+// One domain takes three or four requests. A network with a thousand mappings is read whole with twenty.
 const MOST_ASKED_ONE_BY_ONE = 10;
 
 /** Nothing failed: another run is in the way of the events, which have to be delivered again. */
@@ -247,7 +247,7 @@ function isRememberedEnough(records: Records, { application, pendingAdds }: Leas
 async function askAbout(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<NetworkRead> {
   const options = lease.requestOptions(deadline);
   const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
-  return isMany ? readNetwork(deps, options) : askNetwork(deps, records, options);
+  return isMany ? readNetwork(deps, options) : askNetwork(deps, records, lease.application.network, options);
 }
 
 /** Probes these domains, due or not, because somebody asks about them now. */

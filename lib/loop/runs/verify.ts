@@ -80,7 +80,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     usage: usageNow(deps, application),
     now,
   });
-  const network = await askNetwork(deps, records, { deadline });
+  const network = await askNetwork(deps, records, application.network, { deadline });
   const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);
