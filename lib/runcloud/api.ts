@@ -83,6 +83,7 @@ export class RunCloudApi {
   #quietBy: QuietBy = 'RunCloud';
   #situation: Situation = { share: 0, hasWorked: false };
   #block: Block | undefined;
+  #takenAt = Number.NEGATIVE_INFINITY;
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -258,9 +259,13 @@ export class RunCloudApi {
     const of = kindOf(method, path) === 'lists' ? 'list' : 'other';
     const form = isJsonObject(text) ? 'json' : 'other';
     const now = this.#clock.now();
-    if (!looksBlocked({ status, form, of, inARow: this.#budget.refusals }, this.#situation)) {
+    const refusal = { status, form, of, inARow: this.#budget.refusals, takenAgoMs: now - this.#takenAt } as const;
+    if (!looksBlocked(refusal, this.#situation)) {
       // Whatever else it judges a request by, it takes calls.
-      if (form === 'json' && status < 500 && status !== 401 && status !== 429) this.#block = undefined;
+      if (form === 'json' && status < 500 && ![401, 403, 429].includes(status)) {
+        this.#block = undefined;
+        this.#takenAt = now;
+      }
       return;
     }
     this.#block = { since: this.#block?.since ?? iso(now), status };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { looksBlocked, type Refusal, type Situation } from '../../../lib/core/quota/blocked.ts';
+import { MINUTE } from '../../../lib/core/values/time.ts';
 
 const AT_EASE: Situation = { share: 0.2, hasWorked: true };
 const NEAR: Situation = { share: 0.95, hasWorked: false };
@@ -8,6 +9,7 @@ const refusal = (status: number, partial: Partial<Refusal> = {}): Refusal => ({
   form: 'json',
   of: 'list',
   inARow: 0,
+  takenAgoMs: Number.POSITIVE_INFINITY,
   ...partial,
 });
 
@@ -35,6 +37,9 @@ describe('a refusal of RunCloud', () => {
     // One object, or one change: that may be about it alone.
     expect(looksBlocked(refusal(403, { of: 'other' }), AT_EASE)).toBe(false);
     expect(looksBlocked(refusal(403, { form: 'other' }), AT_EASE)).toBe(false);
+    // The calls are not used up where others were taken just before.
+    expect(looksBlocked(refusal(403, { takenAgoMs: 5 * MINUTE }), AT_EASE)).toBe(false);
+    expect(looksBlocked(refusal(403, { takenAgoMs: 5 * MINUTE + 1 }), AT_EASE)).toBe(true);
   });
 
   it('that comes five times in a row, minutes apart, is no limit a minute', () => {
