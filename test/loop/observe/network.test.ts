@@ -66,6 +66,27 @@ describe('reconcile with a network', () => {
     expect([...records.values()].filter(({ state }) => state.missingSince)).toEqual([]);
   });
 
+  it('begins the grace anew for what an event maps again, also while the network is behind and contradicts it', async () => {
+    const world = await reconciled(shops(10));
+    const [name = ''] = shops(1);
+    world.site.unmap(name);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(HOUR);
+    // It is mapped again in the network's database. What answers is a replica that has not heard of it.
+    expect(await world.deliver(mapped(name, world.clock))).toMatchObject({
+      result: { held: [{ domain: name, code: 'not-listed' }] },
+    });
+    for (const minutes of [2, 50, 9]) {
+      world.clock.advance(minutes * MINUTE);
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ held: [{ domain: name, code: 'grace' }] });
+    }
+    expect(removals(world)).toBe(0);
+    // An hour after the first list that came after the event.
+    world.clock.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(removals(world)).toBe(1);
+  });
+
   it('ends a rename with the new name there and the old one gone', async () => {
     const world = await reconciled(['old.example', 'other.example']);
     const [mapping] = world.site.mappings;
