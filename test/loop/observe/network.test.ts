@@ -182,8 +182,8 @@ describe('an event with a network', () => {
     world.site.calls.length = 0;
     await world.deliver(...names.map((name) => unmapped(name, world.clock)));
     expect(removals(world)).toBe(3);
-    // Four questions about each name, the key, and two pages of each list.
-    expect(world.site.calls).toHaveLength(3 * 4 + 1 + 2 + 2);
+    // Four questions about each name, the control question beside them, the key, and two pages of each list.
+    expect(world.site.calls).toHaveLength(3 * 4 + 1 + 1 + 2 + 2);
   });
 
   it('about a subdomain is checked by the site that has it for its address, without the whole list', async () => {
@@ -403,7 +403,10 @@ describe('the questions about one name', () => {
     const { siteId } = world.site.map('shop.example');
     const rounds = roundsOf(world);
     await world.deliver(mapped('shop.example', world.clock));
-    expect(rounds).toEqual([['/domain?domain=shop.example', '/domain?domain=www.shop.example'], [`/site/${siteId}`]]);
+    expect(rounds).toEqual([
+      ['/auth', '/domain?domain=shop.example', '/domain?domain=www.shop.example'],
+      [`/site/${siteId}`],
+    ]);
     expect(world.standIn.find('shop.example')).toBeDefined();
   });
 
@@ -418,6 +421,7 @@ describe('the questions about one name', () => {
     const rounds = roundsOf(world);
     await world.deliver(event(name, world.clock));
     expect(rounds[0]).toEqual([
+      '/auth',
       `/domain?domain=${name}`,
       `/domain?domain=www.${name}`,
       `/site?domain=${name}`,
@@ -443,6 +447,7 @@ describe('the questions about one name', () => {
     world.site.options = {
       ...OPTIONS,
       spoil: ({ path }) => {
+        if (path.startsWith('/auth')) return undefined;
         answered.push(path);
         // The first is answered by another name at once, and the second only at its third attempt.
         if (path.includes('domain=shop.example')) return { body: [{ id: 1, domain: 'x.example' }] };
