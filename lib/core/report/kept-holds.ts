@@ -77,7 +77,8 @@ export function withKeptHolds(
 }
 
 function isNewer(record: DomainRecord | undefined, at: IsoTime): boolean {
-  const { owned, removedAt, probe } = record?.state ?? {};
-  const times = [record?.request?.occurredAt, owned?.since, removedAt, probe?.dns?.since, probe?.certificate?.since];
+  const { owned, ownedWww, removedAt, probe } = record?.state ?? {};
+  const probed = [probe?.dns, probe?.www, probe?.certificate].map((each) => each?.since);
+  const times = [record?.request?.occurredAt, owned?.since, ownedWww?.since, removedAt, ...probed];
   return times.some((time) => time !== undefined && time > at);
 }
