@@ -73,6 +73,7 @@ function peer(): Server {
   };
   return createServer(async (request, response) => {
     const body = await bodyOf(request);
+    // Reads the JSON too.
     webhook.verify(body, request.headers as Record<string, string>);
     await keep(String(request.headers['webhook-id']), body);
     response.writeHead(202).end('{}');

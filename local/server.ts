@@ -57,9 +57,8 @@ async function route(
   const answer = await handler({
     rawPath: path,
     requestContext: { http: { method: request.method ?? '' } },
-    headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-    ),
+    // Node joins what comes twice, in all but `set-cookie`, which is a header of answers.
+    headers: request.headers as Record<string, string>,
     body: body.toString('base64'),
     isBase64Encoded: true,
   });
@@ -140,11 +139,18 @@ function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
 async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request) {
-    parts.push(part as Buffer);
-    size += (part as Buffer).length;
-    if (size > most) break;
-  }
+  // An iterator over the request costs a tenth of all that an accepted webhook does.
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (part: Buffer) => {
+      parts.push(part);
+      size += part.length;
+      if (size > most) {
+        request.pause();
+        resolve();
+      }
+    });
+    request.once('end', resolve).once('error', reject).once('close', resolve);
+  });
   return Buffer.concat(parts).subarray(0, most + 1);
 }
 
