@@ -138,7 +138,7 @@ export async function observe(
       ownHost,
       actual,
       ledger: current,
-      counts: countsOf(removals, current, snapshot, now),
+      counts: countsOf(removals, snapshot, now),
       scope: scope === 'all' ? 'all' : 'some',
       certificates: { server, mode, shared, requests: certificateRequests(current, shared) },
       settings: withNetworkProtected(deps),

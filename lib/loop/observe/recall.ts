@@ -70,7 +70,7 @@ export function recallObservation(
       ownHost,
       actual,
       ledger: records,
-      counts: countsOf(removals, records, snapshot, now),
+      counts: countsOf(removals, snapshot, now),
       scope: 'some',
       certificates: remembered.certificates,
       settings: withNetworkProtected(view),
