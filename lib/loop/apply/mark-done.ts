@@ -80,7 +80,7 @@ async function markDone({ row, namedAs, record, actual }: RowToWrite, tools: Too
   const { deps, prober, writer, lease } = tools;
   const { domain } = record;
   // A row is set once and for good, so the last run's probe is not enough: it may be hours old and of other names.
-  const state = applyProbe(record.state, await prober.probe({ record, actual }), deps.clock.now());
+  const state = applyProbe(record.state, await prober.probe({ record, actual, namedAs }), deps.clock.now());
   const stage = (answer?: WrittenBack['answer']): void => {
     const at = iso(deps.clock.now());
     const after: DomainState = answer

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DomainRecord } from '../../../lib/core/domain/record.ts';
 import { unansweredRemovals } from '../../../lib/core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../../lib/core/domain/runcloud-domain.ts';
-import { applyListing, applyOutcome, applyUpdate } from '../../../lib/core/domain/transitions.ts';
+import { applyBeside, applyListing, applyOutcome, applyUpdate } from '../../../lib/core/domain/transitions.ts';
 import { mappedDomains } from '../../../lib/core/plan/desired.ts';
 import type { PlanInput } from '../../../lib/core/plan/input.ts';
 import { oddRowFor } from '../../../lib/core/plan/odd-rows.ts';
@@ -51,7 +52,7 @@ function check(property: (planInput: PlanInput, made: Plan) => void, runs: { rea
 /** RunCloud and the ledger after a plan was carried out and the list was read again. */
 function carriedOut(planInput: PlanInput, { steps, updates }: Plan, wwwPointsHere: boolean): PlanInput {
   const objects = new Map(planInput.actual.map((each) => [each.id, each]));
-  const ledger = new Map(planInput.ledger);
+  const ledger = asListed(planInput.ledger, planInput);
   let highest = Math.max(0, ...objects.keys());
   const recordOf = (domain: HostName) => ledger.get(domain) ?? record(domain);
   for (const update of updates) {
@@ -81,14 +82,21 @@ function carriedOut(planInput: PlanInput, { steps, updates }: Plan, wwwPointsHer
     }
   }
   const actual = [...objects.values()];
+  const after = asListed(ledger, { actual, now: planInput.now });
+  return { ...planInput, actual, ledger: after, counts: countsOf(actual, [...after.values()], planInput.now) };
+}
+
+function asListed(
+  ledger: PlanInput['ledger'],
+  { actual, now }: Pick<PlanInput, 'actual' | 'now'>,
+): Map<HostName, DomainRecord> {
   const index = new ActualIndex(actual);
-  for (const each of ledger.values()) {
-    ledger.set(each.domain, {
-      ...each,
-      state: applyListing(each.state, index.find(each.domain), false, planInput.now),
-    });
-  }
-  return { ...planInput, actual, ledger, counts: countsOf(actual, [...ledger.values()], planInput.now) };
+  const listed = [...ledger.values()].map((each) => {
+    const state = applyListing(each.state, index.find(each.domain), false, now);
+    const beside = index.apart(each.domain);
+    return { ...each, state: beside ? applyBeside(state, beside, false, now) : state };
+  });
+  return new Map(listed.map((each) => [each.domain, each]));
 }
 
 /** What RunCloud did not show before it does not show afterwards. */
