@@ -191,7 +191,7 @@ export class RowPlanner {
     const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
     // A plan about a few domains does not know the objects beside theirs.
     const isUnserved = isAsFound && namedAs === 'www' && actual.www === false && known === undefined;
-    if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
+    if (ours && !serving && !isUnserved && isQuiet(state.probe, epoch(this.#now))) return NOTHING;
     // Beside an object that somebody made by hand our `www.` one keeps its certificate.
     const isOfApart = !ours && apart !== undefined && state.probe?.certificateOf === 'www' && isOurs(state, apart);
     const beside = isOfApart ? this.#serve(record, apart) : NOTHING;
@@ -278,7 +278,7 @@ export class RowPlanner {
   }
 
   #servedAs(record: DomainRecord, target: ActualDomain): Pick<Row, 'served'> {
-    return isQuiet(record.state.probe) ? {} : { served: { record, target, names: 'settled' } };
+    return isQuiet(record.state.probe, epoch(this.#now)) ? {} : { served: { record, target, names: 'settled' } };
   }
 
   /** RunCloud's list may be late, or wrong once, so one list that lacks a domain does not end its ownership. */
