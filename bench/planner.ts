@@ -5,8 +5,9 @@
 import type { DomainRecord } from '../lib/core/domain/record.ts';
 import type { ActualDomain } from '../lib/core/domain/runcloud-domain.ts';
 import { plan } from '../lib/core/plan/plan.ts';
+import type { ProbeState } from '../lib/core/probe/result.ts';
 import type { HostName } from '../lib/core/values/host-name.ts';
-import { HOUR, iso } from '../lib/core/values/time.ts';
+import { DAY, HOUR, iso } from '../lib/core/values/time.ts';
 
 const count = Number(process.argv[2]);
 const scenario = process.argv[3] ?? 'no-drift';
@@ -15,6 +16,16 @@ const now = Date.parse('2026-11-22T08:00:00Z');
 
 // Made anew for each side. Names from a database and over HTTP are equal, but not the same strings.
 const nameOf = (index: number): HostName => Buffer.from(`shop-${index}.example`).toString() as HostName;
+
+/** As nearly every domain of a network is: a domain without a certificate costs the planner more. */
+const WELL: ProbeState = {
+  at: iso(now - HOUR),
+  dns: { verdict: { kind: 'pointing' }, since: iso(now - DAY) },
+  certificate: {
+    verdict: { kind: 'valid', until: iso(now + 60 * DAY), expiringFrom: iso(now + 30 * DAY) },
+    since: iso(now - DAY),
+  },
+};
 
 const names: HostName[] = [];
 const ledger = new Map<HostName, DomainRecord>();
@@ -29,7 +40,11 @@ for (let index = 1; index <= count; index++) {
   const request =
     kind === 'mapped' ? ({ ...origin, kind, namedAs: 'bare' } as const) : { ...origin, kind: 'unmapped' as const };
   const owned = { id: index + 1, since: iso(now - HOUR), by: 'added' } as const;
-  ledger.set(domain, { domain, request, state: isThere ? { owned } : {} });
+  ledger.set(domain, {
+    domain,
+    request,
+    state: isThere ? { owned, seen: object(index, domain, 'alias'), probe: WELL } : {},
+  });
   if (isThere) actual.push(object(index, nameOf(index), 'alias'));
 }
 

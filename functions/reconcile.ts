@@ -13,7 +13,7 @@ export type ReconcileHandler = (event: unknown, context: { getRemainingTimeInMil
 const LONGEST_WAIT_MS = 40 * SECOND;
 const PAUSE_MS = 4 * SECOND;
 
-/** The schedule sends `{"action":"reconcile"}`, as an operator would. */
+/** The schedule sends `{"action":"reconcile","by":"schedule"}`. */
 export function reconcileHandler(open: () => Promise<Startup>, log: Log): ReconcileHandler {
   return async (event, context) => {
     const startup = await open();

@@ -47,7 +47,7 @@ export function createTriggers(
   api.route('ANY /queries/{proxy+}', query.arn);
 
   queue.subscribe(sync.arn, {
-    // A burst of events arrives within two seconds, and one run for all of it reads RunCloud's list once.
+    // A burst of events arrives within two seconds, and one run for all of it reads RunCloud's list and the network's lists once.
     batch: { size: 100, window: '2 seconds', partialResponses: true },
     transform: {
       eventSourceMapping: {
@@ -60,7 +60,7 @@ export function createTriggers(
   new sst.aws.CronV2('EveryTenMinutes', {
     schedule: 'rate(10 minutes)',
     function: reconcile,
-    event: { action: 'reconcile' },
+    event: { action: 'reconcile', by: 'schedule' },
     // For starts that Lambda refused. The alarms watch the runs themselves.
     retries: 2,
     dlq: deadLetters.schedule.arn,

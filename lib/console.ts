@@ -6,6 +6,7 @@ import {
   formatRecorded,
   formatRun,
   formatStatus,
+  formatUsage,
   formatVerified,
   refuse,
   refuseDomain,
@@ -20,7 +21,6 @@ import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
-import { describeUsage, isAlarming, reportUsage } from './core/report/calls.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
 import { statusOf } from './core/report/status.ts';
@@ -105,11 +105,11 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     case 'doctor':
       return formatChecks(diagnose(await examine(deps, deadline)));
     case 'quota': {
-      const usage = usageNow(deps, await readPresentApplication(deps));
-      return { ok: !isAlarming(usage, deps.clock.now()), summary: describeUsage(usage), ...reportUsage(usage) };
+      const application = await readPresentApplication(deps);
+      return formatUsage(usageNow(deps, application), application, deps.clock.now());
     }
     case 'reconcile': {
-      const ran = await reconcile(deps, deadline);
+      const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);
       const { applied } = ran.result;
       return withCaution(formatRun(applied, countPressing(applied.held, deps.settings.subdomains)), ran.result.plan);

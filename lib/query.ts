@@ -4,7 +4,8 @@
  */
 import * as z from 'zod/mini';
 import { type Answer, formatStatus, withFullStop } from './console/answer.ts';
-import { usageOf } from './core/quota/usage.ts';
+import { type QuotaSettings, usageOf } from './core/quota/usage.ts';
+import { describeList, listReading } from './core/report/calls.ts';
 import { DOUBTED_NETWORK, describeLast } from './core/report/health.ts';
 import { countPressing } from './core/report/pressing.ts';
 import { type DomainStatus, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
@@ -23,6 +24,9 @@ const querySchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('domain'), domain: z.string() }),
 ]);
 type Query = z.infer<typeof querySchema>;
+
+/** Before a run of this version ended. */
+const NO_QUOTA: QuotaSettings = { billingDay: 1 };
 
 const KNOWN = 'Known are {"action":"status"} and {"action":"domain","domain":"shop.example"}.';
 
@@ -59,20 +63,23 @@ async function look(
     settings,
     serverAddresses,
     network,
+    quota,
   });
   const { lastReconcile, keptHolds, snapshot } = application;
   const { ledger: records } = observation.input;
   const rows = statusOf(observation.input, plan).map((row) => ({ ...row, ...probedAt(row.domain, records) }));
   const asOf = snapshot?.observedAt;
+  const usage = usageOf(application.calls ?? {}, quota ?? NO_QUOTA, clock.now());
+  const list = listReading(snapshot, application.listDifferedAt, usage, clock.now());
   const now = {
     now: clock.now(),
     reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined,
-    usage: quota && usageOf(application.calls ?? {}, quota, clock.now()),
+    usage: quota && usage,
     needsPerson: lastReconcile?.needsPerson ?? countPressing(plan.holds, settings.subdomains),
     problems: lastReconcile?.network ? [DOUBTED_NETWORK] : [],
   };
   const seen = [
-    asOf === undefined ? '' : ` RunCloud was last looked at ${asOf}.`,
+    list === undefined ? '' : ` ${describeList(list, now.now)}`,
     keptHolds === undefined || keptHolds.leftOut === 0
       ? ''
       : ` ${quantity(keptHolds.leftOut, 'more hold')} of the last run ${keptHolds.leftOut === 1 ? 'is' : 'are'} not shown here: {"action":"plan"} of the console shows all.`,

@@ -7,10 +7,10 @@ import { MINUTE, SECOND } from '../lib/core/values/time.ts';
 import { parseMessage } from '../lib/intake/event.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
-import type { Queue, Received } from './queue.ts';
+import type { EndedBatch, Queue, Received } from './queue.ts';
 
 export type Pump = {
-  /** Why messages could not be received the last time. Undefined: they could. */
+  /** Why messages could not be received, or not be done with, the last time. Undefined: they could. */
   error(): string | undefined;
   /** Resolves once the present batch has ended. */
   stop(): Promise<void>;
@@ -26,7 +26,9 @@ const HIDE_MS = RUN_MS + MINUTE;
 // Nothing signals that a delayed message is due, so it may be seen this late.
 const LONGEST_NAP_MS = SECOND;
 
-export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clock: Clock; log: Log }): Pump {
+type PumpedQueue = Pick<Queue, 'receive' | 'end' | 'bury' | 'nextAt' | 'onPut'>;
+
+export function startPump(queue: PumpedQueue, sync: SyncHandler, { clock, log }: { clock: Clock; log: Log }): Pump {
   let stopping = false;
   let lastError: string | undefined;
   let wake = (): void => {};
@@ -56,14 +58,32 @@ export function startPump(queue: Queue, sync: SyncHandler, { clock, log }: { clo
         const messages = buryMalformed(received);
         if (messages.length === 0) continue;
         const { failed, early } = await deliver(messages);
-        queue.giveBack([...failed].filter((id) => !early.has(id)));
-        queue.delay([...early]);
-        queue.remove(messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)));
+        await end({
+          done: messages.map(({ messageId }) => messageId).filter((id) => !failed.has(id)),
+          failed: [...failed].filter((id) => !early.has(id)),
+          early: [...early],
+        });
       } catch (error) {
         // A full disk or a locked database may pass. What was accepted waits in the database.
-        lastError = messageOf(error);
-        log.error('The queue cannot be read or written', { why: lastError });
-        await new Promise((resolve) => setTimeout(resolve, LONGEST_NAP_MS));
+        await pauseAfter(error);
+      }
+    }
+  };
+
+  const pauseAfter = async (error: unknown): Promise<void> => {
+    lastError = messageOf(error);
+    log.error('The queue cannot be read or written', { why: lastError });
+    await new Promise((resolve) => setTimeout(resolve, LONGEST_NAP_MS));
+  };
+
+  /** No other batch begins before this one is written down. Of a process that stops meanwhile the messages come again. */
+  const end = async (batch: EndedBatch): Promise<void> => {
+    for (;;) {
+      try {
+        return queue.end(batch);
+      } catch (error) {
+        await pauseAfter(error);
+        if (stopping) return;
       }
     }
   };

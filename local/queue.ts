@@ -13,18 +13,31 @@ import type { Clock } from '../lib/util/clock.ts';
 
 export type Received = { readonly messageId: string; readonly body: string };
 
+/** What becomes of received messages. */
+export type EndedBatch = {
+  /** They are removed. */
+  readonly done?: readonly string[];
+  /** They come back after a pause of 10 s for each attempt, a quarter of an hour at most. None is given up. */
+  readonly failed?: readonly string[];
+  /** Nothing failed, though they could not be worked on yet. They come back after 10 s. */
+  readonly early?: readonly string[];
+  readonly sent?: readonly Sent[];
+  /** What else is written in the same transaction. */
+  readonly alongside?: () => void;
+};
+
+/** An event that the batch itself puts, hidden for `delayMs`. */
+export type Sent = { readonly event: BusEvent; readonly delayMs: number };
+
 export type Queue = {
   /** Resolves once the event is on disk. It stays hidden for `delayMs`. */
   put(event: BusEvent, delayMs?: number): Promise<void>;
-  /** At most `most` messages, oldest first. They stay hidden for `hideMs`. */
+  /** The same, hidden until then (epoch ms): events with the same end come out together. */
+  putUntil(event: BusEvent, visibleAt: number): Promise<void>;
+  /** At most `most` messages, oldest first. They stay hidden for `hideMs`, or until `end`. */
   receive(most: number, hideMs: number): readonly Received[];
-  remove(messageIds: readonly string[]): void;
-  /**
-   * Failed messages come back after a pause of 10 s for each attempt, a quarter of an hour at most. None is given up.
-   */
-  giveBack(messageIds: readonly string[]): void;
-  /** Messages that could not be worked on yet, though nothing failed, come back after 10 s. */
-  delay(messageIds: readonly string[]): void;
+  /** Ends a batch, in one transaction: all of it or, if it throws, nothing. */
+  end(batch: EndedBatch): void;
   /** When the next message comes out of hiding (epoch ms), by a clock that stays right. Undefined if the queue is empty. */
   nextAt(): number | undefined;
   /**
@@ -51,6 +64,11 @@ const LONGEST_PAUSE_MS = 15 * MINUTE;
 /** Delays, pauses and runs are no longer. What is hidden for longer was hidden by a clock that was ahead, so it shows. */
 const LONGEST_HIDDEN_MS = LONGEST_DELAY_MS;
 
+/** What shows later than this was hidden by a clock that was ahead. */
+function latest(now: number): number {
+  return now + LONGEST_HIDDEN_MS + CLOCK_TOLERANCE_MS;
+}
+
 type Pending = {
   readonly id: string;
   readonly body: string;
@@ -59,7 +77,7 @@ type Pending = {
   reject(why: unknown): void;
 };
 
-/** Messages that a dead process had received come back at once, and so do dead letters that this version understands. */
+/** Messages that failed in a dead process come back at once, and so do dead letters that this version understands. */
 export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   database.exec(SCHEMA);
   reviveDeadLetters(database);
@@ -68,20 +86,33 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
   const visible = database.prepare(
     'SELECT id, body FROM message WHERE visible_at <= ? OR visible_at > ? ORDER BY visible_at, rowid LIMIT ?',
   );
-  const hide = database.prepare('UPDATE message SET visible_at = ?, receives = receives + 1 WHERE id = ?');
   const remove = database.prepare('DELETE FROM message WHERE id = ?');
-  const giveBack = database.prepare('UPDATE message SET visible_at = ? + min(receives * ?, ?) WHERE id = ?');
-  const next = database.prepare('SELECT min(visible_at) AS next FROM message');
+  const giveBack = database.prepare(
+    'UPDATE message SET visible_at = ? + min((receives + 1) * ?, ?), receives = receives + 1 WHERE id = ?',
+  );
+  const next = database.prepare('SELECT id, visible_at FROM message ORDER BY visible_at LIMIT ?');
+  const isDue = database.prepare('SELECT 1 FROM message WHERE id = ? AND visible_at <= ?');
   const count = database.prepare(
     `SELECT total(visible_at <= ?) AS waiting, (SELECT count(*) FROM dead_letter) AS dead FROM message`,
   );
   const bury = database.prepare('INSERT INTO dead_letter SELECT id, body, ?, ? FROM message WHERE id = ?');
   const lastDead = database.prepare('SELECT why, at FROM dead_letter ORDER BY at DESC, rowid DESC LIMIT 1');
   const delay = database.prepare('UPDATE message SET visible_at = ?, receives = 1 WHERE id = ?');
+  // In memory: a process that dies has no message in hand any more, so to write this down would cost a wait for the disk for nothing.
+  const inHand = new Map<string, number>();
+  const release = (now: number): void => {
+    for (const [id, until] of inHand) if (until <= now || until > latest(now)) inHand.delete(id);
+  };
   const listeners: (() => void)[] = [];
-  // By `receives` one would count that a killed process had taken. What fails is tried again right after a start.
+  // By `receives` one would count what only came too early. What fails is tried again right after a start.
   const failed = new Set<string>();
   let pending: Pending[] = [];
+
+  const toMessage = (event: BusEvent): Pick<Pending, 'id' | 'body'> => {
+    const id = randomUUID();
+    const time = iso(clock.now());
+    return { id, body: JSON.stringify({ version: '0', id, source: 'multisite-runcloud', time, ...event }) };
+  };
 
   /** One commit, and one wait for the disk, for all events of the same turn of the event loop. */
   const flush = (): void => {
@@ -98,53 +129,58 @@ export function openQueue(database: DatabaseSync, clock: Clock): Queue {
     for (const listener of listeners) listener();
   };
 
+  const putUntil: Queue['putUntil'] = async (event, visibleAt) =>
+    new Promise<void>((resolve, reject) => {
+      if (pending.length === 0) setImmediate(flush);
+      pending.push({ ...toMessage(event), visibleAt, resolve, reject });
+    });
+
   return {
-    put: async (event, delayMs = 0) =>
-      new Promise<void>((resolve, reject) => {
-        const now = clock.now();
-        const id = randomUUID();
-        const body = JSON.stringify({ version: '0', id, source: 'multisite-runcloud', time: iso(now), ...event });
-        if (pending.length === 0) setImmediate(flush);
-        pending.push({ id, body, visibleAt: now + delayMs, resolve, reject });
-      }),
-    receive: (most, hideMs) =>
+    put: async (event, delayMs = 0) => putUntil(event, clock.now() + delayMs),
+    putUntil,
+    receive: (most, hideMs) => {
+      const now = clock.now();
+      release(now);
+      const rows = visible.all(now, latest(now), most + inHand.size).filter(({ id }) => !inHand.has(String(id)));
+      return rows.slice(0, most).map(({ id, body }) => {
+        inHand.set(String(id), now + hideMs);
+        return { messageId: String(id), body: String(body) };
+      });
+    },
+    end: ({ done = [], failed: failing = [], early = [], sent = [], alongside }) => {
       transaction(database, () => {
         const now = clock.now();
-        const rows = visible.all(now, now + LONGEST_HIDDEN_MS + CLOCK_TOLERANCE_MS, most);
-        for (const { id } of rows) hide.run(now + hideMs, String(id));
-        return rows.map(({ id, body }) => ({ messageId: String(id), body: String(body) }));
-      }),
-    remove: (messageIds) =>
-      transaction(database, () => {
-        for (const id of messageIds) {
-          failed.delete(id);
-          remove.run(id);
+        for (const { event, delayMs } of sent) {
+          const { id, body } = toMessage(event);
+          insert.run(id, body, now + delayMs);
         }
-      }),
-    giveBack: (messageIds) =>
-      transaction(database, () => {
-        for (const id of messageIds) {
-          failed.add(id);
-          giveBack.run(clock.now(), PAUSE_MS, LONGEST_PAUSE_MS, id);
-        }
-      }),
-    delay: (messageIds) =>
-      transaction(database, () => {
-        for (const id of messageIds) delay.run(clock.now() + PAUSE_MS, id);
-      }),
+        for (const id of failing) giveBack.run(now, PAUSE_MS, LONGEST_PAUSE_MS, id);
+        for (const id of early) delay.run(now + PAUSE_MS, id);
+        for (const id of done) remove.run(id);
+        alongside?.();
+      });
+      for (const id of failing) failed.add(id);
+      for (const id of done) failed.delete(id);
+      for (const id of [...done, ...failing, ...early]) inHand.delete(id);
+    },
     nextAt: () => {
-      const at = next.get()?.['next'];
-      return typeof at === 'number' ? at : undefined;
+      const shown = next.all(inHand.size + 1).find(({ id }) => !inHand.has(String(id)));
+      const times = [...inHand.values(), ...(shown ? [Number(shown['visible_at'])] : [])];
+      return times.length === 0 ? undefined : Math.min(...times);
     },
     count: () => {
-      const row = count.get(clock.now());
-      return { waiting: Number(row?.['waiting']), failing: failed.size, dead: Number(row?.['dead']) };
+      const now = clock.now();
+      release(now);
+      const row = count.get(now);
+      const running = [...inHand.keys()].filter((id) => isDue.get(id, now) !== undefined).length;
+      return { waiting: Number(row?.['waiting']) - running, failing: failed.size, dead: Number(row?.['dead']) };
     },
     bury: (malformed) =>
       transaction(database, () => {
         for (const { messageId, why } of malformed) {
           bury.run(why, clock.now(), messageId);
           failed.delete(messageId);
+          inHand.delete(messageId);
           remove.run(messageId);
         }
       }),

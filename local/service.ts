@@ -11,7 +11,7 @@ import type { Dns } from '../lib/dns/dns.ts';
 import { webhookReceiver } from '../lib/intake/delivery.ts';
 import { recheckEvent } from '../lib/intake/event.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
-import { endLease, sqliteLedger } from '../lib/ledger/sqlite.ts';
+import { endLease, type SqliteLedger, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
 import { readPresentApplication } from '../lib/loop/present.ts';
 import { networkKnowledge } from '../lib/loop/runs/admit.ts';
@@ -21,7 +21,9 @@ import type { Tls } from '../lib/tls/tls.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { ExplainedError } from '../lib/util/explained-error.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
+import { batches } from './batch.ts';
 import { openStorage, type Storage, type StorageFault } from './database.ts';
+import { gatherUnmaps } from './gather.ts';
 import { watchHealth } from './health.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -61,7 +63,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const storage = openStorage(options.dataDir);
   if (storage.noticed) log.warn('The folder of the ledger is not as it was left', storage.noticed);
   const { database } = storage;
-  const ledger = guardedLedger(openLedger(storage), storage);
+  const stored = openLedger(storage);
+  const ledger = guardedLedger(stored, storage);
   const queue = guardedQueue(openQueue(database, clock), storage);
   endLease(database);
   let pump: Pump | undefined;
@@ -85,11 +88,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const fault = storage.check();
     return fault ? answerWithoutLedger(event, fault) : work(event, context);
   };
+  // Without the network's address no list is read, and there is nothing to share.
+  const bus = deps.network ? gatherUnmaps(queue, clock) : queue;
   const recall = async () => networkKnowledge(undefined, await readPresentApplication({ ledger, clock }));
   const server = createHttpServer(
     {
       webhook: webhookHandler({
-        open: async () => webhookReceiver(settings.receiver, queue, clock, recall),
+        open: async () => webhookReceiver(settings.receiver, bus, clock, recall),
         clock,
         log,
       }),
@@ -108,12 +113,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
-  const messages = startPump(queue, syncHandler(open, log), { clock, log });
+  const batch = batches({ ledger, stored }, queue, () => insist(storage), log);
+  const openBatch = async (): Promise<Startup> => ({
+    kind: 'ready',
+    deps: { ...deps, ledger: batch.ledger, recheck: batch.recheck },
+  });
+  const messages = startPump({ ...queue, end: batch.end }, syncHandler(openBatch, log), { clock, log });
   pump = messages;
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
     try {
-      const ran = await reconcile({ action: 'reconcile' }, { getRemainingTimeInMillis: () => end - clock.now() });
+      const ran = await reconcile(
+        { action: 'reconcile', by: 'schedule' },
+        { getRemainingTimeInMillis: () => end - clock.now() },
+      );
       // A refusal has no outcome to show, and says itself what to do. Another run at work is none.
       const hasOutcome = ran.ok || ran['done'] !== undefined;
       health.noteRun(hasOutcome ? undefined : { why: ran.summary, whatToDo: 'Mend what it names.' });
@@ -154,7 +167,7 @@ function urlOf(host: string, port: number): string {
  * Before the queue, which has its messages in the same database: one of a newer version is left as it is.
  * @throws NewerLedgerError
  */
-function openLedger(storage: Storage): Ledger {
+function openLedger(storage: Storage): SqliteLedger {
   try {
     return sqliteLedger(storage.database);
   } catch (error) {
@@ -203,13 +216,15 @@ function guardedLedger(ledger: Ledger, storage: Storage): Ledger {
 
 /** After an event is on disk as well: only then may its sender hear 202. */
 function guardedQueue(queue: Queue, storage: Storage): Queue {
+  const guarded = async (put: () => Promise<void>): Promise<void> => {
+    insist(storage);
+    await put();
+    insist(storage);
+  };
   return {
     ...queue,
-    put: async (event, delayMs) => {
-      insist(storage);
-      await queue.put(event, delayMs);
-      insist(storage);
-    },
+    put: async (event, delayMs) => guarded(async () => queue.put(event, delayMs)),
+    putUntil: async (event, visibleAt) => guarded(async () => queue.putUntil(event, visibleAt)),
   };
 }
 

@@ -117,10 +117,8 @@ export async function tellStory(stage: Stage, { print, heading, pause }: Present
   const shops = Array.from({ length: 10 }, (_, index) => `shop-${index + 1}.example`);
   for (const shop of shops) await network.map(shop);
   await until(() => shops.every((shop) => runcloud.find(shop)));
-  for (const shop of shops.slice(0, 4)) {
-    await network.unmap(shop);
-    await until(() => runcloud.find(shop) === undefined);
-  }
+  for (const shop of shops.slice(0, 4)) await network.unmap(shop);
+  await until(() => shops.slice(0, 4).every((shop) => runcloud.find(shop) === undefined));
   for (const shop of shops.slice(4, 8)) await network.unmap(shop);
   print('   the service removes four (with flowers.example five within 24 hours); the brake holds the other four:');
   print(`   ${await reasonFor(stage, 'shop-8.example', 'brake')}`);

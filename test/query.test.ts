@@ -22,7 +22,7 @@ describe('a query', () => {
       as_of: '2026-11-22T08:00:00.000Z',
     });
     expect(answer.summary).toMatch(
-      /^3 domains on RunCloud, 2 of them owned.*RunCloud was last looked at 2026-11-22T08:00:00/,
+      /^3 domains on RunCloud, 2 of them owned.*RunCloud's list was read 1 second ago\. .* next at 2026-11-22T08:10:00/,
     );
   });
 

@@ -3,7 +3,7 @@ import type { Check } from '../core/doctor/check.ts';
 import { summariseChecks } from '../core/doctor/diagnose.ts';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
 import type { Usage } from '../core/quota/usage.ts';
-import { describeUsage, isAlarming, reportUsage, SAVE_CALLS } from '../core/report/calls.ts';
+import { describeList, describeUsage, isAlarming, listReading, reportUsage, SAVE_CALLS } from '../core/report/calls.ts';
 import { describeLast, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
 import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
@@ -137,6 +137,16 @@ function formatUnasked({ why, whatToDo, seenAt }: NonNullable<Verified['unasked'
 
 export function withFullStop(sentence: string): string {
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+export function formatUsage(usage: Usage, { snapshot, listDifferedAt }: ApplicationState, now: number): Answer {
+  const list = listReading(snapshot, listDifferedAt, usage, now);
+  return {
+    ok: !isAlarming(usage, now),
+    summary: [describeUsage(usage), ...(list ? [describeList(list, now)] : [])].join(' '),
+    ...reportUsage(usage),
+    ...(list && { list: { read_at: list.readAt, next_at: list.nextAt } }),
+  };
 }
 
 export function formatChecks(checks: readonly Check[]): Answer {

@@ -5,7 +5,8 @@ const text = z.string('must be text');
 const DOMAINS = 'must be a list of domains, or "all"';
 const DOMAIN_LIST = z.union([z.literal('all'), z.array(text).min(1, DOMAINS)], DOMAINS);
 const ACTIONS = {
-  reconcile: z.strictObject({ action: z.literal('reconcile') }),
+  // What the schedule sends. Whoever asks by hand wants RunCloud to be looked at.
+  reconcile: z.strictObject({ action: z.literal('reconcile'), by: z.optional(z.literal('schedule')) }),
   plan: z.strictObject({ action: z.literal('plan'), adopt: z.optional(DOMAIN_LIST) }),
   apply: z.strictObject({
     action: z.literal('apply'),

@@ -16,6 +16,7 @@ import type { EventNetworks } from '../core/network/event-networks.ts';
 import type { RunAbort } from '../core/plan/hold.ts';
 import type { PlanSettings } from '../core/plan/input.ts';
 import type { KnownAddresses } from '../core/probe/server-addresses.ts';
+import type { Block } from '../core/quota/blocked.ts';
 import type { CallsByDay } from '../core/quota/calls.ts';
 import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { KeptHolds } from '../core/report/kept-holds.ts';
@@ -50,7 +51,11 @@ export type EndedEarly = Omit<RunAbort, 'passes'> & { readonly at: IsoTime; read
 /** State of the web application as a whole. Each part is absent until it is first known. */
 export type ApplicationState = {
   readonly snapshot?: ApplicationSnapshot;
+  /** When RunCloud's list last showed what nothing remembered: a change by hand, or whatever an adoption is about to change. */
+  readonly listDifferedAt?: IsoTime;
   readonly removals?: RemovalCounter;
+  /** While RunCloud refuses every call. Null: it does not. */
+  readonly block?: Block | null;
   /** End of RunCloud's last pause (429). It outlives the process that was refused. */
   readonly quietUntil?: IsoTime;
   /** Requests sent to RunCloud. */
@@ -149,6 +154,7 @@ export type Ledger = {
   /**
    * Succeeds if the lease is free or has run out. Adds stay pending until `release` leaves them out. A lease that lasts longer than any
    * run takes it for was taken by a clock that was ahead: from now on it lasts for `ttlMs`, so that its holder can still renew it.
+   * It keeps other runs out at once, and is on record by the next answer of the ledger: before that no run has read what it acts on.
    */
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Replaces the pending adds too. @throws LeaseLostError */

@@ -44,11 +44,22 @@ const EMPTY = 0;
 const NOTES = 'SELECT name, value FROM note';
 const SAVE_NOTE = 'INSERT OR REPLACE INTO note VALUES (?, ?)';
 
+export type SqliteLedger = Ledger & {
+  /**
+   * `release` as a part of what the caller writes: on disk with his transaction, or not at all.
+   * @throws LeaseLostError with nothing written of it
+   */
+  releaseWithin(...parameters: Parameters<Ledger['release']>): void;
+};
+
+type Acquired = { readonly holder: string; readonly until: number; readonly pendingAdds: string };
+
 /**
- * A ledger in a database that `openStorage` opened. One of an older version is brought up to date first.
+ * A ledger in a database that `openStorage` opened. One of an older version is brought up to date first. Each database has one ledger:
+ * what was acquired last is in its memory alone until the next operation.
  * @throws NewerLedgerError before anything is written
  */
-export function sqliteLedger(database: DatabaseSync): Ledger {
+export function sqliteLedger(database: DatabaseSync): SqliteLedger {
   bringUpToDate(database);
   const recordRequest = database.prepare(`
     INSERT INTO domain (domain, request, request_order) VALUES (?, ?, ?)
@@ -69,14 +80,39 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
   const moveLease = database.prepare('UPDATE lease SET until = ?');
   const setLease = database.prepare('UPDATE lease SET holder = ?, until = ?, pending_adds = ?');
 
+  /** The lease that no transaction has written yet. */
+  let acquired: Acquired | undefined;
+  /** Its wait for the disk is saved by writing it together with what comes next: most often the requests of the same run. */
+  const write = <T>(work: () => T): T => {
+    try {
+      const result = transaction(database, () => {
+        if (acquired) setLease.run(acquired.holder, acquired.until, acquired.pendingAdds);
+        return work();
+      });
+      acquired = undefined;
+      return result;
+    } catch (error) {
+      // A lease that cannot be written is none. That another run has lost its own is no fault of this one.
+      if (!(error instanceof LeaseLostError)) acquired = undefined;
+      throw error;
+    }
+  };
+  /** A run that has read its records may add domains, so its pending adds are on disk by then. */
+  const read = <T>(work: () => T): T => (acquired ? write(work) : work());
+
   const pick = (domains: readonly HostName[]): Records => toRecords(domains.flatMap((domain) => rows(readOne, domain)));
   const application = (): ApplicationState => readNotes(notes);
 
   /** All that only the holder of the lease may do. */
   const asHolder = (holder: string, work: () => void): void =>
-    transaction(database, () => {
+    write(() => {
       if (readLease.get()?.['holder'] !== holder) throw new LeaseLostError();
       work();
+    });
+  const releaseWithin: SqliteLedger['releaseWithin'] = (holder, pendingAdds, last) =>
+    asHolder(holder, () => {
+      keep(last);
+      setLease.run('', 0, JSON.stringify(pendingAdds));
     });
 
   const keep = ({ states = new Map(), application: changed = {} }: Changes): void => {
@@ -86,7 +122,7 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
 
   return {
     recordRequests: async (events) =>
-      transaction(database, () => {
+      write(() => {
         for (const { domain, request } of events)
           recordRequest.run(domain, JSON.stringify(request), requestOrder(request));
         return pick(events.map((event) => event.domain));
@@ -94,27 +130,27 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
     redate: async ({ domain, request }, occurredAt) => {
       if (!request) return;
       const redated = { ...request, occurredAt };
-      redate.run(JSON.stringify(redated), requestOrder(redated), domain, requestOrder(request));
+      write(() => redate.run(JSON.stringify(redated), requestOrder(redated), domain, requestOrder(request)));
     },
-    read: async (domains) => pick(domains),
-    readAll: async () => toRecords(rows(readAll)),
-    readApplication: async () => application(),
+    read: async (domains) => read(() => pick(domains)),
+    readAll: async () => read(() => toRecords(rows(readAll))),
+    readApplication: async () => read(application),
     leaseUntil: async () => {
-      const until = Number(readLease.get()?.['until']);
+      const until = read(() => Number(readLease.get()?.['until']));
       return until > 0 ? iso(until) : undefined;
     },
-    acquire: async ({ holder, now, ttlMs, pendingAdds }) =>
-      transaction(database, () => {
-        const lease = readLease.get();
-        const stored = Number(lease?.['until']);
-        const isAhead = isLeaseAhead(stored, { now, ttlMs });
-        const until = isAhead ? now + ttlMs : stored;
-        if (isAhead) moveLease.run(until);
-        if (until > now) return { kind: 'busy', until: iso(until) };
-        const earlier = readPart(String(lease?.['pending_adds']), 'the list of pending adds') as PendingAdd[];
-        setLease.run(holder, now + ttlMs, JSON.stringify([...earlier, ...pendingAdds]));
-        return { kind: 'acquired', pendingAdds: earlier, application: application() };
-      }),
+    acquire: async ({ holder, now, ttlMs, pendingAdds }) => {
+      const lease = read(() => readLease.get());
+      const stored = Number(lease?.['until']);
+      const isAhead = isLeaseAhead(stored, { now, ttlMs });
+      const until = isAhead ? now + ttlMs : stored;
+      if (isAhead) write(() => moveLease.run(until));
+      if (until > now) return { kind: 'busy', until: iso(until) };
+      const earlier = readPart(String(lease?.['pending_adds']), 'the list of pending adds') as PendingAdd[];
+      const answer = { kind: 'acquired', pendingAdds: earlier, application: application() } as const;
+      acquired = { holder, until: now + ttlMs, pendingAdds: JSON.stringify([...earlier, ...pendingAdds]) };
+      return answer;
+    },
     renew: async ({ holder, now, ttlMs, pendingAdds }) =>
       asHolder(holder, () => setLease.run(holder, now + ttlMs, JSON.stringify(pendingAdds))),
     save: async (holder, changes) => asHolder(holder, () => keep(changes)),
@@ -122,11 +158,8 @@ export function sqliteLedger(database: DatabaseSync): Ledger {
       asHolder(holder, () => {
         for (const { domain, request } of records) drop.run(domain, request ? requestOrder(request) : '');
       }),
-    release: async (holder, pendingAdds, last) =>
-      asHolder(holder, () => {
-        keep(last);
-        setLease.run('', 0, JSON.stringify(pendingAdds));
-      }),
+    release: async (holder, pendingAdds, last) => releaseWithin(holder, pendingAdds, last),
+    releaseWithin,
   };
 }
 
@@ -189,8 +222,9 @@ export function endLease(database: DatabaseSync): void {
   database.exec('UPDATE lease SET until = 0');
 }
 
-/** All or, if `work` throws, nothing. Other processes wait meanwhile. */
+/** All or, if `work` throws, nothing. Within another transaction it is a part of that one. Other processes wait meanwhile. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  if (database.isTransaction) return work();
   database.exec('BEGIN IMMEDIATE');
   try {
     const result = work();

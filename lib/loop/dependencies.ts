@@ -58,6 +58,8 @@ export type Dependencies = {
 /** Enough for a plan of what the ledger remembers. */
 export type LedgerView = Pick<Dependencies, 'settings' | 'serverAddresses' | 'ledger' | 'clock'> & {
   readonly network: Pick<NetworkApi, 'host'> | undefined;
+  /** Undefined before a run of this version ended. */
+  readonly quota: QuotaSettings | undefined;
 };
 
 /** Dependencies, or why there are none yet. Until then mapping requests are recorded in the ledger, so none is lost. */

@@ -9,6 +9,7 @@ import { messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
 import { presentApplication, presentPendingAdds } from './present.ts';
+import { recallLimits } from './recall-limits.ts';
 
 /** How long a lease lasts without renewal (ms). A run that dies keeps the others waiting for so long. */
 export const LEASE_MS = 2 * MINUTE;
@@ -47,10 +48,12 @@ export async function withLease<T>(
   const { application, pendingAdds } = await asTheyCount(answer, deps, now);
   const lease = new Lease(deps, holder, adding, pendingAdds, application);
   lease.stageApplication(changedParts(answer.application, application));
-  if (application.quietUntil) runcloud.keepQuietUntil(Date.parse(application.quietUntil));
+  recallLimits(deps, application);
   const quietBefore = runcloud.quietUntil;
   const requestsBefore = runcloud.meter.sent;
   const conclude = (): void => {
+    const { block } = runcloud;
+    if ((block ?? null) !== (application.block ?? null)) lease.stageApplication({ block: block ?? null });
     if (runcloud.quietUntil > quietBefore) lease.stageApplication({ quietUntil: iso(runcloud.quietUntil) });
     log.info('A run ended', { runcloudRequests: runcloud.meter.sent - requestsBefore });
   };

@@ -17,7 +17,9 @@ import type { RunClock } from './run-clock.ts';
 const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   // What stands in it is still the last list.
   snapshot: { observedAt: 'now' },
+  listDifferedAt: 'nothing',
   removals: { removals: { until: 'whole' } },
+  block: { since: 'now' },
   // The longest pause that RunCloud is believed (rate-limit.ts).
   quietUntil: ['nothing', DAY],
   // What was read stays, and is read again.

@@ -11,6 +11,7 @@ import type { NetworkDomain, NetworkSite } from '../core/network/mappings.ts';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { MINUTE } from '../core/values/time.ts';
 import type { RequestOptions } from '../util/request-options.ts';
+import { allInOrder } from '../util/settled.ts';
 import type { NetworkAnswer } from './answer.ts';
 import type { NetworkApi } from './api.ts';
 import { NetworkError } from './error.ts';
@@ -158,18 +159,16 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       return { domains, sites };
     },
     async findDomains(domain) {
-      const found: NetworkDomain[] = [];
-      for (const name of spellingsOf(domain)) {
-        found.push(...(await findByName('/domain', domainSchema, name, (row) => isOf(domain, row.name))));
-      }
-      return found;
+      const asked = spellingsOf(domain).map(async (name) =>
+        findByName('/domain', domainSchema, name, (row) => isOf(domain, row.name)),
+      );
+      return (await allInOrder(asked)).flat();
     },
     async findSites(host) {
-      const found: NetworkSite[] = [];
-      for (const name of spellingsOf(host)) {
-        found.push(...(await findByName('/site', siteSchema, name, (site) => isOf(host, site.host))));
-      }
-      return found;
+      const asked = spellingsOf(host).map(async (name) =>
+        findByName('/site', siteSchema, name, (site) => isOf(host, site.host)),
+      );
+      return (await allInOrder(asked)).flat();
     },
     async findSite(siteId) {
       try {

@@ -5,7 +5,8 @@
  * answer was lost, so the caller reads back before it sends the write again.
  */
 import type { Dispatcher } from 'undici';
-import { formatDuration } from '../core/values/time.ts';
+import { BLOCK_TRIED_EVERY_MS, type Block, looksBlocked, type Situation } from '../core/quota/blocked.ts';
+import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
@@ -23,11 +24,20 @@ import {
   type Received,
   unexpected,
 } from './answer.ts';
-import { CallMeter } from './call-meter.ts';
+import { CallMeter, kindOf } from './call-meter.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
-import { limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
-import { afterAnswer, afterSending, type Budget, freshBudget, nextSlot, presentBudget } from './rate-limit.ts';
+import { blocked, limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
+import {
+  afterAnswer,
+  afterSending,
+  afterSilence,
+  type Budget,
+  freshBudget,
+  nextSlot,
+  presentBudget,
+  type SentRequest,
+} from './rate-limit.ts';
 import { Transport } from './transport.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -38,6 +48,13 @@ export type ApiSettings = {
   readonly credentials: Credentials;
   readonly serverId: number;
   readonly appId: number;
+};
+
+export type RememberedLimits = {
+  /** Epoch ms, or 0. */
+  readonly quietUntil: number;
+  readonly block: Block | undefined;
+  readonly situation: Situation;
 };
 
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
@@ -64,6 +81,9 @@ export class RunCloudApi {
   #budget: Budget = freshBudget(0);
   #pausedMs = 0;
   #quietBy: QuietBy = 'RunCloud';
+  #situation: Situation = { share: 0, hasWorked: false };
+  #block: Block | undefined;
+  #takenAt = Number.NEGATIVE_INFINITY;
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -137,9 +157,21 @@ export class RunCloudApi {
     return this.#pausedMs;
   }
 
-  /** Sends nothing before this moment (epoch ms): the pause that an earlier process was asked for. */
-  keepQuietUntil(moment: number): void {
-    if (moment > this.quietUntil) this.#budget = { ...this.#budget, quietUntil: moment };
+  /** Set while RunCloud refuses every call. The ledger keeps it for the next process. */
+  get block(): Block | undefined {
+    return this.#block;
+  }
+
+  /**
+   * What earlier processes learned. Nothing is sent before the end of a pause (epoch ms) that one of them was asked for, and `block` says
+   * whether that was because of the quota.
+   */
+  recall({ quietUntil, block, situation }: RememberedLimits): void {
+    this.#situation = situation;
+    this.#block = block;
+    if (quietUntil <= this.quietUntil) return;
+    this.#budget = { ...this.#budget, quietUntil };
+    this.#quietBy = block ? 'quota' : 'RunCloud';
   }
 
   /** Reads. The only refusal it returns is 404: there is no such object. @throws RunCloudError */
@@ -205,11 +237,12 @@ export class RunCloudApi {
       this.meter.count(method, path, sentAt);
       let received: Received;
       try {
-        received = await this.#send(method, path, body, sentAt, options);
+        received = await this.#send(method, path, body, { nth: this.#budget.sentCount, at: sentAt }, options);
       } catch (error) {
         const why = describeTransport(error, this.clean);
         return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
       }
+      this.#throwIfBlocked(method, path, received);
       // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
@@ -219,6 +252,26 @@ export class RunCloudApi {
       }
       return judge(method, path, received, this.clean);
     }
+  }
+
+  /** A pause that is longer than a run: nothing is sent until a single call tries again. @throws RunCloudError */
+  #throwIfBlocked(method: Method, path: string, { status, text }: Received): void {
+    const of = kindOf(method, path) === 'lists' ? 'list' : 'other';
+    const form = isJsonObject(text) ? 'json' : 'other';
+    const now = this.#clock.now();
+    const refusal = { status, form, of, inARow: this.#budget.refusals, takenAgoMs: now - this.#takenAt } as const;
+    if (!looksBlocked(refusal, this.#situation)) {
+      // Whatever else it judges a request by, it takes calls.
+      if (form === 'json' && status < 500 && ![401, 403, 429].includes(status)) {
+        this.#block = undefined;
+        this.#takenAt = now;
+      }
+      return;
+    }
+    this.#block = { since: this.#block?.since ?? iso(now), status };
+    this.#quietBy = 'quota';
+    this.#budget = { ...this.#budget, quietUntil: now + BLOCK_TRIED_EVERY_MS };
+    throw blocked(status, this.#situation);
   }
 
   async #hasNewCredentials(): Promise<boolean> {
@@ -264,32 +317,43 @@ export class RunCloudApi {
     method: Method,
     path: string,
     body: object | undefined,
-    sentAt: number,
+    request: SentRequest,
     { deadline }: RequestOptions,
   ): Promise<Received> {
+    const sentAt = request.at;
     let status = 0;
     let answeredAt = sentAt;
     let budgetOfRunCloud = this.#budget;
-    const text = await this.#transport.send({
+    const sending = this.#transport.send({
       method,
       path,
       body,
       authorization: authorization(this.#credentials),
       leftMs: deadline - sentAt,
       onAnswer: (answer) => {
-        budgetOfRunCloud = afterAnswer(this.#budget, answer, this.#clock.now());
+        budgetOfRunCloud = afterAnswer(this.#budget, answer, request, this.#clock.now());
         // RunCloud answers in JSON alone. Until then a 429 may be a firewall's page, which may name a day.
         const believed = answer.status === 429 ? { ...answer, headers: {} } : answer;
-        this.#budget = afterAnswer(this.#budget, believed, this.#clock.now());
+        this.#budget = afterAnswer(this.#budget, believed, request, this.#clock.now());
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
         answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
         if (!Number.isNaN(date)) this.clockAheadMs = date - (sentAt + this.#clock.now()) / 2;
       },
     });
+    let text: string;
+    try {
+      text = await sending;
+    } catch (error) {
+      // Where the headers came and the rest did not, they ended it.
+      if (status === 0) this.#budget = afterSilence(this.#budget, request, this.#clock.now());
+      throw error;
+    }
     if (status === 429) {
       this.#quietBy = isJsonObject(text) ? 'RunCloud' : 'in-between';
-      if (this.#quietBy === 'RunCloud') this.#budget = budgetOfRunCloud;
+      // Others may have been sent or answered while its body came.
+      const { sent, sentCount, underWay } = this.#budget;
+      if (this.#quietBy === 'RunCloud') this.#budget = { ...budgetOfRunCloud, sent, sentCount, underWay };
     }
     return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
   }

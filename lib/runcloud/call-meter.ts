@@ -33,7 +33,7 @@ export class CallMeter {
   }
 }
 
-function kindOf(method: Method, path: string): CallKind {
+export function kindOf(method: Method, path: string): CallKind {
   if (/\/ssl(\/|\?|$)/.test(path)) return 'certificates';
   if (method !== 'GET') return 'changes';
   return /\/domains\?/.test(path) ? 'lists' : 'looks';

@@ -8,6 +8,8 @@ export type RunCloudFault =
   | 'forbidden'
   /** 404 of the server or the web application. */
   | 'application-not-found'
+  /** 402, 403 or 429, probably because the calls of the month are used up. */
+  | 'quota-used-up'
   /** 429 that ends later than this run does. */
   | 'rate-limited'
   /** 5xx, resets, time-outs, and pages of something in between, at every attempt of a read. */

@@ -32,8 +32,15 @@ export type StandInOptions = {
   readonly createdStatus?: 200 | 201;
   /** The answer to the add of a name that is there. Both are possible. */
   readonly onDuplicate?: 'refuse' | 'old-object';
-  /** Requests a minute, from the first one on; with the two documented headers, and perhaps Laravel's on a 429. */
-  readonly limit?: { readonly requests: number; readonly retryAfter: boolean; readonly headers: boolean };
+  /** With the two documented headers, and perhaps Laravel's on a 429. */
+  readonly limit?: {
+    /** Requests a window, from the first one on. */
+    readonly requests: number;
+    /** By default a minute. */
+    readonly windowMs?: number;
+    readonly retryAfter: boolean;
+    readonly headers: boolean;
+  };
   /** A new domain shows in the list only after so many milliseconds. */
   readonly listLagMs?: number;
   /** How certificates are kept. By default in advanced mode. */
@@ -173,11 +180,12 @@ export class StandInRunCloud {
     return { ...answer, headers: { ...limited.headers, ...answer.headers } };
   }
 
-  /** Laravel's limiter: a window of a minute that begins with its first request. */
+  /** Laravel's limiter: a window begins with its first request. */
   #countRequest(): StandInAnswer {
     const { limit, clock } = this.options;
     if (!limit) return { status: 200, body: {} };
-    if (clock.now() >= this.#window.start + MINUTE) this.#window = { start: clock.now(), used: 0 };
+    const { windowMs = MINUTE } = limit;
+    if (clock.now() >= this.#window.start + windowMs) this.#window = { start: clock.now(), used: 0 };
     this.#window.used += 1;
     const announced = {
       'x-ratelimit-limit': String(limit.requests),
@@ -185,7 +193,7 @@ export class StandInRunCloud {
     };
     const headers: Record<string, string> = limit.headers ? announced : {};
     if (this.#window.used <= limit.requests) return { status: 200, body: {}, headers };
-    const wait = Math.ceil((this.#window.start + MINUTE - clock.now()) / 1_000);
+    const wait = Math.ceil((this.#window.start + windowMs - clock.now()) / 1_000);
     if (limit.retryAfter) headers['retry-after'] = String(wait);
     return { status: 429, body: { message: 'Too Many Attempts.' }, headers };
   }

@@ -98,6 +98,6 @@ export function describeMessages(evaluations: () => Evaluations): void {
       retryPolicy: { maximumRetryAttempts: 2 },
       deadLetterConfig: { arn: deadLetters('schedule').arn },
     });
-    expect(JSON.parse(String(target['input']))).toEqual({ action: 'reconcile' });
+    expect(JSON.parse(String(target['input']))).toEqual({ action: 'reconcile', by: 'schedule' });
   });
 }

@@ -6,13 +6,16 @@ import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../lib/core/values/time.ts';
 import { parseMessage } from '../../lib/intake/event.ts';
+import { LeaseLostError } from '../../lib/ledger/ledger.ts';
 import { SCHEMA } from '../../lib/ledger/schema.ts';
 import { endLease, sqliteLedger, transaction } from '../../lib/ledger/sqlite.ts';
 import { openStorage, type Storage } from '../../local/database.ts';
 import { openQueue } from '../../local/queue.ts';
 import { START, simulatedClock } from '../support/clock.ts';
+import { commitsIn } from '../support/commits.ts';
 import { APPLICATION_STATE, copyDatabase010, RECORDS } from '../support/ledger-0.1.0.ts';
 import { Died } from '../support/mortal.ts';
+import { mapped } from '../support/world.ts';
 import { describeLedger } from './contract.ts';
 import { describeUpgrades, type Stored } from './upgrade-contract.ts';
 
@@ -147,7 +150,10 @@ describe('storage on disk', () => {
     const folder = mkdtempSync(join(tmpdir(), 'storage-'));
     const first = openStorage(folder);
     const pendingAdds = [{ domain: 'shop.example' as HostName, since: iso(START), until: iso(START + MINUTE) }];
-    await sqliteLedger(first.database).acquire({ holder: 'dead', now: START, ttlMs: MINUTE, pendingAdds });
+    const dead = sqliteLedger(first.database);
+    await dead.acquire({ holder: 'dead', now: START, ttlMs: MINUTE, pendingAdds });
+    // It adds nothing before it has read what it acts on.
+    await dead.read([]);
     first.close();
     const second = openStorage(folder);
     const ledger = sqliteLedger(second.database);
@@ -155,6 +161,45 @@ describe('storage on disk', () => {
     const answer = await ledger.acquire({ holder: 'new', now: START, ttlMs: MINUTE, pendingAdds: [] });
     expect(answer).toMatchObject({ kind: 'acquired', pendingAdds: pendingAdds });
     second.close();
+  });
+
+  it('waits for the disk once for a lease and the requests of its run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'storage-'));
+    const storage = openStorage(folder);
+    const ledger = sqliteLedger(storage.database);
+    const before = commitsIn(folder);
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
+    await ledger.recordRequests([mapped('shop.example', simulatedClock())]);
+    expect(commitsIn(folder) - before).toBe(1);
+    expect(storage.database.prepare('SELECT holder FROM lease').get()).toEqual({ holder: 'a' });
+    storage.close();
+  });
+
+  it('keeps another run out from the moment a lease is acquired', async () => {
+    const ledger = sqliteLedger(new DatabaseSync(':memory:'));
+    const given = { now: START, ttlMs: MINUTE, pendingAdds: [] };
+    await ledger.acquire({ ...given, holder: 'a' });
+    expect((await ledger.acquire({ ...given, holder: 'b' })).kind).toBe('busy');
+    await ledger.release('a', [], {});
+  });
+
+  it('counts a lease that cannot be written as none, and goes on reading', async () => {
+    const database = new DatabaseSync(':memory:');
+    const ledger = sqliteLedger(database);
+    database.exec("CREATE TRIGGER full BEFORE UPDATE ON lease BEGIN SELECT RAISE(FAIL, 'disk is full'); END");
+    const given = { now: START, ttlMs: MINUTE, pendingAdds: [] };
+    await ledger.acquire({ ...given, holder: 'a' });
+    await expect(ledger.readAll()).rejects.toThrow('disk is full');
+    expect(await ledger.readAll()).toEqual(new Map());
+    expect(await ledger.leaseUntil()).toBeUndefined();
+    await expect(ledger.save('a', {})).rejects.toThrow(LeaseLostError);
+  });
+
+  it('keeps a lease that is not written yet where another run finds out that it lost its own', async () => {
+    const ledger = sqliteLedger(new DatabaseSync(':memory:'));
+    await ledger.acquire({ holder: 'a', now: START, ttlMs: MINUTE, pendingAdds: [] });
+    await expect(ledger.save('old', {})).rejects.toThrow(LeaseLostError);
+    await ledger.save('a', {});
   });
 
   it('waits for the disk at every commit, so that a 202 outlives a power cut', () => {
@@ -174,6 +219,18 @@ describe('storage on disk', () => {
         throw new Error('in the middle');
       }),
     ).toThrow('in the middle');
+    expect(database.prepare('SELECT count(*) AS n FROM t').get()).toEqual({ n: 0 });
+  });
+
+  it('does a transaction within another one as a part of that', () => {
+    const database = new DatabaseSync(':memory:');
+    database.exec('CREATE TABLE t (n)');
+    expect(() =>
+      transaction(database, () => {
+        transaction(database, () => database.exec('INSERT INTO t VALUES (1)'));
+        throw new Error('after it');
+      }),
+    ).toThrow('after it');
     expect(database.prepare('SELECT count(*) AS n FROM t').get()).toEqual({ n: 0 });
   });
 });

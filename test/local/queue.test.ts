@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { DAY, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { DAY, HOUR, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { parseMessage, recheckEvent } from '../../lib/intake/event.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { openStorage } from '../../local/database.ts';
@@ -55,7 +55,7 @@ describe('the queue on one machine', () => {
     const pauses: number[] = [];
     for (let time = 0; time < 100; time++) {
       const [message] = queue.receive(1, MINUTE);
-      queue.giveBack([message?.messageId ?? '']);
+      queue.end({ failed: [message?.messageId ?? ''] });
       const pause = (queue.nextAt() ?? 0) - clock.now();
       pauses.push(pause);
       clock.advance(pause);
@@ -70,12 +70,12 @@ describe('the queue on one machine', () => {
     await queue.put(about('a.example'));
     const [taken] = queue.receive(1, MINUTE);
     const id = taken?.messageId ?? '';
-    queue.delay([id]);
+    queue.end({ early: [id] });
     expect((queue.nextAt() ?? 0) - clock.now()).toBe(10 * SECOND);
     for (let time = 0; time < 3; time++) {
       clock.advance(10 * SECOND);
       expect(queue.receive(1, MINUTE)).toHaveLength(1);
-      queue.delay([id]);
+      queue.end({ early: [id] });
       expect(queue.count().failing).toBe(0);
     }
     expect((queue.nextAt() ?? 0) - clock.now()).toBe(10 * SECOND);
@@ -84,9 +84,9 @@ describe('the queue on one machine', () => {
     const next = openQueue(database, clock);
     expect(next.receive(1, MINUTE)).toHaveLength(1);
     expect(next.count().failing).toBe(0);
-    next.giveBack([id]);
+    next.end({ failed: [id] });
     expect(next.count().failing).toBe(1);
-    next.remove([id]);
+    next.end({ done: [id] });
     expect(next.count().failing).toBe(0);
   });
 
@@ -113,7 +113,7 @@ describe('the queue on one machine', () => {
     clock.advance(365 * DAY);
     await queue.put(about('put.example'), SECOND);
     await queue.put(about('given-back.example'));
-    queue.giveBack(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
+    queue.end({ failed: queue.receive(1, MINUTE).map(({ messageId }) => messageId) });
     clock.advance(-365 * DAY);
     await queue.put(about('delayed.example'), 15 * MINUTE);
     expect(queue.receive(10, MINUTE)).toHaveLength(2);
@@ -135,7 +135,7 @@ describe('the queue on one machine', () => {
   it('is done with what is removed', async () => {
     const { queue } = setUp();
     await queue.put(about('a.example'));
-    queue.remove(queue.receive(1, MINUTE).map(({ messageId }) => messageId));
+    queue.end({ done: queue.receive(1, MINUTE).map(({ messageId }) => messageId) });
     expect(queue.count()).toEqual({ waiting: 0, failing: 0, dead: 0 });
   });
 
@@ -234,12 +234,36 @@ describe('the pump', () => {
       { clock, log: jsonLog(clock, () => {}) },
     );
     await queue.put(about('a.example'));
-    for (let turn = 0; turn < 200 && (seen.length === 0 || queue.count().waiting > 0); turn++) {
+    const deliveries = (): number => seen.filter((id) => id === seen[0]).length;
+    for (let turn = 0; turn < 400 && deliveries() < 2; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 5));
       clock.advance(30 * SECOND);
       if (turn === 0) await queue.put(about('other.example'));
     }
     await pump.stop();
-    expect(seen.filter((id) => id === seen[0])).toHaveLength(2);
+    expect(deliveries()).toBe(2);
+  });
+
+  it('keeps what a batch came to until it can be written, says so, and works on nothing twice', async () => {
+    const { clock, queue } = setUp();
+    let runs = 0;
+    let isFull = true;
+    const end: typeof queue.end = (batch) => {
+      if (isFull) throw new Error('database or disk is full');
+      queue.end(batch);
+    };
+    const sync = async () => {
+      runs += 1;
+      return { batchItemFailures: [] };
+    };
+    await queue.put(about('a.example'));
+    const pump = startPump({ ...queue, end }, sync, { clock, log: jsonLog(clock, () => {}) });
+    await expect.poll(() => pump.error()).toBe('database or disk is full');
+    clock.advance(HOUR);
+    isFull = false;
+    await expect.poll(() => pump.error(), { timeout: 5_000 }).toBeUndefined();
+    await pump.stop();
+    expect(runs).toBe(1);
+    expect(queue.nextAt()).toBeUndefined();
   });
 });

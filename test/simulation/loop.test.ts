@@ -22,6 +22,9 @@ const LONGEST_PENDING_MS = 18 * MINUTE;
 /** Listed in PROTECTED_DOMAINS. */
 const PROTECTED = NAMES[3];
 
+/** Goes by what the ledger remembers of RunCloud's list, until that is due. */
+const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
+
 type Operation =
   | {
       readonly kind:
@@ -38,7 +41,7 @@ type Operation =
     }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
   /** `together`: two processes, one with events and one reconciling, at the same time. */
-  | { readonly kind: 'reconcile' | 'together' }
+  | { readonly kind: 'reconcile' | 'scheduled' | 'together' }
   /** The queue delivers something once more that was done with long ago. */
   | { readonly kind: 'repeat'; readonly index: number }
   | { readonly kind: 'wait'; readonly minutes: number }
@@ -81,7 +84,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       keep: fc.boolean(),
     }),
   },
-  { weight: 3, arbitrary: fc.constantFrom({ kind: 'reconcile' as const }, { kind: 'together' as const }) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom('reconcile' as const, 'scheduled' as const, 'scheduled' as const, 'together' as const)
+      .map((kind) => ({ kind })),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), index: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 90 }) }) },
   {
@@ -219,6 +227,9 @@ class Simulation {
       case 'reconcile':
         await this.#alive((world) => world.ask({ action: 'reconcile' }));
         return;
+      case 'scheduled':
+        await this.#alive((world) => world.ask(SCHEDULE));
+        return;
       case 'together': {
         const other = await createWorld({ ...this.#options, ledger: this.#ledger });
         const batch = this.#queue.splice(0);
@@ -350,7 +361,7 @@ class Simulation {
     // What is due within a day may have been written by a clock that was two days ahead: then it is due on the third.
     for (let day = 0; day < 4; day++) {
       this.clock.advance(DAY);
-      await this.#alive((world) => world.ask({ action: 'reconcile' }));
+      await this.#alive((world) => world.ask(SCHEDULE));
       this.#check();
     }
     for (const [domain, request] of this.#latest) {
@@ -367,7 +378,7 @@ class Simulation {
     // Of two objects of a domain one goes in each run.
     for (let hour = 0; hour < 6; hour++) {
       this.clock.advance(HOUR);
-      await this.#alive((world) => world.ask({ action: 'reconcile' }));
+      await this.#alive((world) => world.ask(SCHEDULE));
     }
     for (const domain of domains) this.#expectGone(domain);
   }

@@ -63,6 +63,9 @@ const ODD_NAMES = ['my_shop.example', 'port.example:8080', 'co.uk', '*.x', 'two 
 type Spoilt = keyof typeof SPOILT;
 type Delivery = 'at once' | 'late' | 'never';
 
+/** Goes by what the ledger remembers of RunCloud's list, until that is due. */
+const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
+
 type Operation =
   | { readonly kind: 'map' | 'unmap'; readonly name: string; readonly delivery: Delivery }
   /** Unmapped, with a late event, and mapped again without any: a site that is set up anew. */
@@ -80,7 +83,7 @@ type Operation =
   /** An event that was delivered already comes once more. */
   | { readonly kind: 'replay'; readonly from: number; readonly count: number }
   | { readonly kind: 'recheck'; readonly from: number; readonly count: number }
-  | { readonly kind: 'reconcile' }
+  | { readonly kind: 'reconcile' | 'scheduled' }
   /** Two reconciles, with the grace between them: what a list lacks that is believed twice goes. */
   | { readonly kind: 'pass-grace' }
   | { readonly kind: 'wait'; readonly minutes: number }
@@ -129,7 +132,7 @@ const operation = fc.oneof<fc.WeightedArbitrary<Operation>[]>(
   { weight: 1, arbitrary: fc.record({ kind: kind('forge'), name }) },
   { weight: 4, arbitrary: fc.record({ kind: kind('deliver'), count: batch }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('replay', 'recheck'), from: place, count: batch }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('reconcile', 'pass-grace') }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('reconcile', 'scheduled', 'pass-grace') }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: kind('wait'), minutes: fc.constantFrom(1, 10, 50, 70, 6 * 60, 26 * 60, 5 * 24 * 60) }),
@@ -282,10 +285,12 @@ class Simulation {
       }
       case 'reconcile':
         return this.#reconcile();
+      case 'scheduled':
+        return this.#reconcile(SCHEDULE);
       case 'pass-grace':
-        await this.#reconcile();
+        await this.#reconcile(SCHEDULE);
         this.clock.advance(GRACE + 10 * MINUTE);
-        return this.#reconcile();
+        return this.#reconcile(SCHEDULE);
       case 'wait':
         this.clock.advance(operation.minutes * MINUTE);
         return;
@@ -383,8 +388,8 @@ class Simulation {
     if (lived) this.#refute(events.map(({ domain }) => domain));
   }
 
-  async #reconcile(): Promise<void> {
-    const lived = await this.#alive((world) => world.ask({ action: 'reconcile' }));
+  async #reconcile(request: object = { action: 'reconcile' }): Promise<void> {
+    const lived = await this.#alive((world) => world.ask(request));
     if (lived) this.#refute(this.#truth());
     const { network } = await this.#ledger.readApplication();
     const wasRead = this.#world?.measured.at(-1)?.NetworkRead === 1;

@@ -6,6 +6,7 @@ import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
 import type { Policy } from '../plan/policy.ts';
 import type { Handshake } from '../probe/handshake.ts';
+import type { Block } from '../quota/blocked.ts';
 import type { Usage } from '../quota/usage.ts';
 import type { EndedEarly, Problem } from '../report/health.ts';
 import type { HostName } from '../values/host-name.ts';
@@ -75,6 +76,8 @@ export type Findings = {
   readonly quietUntil: IsoTime | undefined;
   /** Calls to RunCloud. */
   readonly usage: Usage;
+  /** While RunCloud refuses every call. */
+  readonly block: Block | undefined;
   /** Undefined: no network is configured. */
   readonly network: Finding<NetworkSummary> | undefined;
   /** Which network may send events, and what others sent. */

@@ -2,7 +2,7 @@ import type { CertificateMode } from '../certificates/mode.ts';
 import { MOST_SHARED_NAMES, SWITCH_TO_ADVANCED } from '../certificates/shared.ts';
 import { type CertificateResult, judgeHandshake } from '../probe/certificate-verdict.ts';
 import type { Handshake } from '../probe/handshake.ts';
-import { describeUsage, isAlarming, SAVE_CALLS } from '../report/calls.ts';
+import { describeUsage, isAlarming, SAVE_CALLS, WAIT_FOR_CALLS } from '../report/calls.ts';
 import { quantity } from '../values/text.ts';
 import { epoch } from '../values/time.ts';
 import { addressCheck } from './addresses.ts';
@@ -78,7 +78,8 @@ function isForbidden(finding: Finding<unknown>): finding is Unanswered {
   return finding.fault === 'forbidden';
 }
 
-function limitCheck({ quietUntil, now }: Findings): Check {
+function limitCheck({ quietUntil, block, now }: Findings): Check {
+  if (block) return unknown('runcloud-limit', 'This shows once RunCloud takes calls again.');
   if (quietUntil === undefined || epoch(quietUntil) <= now) {
     return well('runcloud-limit', "RunCloud's limit on requests is not used up.");
   }
@@ -89,8 +90,15 @@ function limitCheck({ quietUntil, now }: Findings): Check {
   );
 }
 
-function quotaCheck({ usage, now }: Findings): Check {
+function quotaCheck({ usage, block, now }: Findings): Check {
   const found = describeUsage(usage);
+  if (block) {
+    return wrong(
+      'runcloud-quota',
+      `Since ${block.since} RunCloud refuses every call (${block.status}): most likely those of this month are used up. ${found}`,
+      WAIT_FOR_CALLS,
+    );
+  }
   return isAlarming(usage, now) ? wrong('runcloud-quota', found, SAVE_CALLS) : well('runcloud-quota', found);
 }
 

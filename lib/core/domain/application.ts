@@ -35,6 +35,11 @@ export function snapshotOf(actual: readonly ActualDomain[], observedAt: IsoTime)
   };
 }
 
+/** Objects that every plan has to know of, whichever domains it is about. */
+export function knownToAll({ primary, wildcards }: ApplicationSnapshot): readonly ActualDomain[] {
+  return [...(primary ? [primary] : []), ...wildcards];
+}
+
 /**
  * From this age on, a list that lacks a domain is believed (ms). RunCloud does not document how long its list may lag behind
  * a change; a quarter of an hour is on the safe side.

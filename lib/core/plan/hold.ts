@@ -4,6 +4,7 @@
  */
 import { type CertificateWait, WAIT_CAUSES, type WaitCause } from '../certificates/decision.ts';
 import type { FailureState } from '../domain/record.ts';
+import type { Usage } from '../quota/usage.ts';
 import { formatHostName } from '../values/host-name.ts';
 import { formatDuration, type IsoTime } from '../values/time.ts';
 
@@ -29,6 +30,7 @@ export type HoldCode =
   | 'not-listed'
   | 'stopped'
   | 'unreadable'
+  | 'quota'
   | WaitCause;
 
 const CERTIFICATE_CODES: ReadonlySet<HoldCode> = new Set(WAIT_CAUSES);
@@ -112,6 +114,13 @@ export const holds = {
     code: 'waiting',
     reason: `${failure.why} ${failure.attempts === 1 ? 'One attempt' : `${failure.attempts} attempts`} so far.`,
     whatToDo: `${failure.whatToDo} It is tried again at ${failure.dueAt}; {"action":"map"} or {"action":"unmap"} with its name tries at once.`,
+  }),
+  /** What is left of RunCloud's calls is kept for steps that matter more (reserve.ts). */
+  quota: (domain: string, change: string, { used, quota, resetAt }: Usage): Hold => ({
+    domain,
+    code: 'quota',
+    reason: `${formatHostName(domain)}: the step "${change}" is due, but ${used} of RunCloud's ${quota?.calls} calls of this month are used. What is left is kept for removals that somebody asked for, then for certificates that run out, then for new domains.`,
+    whatToDo: `Wait until RunCloud counts anew at ${resetAt}, or buy more calls in RunCloud and set RUNCLOUD_CALLS_PER_MONTH to what there is then.`,
   }),
   policy: (domain: string, change: string, policy: string): Hold => ({
     domain,

@@ -4,6 +4,7 @@ import type { DomainCounts } from '../domain/application.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import type { ActualDomain } from '../domain/runcloud-domain.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
+import type { Usage } from '../quota/usage.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { BrakeSettings } from './brake.ts';
 import type { DesiredSource } from './desired-source.ts';
@@ -37,10 +38,13 @@ export type PlanInput = {
   readonly ownHost: HostName | undefined;
   /**
    * `some`: a plan about a few domains. It asks for no shared certificate and removes nothing that nobody unmapped, because both are
-   * decided over the whole application.
+   * decided over the whole application. `recalled`: about all, by what the ledger remembers of RunCloud. Of two objects of a domain it
+   * remembers the one that serves it.
    */
-  readonly scope: 'all' | 'some';
+  readonly scope: 'all' | 'some' | 'recalled';
   readonly certificates: CertificateInput;
+  /** Of RunCloud's calls. Absent: not known. */
+  readonly usage?: Usage | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 };

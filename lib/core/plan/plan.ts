@@ -6,6 +6,7 @@
  * - Hold all removals where there are too many of them (brake.ts).
  * - Hold what a list lacks until the question for its name comes to the same (proof.ts).
  * - Plan certificates (certificates.ts): Let's Encrypt counts its limits over all domains.
+ * - Hold what the last calls of the month are not for (reserve.ts).
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
 import type { DomainCounts } from '../domain/application.ts';
@@ -20,6 +21,7 @@ import { planChecksum } from './checksum.ts';
 import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
 import { type Hold, holds } from './hold.ts';
 import type { PlanInput } from './input.ts';
+import { withinReserve } from './reserve.ts';
 import type { Row } from './row.ts';
 import { RowPlanner } from './rows.ts';
 import { byName, type DueRemoval, isProven, isUnproven, type Step, sortSteps, type UnprovenRemoval } from './step.ts';
@@ -50,7 +52,9 @@ export function plan(input: PlanInput): Plan {
   const free = removals.filter((removal) => !held.has(removal));
   const unproven = free.filter(isUnproven);
   const certificates = planCertificates(rows.served, input);
-  const steps: readonly Step[] = sortSteps([...rows.steps, ...free.filter(isProven), ...certificates.steps]);
+  const due = [...rows.steps, ...free.filter(isProven), ...certificates.steps];
+  const { kept, held: waiting } = withinReserve(due, input.usage);
+  const steps = sortSteps(kept);
   return {
     steps,
     braked,
@@ -61,6 +65,7 @@ export function plan(input: PlanInput): Plan {
       ...braked.map(({ domain }) => holds.brake(domain, numbers)),
       ...unproven.map(holdUnproven),
       ...certificates.holds,
+      ...waiting,
     ].sort(byName),
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),

@@ -1,7 +1,9 @@
 /** What people are told of the calls to RunCloud: how many, on what, and for how long they last. */
+import type { ApplicationSnapshot } from '../domain/application.ts';
+import { type Cadence, cadenceOf, nextListAt } from '../quota/cadence.ts';
 import { CALL_KINDS, type CallCounts, sumOf } from '../quota/calls.ts';
 import { ALERT_SHARE, type Usage } from '../quota/usage.ts';
-import { epoch } from '../values/time.ts';
+import { epoch, formatDuration, type IsoTime } from '../values/time.ts';
 
 /** @example `1,240 calls to RunCloud since 2026-11-01: lists 1,100, changes 90, certificates 30, looks 20. A day takes some 46.` */
 export function describeUsage({ used, by, perDay, since, resetAt, quota }: Usage): string {
@@ -29,6 +31,32 @@ export function isAlarming({ quota, since, resetAt }: Usage, now: number): boole
 
 export const SAVE_CALLS =
   'Nothing has to be done at once: the service itself reads less and less, and keeps the last tenth for events, removals and certificates. See in the panel what other tools use, or buy more calls there (Settings > API Management).';
+
+export type ListReading = { readonly readAt: IsoTime; readonly nextAt: IsoTime; readonly mood: Cadence['mood'] };
+
+/** Undefined before the list was read for the first time. */
+export function listReading(
+  snapshot: Pick<ApplicationSnapshot, 'observedAt' | 'count'> | undefined,
+  differedAt: IsoTime | undefined,
+  usage: Usage,
+  now: number,
+): ListReading | undefined {
+  if (!snapshot) return undefined;
+  const cadence = cadenceOf(snapshot.count, usage, differedAt, now);
+  const { observedAt: readAt } = snapshot;
+  return { readAt, nextAt: nextListAt(readAt, cadence, usage), mood: cadence.mood };
+}
+
+/** @example `RunCloud's list was read 40 minutes ago. Where nothing is to be done it is read next at 2026-11-27T13:00:00.000Z.` */
+export function describeList({ readAt, nextAt, mood }: ListReading, now: number): string {
+  const read = `RunCloud's list was read ${formatDuration(Math.max(0, now - epoch(readAt)))} ago.`;
+  if (mood === 'spent')
+    return `${read} What is left of the quota is not for reading it: a change by hand shows after ${nextAt}.`;
+  return `${read} Where nothing is to be done it is read next at ${nextAt}.`;
+}
+
+export const WAIT_FOR_CALLS =
+  'See in RunCloud, under Settings > API Management > Analytics, how many calls are left, and buy more, or wait until RunCloud counts anew. Once an hour a single call tries. If calls are left, see whether the plan or the rights of the token were changed.';
 
 /** For programs. */
 export function reportUsage({ used, by, perDay, since, resetAt, quota }: Usage) {

@@ -8,6 +8,7 @@ const PRESSING: ReadonlySet<HoldCode> = new Set([
   'incomplete',
   'last-domain',
   'not-taken',
+  'quota',
   'as-found',
   'changed',
   'stopped',

@@ -5,6 +5,7 @@
  */
 
 import type { CertificateMode } from '../../core/certificates/mode.ts';
+import { neverHadCertificate } from '../../core/certificates/never-had.ts';
 import { foreignCertificate } from '../../core/certificates/request-waits.ts';
 import {
   afterForeign,
@@ -13,6 +14,7 @@ import {
   afterUnread,
   type IssuanceHistory,
 } from '../../core/certificates/requests.ts';
+import { ownershipOf } from '../../core/domain/ownership.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep } from '../../core/plan/step.ts';
 import { formatHostName } from '../../core/values/host-name.ts';
@@ -66,9 +68,11 @@ async function request(step: IssueStep, context: ApplyContext): Promise<Certific
   const { reader, writer } = context.certificates;
   const scope: Scope =
     certificate.kind === 'shared' ? { kind: 'application' } : { kind: 'domain', id: certificate.target.id };
+  const planned = observation.input.certificates.mode;
   let installed: InstalledCertificate | undefined;
   try {
-    installed = await reader.find(scope);
+    // With AutoSSL RunCloud asks by itself, and the application's own certificate is older than any domain.
+    installed = planned === 'advanced' && isFirst(step, context) ? undefined : await reader.find(scope);
   } catch (error) {
     if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
     const { before, stage } = historyOf(step, context);
@@ -83,12 +87,19 @@ async function request(step: IssueStep, context: ApplyContext): Promise<Certific
     return { kind: 'held', hold: holds.certificate(domain, foreignCertificate(domain, foreign, now + DAY)) };
   }
   const mode = await reader.readMode();
-  const planned = observation.input.certificates.mode;
   if (mode === undefined || mode !== planned) {
     lease.stageApplication({ certificateMode: { mode: mode ?? null, readAt: iso(deps.clock.now()) } });
     return { kind: 'abort', abort: modeChanged(planned, mode) };
   }
   return send(step, context, () => (installed ? writer.redeploy(scope, installed.id) : writer.install(scope, mode)));
+}
+
+function isFirst({ domain, certificate }: IssueStep, { deps, observation }: ApplyContext): boolean {
+  const state = observation.input.ledger.get(domain)?.state;
+  if (certificate.kind === 'shared' || !state) return false;
+  const ownership = ownershipOf(state, certificate.target);
+  const addedAt = ownership?.by === 'added' ? ownership.since : undefined;
+  return neverHadCertificate({ addedAt, issuance: state.issuance, probe: state.probe }, deps.clock.now());
 }
 
 function foreignMethod({ method = '', isStaging }: InstalledCertificate): string | undefined {

@@ -5,6 +5,7 @@ import { judgeReading, type KnownNetwork } from '../../core/network/credibility.
 import {
   answerAbout,
   type NameAnswer,
+  type NetworkDomain,
   type NetworkReading,
   type NetworkSite,
   ownHostOf,
@@ -20,6 +21,7 @@ import { NetworkError, type NetworkFault } from '../../multisite/error.ts';
 import { createNetworkReader, type NetworkReader } from '../../multisite/network.ts';
 import { explain } from '../../util/log.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
+import { allInOrder, settledValue } from '../../util/settled.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 export type NetworkRead =
@@ -62,10 +64,20 @@ export async function readNetwork(
  * Asks the network about these domains, one by one. A single answer proves no removal: where it lacks a domain that an event unmapped,
  * the whole lists are read.
  */
-export async function askNetwork(deps: Dependencies, records: Records, options: RequestOptions): Promise<NetworkRead> {
+export async function askNetwork(
+  deps: Dependencies,
+  records: Records,
+  before: KnownNetwork | undefined,
+  options: RequestOptions,
+): Promise<NetworkRead> {
   const { network } = deps;
   if (!network) return { kind: 'none' };
-  const answers = await askByName(deps, network, records.keys(), options);
+  const ownHost = ownHostIn(network, before);
+  const questions = [...records.values()].map((record): NameQuestion => {
+    const isSite = ownHost !== undefined && record.domain.endsWith(`.${ownHost}`);
+    return { domain: record.domain, likely: isUnmapped(record) || isSite ? 'without a mapping' : 'mapped' };
+  });
+  const answers = await askByName(deps, network, questions, options);
   const removable = [...records.values()].filter(
     (record) => isUnmapped(record) && answers.get(record.domain)?.kind === 'absent',
   );
@@ -77,24 +89,31 @@ export async function askNetwork(deps: Dependencies, records: Records, options: 
   return { kind: 'asked', desired: { from: 'asked', answers } };
 }
 
+/**
+ * `likely` decides what is asked at once, and never what an answer means. Where no mapping is to be expected, the sites are asked too, as the
+ * answer about mappings would lead to that: a removal, or a subdomain of the network.
+ */
+export type NameQuestion = { readonly domain: HostName; readonly likely: 'mapped' | 'without a mapping' };
+
 /** Asks about each of these domains by name. @throws what `beforeSend` throws */
 export async function askByName(
   { clock }: Pick<Dependencies, 'clock'>,
   network: NetworkApi,
-  domains: Iterable<HostName>,
+  questions: Iterable<NameQuestion>,
   options: RequestOptions,
 ): Promise<Map<HostName, DomainAnswer>> {
   const reader = createNetworkReader(network, options);
   const answers = new Map<HostName, DomainAnswer>();
   let unreachable: string | undefined;
-  for (const domain of domains) {
+  for (const question of questions) {
+    const { domain } = question;
     const readAt = iso(clock.now());
     try {
       if (unreachable !== undefined) {
         answers.set(domain, { kind: 'unasked', why: unreachable });
         continue;
       }
-      const answer = await askAbout(domain, reader);
+      const answer = await askAbout(question, reader);
       answers.set(domain, answer.kind === 'unclear' ? { kind: 'unasked', why: answer.why } : { ...answer, readAt });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
@@ -141,7 +160,7 @@ function believedFrom(
   owned: readonly HostName[],
 ): DesiredReading {
   const urlHost = network?.host ?? '';
-  const ownHost = before?.host ?? ownHostOf(urlHost, []);
+  const ownHost = ownHostIn(network, before);
   switch (read.kind) {
     case 'none':
       return { desired: { from: 'events' }, ownHost: undefined, known: undefined };
@@ -159,20 +178,37 @@ function believedFrom(
   }
 }
 
+function ownHostIn(network: NetworkApi | undefined, before: KnownNetwork | undefined): HostName | undefined {
+  return before?.host ?? ownHostOf(network?.host ?? '', []);
+}
+
 /** Whether it is ours is no part of this: the same run may find that out later, when it reads what became of an add. */
 function isUnmapped(record: DomainRecord): boolean {
   return standingRequest(record)?.kind === 'unmapped';
 }
 
-/** A site may have the domain for its own address, without a mapping: below the network's host, and where it is older than the plugin. */
-async function askAbout(domain: HostName, reader: NetworkReader): Promise<NameAnswer> {
-  const rows = await reader.findDomains(domain);
-  const sites: NetworkSite[] = [];
-  for (const { siteId } of rows) {
-    const site = siteId === 0 ? undefined : await reader.findSite(siteId);
-    if (site) sites.push(site);
-  }
+/**
+ * A site may have the domain for its own address, without a mapping: below the network's host, and where it is older than the plugin. The
+ * mappings are judged first. Where they map it, a fault of the other answer is none.
+ */
+async function askAbout({ domain, likely }: NameQuestion, reader: NetworkReader): Promise<NameAnswer> {
+  const [mappings, addresses] = await Promise.allSettled([
+    askMappings(domain, reader),
+    likely === 'mapped' ? undefined : reader.findSites(domain),
+  ]);
+  const { rows, sites } = settledValue(mappings);
   const byMapping = answerAbout(domain, rows, sites);
   if (byMapping.kind === 'mapped') return byMapping;
-  return answerAbout(domain, rows, [...sites, ...(await reader.findSites(domain))]);
+  const itsOwn = settledValue(addresses) ?? (await reader.findSites(domain));
+  return answerAbout(domain, rows, [...sites, ...itsOwn]);
+}
+
+type Mappings = { readonly rows: readonly NetworkDomain[]; readonly sites: readonly NetworkSite[] };
+
+/** The rows that name it, and their sites. */
+async function askMappings(domain: HostName, reader: NetworkReader): Promise<Mappings> {
+  const rows = await reader.findDomains(domain);
+  const ids = new Set(rows.map(({ siteId }) => siteId).filter((siteId) => siteId !== 0));
+  const sites = await allInOrder([...ids].map(async (siteId) => reader.findSite(siteId)));
+  return { rows, sites: sites.filter((site) => site !== undefined) };
 }

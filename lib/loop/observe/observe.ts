@@ -10,7 +10,7 @@
  * - Probe the domains that are due (probe.ts).
  */
 import { afterSuccess, type IssuanceHistory } from '../../core/certificates/requests.ts';
-import { type ApplicationSnapshot, LATEST_LIST_MS, snapshotOf } from '../../core/domain/application.ts';
+import { type ApplicationSnapshot, knownToAll, LATEST_LIST_MS, snapshotOf } from '../../core/domain/application.ts';
 import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
 import { isOutcomeOf, isResolved, type PendingAdd } from '../../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState, RecordUpdate } from '../../core/domain/record.ts';
@@ -28,6 +28,7 @@ import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { type Present, readAllPresent, redate } from '../present.ts';
+import { usageNow } from '../usage.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
 import { withNewerRecords } from './list-age.ts';
 import { certificateRequests, countsOf, ownedDomains, withNetworkProtected } from './plan-input.ts';
@@ -42,7 +43,8 @@ export type Observation = {
   readonly snapshot: ApplicationSnapshot;
 };
 
-export type FreshObservation = Observation & {
+/** Of all domains. */
+export type WholeObservation = Observation & {
   readonly changedStates: ReadonlyMap<HostName, DomainState>;
   /** The ledger as it was read, and what of it has to be saved anew. */
   readonly stored: Present;
@@ -75,7 +77,7 @@ export async function observeAll(
   network: NetworkRead,
   lease: Lease,
   { scope, deadline }: { readonly scope: ProbeScope; readonly deadline: number },
-): Promise<FreshObservation> {
+): Promise<WholeObservation> {
   const fresh = await observe(deps, reader, network, lease, { scope, options: lease.requestOptions(deadline) });
   // Reading may have taken long. What another run wrote meanwhile must not be overwritten.
   await lease.ensure();
@@ -101,7 +103,7 @@ export async function observe(
   network: NetworkRead,
   { pendingAdds, application, recordsBefore }: Remembered,
   { scope, options }: { readonly scope: ProbeScope; readonly options: RequestOptions },
-): Promise<FreshObservation> {
+): Promise<WholeObservation> {
   const { clock } = deps;
   const [start, pausedBefore] = [clock.now(), deps.runcloud.pausedMs];
   const listed = await reader.listDomains();
@@ -111,9 +113,70 @@ export async function observe(
   const serverInfo = await readInfo(deps, options, { ...application, snapshot });
   const stored = await readAllPresent(deps);
   const actual = recordsBefore ? withNewerRecords(listed, recordsBefore, stored.records) : listed;
-  const now = clock.now();
   const index = new ActualIndex(actual);
-  const { current, changedStates, disposable } = applyList(stored, actual, index, pendingAdds, now);
+  const known = { from: 'fresh', snapshot, serverInfo, stored, actual, index } as const;
+  const { differs, ...applied } = applyList(stored, actual, index, pendingAdds, clock.now());
+  const whole = await complete(deps, { ...known, ...applied }, network, application, { scope, options });
+  if (!differs) return whole;
+  return { ...whole, applicationChanges: { ...whole.applicationChanges, listDifferedAt: snapshot.observedAt } };
+}
+
+/**
+ * The same from what the ledger remembers of RunCloud's last list, where one was read. It is right as long as nobody changed anything by
+ * hand since. Stages what is new.
+ * @throws LeaseLostError
+ */
+export async function recallAll(
+  deps: Dependencies,
+  network: NetworkRead,
+  lease: Lease,
+  deadline: number,
+): Promise<WholeObservation | undefined> {
+  const { application } = lease;
+  const { snapshot } = application;
+  if (!snapshot) return undefined;
+  const options = lease.requestOptions(deadline);
+  const serverInfo = await readServerInfo(deps, options, application);
+  const stored = await readAllPresent(deps);
+  const seen = [...stored.records.values()].flatMap(({ state }) => state.seen ?? []);
+  const actual = [...new Map([...seen, ...knownToAll(snapshot)].map((object) => [object.id, object])).values()];
+  const known = {
+    from: 'remembered',
+    snapshot,
+    serverInfo,
+    stored,
+    actual,
+    index: new ActualIndex(actual),
+    current: new Map(stored.records),
+    changedStates: changedIn(stored),
+    disposable: [],
+  } as const;
+  const whole = await complete(deps, known, network, application, { scope: 'all', options });
+  await lease.ensure();
+  await redate(deps.ledger, stored);
+  await stageObservation(lease, whole);
+  return whole;
+}
+
+/** What is known of RunCloud and of the records, before anything is probed. */
+type KnownState = Pick<WholeObservation, 'from' | 'snapshot' | 'stored' | 'disposable'> & {
+  readonly serverInfo: ServerInfo;
+  readonly actual: readonly ActualDomain[];
+  readonly index: ActualIndex;
+  readonly current: Map<HostName, DomainRecord>;
+  readonly changedStates: Map<HostName, DomainState>;
+};
+
+/** Probes what is due, and puts the planner's input together. */
+async function complete(
+  deps: Dependencies,
+  { from, snapshot, stored, disposable, serverInfo, actual, index, current, changedStates }: KnownState,
+  network: NetworkRead,
+  application: ApplicationState,
+  { scope, options }: { readonly scope: ProbeScope; readonly options: RequestOptions },
+): Promise<WholeObservation> {
+  const { clock } = deps;
+  const now = clock.now();
   const { desired, ownHost, known } = desiredFrom(network, deps, application.network, ownedDomains(current));
 
   const all = targetsOf(desired, current, index, serverInfo);
@@ -131,7 +194,7 @@ export async function observe(
   const shared = sharedIssuance(application, current, now);
   const { server, mode } = serverInfo;
   return {
-    from: 'fresh',
+    from,
     snapshot,
     input: {
       desired,
@@ -139,8 +202,9 @@ export async function observe(
       actual,
       ledger: current,
       counts: countsOf(removals, snapshot, now),
-      scope: scope === 'all' ? 'all' : 'some',
+      scope: scope !== 'all' ? 'some' : from === 'fresh' ? 'all' : 'recalled',
       certificates: { server, mode, shared, requests: certificateRequests(current, shared) },
+      usage: usageNow(deps, application),
       settings: withNetworkProtected(deps),
       now: clock.now(),
     },
@@ -168,7 +232,7 @@ export function stageUpdates<O extends Observation>(lease: Lease, updates: reado
   return { ...observation, input: { ...observation.input, ledger } };
 }
 
-async function stageObservation(lease: Lease, fresh: FreshObservation): Promise<void> {
+async function stageObservation(lease: Lease, fresh: WholeObservation): Promise<void> {
   lease.stageCountedStates(fresh.changedStates, fresh.removals);
   lease.stageApplication({ snapshot: fresh.snapshot, ...fresh.applicationChanges });
   await lease.drop(fresh.disposable);
@@ -178,20 +242,28 @@ type Applied = {
   readonly current: Map<HostName, DomainRecord>;
   readonly changedStates: Map<HostName, DomainState>;
   readonly disposable: DomainRecord[];
+  /** Whether the list differs from what was remembered of RunCloud. */
+  readonly differs: boolean;
 };
 
+/** What counts for less than it says is saved so, whatever a list shows. */
+function changedIn({ records, changed }: Present): Map<HostName, DomainState> {
+  return new Map(changed.map(({ domain }) => [domain, (records.get(domain) as DomainRecord).state]));
+}
+
 function applyList(
-  { records, changed }: Present,
+  stored: Present,
   actual: readonly ActualDomain[],
   index: ActualIndex,
   pendingAdds: readonly PendingAdd[],
   now: number,
 ): Applied {
+  const { records } = stored;
   const pendingByDomain = Map.groupBy(pendingAdds, ({ domain }) => domain);
   const current = new Map(records);
-  // What counts for less than it says is saved so, whatever the list shows.
-  const changedStates = new Map(changed.map(({ domain }) => [domain, (records.get(domain) as DomainRecord).state]));
+  const changedStates = changedIn(stored);
   const disposable: DomainRecord[] = [];
+  let differs = false;
   for (const domain of new Set([...records.keys(), ...domainsOf(actual)])) {
     const record = records.get(domain) ?? { domain, request: undefined, state: {} };
     const found = index.find(domain);
@@ -208,10 +280,16 @@ function applyList(
       changedStates.delete(domain);
     }
     if (state === record.state) continue;
+    differs ||= !isSameObject(record.state, state);
     if (!isOver && isReadable) changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
-  return { current, changedStates, disposable };
+  return { current, changedStates, disposable, differs };
+}
+
+/** Whether RunCloud has for the domain what it had when it was last looked at. */
+function isSameObject({ seen: before }: DomainState, { seen: after }: DomainState): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
 }
 
 /** Objects whose name is no host name (`*.shop.example`) stand for no domain. */

@@ -3,11 +3,12 @@
  * these domains by hand since, so a step that follows from it checks its object once more before it is carried out
  * (apply/execute.ts).
  */
-import type { ApplicationSnapshot } from '../../core/domain/application.ts';
+import { type ApplicationSnapshot, knownToAll } from '../../core/domain/application.ts';
 import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
 import type { KnownNetwork } from '../../core/network/credibility.ts';
 import type { CertificateInput } from '../../core/plan/input.ts';
+import type { Usage } from '../../core/quota/usage.ts';
 import { iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
 import type { LedgerView } from '../dependencies.ts';
@@ -30,6 +31,7 @@ export type RememberedApplication = {
   readonly removals: RemovalCounter;
   readonly network: KnownNetwork | undefined;
   readonly certificates: CertificateInput;
+  readonly usage: Usage | undefined;
 };
 
 /**
@@ -39,14 +41,14 @@ export type RememberedApplication = {
 export function rememberedApplication(
   application: ApplicationState,
   { server, mode }: ServerInfo,
-  counted: Records,
-  now: number,
+  { counted, usage, now }: { readonly counted: Records; readonly usage: Usage | undefined; readonly now: number },
 ): RememberedApplication {
   const shared = application.sharedCertificate ?? undefined;
   return {
     snapshot: application.snapshot ?? NO_SNAPSHOT,
     removals: application.removals ?? removalCounterOf(counted.values(), now),
     network: application.network,
+    usage,
     certificates: { server, mode, shared, requests: certificateRequests(counted, shared) },
   };
 }
@@ -61,7 +63,7 @@ export function recallObservation(
   const { snapshot, removals } = remembered;
   const now = view.clock.now();
   const seen = [...records.values()].flatMap((record) => record.state.seen ?? []);
-  const actual: ActualDomain[] = [...seen, ...(snapshot.primary ? [snapshot.primary] : []), ...snapshot.wildcards];
+  const actual: ActualDomain[] = [...seen, ...knownToAll(snapshot)];
   return {
     from: 'remembered',
     snapshot,
@@ -73,6 +75,7 @@ export function recallObservation(
       counts: countsOf(removals, snapshot, now),
       scope: 'some',
       certificates: remembered.certificates,
+      usage: remembered.usage,
       settings: withNetworkProtected(view),
       now,
     },

@@ -8,7 +8,6 @@ import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
 import { proxyInFront } from '../../core/probe/server-addresses.ts';
 import { type HostName, isCovered } from '../../core/values/host-name.ts';
 import { listOf } from '../../core/values/text.ts';
-import { epoch } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import { type AccountReader, createAccountReader, type Named } from '../../runcloud/account.ts';
 import { createReader } from '../../runcloud/domains.ts';
@@ -17,11 +16,12 @@ import type { Dependencies } from '../dependencies.ts';
 import { LEASE_MS } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { desiredFrom, type NetworkRead, readNetwork } from '../observe/desired.ts';
-import { type FreshObservation, observe } from '../observe/observe.ts';
+import { observe, type WholeObservation } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
 import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { referenceHost } from '../observe/server-info.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
+import { recallLimits } from '../recall-limits.ts';
 import { usageNow } from '../usage.ts';
 import { networkKnowledge } from './admit.ts';
 import { planConfirmed } from './plan-confirmed.ts';
@@ -32,7 +32,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
   const stored = await readPresentApplication(deps);
   const leaseUntil = await ledger.leaseUntil();
   const { records } = await readAllPresent(deps);
-  if (stored.quietUntil) runcloud.keepQuietUntil(epoch(stored.quietUntil));
+  recallLimits(deps, stored);
   const account = createAccountReader(runcloud, { deadline });
   const ping = await ask(async () => account.ping());
   const server = await askAfter(ping, neededAfter(ping), async () => findServer(account, deps));
@@ -64,6 +64,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
     usage: usageNow(deps, stored),
+    block: runcloud.block,
     network: networkFinding(network, deps, stored.network, ownedDomains(records), planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,
@@ -142,11 +143,11 @@ function neededAfter(ping: Finding<unknown>): string {
   return fault === 'forbidden' ? 'RunCloud must allow the API' : 'RunCloud must answer';
 }
 
-function modeOf({ input }: FreshObservation) {
+function modeOf({ input }: WholeObservation) {
   return { mode: input.certificates.mode, names: countNames(input.actual) };
 }
 
-function domainsOf({ snapshot, input }: FreshObservation): Domains {
+function domainsOf({ snapshot, input }: WholeObservation): Domains {
   const { ownHost } = input;
   return {
     count: snapshot.count,
@@ -192,7 +193,7 @@ function clocksOf(ping: Finding<number>, network: NetworkRead): ClockReading[] {
 /** With the primary domain, which every application has. The server can be asked without RunCloud, whose last list names both. */
 async function handshakeWith(
   deps: Dependencies,
-  observed: Finding<FreshObservation>,
+  observed: Finding<WholeObservation>,
   stored: ApplicationState,
 ): Promise<Findings['handshake']> {
   const { server, name } =
@@ -208,7 +209,7 @@ async function handshakeWith(
   };
 }
 
-function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
+function nameToAsk({ snapshot, input }: WholeObservation): string | undefined {
   return snapshot.primary?.name ?? input.actual[0]?.name;
 }
 
@@ -216,7 +217,7 @@ function nameToAsk({ snapshot, input }: FreshObservation): string | undefined {
 async function askAboutHost(
   deps: Dependencies,
   server: Findings['server'],
-  observed: Finding<FreshObservation>,
+  observed: Finding<WholeObservation>,
   application: ApplicationState,
 ): Promise<Pick<Findings, 'resolvers' | 'addresses'>> {
   const primary = observed.kind === 'found' ? observed.value.snapshot.primary : application.snapshot?.primary;

@@ -4,7 +4,7 @@ import { type Plan, plan } from '../../core/plan/plan.ts';
 import { type DueRemoval, isUnproven } from '../../core/plan/step.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { askByName } from '../observe/desired.ts';
+import { askByName, type NameQuestion } from '../observe/desired.ts';
 import type { Observation } from '../observe/observe.ts';
 
 export type Planned<O extends Observation> = {
@@ -26,7 +26,7 @@ export async function planConfirmed<O extends Observation>(
   const planned = plan(observation.input);
   if (planned.remark !== undefined) deps.log.warn('Rows of the network are not understood', { why: planned.remark });
   const due: DueRemoval[] = [...planned.unproven, ...(released === 'braked' ? planned.braked : [])];
-  const toAsk = due.filter(isUnproven).map(({ domain }) => domain);
+  const toAsk = due.filter(isUnproven).map(({ domain }): NameQuestion => ({ domain, likely: 'without a mapping' }));
   if (toAsk.length === 0 || !deps.network) return { plan: planned, observation };
   // Removals take their time too, and what is not asked for now is asked for by the next run.
   const now = deps.clock.now();

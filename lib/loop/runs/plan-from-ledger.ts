@@ -1,5 +1,6 @@
 import { ownHostOf } from '../../core/network/mappings.ts';
 import { plan } from '../../core/plan/plan.ts';
+import { usageOf } from '../../core/quota/usage.ts';
 import { withKeptHolds } from '../../core/report/kept-holds.ts';
 import type { LedgerView } from '../dependencies.ts';
 import type { DesiredReading } from '../observe/desired.ts';
@@ -13,10 +14,13 @@ import type { Shown } from './reconcile.ts';
  * nobody, and is loaded without whatever could.
  */
 export async function planFromLedger(view: LedgerView): Promise<Shown> {
-  const { clock, network } = view;
+  const { clock, network, quota } = view;
   const application = await readPresentApplication(view);
   const { records } = await readAllPresent(view);
-  const remembered = rememberedApplication(application, rememberedServerInfo(application, view), records, clock.now());
+  const now = clock.now();
+  const usage = quota && usageOf(application.calls ?? {}, quota, now);
+  const serverInfo = rememberedServerInfo(application, view);
+  const remembered = rememberedApplication(application, serverInfo, { counted: records, usage, now });
   const desired: DesiredReading['desired'] = network
     ? { from: 'nowhere', why: 'it was not asked' }
     : { from: 'events' };

@@ -3,7 +3,8 @@
  *
  * - Take the lease: only one run writes at a time.
  * - Read the network's whole lists (desired.ts).
- * - Read RunCloud's whole list and the ledger, and probe the domains that are due (observe.ts). RunCloud cannot be read: stop here.
+ * - Read RunCloud's whole list and the ledger, and probe the domains that are due (observe.ts). RunCloud cannot be read: stop here. A
+ *   scheduled run goes by what the ledger remembers of the list, until it is due or something is to be done.
  * - Plan (core/plan/plan.ts), ask the network by name for what its list lacks and would go (plan-confirmed.ts), and stage what the ledger must remember of the network's lists.
  * - Apply the steps one by one (apply.ts). What a step came to is in the ledger before the next one is sent.
  * - With WRITE_BACK, set the network's records of live domains to `done` (mark-done.ts).
@@ -15,16 +16,18 @@
 import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
 import { withoutProgress } from '../../core/plan/hold.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
-import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
+import { needsList } from '../../core/plan/needs-list.ts';
+import { holdUnproven, type Plan, plan } from '../../core/plan/plan.ts';
 import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
 import type { Usage } from '../../core/quota/usage.ts';
+import { listReading } from '../../core/report/calls.ts';
 import { countStates } from '../../core/report/domain-states.ts';
 import { keepHolds } from '../../core/report/kept-holds.ts';
 import { countPressing, type NeedsPerson } from '../../core/report/pressing.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
-import { createReader } from '../../runcloud/domains.ts';
+import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import { asAbort, stageAbort } from '../abort.ts';
@@ -32,11 +35,19 @@ import { applyPlan } from '../apply/apply.ts';
 import type { Applied } from '../apply/context.ts';
 import { markLiveDomainsDone } from '../apply/mark-done.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type WithLease, withLease } from '../lease.ts';
+import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
-import { readNetwork } from '../observe/desired.ts';
-import { type Observation, observe, observeAll, stageUpdates } from '../observe/observe.ts';
+import { type NetworkRead, readNetwork } from '../observe/desired.ts';
+import {
+  type Observation,
+  observe,
+  observeAll,
+  recallAll,
+  stageUpdates,
+  type WholeObservation,
+} from '../observe/observe.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
+import { recallLimits } from '../recall-limits.ts';
 import { withRunClock } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
@@ -53,10 +64,14 @@ export type RunResult = {
  * `deadline`: epoch ms. What is left then is the next run's.
  * @throws RunCloudError where RunCloud cannot be read: nothing was changed then.
  */
-export async function reconcile(deps: Dependencies, deadline: number): Promise<WithLease<RunResult>> {
+export async function reconcile(
+  deps: Dependencies,
+  deadline: number,
+  occasion: Occasion = 'asked',
+): Promise<WithLease<RunResult>> {
   const ran = await runOverAll(
     deps,
-    deadline,
+    { deadline, occasion },
     async (observed, options) => {
       const planned = await planConfirmed(deps, observed, options);
       return { ...planned, steps: planned.plan.steps, next: 'write back' };
@@ -119,7 +134,7 @@ export async function applyChecked(
   checksum: string,
   deadline: number,
 ): Promise<WithLease<CheckedResult>> {
-  const ran = await runOverAll(deps, deadline, async (observed, options) => {
+  const ran = await runOverAll(deps, { deadline, occasion: 'asked' }, async (observed, options) => {
     const shown = await planConfirmed(deps, observed, options);
     if (shown.plan.checksum !== checksum) return { ...shown, steps: [], next: 'nothing' };
     const { plan: planned, observation } = await planConfirmed(deps, shown.observation, options, 'braked');
@@ -143,10 +158,16 @@ export async function applyChecked(
  * @throws RunCloudError as `reconcile` does.
  */
 export async function adopt(deps: Dependencies, named: ToAdopt, deadline: number): Promise<WithLease<RunResult>> {
-  return runOverAll(deps, deadline, async (observation) => {
-    const planned = adoptionOf(named, observation.input);
-    return { plan: planned, observation, steps: planned.steps, next: 'nothing' };
-  });
+  return runOverAll(
+    deps,
+    { deadline, occasion: 'asked' },
+    async (observation) => {
+      const planned = adoptionOf(named, observation.input);
+      return { plan: planned, observation, steps: planned.steps, next: 'nothing' };
+    },
+    // Whoever adopts mostly changes more by hand.
+    ({ done }) => (done.length > 0 ? { listDifferedAt: iso(deps.clock.now()) } : {}),
+  );
 }
 
 /** "all" means what is mapped. While the network cannot be read nobody knows: it may have contradicted the events. */
@@ -163,7 +184,7 @@ export type Shown = Planned<Observation> & { readonly application: ApplicationSt
 export async function dryRun(dependencies: Dependencies, deadline: number): Promise<Shown> {
   const deps = withRunClock(withRunDns(dependencies), deadline);
   const application = await readPresentApplication(deps);
-  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
+  recallLimits(deps, application);
   const network = await readNetwork(deps, { deadline });
   const reader = createReader(deps.runcloud, { deadline });
   const remembered = { pendingAdds: [], application, recordsBefore: (await readAllPresent(deps)).records };
@@ -176,6 +197,36 @@ function settingsInUse(deps: Dependencies): SettingsInUse {
   return { plan, networkHost: network?.host ?? null, serverAddresses, eventsFrom, reconcileEveryMs, quota };
 }
 
+/** `scheduled`: nobody asks, so RunCloud's list is read only where it is due, or where something is to be done. */
+export type Occasion = 'asked' | 'scheduled';
+
+/** @throws RunCloudError where RunCloud's list is needed and cannot be proven whole. */
+async function observeFor(
+  occasion: Occasion,
+  deps: Dependencies,
+  reader: RunCloudReader,
+  network: NetworkRead,
+  lease: Lease,
+  deadline: number,
+): Promise<WholeObservation> {
+  if (occasion === 'scheduled' && !isListDue(deps, lease)) {
+    const recalled = await recallAll(deps, network, lease, deadline);
+    if (recalled && !needsList(plan(recalled.input))) return recalled;
+    // The list is compared with what the ledger has.
+    await lease.commit();
+  }
+  return observeAll(deps, reader, network, lease, { scope: 'all', deadline });
+}
+
+/** Also where only the list shows what became of an add, or how far a run got that ended early. */
+function isListDue(deps: Dependencies, { application, pendingAdds }: Lease): boolean {
+  const { snapshot, removals, abort, listDifferedAt } = application;
+  const now = deps.clock.now();
+  const reading = listReading(snapshot, listDifferedAt, usageNow(deps, application), now);
+  if (reading === undefined || !removals || pendingAdds.length > 0) return true;
+  return now >= epoch(reading.nextAt) || (reading.mood !== 'spent' && Boolean(abort));
+}
+
 type Chosen = Planned<Observation> & {
   /** Of the plan, those that are to be done. */
   readonly steps: readonly Step[];
@@ -184,7 +235,7 @@ type Chosen = Planned<Observation> & {
 
 async function runOverAll(
   dependencies: Dependencies,
-  deadline: number,
+  { deadline, occasion }: { readonly deadline: number; readonly occasion: Occasion },
   choose: (observed: Observation, options: RequestOptions) => Promise<Chosen>,
   changesAfter: (applied: Applied, plan: Plan, before: ApplicationState) => ApplicationState = () => ({}),
 ): Promise<WithLease<RunResult>> {
@@ -194,7 +245,7 @@ async function runOverAll(
     const reader = createReader(deps.runcloud, options);
     try {
       const network = await readNetwork(deps, options);
-      const observed = await observeAll(deps, reader, network, lease, { scope: 'all', deadline });
+      const observed = await observeFor(occasion, deps, reader, network, lease, deadline);
       const chosen = await choose(observed, options);
       const { observation } = chosen;
       const updated = stageUpdates(lease, chosen.plan.updates, observation);

@@ -10,6 +10,7 @@
  * - Apply the plan (apply.ts), which checks each object that is to be changed or removed before it does so.
  * - Recheck what failed or was left for later, and new domains for their certificates (recheck.ts).
  */
+
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
@@ -38,13 +39,14 @@ import type { ServerInfo } from '../observe/remembered-server.ts';
 import { readServerInfoBriefly } from '../observe/server-info.ts';
 import { type Present, readAllPresent, readPresent, recordPresent, redate } from '../present.ts';
 import { withRunClock } from '../run-clock.ts';
+import { usageNow } from '../usage.ts';
 import { admit, networkKnowledge } from './admit.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 import { type Hops, planRechecks, sendRechecks, wantedRechecks, withWornOut } from './recheck.ts';
 
 // The run that holds the lease may be done in a moment, or may have a long plan before it.
 const RECHECK_WHEN_BUSY_MS = 5 * SECOND;
-// One domain takes two or three requests. A network with a thousand mappings is read whole with twenty.
+// One domain takes three or four requests. A network with a thousand mappings is read whole with twenty.
 const MOST_ASKED_ONE_BY_ONE = 10;
 
 /** Nothing failed: another run is in the way of the events, which have to be delivered again. */
@@ -203,7 +205,11 @@ async function observeSome(
     const { probed, serverInfo } = await probeSome(deps, records, lease, deadline);
     // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
     const counted = mayIssue(probed) ? (await readAllPresent(deps)).records : probed;
-    const remembered = rememberedApplication(lease.application, serverInfo, counted, deps.clock.now());
+    const remembered = rememberedApplication(lease.application, serverInfo, {
+      counted,
+      usage: usageNow(deps, lease.application),
+      now: deps.clock.now(),
+    });
     const desired = desiredFrom(network, deps, remembered.network, ownedDomains(probed));
     return recallObservation(deps, probed, remembered, desired);
   }
@@ -241,7 +247,7 @@ function isRememberedEnough(records: Records, { application, pendingAdds }: Leas
 async function askAbout(deps: Dependencies, records: Records, lease: Lease, deadline: number): Promise<NetworkRead> {
   const options = lease.requestOptions(deadline);
   const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
-  return isMany ? readNetwork(deps, options) : askNetwork(deps, records, options);
+  return isMany ? readNetwork(deps, options) : askNetwork(deps, records, lease.application.network, options);
 }
 
 /** Probes these domains, due or not, because somebody asks about them now. */

@@ -19,7 +19,7 @@ import { dnsAxis } from '../../core/probe/result.ts';
 import { whyNotLive } from '../../core/report/not-live.ts';
 import { type DomainStatus, joinReasons, NEXT, statusOf, unknownDomain } from '../../core/report/status.ts';
 import type { HostName, NamedAs } from '../../core/values/host-name.ts';
-import { epoch, type IsoTime } from '../../core/values/time.ts';
+import type { IsoTime } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import { asAbort } from '../abort.ts';
@@ -31,6 +31,8 @@ import { Prober } from '../observe/probe.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
 import { readServerInfo } from '../observe/server-info.ts';
 import { readAllPresent, readPresent, readPresentApplication } from '../present.ts';
+import { recallLimits } from '../recall-limits.ts';
+import { usageNow } from '../usage.ts';
 
 export type Verified = {
   readonly status: DomainStatus;
@@ -51,7 +53,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const deps = { ...dependencies, dns: memoisedDns(failFastDns(dependencies.dns)) };
   const { clock, settings, dns } = deps;
   const application = await readPresentApplication(deps);
-  if (application.quietUntil) deps.runcloud.keepQuietUntil(epoch(application.quietUntil));
+  recallLimits(deps, application);
   const serverInfo = await readServerInfo(deps, { deadline }, application);
   const { server } = serverInfo;
   if (!server) {
@@ -65,7 +67,7 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const { record, fault } = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
   const asked = new Map([[domain, record]]);
-  const network = await askNetwork(deps, asked, { deadline });
+  const network = await askNetwork(deps, asked, application.network, { deadline });
   const desired = desiredFrom(network, deps, application.network, ownedDomains(asked));
   const wanted = desiredStateOf(record, desired.desired, mappedIn(desired.desired));
   const namedAs = wanted.kind === 'mapped' ? wanted.namedAs : undefined;
@@ -80,7 +82,11 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const now = clock.now();
   const state = applyProbe(record.state, result, now);
   const records = new Map([[domain, { ...record, state }]]);
-  const remembered = rememberedApplication(application, serverInfo, (await readAllPresent(deps)).records, now);
+  const remembered = rememberedApplication(application, serverInfo, {
+    counted: (await readAllPresent(deps)).records,
+    usage: usageNow(deps, application),
+    now,
+  });
   const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);
   const due = planned.steps.find(

@@ -38,6 +38,8 @@ function addresses(more: Partial<AddressFinding> = {}): Findings['addresses'] {
   return found({ runcloud: '203.0.113.10', listed: [], inUse: ['203.0.113.10'], ...host, ...more });
 }
 
+const BLOCK = { since: iso(NOW), status: 403 };
+
 /** Used up at the very start of the month. */
 function used(lists: number): Usage {
   return usageOf({ [dayOf(NOW)]: { lists } }, { callsPerMonth: 1_000, billingDay: new Date(NOW).getUTCDate() }, NOW);
@@ -56,6 +58,7 @@ const WELL: Findings = {
   domains: found({ count: 3, primary: 'network.example', networkHost: { name: NETWORK, isServed: true } }),
   quietUntil: undefined,
   usage: usageOf({}, { billingDay: 1 }, NOW),
+  block: undefined,
   network: found(SUMMARY),
   eventNetworks: { configured: undefined, remembered: { onRecord: NET }, listedHost: NETWORK },
   certificates: found({ mode: 'advanced', names: 4 }),
@@ -121,6 +124,13 @@ describe('diagnose and summariseChecks', () => {
     ['runcloud-limit', 'wrong', /used up until/, { quietUntil: iso(NOW + 1) }],
     ['runcloud-limit', 'ok', /is not used up/, { quietUntil: iso(NOW) }],
     ['runcloud-quota', 'ok', /^0 calls to RunCloud since .*set RUNCLOUD_CALLS_PER_MONTH/, {}],
+    [
+      'runcloud-quota',
+      'wrong',
+      /^Since .* RunCloud refuses every call \(403\): most likely .*0 calls/,
+      { block: BLOCK },
+    ],
+    ['runcloud-limit', 'unknown', /^This shows once RunCloud takes calls again/, { block: BLOCK }],
     ['runcloud-quota', 'ok', /^799 calls .* 79 % of the 1,000 a month/, { usage: used(799) }],
     ['runcloud-quota', 'wrong', /^800 calls .* 80 % of the 1,000 a month/, { usage: used(800) }],
     ['network', 'ok', /not set.*Recommended/, { network: undefined }],

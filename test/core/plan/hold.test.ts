@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WAIT_CAUSES } from '../../../lib/core/certificates/decision.ts';
 import { type Hold, type HoldCode, holds, isAboutCertificate, withoutProgress } from '../../../lib/core/plan/hold.ts';
+import { usageOf } from '../../../lib/core/quota/usage.ts';
 import { DAY, HOUR } from '../../../lib/core/values/time.ts';
 import { ago, failure, mapRequest } from '../builders.ts';
 
@@ -108,6 +109,12 @@ const cases: Record<string, Case> = {
     code: 'brake',
     reason: ['would be removed, but 9 are too many.'],
     whatToDo: ['{"action":"plan"}', '{"action":"apply","checksum":'],
+  },
+  quota: {
+    hold: holds.quota(NAME, 'update', usageOf({}, { callsPerMonth: 1_000, billingDay: 1 }, 0)),
+    code: 'quota',
+    reason: ['the step "update" is due', "0 of RunCloud's 1000 calls", 'is kept for removals that somebody asked for'],
+    whatToDo: ['counts anew at 1970-02-01', 'buy more calls', 'RUNCLOUD_CALLS_PER_MONTH'],
   },
   asFound: {
     hold: holds.asFound(NAME),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { usageOf } from '../../../lib/core/quota/usage.ts';
-import { describeUsage, isAlarming, reportUsage } from '../../../lib/core/report/calls.ts';
-import { DAY } from '../../../lib/core/values/time.ts';
+import { describeList, describeUsage, isAlarming, listReading, reportUsage } from '../../../lib/core/report/calls.ts';
+import { DAY, iso, MINUTE } from '../../../lib/core/values/time.ts';
 
 const NOON = Date.parse('2026-11-27T12:00:00Z');
 const CALLS = { '2026-11-20': { lists: 690 }, '2026-11-26': { lists: 500, changes: 34, certificates: 12, looks: 4 } };
@@ -55,5 +55,26 @@ describe('calls to RunCloud in words', () => {
     expect(reportUsage(usage(120_000))).toMatchObject({ quota: 120_000, percent: 1 });
     expect(reportUsage(usage(120_000))).not.toHaveProperty('runs_out_at');
     expect(reportUsage(usage(1_500)).runs_out_at).toBe('2026-11-28T23:03:22.247Z');
+  });
+});
+
+describe('the list of RunCloud in words', () => {
+  const read = { observedAt: iso(NOON - 40 * MINUTE), count: 100 };
+
+  it('say how long ago it was read, and when it is next', () => {
+    const reading = listReading(read, undefined, usage(), NOON);
+    expect(reading).toEqual({ readAt: read.observedAt, nextAt: '2026-11-27T12:20:00.000Z', mood: 'quiet' });
+    expect(reading && describeList(reading, NOON)).toBe(
+      "RunCloud's list was read 40 minutes ago. Where nothing is to be done it is read next at 2026-11-27T12:20:00.000Z.",
+    );
+    expect(listReading(read, iso(NOON), usage(), NOON)?.nextAt).toBe('2026-11-27T11:30:00.000Z');
+    expect(listReading(undefined, undefined, usage(), NOON)).toBeUndefined();
+  });
+
+  it('say what it means that the calls for reading are spent', () => {
+    const reading = listReading(read, undefined, usage(1_300), NOON);
+    expect(reading && describeList(reading, NOON - 41 * MINUTE)).toBe(
+      "RunCloud's list was read 1 second ago. What is left of the quota is not for reading it: a change by hand shows after 2026-12-01T00:00:00.000Z.",
+    );
   });
 });

@@ -12,6 +12,7 @@ describe('a hold that needs a person', () => {
     'incomplete',
     'last-domain',
     'not-taken',
+    'quota',
     'changed',
     'stopped',
     'unreadable',

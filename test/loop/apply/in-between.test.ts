@@ -311,6 +311,8 @@ describe('a page in the place of RunCloud’s answer to a certificate’s reques
 
   it('to the question what is installed is not taken for "none"', async () => {
     const world = await pointed(['shop.example'], 'advanced');
+    // For ten minutes RunCloud is not asked what is installed for a new domain.
+    world.clock.advance(10 * MINUTE);
     const over = interrupt(
       world,
       ({ method, path }) => method === 'GET' && /\/domains\/\d+\/ssl$/.test(path),

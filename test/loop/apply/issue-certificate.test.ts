@@ -10,6 +10,9 @@ import { createWorld, mapped, type TestWorld, type WorldOptions } from '../../su
 const SERVER = StandInRunCloud.address;
 const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
 
+/** For so long RunCloud is not asked what is installed for a new domain. */
+const NEW_FOR = 10 * MINUTE;
+
 type Row = { domain: string; certificate: string; next: string; reason?: string };
 
 async function watched(options: WorldOptions = {}): Promise<TestWorld> {
@@ -148,6 +151,7 @@ describe('a domain whose certificate RunCloud does not show', () => {
       broken !== undefined && method === 'GET' && path.endsWith(broken) ? how : undefined;
     const world = await watched({ runcloud: { fault } });
     await added(world, ['a.example', 'b.example', 'c.example']);
+    world.clock.advance(NEW_FOR);
     broken = ROUTE(world, 'a.example');
     await world.ask({ action: 'reconcile' });
     expect(world.authority.orders.map(({ names }) => names)).toEqual([['b.example'], ['c.example']]);
@@ -176,6 +180,7 @@ describe('a domain whose certificate RunCloud does not show', () => {
       isRead(call) ? { kind: 'status', status: 403, carriedOut: false } : undefined;
     const world = await watched({ runcloud: { fault } });
     await added(world, ['a.example', 'b.example', 'c.example', 'd.example', 'e.example']);
+    world.clock.advance(NEW_FOR);
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.calls.filter(isRead)).toHaveLength(3);
     expect(requests(world)).toEqual([]);

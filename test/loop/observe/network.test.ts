@@ -153,6 +153,18 @@ describe('an event with a network', () => {
     expect(world.standIn.names).toEqual(['network.example', 'other.example']);
   });
 
+  it('that unmaps shares the reading of the whole lists with the others of its batch', async () => {
+    const names = ['a.example', 'b.example', 'c.example'];
+    const world = await reconciled([...names, ...shops(150)]);
+    for (const name of names) world.site.unmap(name);
+    world.clock.advance(1);
+    world.site.calls.length = 0;
+    await world.deliver(...names.map((name) => unmapped(name, world.clock)));
+    expect(removals(world)).toBe(3);
+    // Four questions about each name, the key, and two pages of each list.
+    expect(world.site.calls).toHaveLength(3 * 4 + 1 + 2 + 2);
+  });
+
   it('about a subdomain is checked by the site that has it for its address, without the whole list', async () => {
     const world = await reconciled(['other.example']);
     const blog = world.site.addSite('blog.network.example');
@@ -339,5 +351,89 @@ describe('one answer about one name', () => {
     world.site.calls.length = 0;
     await world.deliver(unmapped('shop.example', world.clock));
     expect(world.site.calls.filter(({ path }) => path.includes('orderby=id')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('the questions about one name', () => {
+  /** What is asked before the next answer comes is one round. */
+  function roundsOf(world: NetworkWorld): string[][] {
+    const rounds: string[][] = [];
+    let isAnswered = true;
+    const network = world.network as unknown as { read(path: string, options: object): Promise<unknown> };
+    const read = network.read.bind(world.network);
+    network.read = async (path, options) => {
+      if (isAnswered) rounds.push([]);
+      isAnswered = false;
+      rounds.at(-1)?.push(path.replace(/&per_page.*/, ''));
+      return read(path, options);
+    };
+    world.site.options = {
+      ...world.site.options,
+      spoil: () => {
+        isAnswered = true;
+        return undefined;
+      },
+    };
+    return rounds;
+  }
+
+  it('that is mapped are asked at once, and its site after that', async () => {
+    const world = await reconciled(['other.example']);
+    const { siteId } = world.site.map('shop.example');
+    const rounds = roundsOf(world);
+    await world.deliver(mapped('shop.example', world.clock));
+    expect(rounds).toEqual([['/domain?domain=shop.example', '/domain?domain=www.shop.example'], [`/site/${siteId}`]]);
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+
+  it.each([
+    ['of a subdomain of the network', 'blog.network.example', mapped],
+    ['that was unmapped', 'other.example', unmapped],
+  ])('%s are all asked at once, those about sites too', async (_, name, event) => {
+    const world = await reconciled(['other.example', 'third.example']);
+    if (name === 'other.example') world.site.unmap(name);
+    else world.site.addSite(name);
+    world.clock.advance(1);
+    const rounds = roundsOf(world);
+    await world.deliver(event(name, world.clock));
+    expect(rounds[0]).toEqual([
+      `/domain?domain=${name}`,
+      `/domain?domain=www.${name}`,
+      `/site?domain=${name}`,
+      `/site?domain=www.${name}`,
+    ]);
+    expect(world.standIn.find(name) !== undefined).toBe(event === mapped);
+  });
+
+  it('that has a mapping are answered by that, though the answer about sites proves nothing', async () => {
+    const world = await reconciled(['shop.example', 'other.example']);
+    world.site.options = {
+      ...OPTIONS,
+      spoil: ({ path }) => (path.startsWith('/site?domain=') ? { body: [{ id: 1, domain: 'x.example' }] } : undefined),
+    };
+    expect(await world.deliver(unmapped('shop.example', world.clock))).toMatchObject({
+      result: { writes: 0, held: [{ code: 'still-mapped' }] },
+    });
+  });
+
+  it('end before the run does, also where one of them failed', async () => {
+    const world = await reconciled(['other.example']);
+    const answered: string[] = [];
+    world.site.options = {
+      ...OPTIONS,
+      spoil: ({ path }) => {
+        answered.push(path);
+        // The first is answered by another name at once, and the second only at its third attempt.
+        if (path.includes('domain=shop.example')) return { body: [{ id: 1, domain: 'x.example' }] };
+        return answered.length < 4 ? { status: 503, body: 'down' } : undefined;
+      },
+    };
+    expect(await world.deliver(mapped('shop.example', world.clock))).toMatchObject({
+      result: { done: [{ domain: 'shop.example' }] },
+    });
+    expect(answered.filter((path) => path.includes('domain=www.shop.example'))).toHaveLength(3);
+    const asked = answered.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(answered).toHaveLength(asked);
   });
 });

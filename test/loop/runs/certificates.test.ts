@@ -59,6 +59,38 @@ describe('in advanced mode', () => {
     expect(requests(world)).toEqual(['POST']);
   });
 
+  it('one that points here costs RunCloud three calls: its add, a look at the mode, and the request', async () => {
+    const world = await watched();
+    world.standInDns.point('shop.example', SERVER);
+    world.standIn.calls.length = 0;
+    await world.deliver(mapped('shop.example', world.clock));
+    await world.workOff();
+    const app = '/servers/7/webapps/12';
+    expect(world.standIn.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `POST ${app}/domains`,
+      `GET ${app}/ssl/advanced`,
+      `POST ${app}/domains/${world.standIn.find('shop.example')?.id}/ssl`,
+    ]);
+  });
+
+  it('one that was asked for in vain has RunCloud asked what is installed before it is asked for again', async () => {
+    const world = await watched();
+    Object.assign(world.authority, { whyInvalid: () => '203.0.113.10: Invalid response: 404' });
+    world.standInDns.point('shop.example', SERVER);
+    await world.deliver(mapped('shop.example', world.clock));
+    const looks = () =>
+      world.standIn.calls.filter(({ method, path }) => method === 'GET' && /domains\/\d+\/ssl$/.test(path));
+    world.clock.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect([requests(world), looks().length]).toEqual([['POST'], 0]);
+    // Meanwhile somebody installs one by hand.
+    const times = { notBefore: world.clock.now(), notAfter: world.clock.now() + 60 * DAY };
+    world.standIn.ssl.installByHand({ names: ['shop.example'], ...times, isStaging: true }, 'shop.example');
+    await reconcileFor(world, 20 * MINUTE);
+    expect([requests(world), looks().length]).toEqual([['POST'], 1]);
+    expect(world.standIn.certificateFor('shop.example')).toMatchObject({ isStaging: true });
+  });
+
   it('one that does not is told what to set, costs no request, and gets its certificate when DNS comes', async () => {
     const world = await watched();
     await world.deliver(mapped('shop.example', world.clock));

@@ -258,7 +258,7 @@ describe('reconcile', () => {
 
   it('holds on to its lease while it reads a list for minutes, and an event waits for it', async () => {
     const world = await createWorld({ runcloud: { limit: { requests: 60, retryAfter: true, headers: true } } });
-    for (const name of shops(7_000)) world.standIn.addByHand(name);
+    for (const name of shops(7_400)) world.standIn.addByHand(name);
     const start = world.clock.now();
     let parsed: Promise<unknown> | undefined;
     world.standIn.options = {
@@ -298,7 +298,11 @@ describe('reconcile', () => {
 
   it('holds on to its lease while RunCloud asks for a pause, and does not count that as time its list takes', async () => {
     const world = await createWorld();
-    world.runcloud.keepQuietUntil(world.clock.now() + 4 * MINUTE);
+    world.runcloud.recall({
+      quietUntil: world.clock.now() + 4 * MINUTE,
+      block: undefined,
+      situation: { share: 0, hasWorked: true },
+    });
     const start = world.clock.now();
     const { sleep } = world.clock;
     let parsed: Promise<unknown> | undefined;
