@@ -14,6 +14,7 @@ import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { StandInTls } from '../local/stand-in/tls.ts';
 import { benchCertificates } from './certificates.ts';
 import { benchMonths } from './month.ts';
+import { benchReceiver } from './receiver.ts';
 import { benchReconcile } from './reconcile.ts';
 import { benchStart } from './start.ts';
 
@@ -21,7 +22,8 @@ const HELP = `npm run bench
 
 Prints figures: size and start of the functions, webhooks answered, what a whole
 run costs, a thousand certificates, RunCloud's calls in a month, and the planner
-with up to a million domains. It takes a quarter of an hour. Nothing passes or fails, and no account is used.
+with up to a million domains. It takes a quarter of an hour. Nothing passes or
+fails, and no account is used.
 `;
 const WEBHOOKS = 1_000;
 
@@ -31,6 +33,7 @@ console.log(`Node ${process.version}, ${process.arch}`);
 await benchStart();
 await benchWebhooks(1);
 await benchWebhooks(20);
+await benchReceiver();
 await benchReconcile();
 await benchCertificates();
 await benchMonths();

@@ -53,14 +53,20 @@ const authSchema = z.object({ success: z.literal(true), label: z.string() });
 type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undefined };
 
 export function createNetworkReader(api: NetworkApi, options: RequestOptions): NetworkReader {
-  /** As `/auth` shows it. An answer dated long before that comes from a cache, even without a header `Age`. */
-  let clockAheadMs: number | undefined;
-  const read = async (path: string): Promise<NetworkAnswer> => {
+  /** Of all answers that this reader knows of: another run that begins meanwhile has `api` forget them. */
+  let latestMs = Number.NEGATIVE_INFINITY;
+  const ask = async (path: string): Promise<NetworkAnswer> => {
     const answer = await api.read(path, options);
-    const isBehind =
-      clockAheadMs !== undefined &&
-      answer.clockAheadMs !== undefined &&
-      answer.clockAheadMs < clockAheadMs - OLDEST_ANSWER_MS;
+    latestMs = Math.max(latestMs, answer.clockAheadMs ?? latestMs, api.clockAheadMs ?? latestMs);
+    return answer;
+  };
+  /** Of `/auth`, which nobody waits for: an answer that comes before it is judged after it. */
+  let authenticating: Promise<unknown> | undefined;
+  const read = async (path: string): Promise<NetworkAnswer> => {
+    const answer = await ask(path);
+    await authenticating;
+    // An answer dated long before another one comes from a cache, even without a header `Age`.
+    const isBehind = answer.clockAheadMs !== undefined && answer.clockAheadMs < latestMs - OLDEST_ANSWER_MS;
     if (isBehind || (answer.ageMs ?? 0) > OLDEST_ANSWER_MS) {
       throw incomplete(path.split('?', 1)[0] ?? '', 'the answer comes from a cache and may be out of date');
     }
@@ -182,8 +188,9 @@ export function createNetworkReader(api: NetworkApi, options: RequestOptions): N
       }
     },
     async authenticate() {
-      const { body, clockAheadMs: ahead } = await api.read('/auth', options);
-      clockAheadMs = ahead;
+      const asked = ask('/auth');
+      authenticating = asked.catch(() => undefined);
+      const { body, clockAheadMs } = await asked;
       return { label: api.clean(parseOne(authSchema, body, '/auth').label), clockAheadMs };
     },
   };

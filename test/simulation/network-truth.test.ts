@@ -449,6 +449,8 @@ class Simulation {
 
   async #comeToRest(): Promise<void> {
     this.site.options = this.#well;
+    // A row without a name doubts every list until somebody corrects it.
+    this.site.unmap('');
     this.#settings = this.#usual;
     this.#lifetime.calls = Number.POSITIVE_INFINITY;
     await this.#boot();

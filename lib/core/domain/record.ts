@@ -46,7 +46,7 @@ export type DomainState = {
   /** As RunCloud last showed it. Absent: the last list lacked it. */
   readonly seen?: ActualDomain;
   readonly failure?: FailureState;
-  /** When a complete reading of the network first lacked the domain. Its grace begins then. */
+  /** When a complete reading of the network first lacked the domain. Its grace begins then, unless it was mapped since (grace.ts). */
   readonly missingSince?: IsoTime;
   /** When RunCloud's list first lacked a domain that is ours. */
   readonly goneSince?: IsoTime;

@@ -12,7 +12,7 @@
  *   has another title or main host than before, and at least half of ours    doubted for a day
  *   else                                                                     believed
  *
- * The first row that fits decides. From a doubted list domains are added; for want of being listed none is removed. Another row that is
+ * The first row that fits decides; of an empty list that has stayed so, the first one after it. From a doubted list domains are added; for want of being listed none is removed. Another row that is
  * not understood stops only what it may itself stand for (odd-rows.ts).
  */
 
@@ -80,21 +80,19 @@ export function judgeReading(
   const identity = { label: reading.label, host: ownHostOf(urlHost, sites) };
   const { mappings, odd, doubt: nameless } = wantedBy(domains, sites, identity.host);
   const list = { from: 'network', readAt, mappings, odd } as const;
-  const known = recognise(identity, before, readAt, listsMostOf(owned, mappings));
-  if (known.rival) {
-    const why = `it is ${formatIdentity(known.rival)} since ${known.rival.since} and was ${formatIdentity(known)} before, and it lists fewer than half of the domains that are ours. MULTISITE_URL may lead to another network. It is believed if it stays so for a day`;
-    return nowhere(why, known);
+  const recognised = recognise(identity, before, readAt, listsMostOf(owned, mappings));
+  if (recognised.rival) {
+    const why = `it is ${formatIdentity(recognised.rival)} since ${recognised.rival.since} and was ${formatIdentity(recognised)} before, and it lists fewer than half of the domains that are ours. MULTISITE_URL may lead to another network. It is believed if it stays so for a day`;
+    return nowhere(why, recognised);
   }
-  if (domains.length === 0 && owned.length > 0) {
-    const emptySince = iso(Math.min(epoch(before?.emptySince ?? readAt), epoch(readAt)));
-    const withEmpty = { ...known, emptySince };
-    if (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs) {
-      return nowhere(
-        `its list of mappings has been empty since ${emptySince}, and an empty list is believed only if it stays so for GRACE`,
-        withEmpty,
-      );
-    }
-    return { desired: { ...list, doubt: undefined, asked: new Map() }, known: withEmpty };
+  const isEmpty = domains.length === 0 && owned.length > 0;
+  const emptySince = isEmpty ? iso(Math.min(epoch(before?.emptySince ?? readAt), epoch(readAt))) : undefined;
+  const known = { ...recognised, ...(emptySince && { emptySince }) };
+  if (emptySince && (readAt === emptySince || epoch(readAt) - epoch(emptySince) < graceMs)) {
+    return nowhere(
+      `its list of mappings has been empty since ${emptySince}, and an empty list is believed only if it stays so for GRACE`,
+      known,
+    );
   }
   const isYoung = epoch(readAt) - epoch(known.since ?? iso(0)) < IDENTITY_MS;
   const change = isYoung

@@ -108,13 +108,16 @@ function withoutStage({ id, name }: NetworkDomain): OddRow {
   return { what, standsFor: NO_NAMES };
 }
 
-/** Rows that may count or not. A row is known not to count where its site is gone or not in the list, whatever else is odd about it. */
+/** Its site is gone, or not in the list: then the row is known not to count, whatever else is odd about it. */
+function isDead({ siteId }: NetworkDomain, byId: ReadonlyMap<number, NetworkSite>): boolean {
+  return siteId !== 0 && !byId.has(0) && (byId.get(siteId)?.isGone ?? true);
+}
+
+/** Rows that may count or not. */
 function unclearRows(domains: readonly NetworkDomain[], sites: readonly NetworkSite[]): OddRow[] {
   const byId = new Map(sites.map((site) => [site.id, site]));
-  const isDead = ({ siteId }: NetworkDomain): boolean =>
-    siteId !== 0 && !byId.has(0) && (byId.get(siteId)?.isGone ?? true);
   const rows = domains.flatMap((row): OddRow[] => {
-    if (row.unclear === undefined || isDead(row)) return [];
+    if (row.unclear === undefined || isDead(row, byId)) return [];
     const what = `mapping ${row.id} (${quote(row.name)}): ${row.unclear}`;
     return [{ what, standsFor: namesMeantBy(row.name) }];
   });
@@ -140,10 +143,22 @@ function unclearSite(
 }
 
 function nameless(domains: readonly NetworkDomain[], sites: readonly NetworkSite[]): string | undefined {
-  const row = domains.find(({ name, unclear }) => name === '' && unclear !== undefined);
-  if (row) return `mapping ${row.id} has no name`;
-  const site = sites.find(({ host, unclear }) => host === '' && unclear !== undefined);
-  return site && `site ${site.id} has no name`;
+  const byId = new Map(sites.map((site) => [site.id, site]));
+  const row = domains.find(
+    (each) => isBlank(each.name) && (each.unclear !== undefined || (each.isActive && !isDead(each, byId))),
+  );
+  if (row) return `mapping ${row.id} has no name${asShown(row.name)}`;
+  const site = sites.find(({ host, isGone, unclear }) => isBlank(host) && (unclear !== undefined || !isGone));
+  return site && `site ${site.id} has no name${asShown(site.host)}`;
+}
+
+/** Nothing that a name is made of: also a space, a dot, or characters that nobody sees, some of which count as letters (U+3164). */
+function isBlank(name: string): boolean {
+  return !/(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}]/u.test(name);
+}
+
+function asShown(name: string): string {
+  return name === '' ? '' : ` (${quote(name)})`;
 }
 
 /** Both lists, each read whole. */

@@ -6,11 +6,12 @@
  * afterwards has the last word.
  */
 
+import { isOurs } from '../domain/ownership.ts';
 import type { DomainRecord, WrittenBack } from '../domain/record.ts';
 import { type ActualDomain, ActualIndex, namesServed } from '../domain/runcloud-domain.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { isProtected } from '../plan/protected-domains.ts';
-import { isHere, isLive, type ProbeState } from '../probe/result.ts';
+import { hasValidCertificate, isHere, type ProbeState } from '../probe/result.ts';
 import { type HostName, type NamedAs, parseMapping } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
 import { living, type NetworkDomain, type NetworkSite } from './mappings.ts';
@@ -18,9 +19,11 @@ import { living, type NetworkDomain, type NetworkSite } from './mappings.ts';
 /** A row to set to `done`. The domain was live when it was last probed; it is probed once more before the row is set. */
 export type RowToWrite = {
   readonly row: number;
-  readonly namedAs: NamedAs;
+  /** The forms of the name that visitors meet: the row's own, and the one that RunCloud redirects it to. */
+  readonly forms: readonly NamedAs[];
   readonly record: DomainRecord;
   readonly actual: ActualDomain;
+  readonly apart: ActualDomain | 'none';
 };
 
 /** The network's lists, read whole. */
@@ -54,12 +57,14 @@ export function rowsToWrite(rows: Rows, known: Known, { changed, refusedAt }: Re
     const parsed = parseMapping(row.name);
     if (!isBehind(row) || !parsed.ok || changed.has(parsed.domain)) continue;
     const { domain, namedAs } = parsed;
-    const [record, object] = [ledger.get(domain), index.find(domain)];
+    const [record, object, beside] = [ledger.get(domain), index.find(domain), index.apart(domain)];
     if (!record || record.unreadable !== undefined || !object || isLeftAlone(domain, object, known)) continue;
-    if (!namesServed(object).includes(namedAs === 'www' ? `www.${domain}` : domain)) continue;
+    const apart = beside && isOurs(record.state, beside) ? beside : undefined;
+    const forms = formsMet(domain, namedAs, object, apart);
     const before = record.state.writtenBack?.find((each) => each.row === row.id);
-    if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.probe, namedAs)) continue;
-    found.push({ toWrite: { row: row.id, namedAs, record, actual: object }, failedAt: before?.at ?? '' });
+    if (before?.answer === 'accepted' || isRecent(before?.at, now) || !isLiveAs(record.state.probe, forms)) continue;
+    const toWrite: RowToWrite = { row: row.id, forms, record, actual: object, apart: beside ?? 'none' };
+    found.push({ toWrite, failedAt: before?.at ?? '' });
   }
   // A run may end before it has set them all. A row that fails every day must not keep the others waiting.
   found.sort((a, b) => a.failedAt.localeCompare(b.failedAt));
@@ -80,18 +85,41 @@ function isLeftAlone(domain: HostName, object: ActualDomain, { ownHost, settings
   return domain === ownHost || object.type === 'primary' || isProtected(settings.protectedDomains, names);
 }
 
+/**
+ * None where RunCloud does not serve the row's form. `apart` is the separate object of the `www.` name, where that is ours: only then it
+ * is probed.
+ */
+function formsMet(
+  domain: HostName,
+  namedAs: NamedAs,
+  object: ActualDomain,
+  apart: ActualDomain | undefined,
+): readonly NamedAs[] {
+  const www = `www.${domain}`;
+  const server = namedAs === 'www' && apart ? apart : object;
+  if (!namesServed(server).includes(namedAs === 'www' ? www : domain)) return [];
+  if (server.name === www) return ['www'];
+  return namedAs === 'bare' && server.redirection !== 'www' ? ['bare'] : ['bare', 'www'];
+}
+
 function isRecent(at: IsoTime | undefined, now: number): boolean {
   return now - epoch(at ?? iso(0)) < RETRY_MS;
 }
 
 /**
- * Whether the last probe proves that the name is live: public DNS points here and the server shows a valid certificate. Where
+ * Whether the last probe proves that all of these forms are live: public DNS points here and the server shows a valid certificate. Where
  * either could not be asked, an older answer proves nothing.
  */
-export function isLiveAs(probe: ProbeState | undefined, namedAs: NamedAs): boolean {
-  if (!probe || probe.dnsUnasked !== undefined || probe.certificateUnasked !== undefined || !isLive(probe))
-    return false;
-  return namedAs === 'bare' || (probe.www !== undefined && isHere(probe.www.verdict));
+export function isLiveAs(probe: ProbeState | undefined, forms: readonly NamedAs[]): boolean {
+  if (!probe || probe.certificateUnasked !== undefined || !hasValidCertificate(probe)) return false;
+  return forms.length > 0 && forms.every((form) => isHereAs(probe, form));
+}
+
+/** Where `www.` is served by itself, the certificate that was probed may be of that name alone. */
+function isHereAs({ dns, www, dnsUnasked, wwwUnasked, servedAs, certificateOf }: ProbeState, form: NamedAs): boolean {
+  if (form === 'www') return wwwUnasked === undefined && www !== undefined && isHere(www.verdict);
+  if (servedAs === 'www' || certificateOf === 'www') return false;
+  return dnsUnasked === undefined && dns !== undefined && isHere(dns.verdict);
 }
 
 /** The last answer for each row, of the four rows that were set last. */

@@ -1,4 +1,4 @@
-import { isOurs } from '../domain/ownership.ts';
+import { isOurs, ownsAny } from '../domain/ownership.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import { ActualIndex, wildcardSuffix } from '../domain/runcloud-domain.ts';
 import { applyOutcome } from '../domain/transitions.ts';
@@ -59,7 +59,7 @@ export function planAfter(adoption: Plan, input: PlanInput): Plan {
   let { owned } = input.counts;
   for (const { domain, target } of adoption.steps.filter((step) => step.action === 'adopt')) {
     const record: DomainRecord = ledger.get(domain) ?? { domain, request: undefined, state: {} };
-    if (!record.state.owned) owned += 1;
+    if (!ownsAny(record.state)) owned += 1;
     ledger.set(domain, { ...record, state: applyOutcome(record, { kind: 'adopted', domain: target }, input.now) });
   }
   return plan({ ...input, ledger, counts: { ...input.counts, owned } });

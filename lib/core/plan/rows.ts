@@ -293,7 +293,7 @@ export class RowPlanner {
     const stored = missingSinceOf(record, readAt);
     const since = stored ?? readAt;
     const held = hold(holds.grace(domain, since, this.#input.settings.graceMs));
-    return stored ? held : { ...held, updates: [{ kind: 'missing', domain, since }] };
+    return since === record.state.missingSince ? held : { ...held, updates: [{ kind: 'missing', domain, since }] };
   }
 
   #waiting(record: DomainRecord): Hold | undefined {

@@ -148,11 +148,16 @@ export function hasMovedAway(probe: ProbeState): boolean {
   return leftAt !== undefined && (kind === 'elsewhere' || kind === 'absent');
 }
 
-/** Whether visitors reach the domain without a warning, by the last verdicts. An expiring certificate still is valid. */
+/** Whether visitors reach the domain without a warning, by the last verdicts. */
 export function isLive(probe: ProbeState): boolean {
   const dns = servedDns(probe);
-  const kind = probe.certificate?.verdict.kind;
-  return dns !== undefined && isHere(dns.verdict) && (kind === 'valid' || kind === 'expiring');
+  return dns !== undefined && isHere(dns.verdict) && hasValidCertificate(probe);
+}
+
+/** An expiring certificate still is valid. */
+export function hasValidCertificate({ certificate }: ProbeState): boolean {
+  const kind = certificate?.verdict.kind;
+  return kind === 'valid' || kind === 'expiring';
 }
 
 // A restart or a repair of the server is over by then.

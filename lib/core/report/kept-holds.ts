@@ -82,7 +82,7 @@ export function withKeptHolds(
 
 function isNewer(record: DomainRecord | undefined, at: IsoTime): boolean {
   const { owned, ownedWww, removedAt, probe } = record?.state ?? {};
-  const added = [owned?.since, ownedWww?.since];
-  const times = [record?.request?.occurredAt, ...added, removedAt, probe?.dns?.since, probe?.certificate?.since];
+  const probed = [probe?.dns, probe?.www, probe?.certificate].map((each) => each?.since);
+  const times = [record?.request?.occurredAt, owned?.since, ownedWww?.since, removedAt, ...probed];
   return times.some((time) => time !== undefined && time > at);
 }

@@ -76,11 +76,13 @@ type Tools = {
   readonly lease: Lease;
 };
 
-async function markDone({ row, namedAs, record, actual }: RowToWrite, tools: Tools): Promise<'go on' | 'stop'> {
+async function markDone({ row, forms, record, actual, apart }: RowToWrite, tools: Tools): Promise<'go on' | 'stop'> {
   const { deps, prober, writer, lease } = tools;
   const { domain } = record;
   // A row is set once and for good, so the last run's probe is not enough: it may be hours old and of other names.
-  const state = applyProbe(record.state, await prober.probe({ record, actual, namedAs }), deps.clock.now());
+  const namedAs = forms.includes('www') ? 'www' : 'bare';
+  const result = await prober.probe({ record, actual, apart, namedAs });
+  const state = applyProbe(record.state, result, deps.clock.now());
   const stage = (answer?: WrittenBack['answer']): void => {
     const at = iso(deps.clock.now());
     const after: DomainState = answer
@@ -88,7 +90,7 @@ async function markDone({ row, namedAs, record, actual }: RowToWrite, tools: Too
       : state;
     if (after !== record.state) lease.stageState(record, after);
   };
-  if (!isLiveAs(state.probe, namedAs)) {
+  if (!isLiveAs(state.probe, forms)) {
     stage();
     return 'go on';
   }

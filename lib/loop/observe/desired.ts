@@ -95,34 +95,60 @@ export async function askNetwork(
  */
 export type NameQuestion = { readonly domain: HostName; readonly likely: 'mapped' | 'without a mapping' };
 
-/** Asks about each of these domains by name. @throws what `beforeSend` throws */
+/**
+ * Asks about each of these domains by name. Where one question has no answer, the control question tells whether the network has none for
+ * anything, or for this name alone: a firewall may dislike a word in it, or an error of PHP come with its row.
+ * @throws what `beforeSend` throws
+ */
 export async function askByName(
   { clock }: Pick<Dependencies, 'clock'>,
   network: NetworkApi,
-  questions: Iterable<NameQuestion>,
+  questions: readonly NameQuestion[],
   options: RequestOptions,
 ): Promise<Map<HostName, DomainAnswer>> {
   const reader = createNetworkReader(network, options);
   const answers = new Map<HostName, DomainAnswer>();
   let unreachable: string | undefined;
-  for (const question of questions) {
+  for (const [position, question] of questions.entries()) {
     const { domain } = question;
+    if (unreachable !== undefined) {
+      answers.set(domain, { kind: 'unasked', why: unreachable });
+      continue;
+    }
     const readAt = iso(clock.now());
+    // Beside the first question nobody waits for it. It tells the time that an answer from a cache is behind.
+    const [controlled, answered] = await Promise.allSettled([
+      position === 0 ? askControl(reader) : undefined,
+      askAbout(question, reader),
+    ]);
+    const control = settledValue(controlled);
     try {
-      if (unreachable !== undefined) {
-        answers.set(domain, { kind: 'unasked', why: unreachable });
-        continue;
-      }
-      const answer = await askAbout(question, reader);
+      const answer = settledValue(answered);
       answers.set(domain, answer.kind === 'unclear' ? { kind: 'unasked', why: answer.why } : { ...answer, readAt });
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      const why = explain(error);
-      answers.set(domain, { kind: 'unasked', why });
-      if (!isAboutOneAnswer(error.fault)) unreachable = why;
+      answers.set(domain, { kind: 'unasked', why: explain(error) });
+      if (!isAboutOneAnswer(error.fault)) unreachable = whyNot(control ?? (await askControl(reader)));
     }
   }
   return answers;
+}
+
+type Control = { readonly kind: 'answered' } | { readonly kind: 'unanswered'; readonly why: string };
+
+/** A question without a name in it. */
+async function askControl(reader: NetworkReader): Promise<Control> {
+  try {
+    await reader.authenticate();
+    return { kind: 'answered' };
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return { kind: 'unanswered', why: explain(error) };
+  }
+}
+
+function whyNot(control: Control): string | undefined {
+  return control.kind === 'unanswered' ? control.why : undefined;
 }
 
 /** The network answers, and this one answer proves nothing: the next one may. */

@@ -98,30 +98,27 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     status: withCause(status ?? unknownDomain(domain, dnsAxis(state.probe)), whyNotLive(domain, state, server)),
     records: recordsOf(domain, { bare, www, caa, wwwCaa }, server, state.probe?.servedAs),
     server,
-    isLive:
-      actual !== undefined &&
-      isLiveAs(state.probe, namedAs ?? formOf(actual, domain)) &&
-      isServed(state, actual, domain, namedAs),
+    isLive: actual !== undefined && isLiveAs(state.probe, formsMet(state, actual, domain, namedAs)),
     holds: planned.holds.filter((hold) => hold.domain === domain),
     underWay: due && NEXT[due.action],
     unasked: fault && { ...asAbort(fault), seenAt: application.snapshot?.observedAt },
   };
 }
 
-function formOf(actual: ActualDomain, domain: HostName): NamedAs {
-  return isWwwAlone(actual, domain) ? 'www' : 'bare';
-}
-
-/** Whether RunCloud serves the form that is mapped. Early API v2 does not show whether an object has its `www.` name. */
-function isServed(
+/**
+ * The forms under which visitors meet the domain as it is mapped. None where RunCloud serves only the other form. Early API v2 does not
+ * show whether an object has its `www.` name.
+ */
+function formsMet(
   { ownedWww }: DomainState,
   actual: ActualDomain,
   domain: HostName,
   namedAs: NamedAs | undefined,
-): boolean {
-  const form = formOf(actual, domain);
-  if (namedAs === undefined || namedAs === form) return true;
-  return form === 'bare' && (actual.www !== false || ownedWww !== undefined);
+): readonly NamedAs[] {
+  if (isWwwAlone(actual, domain)) return namedAs === 'bare' ? [] : ['www'];
+  if (namedAs !== 'www') return actual.redirection === 'www' ? ['bare', 'www'] : ['bare'];
+  if (ownedWww) return ['www'];
+  return actual.www === false ? [] : ['bare', 'www'];
 }
 
 /** The cause comes first. Most often a hold says it already, in the same words. */

@@ -69,13 +69,13 @@ describe('afterRequest', () => {
 
 describe('the name that a refusal blames', () => {
   const names = ['network.example', 'r3--shop.example.net', 'shop.example', 'www.shop.example'];
+  const CHALLENGE = '/.well-known/acme-challenge/6xYk';
   const blamed = (says: string, ...others: string[]) =>
     afterRequest(undefined, requested(0, { names: [...names, ...others], answer: 'refused' }), says).blamed;
 
   it.each([
     ['Cannot issue for "r3--shop.example.net": Domain name contains an invalid label', 'r3--shop.example.net'],
     ['DNS problem: NXDOMAIN looking up A for www.shop.example - check that it exists', 'www.shop.example'],
-    ['203.0.113.10: Invalid response from http://shop.example/.well-known/acme-challenge/6xYk: 404', 'shop.example'],
     ['CAA record for Shop.Example. prevents issuance', 'shop.example'],
     ['too many failed authorizations (5) for "shop.example" in the last 1h0m0s', 'shop.example'],
     ['SHOP.EXAMPLE: no, shop.example: no', 'shop.example'],
@@ -86,7 +86,25 @@ describe('the name that a refusal blames', () => {
     ['no valid A records found for shop.example; no valid AAAA records found for shop.example', 'shop.example'],
     ['No valid IP addresses found for shop.example', 'shop.example'],
     ['Incorrect validation certificate for tls-alpn-01 challenge for shop.example', 'shop.example'],
-    ['Invalid response from http://shop.example:80/.well-known/acme-challenge/6xYk: 404', 'shop.example'],
+    ['203.0.113.10: Incorrect validation certificate for tls-alpn-01 challenge for shop.example', 'shop.example'],
+    // As lego and certbot tell of it, where the challenge was redirected to another name of the application.
+    [
+      `error: one or more domains had a problem:\n[shop.example] acme: error: 400 :: urn:ietf:params:acme:error:connection :: 203.0.113.9: Fetching http://network.example${CHALLENGE}: Timeout`,
+      'shop.example',
+    ],
+    [
+      `Certbot failed to authenticate some domains.\n  Domain: shop.example\n  Type:   unauthorized\n  Detail: 203.0.113.9: Invalid response from http://network.example${CHALLENGE}: 404`,
+      'shop.example',
+    ],
+    [
+      `Failed authorization procedure. shop.example (http-01): urn:ietf:params:acme:error:connection :: Fetching http://network.example${CHALLENGE}: Timeout`,
+      'shop.example',
+    ],
+    [
+      '[shop.example] acme: error: 400 :: urn:ietf:params:acme:error:dns :: DNS problem: NXDOMAIN looking up A for network.example',
+      'shop.example',
+    ],
+    [`shop.example:Verify error:Fetching https://network.example${CHALLENGE}: Timeout`, 'shop.example'],
     ['While processing CAA for www.shop.example: CAA record for shop.example prevents issuance', 'www.shop.example'],
     ['processing CAA for "shop.example"', 'shop.example'],
   ])('%s', (says, name) => {
@@ -107,7 +125,24 @@ describe('the name that a refusal blames', () => {
       'a redirect led there',
       '203.0.113.10: Invalid response from https://network.example/.well-known/acme-challenge/x: 404',
     ],
+    ['a redirect may have led there', `203.0.113.10: Invalid response from http://shop.example${CHALLENGE}: 404`],
+    ['a redirect may have led there, by its port', `Invalid response from http://shop.example:80${CHALLENGE}: 404`],
+    [
+      'a redirect led to what has no address',
+      `203.0.113.10: Fetching http://shop.example${CHALLENGE}: no valid A records found for shop.example`,
+    ],
+    ['something was reached before', '203.0.113.10: DNS problem: NXDOMAIN looking up A for shop.example'],
+    ['the same by IPv6', '[2001:db8::1]: DNS problem: NXDOMAIN looking up A for shop.example'],
     ['it is another address', 'Invalid response from http://shop.example/login: 200'],
+    [
+      'a client names several',
+      '[shop.example] acme: error: 400 :: Timeout\n[www.shop.example] acme: error: 400 :: Timeout',
+    ],
+    [
+      'a client names one that was not asked for',
+      '[other.example] acme: error: 400 :: DNS problem: NXDOMAIN looking up A for shop.example',
+    ],
+    ['it is the application’s domain', 'Domain: network.example could not be redeployed'],
     ['it is the application’s name', 'Another SSL request of web application network.example is in progress'],
     ['it is something else that is missing', 'status 422: Unable to resolve network.example.'],
     ['it is where something listens', 'status 502: shop.example:443 did not answer'],

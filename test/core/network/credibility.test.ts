@@ -282,6 +282,17 @@ describe('judgeReading: a complete reading', () => {
       );
       expect(later.known).toEqual({ ...before, emptySince: iso(START) });
     });
+
+    it('that has stayed so is doubted for what any other list is doubted for', () => {
+      const known = { ...before, emptySince: iso(START) };
+      const after = (changes: Partial<NetworkReading>, emptied: KnownNetwork = known) =>
+        judgeReading({ ...empty, readAt: iso(START + HOUR), ...changes }, emptied, [shop], settings).desired;
+      expect(after({})).toMatchObject({ from: 'network', doubt: undefined });
+      expect(after({ sites: [MAIN, site(2, { host: '' })] })).toMatchObject({ doubt: 'site 2 has no name' });
+      expect(after({}, { ...known, since: iso(START) })).toMatchObject({
+        doubt: expect.stringMatching(/"Net" on network\.example only since/),
+      });
+    });
   });
 
   it('is summarised with its domains, each once', () => {

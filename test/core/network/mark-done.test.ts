@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainState, WrittenBack } from '../../../lib/core/domain/record.ts';
+import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import type { NetworkDomain, NetworkSite } from '../../../lib/core/network/mappings.ts';
 import { isLiveAs, type Restraint, rowsToWrite, withWrittenBack } from '../../../lib/core/network/mark-done.ts';
 import type { DesiredSource } from '../../../lib/core/plan/desired-source.ts';
@@ -95,6 +96,54 @@ describe('rowsToWrite: a row of the network is set to done', () => {
     expect(written({ rows, state: { probe }, situation: { objects } })).toEqual([5]);
   });
 
+  it('under its bare name only where the www name leads here too, if RunCloud redirects to that', () => {
+    const objects = [PRIMARY, object('shop.example', { www: true, redirection: 'www' })];
+    const www = (kind: 'absent' | 'pointing') => ({ ...LIVE, www: { verdict: { kind }, since: ago(HOUR) } });
+    expect(written({ state: { probe: www('absent') }, situation: { objects } })).toEqual([]);
+    expect(written({ state: { probe: www('pointing') }, situation: { objects } })).toEqual([5]);
+  });
+
+  describe('where the www name is served by an object of its own', () => {
+    const rows = [row(), row({ id: 6, name: 'www.shop.example' })];
+    const ELSEWHERE = { verdict: { kind: 'elsewhere', addresses: ['198.51.100.7'] }, since: ago(HOUR) } as const;
+    const wwwHere = { ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } } as const;
+    const ownedWww = { id: 8, since: ago(DAY), by: 'added' } as const;
+    const beside = [PRIMARY, object('shop.example'), object('www.shop.example', { id: 8 })];
+    const alone = [PRIMARY, object('www.shop.example', { id: 8 })];
+
+    it.each<[string, DomainState, readonly ActualDomain[], number[]]>([
+      [
+        'the bare name leads elsewhere: that one alone',
+        { probe: { ...wwwHere, dns: ELSEWHERE, servedAs: 'www', certificateOf: 'www' } },
+        beside,
+        [6],
+      ],
+      ['both lead here: both', { probe: wwwHere }, beside, [5, 6]],
+      ['the www name leads elsewhere: the bare one alone', { probe: { ...wwwHere, www: ELSEWHERE } }, beside, [5]],
+      [
+        'only its certificate was asked for: that one alone',
+        { probe: { ...wwwHere, certificateOf: 'www' } },
+        beside,
+        [6],
+      ],
+      ['and nothing serves the bare name: that one alone', { probe: { ...wwwHere, servedAs: 'www' } }, alone, [6]],
+      [
+        'and the bare name could not be asked about: that one alone',
+        { probe: { ...wwwHere, servedAs: 'www', dnsUnasked: 'no answer' } },
+        alone,
+        [6],
+      ],
+    ])('%s', (_, state, objects, expected) => {
+      const situation = { objects, records: [record(SHOP, undefined, { ownedWww, ...state })] };
+      expect(written({ rows, situation })).toEqual(expected);
+    });
+
+    it('that is not ours, only the bare one: nobody has looked at the other', () => {
+      const situation = { objects: beside, records: [record(SHOP, undefined, { probe: wwwHere })] };
+      expect(written({ rows, situation })).toEqual([5]);
+    });
+  });
+
   it('not where this run changed what is known of the domain', () => {
     expect(written({ restraint: { changed: new Set([host('shop.example')]) } })).toEqual([]);
     expect(written({ restraint: { changed: new Set([host('other.example')]) } })).toEqual([5]);
@@ -130,9 +179,9 @@ describe('rowsToWrite: a row of the network is set to done', () => {
 
 describe('isLiveAs: the last probe proves a name live', () => {
   it('where DNS leads here and its certificate is valid, be it for a few days only', () => {
-    expect(isLiveAs(LIVE, 'bare')).toBe(true);
+    expect(isLiveAs(LIVE, ['bare'])).toBe(true);
     const expiring = { ...VALID.verdict, kind: 'expiring' } as const;
-    expect(isLiveAs({ ...LIVE, certificate: { verdict: expiring, since: ago(HOUR) } }, 'bare')).toBe(true);
+    expect(isLiveAs({ ...LIVE, certificate: { verdict: expiring, since: ago(HOUR) } }, ['bare'])).toBe(true);
   });
 
   it.each<[string, ProbeState | undefined]>([
@@ -142,13 +191,38 @@ describe('isLiveAs: the last probe proves a name live', () => {
     ['there is no certificate', { ...LIVE, certificate: { verdict: { kind: 'none', why: 'no' }, since: ago(HOUR) } }],
     ['the server could not be asked', { ...LIVE, certificateUnasked: 'no answer' }],
   ])('not where %s', (_, probe) => {
-    expect(isLiveAs(probe, 'bare')).toBe(false);
+    expect(isLiveAs(probe, ['bare'])).toBe(false);
   });
 
-  it('under www only where DNS of that name leads here too', () => {
-    expect(isLiveAs(LIVE, 'www')).toBe(false);
-    expect(isLiveAs({ ...LIVE, www: { verdict: { kind: 'absent' }, since: ago(HOUR) } }, 'www')).toBe(false);
-    expect(isLiveAs({ ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } }, 'www')).toBe(true);
+  it.each<[string, Partial<ProbeState>]>([
+    ['the bare name was not asked for a certificate', { certificateOf: 'www' }],
+    ['RunCloud serves the www name alone', { servedAs: 'www' }],
+  ])('under its bare name not where %s', (_, changes) => {
+    const probe = { ...LIVE, www: LIVE.dns, ...changes } as ProbeState;
+    expect([isLiveAs(probe, ['bare']), isLiveAs(probe, ['bare', 'www'])]).toEqual([false, false]);
+    expect(isLiveAs(probe, ['www'])).toBe(true);
+  });
+
+  it('under www only where DNS of that name leads here', () => {
+    const www = (kind: 'absent' | 'pointing') => ({ ...LIVE, www: { verdict: { kind }, since: ago(HOUR) } });
+    expect(isLiveAs(LIVE, ['www'])).toBe(false);
+    expect(isLiveAs(www('absent'), ['www'])).toBe(false);
+    expect(isLiveAs(www('pointing'), ['www'])).toBe(true);
+    expect(isLiveAs({ ...www('pointing'), wwwUnasked: 'no answer' }, ['www'])).toBe(false);
+  });
+
+  it('under both only where both lead here, and never under none', () => {
+    const both = { ...LIVE, www: { verdict: { kind: 'pointing' }, since: ago(HOUR) } } as const;
+    const elsewhere = { verdict: { kind: 'absent' }, since: ago(HOUR) } as const;
+    expect(isLiveAs(both, ['bare', 'www'])).toBe(true);
+    expect(isLiveAs({ ...both, dns: elsewhere }, ['bare', 'www'])).toBe(false);
+    expect(isLiveAs({ ...both, www: elsewhere }, ['bare', 'www'])).toBe(false);
+    expect(isLiveAs(both, [])).toBe(false);
+  });
+
+  it('not under its bare name where that was never asked about', () => {
+    const { dns: _, ...rest } = LIVE;
+    expect(isLiveAs(rest, ['bare'])).toBe(false);
   });
 });
 

@@ -203,6 +203,11 @@ describe('planAfter', () => {
     const taken = [record(SHOP, unmapRequest(), owned(3)), ...unmapped.slice(1)];
     const again = after([SHOP, host('stray.example')], { objects, settings, records: taken });
     expect(only(again.holds.slice(1)).reason).toContain('for 2 owned domains');
+    const ownedWww = { id: 3, since: ago(HOUR), by: 'added' } as const;
+    const byWww = [record(SHOP, unmapRequest(), { ownedWww }), ...unmapped.slice(1)];
+    const counts = { owned: 1 };
+    const further = after([SHOP, host('stray.example')], { objects, settings, records: byWww, counts });
+    expect(only(further.holds.slice(1)).reason).toContain('for 2 owned domains');
   });
 
   it('changes nothing of what is given', () => {

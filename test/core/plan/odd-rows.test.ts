@@ -86,7 +86,6 @@ describe('a row that is not understood', () => {
     ['port.example:8080', /^mapping 7: "port\.example:8080" has a port/, ['port.example']],
     ['co.uk', /^mapping 7: "co\.uk" is a public suffix/, []],
     ['*.x', /^mapping 7: "\*\.x" has a label/, []],
-    ['', /^mapping 7: the domain is empty$/, []],
   ])('by its name is named with its number and its name: %s', (name, what, domains) => {
     const { mappings, odd: rows, doubt } = wantedBy([row(name), row('shop.example')], [MAIN, SITE], HOST);
     expect(mappings).toEqual([{ domain: SHOP, namedAs: 'bare' }]);
@@ -161,8 +160,47 @@ describe('a row that is not understood', () => {
   it('without any name may stand for all: the list is doubted', () => {
     expect(wantedBy([row('', UNCLEAR)], [MAIN, SITE], HOST).doubt).toBe('mapping 7 has no name');
     expect(wantedBy([], [MAIN, { ...SITE, host: '', ...UNCLEAR }], HOST).doubt).toBe('site 2 has no name');
-    expect(wantedBy([row('')], [MAIN, { ...SITE, host: '' }], HOST).doubt).toBeUndefined();
+    expect(wantedBy([row('')], [MAIN, SITE], HOST).doubt).toBe('mapping 7 has no name');
+    expect(wantedBy([], [MAIN, { ...SITE, host: '' }], HOST).doubt).toBe('site 2 has no name');
     expect(wantedBy([row('a b', UNCLEAR)], [MAIN, { ...SITE, ...UNCLEAR }], HOST).doubt).toBeUndefined();
+  });
+});
+
+describe('a name that nothing can be read of', () => {
+  const doubtOf = (name: string, ...changes: Partial<NetworkDomain>[]) =>
+    changes.map((change) => wantedBy([row(name, change)], [MAIN, SITE], HOST).doubt);
+
+  it.each([
+    [' ', '" "'],
+    ['\t\n', '"\\t\\n"'],
+    ['\ufeff', '"�"'],
+    ['\u200b\u200e', '"��"'],
+    ['\u00ad', '"�"'],
+    ['\u3164', '"\u3164"'],
+    ['.', '"."'],
+    ['???.??', '"???.??"'],
+  ])('is none, and is shown as it is: %j', (name, shown) => {
+    expect(doubtOf(name, {})).toEqual([`mapping 7 has no name (${shown})`]);
+    expect(wantedBy([], [MAIN, { ...SITE, host: name }], HOST).doubt).toBe(`site 2 has no name (${shown})`);
+  });
+
+  it.each(['a b', 'my_shop.example', 'co.uk', '食狮.中国', '127.0.0.1', '5'])('%s is not such a name', (name) => {
+    expect(doubtOf(name, {}, UNCLEAR)).toEqual([undefined, undefined]);
+  });
+
+  it('stands for none where its row is known not to count', () => {
+    expect(doubtOf('', { isActive: false }, { siteId: 9 })).toEqual([undefined, undefined]);
+    expect(wantedBy([row('')], [MAIN, { ...SITE, isGone: true }], HOST).doubt).toBeUndefined();
+    expect(wantedBy([], [MAIN, { ...SITE, host: '', isGone: true }], HOST).doubt).toBeUndefined();
+  });
+
+  it('stands for any where nobody knows whether its site lives', () => {
+    const [odd, numberless] = [
+      { ...SITE, ...UNCLEAR },
+      { id: 0, host: HOST, isGone: false, ...UNCLEAR },
+    ];
+    expect(wantedBy([row('')], [MAIN, odd], HOST).doubt).toBe('mapping 7 has no name');
+    expect(wantedBy([row('', { siteId: 9 })], [MAIN, numberless], HOST).doubt).toBe('mapping 7 has no name');
   });
 });
 

@@ -139,6 +139,7 @@ describe('for any input', () => {
         const twice =
           desired.from === 'network' &&
           state.missingSince !== undefined &&
+          (request?.kind !== 'mapped' || request.occurredAt <= state.missingSince) &&
           epoch(desired.readAt) - epoch(state.missingSince) >= settings.graceMs;
         expect(signed || twice).toBe(true);
         if (desired.from === 'network') expect(desired.mappings.map((each) => each.domain)).not.toContain(domain);

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { LATEST_LIST_MS } from '../../../lib/core/domain/application.ts';
-import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { requestOrder } from '../../../lib/core/domain/mapping-request.ts';
+import { HOUR, type IsoTime, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
   failure,
   host,
   inShort,
   listed,
+  mapRequest,
   NOW,
   network,
   object,
@@ -24,6 +26,7 @@ import {
   stepOf,
   UNREAD,
   unmapped,
+  unmapRequest,
 } from '../builders.ts';
 
 describe('removing', () => {
@@ -167,6 +170,38 @@ describe('grace', () => {
     expect(made.updates).toEqual([{ kind: 'not missing', domain: SHOP }]);
     expect(inShort(made)).toEqual([]);
     expect(planOf(ours({ desired: listed(SHOP) })).updates).toEqual([]);
+  });
+
+  it('begins with the first list after the newest mapping request, also where the network contradicted that', () => {
+    const since = ago(2 * HOUR);
+    const remapped = (occurredAt: IsoTime, missingSince = since, readAt = iso(NOW)) => {
+      const request = mapRequest({ occurredAt });
+      const state = { missingSince, refuted: requestOrder(request) };
+      return { ...ours({ desired: network([], readAt), request, state }), counts: { owned: 9 } };
+    };
+    const made = planOf(remapped(ago(2 * MINUTE)));
+    expect(inShort(made)).toEqual(['hold grace shop.example']);
+    expect(made.updates).toEqual([{ kind: 'missing', domain: SHOP, since: iso(NOW) }]);
+    // What was mapped before a list lacked it, or at the same moment, puts nothing off.
+    for (const occurredAt of [since, ago(3 * HOUR)]) {
+      expect(outcome(remapped(occurredAt))).toEqual(['remove shop.example']);
+    }
+    expect(outcome(remapped(ago(HOUR + MINUTE), ago(HOUR)))).toEqual(['remove shop.example']);
+  });
+
+  it('that a mapping request from after the list puts off is noted once', () => {
+    const request = mapRequest({ occurredAt: iso(NOW + MINUTE) });
+    const state = { missingSince: iso(NOW), refuted: requestOrder(request) };
+    const made = planOf({ ...ours({ desired: network([]), request, state }), counts: { owned: 9 } });
+    expect(inShort(made)).toEqual(['hold grace shop.example']);
+    expect(made.updates).toEqual([]);
+  });
+
+  it('is not put off by an event that unmapped it', () => {
+    const request = unmapRequest({ occurredAt: ago(MINUTE) });
+    const state = { missingSince: ago(HOUR), refuted: requestOrder(request) };
+    const missing = { ...ours({ desired: network([]), request, state }), counts: { owned: 9 } };
+    expect(outcome(missing)).toEqual(['remove shop.example']);
   });
 
   it('is neither begun nor ended by a list that could not be read', () => {

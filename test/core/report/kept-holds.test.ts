@@ -108,9 +108,10 @@ describe('a plan of the ledger alone, with the holds of the last run', () => {
   const changes: [string, DomainRecord][] = [
     ['was asked for', record({}, mapRequest({ occurredAt: since }))],
     ['was added', record({ owned: { id: 1, since, by: 'added' } })],
-    ['got an object of its `www.` name', record({ ownedWww: { id: 1, since, by: 'added' } })],
+    ['was added by its www name', record({ ownedWww: { id: 1, since, by: 'added' } })],
     ['was removed', record({ removedAt: since })],
     ['points elsewhere', record({ probe: { at: since, dns: { verdict: { kind: 'absent' }, since } } })],
+    ['points elsewhere by its www name', record({ probe: { at: since, www: { verdict: { kind: 'absent' }, since } } })],
     [
       'has another certificate',
       record({ probe: { at: since, certificate: { verdict: { kind: 'none', why: 'x' }, since } } }),
@@ -124,6 +125,8 @@ describe('a plan of the ledger alone, with the holds of the last run', () => {
     record({}),
     record({}, mapRequest({ occurredAt: AT })),
     record({ owned: { id: 1, since: AT, by: 'added' }, removedAt: AT }),
+    record({ ownedWww: { id: 1, since: AT, by: 'added' } }),
+    record({ probe: { at: since, www: { verdict: { kind: 'absent' }, since: AT } } }),
     record({ probe: { at: since } }),
     record({ probe: { at: since, dns: { verdict: { kind: 'absent' }, since: AT } } }),
   ])('keeps the hold of a domain of which nothing is new', (same) => {

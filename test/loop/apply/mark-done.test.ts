@@ -128,6 +128,26 @@ describe('writing back', () => {
     expect(changes(world)).toHaveLength(1);
   });
 
+  it('leaves the bare name as it is where only `www.` of it leads here, served by an object of its own', async () => {
+    const world = await givenUp([], { probes: 'stand-ins' });
+    const [bare, www] = ['shop.example', 'www.shop.example'];
+    for (const name of ['network.example', www]) world.standInDns.point(name, StandInRunCloud.address);
+    world.standInDns.point(bare, '198.51.100.1');
+    for (const name of [bare, www]) world.site.map(name).stage = 'failed';
+    for (let run = 0; run < 12; run++) {
+      world.clock.advance(HOUR);
+      await world.ask({ action: 'reconcile' });
+    }
+    expect(world.standIn.names).toContain(www);
+    expect(changes(world)).toEqual([`PUT /domain/2 ${DONE}`]);
+    world.standInDns.point(bare, StandInRunCloud.address);
+    for (let run = 0; run < 30; run++) {
+      world.clock.advance(HOUR);
+      await world.ask({ action: 'reconcile' });
+    }
+    expect(changes(world)).toEqual([`PUT /domain/2 ${DONE}`, `PUT /domain/1 ${DONE}`]);
+  });
+
   it('does not touch a network that is not believed to be the same', async () => {
     const world = await givenUp(['shop.example'], { writeBack: false });
     await reconcile(world);

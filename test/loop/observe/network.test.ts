@@ -66,6 +66,27 @@ describe('reconcile with a network', () => {
     expect([...records.values()].filter(({ state }) => state.missingSince)).toEqual([]);
   });
 
+  it('begins the grace anew for what an event maps again, also while the network is behind and contradicts it', async () => {
+    const world = await reconciled(shops(10));
+    const [name = ''] = shops(1);
+    world.site.unmap(name);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(HOUR);
+    // It is mapped again in the network's database. What answers is a replica that has not heard of it.
+    expect(await world.deliver(mapped(name, world.clock))).toMatchObject({
+      result: { held: [{ domain: name, code: 'not-listed' }] },
+    });
+    for (const minutes of [2, 50, 9]) {
+      world.clock.advance(minutes * MINUTE);
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ held: [{ domain: name, code: 'grace' }] });
+    }
+    expect(removals(world)).toBe(0);
+    // An hour after the first list that came after the event.
+    world.clock.advance(MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(removals(world)).toBe(1);
+  });
+
   it('ends a rename with the new name there and the old one gone', async () => {
     const world = await reconciled(['old.example', 'other.example']);
     const [mapping] = world.site.mappings;
@@ -161,8 +182,8 @@ describe('an event with a network', () => {
     world.site.calls.length = 0;
     await world.deliver(...names.map((name) => unmapped(name, world.clock)));
     expect(removals(world)).toBe(3);
-    // Four questions about each name, the key, and two pages of each list.
-    expect(world.site.calls).toHaveLength(3 * 4 + 1 + 2 + 2);
+    // Four questions about each name, the control question beside them, the key, and two pages of each list.
+    expect(world.site.calls).toHaveLength(3 * 4 + 1 + 1 + 2 + 2);
   });
 
   it('about a subdomain is checked by the site that has it for its address, without the whole list', async () => {
@@ -382,7 +403,10 @@ describe('the questions about one name', () => {
     const { siteId } = world.site.map('shop.example');
     const rounds = roundsOf(world);
     await world.deliver(mapped('shop.example', world.clock));
-    expect(rounds).toEqual([['/domain?domain=shop.example', '/domain?domain=www.shop.example'], [`/site/${siteId}`]]);
+    expect(rounds).toEqual([
+      ['/auth', '/domain?domain=shop.example', '/domain?domain=www.shop.example'],
+      [`/site/${siteId}`],
+    ]);
     expect(world.standIn.find('shop.example')).toBeDefined();
   });
 
@@ -397,6 +421,7 @@ describe('the questions about one name', () => {
     const rounds = roundsOf(world);
     await world.deliver(event(name, world.clock));
     expect(rounds[0]).toEqual([
+      '/auth',
       `/domain?domain=${name}`,
       `/domain?domain=www.${name}`,
       `/site?domain=${name}`,
@@ -422,6 +447,7 @@ describe('the questions about one name', () => {
     world.site.options = {
       ...OPTIONS,
       spoil: ({ path }) => {
+        if (path.startsWith('/auth')) return undefined;
         answered.push(path);
         // The first is answered by another name at once, and the second only at its third attempt.
         if (path.includes('domain=shop.example')) return { body: [{ id: 1, domain: 'x.example' }] };

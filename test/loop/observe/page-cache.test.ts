@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlanSettings } from '../../../lib/core/plan/input.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
 import { createNetworkReader } from '../../../lib/multisite/network.ts';
-import { type MultisiteOptions, StandInMultisite } from '../../../local/stand-in/multisite.ts';
+import { type MultisiteOptions, type NetworkReply, StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { pageCache } from '../../support/page-cache.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
 
@@ -191,6 +191,83 @@ describe('the question for a name', () => {
     expect(removals(world)).toBe(0);
     world.site.options = OPTIONS;
     expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 1, held: [] });
+  });
+
+  it.each<[string, NetworkReply]>([
+    ['a firewall that dislikes the name', { status: 403, body: '<html>Blocked</html>' }],
+    ['an error of PHP', { status: 500, body: '<html>There has been a critical error</html>' }],
+    ['a login page', { status: 302, headers: { location: '/wp-login.php' }, body: '' }],
+    ['a page that is not there', { status: 404, body: '<html>Not found</html>' }],
+  ])('that %s answers keeps that domain, and no other one', async (_, reply) => {
+    const world = await reconciled(shops(10));
+    const [first = '', second = ''] = shops(2);
+    for (const name of [first, second]) world.site.unmap(name);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(2 * HOUR);
+    world.site.options = {
+      ...OPTIONS,
+      spoil: ({ path }) => (path.includes(`?domain=${first}`) ? reply : undefined),
+    };
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({
+      done: [{ action: 'remove', domain: second }],
+      held: [{ domain: first, code: 'incomplete' }],
+    });
+  });
+
+  it('is not put where the network answers nothing at all', async () => {
+    const world = await reconciled(shops(10));
+    for (const name of shops(4)) world.site.unmap(name);
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(2 * HOUR);
+    let areListsRead = false;
+    world.site.options = {
+      ...OPTIONS,
+      spoil: ({ path }) => {
+        areListsRead ||= path.startsWith('/site?page=');
+        return areListsRead && /^\/(?:\w+\?domain=|auth)/.test(path) ? { status: 503, body: 'down' } : undefined;
+      },
+    };
+    world.site.calls.length = 0;
+    expect(await world.ask({ action: 'reconcile' })).toMatchObject({
+      writes: 0,
+      held: shops(4).map((domain) => ({ domain, code: 'incomplete', reason: expect.stringMatching(/answered 503/) })),
+    });
+    // The control question has no answer either.
+    expect(new Set(questions(world))).toEqual(new Set(shops(1).flatMap((name) => [name, `www.${name}`])));
+  });
+
+  describe('whose answer is dated three hours ago', () => {
+    const dated = (world: CachedWorld): MultisiteOptions => ({
+      ...OPTIONS,
+      spoil: ({ path }, right) => {
+        const date = new Date(world.clock.now() - 3 * HOUR).toUTCString();
+        return path.includes('?domain=') ? { ...right, headers: { ...right.headers, date } } : undefined;
+      },
+    });
+
+    it('is no confirmation that the network lacks the domain', async () => {
+      const world = await reconciled(shops(10));
+      const [first = ''] = shops(1);
+      world.site.unmap(first);
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(2 * HOUR);
+      world.site.options = dated(world);
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({
+        writes: 0,
+        held: [{ domain: first, code: 'incomplete', reason: expect.stringMatching(/comes from a cache/) }],
+      });
+      world.site.options = OPTIONS;
+      expect(await world.ask({ action: 'reconcile' })).toMatchObject({ writes: 1, held: [] });
+    });
+
+    it('does not contradict an event', async () => {
+      const world = await reconciled();
+      world.site.options = dated(world);
+      await world.deliver(mapped('shop.example', world.clock));
+      expect(world.standIn.find('shop.example')).toBeDefined();
+      await world.deliver(unmapped('shop.example', world.clock));
+      expect(world.standIn.find('shop.example')).toBeDefined();
+    });
   });
 
   it('takes half of the time that a run has left, so that what was answered goes in that run', async () => {
