@@ -105,7 +105,12 @@ const certificate = since(
   ]),
 );
 
-const ownership = z.looseObject({ id: z.number(), since: time, by: z.enum(['added', 'adopted']) });
+const ownership = z.looseObject({
+  id: z.number(),
+  since: time,
+  by: z.enum(['added', 'adopted']),
+  removalSentAt: time.optional(),
+});
 
 const stateForm = z
   .looseObject({
@@ -134,7 +139,6 @@ const stateForm = z
     goneSince: time.optional(),
     refuted: z.string().optional(),
     removedAt: time.optional(),
-    removalSentAt: time.optional(),
     probe: z
       .looseObject({
         at: time,

@@ -1,7 +1,7 @@
 /** Random input for the properties of the core. */
 import fc from 'fast-check';
 import type { MappingRequest } from '../../lib/core/domain/mapping-request.ts';
-import type { DomainState } from '../../lib/core/domain/record.ts';
+import type { DomainState, Ownership } from '../../lib/core/domain/record.ts';
 import { type ActualDomain, ActualIndex } from '../../lib/core/domain/runcloud-domain.ts';
 import type { AgreeingAnswer, DesiredSource, DomainAnswer } from '../../lib/core/plan/desired-source.ts';
 import type { PlanInput, PlanSettings } from '../../lib/core/plan/input.ts';
@@ -140,6 +140,7 @@ const drafts = fc.record({
   missingSince: fc.option(times, { nil: undefined }),
   goneSince: fc.option(times, { nil: undefined, freq: 2 }),
   removedAt: fc.option(times, { nil: undefined }),
+  removalSentAt: fc.option(times, { nil: undefined, freq: 2 }),
   requested: fc.option(serving, { nil: undefined }),
   failure: fc.option(fc.record({ due: fc.boolean(), stands: fc.boolean() }), { nil: undefined, freq: 2 }),
 });
@@ -159,7 +160,12 @@ export const planInputs: fc.Arbitrary<PlanInput> = fc
     const records = drawn.map(({ domain, request, owns, failure: failed, ...rest }, position) => {
       const ours = owns === 'this' ? index.find(domain)?.id : undefined;
       const state: DomainState = {
-        ...(owns !== 'nothing' && owned(ours ?? OLDER_ID + position)),
+        ...(owns !== 'nothing' && {
+          owned: {
+            ...(owned(ours ?? OLDER_ID + position).owned as Ownership),
+            ...(rest.removalSentAt && { removalSentAt: rest.removalSentAt }),
+          },
+        }),
         ...(rest.missingSince && { missingSince: rest.missingSince }),
         ...(rest.goneSince && { goneSince: rest.goneSince }),
         ...(rest.removedAt && { removedAt: rest.removedAt }),

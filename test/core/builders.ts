@@ -8,6 +8,7 @@ import {
   requestOrder,
   type UnmapRequest,
 } from '../../lib/core/domain/mapping-request.ts';
+import { ownsAny, removalsSent } from '../../lib/core/domain/ownership.ts';
 import type { DomainRecord, DomainState, FailureState } from '../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../lib/core/domain/runcloud-domain.ts';
 import type { BelievedList, DesiredSource, DoubtedList, Mapping } from '../../lib/core/plan/desired-source.ts';
@@ -66,6 +67,11 @@ export function record(domain: HostName, request?: MappingRequest, state: Domain
 /** Owned since long ago; the id is the one that `object` gives. */
 export function owned(id = 7): DomainState {
   return { owned: { id, since: ago(30 * DAY), by: 'added' } };
+}
+
+/** The same, and its removal was sent: nobody knows the outcome. */
+export function removalSent(msAgo: number, id = 7): DomainState {
+  return { owned: { id, since: ago(30 * DAY), by: 'added', removalSentAt: ago(msAgo) } };
 }
 
 export function failure(under: MappingRequest | undefined, more: Partial<FailureState> = {}): FailureState {
@@ -148,9 +154,10 @@ export function countsOf(
   now: number,
 ): DomainCounts {
   const states = records.map(({ state }) => state);
+  const removals = states.flatMap((state) => [state.removedAt, ...removalsSent(state).map(({ at }) => at)]);
   return {
-    owned: states.filter((state) => state.owned).length,
-    removedLastDay: states.filter(({ removedAt }) => removedAt && removedAt > iso(now - DAY)).length,
+    owned: states.filter(ownsAny).length,
+    removedLastDay: removals.filter((at) => at !== undefined && at > iso(now - DAY)).length,
     present: objects.length,
   };
 }

@@ -9,7 +9,9 @@
  *   never probed                                            wait: unasked
  *   it pointed here, and does not any more                  wait: moved-away
  *   the server could not be asked, ever                     wait: unasked
- *   a valid certificate for all its names                   well
+ *   a valid certificate for all its names; the server was   well
+ *     reached within six hours
+ *   the same, and it was not reached since                  wait: as for DNS below, else unasked
  *   Let's Encrypt never certifies one of its names          wait: uncertifiable
  *   DNS could not be asked, ever                            wait: unasked
  *   absent, elsewhere, partly, disagreed                    wait: dns         ┐ of the domain, and of its `www.` name
@@ -31,7 +33,7 @@
  * `dns-waits.ts` and `request-waits.ts` hold the rows that a shared certificate goes through as well.
  */
 import type { CertificateVerdict } from '../probe/certificate-verdict.ts';
-import { servedDns } from '../probe/result.ts';
+import { isUnreached, servedDns } from '../probe/result.ts';
 import { formatHostName } from '../values/host-name.ts';
 import { epoch, HOUR } from '../values/time.ts';
 import { type CertificateCase, type CertificateContext, type CertificateDecision, wait } from './decision.ts';
@@ -70,7 +72,10 @@ export function decideCertificate(
   if (moved) return moved;
   if (!probe.certificate) return unaskedServer(domain, probe, server);
   const { verdict: shown, since: shownSince } = probe.certificate;
-  if (shown.kind === 'valid') return { kind: 'well' };
+  if (shown.kind === 'valid') {
+    if (!isUnreached(probe, now)) return { kind: 'well' };
+    return waitForDns(domain, names, probe, server) ?? unaskedServer(domain, probe, server);
+  }
   const outside = waitForAnotherName(names) ?? waitForDns(domain, names, probe, server);
   if (outside) return outside;
   // Let's Encrypt would not reach a server that the last probe did not reach.

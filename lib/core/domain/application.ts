@@ -18,6 +18,7 @@ export type ApplicationSnapshot = {
 /** What the brake and the rule of the last domain count. */
 export type DomainCounts = {
   readonly owned: number;
+  /** With those that were sent and of which no outcome is known: these are owned as well. */
   readonly removedLastDay: number;
   /** Domain objects of the application on RunCloud, ours or not. */
   readonly present: number;

@@ -3,6 +3,7 @@
  * what happens to one says nothing about the other.
  */
 import { parseMapping } from '../values/host-name.ts';
+import type { IsoTime } from '../values/time.ts';
 import type { DomainState, Ownership } from './record.ts';
 import type { ActualDomain } from './runcloud-domain.ts';
 
@@ -33,6 +34,21 @@ export function withOwned(state: DomainState, object: ActualDomain, ownership: O
   const { owned: _owned, ownedWww: _ownedWww, ...rest } = state;
   const place = placeOf(object);
   return { ...rest, ...withoutPlace(ownedBy(state), place), [place]: ownership };
+}
+
+/** `at`: undefined where the removal surely was not carried out. */
+export function withRemovalSent(state: DomainState, { id }: ActualDomain, at: IsoTime | undefined): DomainState {
+  const marked = (ownership: Ownership): Ownership => {
+    const { removalSentAt: _, ...rest } = ownership;
+    return ownership.id === id ? { ...rest, ...(at && { removalSentAt: at }) } : ownership;
+  };
+  const { owned, ownedWww } = state;
+  return { ...state, ...(owned && { owned: marked(owned) }), ...(ownedWww && { ownedWww: marked(ownedWww) }) };
+}
+
+/** Each object whose removal was sent, and of which no outcome is known. */
+export function removalsSent({ owned, ownedWww }: Owned): readonly { readonly id: number; readonly at: IsoTime }[] {
+  return [owned, ownedWww].flatMap((each) => (each?.removalSentAt ? [{ id: each.id, at: each.removalSentAt }] : []));
 }
 
 /** Another object has this one's name: what was ours under that name is gone. */

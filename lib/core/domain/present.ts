@@ -20,9 +20,9 @@ export const ISSUANCE_TIMES: TimeRules<IssuanceHistory> = {
 };
 
 const STATE_TIMES: TimeRules<DomainState> = {
-  // Only whether it was added a moment ago is asked.
-  owned: { since: 'long ago' },
-  ownedWww: { since: 'long ago' },
+  // Only whether it was added a moment ago is asked. The brake leaves out a removal that is ahead.
+  owned: { since: 'long ago', removalSentAt: 'nothing' },
+  ownedWww: { since: 'long ago', removalSentAt: 'nothing' },
   // A step that failed is tried again within a day. Now it is due, and its attempts go on counting.
   failure: { dueAt: ['now', DAY] },
   // The grace, and the wait before an object counts as gone, begin anew with the next list.
@@ -30,7 +30,6 @@ const STATE_TIMES: TimeRules<DomainState> = {
   goneSince: 'nothing',
   // The brake leaves it out, as its counter does (removal-count.ts).
   removedAt: 'nothing',
-  removalSentAt: 'nothing',
   probe: {
     // Due at once.
     at: 'long ago',

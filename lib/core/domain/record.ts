@@ -26,7 +26,13 @@ export type WrittenBack = {
 };
 
 /** The domain object that this service added or was told to adopt. */
-export type Ownership = { readonly id: number; readonly since: IsoTime; readonly by: 'added' | 'adopted' };
+export type Ownership = {
+  readonly id: number;
+  readonly since: IsoTime;
+  readonly by: 'added' | 'adopted';
+  /** When its removal was last sent, and nobody knows the outcome. The brake counts it, until it is disproved. */
+  readonly removalSentAt?: IsoTime;
+};
 
 /** What the service itself remembers of a domain. Only the run that holds the lease writes it. */
 export type DomainState = {
@@ -48,8 +54,6 @@ export type DomainState = {
   readonly refuted?: string;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
-  /** When a removal was sent whose outcome is not known. The brake counts it as well, until it is disproved. */
-  readonly removalSentAt?: IsoTime;
   readonly probe?: ProbeState;
   /** Requests for the domain's own certificate. Those for a shared one stand with the application. */
   readonly issuance?: IssuanceHistory;

@@ -1,7 +1,8 @@
 /** Counts of owned and removed domains, stored with the application so that a sync need not read every record. */
 
+import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, type IsoTime, iso, MINUTE } from '../values/time.ts';
-import { isOurs, ownsAny } from './ownership.ts';
+import { ownsAny, removalsSent } from './ownership.ts';
 import type { DomainRecord, DomainState } from './record.ts';
 
 /** Removals of one ten-minute slot. The time of the last one stands for all. */
@@ -22,7 +23,7 @@ export function removalCounterOf(records: Iterable<DomainRecord>, now: number): 
   const times: IsoTime[] = [];
   for (const { state } of records) {
     if (ownsAny(state)) owned += 1;
-    for (const time of [state.removedAt, state.removalSentAt]) {
+    for (const time of [state.removedAt, ...removalsSent(state).map(({ at }) => at)]) {
       if (time !== undefined && time > iso(now - DAY)) times.push(time);
     }
   }
@@ -38,31 +39,35 @@ export function removalCounterAfter(counter: RemovalCounter, before: DomainState
 
 function removalsAfter(slots: readonly Slot[], before: DomainState, after: DomainState): readonly Slot[] {
   const isCarriedOut = after.removedAt !== undefined && after.removedAt !== before.removedAt;
-  if (before.removalSentAt !== undefined) {
-    // It was counted when it was sent.
-    if (isCarriedOut || after.removalSentAt !== undefined) return slots;
-    return withoutRemoval(slots, before.removalSentAt);
-  }
-  const at = isCarriedOut ? after.removedAt : after.removalSentAt;
-  return at === undefined
-    ? slots
-    : withRemoval(
-        slots.filter(({ until }) => until > iso(epoch(at) - DAY)),
-        at,
-      );
+  const ended = sentIn(before, after);
+  const begun = sentIn(after, before);
+  // What is carried out was counted when it was sent.
+  const carriedOut = isCarriedOut && ended.length === 0 ? [after.removedAt] : [];
+  const kept = isCarriedOut ? slots : ended.reduce(withoutRemoval, slots);
+  return [...begun, ...carriedOut].reduce((each, at) => withRemoval(withinDay(each, at), at), kept);
 }
 
-/**
- * Removals that were sent within the last day, and RunCloud still shows the object. Where such a removal is planned again, it counts as
- * planned.
- */
-export function countUnproven(records: Iterable<DomainRecord>, now: number): number {
-  let count = 0;
-  for (const { state } of records) {
-    const { removalSentAt, seen } = state;
-    if (removalSentAt !== undefined && removalSentAt > iso(now - DAY) && seen && isOurs(state, seen)) count += 1;
-  }
-  return count;
+/** The removals of which no outcome is known in the one state, and that are not in the other. */
+function sentIn(state: DomainState, other: DomainState): IsoTime[] {
+  const others = removalsSent(other);
+  return removalsSent(state).flatMap(({ id, at }) =>
+    others.some((each) => each.id === id && each.at === at) ? [] : [at],
+  );
+}
+
+function withinDay(slots: readonly Slot[], at: IsoTime): readonly Slot[] {
+  return slots.filter(({ until }) => until > iso(epoch(at) - DAY));
+}
+
+/** Of which object a removal was sent within the last day whose outcome is not known. */
+export function unansweredRemovals(
+  records: Iterable<DomainRecord>,
+  now: number,
+): { readonly domain: HostName; readonly id: number }[] {
+  const from = iso(now - DAY);
+  return [...records].flatMap(({ domain, state }) =>
+    removalsSent(state).flatMap(({ id, at }) => (at > from ? [{ domain, id }] : [])),
+  );
 }
 
 /** Removals in the 24 hours before `now` (ms), at most ten minutes' worth too many and never too few. */
@@ -73,9 +78,10 @@ export function removedLastDay({ removals }: RemovalCounter, now: number): numbe
 }
 
 function withRemoval(slots: readonly Slot[], at: IsoTime): readonly Slot[] {
-  const last = slots.at(-1);
-  if (!last || slotOf(last.until) !== slotOf(at)) return [...slots, { until: at, count: 1 }];
-  return [...slots.slice(0, -1), { until: iso(Math.max(epoch(at), epoch(last.until))), count: last.count + 1 }];
+  const same = slots.find(({ until }) => slotOf(until) === slotOf(at));
+  if (!same) return [...slots, { until: at, count: 1 }].sort((a, b) => epoch(a.until) - epoch(b.until));
+  const more = { until: iso(Math.max(epoch(at), epoch(same.until))), count: same.count + 1 };
+  return slots.map((slot) => (slot === same ? more : slot));
 }
 
 function withoutRemoval(slots: readonly Slot[], at: IsoTime): readonly Slot[] {

@@ -7,10 +7,20 @@
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
 import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
 import { backOff } from '../values/backoff.ts';
-import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
+import { DAY, epoch, iso } from '../values/time.ts';
 import { LATEST_LIST_MS } from './application.ts';
 import { requestOrder } from './mapping-request.ts';
-import { isOurs, ownershipOf, ownsAny, withOwned, withoutId, withoutNameOf, withPlaceOf } from './ownership.ts';
+import {
+  isOurs,
+  ownershipOf,
+  ownsAny,
+  removalsSent,
+  withOwned,
+  withoutId,
+  withoutNameOf,
+  withPlaceOf,
+  withRemovalSent,
+} from './ownership.ts';
 import { type DomainRecord, type DomainState, type RecordUpdate, standingFailure, standingRequest } from './record.ts';
 import { type ActualDomain, isWwwAlone, type Serving } from './runcloud-domain.ts';
 
@@ -31,6 +41,10 @@ export type Outcome =
 
 /** Every outcome but `failed` ends the failure that stood. */
 export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number): DomainState {
+  return withRemovalsOf(record.state, afterOutcome(record, outcome, now));
+}
+
+function afterOutcome(record: DomainRecord, outcome: Outcome, now: number): DomainState {
   const { failure: _, ...state } = record.state;
   switch (outcome.kind) {
     case 'added':
@@ -88,10 +102,17 @@ function present(
 /** Where another object of ours is left, the domain is not done with: that one goes next, by what proved this one. */
 function without(state: DomainState, id: number): DomainState {
   const left = withoutId(state, id);
-  const { seen, requested: _, removalSentAt, ...rest } = left;
+  const { seen, requested: _, ...rest } = left;
   const still = seen && seen.id !== id ? { seen } : {};
-  if (!ownsAny(rest)) return { ...lasting(left), ...still };
-  return { ...rest, ...(removalSentAt && { removedAt: removalSentAt }), ...still };
+  return { ...(ownsAny(rest) ? rest : lasting(left)), ...still };
+}
+
+/** An object of ours is gone, so the removal of which nothing was heard may have done it. */
+function withRemovalsOf(before: DomainState, after: DomainState): DomainState {
+  const kept = new Set(removalsSent(after).map(({ id }) => id));
+  const done = removalsSent(before).flatMap(({ id, at }) => (kept.has(id) ? [] : [at]));
+  const removedAt = [...done, ...(after.removedAt ? [after.removedAt] : [])].sort().at(-1);
+  return done.length > 0 && removedAt ? { ...after, removedAt } : after;
 }
 
 /** DNS, and the rows of the network that were set, do not depend on whose object stands on RunCloud. The certificate does. */
@@ -105,9 +126,7 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
  * it for a day), and the request that the network contradicted. `writtenBack` does not: by the time the domain is mapped again
  * the plugin may have called it failed once more.
  */
-function lasting({ issuance, removedAt: before, removalSentAt, refuted }: DomainState): DomainState {
-  // The object is gone, so the removal of which nothing was heard may have done it.
-  const removedAt = removalSentAt ?? before;
+function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
   return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
 }
 
@@ -135,7 +154,7 @@ export function applyListing(
     const { probe: _, ...gone } = rest;
     return seen || requested ? gone : state;
   }
-  const claimed = claim(withoutDisproved(state, actual, now), actual, isOurDoing, now);
+  const claimed = claim(state, actual, isOurDoing, now);
   const { seen, requested, goneSince, ...rest } = claimed;
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
   if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return claimed;
@@ -149,19 +168,18 @@ export function applyBeside(state: DomainState, beside: ActualDomain, isOurDoing
 
 /** What was seen before is not what the add made. */
 function claim(state: DomainState, actual: ActualDomain, isOurDoing: boolean, now: number): DomainState {
-  if (!isOurDoing || state.seen?.id === actual.id || isOurs(state, actual)) return withPlaceOf(state, actual);
-  return withOwned(state, actual, { id: actual.id, since: iso(now), by: 'added' });
+  if (!isOurDoing || state.seen?.id === actual.id || isOurs(state, actual)) {
+    return withPlaceOf(withoutDisproved(state, actual, now), actual);
+  }
+  const claimed = withOwned(state, actual, { id: actual.id, since: iso(now), by: 'added' });
+  return withRemovalsOf(state, claimed);
 }
 
-/** A removal whose outcome is not known, and that was not carried out: the brake counts it no longer. */
+/** The object still shows, and a list is not as late as that: its removal was not carried out, and the brake counts it no longer. */
 function withoutDisproved(state: DomainState, actual: ActualDomain, now: number): DomainState {
-  const { removalSentAt, ...rest } = state;
-  return removalSentAt !== undefined && isOurs(state, actual) && isProof(removalSentAt, now) ? rest : state;
-}
-
-/** Whether a list that shows the object proves that the removal was not carried out: it may be late. */
-function isProof(removalSentAt: IsoTime, now: number): boolean {
-  return now > epoch(removalSentAt) + LATEST_LIST_MS;
+  const sentAt = ownershipOf(state, actual)?.removalSentAt;
+  const isDisproved = sentAt !== undefined && now > epoch(sentAt) + LATEST_LIST_MS;
+  return isDisproved ? withRemovalSent(state, actual, undefined) : state;
 }
 
 /** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */

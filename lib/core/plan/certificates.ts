@@ -10,9 +10,8 @@ import { waitForAnotherName } from '../certificates/uncertifiable.ts';
 import { ownershipOf } from '../domain/ownership.ts';
 import type { DomainRecord } from '../domain/record.ts';
 import { type ActualDomain, namesServed } from '../domain/runcloud-domain.ts';
-import type { ProbeState } from '../probe/result.ts';
+import { isUnreached, type ProbeState } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
-import { epoch, HOUR } from '../values/time.ts';
 import { type Hold, holds } from './hold.ts';
 import type { CertificateInput, PlanInput } from './input.ts';
 import { isProtected } from './protected-domains.ts';
@@ -58,8 +57,8 @@ function waitOf(changing: Probed, context: CertificateContext): Hold[] {
 }
 
 /** Whether a certificate surely needs neither step nor hold. Asked of every domain in every run, so it is cheap. */
-export function isQuiet(probe: ProbeState | undefined): boolean {
-  return probe?.certificate?.verdict.kind === 'valid' && probe.leftAt === undefined;
+export function isQuiet(probe: ProbeState | undefined, now: number): boolean {
+  return probe?.certificate?.verdict.kind === 'valid' && probe.leftAt === undefined && !isUnreached(probe, now);
 }
 
 function planOwn(probed: readonly Probed[], context: CertificateContext, limiter: IssuanceLimiter): CertificatePlan {
@@ -120,9 +119,6 @@ function waitForAll(each: CertificateCase, context: CertificateContext): Hold[] 
   return [holds.certificate(domain, wait('settling', decision.why, whatToDo))];
 }
 
-// A restart or a repair of the server is over by then.
-const LONG_UNASKED_MS = 6 * HOUR;
-
 /**
  * A limit passes by itself, but a certificate that was asked for in vain does not come by that. Nor does a server come back that nobody has
  * reached for hours. DNS that nobody could ask is the customer's.
@@ -135,9 +131,8 @@ function certificateHold(
 ): Hold {
   const hold = holds.certificate(domain, why);
   const isInVain = why.cause === 'limit' && issuance !== undefined && issuance.attempts > 0;
-  const since = why.cause === 'unasked' && probe?.certificateUnasked !== undefined ? probe.unaskedSince : undefined;
-  const isUnreached = since !== undefined && now - epoch(since) >= LONG_UNASKED_MS;
-  return isInVain || isUnreached ? { ...hold, pressing: true } : hold;
+  const isOutOfReach = why.cause === 'unasked' && probe !== undefined && isUnreached(probe, now);
+  return isInVain || isOutOfReach ? { ...hold, pressing: true } : hold;
 }
 
 const NOT_ADDED = { whatToDo: `Map the site under another name. ${SWITCH_TO_ADVANCED}` };

@@ -190,6 +190,13 @@ export const holds = {
     reason: `The network maps www.${domain}, and RunCloud serves only ${formatHostName(domain)}. It was adopted, so this service leaves its www and redirection as it found them.`,
     whatToDo: 'Switch www on for it in RunCloud by hand, or set WWW=always, which asks for it at every domain.',
   }),
+  /** The same of a `www.` object that was adopted, where the network maps the bare name. */
+  asFoundWww: (domain: string): Hold => ({
+    domain,
+    code: 'as-found',
+    reason: `The network maps ${formatHostName(domain)}, and RunCloud serves only www.${domain}. That was adopted, so this service leaves it as it found it, and adds nothing beside it.`,
+    whatToDo: `Add ${formatHostName(domain)} in RunCloud by hand. Or remove www.${domain} there: then this service adds what is mapped.`,
+  }),
   /** Named for adoption, but not on RunCloud. */
   absent: (domain: string): Hold => ({
     domain,

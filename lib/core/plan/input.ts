@@ -34,7 +34,7 @@ export type PlanInput = {
   readonly ledger: ReadonlyMap<HostName, DomainRecord>;
   readonly counts: DomainCounts;
   readonly settings: PlanSettings;
-  /** Undefined: not known. It counts as protected, and names below it are the network's subdomains. */
+  /** The network's: it counts as protected, and names below it are its subdomains. Undefined: not known. */
   readonly ownHost: HostName | undefined;
   /**
    * `some`: a plan about a few domains. It asks for no shared certificate and removes nothing that nobody unmapped, because both are

@@ -9,8 +9,10 @@
  * - Hold what the last calls of the month are not for (reserve.ts).
  * - Sort the steps, and take the checksum of what they do (checksum.ts).
  */
+import type { DomainCounts } from '../domain/application.ts';
 import { isOurs, ownsAny } from '../domain/ownership.ts';
 import type { DomainRecord, RecordUpdate } from '../domain/record.ts';
+import { unansweredRemovals } from '../domain/removal-count.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type HostName, isSubdomain, parseMapping } from '../values/host-name.ts';
 import { type BrakeVerdict, brake, brakeUnlisted } from './brake.ts';
@@ -80,26 +82,53 @@ type Braked = { readonly braked: readonly DueRemoval[]; readonly numbers: string
 
 /** What too many removals hold back: all of them, or those that nobody asked for. */
 function applyBrake(removals: readonly DueRemoval[], input: PlanInput): Braked {
-  const { counts, settings } = input;
-  const all = brake(removals.length, counts, settings.brake);
+  const weighed = weigh(removals, input);
+  const { counts } = weighed;
+  const all = brake(removals.length, counts, input.settings.brake);
   if (all.kind === 'held') return { braked: removals, numbers: all.numbers };
   const unlisted = removals.filter(({ cause }) => cause === 'unlisted');
   const verdict = brakeUnlisted(unlisted.length, removals.length - unlisted.length, counts);
   if (verdict.kind === 'held') return { braked: unlisted, numbers: verdict.numbers };
-  const ofCustomers = brakeCustomers(removals, input);
+  const ofCustomers = brakeCustomers(removals, input, weighed);
   if (ofCustomers.kind === 'held') return { braked: unlisted, numbers: ofCustomers.numbers };
   // Stryker disable next-line StringLiteral: no hold says it where nothing is braked.
   return { braked: [], numbers: '' };
+}
+
+type Weighed = {
+  readonly counts: DomainCounts;
+  /** Domains with a removal that was sent, is not planned again, and of which no outcome is known. */
+  readonly maybeGone: ReadonlySet<HostName>;
+};
+
+/**
+ * Each removal counts once. One of which no outcome is known is done, and its domain not owned any more; where it is planned again, it is
+ * planned, and its domain is owned.
+ */
+function weigh(removals: readonly DueRemoval[], { ledger, counts, now }: PlanInput): Weighed {
+  const planned = new Set(removals.map(({ target }) => target.id));
+  const sent = unansweredRemovals(ledger.values(), now);
+  const again = sent.filter(({ id }) => planned.has(id));
+  const maybeGone = new Set(sent.filter((each) => !again.includes(each)).map(({ domain }) => domain));
+  const owned = Math.max(0, counts.owned - maybeGone.size);
+  const removedLastDay = Math.max(0, counts.removedLastDay - again.length);
+  return { counts: { ...counts, owned, removedLastDay }, maybeGone };
 }
 
 /**
  * The same without the network's own subdomains. They come from another of its lists: where the mappings' table is lost, they are still
  * listed, and would make the customers' domains look like a few of many.
  */
-function brakeCustomers(removals: readonly DueRemoval[], { ledger, ownHost, counts }: PlanInput): BrakeVerdict {
+function brakeCustomers(
+  removals: readonly DueRemoval[],
+  { ledger, ownHost }: PlanInput,
+  { counts, maybeGone }: Weighed,
+): BrakeVerdict {
   const isOwn = ({ domain }: { readonly domain: HostName }): boolean =>
     ownHost !== undefined && isSubdomain(domain, ownHost);
-  const owned = counts.owned - [...ledger.values()].filter((record) => ownsAny(record.state) && isOwn(record)).length;
+  const isOwnAndOwned = (record: DomainRecord): boolean =>
+    isOwn(record) && ownsAny(record.state) && !maybeGone.has(record.domain);
+  const owned = counts.owned - [...ledger.values()].filter(isOwnAndOwned).length;
   const planned = removals.filter((removal) => !isOwn(removal));
   const unlisted = planned.filter(({ cause }) => cause === 'unlisted').length;
   return brakeUnlisted(unlisted, planned.length - unlisted, { ...counts, owned });

@@ -166,11 +166,12 @@ export class RowPlanner {
     const isBlamed = wanted === 'auto' && this.#admission.isWwwBlamed(record);
     const www = isBlamed ? 'no' : this.#admission.formOf(record, wanted);
     const why = ownsAny(record.state) ? 'mapped, but gone from RunCloud' : 'mapped, and not on RunCloud';
-    return this.#addAs(domain, record, www, why);
+    return this.#addAs(record, www, why);
   }
 
-  #addAs(name: string, record: DomainRecord, www: WwwWhenAdded, why: string): Row {
+  #addAs(record: DomainRecord, www: WwwWhenAdded, why: string): Row {
     const { domain } = record;
+    const name = www === 'alone' ? `www.${domain}` : domain;
     if (isCovered(name, this.#wildcards)) return hold(holds.wildcard(domain));
     const waiting = this.#waiting(record);
     if (waiting) return hold(waiting);
@@ -183,14 +184,14 @@ export class RowPlanner {
     const ours = isOurs(state, actual);
     const known = this.#input.scope === 'all' ? apart : (apart ?? 'unknown');
     const judged = ours ? judgeApart(record, namedAs, actual, known, epoch(this.#now)) : TOGETHER;
-    if (judged.kind !== 'together') return this.#keepApart(record, actual, judged);
+    if (judged.kind !== 'together') return this.#keepApart(record, namedAs, actual, judged);
     // Nearly every domain of nearly every run ends here, so the costlier checks come after it.
     const isAsFound = isAdopted(state, actual) && this.#input.settings.www === 'auto';
     const seen = wwwSeen(state.probe, epoch(this.#now));
     const serving = isAsFound ? undefined : servingDiffers(actual, namedAs, this.#input.settings.www, seen);
     // A plan about a few domains does not know the objects beside theirs.
     const isUnserved = isAsFound && namedAs === 'www' && actual.www === false && known === undefined;
-    if (ours && !serving && !isUnserved && isQuiet(state.probe)) return NOTHING;
+    if (ours && !serving && !isUnserved && isQuiet(state.probe, epoch(this.#now))) return NOTHING;
     // Beside an object that somebody made by hand our `www.` one keeps its certificate.
     const isOfApart = !ours && apart !== undefined && state.probe?.certificateOf === 'www' && isOurs(state, apart);
     const beside = isOfApart ? this.#serve(record, apart) : NOTHING;
@@ -204,12 +205,21 @@ export class RowPlanner {
   }
 
   /** Ours and mapped, and its `www.` name is to have an object of its own, or has one (www-alone.ts). */
-  #keepApart(record: DomainRecord, actual: ActualDomain, apart: Exclude<Apart, { kind: 'together' }>): Row {
-    const { domain } = record;
+  #keepApart(
+    record: DomainRecord,
+    namedAs: NamedAs,
+    actual: ActualDomain,
+    apart: Exclude<Apart, { kind: 'together' }>,
+  ): Row {
+    const { domain, state } = record;
     if (apart.kind === 'keep') return apart.target ? this.#serve(record, apart.target) : NOTHING;
     if (this.#isProtected(domain, actual) || wildcardSuffix(actual) !== undefined) return NOTHING;
     if (apart.kind === 'give-up') return this.#correct(record, 'bare', actual, { www: false, redirection: 'none' });
-    return this.#addAs(apart.www === 'no' ? domain : `www.${domain}`, record, apart.www, apart.why);
+    const isAsFound = isAdopted(state, actual) && this.#input.settings.www === 'auto';
+    const row = isAsFound ? hold(holds.asFoundWww(domain)) : this.#addAs(record, apart.www, apart.why);
+    // Nobody is to be told to set a name that is not mapped.
+    const isServed = namedAs === 'www' || state.probe?.www?.verdict.kind === 'pointing';
+    return row.steps.length > 0 || !isServed ? row : { ...row, ...this.#servedAs(record, actual) };
   }
 
   /** Ours and mapped, but `www` or redirection differ from `serving`. */
@@ -264,9 +274,11 @@ export class RowPlanner {
   /** A domain of ours keeps its certificate, also while the network cannot be asked. */
   #serve(record: DomainRecord, actual: ActualDomain): Row {
     const isSpared = this.#isProtected(record.domain, actual) || wildcardSuffix(actual) !== undefined;
-    return isSpared || isQuiet(record.state.probe)
-      ? NOTHING
-      : { ...NOTHING, served: { record, target: actual, names: 'settled' } };
+    return isSpared ? NOTHING : { ...NOTHING, ...this.#servedAs(record, actual) };
+  }
+
+  #servedAs(record: DomainRecord, target: ActualDomain): Pick<Row, 'served'> {
+    return isQuiet(record.state.probe, epoch(this.#now)) ? {} : { served: { record, target, names: 'settled' } };
   }
 
   /** RunCloud's list may be late, or wrong once, so one list that lacks a domain does not end its ownership. */

@@ -6,10 +6,15 @@
  *   nothing, named `www.`        www here, the bare name elsewhere              add `www.x` by itself (apply/execute.ts asks)
  *   x, named `www.`, no          the same for an hour                           x gives `www.` up; then add `www.x` beside it
  *     valid certificate
+ *   x, named `www.`, without     www here, the bare name elsewhere              keep; add `www.x` beside it once that has been so for an
+ *     its `www.` name                                                             hour: `www.` with a redirection would send visitors away
  *   `www.x` by itself, certified the bare name here                             add x beside it: no change costs its certificate
+ *   the same, no certificate     the bare name here, www elsewhere              the same: none will come
+ *   `www.x` by itself, named     any                                            add x beside it: it is what is mapped
+ *     by its bare name
  *   x and `www.x`                any                                            keep; a certificate for each
  *
- * What was adopted stays as it was found.
+ * What was adopted stays as it was found: where only `www.x` was, and x is mapped, rows.ts holds the add under WWW=auto.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
 import { isOurs, ownershipOf } from '../domain/ownership.ts';
@@ -30,6 +35,11 @@ const LONG_MS = HOUR;
  */
 export function isWwwAloneHere(bare: DnsResult, www: DnsResult): boolean {
   return www.kind === 'pointing' && (bare.kind === 'elsewhere' || bare.kind === 'absent' || bare.kind === 'proxied');
+}
+
+/** The same the other way round. Where nobody maps the `www.` name, its certificate is nobody's loss. */
+export function isBareAloneHere(bare: DnsResult, www: DnsResult): boolean {
+  return isWwwAloneHere(www, bare);
 }
 
 export type Apart =
@@ -54,10 +64,13 @@ export function judgeApart(
   const { probe } = state;
   const isAdded = ownershipOf(state, actual)?.by === 'added';
   if (isWwwAlone(actual, domain)) {
-    const isBareHere = probe?.dns?.verdict.kind === 'pointing' && probe.dnsUnasked === undefined;
-    const isCertified = probe?.certificate?.verdict.kind === 'valid' && probe.certificateUnasked === undefined;
     const isOnItsWay = state.owned?.id !== actual.id && isYoung(state.owned, now);
-    if (!isAdded || !isBareHere || !isCertified || isOnItsWay) return { kind: 'keep', target: actual };
+    if (isOnItsWay) return { kind: 'keep', target: actual };
+    if (namedAs === 'bare') {
+      return { kind: 'add', www: 'no', why: `mapped, and only www.${domain} is on RunCloud` };
+    }
+    const isBareHere = probe?.dns?.verdict.kind === 'pointing' && probe.dnsUnasked === undefined;
+    if (!isAdded || !isBareHere || !isSettled(probe)) return { kind: 'keep', target: actual };
     return { kind: 'add', www: 'no', why: `points here by now, and only www.${domain} is on RunCloud` };
   }
   if (isBesideOurs(state, beside, now)) {
@@ -66,12 +79,27 @@ export function judgeApart(
   }
   // An object of another type (`redirect`) was made by hand for a purpose.
   const isAlias = actual.type === undefined || actual.type === 'alias';
-  if (namedAs !== 'www' || !isAdded || !isAlias || !isLeftAlone(probe, now)) return TOGETHER;
-  if (actual.www !== false) return { kind: 'give-up' };
-  if (beside === undefined)
+  if (namedAs !== 'www' || !isAdded || !isAlias || !probe?.dns || !probe.www) return TOGETHER;
+  const { dns, www } = probe;
+  if (!isWwwAloneHere(dns.verdict, www.verdict)) return TOGETHER;
+  const isAsked = probe.dnsUnasked === undefined && probe.wwwUnasked === undefined;
+  const isLong = isAsked && now - epoch(dns.since) >= LONG_MS && now - epoch(www.since) >= LONG_MS;
+  if (actual.www !== false) return isLong && isUncertified(probe) ? { kind: 'give-up' } : TOGETHER;
+  if (beside === undefined && isLong)
     return { kind: 'add', www: 'alone', why: `only www.${domain} points here, and ${domain} leads elsewhere` };
   // The next whole list says whether somebody has made that one by hand.
-  return beside === 'unknown' ? { kind: 'keep', target: actual } : TOGETHER;
+  return beside === undefined || beside === 'unknown' ? { kind: 'keep', target: actual } : TOGETHER;
+}
+
+/** Whether `www.` has its certificate, or surely gets none because it leads elsewhere: it is not to be changed any more. */
+function isSettled({ certificate, certificateUnasked, www, wwwUnasked }: ProbeState): boolean {
+  if (certificate?.verdict.kind === 'valid') return certificateUnasked === undefined;
+  return www !== undefined && wwwUnasked === undefined && www.verdict.kind !== 'pointing';
+}
+
+/** Nothing right is lost. A certificate that could not be seen may be valid. */
+function isUncertified({ certificate, certificateUnasked }: ProbeState): boolean {
+  return certificate !== undefined && certificateUnasked === undefined && certificate.verdict.kind !== 'valid';
 }
 
 function isBesideOurs(state: DomainState, beside: ActualDomain | 'unknown' | undefined, now: number): boolean {
@@ -91,13 +119,4 @@ export function formAgain({ owned, ownedWww }: DomainState, wanted: WwwWhenAdded
 /** RunCloud's list may not show it yet. */
 function isYoung(owned: Ownership | undefined, now: number): boolean {
   return owned !== undefined && now - epoch(owned.since) < LATEST_LIST_MS;
-}
-
-/** For an hour, and without a valid certificate: nothing right is lost. */
-function isLeftAlone(probe: ProbeState | undefined, now: number): boolean {
-  if (!probe?.dns || !probe.www || probe.dnsUnasked !== undefined || probe.wwwUnasked !== undefined) return false;
-  if (!probe.certificate || probe.certificateUnasked !== undefined) return false;
-  if (probe.certificate.verdict.kind === 'valid') return false;
-  const isLong = now - epoch(probe.dns.since) >= LONG_MS && now - epoch(probe.www.since) >= LONG_MS;
-  return isLong && isWwwAloneHere(probe.dns.verdict, probe.www.verdict);
 }

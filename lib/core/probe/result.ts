@@ -160,6 +160,14 @@ export function hasValidCertificate({ certificate }: ProbeState): boolean {
   return kind === 'valid' || kind === 'expiring';
 }
 
+// A restart or a repair of the server is over by then.
+const LONG_UNASKED_MS = 6 * HOUR;
+
+/** Whether nobody has reached the server for hours, so that an older verdict says nothing of what visitors meet. */
+export function isUnreached({ certificateUnasked, unaskedSince }: ProbeState, now: number): boolean {
+  return certificateUnasked !== undefined && unaskedSince !== undefined && now - epoch(unaskedSince) >= LONG_UNASKED_MS;
+}
+
 /** Why the last probe could not ask public DNS about these names. The `www.` name counts only where it is one of them. */
 export function whyUnasked(probe: ProbeState, domain: string, names: readonly string[]): string | undefined {
   return probe.dnsUnasked ?? (names.includes(`www.${domain}`) ? probe.wwwUnasked : undefined);

@@ -21,17 +21,29 @@ export type KnownAddresses = {
  * Whoever sets SERVER_ADDRESSES says which addresses lead to the server, so the host's own count no more.
  *
  * Customers are told to set the first address of SERVER_ADDRESSES; else what the network's own host has, because that works; else
- * RunCloud's. Undefined: none is known.
+ * RunCloud's. A private address leads no visitor anywhere, so it comes last of all. Undefined: none is known.
  */
 export function serverAddresses(
   listed: readonly string[],
   known: KnownAddresses | undefined,
 ): ServerAddresses | undefined {
-  const [first] = listed;
+  const first = listed.find(isPublic) ?? listed[0];
   if (first !== undefined) return withoutTwice(first, known ? [...listed, known.main] : listed);
   if (!known) return undefined;
   const { main, others, host = [] } = known;
-  return withoutTwice(host.includes(main) ? main : (host.find(isIpv4) ?? main), [main, ...others]);
+  const ipv4 = host.find((address) => isIpv4(address) && isPublic(address));
+  const best =
+    host.includes(main) && isPublic(main) ? main : (ipv4 ?? [main, ...host, ...others].find(isPublic) ?? main);
+  return withoutTwice(best, [main, ...others]);
+}
+
+// RFC 1918, 6598 (carriers' NAT), 3927 and 1122; RFC 4193 and 4291 for IPv6.
+const PRIVATE =
+  /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^(?:f[cd]|fe[89ab])|^::1?$/i;
+
+/** Whether visitors can reach it from everywhere. */
+function isPublic(address: string): boolean {
+  return !PRIVATE.test(address);
 }
 
 function withoutTwice(main: string, all: readonly string[]): ServerAddresses {
@@ -68,7 +80,9 @@ export function addressesIn(
  * address shows (`atMain`). A content delivery network shows its own. Undefined: nobody knows. An address of RunCloud's that cannot be
  * reached from here is no proof either: a firewall may let in nothing but such a network.
  */
-export function leadsToServer(atMain: Handshake, shown: readonly Handshake[]): boolean | undefined {
+export function leadsToServer(main: string, atMain: Handshake, shown: readonly Handshake[]): boolean | undefined {
+  // A private address is another machine's in each network. That the host has a public one is all there is to go by.
+  if (!isPublic(main) && (atMain.kind !== 'certificate' || atMain.fits === 'other-name')) return true;
   if (atMain.kind !== 'certificate') return undefined;
   if (shown.some((each) => isSameCertificate(each, atMain))) return true;
   return shown.some(({ kind }) => kind === 'could-not-ask') ? undefined : false;

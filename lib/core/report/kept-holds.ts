@@ -29,8 +29,12 @@ export function keepHolds(held: readonly Hold[], subdomains: Subdomains): KeptHo
   const isUrgent = Map.groupBy(held, (hold) => isPressing(hold, subdomains));
   const kept = new Map<string, Omit<Hold, 'domain'> & { readonly domains: string[] }>();
   let [size, leftOut] = [0, 0];
-  for (const { domain, code, reason, whatToDo } of [...(isUrgent.get(true) ?? []), ...(isUrgent.get(false) ?? [])]) {
-    const texts = { code, reason: reason.replaceAll(domain, NAME), whatToDo: whatToDo.replaceAll(domain, NAME) };
+  for (const { domain, ...hold } of [...(isUrgent.get(true) ?? []), ...(isUrgent.get(false) ?? [])]) {
+    const texts = {
+      ...hold,
+      reason: hold.reason.replaceAll(domain, NAME),
+      whatToDo: hold.whatToDo.replaceAll(domain, NAME),
+    };
     const key = JSON.stringify(texts);
     const alike = kept.get(key);
     const more = domain.length + (alike ? 0 : key.length);
@@ -56,10 +60,10 @@ export function withKeptHolds(
   at: IsoTime | undefined,
 ): Plan {
   const standing = (kept?.alike ?? [])
-    .flatMap(({ domains, code, reason, whatToDo }) =>
+    .flatMap(({ domains, reason, whatToDo, ...hold }) =>
       domains.map((domain) => ({
+        ...hold,
         domain,
-        code,
         reason: reason.replaceAll(NAME, () => domain),
         whatToDo: whatToDo.replaceAll(NAME, () => domain),
       })),

@@ -1,5 +1,5 @@
 import { describeNeed } from '../certificates/decide.ts';
-import { waitForDns, waitIfMovedAway } from '../certificates/dns-waits.ts';
+import { unaskedServer, waitForDns, waitIfMovedAway } from '../certificates/dns-waits.ts';
 import type { DomainState } from '../domain/record.ts';
 import { namesServed } from '../domain/runcloud-domain.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
@@ -20,6 +20,7 @@ export function whyNotLive(
   const dns = waitIfMovedAway(domain, names, probe, server) ?? waitForDns(domain, names, probe, server);
   if (dns) return dns.why;
   const shown = probe.certificate?.verdict;
-  if (!shown || shown.kind === 'valid' || shown.kind === 'expiring') return undefined;
-  return describeNeed(domain, shown);
+  if (shown && shown.kind !== 'valid' && shown.kind !== 'expiring') return describeNeed(domain, shown);
+  // An older certificate is no answer to what visitors meet now.
+  return probe.certificateUnasked === undefined ? undefined : unaskedServer(domain, probe, server).why;
 }

@@ -9,6 +9,7 @@ import type { CertificateInput, PlanInput } from '../plan/input.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarriedOut } from '../plan/policy.ts';
 import type { Step } from '../plan/step.ts';
+import { isBareAloneHere } from '../plan/www-alone.ts';
 import { aged } from '../probe/certificate-verdict.ts';
 import { type DnsAxis, dnsAxis, isHere, type ProbeState, servedDns } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
@@ -187,7 +188,10 @@ function rowOf(name: string, index: ActualIndex): string {
 
 /** The certificate of one that is not ours is not probed. Of two that are ours the one that is wanting is in the record. */
 function probeOfWww(probe: ProbeState | undefined, owned: boolean): ProbeState | undefined {
-  const isKnown = owned && (probe?.certificateOf === 'www' || probe?.certificate?.verdict.kind === 'valid');
+  const isOfBoth =
+    probe?.certificate?.verdict.kind === 'valid' &&
+    !(probe.dns && probe.www && isBareAloneHere(probe.dns.verdict, probe.www.verdict));
+  const isKnown = owned && (probe?.certificateOf === 'www' || isOfBoth);
   return (
     probe?.www && {
       at: probe.at,

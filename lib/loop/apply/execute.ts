@@ -6,6 +6,7 @@ import { IssuanceLimiter } from '../../core/certificates/rate-limits.ts';
 import { withinLimits } from '../../core/certificates/request-waits.ts';
 import type { CertificateRequest } from '../../core/certificates/requests.ts';
 import { supersedes } from '../../core/domain/mapping-request.ts';
+import { withRemovalSent } from '../../core/domain/ownership.ts';
 import type { ActualDomain, Serving } from '../../core/domain/runcloud-domain.ts';
 import { holds, type RunAbort } from '../../core/plan/hold.ts';
 import type { IssueStep, RemoveStep, RunCloudStep, Step } from '../../core/plan/step.ts';
@@ -150,8 +151,7 @@ export class Executor {
     const { deps, lease, observation, writer } = this.#context;
     const record = observation.input.ledger.get(domain) ?? { domain, request: undefined, state: {} };
     const before = lease.stateOf(record);
-    const removalSentAt = before.removalSentAt ?? iso(deps.clock.now());
-    lease.stageState(record, { ...before, removalSentAt });
+    lease.stageState(record, withRemovalSent(before, target, iso(deps.clock.now())));
     let isCertain = true;
     try {
       await lease.commit();

@@ -80,7 +80,9 @@ async function markDone({ row, forms, record, actual, apart }: RowToWrite, tools
   const { deps, prober, writer, lease } = tools;
   const { domain } = record;
   // A row is set once and for good, so the last run's probe is not enough: it may be hours old and of other names.
-  const state = applyProbe(record.state, await prober.probe({ record, actual, apart }), deps.clock.now());
+  const namedAs = forms.includes('www') ? 'www' : 'bare';
+  const result = await prober.probe({ record, actual, apart, namedAs });
+  const state = applyProbe(record.state, result, deps.clock.now());
   const stage = (answer?: WrittenBack['answer']): void => {
     const at = iso(deps.clock.now());
     const after: DomainState = answer

@@ -17,7 +17,7 @@ import type { DomainRecord, DomainState, RecordUpdate } from '../../core/domain/
 import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import { type ActualDomain, ActualIndex, wildcardSuffix } from '../../core/domain/runcloud-domain.ts';
 import { applyBeside, applyListing, applyUpdate, isDisposable } from '../../core/domain/transitions.ts';
-import { mappedDomains } from '../../core/plan/desired.ts';
+import { mappedDomains, mappedIn } from '../../core/plan/desired.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
@@ -201,7 +201,7 @@ async function complete(
       ownHost,
       actual,
       ledger: current,
-      counts: countsOf(removals, current, snapshot, now),
+      counts: countsOf(removals, snapshot, now),
       scope: scope !== 'all' ? 'some' : from === 'fresh' ? 'all' : 'recalled',
       certificates: { server, mode, shared, requests: certificateRequests(current, shared) },
       usage: usageNow(deps, application),
@@ -303,12 +303,13 @@ function domainsOf(actual: readonly ActualDomain[]): HostName[] {
 /** The domains on RunCloud. In mode `basic` also those that are mapped and not there: they are added once they point here. */
 function targetsOf(desired: DesiredSource, current: Records, index: ActualIndex, { mode }: ServerInfo): ProbeTarget[] {
   const targets: ProbeTarget[] = [];
+  const mapped = mappedIn(desired);
   const absent = mode === 'basic' ? mappedDomains(desired, current) : new Set<HostName>();
   for (const domain of new Set([...current.keys(), ...absent])) {
     const actual = index.find(domain);
     const record = current.get(domain) ?? { domain, request: undefined, state: {} };
     if (actual ? wildcardSuffix(actual) === undefined : absent.has(domain)) {
-      targets.push({ record, actual, apart: index.apart(domain) ?? 'none' });
+      targets.push({ record, actual, apart: index.apart(domain) ?? 'none', namedAs: mapped.get(domain) });
     }
   }
   return targets;

@@ -2,7 +2,7 @@
 import type { CertificateRequest, IssuanceHistory } from '../../core/certificates/requests.ts';
 import type { ApplicationSnapshot, DomainCounts } from '../../core/domain/application.ts';
 import { ownsAny } from '../../core/domain/ownership.ts';
-import { countUnproven, type RemovalCounter, removedLastDay } from '../../core/domain/removal-count.ts';
+import { type RemovalCounter, removedLastDay } from '../../core/domain/removal-count.ts';
 import type { PlanSettings } from '../../core/plan/input.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 import type { Records } from '../../ledger/ledger.ts';
@@ -18,15 +18,8 @@ export function certificateRequests(records: Records, shared: IssuanceHistory | 
   return [...own, ...(shared?.requests ?? [])];
 }
 
-/** `records` are those that are planned. */
-export function countsOf(
-  removals: RemovalCounter,
-  records: Records,
-  snapshot: ApplicationSnapshot,
-  now: number,
-): DomainCounts {
-  const removed = removedLastDay(removals, now) - countUnproven(records.values(), now);
-  return { owned: removals.owned, removedLastDay: Math.max(0, removed), present: snapshot.count };
+export function countsOf(removals: RemovalCounter, snapshot: ApplicationSnapshot, now: number): DomainCounts {
+  return { owned: removals.owned, removedLastDay: removedLastDay(removals, now), present: snapshot.count };
 }
 
 /** The host of MULTISITE_URL is no mapping, also where the network's main site has another host. */

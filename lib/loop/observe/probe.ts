@@ -5,7 +5,7 @@ import { isOurs } from '../../core/domain/ownership.ts';
 import type { DomainRecord, DomainState } from '../../core/domain/record.ts';
 import { type ActualDomain, isWwwAlone, namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
-import { isWwwAloneHere } from '../../core/plan/www-alone.ts';
+import { isBareAloneHere, isWwwAloneHere } from '../../core/plan/www-alone.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
 import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
@@ -20,7 +20,7 @@ import {
 import type { Handshake } from '../../core/probe/handshake.ts';
 import type { ProbeResult } from '../../core/probe/result.ts';
 import { handshakeAddress } from '../../core/probe/server-addresses.ts';
-import type { HostName } from '../../core/values/host-name.ts';
+import type { HostName, NamedAs } from '../../core/values/host-name.ts';
 import { MINUTE } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
@@ -33,6 +33,8 @@ export type ProbeTarget = {
   readonly actual: ActualDomain | undefined;
   /** The separate object of its `www.` name. A certificate for all names of the application covers that name too. Absent: not known. */
   readonly apart?: ActualDomain | 'none';
+  /** As the network's list names the mapping. Absent: the last request does. */
+  readonly namedAs?: NamedAs | undefined;
 };
 
 // A light load for a web server.
@@ -107,7 +109,12 @@ export class Prober {
   }
 
   /** Never throws: what could not be asked is part of the result. */
-  async probe({ record, actual, apart }: ProbeTarget): Promise<ProbeResult> {
+  async probe({
+    record,
+    actual,
+    apart,
+    namedAs = record.request?.kind === 'mapped' ? record.request.namedAs : undefined,
+  }: ProbeTarget): Promise<ProbeResult> {
     const { domain } = record;
     const served = actual ? namesServed(actual) : [];
     const www = `www.${domain}`;
@@ -124,14 +131,15 @@ export class Prober {
     const isLeftAlone = beside.length > 0 && ofWww !== undefined && isWwwAloneHere(bare, ofWww);
     const isOther = beside.length > 0 && actual !== undefined && !isOurs(record.state, actual);
     const isOnlyBeside = isLeftAlone || isOther;
-    const names = isOnlyBeside ? beside : [...served, ...beside];
+    const isBesideLeft = !isOther && namedAs === 'bare' && ofWww !== undefined && isBareAloneHere(bare, ofWww);
+    const names = isOnlyBeside ? beside : isBesideLeft ? served : [...served, ...beside];
     const handshakes = await this.#shakeHandsAs(names, (name) => (name === domain ? atBare : (atWww ?? [])));
     const shown = handshakes?.map((each) => judgeHandshake(each, this.#deps.clock.now()));
     const certificate = shown && worstOf(shown as NonEmpty);
     const isOfWww =
       isOnlyBeside ||
       (shown !== undefined &&
-        beside.length > 0 &&
+        names.length > served.length &&
         certificate?.kind !== 'valid' &&
         worstOf(shown.slice(0, -1) as NonEmpty).kind === 'valid');
     // CAA matters only where a certificate is to be issued. A `www.` name that is not served yet would need a new one.

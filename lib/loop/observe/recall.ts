@@ -72,7 +72,7 @@ export function recallObservation(
       ownHost,
       actual,
       ledger: records,
-      counts: countsOf(removals, records, snapshot, now),
+      counts: countsOf(removals, snapshot, now),
       scope: 'some',
       certificates: remembered.certificates,
       usage: remembered.usage,

@@ -133,7 +133,7 @@ async function addressesOfHost(
   const [atMain, ...shown] = await Promise.all(
     [main, ...found.slice(0, MOST_HANDSHAKES)].map(async (address) => deps.tls.shakeHands(address, name)),
   );
-  const isServer = atMain && leadsToServer(atMain, shown);
+  const isServer = atMain && leadsToServer(main, atMain, shown);
   if (isServer === undefined) {
     throw new UnsureError(`it does not show whether ${found.join(', ')} of ${name} lead to the server ${main}`);
   }

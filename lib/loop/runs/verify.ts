@@ -3,9 +3,11 @@
  * rechecked at once.
  */
 
-import type { DomainRecord } from '../../core/domain/record.ts';
-import { namesServed } from '../../core/domain/runcloud-domain.ts';
+import type { DomainRecord, DomainState } from '../../core/domain/record.ts';
+import { type ActualDomain, isWwwAlone, namesServed } from '../../core/domain/runcloud-domain.ts';
 import { applyProbe } from '../../core/domain/transitions.ts';
+import { isLiveAs } from '../../core/network/mark-done.ts';
+import { desiredStateOf, mappedIn } from '../../core/plan/desired.ts';
 import type { Hold, RunAbort } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
@@ -13,10 +15,10 @@ import { isLedgerStep } from '../../core/plan/step.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { type DnsRecord, recordsOf } from '../../core/probe/dns-records.ts';
 import type { ServerAddresses } from '../../core/probe/dns-verdict.ts';
-import { dnsAxis, isLive } from '../../core/probe/result.ts';
+import { dnsAxis } from '../../core/probe/result.ts';
 import { whyNotLive } from '../../core/report/not-live.ts';
 import { type DomainStatus, joinReasons, NEXT, statusOf, unknownDomain } from '../../core/report/status.ts';
-import type { HostName } from '../../core/values/host-name.ts';
+import type { HostName, NamedAs } from '../../core/values/host-name.ts';
 import type { IsoTime } from '../../core/values/time.ts';
 import { createReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
@@ -36,7 +38,7 @@ export type Verified = {
   readonly status: DomainStatus;
   readonly records: readonly DnsRecord[];
   readonly server: ServerAddresses;
-  /** It is on RunCloud, DNS points to the server, and its certificate is valid. */
+  /** RunCloud serves the name that is mapped, DNS points to the server, and its certificate is valid: all of it was asked now. */
   readonly isLive: boolean;
   readonly holds: readonly Hold[];
   /** What the step does that is due for it, and that the policy lets through. */
@@ -64,13 +66,18 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
   const stored = (await readPresent(deps, [domain])).records.get(domain) ?? { domain, request: undefined, state: {} };
   const { record, fault } = await withCurrentObject(deps, stored, deadline);
   const actual = record.state.seen;
+  const asked = new Map([[domain, record]]);
+  const network = await askNetwork(deps, asked, application.network, { deadline });
+  const desired = desiredFrom(network, deps, application.network, ownedDomains(asked));
+  const wanted = desiredStateOf(record, desired.desired, mappedIn(desired.desired));
+  const namedAs = wanted.kind === 'mapped' ? wanted.namedAs : undefined;
   const isWatched = isWwwWatched(record, actual ? namesServed(actual) : [], settings.www);
   const [bare, www, caa, wwwCaa, result] = await Promise.all([
     dns.addressesOf(domain),
     isWatched ? dns.addressesOf(`www.${domain}`) : undefined,
     dns.caaOf(domain),
     isWatched ? dns.caaOf(`www.${domain}`) : undefined,
-    new Prober(deps, server).probe({ record, actual }),
+    new Prober(deps, server).probe({ record, actual, namedAs }),
   ]);
   const now = clock.now();
   const state = applyProbe(record.state, result, now);
@@ -80,8 +87,6 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     usage: usageNow(deps, application),
     now,
   });
-  const network = await askNetwork(deps, records, application.network, { deadline });
-  const desired = desiredFrom(network, deps, remembered.network, ownedDomains(records));
   const { input } = recallObservation(deps, records, remembered, desired);
   const planned = plan(input);
   const due = planned.steps.find(
@@ -93,11 +98,27 @@ export async function verifyDomain(dependencies: Dependencies, domain: HostName,
     status: withCause(status ?? unknownDomain(domain, dnsAxis(state.probe)), whyNotLive(domain, state, server)),
     records: recordsOf(domain, { bare, www, caa, wwwCaa }, server, state.probe?.servedAs),
     server,
-    isLive: state.probe !== undefined && isLive(state.probe) && actual !== undefined,
+    isLive: actual !== undefined && isLiveAs(state.probe, formsMet(state, actual, domain, namedAs)),
     holds: planned.holds.filter((hold) => hold.domain === domain),
     underWay: due && NEXT[due.action],
     unasked: fault && { ...asAbort(fault), seenAt: application.snapshot?.observedAt },
   };
+}
+
+/**
+ * The forms under which visitors meet the domain as it is mapped. None where RunCloud serves only the other form. Early API v2 does not
+ * show whether an object has its `www.` name.
+ */
+function formsMet(
+  { ownedWww }: DomainState,
+  actual: ActualDomain,
+  domain: HostName,
+  namedAs: NamedAs | undefined,
+): readonly NamedAs[] {
+  if (isWwwAlone(actual, domain)) return namedAs === 'bare' ? [] : ['www'];
+  if (namedAs !== 'www') return actual.redirection === 'www' ? ['bare', 'www'] : ['bare'];
+  if (ownedWww) return ['www'];
+  return actual.www === false ? [] : ['bare', 'www'];
 }
 
 /** The cause comes first. Most often a hold says it already, in the same words. */

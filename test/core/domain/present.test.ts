@@ -4,7 +4,7 @@ import { WEEK } from '../../../lib/core/certificates/requests.ts';
 import { requestOrder } from '../../../lib/core/domain/mapping-request.ts';
 import { presentRecord, presentState } from '../../../lib/core/domain/present.ts';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
-import { CLOCK_TOLERANCE_MS, DAY, iso } from '../../../lib/core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import { RECORDS } from '../../support/ledger-0.1.0.ts';
 import {
   ago,
@@ -40,7 +40,11 @@ describe('presentState', () => {
     ['the grace begins anew', { missingSince: AHEAD }, {}],
     ['what is gone is gone from the next list on', { goneSince: AHEAD }, {}],
     ['the brake leaves a removal out', { removedAt: AHEAD }, {}],
-    ['the brake leaves a removal out whose outcome is not known', { removalSentAt: AHEAD }, {}],
+    [
+      'the brake leaves a removal out whose outcome is not known',
+      { owned: { id: 7, since: ago(HOUR), by: 'added', removalSentAt: AHEAD } },
+      { owned: { id: 7, since: ago(HOUR), by: 'added' } },
+    ],
     ['a probe counts as long ago', { probe: { at: AHEAD } }, { probe: { at: LONG_AGO } }],
     [
       'what DNS says counts from now on',

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
 import {
-  countUnproven,
   type RemovalCounter,
   removalCounterAfter,
   removalCounterOf,
   removedLastDay,
+  unansweredRemovals,
 } from '../../../lib/core/domain/removal-count.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { DAY, HOUR, iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
@@ -48,7 +48,12 @@ describe('removalCounterOf', () => {
 });
 
 describe('a removal whose outcome is not known', () => {
-  const sent = (at: number): DomainState => ({ ...OWNED, removalSentAt: iso(at) });
+  const sent = (at: number): DomainState => ({
+    owned: { id: 1, since: iso(START), by: 'added', removalSentAt: iso(at) },
+  });
+  const sentOfWww = (at: number): DomainState => ({
+    ownedWww: { id: 2, since: iso(START), by: 'added', removalSentAt: iso(at) },
+  });
 
   it('counts from scratch, beside an earlier one of the domain', () => {
     const records = [sent(START), { ...sent(START), ...removed(START - HOUR) }, sent(START - DAY)];
@@ -95,26 +100,48 @@ describe('a removal whose outcome is not known', () => {
     expect(removalCounterAfter(less, sent(START), OWNED).removals).toEqual([{ until: iso(START - HOUR), count: 1 }]);
   });
 
-  it('is unproven for a day, where the object that is ours still shows', () => {
-    const shown = {
-      id: 1,
-      name: 'shop.example',
-      type: 'alias',
-      www: false,
-      redirection: 'none',
-      wildcard: false,
-    } as const;
-    const count = (...states: DomainState[]) =>
-      countUnproven(
+  it('counts once where it is sent again, and from then on', () => {
+    const counted = { owned: 1, removals: [{ until: iso(START), count: 2 }] };
+    const later = START + HOUR;
+    const again = removalCounterAfter(counted, sent(START), sent(later));
+    expect(again.removals).toEqual([
+      { until: iso(START), count: 1 },
+      { until: iso(later), count: 1 },
+    ]);
+    // RunCloud refused the second one: the first may still be carried out.
+    expect(removalCounterAfter(again, sent(later), sent(START))).toEqual(counted);
+    const apart = { owned: 1, removals: [{ until: iso(START + MINUTE), count: 1 }] };
+    expect(removalCounterAfter(apart, {}, sent(START - HOUR)).removals.map(({ until }) => until)).toEqual([
+      iso(START - HOUR),
+      iso(START + MINUTE),
+    ]);
+  });
+
+  it('counts for each of two objects of a domain', () => {
+    const both = { ...sent(START), ...sentOfWww(START + HOUR) };
+    const one = removalCounterAfter({ owned: 1, removals: [] }, OWNED, sent(START));
+    const two = removalCounterAfter(one, sent(START), both);
+    expect(removedLastDay(two, START + HOUR)).toBe(2);
+    expect(removalCounterOf([record(both)], START + HOUR)).toEqual({ ...two, owned: 1 });
+    const done = removalCounterAfter(two, both, { ...sent(START), ...removed(START + HOUR) });
+    expect(done).toEqual(two);
+    expect(removalCounterAfter(done, { ...sent(START), ...removed(START + HOUR) }, removed(START + HOUR))).toEqual({
+      owned: 0,
+      removals: [{ until: iso(START + HOUR), count: 1 }],
+    });
+  });
+
+  it('is named with its object for a day', () => {
+    const named = (...states: DomainState[]) =>
+      unansweredRemovals(
         states.map((state) => record(state)),
         START,
       );
-    const at = START - HOUR;
-    expect(count({ ...sent(at), seen: shown }, { ...sent(START - DAY + 1), seen: shown })).toBe(2);
-    expect(count({ ...sent(START - DAY), seen: shown })).toBe(0);
-    expect(count(sent(at))).toBe(0);
-    expect(count({ ...sent(at), seen: { ...shown, id: 2 } })).toBe(0);
-    expect(count({ ...OWNED, seen: shown })).toBe(0);
+    const domain = 'shop.example';
+    expect(named(sent(START - DAY + 1), { ...sent(START - DAY), ...sentOfWww(START - HOUR) }, OWNED, {})).toEqual([
+      { domain, id: 1 },
+      { domain, id: 2 },
+    ]);
   });
 });
 

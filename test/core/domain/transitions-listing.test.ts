@@ -4,7 +4,7 @@ import type { DomainState } from '../../../lib/core/domain/record.ts';
 import type { ActualDomain } from '../../../lib/core/domain/runcloud-domain.ts';
 import { applyBeside, applyListing } from '../../../lib/core/domain/transitions.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
-import { ago, NOW, object, owned, shop } from '../builders.ts';
+import { ago, NOW, object, owned, removalSent, shop } from '../builders.ts';
 
 const serving = { www: true, redirection: 'non-www' } as const;
 
@@ -68,14 +68,32 @@ describe('applyListing', () => {
   });
 
   it('a removal whose outcome is not known is disproved by a list that shows the object a quarter of an hour later', () => {
-    const sent = (ms: number): DomainState => ({ ...known, removalSentAt: ago(ms) });
+    const sent = (ms: number): DomainState => ({ ...removalSent(ms), seen: shop });
     expect(applyListing(sent(15 * MINUTE + 1), shop, false, NOW)).toEqual(known);
     const early = sent(15 * MINUTE);
     expect(applyListing(early, shop, false, NOW)).toBe(early);
     const other = { ...shop, id: 8 };
     expect(applyListing(sent(HOUR), other, false, NOW)).toEqual({ ...sent(HOUR), seen: other });
-    const { seen: _, ...unseen } = sent(HOUR);
-    expect(applyListing(sent(HOUR), undefined, false, NOW)).toEqual({ ...unseen, goneSince: iso(NOW) });
+    expect(applyListing(sent(HOUR), undefined, false, NOW)).toEqual({ ...removalSent(HOUR), goneSince: iso(NOW) });
+  });
+
+  it('a removal is disproved by its own object alone, not by another one of the domain', () => {
+    const www = object('www.shop.example', { id: 8 });
+    const ownedWww = { id: 8, since: ago(DAY), by: 'added' } as const;
+    const sentOfWww: DomainState = { ...known, ownedWww: { ...ownedWww, removalSentAt: ago(HOUR) } };
+    expect(applyListing(sentOfWww, shop, false, NOW)).toBe(sentOfWww);
+    expect(applyBeside(sentOfWww, www, false, NOW)).toEqual({ ...known, ownedWww });
+    const sentOfBare: DomainState = { ...removalSent(HOUR), ownedWww, seen: www };
+    expect(applyListing(sentOfBare, www, false, NOW)).toBe(sentOfBare);
+  });
+
+  it('a removal counts as carried out where an add of ours made another object of the name', () => {
+    const other = { ...shop, id: 8 };
+    expect(applyListing({ ...removalSent(HOUR), seen: shop }, other, true, NOW)).toEqual({
+      owned: { id: 8, since: iso(NOW), by: 'added' },
+      removedAt: ago(HOUR),
+      seen: other,
+    });
   });
 
   it('what turned up is seen, and not owned', () => {

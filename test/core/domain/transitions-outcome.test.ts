@@ -14,6 +14,7 @@ import {
   owned,
   probeOf,
   record,
+  removalSent,
   SHOP,
   shop,
   unmapRequest,
@@ -25,7 +26,7 @@ const serving = { www: true, redirection: 'non-www' } as const;
 
 describe('applyOutcome', () => {
   it('a removal of which nothing was heard counts as done once the object is gone, and stays open while it fails', () => {
-    const sent: DomainState = { ...owned(), removedAt: ago(DAY), removalSentAt: ago(HOUR) };
+    const sent: DomainState = { ...removalSent(HOUR), removedAt: ago(DAY) };
     const after = (outcome: Outcome): DomainState => applyOutcome(record(SHOP, undefined, sent), outcome, NOW);
     expect(after({ kind: 'forgotten' })).toEqual({ removedAt: ago(HOUR) });
     expect(after({ kind: 'removed', id: 7 })).toEqual({ removedAt: iso(NOW) });
@@ -36,7 +37,7 @@ describe('applyOutcome', () => {
 
   it('a removal of which nothing was heard counts also where another object of ours is left', () => {
     const ownedWww = { id: 8, since: ago(DAY), by: 'added' } as const;
-    const both: DomainState = { ...owned(), ownedWww, removalSentAt: ago(HOUR) };
+    const both: DomainState = { ...removalSent(HOUR), ownedWww };
     expect(applyOutcome(record(SHOP, undefined, both), { kind: 'forgotten', id: 7 }, NOW)).toEqual({
       ownedWww,
       removedAt: ago(HOUR),
@@ -45,6 +46,17 @@ describe('applyOutcome', () => {
       ownedWww,
       removedAt: iso(NOW),
     });
+  });
+
+  it('a removal of which nothing was heard stays open while another object of the domain goes', () => {
+    const ownedWww = { id: 8, since: ago(DAY), by: 'added', removalSentAt: ago(MINUTE) } as const;
+    const both: DomainState = { ...owned(), ownedWww };
+    expect(applyOutcome(record(SHOP, undefined, both), { kind: 'removed', id: 7 }, NOW)).toEqual({
+      ownedWww,
+      removedAt: iso(NOW),
+    });
+    const found = applyOutcome(record(SHOP, undefined, removalSent(HOUR)), { kind: 'added', domain: shop }, NOW);
+    expect(found).toEqual({ ...removalSent(HOUR), seen: shop });
   });
 
   it.each(['added', 'adopted'] as const)('what was %s is owned by its id, and its past is over', (kind) => {

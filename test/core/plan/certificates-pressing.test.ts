@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { IssuanceHistory } from '../../../lib/core/certificates/requests.ts';
 import type { ProbeState } from '../../../lib/core/probe/result.ts';
 import { DAY, HOUR } from '../../../lib/core/values/time.ts';
-import { ago, only, probeOf, requested, type Situation } from '../builders.ts';
+import { ago, only, probeOf, requested, type Situation, VERDICTS } from '../builders.ts';
 import { alike, planOf, WITHOUT } from './certificate-situations.ts';
 
 const MODES = ['advanced', 'basic'] as const;
@@ -36,6 +36,20 @@ describe.each(MODES)('in mode %s', (mode) => {
       });
     expect(unreached(6 * HOUR)).toBe('unasked true');
     expect(unreached(6 * HOUR - 1)).toBe('unasked by its code');
+  });
+
+  it('the same where its last certificate was valid', () => {
+    const last = (more: Partial<ProbeState>) => {
+      const probe = probeOf('pointing', 'valid', { certificateUnasked: 'time-out', ...more });
+      return planOf({ ...alike(['shop.example'], probe), certificates: { mode } });
+    };
+    expect(last({ unaskedSince: ago(6 * HOUR - 1) }).holds).toEqual([]);
+    expect(last({}).holds).toEqual([]);
+    const { steps, holds } = last({ unaskedSince: ago(6 * HOUR) });
+    expect(steps).toEqual([]);
+    expect(only(holds)).toMatchObject({ code: 'unasked', pressing: true });
+    const left = last({ unaskedSince: ago(DAY), dns: { verdict: VERDICTS.elsewhere, since: ago(DAY) } });
+    expect(only(left.holds)).toMatchObject({ code: 'dns' });
   });
 
   it('DNS that nobody could ask is the customer’s, and a server of which no date is known passes', () => {

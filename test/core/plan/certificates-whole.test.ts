@@ -50,10 +50,10 @@ function planned(all: readonly Served[], situation: Situation = {}) {
 
 describe('isQuiet', () => {
   it('is a valid certificate of a domain that did not leave, and nothing else', () => {
-    expect(isQuiet(VALID)).toBe(true);
-    expect(isQuiet({ ...VALID, leftAt: ago(HOUR) })).toBe(false);
+    expect(isQuiet(VALID, NOW)).toBe(true);
+    expect(isQuiet({ ...VALID, leftAt: ago(HOUR) }, NOW)).toBe(false);
     for (const probe of [WITHOUT, probeOf('pointing', 'expiring'), probeOf('pointing', undefined), undefined]) {
-      expect(isQuiet(probe)).toBe(false);
+      expect(isQuiet(probe, NOW)).toBe(false);
     }
   });
 });

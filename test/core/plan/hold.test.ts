@@ -122,6 +122,18 @@ const cases: Record<string, Case> = {
     reason: [`maps www.${NAME}`, 'serves only bücher.example', 'was adopted', 'as it found them'],
     whatToDo: ['Switch www on', 'by hand', 'WWW=always'],
   },
+  asFoundWww: {
+    hold: holds.asFoundWww(NAME),
+    code: 'as-found',
+    reason: [
+      'maps bücher.example',
+      `serves only www.${NAME}`,
+      'was adopted',
+      'as it found it',
+      'adds nothing beside it',
+    ],
+    whatToDo: ['Add bücher.example', 'in RunCloud by hand', `remove www.${NAME} there`],
+  },
   notTaken: {
     hold: holds.notTaken(NAME),
     code: 'not-taken',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR } from '../../../lib/core/values/time.ts';
+import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
+import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import {
   ago,
   failure,
@@ -8,6 +9,8 @@ import {
   listed,
   mapped,
   mapRequest,
+  NOW,
+  network,
   object,
   only,
   ours,
@@ -17,11 +20,77 @@ import {
   planOf,
   probeOf,
   record,
+  removalSent,
   SHOP,
   sentencesOf,
   shop,
   unmapped,
 } from '../builders.ts';
+
+describe('a removal that was sent, and of which nobody knows the outcome', () => {
+  const names = ['a.example', 'b.example', 'c.example', 'd.example'].map(host);
+  const objects = [PRIMARY, ...names.map((name, position) => object(name, { id: position + 10 }))];
+  const [b, c, d] = names.slice(1).map((name, position) => record(name, unmapped, owned(position + 11)));
+  const others = [b, c, d].filter((each) => each !== undefined);
+  const sent = (state: DomainState = {}, msAgo = HOUR): DomainRecord =>
+    record(host('a.example'), unmapped, { ...removalSent(msAgo, 10), ...state });
+  const waiting = { failure: failure(unmapped) };
+  const settings = { brake: { count: 3, percent: 0 } };
+
+  it('counts as done for the brake while it waits for its next attempt', () => {
+    const made = planOf({ objects, records: [sent(waiting), ...others], settings });
+    expect(inShort(made)).toEqual([
+      'hold waiting a.example',
+      ...['b', 'c', 'd'].map((name) => `hold brake ${name}.example`),
+    ]);
+    expect(made.holds[1]?.reason).toContain('4 removals within 24 hours (3 planned, 1 done)');
+    expect(planOf({ objects, records: [sent(waiting, DAY), ...others], settings }).braked).toEqual([]);
+  });
+
+  it('counts once where it is planned again', () => {
+    const steps = ['a', 'b', 'c'].map((name) => `remove ${name}.example`);
+    expect(outcome({ objects: objects.slice(0, 4), records: [sent(), ...others.slice(0, 2)], settings })).toEqual(
+      steps,
+    );
+    expect(planOf({ objects, records: [sent(), ...others], settings }).holds[0]?.reason).toContain(
+      '(4 planned, 0 done)',
+    );
+  });
+
+  it('counts beside that of another object of its domain', () => {
+    const www = object('www.a.example', { id: 20 });
+    const ownedWww = { id: 20, since: ago(DAY), by: 'added' } as const;
+    const gone = { objects: [...objects.slice(2), PRIMARY, www], records: [sent({ ownedWww }), ...others.slice(0, 2)] };
+    expect(planOf({ ...gone, settings }).holds[0]?.reason).toContain('4 removals within 24 hours (3 planned, 1 done)');
+  });
+
+  it('leaves one domain fewer, also for the share of the owned that the brake lets through', () => {
+    const percent = { brake: { count: 0, percent: 50 } };
+    expect(planOf({ objects, records: [sent(waiting), ...others.slice(0, 2)], settings: percent }).braked).toHaveLength(
+      2,
+    );
+    const share = planOf({ objects, records: [sent(waiting), ...others], settings: percent });
+    expect(share.holds[1]?.reason).toContain('for 4 owned domains');
+    const all = [sent(waiting), record(host('b.example'), undefined, { ...owned(11), missingSince: ago(2 * HOUR) })];
+    const asked = new Map([[host('b.example'), { kind: 'absent', readAt: iso(NOW) } as const]]);
+    const made = planOf({ objects, records: all, desired: network([], iso(NOW), asked) });
+    expect(made.braked.map(({ domain }) => domain)).toEqual(['b.example']);
+    expect(made.holds.find(({ code }) => code === 'brake')?.reason).toContain('would leave none');
+  });
+
+  it('of a subdomain of the network says nothing about the domains of customers', () => {
+    const ownHost = host('network.example');
+    const sub = record(host('sub.network.example'), unmapped, { ...removalSent(HOUR, 30), ...waiting });
+    const records = [
+      sub,
+      record(host('b.example'), undefined, { ...owned(11), missingSince: ago(2 * HOUR) }),
+      record(host('c.example'), undefined, owned(12)),
+    ];
+    const asked = new Map([[host('b.example'), { kind: 'absent', readAt: iso(NOW) } as const]]);
+    const desired = network([{ domain: host('c.example'), namedAs: 'bare' }], iso(NOW), asked);
+    expect(outcome({ objects, records, ownHost, desired })).toContain('remove b.example');
+  });
+});
 
 describe('many removals at once', () => {
   const names = ['d.example', 'b.example', 'a.example', 'c.example'].map(host);

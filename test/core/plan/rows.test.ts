@@ -152,9 +152,10 @@ describe('adding', () => {
     expect(stepOf({ records: [record(SHOP, mapped, owned())] }).why).toBe('mapped, but gone from RunCloud');
   });
 
-  it('a separate www. object stands for its domain', () => {
+  it('a separate www. object stands for its domain where that is mapped by its www. name, or is not ours', () => {
     const objects = [PRIMARY, object('www.shop.example')];
-    expect(outcome({ objects, records: [record(SHOP, mapped, owned())] })).toEqual([]);
+    const named = mapRequest({ namedAs: 'www' });
+    expect(outcome({ objects, records: [record(SHOP, named, owned())] })).toEqual([]);
     expect(outcome({ objects, records: [record(SHOP, mapped)] })).toEqual(['hold not-ours shop.example']);
   });
 

@@ -71,10 +71,9 @@ describe('judgeApart', () => {
     const KEEP = { kind: 'keep', target: ALONE };
     const here = probeOf('pointing', 'valid', www('pointing'));
 
-    it('the bare name came: it is served too, beside it, whatever the mapping names', () => {
+    it('the bare name came: it is served too, beside it', () => {
       const add = { kind: 'add', www: 'no', why: 'points here by now, and only www.shop.example is on RunCloud' };
       expect(judge(ALONE, here)).toEqual(add);
-      expect(judge(ALONE, here, { namedAs: 'bare' })).toEqual(add);
       expect(judge(ALONE, here, { state: { ...owned(7), ownedWww } })).toEqual(add);
     });
 
@@ -96,6 +95,23 @@ describe('judgeApart', () => {
       expect(judge(ALONE, here, { state: added(15 * MINUTE) })).toMatchObject({ kind: 'add' });
       const young = { owned: { id: 8, since: ago(MINUTE), by: 'added' as const } };
       expect(judge(ALONE, here, { state: young })).toMatchObject({ kind: 'add' });
+    });
+
+    it('the bare name came, and `www.` gets no certificate because it leads elsewhere: the bare name is waited for no longer', () => {
+      const left = probeOf('pointing', 'none', www('elsewhere'));
+      expect(judge(ALONE, left)).toMatchObject({ kind: 'add', www: 'no' });
+      expect(judge(ALONE, { ...left, wwwUnasked: 'time-out' })).toEqual(KEEP);
+      expect(judge(ALONE, probeOf('pointing', 'none'))).toEqual(KEEP);
+    });
+
+    it('the mapping names the bare form: that is added, whatever DNS and the certificate of `www.` say, and whoever made that', () => {
+      const add = { kind: 'add', www: 'no', why: 'mapped, and only www.shop.example is on RunCloud' };
+      for (const probe of [undefined, here, probeOf('elsewhere', 'none', www('pointing'))]) {
+        expect(judge(ALONE, probe, { namedAs: 'bare' })).toEqual(add);
+        expect(judge(ALONE, probe, { namedAs: 'bare', state: adopted(8) })).toEqual(add);
+      }
+      const young = { owned: { id: 7, since: ago(MINUTE), by: 'added' as const }, ownedWww };
+      expect(judge(ALONE, here, { namedAs: 'bare', state: young })).toEqual(KEEP);
     });
 
     it('and as it was found, where it was adopted', () => {
@@ -144,6 +160,17 @@ describe('judgeApart', () => {
           why: 'only www.shop.example points here, and shop.example leads elsewhere',
         });
       }
+    });
+
+    it('it is not served with `www.` once more where it gave that up, also while nobody can be asked', () => {
+      const keep = { kind: 'keep', target: BARE };
+      const { certificate: _, ...unseen } = alone;
+      expect(judge(BARE, { ...unseen, certificateUnasked: 'RunCloud was changed' })).toMatchObject({ kind: 'add' });
+      expect(judge(BARE, probeOf('elsewhere', 'valid', www('pointing')))).toMatchObject({ kind: 'add' });
+      expect(judge(BARE, { ...alone, dnsUnasked: 'time-out' })).toEqual(keep);
+      expect(judge(BARE, { ...alone, wwwUnasked: 'time-out' })).toEqual(keep);
+      expect(judge(BARE, { ...alone, ...www('pointing', ago(HOUR - 1)) })).toEqual(keep);
+      expect(judge(BARE, { ...alone, dns: since(HOUR - 1) })).toEqual(keep);
     });
 
     const since = (msAgo: number) => ({ verdict: VERDICTS.elsewhere as DnsVerdict, since: iso(NOW - msAgo) });
@@ -274,10 +301,56 @@ describe('a plan', () => {
     expect(outcome(situation(came, ALONE, wildcard))).toEqual(['hold wildcard shop.example']);
     const below = object('*.shop.example', { id: 9 });
     expect(outcome(situation(came, ALONE, below))).toEqual(['add shop.example']);
-    expect(outcome(situation({ ...owned(), probe: alone }, BARE, below))).toEqual(['hold wildcard shop.example']);
+    expect(outcome(situation({ ...owned(), probe: alone }, BARE, below))).toEqual([
+      'hold wildcard shop.example',
+      'hold dns shop.example',
+    ]);
+    const again = { ownedWww: { ...ownedWww, since: ago(MINUTE) } };
+    expect(outcome(situation(again, below))).toEqual(['hold wildcard shop.example']);
     expect(outcome({ ...situation(came, ALONE), settings: { protectedDomains: ['shop.example'] } })).toEqual([]);
     const primary = object('www.shop.example', { id: 8, type: 'primary' });
     expect(inShort(planOf({ objects: [primary], records: [record(SHOP, NAMED, came)] }))).toEqual([]);
+  });
+
+  describe('where the bare name is mapped, and RunCloud has only `www.`', () => {
+    const mappedBare = (state: DomainState, more: Situation = {}): Situation => ({
+      objects: [PRIMARY, ALONE],
+      records: [record(SHOP, mapRequest(), state)],
+      ...more,
+    });
+    const probe = probeOf('pointing', 'none', www('elsewhere'));
+
+    it('adds it beside, and asks nobody to set `www.`', () => {
+      expect(outcome(mappedBare({ ownedWww, probe }))).toEqual(['add shop.example']);
+      const failed = { failure: failure(mapRequest()) };
+      expect(outcome(mappedBare({ ownedWww, probe, ...failed }))).toEqual(['hold waiting shop.example']);
+    });
+
+    it('in mode basic adds it once it points here', () => {
+      expect(outcome(mappedBare({ ownedWww, probe }), 'basic')).toEqual(['add shop.example']);
+      const away = probeOf('elsewhere', 'valid', www('pointing'));
+      expect(outcome(mappedBare({ ownedWww, probe: away }), 'basic')).toEqual(['hold dns shop.example']);
+    });
+
+    it('keeps the certificate of `www.` meanwhile', () => {
+      const waiting = { failure: failure(mapRequest()), probe: probeOf('pointing', 'none', www('pointing')) };
+      expect(outcome(mappedBare({ ownedWww, ...waiting }))).toEqual([
+        'issue shop.example',
+        'hold waiting shop.example',
+      ]);
+    });
+
+    it('holds it where that was adopted, unless somebody asks for www at every domain, or at none', () => {
+      const state = { ownedWww: { ...ownedWww, by: 'adopted' as const }, probe };
+      expect(outcome(mappedBare(state))).toEqual(['hold as-found shop.example']);
+      for (const setting of ['always', 'never'] as const) {
+        expect(outcome(mappedBare(state, { settings: { www: setting } }))).toEqual(['add shop.example']);
+      }
+      expect(outcome(mappedBare({ ...state, probe: probeOf('pointing', 'none', www('pointing')) }))).toEqual([
+        'issue shop.example',
+        'hold as-found shop.example',
+      ]);
+    });
   });
 
   it('in mode basic the names of a certificate are counted', () => {

@@ -45,6 +45,43 @@ describe('serverAddresses', () => {
     expect(serverAddresses(listed, all)).toEqual({ main, others });
   });
 
+  it.each([
+    ['the host’s', [], '10.0.0.5', ['10.0.0.5', FLOATING], FLOATING],
+    ['the host’s IPv6, where that is all', [], '10.0.0.5', [IPV6], IPV6],
+    ['RunCloud’s, where the host’s is the private one', [], RUNCLOUD, ['10.0.0.5'], RUNCLOUD],
+    ['the first of those listed that is public', ['10.0.0.5', OTHER], RUNCLOUD, [], OTHER],
+    ['what is there, where nothing else is', [], '10.0.0.5', [], '10.0.0.5'],
+    ['what is listed, where nothing else is', ['10.0.0.6'], '10.0.0.5', [], '10.0.0.6'],
+  ])('customers are told no private address where a public one is known: %s', (_, listed, main, host, told) => {
+    const others = host.filter((address) => address !== main);
+    expect(serverAddresses(listed, { main, others, host })?.main).toBe(told);
+  });
+
+  it.each([
+    ...['0.0.0.1', '10.255.0.1', '127.0.0.1', '169.254.1.1', '192.168.0.1', '172.16.0.1', '172.29.0.1', '172.31.0.1'],
+    ...[
+      '100.64.0.1',
+      '100.79.0.1',
+      '100.101.0.1',
+      '100.127.0.1',
+      '::',
+      '::1',
+      'fc00::1',
+      'FD12::1',
+      'fe80::1',
+      'febf::1',
+    ],
+  ])('%s is private', (address) => {
+    expect(serverAddresses([address, OTHER], undefined)?.main).toBe(OTHER);
+  });
+
+  it.each([
+    ...['1.0.0.1', '100.63.0.1', '100.128.0.1', '172.15.0.1', '172.32.0.1', '192.167.0.1', '110.0.0.1', '8.10.0.1'],
+    ...['2001:db8::1', 'fec0::1', '2a00::fc00'],
+  ])('%s is not', (address) => {
+    expect(serverAddresses([address, OTHER], undefined)?.main).toBe(address);
+  });
+
   it('what was read before hosts counted is as it was', () => {
     expect(serverAddresses([], { main: RUNCLOUD, others: [IPV6] })).toEqual({ main: RUNCLOUD, others: [IPV6] });
   });
@@ -96,7 +133,15 @@ describe('leadsToServer', () => {
     ['nobody could be asked at RunCloud’s address', UNASKED, [SHOWN], undefined],
     ['none anywhere', NONE, [NONE], undefined],
   ])('%s', (_, atMain, shown, leads) => {
-    expect(leadsToServer(atMain, shown)).toBe(leads);
+    expect(leadsToServer(RUNCLOUD, atMain, shown)).toBe(leads);
+  });
+
+  it('a private address of RunCloud’s says nothing against the host’s, unless it is the server that answers there', () => {
+    for (const atMain of [UNASKED, NONE, { ...SHOWN, fits: 'other-name' } as const]) {
+      expect(leadsToServer('10.0.0.5', atMain, [SHOWN])).toBe(true);
+    }
+    expect(leadsToServer('10.0.0.5', SHOWN, [{ ...SHOWN, notAfter: iso(2) }])).toBe(false);
+    expect(leadsToServer('10.0.0.5', SHOWN, [SHOWN])).toBe(true);
   });
 });
 

@@ -26,6 +26,12 @@ describe('the holds that are kept of a run', () => {
     expect(told(keepHolds(held, 'create'))).toEqual([held[2], held[1], held[0]].sort(byDomain));
   });
 
+  it('say of each whether a person has to see to it', () => {
+    const held: Hold = { ...holds.unmanaged('a.example'), pressing: true };
+    const passing: Hold = { ...holds.brake('b.example', '2 of 3.'), pressing: false };
+    expect(told(keepHolds([held, passing], 'create'))).toEqual([held, passing]);
+  });
+
   it('share their words where only the name differs', () => {
     const held = shops(3).map((domain) => holds.brake(domain, '3 of 4.'));
     expect(keepHolds(held, 'create')).toEqual({

@@ -50,6 +50,21 @@ describe('what keeps visitors away', () => {
     expect(of('absent', 'none')).toBe('www.shop.example does not resolve: public DNS has no address for it.');
   });
 
+  it('is a server that could not be asked, unless the certificate is known to be no good', () => {
+    const of = (certificate: 'valid' | 'expiring' | 'none' | undefined) =>
+      whyNotLive(
+        SHOP,
+        { seen: shop, probe: probeOf('pointing', certificate, { certificateUnasked: 'time-out' }) },
+        SERVER,
+      );
+    for (const certificate of ['valid', 'expiring', undefined] as const) {
+      expect(of(certificate)).toBe(
+        'The server 203.0.113.10 could not be asked for the certificate of shop.example: time-out.',
+      );
+    }
+    expect(of('none')).toBe('shop.example points here and has no certificate.');
+  });
+
   it('is that it left, where it pointed here before', () => {
     const probe = probeOf('absent', 'none', { leftAt: ago(HOUR) });
     expect(whyNotLive(SHOP, { seen: shop, probe }, SERVER)).toMatch(

@@ -35,6 +35,7 @@ import {
   type Situation,
   shop,
   unmapRequest,
+  VERDICTS,
 } from '../builders.ts';
 
 function rowsOf(given: PlanInput): DomainStatus[] {
@@ -151,7 +152,10 @@ describe('statusOf', () => {
         rows({ objects: [shop, www], records: [record(SHOP, mapped, { ...state, probe: { ...probe, ...more } })] }).map(
           ({ domain, certificate }) => `${domain} ${certificate}`,
         );
-      expect(certificates({})).toEqual(['shop.example valid', 'www.shop.example valid']);
+      const here = { www: { verdict: VERDICTS.pointing, since: ago(HOUR) } };
+      expect(certificates(here)).toEqual(['shop.example valid', 'www.shop.example valid']);
+      // Of one that leads elsewhere, and is not mapped, nobody looks at the certificate.
+      expect(certificates({})).toEqual(['shop.example valid', 'www.shop.example unknown']);
       const { certificate } = probeOf('pointing', 'expired');
       if (!certificate) throw new Error('there is one');
       expect(certificates({ certificate, certificateOf: 'www' })).toEqual([

@@ -1,7 +1,7 @@
 /** A removal is the one step that loses a customer: what is looked at right before it is sent, and what counts after it. */
 import { describe, expect, it } from 'vitest';
 import type { MappingEvent } from '../../../lib/core/domain/mapping-request.ts';
-import { HOUR, MINUTE } from '../../../lib/core/values/time.ts';
+import { HOUR, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { reconcile } from '../../../lib/loop/runs/reconcile.ts';
 import { StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
@@ -162,6 +162,33 @@ describe('a removal of which nothing is heard', () => {
     expect((await world.ledger.readApplication()).removals).toEqual({ owned: 30, removals: [] });
     await world.deliver(...names.slice(8, 13).map((name) => unmapped(name, world.clock)));
     expect(world.standIn.names).toHaveLength(26);
+  });
+
+  it('counts for the brake while it waits for its next attempt, and others are due', async () => {
+    const site = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    const names = shops(60);
+    for (const name of names) site.map(name);
+    const world = await createWorld({ network: site, settings: { brake: BRAKE }, runcloud: { limit: UNLIMITED } });
+    await world.ask({ action: 'reconcile' });
+    for (const batch of [names.slice(0, 5), names.slice(5, 10), names.slice(10, 15)]) {
+      for (const name of batch) site.unmap(name);
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(20 * SECOND);
+    }
+    // The grace of each batch ends twenty seconds after that of the one before.
+    world.clock.advance(HOUR - MINUTE);
+    const sent = new Set<string>();
+    const fault: typeof world.standIn.options.fault = ({ method, path }) => {
+      if (method !== 'DELETE') return undefined;
+      sent.add(path);
+      return { kind: 'status', status: 502, carriedOut: false };
+    };
+    world.standIn.options = { ...world.standIn.options, fault };
+    for (let run = 0; run < 4; run++) {
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(15 * SECOND);
+    }
+    expect(sent.size).toBe(5);
   });
 
   it('is no second removal for the brake where it is tried again', async () => {

@@ -135,6 +135,28 @@ describe('a network’s own host that is behind a CDN which is in no list', () =
   });
 });
 
+describe('a private address that RunCloud names', () => {
+  const PRIVATE = '10.0.0.5';
+
+  it('is not what customers are told, though it cannot be reached to compare: the network’s own host has a public one', async () => {
+    const world = await createWorld({
+      probes: 'stand-ins',
+      settings: { www: 'never' },
+      runcloud: { limit: { requests: 1_000_000, retryAfter: true, headers: true }, address: PRIVATE },
+    });
+    Object.assign(world.authority.options, { addresses: [FLOATING] });
+    world.standInTls.outOfReach.add(PRIVATE);
+    world.standInDns.point('network.example', FLOATING);
+    await world.ask({ action: 'reconcile' });
+    await map(world, 'shop.example', '192.0.2.1');
+    expect(await toSet(world)).toEqual([`set A ${FLOATING}`]);
+    world.standInDns.point('shop.example', FLOATING);
+    world.clock.advance(5 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.certificateFor('shop.example')?.names).toEqual(['shop.example']);
+  });
+});
+
 describe('name servers of the network’s own host that answer in half, or differently', () => {
   const OTHER = '198.51.100.21';
 

@@ -1,6 +1,6 @@
-/** `verify` while RunCloud cannot be asked: public DNS and the server can. */
+/** `verify`, and what runs say, while RunCloud or the server cannot be asked. */
 import { describe, expect, it } from 'vitest';
-import { DAY, MINUTE } from '../../../lib/core/values/time.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
 import { type Fault, StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, type TestWorld } from '../../support/world.ts';
 
@@ -87,6 +87,37 @@ describe('verify, while RunCloud cannot be asked', () => {
     world.standIn.options = options;
     expect((await world.ask(SHOP)).summary).toBe(
       `shop.example is live: it points to ${StandInRunCloud.address}, and its certificate is valid.`,
+    );
+  });
+});
+
+describe('a server that cannot be reached any more', () => {
+  const WHY = 'The server 203.0.113.10 could not be asked for the certificate of shop.example';
+
+  it('is no live domain for verify, whatever its certificate was', async () => {
+    const world = await live();
+    world.standInTls.breakDown();
+    expect(await world.ask(SHOP)).toMatchObject({ ok: false, summary: expect.stringContaining(WHY) });
+  });
+
+  it('needs a person after six hours, though the last certificate that was seen is valid', async () => {
+    const world = await live();
+    world.standInTls.breakDown();
+    const runFor = async (hours: number) => {
+      let last = await world.ask({ action: 'reconcile' });
+      for (let hour = 0; hour < hours; hour++) {
+        world.clock.advance(HOUR);
+        last = await world.ask({ action: 'reconcile' });
+      }
+      return last;
+    };
+    await runFor(7);
+    const last = await runFor(7);
+    expect(last['held']).toMatchObject([{ domain: 'shop.example', code: 'unasked' }]);
+    const { lastReconcile } = await world.ledger.readApplication();
+    expect(lastReconcile).toMatchObject({ needsPerson: { unasked: 1 } });
+    expect((await world.ask({ action: 'status' }))['domains']).toContainEqual(
+      expect.objectContaining({ domain: 'shop.example', reason: expect.stringContaining(WHY) }),
     );
   });
 });

@@ -1,6 +1,7 @@
 /** A mapping of `www.shop.example` that points here, while the bare name is at the redirect service of a registrar. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
+import { StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import type { Fault, StandInOptions } from '../../../local/stand-in/runcloud.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, type TestWorld, unmapped, type WorldOptions } from '../../support/world.ts';
@@ -185,6 +186,63 @@ describe('mapped before DNS', () => {
     world.standInDns.point(BARE, SERVER);
     await reconcileFor(world, 2 * HOUR);
     expect(served(world)).toEqual(['shop.example with www, non-www: shop.example www.shop.example']);
+  });
+});
+
+describe('the bare name is mapped, and RunCloud has only `www.`', () => {
+  const site = (name: string): StandInMultisite => {
+    const network = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    network.map(name);
+    return network;
+  };
+
+  it('of this service: the bare name is added, and live though `www.` never gets a certificate', async () => {
+    const network = site(WWW);
+    const world = await createWorld({ probes: 'stand-ins', network });
+    for (const [name, address] of [
+      ['network.example', SERVER],
+      [WWW, SERVER],
+      [BARE, REDIRECTOR],
+    ] as const) {
+      world.standInDns.point(name, address);
+    }
+    await world.ask({ action: 'reconcile' });
+    expect(served(world)).toEqual(['www.shop.example alone, none: no certificate']);
+    network.unmap(WWW);
+    network.map(BARE);
+    world.standInDns.point(WWW, REDIRECTOR);
+    world.standInDns.point(BARE, SERVER);
+    await reconcileFor(world, 3 * HOUR, 30 * MINUTE);
+    expect(served(world)).toEqual([
+      'shop.example alone, none: shop.example',
+      'www.shop.example alone, none: no certificate',
+    ]);
+    expect(await rowOf(world)).toMatchObject({ dns: 'pointing', certificate: 'valid', next: 'nothing to do' });
+    expect(await rowOf(world, WWW)).toMatchObject({ dns: 'pending', certificate: 'unknown' });
+    expect(await world.ask({ action: 'verify', domain: BARE })).toMatchObject({ ok: true });
+    expect(world.authority.orders).toHaveLength(1);
+  });
+
+  it('adopted: nobody calls it live, and a hold says what to do', async () => {
+    const world = await createWorld({ probes: 'stand-ins', network: site(BARE) });
+    for (const name of ['network.example', WWW, BARE]) world.standInDns.point(name, SERVER);
+    world.standIn.addByHand(WWW);
+    await world.ask({ action: 'reconcile' });
+    await world.ask({ action: 'adopt', domains: 'all' });
+    await reconcileFor(world, 3 * HOUR, 30 * MINUTE);
+    expect(served(world)).toEqual([ALONE]);
+    expect(await rowOf(world)).toMatchObject({
+      next: expect.stringContaining('Add shop.example in RunCloud by hand'),
+      reason: expect.stringContaining('RunCloud serves only www.shop.example'),
+    });
+    expect(await world.ask({ action: 'verify', domain: BARE })).toMatchObject({
+      ok: false,
+      summary: expect.stringContaining('RunCloud serves only www.shop.example'),
+    });
+    world.standIn.removeByHand(WWW);
+    await reconcileFor(world, 3 * HOUR, 30 * MINUTE);
+    expect(served(world)).toEqual(['shop.example with www, non-www: shop.example www.shop.example']);
+    expect(await world.ask({ action: 'verify', domain: BARE })).toMatchObject({ ok: true });
   });
 });
 
