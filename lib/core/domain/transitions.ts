@@ -26,8 +26,16 @@ export type Outcome =
   | { readonly kind: 'vanished' }
   /** The object with this id is gone, and not by our doing. Without one: nothing of the domain is left. */
   | { readonly kind: 'forgotten'; readonly id?: number }
-  /** `soon` for faults that pass by themselves, `daily` for a refusal that a person has to look into. */
-  | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
+  /**
+   * `soon` for faults that pass by themselves, `daily` for a refusal that a person has to look into. `next run`: the fault may be
+   * that of all, so the step waits for nothing when it is over. Only its turn comes after those of the others.
+   */
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly whatToDo: string;
+      readonly retry: 'soon' | 'daily' | 'next run';
+    };
 
 /** Every outcome but `failed` ends the failure that stood. */
 export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number): DomainState {
@@ -62,12 +70,23 @@ export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number
     case 'failed': {
       const attempts = (standingFailure(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
-      const dueAt = iso(now + (outcome.retry === 'soon' ? backOff(attempts) : DAY));
+      const dueAt = iso(now + pauseBefore(outcome.retry, attempts));
       return {
         ...state,
         failure: { attempts, dueAt, why, whatToDo, requestOrder: record.request ? requestOrder(record.request) : '' },
       };
     }
+  }
+}
+
+function pauseBefore(retry: Extract<Outcome, { kind: 'failed' }>['retry'], attempts: number): number {
+  switch (retry) {
+    case 'soon':
+      return backOff(attempts);
+    case 'daily':
+      return DAY;
+    case 'next run':
+      return 0;
   }
 }
 

@@ -22,13 +22,11 @@ import { DAY, iso } from '../../core/values/time.ts';
 import { REMEDIES } from '../../runcloud/answer.ts';
 import type { InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
-import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
+import { OF_ONE_DOMAIN, RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
 import { asAbort } from '../abort.ts';
 import type { ApplyContext, CertificateRefused, CertificateSent } from './context.ts';
 
-// What RunCloud may answer for one domain while it answers properly for all others.
-const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexpected', 'unreadable', 'forbidden']);
 // Issued by RunCloud itself. Its answer may leave the method out.
 const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
 const FORBIDDEN = 'Check that the RunCloud plan has Advanced SSL, and that the token may change this application.';
@@ -51,6 +49,11 @@ export async function requestCertificate(step: IssueStep, context: ApplyContext)
     return await request(step, context);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
+    if (error.fault === 'unauthorized') {
+      // It may be about this domain alone: so the next run does not begin with it again.
+      const { before, stage } = historyOf(step, context);
+      stage(afterUnread(before, messageOf(error), context.deps.clock.now()));
+    }
     return { kind: 'abort', abort: asAbort(error) };
   }
 }

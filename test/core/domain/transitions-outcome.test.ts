@@ -270,6 +270,11 @@ describe('applyOutcome', () => {
     expect(noted?.dueAt).toBe(iso(NOW + DAY));
   });
 
+  it('what may be the fault of all waits for nothing, and its attempts count', () => {
+    const { failure: noted } = applyOutcome(record(SHOP, request), { ...failed, retry: 'next run' }, NOW);
+    expect(noted).toMatchObject({ attempts: 1, dueAt: iso(NOW) });
+  });
+
   const successes: Outcome[] = [
     { kind: 'added', domain: shop },
     { kind: 'adopted', domain: shop },

@@ -106,18 +106,16 @@ describe('a request', () => {
     expect(requests(world)).toEqual(['POST']);
   });
 
-  it.each([
-    [401, 'did not accept the credentials'],
-    [302, 'with a redirect'],
-  ])('that RunCloud surely did not carry out (%i) is taken back', async (status, why) => {
+  it('that RunCloud surely did not carry out (401) is taken back, and due again in a minute', async () => {
     let isBroken = true;
     const fault = (call: Pick<Call, 'method' | 'path'>): Fault | undefined =>
-      isBroken && isRequest(call) ? { kind: 'status', status, carriedOut: false } : undefined;
+      isBroken && isRequest(call) ? { kind: 'status', status: 401, carriedOut: false } : undefined;
     const world = await watched({ runcloud: { fault } });
     await added(world, ['shop.example']);
-    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain(why);
+    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain('did not accept the credentials');
     expect(await rowOf(world, 'shop.example')).toMatchObject({ certificate: 'waiting' });
     isBroken = false;
+    world.clock.advance(MINUTE);
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.certificateFor('shop.example')).toBeDefined();
     expect(world.authority.orders).toHaveLength(1);
