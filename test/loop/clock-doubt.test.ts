@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { requestOrder } from '../../lib/core/domain/mapping-request.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/core/values/time.ts';
+import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { recordWithoutSettings } from '../../lib/loop/runs/admit.ts';
 import { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
-import { simulatedClock, skewedClock } from '../support/clock.ts';
+import { type SimulatedClock, simulatedClock, skewedClock } from '../support/clock.ts';
 import { createWorld, mapped, shops, TOKEN, unmapped } from '../support/world.ts';
 
 const BRAKE = { count: 5, percent: 5 };
@@ -132,5 +134,94 @@ describe('a stored time that is ahead', () => {
     world.standIn.options = options;
     expect((await world.ledger.readAll()).get(shop)?.state).toEqual(before.get(shop)?.state);
     expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
+
+describe('an event that comes after one of a producer whose clock is two hours ahead', () => {
+  const twoHoursAhead = (truth: SimulatedClock): SimulatedClock => ({ ...truth, now: () => truth.now() + 2 * HOUR });
+
+  /** shop.example is on RunCloud and not mapped; `kinds` come one after the other, the first of them ahead, while RunCloud is down. */
+  async function inAnOutage(first: typeof mapped | typeof unmapped, second: typeof mapped | typeof unmapped) {
+    const { world, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    const { options } = world.standIn;
+    world.standIn.options = { ...options, fault: () => ({ kind: 'no-answer', carriedOut: false }) };
+    await world.deliver(first('shop.example', twoHoursAhead(truth)));
+    truth.advance(10 * MINUTE);
+    const ran = await world.deliver(second('shop.example', truth));
+    return {
+      world,
+      truth,
+      ran,
+      over: () => {
+        world.standIn.options = options;
+      },
+    };
+  }
+
+  it('waits while no clock can be asked, is held with the reason, and counts once one can', async () => {
+    const { world, truth, ran, over } = await inAnOutage(unmapped, mapped);
+    expect(ran).toMatchObject({
+      result: {
+        held: expect.arrayContaining([
+          expect.objectContaining({ code: 'stopped', reason: expect.stringMatching(/no other clock tells/) }),
+        ]),
+      },
+    });
+    expect(world.rechecks).not.toEqual([]);
+    over();
+    truth.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeDefined();
+    const record = (await world.ledger.readAll()).get(shop);
+    expect(record?.request?.kind).toBe('mapped');
+    expect(record?.state.contested).toBeUndefined();
+    truth.advance(DAY);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+
+  it('counts by its recheck too, and when it is delivered again', async () => {
+    const { world, truth, over } = await inAnOutage(mapped, unmapped);
+    over();
+    await world.workOff();
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+    truth.advance(3 * HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+  });
+
+  it('is delivered again where another run holds the lease, for only that one can remember it', async () => {
+    const { world, truth } = await create();
+    await world.ledger.recordRequests([unmapped('shop.example', twoHoursAhead(truth))]);
+    await world.ledger.acquire({ holder: 'other', now: truth.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const { options } = world.standIn;
+    world.standIn.options = { ...options, fault: () => ({ kind: 'no-answer', carriedOut: false }) };
+    const event = mapped('shop.example', truth);
+    await expect(world.deliver(event)).rejects.toThrow(/Which of two requests is the newer one/);
+    world.standIn.options = options;
+    await world.ledger.release('other', [], {});
+    await world.deliver(event);
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
+
+describe('while there are no settings', () => {
+  it('nothing that stands is dated anew: an event that this clock would let win is delivered again', async () => {
+    const { world, clock, truth } = await create();
+    const deps = { ledger: memoryLedger(), clock, log: world.log };
+    const late = unmapped('shop.example', truth);
+    const other = mapped('other.example', truth);
+    truth.advance(HOUR);
+    await deps.ledger.recordRequests([mapped('shop.example', truth)]);
+    const before = (await deps.ledger.readAll()).get(shop);
+    truth.advance(MINUTE);
+    clock.aheadMs = -3 * HOUR;
+    expect(await recordWithoutSettings(deps, [late, other])).toEqual([late]);
+    expect((await deps.ledger.readAll()).get(shop)).toEqual(before);
+    clock.aheadMs = 0;
+    expect(await recordWithoutSettings(deps, [late])).toEqual([]);
+    expect((await deps.ledger.readAll()).get(shop)).toEqual(before);
   });
 });

@@ -121,13 +121,18 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
 
 /**
  * What outlives the domain object: certificate requests (Let's Encrypt counts them for a week), the removal (the brake counts
- * it for a day), and the request that the network contradicted. `writtenBack` does not: by the time the domain is mapped again
+ * it for a day), the request that the network contradicted, and one that is not decided upon. `writtenBack` does not: by the time the domain is mapped again
  * the plugin may have called it failed once more.
  */
-function lasting({ issuance, removedAt: before, removalSentAt, refuted }: DomainState): DomainState {
+function lasting({ issuance, removedAt: before, removalSentAt, refuted, contested }: DomainState): DomainState {
   // The object is gone, so the removal of which nothing was heard may have done it.
   const removedAt = removalSentAt ?? before;
-  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
+  return {
+    ...(issuance && { issuance }),
+    ...(removedAt && { removedAt }),
+    ...(refuted && { refuted }),
+    ...(contested && { contested }),
+  };
 }
 
 export function applyUpdate(state: DomainState, update: RecordUpdate): DomainState {

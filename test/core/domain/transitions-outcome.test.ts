@@ -228,6 +228,15 @@ describe('applyOutcome', () => {
     expect(applyOutcome(record(SHOP, undefined, before), forget, NOW)).toEqual({ removedAt: ago(HOUR) });
   });
 
+  it('what became of the domain decides no contest of requests', () => {
+    const contested = { eventId: 'ahead', by: request };
+    for (const outcome of [{ kind: 'forgotten' }, { kind: 'found', domain: shop }] as const) {
+      expect(applyOutcome(record(SHOP, undefined, { ...owned(), contested }), outcome, NOW)).toMatchObject({
+        contested,
+      });
+    }
+  });
+
   const failed: Outcome = { kind: 'failed', why: 'No.', whatToDo: 'Look.', retry: 'soon' };
 
   it('what failed keeps all else, and is tried again after a minute', () => {
