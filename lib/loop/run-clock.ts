@@ -21,18 +21,24 @@ type Clocks = {
 export class RunClock {
   readonly #deps: Clocks;
   readonly #deadline: number;
+  // Another run, and a plan or a status beside this one, share the clients.
+  readonly #fromRunCloud: () => readonly number[];
+  readonly #fromNetwork: (() => readonly number[]) | undefined;
+  #runcloudAheadMs: number | undefined;
+  #networkAheadMs: number | undefined;
   #stored: 'ahead' | 'past' = 'past';
 
   constructor(deps: Clocks, deadline: number) {
     this.#deps = deps;
     this.#deadline = deadline;
-    deps.runcloud.clockAheadMs = undefined;
-    deps.network?.forgetClock();
+    this.#fromRunCloud = deps.runcloud.clockReadings.follow();
+    this.#fromNetwork = deps.network?.clockReadings.follow();
+    deps.network?.clockReadings.beginAnew();
   }
 
   /** Why nothing may be removed now. */
   get doubt(): string | undefined {
-    return clockDoubt(this.#heard, this.#stored);
+    return clockDoubt(this.#hear(), this.#stored);
   }
 
   get abort(): RunAbort | undefined {
@@ -48,7 +54,7 @@ export class RunClock {
   /** Whether stored times that are ahead of this clock may be corrected. Asks RunCloud for its time where no clock was heard yet. */
   async mayCorrect(): Promise<boolean> {
     this.#stored = 'ahead';
-    if (this.#heard.length === 0) {
+    if (this.#hear().length === 0) {
       const { runcloud, clock, log } = this.#deps;
       const deadline = Math.min(this.#deadline, clock.now() + LONGEST_QUESTION_MS);
       try {
@@ -60,11 +66,15 @@ export class RunClock {
     return this.doubt === undefined;
   }
 
-  get #heard(): readonly OutsideClock[] {
-    const { runcloud, network } = this.#deps;
+  #hear(): readonly OutsideClock[] {
+    this.#runcloudAheadMs = this.#fromRunCloud().at(-1) ?? this.#runcloudAheadMs;
+    // By its latest date: an answer from a cache has an older one.
+    for (const aheadMs of this.#fromNetwork?.() ?? []) {
+      this.#networkAheadMs = Math.max(this.#networkAheadMs ?? Number.NEGATIVE_INFINITY, aheadMs);
+    }
     const clocks = [
-      { whose: 'RunCloud', aheadMs: runcloud.clockAheadMs },
-      { whose: 'the network', aheadMs: network?.clockAheadMs },
+      { whose: 'RunCloud', aheadMs: this.#runcloudAheadMs },
+      { whose: 'the network', aheadMs: this.#networkAheadMs },
     ];
     return clocks.flatMap(({ whose, aheadMs }) => (aheadMs === undefined ? [] : [{ whose, aheadMs }]));
   }

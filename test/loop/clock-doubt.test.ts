@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { requestOrder } from '../../lib/core/domain/mapping-request.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/core/values/time.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
 import { recordWithoutSettings } from '../../lib/loop/runs/admit.ts';
+import { reconcile } from '../../lib/loop/runs/reconcile.ts';
 import { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { type SimulatedClock, simulatedClock, skewedClock } from '../support/clock.ts';
@@ -223,5 +225,24 @@ describe('while there are no settings', () => {
     clock.aheadMs = 0;
     expect(await recordWithoutSettings(deps, [late])).toEqual([]);
     expect((await deps.ledger.readAll()).get(shop)).toEqual(before);
+  });
+});
+
+describe('a run whose clock is denied', () => {
+  it.each(['plan', 'status'])('does not forget that for a %s that is asked for meanwhile', async (action) => {
+    const { world, clock, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    await world.ledger.recordRequests([unmapped('shop.example', truth)]);
+    clock.aheadMs = DAY;
+    let asked: Promise<unknown> | undefined;
+    const readAll: Ledger['readAll'] = async () => {
+      asked ??= world.ask({ action });
+      return world.ledger.readAll();
+    };
+    await reconcile({ ...world, ledger: { ...world.ledger, readAll } }, clock.now() + 5 * MINUTE);
+    expect(asked).toBeDefined();
+    await asked;
+    expect(world.standIn.find('shop.example')).toBeDefined();
   });
 });
