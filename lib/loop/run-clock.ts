@@ -41,6 +41,11 @@ export class RunClock {
     return clockDoubt(this.#hear(), this.#stored);
   }
 
+  /** Whether another clock was heard, and none denies this one. */
+  get isConfirmed(): boolean {
+    return this.#hear().length > 0 && this.doubt === undefined;
+  }
+
   get abort(): RunAbort | undefined {
     const { doubt } = this;
     return doubt === undefined
@@ -78,6 +83,14 @@ export class RunClock {
     ];
     return clocks.flatMap(({ whose, aheadMs }) => (aheadMs === undefined ? [] : [{ whose, aheadMs }]));
   }
+}
+
+/**
+ * The time by which what is old is dropped (epoch ms). Under a clock that no other one confirms nothing is old: what is dropped under one
+ * that is ahead is gone for good, such as the removals that the brake counts. Outside a run nothing is dropped.
+ */
+export function timeForAges({ clock, runClock }: Pick<Clocks, 'clock'> & { readonly runClock?: RunClock }): number {
+  return !runClock || runClock.isConfirmed ? clock.now() : 0;
 }
 
 export function withRunClock<Deps extends Clocks & { readonly runClock?: RunClock }>(

@@ -188,11 +188,14 @@ function isProof(removalSentAt: IsoTime, now: number): boolean {
   return now > epoch(removalSentAt) + LATEST_LIST_MS;
 }
 
-/** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */
-export function applyProbe(state: DomainState, result: ProbeResult, now: number): DomainState {
+/**
+ * A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. `ages`: the time by which requests for
+ * certificates are too old to count (epoch ms).
+ */
+export function applyProbe(state: DomainState, result: ProbeResult, now: number, ages = now): DomainState {
   const probe = updateProbeState(state.probe, result, now);
   const { issuance: before, ...rest } = state;
-  const issuance = before && result.certificate?.kind === 'valid' ? afterSuccess(before, now) : before;
+  const issuance = before && result.certificate?.kind === 'valid' ? afterSuccess(before, ages) : before;
   if (probe === state.probe && issuance === before) return state;
   return { ...rest, probe, ...(issuance && { issuance }) };
 }

@@ -62,10 +62,15 @@ export async function applyPlan(
   deadline: number,
 ): Promise<Applied> {
   const { policy } = deps.settings;
-  const done = steps.filter(isLedgerStep).map((step) => applyToLedger(step, { deps, lease, observation }));
+  const ofLedger = steps.filter(isLedgerStep);
+  const kept = heldUnderDoubt(deps, ofLedger);
+  const done = ofLedger
+    .filter((step) => !kept.has(step))
+    .map((step) => applyToLedger(step, { deps, lease, observation }));
   const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
   if (isReadOnly(policy)) {
-    return { ...NOTHING, done, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
+    const held = open.map((step) => holds.policy(step.domain, step.action, policy));
+    return { ...NOTHING, done, held: [...kept.values(), ...held] };
   }
   const options = lease.requestOptions(deadline);
   const writer = createWriter(deps.runcloud, options);
@@ -74,7 +79,15 @@ export async function applyPlan(
     writer: createCertificateWriter(deps.runcloud, options),
   };
   const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }).run(open);
-  return { ...applied, done: [...done, ...applied.done] };
+  return { ...applied, done: [...done, ...applied.done], held: [...kept.values(), ...applied.held] };
+}
+
+/** Ownership is given up only once the domain is gone for a while, and how long that is a wrong clock does not tell. */
+function heldUnderDoubt({ runClock }: Dependencies, steps: readonly LedgerStep[]): ReadonlyMap<LedgerStep, Hold> {
+  const doubt = runClock?.abort;
+  if (!doubt) return new Map();
+  const forgotten = steps.filter(({ action }) => action === 'forget');
+  return new Map(forgotten.map((step) => [step, holds.stopped(step.domain, step.action, doubt)]));
 }
 
 type LedgerContext = Pick<ApplyContext, 'deps' | 'lease' | 'observation'>;

@@ -112,7 +112,7 @@ function stageNetworks(
   if (!isSame) {
     throw new TooEarlyError('Another run put a network on record meanwhile, so the events are judged anew.');
   }
-  const eventNetworks = afterAdmission(known.remembered, admission, clock.now());
+  const eventNetworks = afterAdmission(known.remembered, admission);
   if (eventNetworks) lease.stageApplication({ eventNetworks });
 }
 
