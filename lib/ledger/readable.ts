@@ -138,6 +138,7 @@ const stateForm = z
     missingSince: time.optional(),
     goneSince: time.optional(),
     refuted: z.string().optional(),
+    contested: z.looseObject({ eventId: z.string(), by: requestForm }).optional(),
     removedAt: time.optional(),
     probe: z
       .looseObject({

@@ -4,12 +4,12 @@
  */
 import { type MappingEvent, requestOrder } from '../core/domain/mapping-request.ts';
 import type { PendingAdd } from '../core/domain/pending-adds.ts';
-import { ISSUANCE_TIMES, presentRecord } from '../core/domain/present.ts';
+import { ISSUANCE_TIMES, presentRecord, withContest } from '../core/domain/present.ts';
 import type { DomainRecord } from '../core/domain/record.ts';
 import { presentCalls } from '../core/quota/calls.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type TimeRules, withoutAhead } from '../core/values/present.ts';
-import { DAY } from '../core/values/time.ts';
+import { DAY, epoch, iso } from '../core/values/time.ts';
 import type { ApplicationState, Ledger, Records } from '../ledger/ledger.ts';
 import type { Clock } from '../util/clock.ts';
 import type { RunClock } from './run-clock.ts';
@@ -57,8 +57,13 @@ export async function readPresentApplication({ ledger, clock }: LedgerAndClock):
 /** `changed` are the records as they are stored of which a time counts for less than it says. */
 export type Present = { readonly records: Map<HostName, DomainRecord>; readonly changed: readonly DomainRecord[] };
 
+/** Whether what is ahead may be corrected. */
+type Correction = Pick<RunClock, 'mayCorrect'>;
+/** While no other clock can be asked. */
+export const NO_CORRECTION: Correction = { mayCorrect: async () => false };
+
 /** Without `runClock`, what is shown to a person. */
-type LedgerAndClock = { readonly ledger: Ledger; readonly clock: Clock; readonly runClock?: RunClock };
+type LedgerAndClock = { readonly ledger: Ledger; readonly clock: Clock; readonly runClock?: Correction };
 
 export async function readPresent(deps: LedgerAndClock, domains: readonly HostName[]): Promise<Present> {
   return asTheyCount(await deps.ledger.read(domains), deps);
@@ -68,13 +73,36 @@ export async function readAllPresent(deps: LedgerAndClock): Promise<Present> {
   return asTheyCount(await deps.ledger.readAll(), deps);
 }
 
-/** An event that comes after a request from a time that is ahead counts as the newer one. */
-export async function recordPresent(deps: LedgerAndClock, events: readonly MappingEvent[]): Promise<Present> {
+/**
+ * An event that comes after a request from a time that is ahead counts as the newer one. Where this clock is not believed, the state of
+ * its record has both, and only a run that saves it holds on to the event: whoever cannot lets the `undecided` ones be delivered again.
+ */
+export async function recordPresent(
+  deps: LedgerAndClock,
+  events: readonly MappingEvent[],
+): Promise<Present & { readonly undecided: readonly MappingEvent[] }> {
   const { ledger } = deps;
   const before = await asTheyCount(await ledger.recordRequests(events), deps);
-  if (!(await redate(ledger, before))) return before;
+  if (!(await redate(ledger, before))) return withContests(before, events, deps.clock.now());
   const after = await asTheyCount(await ledger.recordRequests(events), deps);
-  return withStatesOf(before, after);
+  return { ...withStatesOf(before, after), undecided: [] };
+}
+
+function withContests(
+  { records, changed }: Present,
+  events: readonly MappingEvent[],
+  now: number,
+): Awaited<ReturnType<typeof recordPresent>> {
+  const contested = new Map(records);
+  const undecided = events.filter(({ domain, request }) => {
+    const record = contested.get(domain);
+    if (!record) return false;
+    const after = withContest(record, request, now);
+    contested.set(domain, after);
+    return after !== record;
+  });
+  const before = new Set(undecided.flatMap(({ domain }) => records.get(domain) ?? []));
+  return { records: contested, changed: [...changed, ...before], undecided };
 }
 
 /** What a record says of a request that stands has to be saved with the new time of that request. */
@@ -95,7 +123,13 @@ export async function redate(ledger: Ledger, { records, changed }: Present): Pro
   for (const stored of changed) {
     const request = records.get(stored.domain)?.request;
     if (request === undefined || request === stored.request) continue;
-    await ledger.redate(stored, request.occurredAt);
+    if (request.eventId === stored.request?.eventId) {
+      await ledger.redate(stored, request.occurredAt);
+    } else {
+      // The one that came after it wins by its own time.
+      await ledger.redate(stored, iso(epoch(request.occurredAt) - 1));
+      await ledger.recordRequests([{ domain: stored.domain, request }]);
+    }
     isRedated = true;
   }
   return isRedated;

@@ -21,18 +21,29 @@ type Clocks = {
 export class RunClock {
   readonly #deps: Clocks;
   readonly #deadline: number;
+  // Another run, and a plan or a status beside this one, share the clients.
+  readonly #fromRunCloud: () => readonly number[];
+  readonly #fromNetwork: (() => readonly number[]) | undefined;
+  #runcloudAheadMs: number | undefined;
+  #networkAheadMs: number | undefined;
   #stored: 'ahead' | 'past' = 'past';
 
   constructor(deps: Clocks, deadline: number) {
     this.#deps = deps;
     this.#deadline = deadline;
-    deps.runcloud.clockAheadMs = undefined;
-    deps.network?.forgetClock();
+    this.#fromRunCloud = deps.runcloud.clockReadings.follow();
+    this.#fromNetwork = deps.network?.clockReadings.follow();
+    deps.network?.clockReadings.beginAnew();
   }
 
   /** Why nothing may be removed now. */
   get doubt(): string | undefined {
-    return clockDoubt(this.#heard, this.#stored);
+    return clockDoubt(this.#hear(), this.#stored);
+  }
+
+  /** Whether another clock was heard, and none denies this one. */
+  get isConfirmed(): boolean {
+    return this.#hear().length > 0 && this.doubt === undefined;
   }
 
   get abort(): RunAbort | undefined {
@@ -48,7 +59,7 @@ export class RunClock {
   /** Whether stored times that are ahead of this clock may be corrected. Asks RunCloud for its time where no clock was heard yet. */
   async mayCorrect(): Promise<boolean> {
     this.#stored = 'ahead';
-    if (this.#heard.length === 0) {
+    if (this.#hear().length === 0) {
       const { runcloud, clock, log } = this.#deps;
       const deadline = Math.min(this.#deadline, clock.now() + LONGEST_QUESTION_MS);
       try {
@@ -60,14 +71,26 @@ export class RunClock {
     return this.doubt === undefined;
   }
 
-  get #heard(): readonly OutsideClock[] {
-    const { runcloud, network } = this.#deps;
+  #hear(): readonly OutsideClock[] {
+    this.#runcloudAheadMs = this.#fromRunCloud().at(-1) ?? this.#runcloudAheadMs;
+    // By its latest date: an answer from a cache has an older one.
+    for (const aheadMs of this.#fromNetwork?.() ?? []) {
+      this.#networkAheadMs = Math.max(this.#networkAheadMs ?? Number.NEGATIVE_INFINITY, aheadMs);
+    }
     const clocks = [
-      { whose: 'RunCloud', aheadMs: runcloud.clockAheadMs },
-      { whose: 'the network', aheadMs: network?.clockAheadMs },
+      { whose: 'RunCloud', aheadMs: this.#runcloudAheadMs },
+      { whose: 'the network', aheadMs: this.#networkAheadMs },
     ];
     return clocks.flatMap(({ whose, aheadMs }) => (aheadMs === undefined ? [] : [{ whose, aheadMs }]));
   }
+}
+
+/**
+ * The time by which what is old is dropped (epoch ms). Under a clock that no other one confirms nothing is old: what is dropped under one
+ * that is ahead is gone for good, such as the removals that the brake counts. Outside a run nothing is dropped.
+ */
+export function timeForAges({ clock, runClock }: Pick<Clocks, 'clock'> & { readonly runClock?: RunClock }): number {
+  return !runClock || runClock.isConfirmed ? clock.now() : 0;
 }
 
 export function withRunClock<Deps extends Clocks & { readonly runClock?: RunClock }>(

@@ -8,6 +8,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { SECOND } from '../core/values/time.ts';
 import { basicPair } from '../util/basic-auth.ts';
 import type { Clock } from '../util/clock.ts';
+import { ClockReadings } from '../util/clock-readings.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
@@ -59,7 +60,7 @@ export class NetworkApi {
   readonly #timeoutMs: number;
   readonly #secrets: readonly Secret[];
   readonly #dispatcher: Dispatcher;
-  #clockAheadMs: number | undefined;
+  readonly clockReadings = new ClockReadings();
 
   constructor(
     settings: NetworkSettings,
@@ -81,18 +82,6 @@ export class NetworkApi {
 
   /** Makes a text of the network's safe to show, without the secrets that are known. */
   readonly clean = (text: string): string => cleanText(text, this.#secrets);
-
-  /**
-   * How far the network's clock is ahead of this one (ms), by the latest date of its answers: one from a cache has an older date. Undefined:
-   * no answer with a date since `forgetClock`.
-   */
-  get clockAheadMs(): number | undefined {
-    return this.#clockAheadMs;
-  }
-
-  forgetClock(): void {
-    this.#clockAheadMs = undefined;
-  }
 
   get host(): string {
     return this.#settings.url.hostname;
@@ -176,9 +165,7 @@ export class NetworkApi {
         return { kind: 'passing', why: `it answered ${statusCode}` };
       }
       const clockAheadMs = clockAhead(headers, (sentAt + this.#clock.now()) / 2);
-      if (clockAheadMs !== undefined) {
-        this.#clockAheadMs = Math.max(this.#clockAheadMs ?? Number.NEGATIVE_INFINITY, clockAheadMs);
-      }
+      if (clockAheadMs !== undefined) this.clockReadings.add(clockAheadMs);
       return { kind: 'answered', status: statusCode, text, headers, clockAheadMs };
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? '');

@@ -53,11 +53,11 @@ const authSchema = z.object({ success: z.literal(true), label: z.string() });
 type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undefined };
 
 export function createNetworkReader(api: NetworkApi, options: RequestOptions): NetworkReader {
-  /** Of all answers that this reader knows of: another run that begins meanwhile has `api` forget them. */
+  /** Of all answers that this reader knows of: another run that begins meanwhile has those of `api` begin anew. */
   let latestMs = Number.NEGATIVE_INFINITY;
   const ask = async (path: string): Promise<NetworkAnswer> => {
     const answer = await api.read(path, options);
-    latestMs = Math.max(latestMs, answer.clockAheadMs ?? latestMs, api.clockAheadMs ?? latestMs);
+    latestMs = Math.max(latestMs, answer.clockAheadMs ?? latestMs, api.clockReadings.latestAheadMs ?? latestMs);
     return answer;
   };
   /** Of `/auth`, which nobody waits for: an answer that comes before it is judged after it. */

@@ -56,8 +56,8 @@ const NOT_JUDGED: readonly number[] = [408, 421, 425];
 
 /**
  * 4xx with JSON judges the request and is an outcome, 401 apart. 4xx without JSON is nobody's judgement: RunCloud answers in
- * JSON alone. 5xx says nothing about a write.
- * @throws RunCloudError for an answer that ends the run: a redirect, 401, or a read that is not JSON
+ * JSON alone. 5xx says nothing about a write. A write that is redirected, as by a firewall's challenge, may concern its domain alone.
+ * @throws RunCloudError for an answer that ends the run: 401 with JSON; to a read also a redirect, or what is not JSON
  */
 export function judge(
   method: Method,
@@ -67,7 +67,12 @@ export function judge(
 ): ApiAnswer {
   const unanswered = (why: string): ApiAnswer => ({ kind: 'unknown', cause: 'unanswered', why, sentAt });
   if (status >= 500 || NOT_JUDGED.includes(status)) return unanswered(`it answered ${status} to ${method} ${path}`);
+  const inBetween = (): ApiAnswer => {
+    const why = `something in between answered ${method} ${path} with ${status} and ${formOf(text)}`;
+    return { kind: 'unknown', cause: 'in-between', why, sentAt };
+  };
   if (status >= 300 && status < 400) {
+    if (method !== 'GET') return inBetween();
     throw new RunCloudError(
       'redirected',
       `RunCloud answered ${method} ${path} with a redirect (${status}). It was not followed: that would send the token to another address.`,
@@ -77,12 +82,11 @@ export function judge(
   const body = parseJson(text);
   const isJson = isJsonObject(text);
   if (status === 401) {
-    const inBetween = isJson
-      ? ''
-      : ` It came with ${formOf(text)}, so a proxy in between may want credentials of its own.`;
+    if (!isJson && method !== 'GET') return inBetween();
+    const proxy = isJson ? '' : ` It came with ${formOf(text)}, so a proxy in between may want credentials of its own.`;
     throw new RunCloudError(
-      'unauthorized',
-      `RunCloud did not accept the credentials (401). Either they are wrong, or the address of this machine is not on the allow-list of the API.${inBetween}`,
+      isJson ? 'unauthorized' : 'unreadable',
+      `RunCloud did not accept the credentials (401). Either they are wrong, or the address of this machine is not on the allow-list of the API.${proxy}`,
       'In RunCloud, under Settings > API Management, compare the token and see whether the API admits only listed addresses.',
     );
   }
@@ -97,9 +101,7 @@ export function judge(
       'If RunCloud is under maintenance, wait. Otherwise check RUNCLOUD_API_URL.',
     );
   }
-  if (isJson) return { kind: 'refused', status, message: messageIn(body, clean) };
-  const why = `something in between answered ${method} ${path} with ${status} and ${formOf(text)}`;
-  return { kind: 'unknown', cause: 'in-between', why, sentAt };
+  return isJson ? { kind: 'refused', status, message: messageIn(body, clean) } : inBetween();
 }
 
 /** Whether RunCloud may have said it: every refusal of RunCloud is one. */

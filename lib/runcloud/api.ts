@@ -8,6 +8,7 @@ import type { Dispatcher } from 'undici';
 import { BLOCK_TRIED_EVERY_MS, type Block, looksBlocked, type Situation } from '../core/quota/blocked.ts';
 import { formatDuration, iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
+import { ClockReadings } from '../util/clock-readings.ts';
 import { type Log, messageOf } from '../util/log.ts';
 import { cleanText } from '../util/outside-text.ts';
 import type { RequestOptions } from '../util/request-options.ts';
@@ -67,8 +68,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_NAP_MS = 45_000;
 
 export class RunCloudApi {
-  /** How far RunCloud's clock is ahead of this one (ms), by its last answer with a date. A run forgets it at its start. */
-  clockAheadMs: number | undefined;
+  readonly clockReadings = new ClockReadings();
   /** Of the requests that were sent: each one draws on RunCloud's quota, whatever becomes of it. */
   readonly meter = new CallMeter();
   readonly #settings: ApiSettings;
@@ -338,7 +338,7 @@ export class RunCloudApi {
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
         answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
-        if (!Number.isNaN(date)) this.clockAheadMs = date - (sentAt + this.#clock.now()) / 2;
+        if (!Number.isNaN(date)) this.clockReadings.add(date - (sentAt + this.#clock.now()) / 2);
       },
     });
     let text: string;

@@ -160,10 +160,8 @@ export function createWriter(api: RunCloudApi, options: RequestOptions): RunClou
     async addDomain(name, { www, redirection }) {
       const body = { name, www, redirection, type: 'alias' };
       const answer = await api.write('POST', `${api.appPath}/domains`, body, options);
-      if (answer.kind !== 'ok') {
-        if (answer.kind === 'refused' && answer.status === 404) throw applicationNotFound(api);
-        return answer;
-      }
+      // A 404 too: whether RunCloud knows the application at all shows when its list is read.
+      if (answer.kind !== 'ok') return answer;
       const domain = domainSchema.safeParse(answer.body);
       // By the documentation any 2xx is a success. Without an id and a name in it, the new object cannot be told.
       if (!domain.success || ![name, `www.${name}`].includes(domain.data.name)) {

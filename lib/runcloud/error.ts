@@ -2,7 +2,7 @@
 import { ExplainedError } from '../util/explained-error.ts';
 
 export type RunCloudFault =
-  /** 401: the token is wrong, or this address is not on the API's allow-list. */
+  /** 401 with JSON: the token is wrong, or this address is not on the API's allow-list. */
   | 'unauthorized'
   /** 403: the plan or the token does not allow the call. */
   | 'forbidden'
@@ -14,7 +14,7 @@ export type RunCloudFault =
   | 'rate-limited'
   /** 5xx, resets, time-outs, and pages of something in between, at every attempt of a read. */
   | 'unavailable'
-  /** HTML, or JSON of another form than the documented one. */
+  /** HTML, also with 401, or JSON of another form than the documented one. */
   | 'unreadable'
   /** A redirect. The token is never sent to where it leads. */
   | 'redirected'
@@ -24,6 +24,15 @@ export type RunCloudFault =
   | 'no-time-left'
   /** Any other status. */
   | 'unexpected';
+
+/** What RunCloud may answer for one domain while it answers properly for all others. */
+export const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set([
+  'unavailable',
+  'unexpected',
+  'unreadable',
+  'forbidden',
+  'redirected',
+]);
 
 /**
  * RunCloud could not be asked, or its answer concerns every domain. The refusal of one change is an outcome, not this.

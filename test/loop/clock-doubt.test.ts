@@ -2,10 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { requestOrder } from '../../lib/core/domain/mapping-request.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { DAY, HOUR, MINUTE } from '../../lib/core/values/time.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { recordWithoutSettings } from '../../lib/loop/runs/admit.ts';
+import { reconcile } from '../../lib/loop/runs/reconcile.ts';
 import { StandInMultisite } from '../../local/stand-in/multisite.ts';
-import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
-import { simulatedClock, skewedClock } from '../support/clock.ts';
+import { type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
+import { type SimulatedClock, simulatedClock, skewedClock } from '../support/clock.ts';
 import { createWorld, mapped, shops, TOKEN, unmapped } from '../support/world.ts';
 
 const BRAKE = { count: 5, percent: 5 };
@@ -14,10 +18,16 @@ const UNLIMITED = { requests: 1_000_000, retryAfter: true, headers: true };
 const shop = 'shop.example' as HostName;
 
 /** `truth` is RunCloud's clock and the network's, `clock` that of the service. */
-async function create(names?: readonly string[]) {
+async function create(names?: readonly string[], more: Partial<StandInOptions> = {}) {
   const truth = simulatedClock();
   const clock = skewedClock(truth);
-  const standIn = new StandInRunCloud({ clock: truth, authorization: `Bearer ${TOKEN}`, ssl: {}, limit: UNLIMITED });
+  const standIn = new StandInRunCloud({
+    clock: truth,
+    authorization: `Bearer ${TOKEN}`,
+    ssl: {},
+    limit: UNLIMITED,
+    ...more,
+  });
   const site = new StandInMultisite({ ...OPTIONS, clock: truth });
   for (const name of names ?? []) site.map(name);
   const world = await createWorld({ clock, standIn, settings: { brake: BRAKE }, ...(names && { network: site }) });
@@ -132,5 +142,228 @@ describe('a stored time that is ahead', () => {
     world.standIn.options = options;
     expect((await world.ledger.readAll()).get(shop)?.state).toEqual(before.get(shop)?.state);
     expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
+
+describe('an event that comes after one of a producer whose clock is two hours ahead', () => {
+  const twoHoursAhead = (truth: SimulatedClock): SimulatedClock => ({ ...truth, now: () => truth.now() + 2 * HOUR });
+
+  /** shop.example is on RunCloud and not mapped; `kinds` come one after the other, the first of them ahead, while RunCloud is down. */
+  async function inAnOutage(first: typeof mapped | typeof unmapped, second: typeof mapped | typeof unmapped) {
+    const { world, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    const { options } = world.standIn;
+    world.standIn.options = { ...options, fault: () => ({ kind: 'no-answer', carriedOut: false }) };
+    await world.deliver(first('shop.example', twoHoursAhead(truth)));
+    truth.advance(10 * MINUTE);
+    const ran = await world.deliver(second('shop.example', truth));
+    return {
+      world,
+      truth,
+      ran,
+      over: () => {
+        world.standIn.options = options;
+      },
+    };
+  }
+
+  it('waits while no clock can be asked, is held with the reason, and counts once one can', async () => {
+    const { world, truth, ran, over } = await inAnOutage(unmapped, mapped);
+    expect(ran).toMatchObject({
+      result: {
+        held: expect.arrayContaining([
+          expect.objectContaining({ code: 'stopped', reason: expect.stringMatching(/no other clock tells/) }),
+        ]),
+      },
+    });
+    expect(world.rechecks).not.toEqual([]);
+    over();
+    truth.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeDefined();
+    const record = (await world.ledger.readAll()).get(shop);
+    expect(record?.request?.kind).toBe('mapped');
+    expect(record?.state.contested).toBeUndefined();
+    truth.advance(DAY);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+
+  it('counts by its recheck too, and when it is delivered again', async () => {
+    const { world, truth, over } = await inAnOutage(mapped, unmapped);
+    over();
+    await world.workOff();
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+    truth.advance(3 * HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+  });
+
+  it('is delivered again where another run holds the lease, for only that one can remember it', async () => {
+    const { world, truth } = await create();
+    await world.ledger.recordRequests([unmapped('shop.example', twoHoursAhead(truth))]);
+    await world.ledger.acquire({ holder: 'other', now: truth.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const { options } = world.standIn;
+    world.standIn.options = { ...options, fault: () => ({ kind: 'no-answer', carriedOut: false }) };
+    const event = mapped('shop.example', truth);
+    await expect(world.deliver(event)).rejects.toThrow(/Which of two requests is the newer one/);
+    world.standIn.options = options;
+    await world.ledger.release('other', [], {});
+    await world.deliver(event);
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
+
+describe('while there are no settings', () => {
+  it('nothing that stands is dated anew: an event that this clock would let win is delivered again', async () => {
+    const { world, clock, truth } = await create();
+    const deps = { ledger: memoryLedger(), clock, log: world.log };
+    const late = unmapped('shop.example', truth);
+    const other = mapped('other.example', truth);
+    truth.advance(HOUR);
+    await deps.ledger.recordRequests([mapped('shop.example', truth)]);
+    const before = (await deps.ledger.readAll()).get(shop);
+    truth.advance(MINUTE);
+    clock.aheadMs = -3 * HOUR;
+    expect(await recordWithoutSettings(deps, [late, other])).toEqual([late]);
+    expect((await deps.ledger.readAll()).get(shop)).toEqual(before);
+    clock.aheadMs = 0;
+    expect(await recordWithoutSettings(deps, [late])).toEqual([]);
+    expect((await deps.ledger.readAll()).get(shop)).toEqual(before);
+  });
+});
+
+describe('a run whose clock is denied', () => {
+  it.each(['plan', 'status'])('does not forget that for a %s that is asked for meanwhile', async (action) => {
+    const { world, clock, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    await world.ledger.recordRequests([unmapped('shop.example', truth)]);
+    clock.aheadMs = DAY;
+    let asked: Promise<unknown> | undefined;
+    const readAll: Ledger['readAll'] = async () => {
+      asked ??= world.ask({ action });
+      return world.ledger.readAll();
+    };
+    await reconcile({ ...world, ledger: { ...world.ledger, readAll } }, clock.now() + 5 * MINUTE);
+    expect(asked).toBeDefined();
+    await asked;
+    expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+});
+
+describe('what a run under a clock that is far ahead would call old', () => {
+  it('is not forgotten by the brake: removals, in the runs over all domains that follow', async () => {
+    const names = shops(60);
+    const { world, clock, truth, site } = await create(names);
+    const hours = async (): Promise<void> => {
+      for (let hour = 0; hour < 3; hour++) {
+        truth.advance(HOUR);
+        await world.ask({ action: 'reconcile' });
+      }
+    };
+    for (const name of names.slice(0, 5)) site.unmap(name);
+    await hours();
+    expect(world.standIn.names).toHaveLength(56);
+    clock.aheadMs = 100 * DAY;
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 0;
+    for (const name of names.slice(5, 10)) site.unmap(name);
+    await hours();
+    expect(world.standIn.names).toHaveLength(56);
+  });
+
+  it('is not forgotten by the brake: removals, in the events that follow', async () => {
+    const names = shops(60);
+    const { world, clock, truth } = await create();
+    await world.deliver(...names.map((name) => mapped(name, truth)));
+    truth.advance(HOUR);
+    await world.deliver(...names.slice(0, 5).map((name) => unmapped(name, truth)));
+    expect(world.standIn.names).toHaveLength(56);
+    clock.aheadMs = 2 * DAY;
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 0;
+    truth.advance(MINUTE);
+    await world.deliver(...names.slice(5, 10).map((name) => unmapped(name, truth)));
+    expect(world.standIn.names).toHaveLength(56);
+  });
+
+  it('is not dropped: the record of an unmapped domain, so an older event that comes late changes nothing', async () => {
+    const { world, clock, truth } = await create();
+    const early = mapped('shop.example', truth);
+    truth.advance(MINUTE);
+    await world.deliver(mapped('shop.example', truth));
+    truth.advance(HOUR);
+    await world.deliver(unmapped('shop.example', truth));
+    clock.aheadMs = 100 * DAY;
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 0;
+    truth.advance(MINUTE);
+    await world.deliver(early);
+    expect(world.standIn.find('shop.example')).toBeUndefined();
+  });
+
+  it('is not given up: an add whose answer was lost, so its object is ours once a list shows it', async () => {
+    const { world, clock, truth } = await create(undefined, { listLagMs: 5 * MINUTE });
+    const { options } = world.standIn;
+    let isSent = false;
+    world.standIn.options = {
+      ...options,
+      fault: ({ method }) => {
+        const isLost = isSent || method === 'POST';
+        isSent = isLost;
+        return isLost ? { kind: 'no-answer', carriedOut: method === 'POST' } : undefined;
+      },
+    };
+    await world.deliver(mapped('shop.example', truth));
+    // In the run that is off, RunCloud takes no add again.
+    world.standIn.options = {
+      ...options,
+      fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 422, carriedOut: false } : undefined),
+    };
+    clock.aheadMs = DAY;
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 0;
+    world.standIn.options = options;
+    truth.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect((await world.ledger.readAll()).get(shop)?.state.owned).toBeDefined();
+  });
+
+  it('is not given up: a domain of ours that one list lacks, and that is asked about', async () => {
+    const { world, clock, truth, site } = await create(['shop.example', ...shops(20)]);
+    site.unmap('shop.example');
+    world.standIn.removeByHand('shop.example');
+    await world.ask({ action: 'reconcile' });
+    const stateOf = async () => (await world.ledger.readAll()).get(shop)?.state;
+    expect(await stateOf()).toMatchObject({ owned: {}, goneSince: expect.any(String) });
+    truth.advance(MINUTE);
+    clock.aheadMs = DAY;
+    await world.deliver(mapped('shop.example', truth));
+    expect(await stateOf()).toMatchObject({ owned: {} });
+    clock.aheadMs = 0;
+    truth.advance(HOUR);
+    await world.ask({ action: 'reconcile' });
+    expect((await stateOf())?.owned).toBeUndefined();
+  });
+
+  it('counts towards Let’s Encrypt’s week: requests for certificates, also once it has come', async () => {
+    const { world, clock, truth } = await create();
+    await world.deliver(mapped('shop.example', truth));
+    const requestOf = (ms: number) => ({ at: iso(ms), names: ['shop.example'], order: 'new', answer: 'open' }) as const;
+    const requests = [requestOf(truth.now() - HOUR), requestOf(truth.now() - MINUTE)];
+    const state = (await world.ledger.readAll()).get(shop)?.state ?? {};
+    await world.ledger.acquire({ holder: 'test', now: clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    await world.ledger.release('test', [], {
+      states: new Map([[shop, { ...state, issuance: { requests, attempts: 2 } }]]),
+      application: { sharedCertificate: { requests, attempts: 2 } },
+    });
+    truth.advance(MINUTE);
+    clock.aheadMs = 30 * DAY;
+    await world.ask({ action: 'reconcile' });
+    clock.aheadMs = 0;
+    expect((await world.ledger.readAll()).get(shop)?.state.issuance?.requests).toEqual(requests);
+    expect((await world.ledger.readApplication()).sharedCertificate?.requests).toEqual(requests);
   });
 });

@@ -71,7 +71,7 @@ const issuance: Required<Omit<IssuanceHistory, 'blamed'>> = {
   notBefore: at(900),
   obstacle: { kind: 'foreign', at: at(-10), method: 'custom' },
 };
-const full: Required<Omit<DomainState, 'ownedWww'>> = {
+const full: Required<Omit<DomainState, 'ownedWww' | 'contested'>> = {
   owned: { id: 11, since: at(-90), by: 'added' },
   seen: { id: 11, name: 'full.example', ...alias },
   failure: {

@@ -2,8 +2,8 @@
 import { type IssuanceHistory, WEEK } from '../certificates/requests.ts';
 import { isAhead, type TimeRules, withoutAhead } from '../values/present.ts';
 import { CLOCK_TOLERANCE_MS, DAY, iso } from '../values/time.ts';
-import { requestOrder } from './mapping-request.ts';
-import type { DomainRecord, DomainState } from './record.ts';
+import { type MappingRequest, requestOrder, supersedes } from './mapping-request.ts';
+import type { Contest, DomainRecord, DomainState } from './record.ts';
 
 export const ISSUANCE_TIMES: TimeRules<IssuanceHistory> = {
   requests: {
@@ -30,6 +30,8 @@ const STATE_TIMES: TimeRules<DomainState> = {
   goneSince: 'nothing',
   // The brake leaves it out, as its counter does (removal-count.ts).
   removedAt: 'nothing',
+  // It gets its own turn as the record's request.
+  contested: { by: { occurredAt: 'as told' } },
   probe: {
     // Due at once.
     at: 'long ago',
@@ -56,13 +58,47 @@ export function presentState(state: DomainState, now: number): DomainState {
  * is newer, and what is repeated from before is not. The same object where nothing is ahead.
  */
 export function presentRecord(record: DomainRecord, now: number): DomainRecord {
+  const { contested, ...uncontested } = record.state;
+  if (contested)
+    return presentRecord({ ...record, ...decided(record.request, contested, now), state: uncontested }, now);
   const state = presentState(record.state, now);
   const { request } = record;
   if (request && isAhead(request.occurredAt, now)) {
-    const redated = { ...request, occurredAt: iso(now - CLOCK_TOLERANCE_MS) };
-    return { ...record, request: redated, state: withOrder(state, requestOrder(request), requestOrder(redated)) };
+    const counted = redated(request, now);
+    return { ...record, request: counted, state: withOrder(state, requestOrder(request), requestOrder(counted)) };
   }
   return state === record.state ? record : { ...record, state };
+}
+
+/**
+ * Of a request that is ahead still, the one that came after it is the newer one. Where it is ahead no more, the clock was behind, or that
+ * time was reached before any clock was heard: then a mapping wins, because that choice loses no customer.
+ */
+function decided(
+  standing: MappingRequest | undefined,
+  { eventId, by }: Contest,
+  now: number,
+): Pick<DomainRecord, 'request'> {
+  if (standing?.eventId !== eventId) return { request: standing };
+  const isNewer = isAhead(standing.occurredAt, now) || by.kind === 'mapped' || supersedes(by, standing);
+  return { request: isNewer ? by : standing };
+}
+
+/**
+ * The record with what becomes of a request that the ledger did not take for the sake of one that is ahead. The very same record where
+ * nothing is to be decided: it would not have counted under a right clock either.
+ */
+export function withContest(record: DomainRecord, arrived: MappingRequest, now: number): DomainRecord {
+  const { request, state } = record;
+  if (!request || request.eventId === arrived.eventId || !isAhead(request.occurredAt, now)) return record;
+  if (!supersedes(arrived, redated(request, now))) return record;
+  const { contested: before } = state;
+  if (before?.eventId === request.eventId && !supersedes(arrived, before.by)) return record;
+  return { ...record, state: { ...state, contested: { eventId: request.eventId, by: arrived } } };
+}
+
+function redated<Request extends MappingRequest>(request: Request, now: number): Request {
+  return { ...request, occurredAt: iso(now - CLOCK_TOLERANCE_MS) };
 }
 
 /** What the network contradicted stays void, and what failed goes on waiting, also under the request's new time. */

@@ -34,6 +34,16 @@ export type Ownership = {
   readonly removalSentAt?: IsoTime;
 };
 
+/**
+ * A request that came after one with a time ahead of this machine's clock, while no clock that is believed told which of the two is the
+ * newer one. Neither is dropped: present.ts decides once a clock is believed.
+ */
+export type Contest = {
+  /** Of the request that is ahead. */
+  readonly eventId: string;
+  readonly by: MappingRequest;
+};
+
 /** What the service itself remembers of a domain. Only the run that holds the lease writes it. */
 export type DomainState = {
   /**
@@ -52,6 +62,7 @@ export type DomainState = {
   readonly goneSince?: IsoTime;
   /** `requestOrder` of the request that the network contradicted. It is void for good. */
   readonly refuted?: string;
+  readonly contested?: Contest;
   /** When this service last removed it. The brake counts these. */
   readonly removedAt?: IsoTime;
   readonly probe?: ProbeState;

@@ -36,8 +36,16 @@ export type Outcome =
   | { readonly kind: 'vanished' }
   /** The object with this id is gone, and not by our doing. Without one: nothing of the domain is left. */
   | { readonly kind: 'forgotten'; readonly id?: number }
-  /** `soon` for faults that pass by themselves, `daily` for a refusal that a person has to look into. */
-  | { readonly kind: 'failed'; readonly why: string; readonly whatToDo: string; readonly retry: 'soon' | 'daily' };
+  /**
+   * `soon` for faults that pass by themselves, `daily` for a refusal that a person has to look into. `next run`: the fault may be
+   * that of all, so the step waits for nothing when it is over. Only its turn comes after those of the others.
+   */
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly whatToDo: string;
+      readonly retry: 'soon' | 'daily' | 'next run';
+    };
 
 /** Every outcome but `failed` ends the failure that stood. */
 export function applyOutcome(record: DomainRecord, outcome: Outcome, now: number): DomainState {
@@ -76,12 +84,23 @@ function afterOutcome(record: DomainRecord, outcome: Outcome, now: number): Doma
     case 'failed': {
       const attempts = (standingFailure(record)?.attempts ?? 0) + 1;
       const { why, whatToDo } = outcome;
-      const dueAt = iso(now + (outcome.retry === 'soon' ? backOff(attempts) : DAY));
+      const dueAt = iso(now + pauseBefore(outcome.retry, attempts));
       return {
         ...state,
         failure: { attempts, dueAt, why, whatToDo, requestOrder: record.request ? requestOrder(record.request) : '' },
       };
     }
+  }
+}
+
+function pauseBefore(retry: Extract<Outcome, { kind: 'failed' }>['retry'], attempts: number): number {
+  switch (retry) {
+    case 'soon':
+      return backOff(attempts);
+    case 'daily':
+      return DAY;
+    case 'next run':
+      return 0;
   }
 }
 
@@ -123,11 +142,16 @@ function observed({ probe, writtenBack }: DomainState, how: 'added' | 'adopted' 
 
 /**
  * What outlives the domain object: certificate requests (Let's Encrypt counts them for a week), the removal (the brake counts
- * it for a day), and the request that the network contradicted. `writtenBack` does not: by the time the domain is mapped again
- * the plugin may have called it failed once more.
+ * it for a day), the request that the network contradicted, and one that is not decided upon. `writtenBack` does not: by the time
+ * the domain is mapped again the plugin may have called it failed once more.
  */
-function lasting({ issuance, removedAt, refuted }: DomainState): DomainState {
-  return { ...(issuance && { issuance }), ...(removedAt && { removedAt }), ...(refuted && { refuted }) };
+function lasting({ issuance, removedAt, refuted, contested }: DomainState): DomainState {
+  return {
+    ...(issuance && { issuance }),
+    ...(removedAt && { removedAt }),
+    ...(refuted && { refuted }),
+    ...(contested && { contested }),
+  };
 }
 
 export function applyUpdate(state: DomainState, update: RecordUpdate): DomainState {
@@ -182,11 +206,14 @@ function withoutDisproved(state: DomainState, actual: ActualDomain, now: number)
   return isDisproved ? withRemovalSent(state, actual, undefined) : state;
 }
 
-/** A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. */
-export function applyProbe(state: DomainState, result: ProbeResult, now: number): DomainState {
+/**
+ * A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. `ages`: the time by which requests for
+ * certificates are too old to count (epoch ms).
+ */
+export function applyProbe(state: DomainState, result: ProbeResult, now: number, ages = now): DomainState {
   const probe = updateProbeState(state.probe, result, now);
   const { issuance: before, ...rest } = state;
-  const issuance = before && result.certificate?.kind === 'valid' ? afterSuccess(before, now) : before;
+  const issuance = before && result.certificate?.kind === 'valid' ? afterSuccess(before, ages) : before;
   if (probe === state.probe && issuance === before) return state;
   return { ...rest, probe, ...(issuance && { issuance }) };
 }

@@ -90,11 +90,11 @@ function onRecordOf({ configured, remembered, listedHost }: NetworkKnowledge): N
 export function afterAdmission(
   before: EventNetworks | undefined,
   { refused, onRecord }: Pick<Admission, 'refused' | 'onRecord'>,
-  now: number,
 ): EventNetworks | undefined {
   if (refused.length === 0 && before?.onRecord === onRecord) return undefined;
   const newest = new Map<string, RefusedEvent>();
-  for (const event of [...refused.toReversed(), ...recent(before?.refused, now)]) {
+  // Whatever their age: under a clock that is wrong a recent one would be dropped.
+  for (const event of [...refused.toReversed(), ...(before?.refused ?? [])]) {
     const key = `${event.domain} ${event.network}`;
     if (!newest.has(key)) newest.set(key, event);
   }

@@ -6,7 +6,8 @@
  * - Read back every step whose answer was lost or may mean that it is done already (read-back.ts), all of them from one list.
  * - Attempt those again that were not carried out, after a pause; in the last round record them as failed.
  *
- * A fault that concerns all domains ends the run: the steps that are left become holds, and the next run goes on with them.
+ * A fault that concerns all domains ends the run: the steps that are left become holds, and the next run goes on with them. It may be
+ * that of one domain all the same, so the next run comes to that one last (untried-first.ts).
  */
 import { nextAttemptAt } from '../../core/certificates/requests.ts';
 import type { DomainState } from '../../core/domain/record.ts';
@@ -20,6 +21,7 @@ import { iso, SECOND } from '../../core/values/time.ts';
 import { REMEDIES } from '../../runcloud/answer.ts';
 import { createCertificateReader, createCertificateWriter } from '../../runcloud/certificates.ts';
 import { createWriter, type RunCloudReader } from '../../runcloud/domains.ts';
+import { RunCloudError } from '../../runcloud/error.ts';
 import { asAbort } from '../abort.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
@@ -28,6 +30,7 @@ import {
   type Applied,
   type ApplyContext,
   type Attempt,
+  type AttemptAborted,
   type CertificateRefused,
   type Done,
   type Failed,
@@ -37,6 +40,7 @@ import {
 import { Executor } from './execute.ts';
 import { refusedCertificate } from './issue-certificate.ts';
 import { ReadBack } from './read-back.ts';
+import { untriedFirst } from './untried-first.ts';
 
 // The pauses between them are 2, 4, 8 and 16 s. What is not over after half a minute is left to a later run.
 const ROUNDS = 5;
@@ -58,10 +62,15 @@ export async function applyPlan(
   deadline: number,
 ): Promise<Applied> {
   const { policy } = deps.settings;
-  const done = steps.filter(isLedgerStep).map((step) => applyToLedger(step, { deps, lease, observation }));
+  const ofLedger = steps.filter(isLedgerStep);
+  const kept = heldUnderDoubt(deps, ofLedger);
+  const done = ofLedger
+    .filter((step) => !kept.has(step))
+    .map((step) => applyToLedger(step, { deps, lease, observation }));
   const open = steps.filter((step): step is RunCloudStep => !isLedgerStep(step));
   if (isReadOnly(policy)) {
-    return { ...NOTHING, done, held: open.map((step) => holds.policy(step.domain, step.action, policy)) };
+    const held = open.map((step) => holds.policy(step.domain, step.action, policy));
+    return { ...NOTHING, done, held: [...kept.values(), ...held] };
   }
   const options = lease.requestOptions(deadline);
   const writer = createWriter(deps.runcloud, options);
@@ -70,7 +79,15 @@ export async function applyPlan(
     writer: createCertificateWriter(deps.runcloud, options),
   };
   const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }).run(open);
-  return { ...applied, done: [...done, ...applied.done] };
+  return { ...applied, done: [...done, ...applied.done], held: [...kept.values(), ...applied.held] };
+}
+
+/** Ownership is given up only once the domain is gone for a while, and how long that is a wrong clock does not tell. */
+function heldUnderDoubt({ runClock }: Dependencies, steps: readonly LedgerStep[]): ReadonlyMap<LedgerStep, Hold> {
+  const doubt = runClock?.abort;
+  if (!doubt) return new Map();
+  const forgotten = steps.filter(({ action }) => action === 'forget');
+  return new Map(forgotten.map((step) => [step, holds.stopped(step.domain, step.action, doubt)]));
 }
 
 type LedgerContext = Pick<ApplyContext, 'deps' | 'lease' | 'observation'>;
@@ -103,6 +120,8 @@ class Applier {
   readonly #executor: Executor;
   #lostInARow = 0;
   #abort: RunAbort | undefined;
+  /** Of an aborted action, once it kept another step waiting. */
+  #abortOfOthers: RunAbort | undefined;
 
   constructor(context: ApplyContext) {
     this.#context = context;
@@ -111,7 +130,7 @@ class Applier {
   }
 
   async run(steps: readonly RunCloudStep[]): Promise<Applied> {
-    let open: readonly RunCloudStep[] = inTurns(steps);
+    let open: readonly RunCloudStep[] = inTurns(untriedFirst(steps, this.#context.observation.input.ledger));
     for (let round = 1; ; round++) {
       const unclear: Unclear[] = [];
       for (const [position, step] of open.entries()) {
@@ -132,18 +151,17 @@ class Applier {
       held: this.#held,
       failed: this.#failed,
       writes: this.#executor.writes,
-      abort: this.#abort ?? this.#abortOfDomains(),
+      abort: this.#abort ?? this.#abortOfOthers,
     };
-  }
-
-  /** Certificates that RunCloud refuses to all keep no domain waiting, so the run does not count as ended early. */
-  #abortOfDomains(): RunAbort | undefined {
-    return [...this.#abortedActions].find(([action]) => action !== 'issue')?.[1];
   }
 
   async #attempt(step: RunCloudStep, upcoming: readonly RunCloudStep[], round: number): Promise<Attempt> {
     const abort = this.#abort ?? this.#abortedActions.get(step.action);
-    if (abort) return { kind: 'held', hold: holds.stopped(step.domain, step.action, abort) };
+    if (abort) {
+      // Certificates that RunCloud refuses to all keep no domain waiting, so the run does not count as ended early.
+      if (step.action !== 'issue') this.#abortOfOthers ??= abort;
+      return { kind: 'held', hold: holds.stopped(step.domain, step.action, abort) };
+    }
     try {
       // If the process dies over this step, the ledger knows what the steps before came to. A removal is itself a part of what is saved.
       if (step.action !== 'remove') await this.#context.lease.commit();
@@ -157,7 +175,7 @@ class Applier {
       }
       return attempt;
     } catch (error) {
-      return { kind: 'abort', actions: 'all', abort: asAbort(error) };
+      return { kind: 'abort', actions: 'all', ...abortedBy(error) };
     }
   }
 
@@ -204,6 +222,7 @@ class Applier {
       case 'abort':
         if (attempt.actions === 'all') this.#abort ??= attempt.abort;
         else for (const each of attempt.actions) this.#abortedActions.set(each, attempt.abort);
+        if (attempt.failure) return this.#recordFinished(step, attempt.failure);
         this.#held.push(holds.stopped(domain, action, attempt.abort));
         return;
       case 'sent':
@@ -236,6 +255,10 @@ class Applier {
     const state = recordOutcome(this.#context, step, outcome);
     switch (outcome.kind) {
       case 'failed': {
+        if (outcome.retry === 'next run') {
+          this.#held.push(holds.stopped(domain, action, outcome));
+          return;
+        }
         const dueAt = state.failure?.dueAt ?? '';
         deps.log.warn('A step failed', { domain, action, why: outcome.why, dueAt });
         this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
@@ -254,6 +277,14 @@ class Applier {
         this.#done.push({ domain, action, why });
     }
   }
+}
+
+/** What is over with the run itself, such as its time or its lease, is no failure of the step. */
+function abortedBy(error: unknown): Pick<AttemptAborted, 'abort' | 'failure'> {
+  const abort = asAbort(error);
+  if (!(error instanceof RunCloudError) || abort.passes) return { abort };
+  const { why, whatToDo } = abort;
+  return { abort, failure: { kind: 'failed', why, whatToDo, retry: 'next run' } };
 }
 
 function isUnclear(attempt: Attempt): attempt is UnclearAttempt {

@@ -48,8 +48,18 @@ export type Attempt =
   | CertificateSent
   | CertificateRefused
   | UnclearAttempt
-  /** `actions`: the steps that are worth no attempt in the rest of this run. */
-  | { readonly kind: 'abort'; readonly actions: readonly Step['action'][] | 'all'; readonly abort: RunAbort };
+  | AttemptAborted;
+
+export type AttemptAborted = {
+  readonly kind: 'abort';
+  /** The steps that are worth no attempt in the rest of this run. */
+  readonly actions: readonly Step['action'][] | 'all';
+  readonly abort: RunAbort;
+  /** Of this step: what RunCloud answers may be about its domain alone, and the next run must not begin with it again. */
+  readonly failure?: StepFailure;
+};
+
+export type StepFailure = Extract<Outcome, { kind: 'failed' }>;
 
 /** RunCloud must be asked what became of it. */
 export type UnclearAttempt =

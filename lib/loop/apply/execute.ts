@@ -17,18 +17,14 @@ import { judgeAddresses, judgeCaa } from '../../core/probe/dns-verdict.ts';
 import { formatHostName, type HostName } from '../../core/values/host-name.ts';
 import { epoch, iso, SECOND } from '../../core/values/time.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
-import type { RunCloudFault } from '../../runcloud/error.ts';
+import { OF_ONE_DOMAIN, RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
+import { asAbort } from '../abort.ts';
 import { readPresent } from '../present.ts';
-import type { ApplyContext, Attempt } from './context.ts';
+import type { ApplyContext, Attempt, StepFailure } from './context.ts';
+import { FaultsInARow } from './faults-in-a-row.ts';
 import { requestCertificate } from './issue-certificate.ts';
 import type { ReadBack } from './read-back.ts';
 
-// One domain about whose certificate RunCloud cannot be asked keeps no other one waiting. So many in a row are a fault that concerns all.
-const MOST_UNASKED_IN_A_ROW = 3;
-const NONE_UNASKED: { readonly fault: RunCloudFault | 'in-between' | undefined; readonly inARow: number } = {
-  fault: undefined,
-  inARow: 0,
-};
 // A list this young makes it needless to ask for an object of it once more.
 const YOUNG_LIST_MS = 30 * SECOND;
 
@@ -43,7 +39,8 @@ export class Executor {
   readonly #context: ApplyContext;
   readonly #readBack: ReadBack;
   #writes = 0;
-  #unasked = NONE_UNASKED;
+  readonly #unasked = new FaultsInARow();
+  readonly #unshown = new FaultsInARow();
   /** Refused in this run. The plan does not know of them, and Let's Encrypt's limits count them for the steps that follow. */
   readonly #refused: CertificateRequest[] = [];
 
@@ -93,7 +90,7 @@ export class Executor {
       why: `RunCloud refused to add ${formatHostName(domain)} (${formatRefusal(answer)}).`,
       whatToDo: 'Check that the RunCloud plan allows more domains, and that the token may change this application.',
     };
-    return { kind: 'abort', actions: ['add'], abort };
+    return { kind: 'abort', actions: ['add'], abort, failure: failureOf(abort) };
   }
 
   /** `auto` without a clear answer is no: `www` can be added later, while one that leads elsewhere, or has a CAA record, spoils the certificate now. */
@@ -184,7 +181,18 @@ export class Executor {
     const { observation, reader, deps } = this.#context;
     const age = deps.clock.now() - epoch(observation.snapshot.observedAt);
     if (observation.from === 'fresh' && age <= YOUNG_LIST_MS && round === 'first') return undefined;
-    const current = await reader.getDomain(target.id);
+    let current: ActualDomain | undefined;
+    try {
+      current = await reader.getDomain(target.id);
+      this.#unshown.end();
+    } catch (error) {
+      if (!(error instanceof RunCloudError) || !OF_ONE_DOMAIN.has(error.fault)) throw error;
+      const abort = asAbort(error);
+      const failure = failureOf(abort);
+      return this.#unshown.concernsAll(error.fault)
+        ? { kind: 'abort', actions: 'all', abort, failure }
+        : { kind: 'finished', outcome: failure };
+    }
     if (!current) return { kind: 'disputed', says: 'RunCloud has no domain with this id any more' };
     if (current.type === 'primary') return { kind: 'held', hold: holds.protected(domain) };
     const isSame = current.name === target.name && current.type === target.type && current.wildcard === target.wildcard;
@@ -203,18 +211,21 @@ export class Executor {
       return this.#unaskedAbout(step, attempt.kind, attempt.abort);
     }
     if (attempt.kind === 'unread') return this.#unaskedAbout(step, attempt.fault, attempt.abort);
-    this.#unasked = NONE_UNASKED;
+    this.#unasked.end();
     this.#writes += 1;
     if (attempt.kind === 'refused') this.#refused.push(...attempt.issuance.requests.slice(-1));
     return attempt;
   }
 
   #unaskedAbout({ domain, action }: IssueStep, fault: RunCloudFault | 'in-between', abort: RunAbort): Attempt {
-    this.#unasked = { fault, inARow: fault === this.#unasked.fault ? this.#unasked.inARow + 1 : 1 };
-    return this.#unasked.inARow === MOST_UNASKED_IN_A_ROW
+    return this.#unasked.concernsAll(fault)
       ? { kind: 'abort', actions: ['issue'], abort }
       : { kind: 'held', hold: holds.stopped(domain, action, abort) };
   }
+}
+
+function failureOf({ why, whatToDo }: RunAbort): StepFailure {
+  return { kind: 'failed', why, whatToDo, retry: 'soon' };
 }
 
 function unclear(answer: Exclude<ChangeAnswer, { kind: 'done' }>): Attempt {

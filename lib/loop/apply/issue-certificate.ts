@@ -12,6 +12,7 @@ import {
   afterInBetween,
   afterRequest,
   afterUnread,
+  type CertificateRequest,
   type IssuanceHistory,
 } from '../../core/certificates/requests.ts';
 import { ownershipOf } from '../../core/domain/ownership.ts';
@@ -22,13 +23,11 @@ import { DAY, iso } from '../../core/values/time.ts';
 import { REMEDIES } from '../../runcloud/answer.ts';
 import type { InstalledCertificate, Scope } from '../../runcloud/certificates.ts';
 import { type ChangeAnswer, formatRefusal } from '../../runcloud/domains.ts';
-import { RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
+import { OF_ONE_DOMAIN, RunCloudError, type RunCloudFault } from '../../runcloud/error.ts';
 import { messageOf } from '../../util/log.ts';
 import { asAbort } from '../abort.ts';
 import type { ApplyContext, CertificateRefused, CertificateSent } from './context.ts';
 
-// What RunCloud may answer for one domain while it answers properly for all others.
-const OF_ONE_DOMAIN: ReadonlySet<RunCloudFault> = new Set(['unavailable', 'unexpected', 'unreadable', 'forbidden']);
 // Issued by RunCloud itself. Its answer may leave the method out.
 const OWN_METHODS: readonly string[] = ['letsencrypt', ''];
 const FORBIDDEN = 'Check that the RunCloud plan has Advanced SSL, and that the token may change this application.';
@@ -51,6 +50,11 @@ export async function requestCertificate(step: IssueStep, context: ApplyContext)
     return await request(step, context);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
+    if (error.fault === 'unauthorized') {
+      // It may be about this domain alone: so the next run does not begin with it again.
+      const { before, stage } = historyOf(step, context);
+      stage(afterUnread(before, messageOf(error), context.deps.clock.now()));
+    }
     return { kind: 'abort', abort: asAbort(error) };
   }
 }
@@ -118,7 +122,13 @@ async function send(
   const { lease, deps } = context;
   const { before, stage } = historyOf(step, context);
   const at = iso(deps.clock.now());
-  stage(afterRequest(before, { at, names, order, answer: 'open' }, undefined));
+  const recorded = (answer: CertificateRequest['answer'], says?: string): IssuanceHistory => {
+    const after = afterRequest(before, { at, names, order, answer }, says);
+    // By a clock that is ahead, earlier ones would be too old to count.
+    if (!deps.runClock || deps.runClock.isConfirmed) return after;
+    return { ...after, requests: [...(before?.requests ?? []), ...after.requests.slice(-1)] };
+  };
+  stage(recorded('open'));
   await lease.commit();
   let answer: ChangeAnswer;
   try {
@@ -139,7 +149,7 @@ async function send(
   }
   if (answer.kind !== 'refused') return { kind: 'sent' };
   const says = formatRefusal(answer);
-  const issuance = afterRequest(before, { at, names, order, answer: 'refused' }, says);
+  const issuance = recorded('refused', says);
   stage(issuance);
   const abort = answer.status === 403 ? { ...refusedCertificate(domain, says), whatToDo: FORBIDDEN } : undefined;
   return { kind: 'refused', says, issuance, abort };

@@ -14,6 +14,7 @@ import type { Lease } from '../lease.ts';
 import type { NetworkRead } from '../observe/desired.ts';
 import type { Observation } from '../observe/observe.ts';
 import { Prober } from '../observe/probe.ts';
+import { timeForAges } from '../run-clock.ts';
 
 // Each takes a probe and a request that WordPress answers in about a second, and other runs wait for the lease meanwhile.
 const MOST_A_RUN = 50;
@@ -82,7 +83,7 @@ async function markDone({ row, forms, record, actual, apart }: RowToWrite, tools
   // A row is set once and for good, so the last run's probe is not enough: it may be hours old and of other names.
   const namedAs = forms.includes('www') ? 'www' : 'bare';
   const result = await prober.probe({ record, actual, apart, namedAs });
-  const state = applyProbe(record.state, result, deps.clock.now());
+  const state = applyProbe(record.state, result, deps.clock.now(), timeForAges(deps));
   const stage = (answer?: WrittenBack['answer']): void => {
     const at = iso(deps.clock.now());
     const after: DomainState = answer

@@ -28,6 +28,7 @@ import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { type Present, readAllPresent, redate } from '../present.ts';
+import { timeForAges } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
 import { desiredFrom, type NetworkRead } from './desired.ts';
 import { withNewerRecords } from './list-age.ts';
@@ -88,7 +89,7 @@ export async function observeAll(
   lease.resolvePending(
     (pending) =>
       isResolved(pending, index, fresh.input.ledger.get(pending.domain)?.state ?? {}) ||
-      deps.clock.now() > epoch(pending.until) + LATEST_LIST_MS,
+      timeForAges(deps) > epoch(pending.until) + LATEST_LIST_MS,
   );
   return fresh;
 }
@@ -115,7 +116,8 @@ export async function observe(
   const actual = recordsBefore ? withNewerRecords(listed, recordsBefore, stored.records) : listed;
   const index = new ActualIndex(actual);
   const known = { from: 'fresh', snapshot, serverInfo, stored, actual, index } as const;
-  const { differs, ...applied } = applyList(stored, actual, index, pendingAdds, clock.now());
+  const times = { now: clock.now(), ages: timeForAges(deps) };
+  const { differs, ...applied } = applyList(stored, actual, index, pendingAdds, times);
   const whole = await complete(deps, { ...known, ...applied }, network, application, { scope, options });
   if (!differs) return whole;
   return { ...whole, applicationChanges: { ...whole.applicationChanges, listDifferedAt: snapshot.observedAt } };
@@ -190,8 +192,9 @@ async function complete(
     if (record.unreadable === undefined) changedStates.set(domain, state);
     current.set(domain, { ...record, state });
   }
-  const removals = removalCounterOf(current.values(), now);
-  const shared = sharedIssuance(application, current, now);
+  const ages = timeForAges(deps);
+  const removals = removalCounterOf(current.values(), ages);
+  const shared = sharedIssuance(application, current, ages);
   const { server, mode } = serverInfo;
   return {
     from,
@@ -256,7 +259,7 @@ function applyList(
   actual: readonly ActualDomain[],
   index: ActualIndex,
   pendingAdds: readonly PendingAdd[],
-  now: number,
+  { now, ages }: { readonly now: number; readonly ages: number },
 ): Applied {
   const { records } = stored;
   const pendingByDomain = Map.groupBy(pendingAdds, ({ domain }) => domain);
@@ -274,7 +277,7 @@ function applyList(
     const state = beside ? applyBeside(listed, beside, isOurDoing(beside), now) : listed;
     // What the list and the probes show of a row that cannot be read is shown to people, and not written over that row.
     const isReadable = record.unreadable === undefined;
-    const isOver = isReadable && isDisposable({ ...record, state }, now);
+    const isOver = isReadable && isDisposable({ ...record, state }, ages);
     if (isOver) {
       disposable.push(record);
       changedStates.delete(domain);

@@ -25,6 +25,7 @@ import { MINUTE } from '../../core/values/time.ts';
 import type { ApplicationState } from '../../ledger/ledger.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { timeForAges } from '../run-clock.ts';
 import type { ServerInfo } from './remembered-server.ts';
 
 export type ProbeTarget = {
@@ -78,7 +79,7 @@ export async function probeTargets(
   );
   for (const { target, result } of probed) {
     const { domain, state } = target.record;
-    const after = applyProbe(state, result, clock.now());
+    const after = applyProbe(state, result, clock.now(), timeForAges(deps));
     if (after !== state) changed.set(domain, after);
   }
   return changed;

@@ -9,7 +9,7 @@ import type { NetworkName } from '../../core/values/network-name.ts';
 import type { ApplicationState, Ledger } from '../../ledger/ledger.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Log } from '../../util/log.ts';
-import { readPresentApplication, recordPresent } from '../present.ts';
+import { NO_CORRECTION, readPresentApplication, recordPresent } from '../present.ts';
 
 type Recording = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log };
 
@@ -34,7 +34,8 @@ export async function admit(
 
 /**
  * Records events while there are no settings. Those it returns have to be delivered again: the settings may name a network, so
- * none is put on record without them, and none is refused for good.
+ * none is put on record without them, and none is refused for good. And RunCloud cannot be asked whether this clock is right, so
+ * what one decides that is ahead is left to the first run.
  */
 export async function recordWithoutSettings(
   deps: Recording,
@@ -42,8 +43,9 @@ export async function recordWithoutSettings(
 ): Promise<readonly MappingEvent[]> {
   const { admitted, isNew } = await admit(deps, undefined, events);
   const sure = new Set(isNew ? admitted.filter(({ network }) => network === undefined) : admitted);
-  if (sure.size > 0) await recordPresent(deps, [...sure]);
-  return events.filter((event) => !sure.has(event));
+  if (sure.size === 0) return events;
+  const { undecided } = await recordPresent({ ...deps, runClock: NO_CORRECTION }, [...sure]);
+  return events.filter((event) => !sure.has(event) || undecided.includes(event));
 }
 
 export function networkKnowledge(

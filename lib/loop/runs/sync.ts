@@ -17,7 +17,7 @@ import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
 import type { DomainRecord } from '../../core/domain/record.ts';
 import { admitEvents, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
-import { holds } from '../../core/plan/hold.ts';
+import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
 import type { HostName } from '../../core/values/host-name.ts';
 import { formatDuration, SECOND } from '../../core/values/time.ts';
@@ -77,14 +77,17 @@ export async function syncEvents(
     ? admitted.filter((event) => event.request.kind === 'mapped')
     : [];
   const adding = [...new Set(mapped.map((event) => event.domain))];
-  const record = async (): Promise<Present> => recordPresent(deps, admitted);
+  const record = async () => recordPresent(deps, admitted);
   const records = async (lease: Lease): Promise<Present> => {
     stageNetworks(lease, events, admitted, deps);
     return record();
   };
   const whenBusy = async (): Promise<void> => {
     if (isNew) throw new TooEarlyError('The first event that names its network waits until the other run has ended.');
-    await record();
+    const { undecided } = await record();
+    if (undecided.length > 0) {
+      throw new TooEarlyError('Which of two requests is the newer one is decided when the other run has ended.');
+    }
   };
   const hops = new Map(domains.map((domain) => [domain, 0]));
   return runOverSome(deps, hops, adding, deadline, { records, whenBusy });
@@ -109,7 +112,7 @@ function stageNetworks(
   if (!isSame) {
     throw new TooEarlyError('Another run put a network on record meanwhile, so the events are judged anew.');
   }
-  const eventNetworks = afterAdmission(known.remembered, admission, clock.now());
+  const eventNetworks = afterAdmission(known.remembered, admission);
   if (eventNetworks) lease.stageApplication({ eventNetworks });
 }
 
@@ -182,7 +185,21 @@ async function syncUnderLease(deps: Dependencies, records: Records, lease: Lease
   const applied = await applyPlan(deps, planned.plan.steps, observation, reader, lease, deadline);
   // A fresh list brings holds of domains that nobody asked about.
   const held = planned.plan.holds.filter((hold) => records.has(hold.domain as HostName));
-  return { applied: { ...applied, held: [...held, ...applied.held] }, mode: observation.input.certificates.mode };
+  const undecided = [...records.values()].flatMap(undecidedHold);
+  return {
+    applied: { ...applied, held: [...undecided, ...held, ...applied.held] },
+    mode: observation.input.certificates.mode,
+  };
+}
+
+function undecidedHold({ domain, state: { contested } }: DomainRecord): readonly Hold[] {
+  if (!contested) return [];
+  const abort: RunAbort = {
+    why: 'Another request about it has a time that is ahead of the clock of this machine, and no other clock tells which of the two is the newer one.',
+    whatToDo:
+      'Nothing, if RunCloud could not be asked: the next run decides. Otherwise set the clock that is wrong by a time server (NTP).',
+  };
+  return [holds.stopped(domain, contested.by.kind === 'unmapped' ? 'remove' : 'add', abort)];
 }
 
 /** Of the other mappings in the network's lists it is not known here whether they are on RunCloud: they would look absent. */

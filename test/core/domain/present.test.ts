@@ -1,10 +1,10 @@
 /** Each time in a record, as a clock wrote it that was a year ahead, and what it counts for. */
 import { describe, expect, it } from 'vitest';
 import { WEEK } from '../../../lib/core/certificates/requests.ts';
-import { requestOrder } from '../../../lib/core/domain/mapping-request.ts';
-import { presentRecord, presentState } from '../../../lib/core/domain/present.ts';
+import { type MappingRequest, requestOrder } from '../../../lib/core/domain/mapping-request.ts';
+import { presentRecord, presentState, withContest } from '../../../lib/core/domain/present.ts';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
-import { CLOCK_TOLERANCE_MS, DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
+import { CLOCK_TOLERANCE_MS, DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { RECORDS } from '../../support/ledger-0.1.0.ts';
 import {
   ago,
@@ -17,12 +17,14 @@ import {
   requested,
   SHOP,
   SHOWN,
+  unmapRequest,
   VERDICTS,
 } from '../builders.ts';
 
 const AHEAD = iso(NOW + 365 * DAY);
 const LATEST = iso(NOW + CLOCK_TOLERANCE_MS);
 const LONG_AGO = ago(30 * DAY);
+const SEEN = { goneSince: ago(HOUR) };
 const history = { requests: [requested(DAY)], attempts: 1 };
 
 describe('presentState', () => {
@@ -192,5 +194,72 @@ describe('presentRecord', () => {
     const stored = record(SHOP, mapRequest({ occurredAt: LATEST }), { missingSince: LATEST });
     expect(presentRecord(stored, NOW)).toBe(stored);
     expect(presentRecord(record(SHOP), NOW)).toEqual(record(SHOP));
+  });
+});
+
+describe('a request that came after one that is ahead', () => {
+  const standing = unmapRequest({ eventId: 'ahead', occurredAt: AHEAD });
+  const arrived = mapRequest({ eventId: 'arrived', occurredAt: ago(0) });
+  const contested = (by: MappingRequest = arrived) => ({ contested: { eventId: 'ahead', by } });
+  const present = (request: MappingRequest | undefined, by?: MappingRequest) =>
+    presentRecord(record(SHOP, request, contested(by)), NOW);
+
+  it('is kept beside it', () => {
+    expect(withContest(record(SHOP, standing, { ...SEEN }), arrived, NOW)).toEqual(
+      record(SHOP, standing, { ...SEEN, ...contested() }),
+    );
+  });
+
+  it('gives way to a newer one that comes while it waits, and not to an older one', () => {
+    const older = mapRequest({ eventId: 'older', occurredAt: ago(MINUTE) });
+    const waiting = record(SHOP, standing, contested());
+    expect(withContest(waiting, older, NOW)).toBe(waiting);
+    expect(withContest(record(SHOP, standing, contested(older)), arrived, NOW)).toEqual(waiting);
+    const ofAnother = { contested: { eventId: 'another', by: arrived } };
+    expect(withContest(record(SHOP, standing, ofAnother), older, NOW)).toEqual(
+      record(SHOP, standing, contested(older)),
+    );
+  });
+
+  it('is not kept where it would not win under a right clock, or where nothing is ahead', () => {
+    const repeated = mapRequest({ eventId: 'repeated', occurredAt: ago(CLOCK_TOLERANCE_MS + 1) });
+    const within = unmapRequest({ eventId: 'within', occurredAt: LATEST });
+    for (const [request, event] of [
+      [standing, repeated],
+      [standing, standing],
+      [within, arrived],
+      [undefined, arrived],
+    ] as const) {
+      const stored = record(SHOP, request);
+      expect(withContest(stored, event, NOW)).toBe(stored);
+    }
+  });
+
+  it('is the newer one where the clock is right', () => {
+    expect(present(standing)).toStrictEqual(record(SHOP, arrived, {}));
+    const unmapping = unmapRequest({ eventId: 'arrived', occurredAt: ago(0) });
+    expect(present(mapRequest({ eventId: 'ahead', occurredAt: AHEAD }), unmapping)).toStrictEqual(
+      record(SHOP, unmapping, {}),
+    );
+  });
+
+  it('is dated a little before now where it is ahead itself', () => {
+    const ahead = mapRequest({ eventId: 'arrived', occurredAt: AHEAD });
+    expect(present(standing, ahead).request).toEqual({ ...ahead, occurredAt: ago(CLOCK_TOLERANCE_MS) });
+  });
+
+  it('is the older one where the clock was behind: a mapping wins all the same, an unmapping by its time alone', () => {
+    const past = { eventId: 'ahead', occurredAt: ago(0) };
+    expect(present(unmapRequest(past)).request).toBe(arrived);
+    const older = unmapRequest({ eventId: 'arrived', occurredAt: ago(HOUR) });
+    expect(present(mapRequest(past), older)).toStrictEqual(record(SHOP, mapRequest(past), {}));
+    const newer = unmapRequest({ eventId: 'arrived', occurredAt: LATEST });
+    expect(present(mapRequest(past), newer).request).toBe(newer);
+  });
+
+  it('is void once another request stands', () => {
+    const newer = unmapRequest({ eventId: 'newer', occurredAt: ago(0) });
+    expect(present(newer)).toStrictEqual(record(SHOP, newer, {}));
+    expect(present(undefined)).toStrictEqual(record(SHOP, undefined, {}));
   });
 });

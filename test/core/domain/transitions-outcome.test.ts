@@ -240,6 +240,15 @@ describe('applyOutcome', () => {
     expect(applyOutcome(record(SHOP, undefined, before), forget, NOW)).toEqual({ removedAt: ago(HOUR) });
   });
 
+  it('what became of the domain decides no contest of requests', () => {
+    const contested = { eventId: 'ahead', by: request };
+    for (const outcome of [{ kind: 'forgotten' }, { kind: 'found', domain: shop }] as const) {
+      expect(applyOutcome(record(SHOP, undefined, { ...owned(), contested }), outcome, NOW)).toMatchObject({
+        contested,
+      });
+    }
+  });
+
   const failed: Outcome = { kind: 'failed', why: 'No.', whatToDo: 'Look.', retry: 'soon' };
 
   it('what failed keeps all else, and is tried again after a minute', () => {
@@ -280,6 +289,11 @@ describe('applyOutcome', () => {
   it('what a person has to look into is tried once a day', () => {
     const { failure: noted } = applyOutcome(record(SHOP, request), { ...failed, retry: 'daily' }, NOW);
     expect(noted?.dueAt).toBe(iso(NOW + DAY));
+  });
+
+  it('what may be the fault of all waits for nothing, and its attempts count', () => {
+    const { failure: noted } = applyOutcome(record(SHOP, request), { ...failed, retry: 'next run' }, NOW);
+    expect(noted).toMatchObject({ attempts: 1, dueAt: iso(NOW) });
   });
 
   const successes: Outcome[] = [

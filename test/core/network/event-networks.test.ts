@@ -126,30 +126,29 @@ describe('an event', () => {
 
 describe('what is remembered', () => {
   it('is nothing new where nothing is', () => {
-    expect(afterAdmission({ onRecord: OURS }, { refused: [], onRecord: OURS }, NOW)).toBeUndefined();
-    expect(afterAdmission(undefined, { refused: [], onRecord: undefined }, NOW)).toBeUndefined();
+    expect(afterAdmission({ onRecord: OURS }, { refused: [], onRecord: OURS })).toBeUndefined();
+    expect(afterAdmission(undefined, { refused: [], onRecord: undefined })).toBeUndefined();
   });
 
   it('is the network on record, also where the settings name another one since', () => {
-    expect(afterAdmission(undefined, { refused: [], onRecord: OURS }, NOW)).toEqual({ onRecord: OURS, refused: [] });
-    expect(afterAdmission({ onRecord: COPY }, { refused: [], onRecord: OURS }, NOW)).toMatchObject({ onRecord: OURS });
+    expect(afterAdmission(undefined, { refused: [], onRecord: OURS })).toEqual({ onRecord: OURS, refused: [] });
+    expect(afterAdmission({ onRecord: COPY }, { refused: [], onRecord: OURS })).toMatchObject({ onRecord: OURS });
   });
 
-  it('is the newest refused event of each domain and network, for a week, and 20 at most', () => {
-    const before: EventNetworks = {
-      onRecord: OURS,
-      refused: [refused({ domain: OTHER }), refused(), refused({ domain: host('old.example'), at: ago(8 * DAY) })],
-    };
+  it('is the newest refused event of each domain and network, and 20 at most, whatever the clock says of their age', () => {
+    const old = refused({ domain: host('old.example'), at: ago(8 * DAY) });
+    const before: EventNetworks = { onRecord: OURS, refused: [refused({ domain: OTHER }), refused(), old] };
     const now = [refused({ kind: 'mapped', at: ago(1) }), refused({ at: iso(NOW) })];
-    expect(afterAdmission(before, { refused: now, onRecord: OURS }, NOW)?.refused).toEqual([
+    expect(afterAdmission(before, { refused: now, onRecord: OURS })?.refused).toEqual([
       now[1],
       refused({ domain: OTHER }),
+      old,
     ]);
     const many = Array.from({ length: 30 }, (_, index) => refused({ domain: host(`shop-${index}.example`) }));
-    const kept = afterAdmission(before, { refused: many, onRecord: OURS }, NOW)?.refused;
+    const kept = afterAdmission(before, { refused: many, onRecord: OURS })?.refused;
     expect(kept).toHaveLength(20);
     expect(kept?.[0]).toEqual(many[29]);
-    expect(afterAdmission(undefined, { refused: [refused()], onRecord: undefined }, NOW)).toEqual({
+    expect(afterAdmission(undefined, { refused: [refused()], onRecord: undefined })).toEqual({
       refused: [refused()],
     });
   });

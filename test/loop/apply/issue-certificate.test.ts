@@ -1,11 +1,15 @@
 /** What is asked of Let's Encrypt through RunCloud, where something breaks in between. */
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
+import type { HostName } from '../../../lib/core/values/host-name.ts';
+import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import { LeaseLostError } from '../../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../../lib/ledger/memory.ts';
+import { StandInAuthority } from '../../../local/stand-in/authority.ts';
+import { StandInDns } from '../../../local/stand-in/dns.ts';
 import { type Call, type Fault, StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import { simulatedClock, skewedClock } from '../../support/clock.ts';
 import { Died, Lifetime, mortal } from '../../support/mortal.ts';
-import { createWorld, mapped, type TestWorld, type WorldOptions } from '../../support/world.ts';
+import { createWorld, mapped, type TestWorld, TOKEN, type WorldOptions } from '../../support/world.ts';
 
 const SERVER = StandInRunCloud.address;
 const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
@@ -106,21 +110,43 @@ describe('a request', () => {
     expect(requests(world)).toEqual(['POST']);
   });
 
-  it.each([
-    [401, 'did not accept the credentials'],
-    [302, 'with a redirect'],
-  ])('that RunCloud surely did not carry out (%i) is taken back', async (status, why) => {
+  it('that RunCloud surely did not carry out (401) is taken back, and due again in a minute', async () => {
     let isBroken = true;
     const fault = (call: Pick<Call, 'method' | 'path'>): Fault | undefined =>
-      isBroken && isRequest(call) ? { kind: 'status', status, carriedOut: false } : undefined;
+      isBroken && isRequest(call) ? { kind: 'status', status: 401, carriedOut: false } : undefined;
     const world = await watched({ runcloud: { fault } });
     await added(world, ['shop.example']);
-    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain(why);
+    expect(JSON.stringify(await world.ask({ action: 'reconcile' }))).toContain('did not accept the credentials');
     expect(await rowOf(world, 'shop.example')).toMatchObject({ certificate: 'waiting' });
     isBroken = false;
+    world.clock.advance(MINUTE);
     await world.ask({ action: 'reconcile' });
     expect(world.standIn.certificateFor('shop.example')).toBeDefined();
     expect(world.authority.orders).toHaveLength(1);
+  });
+
+  it('that is sent under a clock which RunCloud denies makes no earlier one too old to count', async () => {
+    const truth = simulatedClock();
+    const clock = skewedClock(truth);
+    const authority = new StandInAuthority({ clock: truth, dns: new StandInDns(), addresses: [SERVER] });
+    const standIn = new StandInRunCloud({
+      clock: truth,
+      authorization: `Bearer ${TOKEN}`,
+      ...UNLIMITED,
+      ssl: { authority, issueAfterMs: HOUR },
+    });
+    const world = await watched({ clock, standIn });
+    await added(world, ['shop.example']);
+    const earlier = { at: iso(truth.now() - DAY), names: ['shop.example'], order: 'new', answer: 'open' } as const;
+    const shop = 'shop.example' as HostName;
+    const state = (await world.ledger.readAll()).get(shop)?.state ?? {};
+    await world.ledger.acquire({ holder: 'test', now: truth.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const issuance = { requests: [earlier], attempts: 0 };
+    await world.ledger.release('test', [], { states: new Map([[shop, { ...state, issuance }]]), application: {} });
+    clock.aheadMs = 30 * DAY;
+    await world.ask({ action: 'reconcile' });
+    expect(requests(world)).toEqual(['POST']);
+    expect((await world.ledger.readAll()).get(shop)?.state.issuance?.requests).toMatchObject([earlier, {}]);
   });
 
   it('that was refused shows as due again when its pause ends: after ten minutes, a hundred minutes, and a day', async () => {

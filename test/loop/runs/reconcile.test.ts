@@ -133,7 +133,7 @@ describe('reconcile', () => {
       ...world.standIn.options,
       fault: ({ method }) => (method === 'POST' ? { kind: 'status', status: 403, carriedOut: false } : undefined),
     };
-    await world.ledger.recordRequests([mapped('new.example', world.clock)]);
+    await world.ledger.recordRequests([mapped('new.example', world.clock), mapped('other.example', world.clock)]);
     await world.ask({ action: 'reconcile' });
     expect(world.measured.at(-1)).toMatchObject({ ReconcileSucceeded: 0, HeldByBrake: 20 });
     // What was left for the next run needs nobody.
