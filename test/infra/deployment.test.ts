@@ -183,8 +183,8 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
 
   it.each([
     ['webhook', 120, 480],
-    ['sync', 400, 1_540],
-    ['reconcile', 450, 1_600],
+    ['sync', 420, 1_540],
+    ['reconcile', 470, 1_600],
     ['query', 120, 900],
   ])('packs functions/%s so that a cold start reads at most %i KiB of %i', (part, most, mostInAll) => {
     const built = Object.values(production.functions).find(({ source }) => source === `functions/${part}`);
