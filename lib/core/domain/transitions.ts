@@ -163,13 +163,14 @@ export function applyUpdate(state: DomainState, update: RecordUpdate): DomainSta
 /**
  * `actual` is what a fresh list shows for the domain; undefined: it lacks it. `isOurDoing` says that an add of ours which was
  * never answered made the object: then it is ours. Ownership of a domain that the list lacks stays, because the list may be
- * late; the planner gives it up.
+ * late; the planner gives it up. `ages`: the time by which a removal was sent long enough ago for the list to disprove it (epoch ms).
  */
 export function applyListing(
   state: DomainState,
   actual: ActualDomain | undefined,
   isOurDoing: boolean,
   now: number,
+  ages = now,
 ): DomainState {
   if (!actual) {
     const { seen, requested, goneSince, ...rest } = state;
@@ -178,7 +179,7 @@ export function applyListing(
     const { probe: _, ...gone } = rest;
     return seen || requested ? gone : state;
   }
-  const claimed = claim(state, actual, isOurDoing, now);
+  const claimed = claim(state, actual, isOurDoing, now, ages);
   const { seen, requested, goneSince, ...rest } = claimed;
   const isFulfilled = requested && requested.www === actual.www && requested.redirection === actual.redirection;
   if (!isFulfilled && !goneSince && seen && sameDomain(seen, actual)) return claimed;
@@ -186,23 +187,29 @@ export function applyListing(
 }
 
 /** The same of the separate `www.` object that the list shows beside it. */
-export function applyBeside(state: DomainState, beside: ActualDomain, isOurDoing: boolean, now: number): DomainState {
-  return claim(state, beside, isOurDoing, now);
+export function applyBeside(
+  state: DomainState,
+  beside: ActualDomain,
+  isOurDoing: boolean,
+  now: number,
+  ages = now,
+): DomainState {
+  return claim(state, beside, isOurDoing, now, ages);
 }
 
 /** What was seen before is not what the add made. */
-function claim(state: DomainState, actual: ActualDomain, isOurDoing: boolean, now: number): DomainState {
+function claim(state: DomainState, actual: ActualDomain, isOurDoing: boolean, now: number, ages: number): DomainState {
   if (!isOurDoing || state.seen?.id === actual.id || isOurs(state, actual)) {
-    return withPlaceOf(withoutDisproved(state, actual, now), actual);
+    return withPlaceOf(withoutDisproved(state, actual, ages), actual);
   }
   const claimed = withOwned(state, actual, { id: actual.id, since: iso(now), by: 'added' });
   return withRemovalsOf(state, claimed);
 }
 
 /** The object still shows, and a list is not as late as that: its removal was not carried out, and the brake counts it no longer. */
-function withoutDisproved(state: DomainState, actual: ActualDomain, now: number): DomainState {
+function withoutDisproved(state: DomainState, actual: ActualDomain, ages: number): DomainState {
   const sentAt = ownershipOf(state, actual)?.removalSentAt;
-  const isDisproved = sentAt !== undefined && now > epoch(sentAt) + LATEST_LIST_MS;
+  const isDisproved = sentAt !== undefined && ages > epoch(sentAt) + LATEST_LIST_MS;
   return isDisproved ? withRemovalSent(state, actual, undefined) : state;
 }
 

@@ -273,8 +273,8 @@ function applyList(
     const beside = index.apart(domain);
     const pending = pendingByDomain.get(domain) ?? [];
     const isOurDoing = (object: ActualDomain): boolean => isOutcomeOf(pending, object);
-    const listed = applyListing(record.state, found, found !== undefined && isOurDoing(found), now);
-    const state = beside ? applyBeside(listed, beside, isOurDoing(beside), now) : listed;
+    const listed = applyListing(record.state, found, found !== undefined && isOurDoing(found), now, ages);
+    const state = beside ? applyBeside(listed, beside, isOurDoing(beside), now, ages) : listed;
     // What the list and the probes show of a row that cannot be read is shown to people, and not written over that row.
     const isReadable = record.unreadable === undefined;
     const isOver = isReadable && isDisposable({ ...record, state }, ages);

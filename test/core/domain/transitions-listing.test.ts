@@ -77,6 +77,12 @@ describe('applyListing', () => {
     expect(applyListing(sent(HOUR), undefined, false, NOW)).toEqual({ ...removalSent(HOUR), goneSince: iso(NOW) });
   });
 
+  it('no removal is disproved by a clock that is not confirmed, by which nothing is old', () => {
+    const sent: DomainState = { ...removalSent(HOUR), seen: shop };
+    expect(applyListing(sent, shop, false, NOW, 0)).toBe(sent);
+    expect(applyBeside(sent, shop, false, NOW, 0)).toBe(sent);
+  });
+
   it('a removal is disproved by its own object alone, not by another one of the domain', () => {
     const www = object('www.shop.example', { id: 8 });
     const ownedWww = { id: 8, since: ago(DAY), by: 'added' } as const;
