@@ -19,7 +19,7 @@ const SHARE = { quiet: 0.5, watchful: 0.75 } as const;
 export const WATCHFUL_MS = 3 * HOUR;
 
 /** Of the quota: reading for its own sake never brings the use above that. */
-export const READING_SHARE = 0.9;
+const READING_SHARE = 0.9;
 
 export type Cadence = {
   readonly everyMs: number;
@@ -33,7 +33,7 @@ export function cadenceOf(objects: number, usage: Usage, differedAt: IsoTime | u
   const cost = callsForList(objects);
   const restMs = epoch(usage.resetAt) - now;
   if (usage.quota === undefined) return { everyMs: bounded((cost * MONTH) / UNTOLD_CALLS[mood], mood), mood };
-  const left = callsLeftForReading(usage);
+  const left = usage.quota.calls * READING_SHARE - usage.used;
   if (left < cost) return { everyMs: restMs, mood: 'spent' };
   return { everyMs: bounded((cost * restMs) / (left * SHARE[mood]), mood), mood };
 }
@@ -45,11 +45,6 @@ export function nextListAt(readAt: IsoTime, { everyMs, mood }: Cadence, { resetA
 
 export function callsForList(objects: number): number {
   return Math.max(1, Math.ceil(objects / DOMAINS_A_CALL));
-}
-
-/** Infinite where nobody said how many calls the plan has. */
-export function callsLeftForReading({ used, quota }: Usage): number {
-  return quota === undefined ? Number.POSITIVE_INFINITY : quota.calls * READING_SHARE - used;
 }
 
 function bounded(ms: number, mood: keyof typeof SHORTEST): number {

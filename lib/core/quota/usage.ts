@@ -54,13 +54,12 @@ export function usageOf(calls: CallsByDay, { callsPerMonth, billingDay }: QuotaS
 function averageOf(calls: CallsByDay, now: number): CallCounts {
   const today = dayOf(now);
   const oldest = dayOf(now - AVERAGE_OVER_DAYS * DAY);
-  const days = Object.keys(calls).filter((day) => day >= oldest && day <= today);
-  const whole = days.filter((day) => day < today).sort();
-  const [first] = whole;
+  const whole = Object.entries(calls).filter(([day]) => day >= oldest && day < today);
+  const [first] = whole.map(([day]) => day).sort();
   if (first === undefined) return calls[today] ?? {};
   // A day without calls is a day too.
   const count = Math.round((epoch(today as IsoTime) - epoch(first as IsoTime)) / DAY);
-  const sum = callsSince(Object.fromEntries(whole.map((day) => [day, calls[day] ?? {}])), 0);
+  const sum = callsSince(Object.fromEntries(whole), 0);
   const averages = CALL_KINDS.map((kind) => [kind, Math.round((sum[kind] ?? 0) / count)] as const);
   return Object.fromEntries(averages.filter(([, average]) => average > 0));
 }

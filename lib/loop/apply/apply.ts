@@ -25,7 +25,7 @@ import { RunCloudError } from '../../runcloud/error.ts';
 import { asAbort } from '../abort.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { Observation } from '../observe/observation.ts';
 import {
   type Applied,
   type ApplyContext,

@@ -9,7 +9,7 @@ import type { CertificateReader, CertificateWriter } from '../../runcloud/certif
 import type { RunCloudReader, RunCloudWriter } from '../../runcloud/domains.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { Observation } from '../observe/observation.ts';
 
 /** Must be left when the last request to RunCloud is sent (ms): its time-out of 30 s, and 10 s to record the outcome. */
 export const RESERVE_MS = 40 * SECOND;

@@ -12,7 +12,7 @@ import { createNetworkWriter, type NetworkWriter } from '../../multisite/writer.
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import type { NetworkRead } from '../observe/desired.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { Observation } from '../observe/observation.ts';
 import { Prober } from '../observe/probe.ts';
 import { timeForAges } from '../run-clock.ts';
 

@@ -5,7 +5,7 @@ import { type DueRemoval, isUnproven } from '../../core/plan/step.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { askByName, type NameQuestion } from '../observe/desired.ts';
-import type { Observation } from '../observe/observe.ts';
+import type { Observation } from '../observe/observation.ts';
 
 export type Planned<O extends Observation> = {
   readonly plan: Plan;

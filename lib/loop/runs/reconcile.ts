@@ -38,14 +38,10 @@ import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { type NetworkRead, readNetwork } from '../observe/desired.ts';
-import {
-  type Observation,
-  observe,
-  observeAll,
-  recallAll,
-  stageUpdates,
-  type WholeObservation,
-} from '../observe/observe.ts';
+import type { Observation, WholeObservation } from '../observe/observation.ts';
+import { observe, observeAll } from '../observe/observe.ts';
+import { recallAll } from '../observe/recall.ts';
+import { stageUpdates } from '../observe/stage.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
 import { recallLimits } from '../recall-limits.ts';
 import { withRunClock } from '../run-clock.ts';
