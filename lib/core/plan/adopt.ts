@@ -44,6 +44,7 @@ export function planAdoption(toAdopt: ToAdopt, { desired, actual, ledger, settin
   return {
     steps: sorted,
     braked: [],
+    brakedUpdates: [],
     unproven: [],
     holds: held,
     updates: [],

@@ -4,6 +4,7 @@
  *   removals of 24 hours above max(BRAKE_COUNT, BRAKE_PERCENT of the owned)   all are held
  *   removals for want of being listed that would leave none of the owned      these are held
  *   the same, more than two at once, that take half of the owned              these are held
+ *   changes of `www` or redirection above max(10, 10 % of the owned)          these are held
  *
  * What is held waits until somebody applies that plan by its checksum.
  */
@@ -37,6 +38,20 @@ export function brake(planned: number, counts: DomainCounts, settings: BrakeSett
     numbers:
       `${total} removals within 24 hours (${planned} planned, ${counts.removedLastDay} done) are more than the ${allowed} ` +
       `that the brake allows for ${base} owned domains (the greater of ${settings.count} and ${settings.percent} %).`,
+  };
+}
+
+const UPDATES: BrakeSettings = { count: 10, percent: 10 };
+
+/** Changes of `www` or redirection at once: a setting that was changed, or read wrongly, would change every site of the network. */
+export function brakeUpdates(planned: number, { owned }: DomainCounts): BrakeVerdict {
+  const allowed = Math.max(UPDATES.count, Math.floor((owned * UPDATES.percent) / 100));
+  if (planned <= allowed) return FREE;
+  return {
+    kind: 'held',
+    numbers:
+      `${planned} such changes at once are more than the ${allowed} that the brake allows for ${owned} owned domains ` +
+      `(the greater of ${UPDATES.count} and ${UPDATES.percent} %).`,
   };
 }
 

@@ -162,6 +162,14 @@ export const holds = {
     whatToDo:
       'Read {"action":"plan"}. If all of it is meant, apply it with {"action":"apply","checksum":"…"} and the checksum of that plan.',
   }),
+  /** Of `www` or redirection. */
+  brakeUpdate: (domain: string, numbers: string): Hold => ({
+    domain,
+    code: 'brake',
+    reason: `${formatHostName(domain)} would be served with another www or redirection, but ${numbers}`,
+    whatToDo:
+      'Read {"action":"plan"}. If all of it is meant, apply it with {"action":"apply","checksum":"…"} and the checksum of that plan. If not, see what WWW is set to.',
+  }),
   /** The object is not as it was when the plan was made. */
   changed: (domain: string): Hold => ({
     domain,

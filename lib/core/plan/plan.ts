@@ -15,7 +15,7 @@ import type { DomainRecord, RecordUpdate } from '../domain/record.ts';
 import { unansweredRemovals } from '../domain/removal-count.ts';
 import { ActualIndex } from '../domain/runcloud-domain.ts';
 import { type HostName, isSubdomain, parseMapping } from '../values/host-name.ts';
-import { type BrakeVerdict, brake, brakeUnlisted } from './brake.ts';
+import { type BrakeVerdict, brake, brakeUnlisted, brakeUpdates } from './brake.ts';
 import { planCertificates, type Served } from './certificates.ts';
 import { planChecksum } from './checksum.ts';
 import { cautionOf, type DesiredState, desiredStateOf, mappedIn, remarkOn } from './desired.ts';
@@ -24,13 +24,24 @@ import type { PlanInput } from './input.ts';
 import { withinReserve } from './reserve.ts';
 import type { Row } from './row.ts';
 import { RowPlanner } from './rows.ts';
-import { byName, type DueRemoval, isProven, isUnproven, type Step, sortSteps, type UnprovenRemoval } from './step.ts';
+import {
+  byName,
+  type DueRemoval,
+  isProven,
+  isUnproven,
+  type Step,
+  sortSteps,
+  type UnprovenRemoval,
+  type UpdateStep,
+} from './step.ts';
 
 export type Plan = {
   /** What may be done now, in the order of `sortSteps`. */
   readonly steps: readonly Step[];
   /** Removals that the brake holds. Only `apply` with this plan's checksum carries them out. Each has a hold in `holds` too. */
   readonly braked: readonly DueRemoval[];
+  /** Changes of `www` or redirection that the brake holds, in the same way. */
+  readonly brakedUpdates: readonly UpdateStep[];
   /** Removals that only want for a proof: the network is to be asked for them by name. Each has a hold in `holds` too. */
   readonly unproven: readonly UnprovenRemoval[];
   readonly holds: readonly Hold[];
@@ -40,7 +51,7 @@ export type Plan = {
   readonly caution: string | undefined;
   /** A sentence about rows of the network's lists that are not understood. */
   readonly remark: string | undefined;
-  /** Fingerprint of what `steps`, `braked` and `unproven` do. */
+  /** Fingerprint of what `steps`, `braked`, `brakedUpdates` and `unproven` do. */
   readonly checksum: string;
 };
 
@@ -52,17 +63,23 @@ export function plan(input: PlanInput): Plan {
   const free = removals.filter((removal) => !held.has(removal));
   const unproven = free.filter(isUnproven);
   const certificates = planCertificates(rows.served, input);
-  const due = [...rows.steps, ...free.filter(isProven), ...certificates.steps];
+  const updates = rows.steps.filter((step) => step.action === 'update');
+  const verdict = brakeUpdates(updates.length, input.counts);
+  const brakedUpdates = verdict.kind === 'held' ? updates.sort(byName) : [];
+  const heldUpdates = new Set<Step>(brakedUpdates);
+  const due = [...rows.steps.filter((step) => !heldUpdates.has(step)), ...free.filter(isProven), ...certificates.steps];
   const { kept, held: waiting } = withinReserve(due, input.usage);
   const steps = sortSteps(kept);
   return {
     steps,
     braked,
+    brakedUpdates,
     unproven,
     holds: [
       ...rows.holds,
       ...spared,
       ...braked.map(({ domain }) => holds.brake(domain, numbers)),
+      ...(verdict.kind === 'held' ? brakedUpdates.map(({ domain }) => holds.brakeUpdate(domain, verdict.numbers)) : []),
       ...unproven.map(holdUnproven),
       ...certificates.holds,
       ...waiting,
@@ -70,7 +87,7 @@ export function plan(input: PlanInput): Plan {
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),
     remark: remarkOn(input.desired),
-    checksum: planChecksum([...steps, ...braked, ...unproven]),
+    checksum: planChecksum([...steps, ...braked, ...brakedUpdates, ...unproven]),
   };
 }
 

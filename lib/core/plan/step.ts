@@ -40,6 +40,7 @@ export function isUnproven(removal: DueRemoval): removal is UnprovenRemoval {
   return !isProven(removal);
 }
 
+export type UpdateStep = Extract<Step, { readonly action: 'update' }>;
 export type LedgerStep = Extract<Step, { readonly action: 'adopt' | 'forget' }>;
 export type RunCloudStep = Exclude<Step, LedgerStep>;
 /** Steps whose outcome shows in RunCloud's list of domains. */

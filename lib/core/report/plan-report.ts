@@ -33,20 +33,29 @@ export function reportPlan(plan: Plan): PlanReport {
 }
 
 /** Braked removals come before the other holds: a person has to decide about them, and holds may be hundreds. */
-export function summarisePlan({ steps, braked, holds, checksum, caution, remark }: Plan, policy: Policy): string {
+export function summarisePlan(plan: Plan, policy: Policy): string {
+  const { steps, braked, brakedUpdates, holds, checksum, caution, remark } = plan;
   const note = [caution, remark].map((each) => (each === undefined ? '' : ` ${each}`)).join('');
   const held =
     holds.length === 0 ? '' : ` ${quantity(holds.length, 'domain')} held or left alone, with the reason at each.`;
   const brakes =
-    braked.length === 0
+    braked.length + brakedUpdates.length === 0
       ? ''
-      : ` The brake holds ${quantity(braked.length, 'removal')}: apply this plan by its checksum ${checksum} if they are meant.`;
+      : ` The brake holds ${heldByBrake(plan)}: apply this plan by its checksum ${checksum} if they are meant.`;
   if (steps.length === 0) return `Nothing to do.${brakes}${held}${note}`;
   const actions = [...new Set(steps.map((step) => step.action))].map(
     (action) => `${steps.filter((step) => step.action === action).length} to ${action}`,
   );
   const policyNote = isReadOnly(policy) ? ' None of it is done while POLICY is observe.' : '';
   return `${quantity(steps.length, 'step')}: ${actions.join(', ')}.${policyNote}${brakes}${held}${note}`;
+}
+
+function heldByBrake({ braked, brakedUpdates }: Plan): string {
+  const counts = [
+    ...(braked.length > 0 ? [quantity(braked.length, 'removal')] : []),
+    ...(brakedUpdates.length > 0 ? [quantity(brakedUpdates.length, 'update')] : []),
+  ];
+  return counts.join(' and ');
 }
 
 export type RunCounts = {

@@ -18,7 +18,7 @@ import { withoutProgress } from '../../core/plan/hold.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { needsList } from '../../core/plan/needs-list.ts';
 import { holdUnproven, type Plan, plan } from '../../core/plan/plan.ts';
-import { byName, isProven, isUnproven, type Step } from '../../core/plan/step.ts';
+import { byName, isProven, isUnproven, type Step, sortSteps } from '../../core/plan/step.ts';
 import type { Usage } from '../../core/quota/usage.ts';
 import { listReading } from '../../core/report/calls.ts';
 import { countStates } from '../../core/report/domain-states.ts';
@@ -94,7 +94,7 @@ export async function reconcile(
     const isStuck = applied.abort !== undefined && !hasProgress(applied);
     deps.emitMetrics({
       ReconcileSucceeded: isStuck ? 0 : 1,
-      HeldByBrake: planned.braked.length,
+      HeldByBrake: planned.braked.length + planned.brakedUpdates.length,
       ...(!applied.abort && { NeedsPerson: howMany(countPressing(applied.held, deps.settings.subdomains)) }),
       ...(deps.network && { NetworkRead: planned.caution === undefined ? 1 : 0 }),
       CertificatesFailed: failed,
@@ -122,7 +122,7 @@ export type CheckedResult =
   | { readonly kind: 'differs'; readonly plan: Plan };
 
 /**
- * Applies the plan that an operator approved, with the removals that the brake holds: but only if a plan made now has the same checksum.
+ * Applies the plan that an operator approved, with what the brake holds: but only if a plan made now has the same checksum.
  * @throws RunCloudError as `reconcile` does.
  */
 export async function applyChecked(
@@ -135,12 +135,12 @@ export async function applyChecked(
     if (shown.plan.checksum !== checksum) return { ...shown, steps: [], next: 'nothing' };
     const { plan: planned, observation } = await planConfirmed(deps, shown.observation, options, 'braked');
     if (planned.checksum !== checksum) return { plan: planned, observation, steps: [], next: 'nothing' };
-    const released = new Set(planned.braked.map((removal) => removal.domain as string));
+    const released = new Set<string>([...planned.braked, ...planned.brakedUpdates].map(({ domain }) => domain));
     const holds = [
       ...planned.holds.filter((hold) => !released.has(hold.domain)),
       ...planned.braked.filter(isUnproven).map(holdUnproven),
     ].sort(byName);
-    const steps = [...planned.steps, ...planned.braked.filter(isProven)];
+    const steps = sortSteps([...planned.steps, ...planned.brakedUpdates, ...planned.braked.filter(isProven)]);
     return { plan: { ...planned, holds }, observation, steps, next: 'write back' };
   });
   if (ran.kind === 'busy') return ran;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brake, brakeUnlisted } from '../../../lib/core/plan/brake.ts';
+import { brake, brakeUnlisted, brakeUpdates } from '../../../lib/core/plan/brake.ts';
 
 const SETTINGS = { count: 3, percent: 20 };
 
@@ -92,5 +92,28 @@ describe('the brake on what nobody unmapped', () => {
       brakeUnlisted(planned, 0, { owned, removedLastDay: 0, present: 500 });
     expect(said(3, 3)).toHaveProperty('numbers', expect.stringMatching(/lacks 3 of 3 owned domains.*leave none/));
     expect(said(3, 6)).toHaveProperty('numbers', expect.stringMatching(/lacks 3 of 6 owned domains.*half of them/));
+  });
+});
+
+describe('the brake on changes of www and redirection', () => {
+  it.each([
+    [10, 0, 'free'],
+    [11, 0, 'held'],
+    [10, 100, 'free'],
+    [11, 100, 'held'],
+    [11, 110, 'free'],
+    [36, 365, 'free'],
+    [37, 365, 'held'],
+    [0, 0, 'free'],
+  ])('%i at once of %i owned are %s', (planned, owned, kind) => {
+    expect(brakeUpdates(planned, { owned, removedLastDay: 0, present: owned }).kind).toBe(kind);
+  });
+
+  it('says what was counted and what is allowed', () => {
+    expect(brakeUpdates(349, { owned: 365, removedLastDay: 0, present: 366 })).toEqual({
+      kind: 'held',
+      numbers:
+        '349 such changes at once are more than the 36 that the brake allows for 365 owned domains (the greater of 10 and 10 %).',
+    });
   });
 });

@@ -110,6 +110,12 @@ const cases: Record<string, Case> = {
     reason: ['would be removed, but 9 are too many.'],
     whatToDo: ['{"action":"plan"}', '{"action":"apply","checksum":'],
   },
+  brakeUpdate: {
+    hold: holds.brakeUpdate(NAME, '9 are too many.'),
+    code: 'brake',
+    reason: ['would be served with another www or redirection, but 9 are too many.'],
+    whatToDo: ['{"action":"plan"}', '{"action":"apply","checksum":', 'WWW'],
+  },
   quota: {
     hold: holds.quota(NAME, 'update', usageOf({}, { callsPerMonth: 1_000, billingDay: 1 }, 0)),
     code: 'quota',

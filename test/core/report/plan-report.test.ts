@@ -22,6 +22,7 @@ function planOf({ steps = [], ...more }: Partial<Plan>): Plan {
   return {
     steps: sortSteps(steps),
     braked: [],
+    brakedUpdates: [],
     unproven: [],
     holds: [],
     updates: [],
