@@ -50,7 +50,8 @@ async function benchMonth({ domains, changes, everyMs, callsPerMonth }: Month): 
   for (let at = 0; at < domains; at += 1_000) {
     await world.deliver(...old.slice(at, at + 1_000).map((name) => mapped(name, world.clock)));
   }
-  await pass(world, DAY, everyMs);
+  const schedule = new Schedule(world, everyMs);
+  await schedule.pass(DAY);
   const before = await callsOf(world);
   let asked = 0;
   for (let day = 0; day < DAYS; day++) {
@@ -61,9 +62,9 @@ async function benchMonth({ domains, changes, everyMs, callsPerMonth }: Month): 
         ? world.deliver(unmapped(old.shift() as string, world.clock))
         : world.deliver(mapped(name, world.clock)));
       if (asked % 2 === 1) world.standInDns.point(name, StandInRunCloud.address);
-      await pass(world, DAY / changes, everyMs);
+      await schedule.pass(DAY / changes);
     }
-    if (changes === 0) await pass(world, DAY, everyMs);
+    if (changes === 0) await schedule.pass(DAY);
   }
   const after = await callsOf(world);
   const spent = CALL_KINDS.map((kind) => [kind, (after[kind] ?? 0) - (before[kind] ?? 0)] as const);
@@ -77,15 +78,29 @@ async function benchMonth({ domains, changes, everyMs, callsPerMonth }: Month): 
 }
 
 /** Runs of the schedule and rechecks, in the order of their time. */
-async function pass(world: TestWorld, ms: number, everyMs: number): Promise<void> {
-  const end = world.clock.now() + ms;
-  for (let next = world.clock.now() + everyMs; next <= end; next += everyMs) {
-    await recheckUntil(world, next);
-    world.clock.advance(Math.max(0, next - world.clock.now()));
-    await world.ask(SCHEDULE);
+class Schedule {
+  readonly #world: TestWorld;
+  readonly #everyMs: number;
+  #next: number;
+
+  constructor(world: TestWorld, everyMs: number) {
+    this.#world = world;
+    this.#everyMs = everyMs;
+    this.#next = world.clock.now() + everyMs;
   }
-  await recheckUntil(world, end);
-  world.clock.advance(Math.max(0, end - world.clock.now()));
+
+  async pass(ms: number): Promise<void> {
+    const { clock } = this.#world;
+    const end = clock.now() + ms;
+    while (this.#next <= end) {
+      await recheckUntil(this.#world, this.#next);
+      clock.advance(Math.max(0, this.#next - clock.now()));
+      await this.#world.ask(SCHEDULE);
+      this.#next += this.#everyMs;
+    }
+    await recheckUntil(this.#world, end);
+    clock.advance(Math.max(0, end - clock.now()));
+  }
 }
 
 async function recheckUntil(world: TestWorld, end: number): Promise<void> {

@@ -49,6 +49,8 @@ export type Received = {
   readonly sentAt: number;
   readonly answeredAt: number;
   readonly tookMs: number;
+  /** Whether a header says when to ask again. */
+  readonly isPauseNamed: boolean;
 };
 
 // The request did not come through to RunCloud: too slow, on a connection for another host, or too early to be trusted.

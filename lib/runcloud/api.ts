@@ -84,6 +84,8 @@ export class RunCloudApi {
   #situation: Situation = { share: 0, hasWorked: false };
   #block: Block | undefined;
   #takenAt = Number.NEGATIVE_INFINITY;
+  /** RunCloud's own 429s in a row. */
+  #limited = { count: 0, since: 0 };
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -160,6 +162,11 @@ export class RunCloudApi {
   /** Set while RunCloud refuses every call. The ledger keeps it for the next process. */
   get block(): Block | undefined {
     return this.#block;
+  }
+
+  /** Why nothing can be asked now, where RunCloud refuses every call. */
+  get blockError(): RunCloudError | undefined {
+    return this.#block && limitedUntil(this.quietUntil, 'quota');
   }
 
   /**
@@ -255,11 +262,18 @@ export class RunCloudApi {
   }
 
   /** A pause that is longer than a run: nothing is sent until a single call tries again. @throws RunCloudError */
-  #throwIfBlocked(method: Method, path: string, { status, text }: Received): void {
-    const of = kindOf(method, path) === 'lists' ? 'list' : 'other';
+  #throwIfBlocked(method: Method, path: string, { status, text, isPauseNamed }: Received): void {
+    const read = kindOf(method, path) === 'lists' ? 'list' : 'look';
+    const of = method === 'GET' ? read : 'change';
     const form = isJsonObject(text) ? 'json' : 'other';
     const now = this.#clock.now();
-    const refusal = { status, form, of, inARow: this.#budget.refusals, takenAgoMs: now - this.#takenAt } as const;
+    const before = this.#limited;
+    if (status !== 429) this.#limited = { count: 0, since: now };
+    else if (form === 'json')
+      this.#limited = { count: before.count + 1, since: before.count === 0 ? now : before.since };
+    const { count, since } = this.#limited;
+    const limited = { count, forMs: now - since, pauseMs: isPauseNamed ? this.quietUntil - now : undefined };
+    const refusal = { status, form, of, takenAgoMs: now - this.#takenAt, limited } as const;
     if (!looksBlocked(refusal, this.#situation)) {
       // Whatever else it judges a request by, it takes calls.
       if (form === 'json' && status < 500 && ![401, 403, 429].includes(status)) {
@@ -323,6 +337,7 @@ export class RunCloudApi {
     const sentAt = request.at;
     let status = 0;
     let answeredAt = sentAt;
+    let isPauseNamed = false;
     let budgetOfRunCloud = this.#budget;
     const sending = this.#transport.send({
       method,
@@ -337,6 +352,7 @@ export class RunCloudApi {
         this.#budget = afterAnswer(this.#budget, believed, request, this.#clock.now());
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
+        isPauseNamed = ['retry-after', 'x-ratelimit-reset'].some((name) => answer.headers[name] !== undefined);
         answeredAt = Number.isNaN(date) ? this.#clock.now() : date;
         if (!Number.isNaN(date)) this.clockReadings.add(date - (sentAt + this.#clock.now()) / 2);
       },
@@ -355,6 +371,6 @@ export class RunCloudApi {
       const { sent, sentCount, underWay } = this.#budget;
       if (this.#quietBy === 'RunCloud') this.#budget = { ...budgetOfRunCloud, sent, sentCount, underWay };
     }
-    return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt };
+    return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt, isPauseNamed };
   }
 }

@@ -231,6 +231,8 @@ class Simulation {
     for (const each of operations) {
       this.clock.advance(1);
       await this.#do(each);
+      // What goes now is gone from now on, and not from the next run.
+      this.#recordTruth();
       expect(this.#deleted, `deleted wrongly, at ${JSON.stringify(each)}`).toEqual([]);
     }
     await this.#comeToRest();

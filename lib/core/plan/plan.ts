@@ -61,7 +61,7 @@ export function plan(input: PlanInput): Plan {
   const { braked, numbers } = applyBrake(removals, input);
   const held = new Set(braked);
   const free = removals.filter((removal) => !held.has(removal));
-  const unproven = free.filter(isUnproven);
+  const { kept: unproven, held: unprovenWaiting } = withinReserve(free.filter(isUnproven), input.usage);
   const certificates = planCertificates(rows.served, input);
   const updates = rows.steps.filter((step) => step.action === 'update');
   const verdict = brakeUpdates(updates.length, input.counts);
@@ -83,6 +83,7 @@ export function plan(input: PlanInput): Plan {
       ...unproven.map(holdUnproven),
       ...certificates.holds,
       ...waiting,
+      ...unprovenWaiting,
     ].sort(byName),
     updates: rows.updates.sort(byName),
     caution: cautionOf(input.desired),

@@ -4,7 +4,7 @@
  */
 import type { Usage } from '../quota/usage.ts';
 import { type Hold, holds } from './hold.ts';
-import { isLedgerStep, type Step } from './step.ts';
+import type { DueRemoval, Step } from './step.ts';
 
 /** From this share of the quota on, a step of the kind waits for the reset. In the order of what is given up last. */
 const MOST_USED = {
@@ -18,23 +18,32 @@ const MOST_USED = {
   other: 0.9,
 } as const;
 
-export function withinReserve(
-  steps: readonly Step[],
+export function withinReserve<S extends Step | DueRemoval>(
+  steps: readonly S[],
   usage: Usage | undefined,
-): { readonly kept: readonly Step[]; readonly held: readonly Hold[] } {
+): { readonly kept: readonly S[]; readonly held: readonly Hold[] } {
   const quota = usage?.quota;
   if (!quota) return { kept: steps, held: [] };
-  const waits = (step: Step): boolean => quota.share >= mostUsed(step);
+  const waits = (step: S): boolean => quota.share >= mostUsed(step);
   return {
     kept: steps.filter((step) => !waits(step)),
     held: steps.filter(waits).map(({ domain, action }) => holds.quota(domain, action, usage)),
   };
 }
 
-function mostUsed(step: Step): number {
-  // It costs no call.
-  if (isLedgerStep(step)) return Number.POSITIVE_INFINITY;
-  if (step.action === 'remove') return step.cause === 'unmapped' ? MOST_USED.removal : MOST_USED.other;
-  if (step.action === 'issue') return step.order === 'renewal' ? MOST_USED.renewal : MOST_USED.add;
-  return step.action === 'add' ? MOST_USED.add : MOST_USED.other;
+function mostUsed(step: Step | DueRemoval): number {
+  switch (step.action) {
+    // They cost no call.
+    case 'adopt':
+    case 'forget':
+      return Number.POSITIVE_INFINITY;
+    case 'remove':
+      return step.cause === 'unmapped' ? MOST_USED.removal : MOST_USED.other;
+    case 'issue':
+      return step.order === 'renewal' ? MOST_USED.renewal : MOST_USED.add;
+    case 'add':
+      return MOST_USED.add;
+    case 'update':
+      return MOST_USED.other;
+  }
 }

@@ -19,30 +19,38 @@ export type Refusal = {
   readonly status: number;
   /** A firewall answers with a page, and RunCloud in JSON. */
   readonly form: 'json' | 'other';
-  /** What was asked for. One object may be refused by itself, the whole list may not. */
-  readonly of: 'list' | 'other';
-  /** 429s in a row, this one included. */
-  readonly inARow: number;
+  /** What was asked for. One object may be refused by itself, and one change even more so; the whole list may not. */
+  readonly of: 'list' | 'look' | 'change';
   /** How long ago RunCloud took another call (ms). Infinite: not in this process. */
   readonly takenAgoMs: number;
+  /** 429s of RunCloud in a row, this one included: how many, since when (ms), and how long the last one asks to wait, where it says. */
+  readonly limited: { readonly count: number; readonly forMs: number; readonly pauseMs: number | undefined };
 };
 
 const NEAR = 0.95;
-/** They were asked 1, 2, 4 and 8 minutes apart, and a window of the rate limit is a minute. */
-const TOO_MANY_IN_A_ROW = 5;
-
+/** A quota that is used up stops every call. A refusal right after a call that was taken is about what was asked for. */
 const LATELY_MS = 5 * MINUTE;
+
+/** Others that use up each minute's calls, such as a backup, go on for a while, and the rate limit names the end of its window. */
+const LIMITED = { count: 5, forMs: 15 * MINUTE, forMsWherePauseIsNamed: HOUR } as const;
+const SHORT_PAUSE_MS = 5 * MINUTE;
 
 /** How often a single call tries whether it is over. */
 export const BLOCK_TRIED_EVERY_MS = HOUR;
 
 export function looksBlocked(
-  { status, form, of, inARow, takenAgoMs }: Refusal,
+  { status, form, of, takenAgoMs, limited }: Refusal,
   { share, hasWorked }: Situation,
 ): boolean {
-  if (share >= NEAR) return status === 402 || status === 403 || status === 429;
-  if (form === 'other') return false;
-  // A quota that is used up stops every call, and not the list alone.
-  if (status === 403) return of === 'list' && hasWorked && takenAgoMs > LATELY_MS;
-  return status === 402 || (status === 429 && inARow >= TOO_MANY_IN_A_ROW);
+  const isNear = share >= NEAR;
+  if (status === 429) return isNear || (form === 'json' && isEndless(limited));
+  // Whatever became of a change is read afterwards, and that reading tells.
+  if ((status !== 402 && status !== 403) || of === 'change' || takenAgoMs <= LATELY_MS) return false;
+  if (isNear) return true;
+  return form === 'json' && of === 'list' && (status === 402 || hasWorked);
+}
+
+function isEndless({ count, forMs, pauseMs }: Refusal['limited']): boolean {
+  const isNamed = pauseMs !== undefined && pauseMs <= SHORT_PAUSE_MS;
+  return count >= LIMITED.count && forMs >= (isNamed ? LIMITED.forMsWherePauseIsNamed : LIMITED.forMs);
 }

@@ -17,7 +17,7 @@ import { planAdoption, type ToAdopt } from '../../core/plan/adopt.ts';
 import { withoutProgress } from '../../core/plan/hold.ts';
 import type { PlanInput } from '../../core/plan/input.ts';
 import { needsList } from '../../core/plan/needs-list.ts';
-import { holdUnproven, type Plan, plan } from '../../core/plan/plan.ts';
+import { holdUnproven, type Plan } from '../../core/plan/plan.ts';
 import { byName, isProven, isUnproven, type Step, sortSteps } from '../../core/plan/step.ts';
 import type { Usage } from '../../core/quota/usage.ts';
 import { listReading } from '../../core/report/calls.ts';
@@ -207,11 +207,21 @@ async function observeFor(
 ): Promise<WholeObservation> {
   if (occasion === 'scheduled' && !isListDue(deps, lease)) {
     const recalled = await recallAll(deps, network, lease, deadline);
-    if (recalled && !needsList(plan(recalled.input))) return recalled;
+    if (recalled) {
+      // The network is asked by name first: it costs RunCloud nothing, and without its answer nothing is removed.
+      const { plan: planned, observation } = await planConfirmed(deps, recalled, lease.requestOptions(deadline));
+      if (!needsList(planned, deps.settings.policy)) return observation;
+    }
     // The list is compared with what the ledger has.
     await lease.commit();
   }
   return observeAll(deps, reader, network, lease, { scope: 'all', deadline });
+}
+
+/** By what is remembered all may look well while RunCloud refuses every call. */
+function whileBlocked({ runcloud }: Dependencies, { from }: Observation, applied: Applied): Applied {
+  const error = runcloud.blockError;
+  return from === 'remembered' && error && !applied.abort ? { ...applied, abort: asAbort(error) } : applied;
 }
 
 /** Also where only the list shows what became of an add, or how far a run got that ended early. */
@@ -245,7 +255,11 @@ async function runOverAll(
       const chosen = await choose(observed, options);
       const { observation } = chosen;
       const updated = stageUpdates(lease, chosen.plan.updates, observation);
-      const ran = await applyPlan(deps, chosen.steps, updated, reader, lease, deadline);
+      const ran = whileBlocked(
+        deps,
+        observation,
+        await applyPlan(deps, chosen.steps, updated, reader, lease, deadline),
+      );
       const left = hasProgress(ran) ? ran.held : ran.held.map(withoutProgress);
       const applied = { ...ran, held: [...chosen.plan.holds, ...left] };
       stageAbort(deps, lease, applied.abort, 'all', hasProgress(ran) ? 'progress' : 'none');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { needsList } from '../../../lib/core/plan/needs-list.ts';
-import type { Step, UnprovenRemoval } from '../../../lib/core/plan/step.ts';
+import type { Step } from '../../../lib/core/plan/step.ts';
 
 const step = (partial: object) => partial as Step;
 
@@ -13,10 +13,10 @@ describe('a plan by what is remembered of RunCloud', () => {
     ['a domain is to be removed', [step({ action: 'remove' })], true],
     ['a record is to be forgotten', [step({ action: 'forget' })], true],
   ])('where %s', (_, steps, isNeeded) => {
-    expect(needsList({ steps, unproven: [] })).toBe(isNeeded);
+    expect(needsList({ steps }, 'sync')).toBe(isNeeded);
   });
 
-  it('needs the list before a removal that wants for a proof', () => {
-    expect(needsList({ steps: [], unproven: [{} as UnprovenRemoval] })).toBe(true);
+  it('needs no list under a policy that carries nothing out', () => {
+    expect(needsList({ steps: [step({ action: 'add' })] }, 'observe')).toBe(false);
   });
 });

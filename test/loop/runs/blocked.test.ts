@@ -108,12 +108,62 @@ describe('a 403', () => {
       quota: { callsPerMonth: 1_000 },
     });
     await world.ask(SCHEDULE);
-    const { calls = {} } = await world.ledger.readApplication();
-    const [today = ''] = Object.keys(calls);
-    await world.ledger.acquire({ holder: 'a', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
-    await world.ledger.release('a', [], { application: { calls: { [today]: { looks: 955 } } } });
+    await use(world, 955);
     block(world, 403);
-    const { summary } = await world.ask({ action: 'map', domain: 'new.example' });
+    world.clock.advance(6 * MINUTE);
+    const { summary } = await world.ask({ action: 'plan' });
     expect(summary).toMatch(/most likely because the calls of this month are used up/);
   });
 });
+
+describe('RunCloud that refuses one change alone', () => {
+  it.each([402, 403])('(%i) keeps no other waiting, also near the quota', async (status) => {
+    const world = await createWorld({
+      settings: { www: 'never' },
+      runcloud: UNLIMITED,
+      quota: { callsPerMonth: 1_000 },
+    });
+    await world.ask(SCHEDULE);
+    await world.deliver(...shops(3).map((name) => mapped(name, world.clock)));
+    await use(world, 955);
+    const fault = ({ method }: { method: string }) =>
+      method === 'POST' ? ({ kind: 'status', status, carriedOut: false } as const) : undefined;
+    world.standIn.options = { ...world.standIn.options, fault };
+    for (let hour = 0; hour < 3; hour++) {
+      await world.deliver(mapped('refused.example', world.clock));
+      await world.ask({ action: 'reconcile' });
+      world.clock.advance(MINUTE);
+      expect((await world.ledger.readApplication()).block ?? null).toBeNull();
+      await world.deliver(unmapped(`shop-000${hour}.example`, world.clock));
+      expect(world.standIn.find(`shop-000${hour}.example`)).toBeUndefined();
+      world.clock.advance(HOUR);
+    }
+  });
+});
+
+describe('a run of the schedule while RunCloud refuses every call', () => {
+  it('is not called well, though the list is not due and nothing is to be done', async () => {
+    const world = await createWorld({
+      settings: { www: 'never' },
+      runcloud: UNLIMITED,
+      quota: { callsPerMonth: 1_000 },
+    });
+    await world.ask(SCHEDULE);
+    await use(world, 955);
+    block(world, 402);
+    await pass(world, 2 * HOUR);
+    expect(await world.ask(SCHEDULE)).toMatchObject({
+      ok: false,
+      summary: expect.stringMatching(/this month are used up/),
+    });
+    expect((await world.ledger.readApplication()).abort).toMatchObject({ why: expect.stringMatching(/used up/) });
+  });
+});
+
+/** As if so many calls had been sent today. */
+async function use(world: TestWorld, used: number): Promise<void> {
+  const { calls = {} } = await world.ledger.readApplication();
+  const [today = ''] = Object.keys(calls);
+  await world.ledger.acquire({ holder: 'a', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
+  await world.ledger.release('a', [], { application: { calls: { [today]: { looks: used } } } });
+}

@@ -70,6 +70,15 @@ describe('the schedule', () => {
     expect(world.standIn.find('late.example')).toBeDefined();
   });
 
+  it('reads it no more often under a policy that carries nothing out', async () => {
+    const network = new StandInMultisite(OPTIONS);
+    for (const name of shops(3)) network.map(name);
+    const world = await createWorld({ settings: { policy: 'observe' }, runcloud: UNLIMITED, network });
+    await world.ask(SCHEDULE);
+    await pass(world, 4 * HOUR);
+    expect(await pass(world, 6 * HOUR)).toBe(6);
+  });
+
   it('asks for a certificate without the list', async () => {
     const world = await settled({ probes: 'stand-ins' });
     world.standInDns.point('shop-0001.example', StandInRunCloud.address);
@@ -113,6 +122,20 @@ describe('the schedule', () => {
       network.map('new.example');
       await world.deliver(mapped('new.example', world.clock));
       expect(world.standIn.find('new.example')).toBeDefined();
+    });
+
+    it('reads none for a removal that waits for the reset', async () => {
+      const { world, network } = await spent(900);
+      network.unmap('shop-0001.example');
+      const lists = world.standIn.listCalls.length;
+      for (let run = 0; run < 36; run++) {
+        world.clock.advance(10 * MINUTE);
+        await world.ask(SCHEDULE);
+      }
+      expect(world.standIn.listCalls).toHaveLength(lists);
+      expect((await world.ask({ action: 'plan' }))['holds']).toContainEqual(
+        expect.objectContaining({ domain: 'shop-0001.example', code: 'quota' }),
+      );
     });
 
     it('adds nothing more of the last three hundredths, says so, and makes it good after the reset', async () => {
