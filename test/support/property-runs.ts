@@ -34,22 +34,26 @@ const SHARES = {
   'bad list': 0.06,
 } as const;
 
-const ordinary = numberIn('PROPERTY_RUNS') ?? 500;
-const seed = numberIn('PROPERTY_SEED');
+const ordinary = runsIn('PROPERTY_RUNS') ?? 500;
+// As fast-check prints it: a number of 32 bits, with a sign.
+const seed = numberIn('PROPERTY_SEED', /^-?\d{1,10}$/);
 
 fc.configureGlobal({ numRuns: ordinary, ...(seed === undefined ? {} : { seed }) });
 
 /** The runs of a property that is not ordinary. `SIMULATION_RUNS` sets those of the two simulations alone. */
 export function runsOf(kind: keyof typeof SHARES): { readonly numRuns: number } {
   const isSimulation = kind === 'simulation' || kind === 'truth of the network';
-  const set = isSimulation ? numberIn('SIMULATION_RUNS') : undefined;
+  const set = isSimulation ? runsIn('SIMULATION_RUNS') : undefined;
   return { numRuns: set ?? Math.ceil(SHARES[kind] * ordinary) };
 }
 
-function numberIn(name: string): number | undefined {
+function runsIn(name: string): number | undefined {
+  return numberIn(name, /^[1-9]\d{0,6}$/);
+}
+
+function numberIn(name: string, form: RegExp): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === '') return undefined;
-  if (!/^[1-9]\d{0,6}$/.test(text))
-    throw new Error(`${name} is a number from 1 to 9,999,999, such as 5000, and not "${text}".`);
+  if (!form.test(text)) throw new Error(`${name} is a number, such as 5000, and not "${text}".`);
   return Number(text);
 }
