@@ -1,4 +1,4 @@
-/** An observation: all that the planner needs. What is known of RunCloud comes from its list (observe.ts) or from the ledger (recall.ts). */
+/** An observation: all that the planner needs. What is known of RunCloud comes from its list (observe.ts) or from the ledger (recall-all.ts). */
 import { afterSuccess, type IssuanceHistory } from '../../core/certificates/requests.ts';
 import type { ApplicationSnapshot } from '../../core/domain/application.ts';
 import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
@@ -21,7 +21,7 @@ import { isDue, type ProbeTarget, probeTargets } from './probe.ts';
 import type { ServerInfo } from './remembered-server.ts';
 
 export type Observation = {
-  /** `fresh`: RunCloud's list was read in this run. `remembered`: the ledger's copy of an earlier one (recall.ts). */
+  /** `fresh`: RunCloud's list was read in this run. `remembered`: the ledger's copy of an earlier one (recall-all.ts). */
   readonly from: 'fresh' | 'remembered';
   readonly input: PlanInput;
   readonly snapshot: ApplicationSnapshot;

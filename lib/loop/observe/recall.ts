@@ -6,21 +6,16 @@
 import { type ApplicationSnapshot, knownToAll } from '../../core/domain/application.ts';
 import { type RemovalCounter, removalCounterOf } from '../../core/domain/removal-count.ts';
 import type { ActualDomain } from '../../core/domain/runcloud-domain.ts';
-import { ActualIndex } from '../../core/domain/runcloud-domain.ts';
 import type { KnownNetwork } from '../../core/network/credibility.ts';
 import type { CertificateInput } from '../../core/plan/input.ts';
 import type { Usage } from '../../core/quota/usage.ts';
 import { iso } from '../../core/values/time.ts';
 import type { ApplicationState, Records } from '../../ledger/ledger.ts';
-import type { Dependencies, LedgerView } from '../dependencies.ts';
-import type { Lease } from '../lease.ts';
-import { readAllPresent, redate } from '../present.ts';
-import type { DesiredReading, NetworkRead } from './desired.ts';
-import { changedIn, complete, type Observation, type WholeObservation } from './observation.ts';
+import type { LedgerView } from '../dependencies.ts';
+import type { DesiredReading } from './desired.ts';
+import type { Observation } from './observation.ts';
 import { certificateRequests, countsOf, withNetworkProtected } from './plan-input.ts';
 import type { ServerInfo } from './remembered-server.ts';
-import { readServerInfo } from './server-info.ts';
-import { stageObservation } from './stage.ts';
 
 // Before RunCloud's list was read for the first time.
 const NO_SNAPSHOT: ApplicationSnapshot = {
@@ -85,41 +80,4 @@ export function recallObservation(
       now,
     },
   };
-}
-
-/**
- * All domains, from what the ledger remembers of RunCloud's last list, where one was read. It is right as long as nobody changed anything by
- * hand since. Stages what is new.
- * @throws LeaseLostError
- */
-export async function recallAll(
-  deps: Dependencies,
-  network: NetworkRead,
-  lease: Lease,
-  deadline: number,
-): Promise<WholeObservation | undefined> {
-  const { application } = lease;
-  const { snapshot } = application;
-  if (!snapshot) return undefined;
-  const options = lease.requestOptions(deadline);
-  const serverInfo = await readServerInfo(deps, options, application);
-  const stored = await readAllPresent(deps);
-  const seen = [...stored.records.values()].flatMap(({ state }) => state.seen ?? []);
-  const actual = [...new Map([...seen, ...knownToAll(snapshot)].map((object) => [object.id, object])).values()];
-  const known = {
-    from: 'remembered',
-    snapshot,
-    serverInfo,
-    stored,
-    actual,
-    index: new ActualIndex(actual),
-    current: new Map(stored.records),
-    changedStates: changedIn(stored),
-    disposable: [],
-  } as const;
-  const whole = await complete(deps, known, network, application, { scope: 'all', options });
-  await lease.ensure();
-  await redate(deps.ledger, stored);
-  await stageObservation(lease, whole);
-  return whole;
 }

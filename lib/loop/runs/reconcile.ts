@@ -40,7 +40,7 @@ import { withRunDns } from '../observe/cached-dns.ts';
 import { type NetworkRead, readNetwork } from '../observe/desired.ts';
 import type { Observation, WholeObservation } from '../observe/observation.ts';
 import { observe, observeAll } from '../observe/observe.ts';
-import { recallAll } from '../observe/recall.ts';
+import { recallAll } from '../observe/recall-all.ts';
 import { stageUpdates } from '../observe/stage.ts';
 import { readAllPresent, readPresentApplication } from '../present.ts';
 import { recallLimits } from '../recall-limits.ts';
