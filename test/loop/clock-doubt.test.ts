@@ -304,7 +304,7 @@ describe('what a run under a clock that is far ahead would call old', () => {
     expect(world.standIn.find('shop.example')).toBeUndefined();
   });
 
-  it('is not given up: an add whose answer was lost, so its object is ours once a list shows it', async () => {
+  it('is given up: an add whose answer was lost, so that nothing made by hand meanwhile counts as ours', async () => {
     const { world, clock, truth } = await create(undefined, { listLagMs: 5 * MINUTE });
     const { options } = world.standIn;
     let isSent = false;
@@ -328,7 +328,11 @@ describe('what a run under a clock that is far ahead would call old', () => {
     world.standIn.options = options;
     truth.advance(10 * MINUTE);
     await world.ask({ action: 'reconcile' });
-    expect((await world.ledger.readAll()).get(shop)?.state.owned).toBeDefined();
+    expect((await world.ledger.readAll()).get(shop)?.state.owned).toBeUndefined();
+    // People see it, and can hand it over.
+    expect((await world.ask({ action: 'plan' }))['holds']).toContainEqual(
+      expect.objectContaining({ domain: 'shop.example', code: 'not-ours' }),
+    );
   });
 
   it('is not given up: a domain of ours that one list lacks, and that is asked about', async () => {

@@ -42,12 +42,13 @@ export async function observeAll(
   await lease.ensure();
   await redate(deps.ledger, fresh.stored);
   await stageObservation(lease, fresh);
-  // Records of domains that were unmapped since count too: an object that shows under a pending add is to be removed then.
+  // Records of domains that were unmapped since count too: an object that shows under a pending add is to be removed then. By whatever clock
+  // this run has: a pending add that is kept for too long makes an object ours that somebody made by hand.
   const index = new ActualIndex(fresh.input.actual);
   lease.resolvePending(
     (pending) =>
       isResolved(pending, index, fresh.input.ledger.get(pending.domain)?.state ?? {}) ||
-      timeForAges(deps) > epoch(pending.until) + LATEST_LIST_MS,
+      deps.clock.now() > epoch(pending.until) + LATEST_LIST_MS,
   );
   return fresh;
 }
