@@ -188,7 +188,7 @@ class Simulation {
       case 'add-by-hand':
         if (!this.standIn.find(operation.name)) {
           const { id } = this.standIn.addByHand(operation.name);
-          if (this.#pending.has(bareOf(operation.name))) this.#disputed.add(id);
+          if (this.#pending.has(bareOf(operation.name))) this.#dispute(bareOf(operation.name));
           else this.#madeByHand.add(id);
         }
         this.clock.advance(20 * SECOND);
@@ -285,6 +285,14 @@ class Simulation {
       const unlisted = this.standIn.find(each);
       if (unlisted && unlisted.id > this.#highestListed && this.#madeByHand.delete(unlisted.id))
         this.#disputed.add(unlisted.id);
+    }
+  }
+
+  /** Beside an object made by hand the outcome of such an add may be taken for the one that was made by hand. */
+  #dispute(domain: string): void {
+    for (const each of [domain, `www.${domain}`]) {
+      const unlisted = this.standIn.find(each);
+      if (unlisted && unlisted.id > this.#highestListed) this.#disputed.add(unlisted.id);
     }
   }
 
