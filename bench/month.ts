@@ -7,10 +7,10 @@ import { DAY, HOUR, MINUTE } from '../lib/core/values/time.ts';
 import { syncDomains } from '../lib/loop/runs/sync.ts';
 import type { Tls } from '../lib/tls/tls.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
+import { SCHEDULE } from '../test/support/schedule.ts';
 import { certified } from '../test/support/well.ts';
 import { createWorld, mapped, RUN, type TestWorld, unmapped } from '../test/support/world.ts';
 
-const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
 const UNLIMITED = { limit: { requests: 1_000_000_000, retryAfter: true, headers: true } };
 const DAYS = 30;
 

@@ -14,6 +14,7 @@ import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../
 import { simulatedClock, skewedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
 import { runsOf } from '../support/property-runs.ts';
+import { SCHEDULE } from '../support/schedule.ts';
 import { createWorld, mapped, shops, type TestWorld, TOKEN, unmapped, type WorldOptions } from '../support/world.ts';
 
 const NAMES = shops(4);
@@ -21,9 +22,6 @@ const NAMES = shops(4);
 const LONGEST_PENDING_MS = 18 * MINUTE;
 /** Listed in PROTECTED_DOMAINS. */
 const PROTECTED = NAMES[3];
-
-/** Goes by what the ledger remembers of RunCloud's list, until that is due. */
-const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
 
 type Operation =
   | {

@@ -23,6 +23,7 @@ import { simulatedClock } from '../support/clock.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
 import { pageCache } from '../support/page-cache.ts';
 import { runsOf } from '../support/property-runs.ts';
+import { SCHEDULE } from '../support/schedule.ts';
 import { createWorld, mapped, RUN, SETTINGS, type TestWorld, TOKEN, unmapped } from '../support/world.ts';
 
 /** Always mapped, so that a list without any row is never true. */
@@ -62,9 +63,6 @@ const ODD_NAMES = ['my_shop.example', 'port.example:8080', 'co.uk', '*.x', 'two 
 
 type Spoilt = keyof typeof SPOILT;
 type Delivery = 'at once' | 'late' | 'never';
-
-/** Goes by what the ledger remembers of RunCloud's list, until that is due. */
-const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
 
 type Operation =
   | { readonly kind: 'map' | 'unmap'; readonly name: string; readonly delivery: Delivery }

@@ -10,7 +10,6 @@
  * - Apply the plan (apply.ts), which checks each object that is to be changed or removed before it does so.
  * - Recheck what failed or was left for later, and new domains for their certificates (recheck.ts).
  */
-
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
 import { isOurs, ownsAny } from '../../core/domain/ownership.ts';

@@ -1,9 +1,9 @@
 /** RunCloud refuses every call, because those of the month are used up. Which status it then answers with is not documented. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
+import { pass, SCHEDULE, useCalls } from '../../support/schedule.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../../support/world.ts';
 
-const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
 const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
 
 function block(world: TestWorld, status: number): void {
@@ -25,14 +25,23 @@ async function inTheMidstOfAMonth() {
   return world;
 }
 
-/** Runs of the schedule, ten minutes apart. Returns how many calls RunCloud got. */
-async function pass(world: TestWorld, ms: number): Promise<number> {
+async function callsIn(world: TestWorld, ms: number): Promise<number> {
   const before = world.standIn.calls.length;
-  for (const end = world.clock.now() + ms; world.clock.now() < end; ) {
-    world.clock.advance(10 * MINUTE);
-    await world.ask(SCHEDULE);
-  }
+  await pass(world, ms);
   return world.standIn.calls.length - before;
+}
+
+/** A month of 1,000 calls of which 955 are used. */
+async function nearTheQuota(domains: readonly string[]) {
+  const world = await createWorld({
+    settings: { www: 'never' },
+    runcloud: UNLIMITED,
+    quota: { callsPerMonth: 1_000 },
+  });
+  await world.ask(SCHEDULE);
+  if (domains.length > 0) await world.deliver(...domains.map((name) => mapped(name, world.clock)));
+  await useCalls(world, 955);
+  return world;
 }
 
 describe.each([402, 403, 429])('RunCloud that answers every call with %i', (status) => {
@@ -41,7 +50,7 @@ describe.each([402, 403, 429])('RunCloud that answers every call with %i', (stat
     block(world, status);
     // It takes a while to tell a 429 from the limit a minute.
     await pass(world, 3 * HOUR);
-    const calls = await pass(world, DAY);
+    const calls = await callsIn(world, DAY);
     expect(calls).toBeLessThanOrEqual(24);
     expect(calls).toBeGreaterThanOrEqual(20);
   });
@@ -102,13 +111,7 @@ describe('a 403', () => {
   });
 
   it('near the quota is taken for its end, whatever was asked for', async () => {
-    const world = await createWorld({
-      settings: { www: 'never' },
-      runcloud: UNLIMITED,
-      quota: { callsPerMonth: 1_000 },
-    });
-    await world.ask(SCHEDULE);
-    await use(world, 955);
+    const world = await nearTheQuota([]);
     block(world, 403);
     world.clock.advance(6 * MINUTE);
     const { summary } = await world.ask({ action: 'plan' });
@@ -118,14 +121,7 @@ describe('a 403', () => {
 
 describe('RunCloud that refuses one change alone', () => {
   it.each([402, 403])('(%i) keeps no other waiting, also near the quota', async (status) => {
-    const world = await createWorld({
-      settings: { www: 'never' },
-      runcloud: UNLIMITED,
-      quota: { callsPerMonth: 1_000 },
-    });
-    await world.ask(SCHEDULE);
-    await world.deliver(...shops(3).map((name) => mapped(name, world.clock)));
-    await use(world, 955);
+    const world = await nearTheQuota(shops(3));
     const fault = ({ method }: { method: string }) =>
       method === 'POST' ? ({ kind: 'status', status, carriedOut: false } as const) : undefined;
     world.standIn.options = { ...world.standIn.options, fault };
@@ -143,13 +139,7 @@ describe('RunCloud that refuses one change alone', () => {
 
 describe('a run of the schedule while RunCloud refuses every call', () => {
   it('is not called well, though the list is not due and nothing is to be done', async () => {
-    const world = await createWorld({
-      settings: { www: 'never' },
-      runcloud: UNLIMITED,
-      quota: { callsPerMonth: 1_000 },
-    });
-    await world.ask(SCHEDULE);
-    await use(world, 955);
+    const world = await nearTheQuota([]);
     block(world, 402);
     await pass(world, 2 * HOUR);
     expect(await world.ask(SCHEDULE)).toMatchObject({
@@ -159,11 +149,3 @@ describe('a run of the schedule while RunCloud refuses every call', () => {
     expect((await world.ledger.readApplication()).abort).toMatchObject({ why: expect.stringMatching(/used up/) });
   });
 });
-
-/** As if so many calls had been sent today. */
-async function use(world: TestWorld, used: number): Promise<void> {
-  const { calls = {} } = await world.ledger.readApplication();
-  const [today = ''] = Object.keys(calls);
-  await world.ledger.acquire({ holder: 'a', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
-  await world.ledger.release('a', [], { application: { calls: { [today]: { looks: used } } } });
-}

@@ -1,23 +1,19 @@
 /** How often RunCloud's list is read: where it is due, where somebody asks, and where something is to be done. */
 import { describe, expect, it } from 'vitest';
-import { dayOf } from '../../../lib/core/quota/calls.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/core/values/time.ts';
 import { reconcile } from '../../../lib/loop/runs/reconcile.ts';
 import { type MultisiteOptions, StandInMultisite } from '../../../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
+import { pass, SCHEDULE, useCalls } from '../../support/schedule.ts';
 import { createWorld, mapped, RUN, shops, type TestWorld, unmapped, type WorldOptions } from '../../support/world.ts';
 
 const OPTIONS: MultisiteOptions = { host: 'network.example', key: 'key', secret: 'secret' };
-const SCHEDULE = { action: 'reconcile', by: 'schedule' } as const;
 const UNLIMITED = { limit: { requests: 1_000_000, retryAfter: true, headers: true } };
 
-/** Runs of the schedule over so long, ten minutes apart. Returns how often the list was read. */
-async function pass(world: TestWorld, ms: number): Promise<number> {
+/** How often the list is read in runs of the schedule over so long, all of which end well. */
+async function listsIn(world: TestWorld, ms: number): Promise<number> {
   const before = world.standIn.listCalls.length;
-  for (const end = world.clock.now() + ms; world.clock.now() < end; ) {
-    world.clock.advance(10 * MINUTE);
-    expect(await world.ask(SCHEDULE)).toMatchObject({ ok: true });
-  }
+  for (const answer of await pass(world, ms)) expect(answer).toMatchObject({ ok: true });
   return world.standIn.listCalls.length - before;
 }
 
@@ -26,23 +22,15 @@ async function settled(options: WorldOptions = {}) {
   await world.ask(SCHEDULE);
   await world.deliver(...shops(3).map((name) => mapped(name, world.clock)));
   await world.workOff();
-  await pass(world, 4 * HOUR);
+  await listsIn(world, 4 * HOUR);
   return world;
-}
-
-/** As if so many calls had been sent today. */
-async function use(world: TestWorld, used: number): Promise<void> {
-  const { calls = {} } = await world.ledger.readApplication();
-  const today = dayOf(world.clock.now());
-  await world.ledger.acquire({ holder: 'a', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
-  await world.ledger.release('a', [], { application: { calls: { ...calls, [today]: { looks: used } } } });
 }
 
 describe('the schedule', () => {
   it('reads the list once an hour where nothing happens, and the rest of the time asks RunCloud nothing but the mode', async () => {
     const world = await settled();
     const before = world.standIn.calls.length;
-    expect(await pass(world, DAY)).toBe(24);
+    expect(await listsIn(world, DAY)).toBe(24);
     const others = world.standIn.calls.slice(before).filter(({ path }) => !/\/domains\?/.test(path));
     expect(new Set(others.map(({ path }) => path.replace(/^.*\/webapps\/\d+/, '')))).toEqual(
       new Set([expect.stringMatching(/\/ssl\/advanced$/), expect.stringMatching(/\/servers\/\d+$/)]),
@@ -53,20 +41,20 @@ describe('the schedule', () => {
   it('reads it every ten minutes for three hours after a change by hand, which it mends within the hour', async () => {
     const world = await settled();
     world.standIn.removeByHand('shop-0001.example');
-    await pass(world, HOUR);
+    await listsIn(world, HOUR);
     expect(world.standIn.find('shop-0001.example')).toBeDefined();
-    expect(await pass(world, 2 * HOUR)).toBeGreaterThanOrEqual(11);
-    await pass(world, 2 * HOUR);
-    expect(await pass(world, 3 * HOUR)).toBe(3);
+    expect(await listsIn(world, 2 * HOUR)).toBeGreaterThanOrEqual(11);
+    await listsIn(world, 2 * HOUR);
+    expect(await listsIn(world, 3 * HOUR)).toBe(3);
   });
 
   it('reads it at once where the network maps a domain of which no event came', async () => {
     const network = new StandInMultisite(OPTIONS);
     for (const name of shops(3)) network.map(name);
     const world = await settled({ network });
-    await pass(world, 20 * MINUTE);
+    await listsIn(world, 20 * MINUTE);
     network.map('late.example');
-    expect(await pass(world, 10 * MINUTE)).toBeGreaterThanOrEqual(1);
+    expect(await listsIn(world, 10 * MINUTE)).toBeGreaterThanOrEqual(1);
     expect(world.standIn.find('late.example')).toBeDefined();
   });
 
@@ -75,8 +63,8 @@ describe('the schedule', () => {
     for (const name of shops(3)) network.map(name);
     const world = await createWorld({ settings: { policy: 'observe' }, runcloud: UNLIMITED, network });
     await world.ask(SCHEDULE);
-    await pass(world, 4 * HOUR);
-    expect(await pass(world, 6 * HOUR)).toBe(6);
+    await listsIn(world, 4 * HOUR);
+    expect(await listsIn(world, 6 * HOUR)).toBe(6);
   });
 
   it('asks for a certificate without the list', async () => {
@@ -112,13 +100,13 @@ describe('the schedule', () => {
       const network = new StandInMultisite(OPTIONS);
       for (const name of shops(3)) network.map(name);
       const world = await settled({ network, quota: { callsPerMonth: 1_000 } });
-      await use(world, used);
+      await useCalls(world, used);
       return { world, network };
     }
 
     it('reads the list no more, and goes on with the network', async () => {
       const { world, network } = await spent(900);
-      expect(await pass(world, 7 * HOUR)).toBe(0);
+      expect(await listsIn(world, 7 * HOUR)).toBe(0);
       network.map('new.example');
       await world.deliver(mapped('new.example', world.clock));
       expect(world.standIn.find('new.example')).toBeDefined();
