@@ -49,12 +49,13 @@ export async function withLease<T>(
   const lease = new Lease(deps, holder, adding, pendingAdds, application);
   lease.stageApplication(changedParts(answer.application, application));
   recallLimits(deps, application);
-  const quietBefore = runcloud.quietUntil;
+  const quietBefore = runcloud.limits.quietUntil;
   const requestsBefore = runcloud.meter.sent;
   const conclude = (): void => {
-    const { block } = runcloud;
+    const { block } = runcloud.limits;
     if ((block ?? null) !== (application.block ?? null)) lease.stageApplication({ block: block ?? null });
-    if (runcloud.quietUntil > quietBefore) lease.stageApplication({ quietUntil: iso(runcloud.quietUntil) });
+    if (runcloud.limits.quietUntil > quietBefore)
+      lease.stageApplication({ quietUntil: iso(runcloud.limits.quietUntil) });
     log.info('A run ended', { runcloudRequests: runcloud.meter.sent - requestsBefore });
   };
   let result: T;

@@ -9,7 +9,7 @@ export function recallLimits(
   application: ApplicationState,
 ): void {
   const { quietUntil, block, snapshot } = application;
-  deps.runcloud.recall({
+  deps.runcloud.limits.recall({
     quietUntil: quietUntil === undefined ? 0 : epoch(quietUntil),
     block: block ?? undefined,
     situation: { share: usageNow(deps, application).quota?.share ?? 0, hasWorked: snapshot !== undefined },

@@ -5,8 +5,7 @@
  * answer was lost, so the caller reads back before it sends the write again.
  */
 import type { Dispatcher } from 'undici';
-import { BLOCK_TRIED_EVERY_MS, type Block, looksBlocked, type Situation } from '../core/quota/blocked.ts';
-import { formatDuration, iso } from '../core/values/time.ts';
+import { formatDuration } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import { ClockReadings } from '../util/clock-readings.ts';
 import { type Log, messageOf } from '../util/log.ts';
@@ -17,7 +16,6 @@ import type { Secret } from '../util/secret.ts';
 import {
   type ApiAnswer,
   describeTransport,
-  isJsonObject,
   judge,
   type Method,
   neverConnected,
@@ -25,20 +23,12 @@ import {
   type Received,
   unexpected,
 } from './answer.ts';
-import { CallMeter, kindOf } from './call-meter.ts';
+import { CallMeter } from './call-meter.ts';
 import { authorization, type Credentials, secretsIn } from './credentials.ts';
 import { RunCloudError } from './error.ts';
-import { blocked, limitedUntil, noTimeLeft, type QuietBy } from './out-of-time.ts';
-import {
-  afterAnswer,
-  afterSending,
-  afterSilence,
-  type Budget,
-  freshBudget,
-  nextSlot,
-  presentBudget,
-  type SentRequest,
-} from './rate-limit.ts';
+import { Limits } from './limits.ts';
+import { noTimeLeft } from './out-of-time.ts';
+import type { SentRequest } from './rate-limit.ts';
 import { Transport } from './transport.ts';
 
 export type { Credentials } from './credentials.ts';
@@ -49,13 +39,6 @@ export type ApiSettings = {
   readonly credentials: Credentials;
   readonly serverId: number;
   readonly appId: number;
-};
-
-export type RememberedLimits = {
-  /** Epoch ms, or 0. */
-  readonly quietUntil: number;
-  readonly block: Block | undefined;
-  readonly situation: Situation;
 };
 
 export type ReadAnswer = ApiAnswer & { kind: 'ok' | 'refused' };
@@ -78,14 +61,9 @@ export class RunCloudApi {
   readonly #log: Log;
   readonly #secrets: readonly Secret[];
   readonly #transport: Transport;
-  #budget: Budget = freshBudget(0);
+  /** As they stand. The ledger keeps them for the next process. */
+  readonly limits: Limits;
   #pausedMs = 0;
-  #quietBy: QuietBy = 'RunCloud';
-  #situation: Situation = { share: 0, hasWorked: false };
-  #block: Block | undefined;
-  #takenAt = Number.NEGATIVE_INFINITY;
-  /** RunCloud's own 429s in a row. */
-  #limited = { count: 0, since: 0 };
   #isStopping = false;
   /** Ends of the waits that there are now: one promise for all of them would hold on to each as long as the process lives. */
   readonly #wakers = new Set<() => void>();
@@ -121,6 +99,7 @@ export class RunCloudApi {
     this.#clock = clock;
     this.#log = log;
     this.#secrets = secrets;
+    this.limits = new Limits(clock);
     this.#transport = new Transport(settings.baseUrl, timeoutMs, dispatcher);
   }
 
@@ -149,36 +128,9 @@ export class RunCloudApi {
       ...secretsIn(this.#credentials),
     ]);
 
-  /** End of the pause that a 429 asked for (epoch ms; 0 if none did). The ledger keeps it for the next process. */
-  get quietUntil(): number {
-    return presentBudget(this.#budget, this.#clock.now()).quietUntil;
-  }
-
   /** How long requests have waited so far after a 429 or between the attempts of a read (ms). */
   get pausedMs(): number {
     return this.#pausedMs;
-  }
-
-  /** Set while RunCloud refuses every call. The ledger keeps it for the next process. */
-  get block(): Block | undefined {
-    return this.#block;
-  }
-
-  /** Why nothing can be asked now, where RunCloud refuses every call. */
-  get blockError(): RunCloudError | undefined {
-    return this.#block && limitedUntil(this.quietUntil, 'quota');
-  }
-
-  /**
-   * What earlier processes learned. Nothing is sent before the end of a pause (epoch ms) that one of them was asked for, and `block` says
-   * whether that was because of the quota.
-   */
-  recall({ quietUntil, block, situation }: RememberedLimits): void {
-    this.#situation = situation;
-    this.#block = block;
-    if (quietUntil <= this.quietUntil) return;
-    this.#budget = { ...this.#budget, quietUntil };
-    this.#quietBy = block ? 'quota' : 'RunCloud';
   }
 
   /** Reads. The only refusal it returns is 404: there is no such object. @throws RunCloudError */
@@ -239,53 +191,27 @@ export class RunCloudApi {
     for (;;) {
       await this.#waitForSlot(options);
       await options.beforeSend?.();
-      const sentAt = this.#clock.now();
-      this.#budget = afterSending(this.#budget, sentAt);
+      const request = this.limits.sending();
+      const sentAt = request.at;
       this.meter.count(method, path, sentAt);
       let received: Received;
       try {
-        received = await this.#send(method, path, body, { nth: this.#budget.sentCount, at: sentAt }, options);
+        received = await this.#send(method, path, body, request, options);
       } catch (error) {
         const why = describeTransport(error, this.clean);
         return { kind: 'unknown', cause: 'unanswered', why, sentAt: neverConnected(error) ? undefined : sentAt };
       }
-      this.#throwIfBlocked(method, path, received);
+      this.limits.judge(method, path, received);
       // A 401 carried nothing out, so even a write may be sent again with other credentials.
       if (received.status === 401 && (await this.#hasNewCredentials())) continue;
       if (received.status === 429) {
-        const quietFor = formatDuration(this.#budget.quietUntil - this.#clock.now());
-        this.#log.warn('A 429 asks for a pause', { path, by: this.#quietBy, quietFor });
+        const { quietUntil, quietBy: by } = this.limits;
+        const quietFor = formatDuration(quietUntil - this.#clock.now());
+        this.#log.warn('A 429 asks for a pause', { path, by, quietFor });
         continue;
       }
       return judge(method, path, received, this.clean);
     }
-  }
-
-  /** A pause that is longer than a run: nothing is sent until a single call tries again. @throws RunCloudError */
-  #throwIfBlocked(method: Method, path: string, { status, text, isPauseNamed }: Received): void {
-    const read = kindOf(method, path) === 'lists' ? 'list' : 'look';
-    const of = method === 'GET' ? read : 'change';
-    const form = isJsonObject(text) ? 'json' : 'other';
-    const now = this.#clock.now();
-    const before = this.#limited;
-    if (status !== 429) this.#limited = { count: 0, since: now };
-    else if (form === 'json')
-      this.#limited = { count: before.count + 1, since: before.count === 0 ? now : before.since };
-    const { count, since } = this.#limited;
-    const limited = { count, forMs: now - since, pauseMs: isPauseNamed ? this.quietUntil - now : undefined };
-    const refusal = { status, form, of, takenAgoMs: now - this.#takenAt, limited } as const;
-    if (!looksBlocked(refusal, this.#situation)) {
-      // Whatever else it judges a request by, it takes calls.
-      if (form === 'json' && status < 500 && ![401, 403, 429].includes(status)) {
-        this.#block = undefined;
-        this.#takenAt = now;
-      }
-      return;
-    }
-    this.#block = { since: this.#block?.since ?? iso(now), status };
-    this.#quietBy = 'quota';
-    this.#budget = { ...this.#budget, quietUntil: now + BLOCK_TRIED_EVERY_MS };
-    throw blocked(status, this.#situation);
   }
 
   async #hasNewCredentials(): Promise<boolean> {
@@ -304,11 +230,11 @@ export class RunCloudApi {
   async #waitForSlot(options: RequestOptions): Promise<void> {
     for (;;) {
       const now = this.#clock.now();
-      const slot = nextSlot(this.#budget, now);
+      const slot = this.limits.nextSlot();
       this.#checkTime(slot, options);
       if (slot <= now) return;
       const nap = Math.min(slot - now, LONGEST_NAP_MS);
-      if (this.#budget.quietUntil >= slot) this.#pausedMs += nap;
+      if (this.limits.isQuietUntil(slot)) this.#pausedMs += nap;
       await this.#sleep(nap);
       await options.beforeSend?.();
     }
@@ -324,7 +250,7 @@ export class RunCloudApi {
 
   #checkTime(moment: number, { deadline }: RequestOptions): void {
     if (moment <= deadline && !this.#isStopping) return;
-    throw !this.#isStopping && this.#budget.quietUntil >= moment ? limitedUntil(moment, this.#quietBy) : noTimeLeft();
+    throw !this.#isStopping && this.limits.isQuietUntil(moment) ? this.limits.quietError(moment) : noTimeLeft();
   }
 
   async #send(
@@ -338,7 +264,7 @@ export class RunCloudApi {
     let status = 0;
     let answeredAt = sentAt;
     let isPauseNamed = false;
-    let budgetOfRunCloud = this.#budget;
+    let heard: ReturnType<Limits['heard']> | undefined;
     const sending = this.#transport.send({
       method,
       path,
@@ -346,10 +272,7 @@ export class RunCloudApi {
       authorization: authorization(this.#credentials),
       leftMs: deadline - sentAt,
       onAnswer: (answer) => {
-        budgetOfRunCloud = afterAnswer(this.#budget, answer, request, this.#clock.now());
-        // RunCloud answers in JSON alone. Until then a 429 may be a firewall's page, which may name a day.
-        const believed = answer.status === 429 ? { ...answer, headers: {} } : answer;
-        this.#budget = afterAnswer(this.#budget, believed, request, this.#clock.now());
+        heard = this.limits.heard(answer, request);
         const date = Date.parse(answer.headers['date'] ?? '');
         status = answer.status;
         isPauseNamed = ['retry-after', 'x-ratelimit-reset'].some((name) => answer.headers[name] !== undefined);
@@ -362,15 +285,10 @@ export class RunCloudApi {
       text = await sending;
     } catch (error) {
       // Where the headers came and the rest did not, they ended it.
-      if (status === 0) this.#budget = afterSilence(this.#budget, request, this.#clock.now());
+      if (status === 0) this.limits.silent(request);
       throw error;
     }
-    if (status === 429) {
-      this.#quietBy = isJsonObject(text) ? 'RunCloud' : 'in-between';
-      // Others may have been sent or answered while its body came.
-      const { sent, sentCount, underWay } = this.#budget;
-      if (this.#quietBy === 'RunCloud') this.#budget = { ...budgetOfRunCloud, sent, sentCount, underWay };
-    }
+    heard?.endedBy(text);
     return { status, text, sentAt, answeredAt, tookMs: this.#clock.now() - sentAt, isPauseNamed };
   }
 }

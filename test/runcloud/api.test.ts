@@ -269,7 +269,7 @@ describe('the RunCloud client', () => {
         message: `Something in between answered with 429 and no JSON in the place of RunCloud, so RunCloud is not asked until ${until}, which is after the end of this run.`,
         whatToDo: expect.stringContaining('a firewall or a proxy'),
       });
-      expect(api.quietUntil).toBe(start + 15 * MINUTE);
+      expect(api.limits.quietUntil).toBe(start + 15 * MINUTE);
     },
   );
 

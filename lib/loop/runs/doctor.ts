@@ -65,7 +65,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     domains: observed.kind === 'found' ? { ...observed, value: domainsOf(observed.value) } : observed,
     quietUntil: stored.quietUntil,
     usage: usageNow(deps, stored),
-    block: runcloud.block,
+    block: runcloud.limits.block,
     network: networkFinding(network, deps, stored.network, ownedDomains(records), planned?.observation.input.desired),
     eventNetworks: networkKnowledge(deps.eventsFrom, stored),
     certificates: observed.kind === 'found' ? { ...observed, value: modeOf(observed.value) } : observed,

@@ -220,7 +220,7 @@ async function observeFor(
 
 /** By what is remembered all may look well while RunCloud refuses every call. */
 function whileBlocked({ runcloud }: Dependencies, { from }: Observation, applied: Applied): Applied {
-  const error = runcloud.blockError;
+  const error = runcloud.limits.blockError;
   return from === 'remembered' && error && !applied.abort ? { ...applied, abort: asAbort(error) } : applied;
 }
 

@@ -141,7 +141,7 @@ async function runOverSome(
   const ran = await withLease(deps, adding, async (lease) => {
     const records = await saveAsTheyCount(deps, await get.records(lease), lease);
     const { applied, mode } = await syncUnderLease(deps, records, lease, deadline);
-    const times = { now: deps.clock.now(), quietUntil: deps.runcloud.quietUntil };
+    const times = { now: deps.clock.now(), quietUntil: deps.runcloud.limits.quietUntil };
     const rechecks = planRechecks(wantedRechecks(applied, mode, times), hops, deps);
     stageAbort(deps, lease, applied.abort && withWornOut(applied.abort, rechecks), 'some');
     return { applied, rechecks };

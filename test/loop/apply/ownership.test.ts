@@ -555,7 +555,7 @@ describe('RunCloud that cannot be asked', () => {
     const text = '{"message":"Too Many Attempts."}';
     failing(world, () => ({ kind: 'text', status: 429, contentType: 'application/json', text }));
     await world.ask({ action: 'plan' });
-    expect(world.runcloud.quietUntil - world.clock.now()).toBeLessThanOrEqual(DAY);
+    expect(world.runcloud.limits.quietUntil - world.clock.now()).toBeLessThanOrEqual(DAY);
   });
 
   it('in the middle of an approved plan leaves the rest to a new one, and says so', async () => {

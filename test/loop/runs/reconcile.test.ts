@@ -298,7 +298,7 @@ describe('reconcile', () => {
 
   it('holds on to its lease while RunCloud asks for a pause, and does not count that as time its list takes', async () => {
     const world = await createWorld();
-    world.runcloud.recall({
+    world.runcloud.limits.recall({
       quietUntil: world.clock.now() + 4 * MINUTE,
       block: undefined,
       situation: { share: 0, hasWorked: true },
