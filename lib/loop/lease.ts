@@ -1,4 +1,4 @@
-import { afterList, type PendingAdd } from '../core/domain/pending-adds.ts';
+import { afterList, besideAnswered, type PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal-count.ts';
 import { addCalls, type CallsByDay } from '../core/quota/calls.ts';
@@ -230,6 +230,16 @@ export class Lease {
   resolvePending(isResolved: (pending: PendingAdd) => boolean): void {
     this.#uncommittedResolved = [...this.#uncommittedResolved, ...this.#pendingAdds.filter(isResolved)];
     this.#pendingAdds = this.#pendingAdds.filter((each) => !isResolved(each));
+  }
+
+  /** An add of the domain was answered with a new object of this name. */
+  addAnswered(domain: HostName, name: string): void {
+    const before = this.#pendingAdds;
+    this.#pendingAdds = before.flatMap((each) => (each.domain === domain ? besideAnswered(each, name) : each));
+    this.#uncommittedResolved = [
+      ...this.#uncommittedResolved,
+      ...before.filter((each) => !this.#pendingAdds.includes(each)),
+    ];
   }
 
   /** Commits what is staged and gives the lease back. @throws LeaseLostError */

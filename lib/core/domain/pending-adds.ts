@@ -1,6 +1,6 @@
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
-import { isOurs } from './ownership.ts';
+import { ownershipOf } from './ownership.ts';
 import type { DomainState } from './record.ts';
 import type { ActualDomain, ActualIndex } from './runcloud-domain.ts';
 
@@ -37,12 +37,27 @@ export function isOfName({ name }: PendingAdd, object: ActualDomain): boolean {
   return name === undefined || name === object.name;
 }
 
-/** Whether a list shows what became of the add. Until then an object of its name, when it shows at last, has to be told from others. */
-export function isResolved(pending: PendingAdd, index: ActualIndex, state: DomainState): boolean {
+/**
+ * Whether a list shows what became of the add. Until then an object of its name, when it shows at last, has to be told from others. `before`
+ * is the domain's state as the list found it.
+ */
+export function isResolved(pending: PendingAdd, index: ActualIndex, before: DomainState): boolean {
   const listed = [index.find(pending.domain), index.apart(pending.domain)].filter((each) => each !== undefined);
   if (pending.name !== undefined) return listed.some((each) => isOfName(pending, each));
-  // Beside an object that was ours before, the add may have been for the other form of the name.
-  return listed.some((each) => isOutcomeOf([pending], each) || !isOurs(state, each));
+  // Beside an object that was ours before, the add may have been for the other form of the name: unless the run that died recorded it itself.
+  return listed.some((each) => {
+    const ownership = ownershipOf(before, each);
+    return !ownership || (isOutcomeOf([pending], each) && ownership.since <= pending.until);
+  });
+}
+
+/**
+ * What stays pending of an add once another one of its domain was answered with a new object of this name. RunCloud has no name twice, so
+ * what the run that died asked for was the other form of it, if anything.
+ */
+export function besideAnswered(pending: PendingAdd, name: string): readonly PendingAdd[] {
+  if (pending.name !== undefined) return pending.name === name ? [] : [pending];
+  return [{ ...pending, name: name === pending.domain ? `www.${pending.domain}` : pending.domain }];
 }
 
 /** Gives the pending adds of an earlier run the list they were sent after. No list yet: then none of them was sent. */

@@ -22,7 +22,7 @@ export class ReadBack {
   addedOrFound(domain: HostName, answered: ActualDomain): Outcome {
     const { lease, observation } = this.#context;
     if (answered.id <= observation.snapshot.highestId) return this.#oursOrFound(domain, answered);
-    lease.resolvePending((pending) => pending.domain === domain && isOfName(pending, answered));
+    lease.addAnswered(domain, answered.name);
     return { kind: 'added', domain: answered };
   }
 

@@ -47,7 +47,7 @@ export async function observeAll(
   const index = new ActualIndex(fresh.input.actual);
   lease.resolvePending(
     (pending) =>
-      isResolved(pending, index, fresh.input.ledger.get(pending.domain)?.state ?? {}) ||
+      isResolved(pending, index, fresh.stored.records.get(pending.domain)?.state ?? {}) ||
       deps.clock.now() > epoch(pending.until) + LATEST_LIST_MS,
   );
   return fresh;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { afterList, isOutcomeOf, isResolved, type PendingAdd } from '../../../lib/core/domain/pending-adds.ts';
+import {
+  afterList,
+  besideAnswered,
+  isOutcomeOf,
+  isResolved,
+  type PendingAdd,
+} from '../../../lib/core/domain/pending-adds.ts';
+import type { DomainState } from '../../../lib/core/domain/record.ts';
 import { ActualIndex } from '../../../lib/core/domain/runcloud-domain.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../../lib/core/values/time.ts';
@@ -82,10 +89,28 @@ describe('a list that was read after the add', () => {
 
   it('without that name: by an object that it may have made, or that is not ours', () => {
     expect(of(pending, {})).toBe(false);
-    expect(of(pending, owned(101), bare)).toBe(true);
+    expect(of(pending, {}, bare)).toBe(true);
+    // The run that died had its answer, and recorded it.
+    const recorded: DomainState = { owned: { id: 101, since: pending.until, by: 'added' } };
+    expect(of(pending, recorded, bare)).toBe(true);
+    // A later add was answered: that says nothing of this one, which may have been for the other form of the name.
+    const later: DomainState = { owned: { id: 101, since: iso(NOW + 2 * MINUTE), by: 'added' } };
+    expect(of(pending, later, bare)).toBe(false);
+    expect(of(pending, later, bare, www)).toBe(true);
     expect(of(pending, owned(7), found(7))).toBe(false);
     expect(of(pending, owned(7), found(7), www)).toBe(true);
     expect(of(pending, {}, found(7))).toBe(true);
     expect(of(pending, owned(7), found(7), object('www.shop.example', { id: 8 }))).toBe(true);
+  });
+});
+
+describe('an add that was answered', () => {
+  it('leaves of one that was not only what that may have asked for beside it', () => {
+    const [bare, www] = ['shop.example', 'www.shop.example'];
+    const name = (pending: PendingAdd, answered: string) => besideAnswered(pending, answered).map((each) => each.name);
+    expect(name(sent, bare)).toEqual([www]);
+    expect(name(sent, www)).toEqual([bare]);
+    expect(name({ ...sent, name: bare }, bare)).toEqual([]);
+    expect(name({ ...sent, name: www }, bare)).toEqual([www]);
   });
 });
