@@ -46,7 +46,7 @@ const SAVE_NOTE = 'INSERT OR REPLACE INTO note VALUES (?, ?)';
 
 export type SqliteLedger = Ledger & {
   /**
-   * `release` as a part of what the caller writes: on disk with his transaction, or not at all.
+   * `release` within the caller's transaction: on disk with all of that, or not at all.
    * @throws LeaseLostError with nothing written of it
    */
   releaseWithin(...parameters: Parameters<Ledger['release']>): void;

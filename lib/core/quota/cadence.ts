@@ -12,7 +12,7 @@ const MONTH = 30 * DAY;
 const SHORTEST = { quiet: HOUR, watchful: 10 * MINUTE } as const;
 const LONGEST_MS = 6 * HOUR;
 /** Calls a month where nobody said how many the plan has. With them 1,000 domains that lie still take less than 20,000 calls. */
-const UNTOLD_CALLS = { quiet: 18_000, watchful: 45_000 } as const;
+const CALLS_WITHOUT_QUOTA = { quiet: 18_000, watchful: 45_000 } as const;
 /** Of what is left for reading. The rest is for whatever else a month brings. */
 const SHARE = { quiet: 0.5, watchful: 0.75 } as const;
 /** Whoever changes one thing by hand mostly changes more. */
@@ -32,7 +32,7 @@ export function cadenceOf(objects: number, usage: Usage, differedAt: IsoTime | u
   const mood = differedAt !== undefined && now < epoch(differedAt) + WATCHFUL_MS ? 'watchful' : 'quiet';
   const cost = callsForList(objects);
   const restMs = epoch(usage.resetAt) - now;
-  if (usage.quota === undefined) return { everyMs: bounded((cost * MONTH) / UNTOLD_CALLS[mood], mood), mood };
+  if (usage.quota === undefined) return { everyMs: bounded((cost * MONTH) / CALLS_WITHOUT_QUOTA[mood], mood), mood };
   const left = usage.quota.calls * READING_SHARE - usage.used;
   if (left < cost) return { everyMs: restMs, mood: 'spent' };
   return { everyMs: bounded((cost * restMs) / (left * SHARE[mood]), mood), mood };
