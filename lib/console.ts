@@ -11,6 +11,7 @@ import {
   refuse,
   refuseDomain,
 } from './console/answer.ts';
+import { listingOf } from './console/listing.ts';
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
@@ -21,6 +22,8 @@ import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
+import type { ListFilter } from './core/report/listing.ts';
+import { NO_DOMAINS } from './core/report/needs.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
 import { statusOf } from './core/report/status.ts';
@@ -33,7 +36,7 @@ import { readPresent, readPresentApplication } from './loop/present.ts';
 import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
-import { adopt, adoptionOf, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts';
+import { adopt, adoptionOf, applyChecked, dryRun, reconcile, type Shown } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { usageNow } from './loop/usage.ts';
@@ -97,7 +100,7 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
       return { ok: true, summary: summarisePlan(plan, deps.settings.policy), ...reportPlan(plan) };
     }
     case 'status':
-      return showStatus(deps, deadline);
+      return showStatus(deps, request, deadline);
     case 'verify': {
       const parsed = parseMapping(request.domain);
       return parsed.ok ? formatVerified(await verifyDomain(deps, parsed.domain, deadline)) : refuseDomain(parsed.why);
@@ -202,39 +205,52 @@ async function recordRequest(
 }
 
 /** While RunCloud cannot be asked, the ledger answers. */
-async function showStatus(deps: Dependencies, deadline: number): Promise<Answer> {
+async function showStatus(deps: Dependencies, filter: ListFilter, deadline: number): Promise<Answer> {
   try {
-    const { plan, observation, application } = await dryRun(deps, deadline);
-    const shown = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan, application));
-    const status = { ok: true, ...shown };
-    return withLostEvents(withCaution(status, plan), deps, application);
+    const shown = await dryRun(deps, deadline);
+    return withCaution({ ok: true, ...describeStatus(deps, shown, filter) }, shown.plan);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
-    const { plan, observation, application } = await planFromLedger(deps);
-    const status = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan, application));
-    const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
+    const shown = await planFromLedger(deps);
+    const { snapshot } = shown.application;
+    const status = describeStatus(deps, shown, filter);
+    const since = snapshot ? `what was seen at ${snapshot.observedAt}` : 'what was asked for';
+    const needs = [
+      { ...NO_DOMAINS, code: 'runcloud', found: error.message, what_to_do: error.whatToDo },
+      ...status.needs,
+    ];
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
-    return withLostEvents({ ok: false, ...status, summary }, deps, application);
+    return { ok: false, ...status, summary, needs };
   }
 }
 
-function nowOf(deps: Dependencies, { holds }: Plan, application: ApplicationState) {
+function describeStatus(deps: Dependencies, { plan, observation, application }: Shown, filter: ListFilter) {
   const { clock, settings, reconcileEveryMs, processProblems } = deps;
-  return {
-    now: clock.now(),
-    usage: usageNow(deps, application),
-    reconcileEveryMs,
-    needsPerson: countPressing(holds, settings.subdomains),
-    problems: processProblems?.() ?? [],
-  };
+  const { input } = observation;
+  const usage = usageNow(deps, application);
+  const schedule = { now: clock.now(), reconcileEveryMs };
+  const lost = lostEvents(deps, application);
+  const problems = processProblems?.() ?? [];
+  const listing = listingOf({
+    plan,
+    input,
+    last: application,
+    schedule,
+    usage,
+    problems: [...problems, ...lost],
+    filter,
+  });
+  const needsPerson = countPressing(plan.holds, settings.subdomains);
+  const status = formatStatus(statusOf(input, plan), application, { ...schedule, usage, needsPerson, problems });
+  const summary = [status.summary, ...lost.map(({ found, whatToDo }) => `${found} ${whatToDo}`)].join(' ');
+  return { ...status, ...listing, summary };
 }
 
 /** Events that nothing came of although they were answered 202: of another network than the one on record, or not understood. */
-function withLostEvents(answer: Answer, deps: Dependencies, application: ApplicationState): Answer {
+function lostEvents(deps: Dependencies, application: ApplicationState) {
   const refused = describeRefused(networkKnowledge(deps.eventsFrom, application), deps.clock.now());
   const dead = deps.deadLetters && describeDeadLetters(deps.deadLetters());
-  const faults = [refused, dead].flatMap((fault) => (fault ? [`${fault.found} ${fault.whatToDo}`] : []));
-  return faults.length > 0 ? { ...answer, summary: [answer.summary, ...faults].join(' ') } : answer;
+  return [...(refused ? [{ ...refused, kind: 'events' }] : []), ...(dead ? [{ ...dead, kind: 'dead-letters' }] : [])];
 }
 
 /** A doubted list removes nothing, and a row that is not understood leaves its domain. Every answer in which that could be missed says so. */

@@ -3,16 +3,21 @@
  * nothing and changes nothing.
  */
 import * as z from 'zod/mini';
-import { type Answer, formatStatus, withFullStop } from './console/answer.ts';
+import { type Answer, formatStatus, formatUsage, withFullStop } from './console/answer.ts';
+import { LIST_FILTER, listingOf } from './console/listing.ts';
+import { rememberedRecords } from './core/probe/remembered-records.ts';
 import { type QuotaSettings, usageOf } from './core/quota/usage.ts';
 import { describeList, listReading } from './core/report/calls.ts';
 import { DOUBTED_NETWORK, describeLast } from './core/report/health.ts';
+import { type ListedDomain, listDomains, stateOf } from './core/report/listing.ts';
+import { reportHold } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
-import { type DomainStatus, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
+import { causeFirst, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, type IsoTime } from './core/values/time.ts';
-import type { Ledger, Records } from './ledger/ledger.ts';
+import { epoch } from './core/values/time.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { rememberedServerInfo } from './loop/observe/remembered-server.ts';
 import { readPresentApplication } from './loop/present.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
 import type { Clock } from './util/clock.ts';
@@ -20,15 +25,16 @@ import { ExplainedError } from './util/explained-error.ts';
 import { printableIn } from './util/outside-text.ts';
 
 const querySchema = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('status') }),
+  z.strictObject({ action: z.literal('status'), ...LIST_FILTER }),
   z.strictObject({ action: z.literal('domain'), domain: z.string() }),
+  z.strictObject({ action: z.literal('quota') }),
 ]);
 type Query = z.infer<typeof querySchema>;
 
 /** Before a run of this version ended. */
 const NO_QUOTA: QuotaSettings = { billingDay: 1 };
 
-const KNOWN = 'Known are {"action":"status"} and {"action":"domain","domain":"shop.example"}.';
+const KNOWN = 'Known are {"action":"status"}, {"action":"domain","domain":"shop.example"} and {"action":"quota"}.';
 
 /** A wrong query is an answer with `ok` false. @throws if the ledger fails */
 export async function answerQuery(
@@ -66,48 +72,62 @@ async function look(
     quota,
   });
   const { lastReconcile, keptHolds, snapshot } = application;
-  const { ledger: records } = observation.input;
-  const rows = statusOf(observation.input, plan).map((row) => ({ ...row, ...probedAt(row.domain, records) }));
-  const asOf = snapshot?.observedAt;
   const usage = usageOf(application.calls ?? {}, quota ?? NO_QUOTA, clock.now());
+  if (query.action === 'quota') return formatUsage(usage, application, clock.now());
+  const { input } = observation;
   const list = listReading(snapshot, application.listDifferedAt, usage, clock.now());
+  const schedule = { now: clock.now(), reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined };
+  const problems = lastReconcile?.network ? [DOUBTED_NETWORK] : [];
   const now = {
-    now: clock.now(),
-    reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined,
+    ...schedule,
     usage: quota && usage,
     needsPerson: lastReconcile?.needsPerson ?? countPressing(plan.holds, settings.subdomains),
-    problems: lastReconcile?.network ? [DOUBTED_NETWORK] : [],
+    problems,
   };
+  const leftOut = keptHolds?.leftOut ?? 0;
   const seen = [
     list === undefined ? '' : ` ${describeList(list, now.now)}`,
-    keptHolds === undefined || keptHolds.leftOut === 0
+    leftOut === 0
       ? ''
-      : ` ${quantity(keptHolds.leftOut, 'more hold')} of the last run ${keptHolds.leftOut === 1 ? 'is' : 'are'} not shown here: {"action":"plan"} of the console shows all.`,
+      : ` ${quantity(leftOut, 'more hold')} of the last run ${leftOut === 1 ? 'is' : 'are'} not shown here: {"action":"plan"} of the console shows all.`,
   ].join('');
+  const asOf = snapshot?.observedAt;
   if (named) {
-    const unseen = network ? unseenDomain(named.domain, lastReconcile?.at) : unknownDomain(named.domain, 'unknown');
-    const row = rows.find(({ domain }) => domain === named.domain) ?? unseen;
+    const { domain } = named;
+    const all = listDomains(statusOf(input, plan), {
+      records: input.ledger,
+      holds: plan.holds,
+      subdomains: settings.subdomains,
+    });
+    const unseen = network ? unseenDomain(domain, lastReconcile?.at) : unknownDomain(domain, 'unknown');
+    const row = all.find((each) => each.domain === domain) ?? { ...unseen, state: stateOf(unseen) };
+    const probe = input.ledger.get(domain)?.state.probe;
+    const { server } = rememberedServerInfo(application, { serverAddresses });
     const ended = lastReconcile && describeLast(lastReconcile.at, now);
     const overdue = ended?.isOverdue ? ` ${ended.text}: the next one is overdue.` : '';
-    const doubted = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
-    return { ok: true, summary: `${describeRow(row)}${overdue}${doubted}${seen}`, as_of: asOf, ...row };
+    const doubted = problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
+    return {
+      ok: true,
+      summary: `${describeRow(row)}${overdue}${doubted}${seen}`,
+      as_of: asOf,
+      ...row,
+      holds: plan.holds
+        .filter((hold) => hold.domain === row.domain)
+        .toSorted(causeFirst)
+        .map(reportHold),
+      steps: plan.steps.filter((step) => step.domain === row.domain).map(({ action, why }) => ({ action, why })),
+      records: server && probe ? rememberedRecords(domain, probe, server) : [],
+    };
   }
-  const { summary, ...shown } = formatStatus(rows, application, now);
+  const { summary, ...shown } = formatStatus(statusOf(input, plan), application, now);
+  const filter = query.action === 'status' ? query : {};
+  const listing = listingOf({ plan, input, last: application, schedule, usage: now.usage, problems: [], filter });
   const until = await ledger.leaseUntil();
   const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
-  return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, ...shown };
+  return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, ...shown, ...listing };
 }
 
-/** When DNS and certificate were last asked for. */
-function probedAt(domain: string, records: Records): { readonly probed_at?: IsoTime } {
-  const parsed = parseMapping(domain);
-  const at = parsed.ok ? records.get(parsed.domain)?.state.probe?.at : undefined;
-  return at === undefined ? {} : { probed_at: at };
-}
-
-type Row = DomainStatus & { readonly probed_at?: IsoTime };
-
-function describeRow({ domain, mapping, dns, certificate, reason, next, probed_at: probed }: Row): string {
+function describeRow({ domain, mapping, dns, certificate, reason, next, probed_at: probed }: ListedDomain): string {
   const since = probed === undefined ? '' : ` (both as of ${probed})`;
   const sentences = [
     `${domain} is ${mapping}; DNS: ${dns}; certificate: ${certificate}${since}`,

@@ -25,6 +25,8 @@ describe('the console', () => {
       { action: 'adopt', domains: ['ok.example', 'localhost', '1.2.3.4'] },
       /single label.*IP address/,
     ],
+    ['a state that is none', { action: 'status', state: ['down'] }, /"state\.0" must be a list of needs-person, live/],
+    ['a limit that is none', { action: 'status', limit: -1 }, /"limit" must not be negative/],
     ['a domain that is none', { action: 'map', domain: 'https://shop.example' }, /has a scheme/],
     ['a protected domain', { action: 'map', domain: 'mail.example' }, /PROTECTED_DOMAINS/],
     ['the primary domain', { action: 'map', domain: 'network.example' }, /primary domain/],
@@ -254,13 +256,16 @@ describe('the console', () => {
     );
     const on = { dns: 'pointing', certificate: 'valid', mapping: 'on RunCloud' };
     const off = { dns: 'unknown', certificate: 'unknown', mapping: 'not on RunCloud', owned: false };
-    expect(status['domains']).toEqual([
+    const rows = (status['domains'] as { since?: string; probed_at?: string }[]).map(({ probed_at: _, ...row }) => row);
+    expect(rows).toEqual([
       {
         ...on,
         domain: 'foreign.example',
         owned: false,
         next: 'stays as it is',
         reason: expect.stringMatching(/no mapping/),
+        state: 'not-ours',
+        codes: ['unmanaged'],
       },
       {
         ...on,
@@ -268,18 +273,50 @@ describe('the console', () => {
         owned: true,
         next: expect.stringMatching(/^held: Read \{"action":"plan"\}/),
         reason: expect.stringMatching(/brake/),
+        state: 'live',
+        since: expect.any(String),
+        codes: ['brake'],
+        needs_person: true,
       },
-      { ...on, domain: 'network.example', owned: false, next: 'nothing to do' },
-      { ...on, domain: 'new.example', owned: true, next: 'nothing to do' },
-      { ...off, domain: 'newer.example', next: 'will be added to RunCloud', reason: 'mapped, and not on RunCloud' },
-      { ...on, domain: 'ours.example', owned: true, next: 'nothing to do' },
+      { ...on, domain: 'network.example', owned: false, next: 'nothing to do', state: 'not-ours' },
+      { ...on, domain: 'new.example', owned: true, next: 'nothing to do', state: 'live', since: expect.any(String) },
+      {
+        ...off,
+        domain: 'newer.example',
+        next: 'will be added to RunCloud',
+        reason: 'mapped, and not on RunCloud',
+        state: 'absent',
+        since: expect.any(String),
+      },
+      { ...on, domain: 'ours.example', owned: true, next: 'nothing to do', state: 'live', since: expect.any(String) },
       {
         ...off,
         domain: 'taken.example',
         next: expect.stringMatching(/tried again at 2026-11-23/),
         reason: expect.stringMatching(/taken/),
+        state: 'absent',
+        since: expect.any(String),
+        codes: ['waiting'],
+        needs_person: true,
       },
     ]);
+    expect(status).toMatchObject({
+      matching: 7,
+      due: 1,
+      counts: { live: 3, absent: 2, 'not-ours': 2, dns: 0, certificate: 0, failed: 0, expiring: 0 },
+      needs: [
+        { code: 'brake', count: 1, domains: ['going.example'], what_to_do: expect.stringMatching(/"apply"/) },
+        { code: 'waiting', count: 1, domains: ['taken.example'], found: expect.stringMatching(/taken/) },
+      ],
+    });
+    const some = await world.ask({
+      action: 'status',
+      state: ['absent', 'needs-person'],
+      search: 'N',
+      from: 1,
+      limit: 1,
+    });
+    expect(some).toMatchObject({ domains: [{ domain: 'newer.example' }], matching: 3, counts: { live: 3 } });
   });
 
   it('makes no write under plan and status in many different states', async () => {

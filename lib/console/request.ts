@@ -1,5 +1,6 @@
 /** The actions an operator can ask for. */
 import * as z from 'zod';
+import { LIST_FILTER } from './listing.ts';
 
 const text = z.string('must be text');
 const DOMAINS = 'must be a list of domains, or "all"';
@@ -21,7 +22,7 @@ const ACTIONS = {
     action: z.literal('adopt'),
     domains: DOMAIN_LIST,
   }),
-  status: z.strictObject({ action: z.literal('status') }),
+  status: z.strictObject({ action: z.literal('status'), ...LIST_FILTER }),
   doctor: z.strictObject({ action: z.literal('doctor') }),
   quota: z.strictObject({ action: z.literal('quota') }),
 };

@@ -1,3 +1,4 @@
+import { countByState } from './listing.ts';
 import type { DomainStatus } from './status.ts';
 
 /** How many domains stand where. Each of them counts once, in the first state that fits. */
@@ -14,20 +15,12 @@ export type DomainStates = {
 };
 
 export function countStates(rows: readonly DomainStatus[]): DomainStates {
-  const counts = {
-    DomainsNotOnRunCloud: 0,
-    DomainsNotOurs: 0,
-    DomainsNotPointing: 0,
-    DomainsWithoutCertificate: 0,
-    DomainsLive: 0,
+  const { live, expiring, certificate, failed, dns, absent, 'not-ours': notOurs } = countByState(rows);
+  return {
+    DomainsNotOnRunCloud: absent,
+    DomainsNotOurs: notOurs,
+    DomainsNotPointing: dns,
+    DomainsWithoutCertificate: certificate + failed,
+    DomainsLive: live + expiring,
   };
-  for (const row of rows) counts[stateOf(row)] += 1;
-  return counts;
-}
-
-function stateOf({ mapping, owned, dns, certificate }: DomainStatus): keyof DomainStates {
-  if (mapping === 'not on RunCloud') return 'DomainsNotOnRunCloud';
-  if (!owned) return 'DomainsNotOurs';
-  if (dns !== 'pointing' && dns !== 'proxied') return 'DomainsNotPointing';
-  return certificate === 'valid' || certificate === 'expiring' ? 'DomainsLive' : 'DomainsWithoutCertificate';
 }

@@ -26,12 +26,17 @@ export function isPressing({ code, pressing }: Hold, subdomains: Subdomains): bo
   return pressing ?? (PRESSING.has(code) || (code === 'subdomain' && subdomains === 'wildcard'));
 }
 
+/** Also a step that failed and waits for its next attempt. */
+export function countsAsNeed(hold: Hold, subdomains: Subdomains): boolean {
+  return hold.code === 'waiting' || isPressing(hold, subdomains);
+}
+
 /** How many domains need a person, by the code of their hold. */
 export type NeedsPerson = Readonly<Record<string, number>>;
 
 /** With the steps that failed and wait for their next attempt. Undefined: nobody is needed. */
 export function countPressing(holds: readonly Hold[], subdomains: Subdomains): NeedsPerson | undefined {
-  const pressing = holds.filter((hold) => hold.code === 'waiting' || isPressing(hold, subdomains));
+  const pressing = holds.filter((hold) => countsAsNeed(hold, subdomains));
   if (pressing.length === 0) return undefined;
   const kinds = [...Map.groupBy(pressing, ({ code }) => code)];
   return Object.fromEntries(kinds.map(([code, each]) => [code, each.length]));

@@ -1,0 +1,80 @@
+/** What `status` shows of the domains, by the console and by `query`. */
+import * as z from 'zod/mini';
+import type { PlanInput } from '../core/plan/input.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { isCarriedOut } from '../core/plan/policy.ts';
+import type { Usage } from '../core/quota/usage.ts';
+import { type EndedEarly, type LastRuns, type Problem, problemsOfRuns, type Schedule } from '../core/report/health.ts';
+import {
+  countByState,
+  DOMAIN_STATES,
+  type DomainCountsByState,
+  type ListedDomain,
+  type ListFilter,
+  listDomains,
+  selectDomains,
+} from '../core/report/listing.ts';
+import { type Need, needsOf } from '../core/report/needs.ts';
+import { statusOf } from '../core/report/status.ts';
+
+const count = z.number().check(z.int('must be a whole number'), z.nonnegative('must not be negative'));
+const STATES = ['needs-person', ...DOMAIN_STATES] as const;
+
+/** The fields of `status` that choose which rows it shows. */
+export const LIST_FILTER = {
+  state: z.optional(
+    z.array(z.enum(STATES, `must be a list of ${STATES.join(', ')}`), `must be a list of ${STATES.join(', ')}`),
+  ),
+  search: z.optional(z.string('must be text')),
+  from: z.optional(count),
+  limit: z.optional(count),
+};
+
+export type Listing = {
+  readonly domains: readonly ListedDomain[];
+  /** How many rows there would be without `from` and `limit`. */
+  readonly matching: number;
+  /** Of all domains, whatever is shown. */
+  readonly counts: DomainCountsByState;
+  readonly needs: readonly Need[];
+  /** How many steps are due and let through by the policy. */
+  readonly due: number;
+};
+
+export type ListingInput = {
+  readonly plan: Plan;
+  readonly input: PlanInput;
+  readonly last: LastRuns & { readonly abort?: EndedEarly | null };
+  readonly schedule: Schedule;
+  readonly usage: Usage | undefined;
+  /** Of the process, and of events that nothing came of. */
+  readonly problems: readonly (Pick<Problem, 'found' | 'whatToDo'> & { readonly kind: string })[];
+  readonly filter: ListFilter;
+};
+
+export function listingOf({ plan, input, last, schedule, usage, problems, filter }: ListingInput): Listing {
+  const { subdomains, policy } = input.settings;
+  const { holds, remark, caution } = plan;
+  const all = listDomains(statusOf(input, plan), { records: input.ledger, holds, subdomains });
+  const ofRuns = problemsOfRuns(last, schedule, schedule.now).filter(({ kind }) => kind !== 'network' || !caution);
+  const ofPlan = [
+    ...(caution === undefined ? [] : [{ kind: 'network', found: caution, whatToDo: SEE_DOCTOR }]),
+    ...(remark === undefined ? [] : [{ kind: 'odd-rows', found: remark, whatToDo: SEE_DOCTOR }]),
+  ];
+  const needs = needsOf({
+    holds,
+    subdomains,
+    rows: all,
+    problems: [...problems, ...ofRuns, ...ofPlan],
+    usage,
+    now: schedule.now,
+  });
+  return {
+    ...selectDomains(all, filter),
+    counts: countByState(all),
+    needs,
+    due: plan.steps.filter(({ action }) => isCarriedOut(policy, action)).length,
+  };
+}
+
+const SEE_DOCTOR = '{"action":"doctor"} says more.';
