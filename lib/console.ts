@@ -19,7 +19,9 @@ import { describeDeadLetters } from './core/doctor/service.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
 import { describeRefused } from './core/network/event-networks.ts';
 import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
+import { durationOf } from './core/plan/duration.ts';
 import type { Plan } from './core/plan/plan.ts';
+import { isCarriedOut } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
 import type { ListFilter } from './core/report/listing.ts';
@@ -29,7 +31,7 @@ import { countPressing } from './core/report/pressing.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, iso } from './core/values/time.ts';
+import { epoch, iso, SECOND } from './core/values/time.ts';
 import type { ApplicationState } from './ledger/ledger.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { readPresent, readPresentApplication } from './loop/present.ts';
@@ -97,7 +99,7 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     case 'plan': {
       if (request.adopt !== undefined) return showAdoption(deps, request.adopt, deadline);
       const { plan } = await dryRun(deps, deadline);
-      return { ok: true, summary: summarisePlan(plan, deps.settings.policy), ...reportPlan(plan) };
+      return { ok: true, ...describePlan(deps, plan) };
     }
     case 'status':
       return showStatus(deps, request, deadline);
@@ -126,6 +128,17 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     case 'unmap':
       return recordRequest(deps, 'unmapped', request.domain, deadline);
   }
+}
+
+function describePlan({ settings: { policy, subdomains }, runcloud }: Dependencies, planned: Plan) {
+  const carriedOut = planned.steps.filter(({ action }) => isCarriedOut(policy, action));
+  return {
+    summary: summarisePlan(planned, policy),
+    ...reportPlan(planned),
+    policy,
+    takes_seconds: Math.ceil(durationOf(carriedOut, runcloud.limits.rate) / SECOND),
+    needs_person: countPressing(planned.holds, subdomains) ?? {},
+  };
 }
 
 async function applyPlan(deps: Dependencies, checksum: string, deadline: number): Promise<Answer> {

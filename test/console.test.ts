@@ -198,6 +198,10 @@ describe('the console', () => {
       summary: '1 step: 1 to add. 1 domain held or left alone, with the reason at each.',
       checksum: expect.stringMatching(/^[0-9a-f]{16}$/),
       steps: [{ action: 'add', domain: 'new.example', why: 'mapped, and not on RunCloud' }],
+      braked: [],
+      policy: 'sync',
+      takes_seconds: 0,
+      needs_person: {},
       holds: [
         {
           domain: 'foreign.example',

@@ -2,6 +2,7 @@
  * What stands between a request and RunCloud: the rate limit (rate-limit.ts), a pause that a 429 asked for, and the end of the month's calls
  * (core/quota/blocked.ts). One of these for each client.
  */
+import type { Rate } from '../core/plan/duration.ts';
 import { BLOCK_TRIED_EVERY_MS, type Block, looksBlocked, type Situation } from '../core/quota/blocked.ts';
 import { iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
@@ -69,6 +70,11 @@ export class Limits {
     if (quietUntil <= this.quietUntil) return;
     this.#budget = { ...this.#budget, quietUntil };
     this.#quietBy = block ? 'quota' : 'RunCloud';
+  }
+
+  /** As far as it is known by now: announced and learned, or assumed. */
+  get rate(): Rate {
+    return { requests: this.#budget.limit, windowMs: this.#budget.length };
   }
 
   /** Earliest time for the next request (epoch ms). */

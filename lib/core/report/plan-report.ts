@@ -2,6 +2,7 @@
 import type { Hold } from '../plan/hold.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isReadOnly, type Policy } from '../plan/policy.ts';
+import type { DueRemoval, Step } from '../plan/step.ts';
 import { quantity } from '../values/text.ts';
 import { describePressing, type NeedsPerson } from './pressing.ts';
 
@@ -15,6 +16,8 @@ export type HoldReport = {
 export type PlanReport = {
   readonly checksum: string;
   readonly steps: readonly { readonly action: string; readonly domain: string; readonly why: string }[];
+  /** Steps that only `apply` carries out. Each has a hold in `holds` too. */
+  readonly braked: PlanReport['steps'];
   readonly holds: readonly HoldReport[];
   readonly markdown: string;
 };
@@ -23,10 +26,15 @@ export function reportHold({ domain, code, reason, whatToDo }: Hold): HoldReport
   return { domain, code, reason, what_to_do: whatToDo };
 }
 
+function reportStep({ action, domain, why }: Step | DueRemoval): PlanReport['steps'][number] {
+  return { action, domain, why };
+}
+
 export function reportPlan(plan: Plan): PlanReport {
   return {
     checksum: plan.checksum,
-    steps: plan.steps.map(({ action, domain, why }) => ({ action, domain, why })),
+    steps: plan.steps.map(reportStep),
+    braked: [...plan.brakedUpdates, ...plan.braked].map(reportStep),
     holds: plan.holds.map(reportHold),
     markdown: markdownOf(plan),
   };
