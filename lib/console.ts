@@ -24,6 +24,7 @@ import type { Plan } from './core/plan/plan.ts';
 import { isCarriedOut } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
+import { listReading } from './core/report/calls.ts';
 import type { ListFilter } from './core/report/listing.ts';
 import { NO_DOMAINS } from './core/report/needs.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
@@ -138,6 +139,7 @@ function describePlan({ settings: { policy, subdomains }, runcloud }: Dependenci
     policy,
     takes_seconds: Math.ceil(durationOf(carriedOut, runcloud.limits.rate) / SECOND),
     needs_person: countPressing(planned.holds, subdomains) ?? {},
+    remarks: [planned.caution, planned.remark].filter((each) => each !== undefined),
   };
 }
 
@@ -244,11 +246,13 @@ function describeStatus(deps: Dependencies, { plan, observation, application }: 
   const schedule = { now: clock.now(), reconcileEveryMs };
   const lost = lostEvents(deps, application);
   const problems = processProblems?.() ?? [];
+  const list = listReading(application.snapshot, application.listDifferedAt, usage, clock.now());
   const listing = listingOf({
     plan,
     input,
     last: application,
     schedule,
+    list,
     usage,
     problems: [...problems, ...lost],
     filter,

@@ -15,7 +15,7 @@ import { countPressing } from './core/report/pressing.ts';
 import { causeFirst, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch } from './core/values/time.ts';
+import { epoch, iso } from './core/values/time.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { rememberedServerInfo } from './loop/observe/remembered-server.ts';
 import { readPresentApplication } from './loop/present.ts';
@@ -110,6 +110,7 @@ async function look(
       ok: true,
       summary: `${describeRow(row)}${overdue}${doubted}${seen}`,
       as_of: asOf,
+      asked_at: iso(clock.now()),
       ...row,
       holds: plan.holds
         .filter((hold) => hold.domain === row.domain)
@@ -121,7 +122,7 @@ async function look(
   }
   const { summary, ...shown } = formatStatus(statusOf(input, plan), application, now);
   const filter = query.action === 'status' ? query : {};
-  const listing = listingOf({ plan, input, last: application, schedule, usage: now.usage, problems: [], filter });
+  const listing = listingOf({ plan, input, last: application, schedule, list, usage: now.usage, problems: [], filter });
   const until = await ledger.leaseUntil();
   const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
   return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, ...shown, ...listing };

@@ -29,7 +29,8 @@ if (faults.length > 0) {
 
 // The stand-ins forget everything at their end, so the ledger of the last demonstration is of no use.
 const dataDir = join(local.dataDir, 'demo');
-for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `service.db${suffix}`), { force: true });
+for (const file of ['service.db', 'service.db-wal', 'service.db-shm', 'lock.db'])
+  rmSync(join(dataDir, file), { force: true });
 
 const isTerminal = process.stdout.isTTY === true;
 // The story advances its clock instead of waiting, and ends in the present.

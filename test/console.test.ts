@@ -202,6 +202,7 @@ describe('the console', () => {
       policy: 'sync',
       takes_seconds: 0,
       needs_person: {},
+      remarks: [],
       holds: [
         {
           domain: 'foreign.example',

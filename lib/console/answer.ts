@@ -127,7 +127,8 @@ export function formatVerified({ status, records, server, isLive, holds, underWa
     ...(changes.length > 0 ? [`Records to set: ${changes.join('; ')}.`] : []),
     ...(unasked ? formatUnasked(unasked) : []),
   ];
-  return { ok: isLive, summary: sentences.map(withFullStop).join(' '), ...status, records };
+  const summary = sentences.map(withFullStop).join(' ');
+  return { ok: isLive, summary, ...status, holds: holds.toSorted(causeFirst).map(reportHold), records };
 }
 
 function formatUnasked({ why, whatToDo, seenAt }: NonNullable<Verified['unasked']>): string[] {

@@ -4,6 +4,7 @@ import type { PlanInput } from '../core/plan/input.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { isCarriedOut } from '../core/plan/policy.ts';
 import type { Usage } from '../core/quota/usage.ts';
+import type { ListReading } from '../core/report/calls.ts';
 import { type EndedEarly, type LastRuns, type Problem, problemsOfRuns, type Schedule } from '../core/report/health.ts';
 import {
   countByState,
@@ -16,6 +17,7 @@ import {
 } from '../core/report/listing.ts';
 import { type Need, needsOf } from '../core/report/needs.ts';
 import { statusOf } from '../core/report/status.ts';
+import { type IsoTime, iso } from '../core/values/time.ts';
 
 const count = z.number().check(z.int('must be a whole number'), z.nonnegative('must not be negative'));
 const STATES = ['needs-person', ...DOMAIN_STATES] as const;
@@ -31,6 +33,12 @@ export const LIST_FILTER = {
 };
 
 export type Listing = {
+  /** By the service's clock. */
+  readonly asked_at: IsoTime;
+  /** When the last run over all domains came to its end. */
+  readonly last_run_at?: IsoTime;
+  /** RunCloud's list. */
+  readonly list?: { readonly read_at: IsoTime; readonly next_at: IsoTime };
   readonly domains: readonly ListedDomain[];
   /** How many rows there would be without `from` and `limit`. */
   readonly matching: number;
@@ -46,13 +54,14 @@ export type ListingInput = {
   readonly input: PlanInput;
   readonly last: LastRuns & { readonly abort?: EndedEarly | null };
   readonly schedule: Schedule;
+  readonly list: ListReading | undefined;
   readonly usage: Usage | undefined;
   /** Of the process, and of events that nothing came of. */
   readonly problems: readonly (Pick<Problem, 'found' | 'whatToDo'> & { readonly kind: string })[];
   readonly filter: ListFilter;
 };
 
-export function listingOf({ plan, input, last, schedule, usage, problems, filter }: ListingInput): Listing {
+export function listingOf({ plan, input, last, schedule, list, usage, problems, filter }: ListingInput): Listing {
   const { subdomains, policy } = input.settings;
   const { holds, remark, caution } = plan;
   const all = listDomains(statusOf(input, plan), { records: input.ledger, holds, subdomains });
@@ -70,6 +79,9 @@ export function listingOf({ plan, input, last, schedule, usage, problems, filter
     now: schedule.now,
   });
   return {
+    asked_at: iso(schedule.now),
+    ...(last.lastReconcile && { last_run_at: last.lastReconcile.at }),
+    ...(list && { list: { read_at: list.readAt, next_at: list.nextAt } }),
     ...selectDomains(all, filter),
     counts: countByState(all),
     needs,

@@ -148,6 +148,14 @@ export const holds = {
     reason: `${formatHostName(domain)} is not in the network's list. Before it goes, this service asks the network for it by name, and has no answer yet${why === undefined ? '' : ` (${why})`}.`,
     whatToDo: 'Nothing, if the network answers again: the next run asks for it by name.',
   }),
+  /** Unmapped by an event after the last run, and the ledger alone is asked. */
+  undecided: (domain: string): Hold => ({
+    domain,
+    code: 'incomplete',
+    reason: `${formatHostName(domain)} was unmapped after the last run over all domains. What comes of that the ledger alone does not tell: the network is asked before anything is removed.`,
+    whatToDo: 'Nothing: the next run decides.',
+    pressing: false,
+  }),
   /** `what`: the row of the network's list that is not understood and may stand for the domain. */
   oddRow: (domain: string, what: string): Hold => ({
     domain,

@@ -1,4 +1,5 @@
 import { ownHostOf } from '../../core/network/mappings.ts';
+import { holds as reasons } from '../../core/plan/hold.ts';
 import { plan } from '../../core/plan/plan.ts';
 import { usageOf } from '../../core/quota/usage.ts';
 import { withKeptHolds } from '../../core/report/kept-holds.ts';
@@ -27,6 +28,9 @@ export async function planFromLedger(view: LedgerView): Promise<Shown> {
   const ownHost = network && (remembered.network?.host ?? ownHostOf(network.host, []));
   const observation = recallObservation(view, records, remembered, { desired, ownHost });
   const { keptHolds, lastReconcile } = application;
-  const planned = withKeptHolds(plan(observation.input), keptHolds, records, lastReconcile?.at);
+  const unasked = plan(observation.input);
+  // That the network was not asked is no fault of the network: where its lists were doubted, the last run says so.
+  const holds = unasked.holds.map((hold) => (hold.code === 'incomplete' ? reasons.undecided(hold.domain) : hold));
+  const planned = withKeptHolds({ ...unasked, holds, caution: undefined }, keptHolds, records, lastReconcile?.at);
   return { plan: planned, observation, application };
 }

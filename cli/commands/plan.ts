@@ -1,0 +1,15 @@
+import { type PlanAnswer, SCHEMAS } from '../answers.ts';
+import { asking, type Context } from '../context.ts';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { showPlan } from '../render/plan.ts';
+
+export async function plan(context: Context): Promise<ExitStatus> {
+  return asking(context, ['reconcile', { action: 'plan' }, SCHEMAS.plan], judgePlan, (answer) =>
+    showPlan(context, answer),
+  );
+}
+
+export function judgePlan({ steps, needs_person: needs }: PlanAnswer): ExitStatus {
+  if (Object.keys(needs).length > 0) return EXIT.needsPerson;
+  return steps.length > 0 ? EXIT.changesDue : EXIT.fine;
+}

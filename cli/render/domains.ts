@@ -1,0 +1,48 @@
+/** The table of domains. */
+import type { Row } from '../answers.ts';
+import type { Context } from '../context.ts';
+import { inCommands } from '../words.ts';
+import { shortAge } from './age.ts';
+import { cut, tableOf } from './table.ts';
+
+const ON_RUNCLOUD = { ours: 'yes', other: 'not ours', no: 'no' } as const;
+
+export function drawDomains({ page, options }: Context, rows: readonly Row[], now: string): string {
+  return tableOf(
+    page,
+    [
+      { head: 'domain' },
+      { head: 'RunCloud' },
+      { head: 'DNS' },
+      { head: 'certificate' },
+      { head: 'since' },
+      { head: 'next', width: 'rest' },
+    ],
+    rows.map((row) => [
+      page.terminal.kind === 'pipe' ? row.domain : cut(row.domain, Math.max(20, page.terminal.columns - 54)),
+      onRunCloud(row),
+      row.dns,
+      row.certificate,
+      shortAge(row.since, now),
+      inCommands(row.next, options),
+    ]),
+  );
+}
+
+function onRunCloud({ mapping, owned }: Row): string {
+  if (mapping === 'not on RunCloud') return ON_RUNCLOUD.no;
+  return owned ? ON_RUNCLOUD.ours : ON_RUNCLOUD.other;
+}
+
+const CSV_COLUMNS = ['domain', 'state', 'mapping', 'owned', 'dns', 'certificate', 'since', 'next', 'reason'] as const;
+
+/** By RFC 4180. A cell that a spreadsheet would take for a formula is text. */
+export function csvOf(rows: readonly Row[]): string {
+  const lines = rows.map((row) => CSV_COLUMNS.map((column) => csvCell(String(row[column] ?? ''))).join(','));
+  return [CSV_COLUMNS.join(','), ...lines].join('\r\n');
+}
+
+function csvCell(value: string): string {
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,34 @@
+/** What needs a person, with the command that helps. */
+import { quantity } from '../../lib/core/values/text.ts';
+import type { Need } from '../answers.ts';
+import { type Context, command } from '../context.ts';
+import { inCommands } from '../words.ts';
+import { cut, cutLines } from './table.ts';
+
+/** `lines`: how many there is room for. */
+export function showNeeds(context: Context, needs: readonly Need[], lines: number): void {
+  const { page } = context;
+  if (needs.length === 0) return;
+  page.line(page.style('bold', 'Needs you'));
+  // As much of each as there is room for all.
+  const room = page.terminal.kind === 'pipe' ? Number.POSITIVE_INFINITY : Math.floor((lines - 1) / needs.length);
+  for (const need of needs) showNeed(context, need, room);
+}
+
+function showNeed(context: Context, need: Need, room: number): void {
+  const { page, options } = context;
+  const { columns } = page.terminal;
+  const about = need.count === 0 ? need.code : `${need.code}, ${quantity(need.count, 'domain')}`;
+  const helps = helpFor(context, need);
+  page.line(`${page.style('red', '✘')} ${cut(`${about}: ${helps}`, columns - 2)}`);
+  if (room < 2) return;
+  const found = inCommands(need.found, options);
+  for (const line of cutLines(found, columns - 4, Math.min(room - 1, 3))) page.line(`    ${line}`);
+}
+
+/** The command that shows more, or does what is to be done. */
+function helpFor(context: Context, { code, domains: [first] }: Need): string {
+  if (code === 'brake') return `${command(context, 'plan')}, then ${command(context, 'apply')} if it is meant`;
+  if (code === 'calls' || code === 'quota') return command(context, 'quota');
+  return first === undefined ? command(context, 'doctor') : command(context, `why ${first}`);
+}

@@ -1,0 +1,66 @@
+/** A plan as a diff. */
+import { formatDuration, SECOND } from '../../lib/core/values/time.ts';
+import type { Hold, PlanAnswer, Step } from '../answers.ts';
+import { type Context, command, say } from '../context.ts';
+import { inCommands } from '../words.ts';
+import { cut } from './table.ts';
+
+type Mark = { readonly sign: string; readonly colour: 'green' | 'yellow' | 'red' | 'cyan'; readonly words: string };
+
+const MARKS: Readonly<Record<string, Mark>> = {
+  add: { sign: '+', colour: 'green', words: 'to add' },
+  update: { sign: '~', colour: 'yellow', words: 'to change' },
+  issue: { sign: '~', colour: 'yellow', words: 'to get a certificate' },
+  remove: { sign: '-', colour: 'red', words: 'to remove' },
+  adopt: { sign: '=', colour: 'cyan', words: 'to adopt' },
+  forget: { sign: '=', colour: 'cyan', words: 'to forget' },
+};
+const OTHER: Mark = { sign: '?', colour: 'cyan', words: 'of another kind' };
+
+const markOf = (action: string): Mark => MARKS[action] ?? OTHER;
+
+export function showSteps(context: Context, steps: readonly Step[], state: 'due' | 'held' = 'due'): void {
+  const { page, options } = context;
+  const width = Math.min(40, Math.max(0, ...steps.map(({ domain }) => domain.length)));
+  for (const { action, domain, why } of steps) {
+    const { sign, colour } = markOf(action);
+    const words = state === 'held' ? `held by the brake: ${why}` : why;
+    const text = `${domain.padEnd(width)}  ${inCommands(words, options)}`;
+    const shown = page.terminal.kind === 'pipe' ? text : cut(text, page.terminal.columns - 2);
+    page.line(page.style(state === 'held' ? 'dim' : colour, `${sign} ${shown}`));
+  }
+}
+
+export function showPlan(context: Context, answer: PlanAnswer): void {
+  const { page } = context;
+  const { steps, braked, holds } = answer;
+  showSteps(context, steps);
+  showSteps(context, braked, 'held');
+  if (steps.length + braked.length > 0) page.line();
+  page.prose(describeTotals(answer));
+  const others = holds.filter(({ code }) => code !== 'brake');
+  if (others.length > 0)
+    page.prose(`Left alone: ${describeHolds(others)}. ${command(context, 'why DOMAIN')} tells the reason.`);
+  for (const remark of answer.remarks) say(context, remark);
+  const isToApply = steps.length + braked.length > 0 && answer.policy !== 'observe';
+  if (isToApply) page.line(`Apply it: ${command(context, `apply ${answer.checksum}`)}`);
+}
+
+function describeTotals({ steps, braked, policy, takes_seconds: seconds }: PlanAnswer): string {
+  if (steps.length + braked.length === 0) return 'Nothing to do.';
+  const counts = [...Map.groupBy(steps, ({ action }) => markOf(action).words)].map(
+    ([words, each]) => `${each.length} ${words}`,
+  );
+  const held = braked.length === 0 ? [] : [`${braked.length} held by the brake`];
+  const totals = `Plan: ${[...counts, ...held].join(', ')}.`;
+  if (policy === 'observe') return `${totals} None of it is done while POLICY is observe.`;
+  const long =
+    seconds > 0 ? ` It takes about ${formatDuration(seconds * SECOND)} at RunCloud's limit of requests.` : '';
+  return `${totals}${long}`;
+}
+
+/** @example `9 dns, 7 not-ours` */
+function describeHolds(holds: readonly Hold[]): string {
+  const codes = [...Map.groupBy(holds, ({ code }) => code)].sort((a, b) => b[1].length - a[1].length);
+  return codes.map(([code, each]) => `${each.length} ${code}`).join(', ');
+}

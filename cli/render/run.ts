@@ -1,0 +1,32 @@
+/** What a run came to. */
+import type { RunAnswer } from '../answers.ts';
+import { type Context, command, say } from '../context.ts';
+import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { showSteps } from './plan.ts';
+
+/** Of those that failed, each with its reason. */
+const FAILURES_SHOWN = 5;
+
+export function showRun(context: Context, { summary, done, failed }: RunAnswer): void {
+  const { page } = context;
+  showSteps(context, done);
+  for (const { domain, why, what_to_do: whatToDo } of failed.slice(0, FAILURES_SHOWN)) {
+    say(context, `${page.style('red', '✘')} ${domain}: ${why} ${whatToDo}`);
+  }
+  const more = failed.length - FAILURES_SHOWN;
+  if (more > 0) page.line(`and ${more} more that failed: ${command(context, 'status --state needs-person')}`);
+  if (done.length + failed.length > 0) page.line();
+  say(context, summary);
+}
+
+export function judgeRun({ ok, busy, done, held }: RunAnswer): ExitStatus {
+  // It was recorded, and happens when the other run ends.
+  if (busy) return ok ? EXIT.changesDue : EXIT.couldNotAsk;
+  if (!ok) return EXIT.needsPerson;
+  return done.length === 0 && held.length > 0 ? EXIT.changesDue : EXIT.fine;
+}
+
+/** After a run over all domains what is held passes by itself, or makes `ok` false. */
+export function judgeWholeRun(answer: RunAnswer): ExitStatus {
+  return judgeRun({ ...answer, held: [] });
+}
