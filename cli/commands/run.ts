@@ -126,7 +126,7 @@ function refused(context: Context, answer: AnyAnswer): ExitStatus {
 
 function stopped({ page }: Context): ExitStatus {
   page.line('Nothing was done.');
-  return EXIT.fine;
+  return EXIT.changesDue;
 }
 
 /** While `work` is under way, a line on the terminal says how far the run is. */

@@ -5,14 +5,14 @@ import type { StatusAnswer } from '../answers.ts';
 const WORDS: Readonly<Record<DomainStateName, string>> = {
   live: 'live',
   expiring: 'expiring',
-  certificate: 'wait for a certificate',
+  certificate: 'waiting for a certificate',
   failed: 'failed',
-  dns: 'wait for DNS',
+  dns: 'waiting for DNS',
   absent: 'not on RunCloud',
   'not-ours': 'not ours',
 };
 
-/** @example `400 domains: 380 live, 9 wait for DNS, 11 not ours` */
+/** @example `400 domains: 380 live, 9 waiting for DNS, 11 not ours` */
 export function describeCounts(counts: StatusAnswer['counts']): string {
   const all = DOMAIN_STATES.map((state) => [state, counts[state] ?? 0] as const).filter(([, count]) => count > 0);
   const sum = all.reduce((total, [, count]) => total + count, 0);

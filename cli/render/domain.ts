@@ -27,13 +27,14 @@ export function showDomain(context: Context, domain: ShownDomain, now: string): 
   const [cause, ...others] = holds;
   if (cause) {
     page.line();
-    say(context, `Because: ${cause.reason}`);
-    say(context, `Fix: ${cause.what_to_do}`);
+    // Visitors do not notice what only keeps a change waiting.
+    say(context, `${isLive(domain) ? 'Held' : 'Because'}: ${cause.reason}`);
+    say(context, `${isLive(domain) ? 'Do' : 'Fix'}: ${cause.what_to_do}`);
   } else if (!isLive(domain) && domain.reason !== undefined) {
     page.line();
     say(context, `Because: ${domain.reason}`);
   }
-  showRecords(context, records);
+  if (!isLive(domain)) showRecords(context, records);
   for (const { reason, what_to_do: whatToDo } of others) {
     page.line();
     say(context, `Also: ${reason} ${whatToDo}`);

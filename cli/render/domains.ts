@@ -7,7 +7,18 @@ import { cut, tableOf } from './table.ts';
 
 const ON_RUNCLOUD = { ours: 'yes', other: 'not ours', no: 'no' } as const;
 
+/** Below that a sentence says less than the code of a hold. */
+const LEAST_FOR_SENTENCES = 40;
+/** Of all columns but the first and the last, with their gaps. */
+const OTHER_COLUMNS = 46;
+
 export function drawDomains({ page, options }: Context, rows: readonly Row[], now: string): string {
+  const { kind, columns } = page.terminal;
+  const longest = kind === 'pipe' ? Number.POSITIVE_INFINITY : Math.max(20, columns - OTHER_COLUMNS - 8);
+  const names = rows.map(({ domain }) => cut(domain, longest));
+  const left = columns - OTHER_COLUMNS - Math.max(0, ...names.map(({ length }) => length));
+  const next = ({ codes, next: sentence }: Row): string =>
+    kind === 'terminal' && codes && left < LEAST_FOR_SENTENCES ? codes.join(', ') : inCommands(sentence, options);
   return tableOf(
     page,
     [
@@ -19,12 +30,12 @@ export function drawDomains({ page, options }: Context, rows: readonly Row[], no
       { head: 'next', width: 'rest' },
     ],
     rows.map((row) => [
-      page.terminal.kind === 'pipe' ? row.domain : cut(row.domain, Math.max(20, page.terminal.columns - 54)),
+      cut(row.domain, longest),
       onRunCloud(row),
       row.dns,
       row.certificate,
       shortAge(row.since, now),
-      inCommands(row.next, options),
+      next(row),
     ]),
   );
 }

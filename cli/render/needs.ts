@@ -5,6 +5,9 @@ import { type Context, command } from '../context.ts';
 import { inCommands } from '../words.ts';
 import { cut, cutLines } from './table.ts';
 
+/** Of each on a terminal. */
+const MOST_LINES = 3;
+
 /** `lines`: how many there is room for. */
 export function showNeeds(context: Context, needs: readonly Need[], lines: number): void {
   const { page } = context;
@@ -23,7 +26,8 @@ function showNeed(context: Context, need: Need, room: number): void {
   page.line(`${page.style('red', '✘')} ${cut(`${about}: ${helps}`, columns - 2)}`);
   if (room < 2) return;
   const found = inCommands(need.found, options);
-  for (const line of cutLines(found, columns - 4, Math.min(room - 1, 3))) page.line(`    ${line}`);
+  const most = page.terminal.kind === 'pipe' ? room : Math.min(room - 1, MOST_LINES);
+  for (const line of cutLines(found, columns - 4, most)) page.line(`    ${line}`);
 }
 
 /** The command that shows more, or does what is to be done. */

@@ -1,5 +1,5 @@
 /** A deployed stage, by Lambda. Region and credentials are those of the environment. */
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { parseJson } from '../../lib/util/json.ts';
 import { messageOf } from '../../lib/util/log.ts';
 import { CouldNotAskError, type FunctionName, LONGEST_ANSWER_MS, type Service } from './service.ts';
@@ -13,8 +13,10 @@ export function functionNameOf(stage: string, name: FunctionName): string {
   return `multisite-runcloud-${stage}-${name}`;
 }
 
-export function lambdaService(stage: string): Service {
+/** `config`: beside what the environment says. */
+export function lambdaService(stage: string, config: LambdaClientConfig = {}): Service {
   const client = new LambdaClient({
+    ...config,
     // What changes something is not to be sent twice.
     maxAttempts: 1,
     requestHandler: {
@@ -37,7 +39,7 @@ export function lambdaService(stage: string): Service {
       if (invoked.FunctionError === undefined && answer !== undefined) return answer;
       const why = (answer as { errorMessage?: unknown } | undefined)?.errorMessage;
       throw new CouldNotAskError(
-        `The function ${functionName} failed${typeof why === 'string' ? `: ${why}` : ''}.`,
+        `The function ${functionName} failed${typeof why === 'string' ? `: ${why.replace(/\.$/, '')}` : ''}.`,
         `Read its log: aws logs tail /aws/lambda/${functionName} --since 1h`,
       );
     },
