@@ -1,6 +1,7 @@
 /** `npm run webhook-secret`: prints a new key for WEBHOOK_SECRET. */
+
+import { newWebhookKey } from '../cli/init/webhook-keys.ts';
 import { readArguments } from './help.ts';
-import { newWebhookKey } from './secret/webhook-keys.ts';
 
 const HELP = `npm run --silent webhook-secret
 

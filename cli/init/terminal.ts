@@ -1,7 +1,7 @@
 /** Asks on a terminal, or reads answers from standard input. Never echoes a secret. */
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
-import { COLUMNS, wrap } from '../wrap.ts';
+import { COLUMNS, wrap } from '../../local/wrap.ts';
 import type { Asker } from './questions.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../../local/secret/arguments.ts';
+import { parseArguments } from '../../../cli/init/arguments.ts';
 
 describe('arguments of npm run secret', () => {
   it('name the stage, and that is enough', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Asker, completeValues, isIncomplete, type Values } from '../../../local/secret/questions.ts';
+import { type Asker, completeValues, isIncomplete, type Values } from '../../../cli/init/questions.ts';
 
 const PANEL = 'https://manage.runcloud.io/servers/7/webapps/12';
 const GOOD = {

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { runWizard } from '../../../cli/init/wizard.ts';
 import { settingsFor } from '../../../lib/aws/secret-name.ts';
 import { parseSettings } from '../../../lib/settings.ts';
 import { systemClock } from '../../../lib/util/clock.ts';
-import { runWizard } from '../../../local/secret/wizard.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
 import { run } from '../../support/process.ts';
 import { keyText } from '../../support/webhooks.ts';
 
-const PROGRAM = resolve('local/secret/main.ts');
+const PROGRAM = resolve('../../../cli/init/main.ts');
 const WEBHOOK = 'multisite-runcloud/production/webhook';
 const RUNCLOUD = 'multisite-runcloud/production/runcloud';
 const FORMER = 'multisite-runcloud/production';

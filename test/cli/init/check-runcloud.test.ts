@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { checkRunCloud } from '../../../cli/init/check-runcloud.ts';
 import { Secret } from '../../../lib/util/secret.ts';
-import { checkRunCloud } from '../../../local/secret/check.ts';
 import { type StandInOptions, StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../../support/clock.ts';
 
