@@ -1,5 +1,6 @@
 /** The questions of the wizard, in their order, and what counts as an answer. */
 import { isRunCloudId, parsePanelAddress } from '../../lib/settings.ts';
+import { LOCAL_NAMES } from '../../local/environment.ts';
 import { Refusal } from './refusal.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -84,9 +85,16 @@ const QUESTIONS: readonly Question[] = [
   ...onlyChanged('hidden', 'WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN'),
   ...onlyChanged('shown', 'NETWORK', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
   ...onlyChanged('shown', 'WRITE_BACK', 'SERVER_ADDRESSES', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
+  ...onlyChanged('shown', 'RUNCLOUD_CALLS_PER_MONTH', 'RUNCLOUD_BILLING_DAY', ...LOCAL_NAMES),
 ];
 
-export const SETTINGS: readonly string[] = QUESTIONS.map(({ name }) => name);
+const ALL: readonly string[] = QUESTIONS.map(({ name }) => name);
+
+/** The settings that can be asked for. Those of one machine mean nothing in a secret. */
+export const SETTINGS: Readonly<Record<'env-file' | 'secrets', readonly string[]>> = {
+  'env-file': ALL,
+  secrets: ALL.filter((name) => !LOCAL_NAMES.includes(name)),
+};
 
 /**
  * Asks for what is missing in `values`, and for the settings named in `change`.

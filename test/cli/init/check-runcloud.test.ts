@@ -50,6 +50,17 @@ describe('the check against RunCloud', () => {
     await expect(check(changes)).rejects.not.toThrow(/MARKED/);
   });
 
+  it('names the settings to ask for anew, where an answer may be the cause', async () => {
+    const { check } = await setUp();
+    const cases = [
+      [{ token: 'MARKED-WRONG' }, ['WU_RUNCLOUD_API_TOKEN']],
+      [{ serverId: 8 }, ['WU_RUNCLOUD_SERVER_ID', 'WU_RUNCLOUD_APP_ID']],
+      [{ appId: 13 }, ['WU_RUNCLOUD_SERVER_ID', 'WU_RUNCLOUD_APP_ID']],
+    ] as const;
+    for (const [changes, settings] of cases) await expect(check(changes)).rejects.toMatchObject({ settings });
+    await expect(check({ baseUrl: new URL('http://127.0.0.1:9/api/v3') })).rejects.not.toHaveProperty('settings');
+  });
+
   it('says what 403 means', async () => {
     const { check } = await setUp({ fault: () => ({ kind: 'status', status: 403, carriedOut: false }) });
     await expect(check()).rejects.toThrow(/\(403\).*Business and Enterprise/);
