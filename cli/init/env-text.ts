@@ -67,7 +67,9 @@ function withValue(text: string, name: string, value: string, lineBreak: string)
 /** @throws Refusal if `.env` has no way to write the value */
 function quoted(name: string, value: string): string {
   if (value === '' || PLAIN.test(value)) return value;
-  const ways = ['"', "'", '`', ''].map((quote) => `${quote}${value}${quote}`);
+  // Without quotes the value must not begin with one: whether it ends would depend on the lines that follow.
+  const quotes = ['"', "'", '`', ...(/^["'`]/.test(value) ? [] : [''])];
+  const ways = quotes.map((quote) => `${quote}${value}${quote}`);
   const way = /[\r\n\0]/.test(value)
     ? undefined
     : ways.find((each) => isDeepStrictEqual(parsed(`A=${each}\nB=1\n`), { A: value, B: '1' }));
