@@ -65,7 +65,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'MULTISITE_URL',
-    text: 'Address of the network (optional, recommended; Enter: none)',
+    text: 'Address of the network (recommended)',
     echo: 'shown',
     need: ({ MULTISITE_URL: url }) => (url ? 'no' : 'optional'),
     fault: (text) => (/^https:\/\/[^\s/]+/.test(text) ? undefined : 'It looks like https://network.example.'),
@@ -124,9 +124,16 @@ export function isIncomplete(values: Values): boolean {
   return QUESTIONS.some((question) => question.need(values) === 'required');
 }
 
+const HINTS: Readonly<Record<Need | 'change', string>> = {
+  change: ' (Enter keeps it, - removes it)',
+  optional: ' (Enter: none)',
+  required: '',
+  no: '',
+};
+
 async function askOne(question: Question, asker: Asker, need: Need | 'change'): Promise<string | undefined> {
   const { name, text, echo, suggestion } = question;
-  const hint = need === 'change' ? ' (Enter keeps it, - removes it)' : suggestion ? ` [${suggestion}]` : '';
+  const hint = suggestion && need !== 'change' ? ` [${suggestion}]` : HINTS[need];
   for (;;) {
     const typed = (await asker.ask(`${text}${hint}: `, echo))?.trim();
     const answer = typed || (need === 'change' ? undefined : suggestion);
@@ -144,8 +151,9 @@ async function askOne(question: Question, asker: Asker, need: Need | 'change'): 
 
 function withAnswer(values: Values, name: string, answer: string): Values {
   if (answer !== '') return isId(name) ? withPlainIds({ ...values, [name]: answer }) : { ...values, [name]: answer };
-  const { [name]: _, ...rest } = values;
-  return rest;
+  // The key pair means nothing without its address.
+  const removed = name === 'MULTISITE_URL' ? [name, 'MULTISITE_API_KEY', 'MULTISITE_API_SECRET'] : [name];
+  return Object.fromEntries(Object.entries(values).filter(([each]) => !removed.includes(each)));
 }
 
 function isId(name: string): boolean {

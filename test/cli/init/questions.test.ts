@@ -75,6 +75,11 @@ describe('the questions', () => {
     expect(values).toEqual({ ...GOOD, WU_RUNCLOUD_APP_ID: '13' });
   });
 
+  it('take the key pair of the network out with its address', async () => {
+    const network = { MULTISITE_URL: 'https://network.example', MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' };
+    expect((await answer({ ...GOOD, ...network }, ['-'], ['MULTISITE_URL'])).values).toEqual(GOOD);
+  });
+
   it('set what is named and was not there', async () => {
     expect((await answer(GOOD, ['mail.example'], ['PROTECTED_DOMAINS'])).values).toEqual({
       ...GOOD,

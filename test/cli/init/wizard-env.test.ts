@@ -171,6 +171,15 @@ describe('mrc init', () => {
     expect(readFileSync(file, 'utf8')).toBe('POLICY=sync\n');
   });
 
+  it('describes itself within 80 columns, and does nothing', async () => {
+    const { file, pipe } = await setUp();
+    const { code, printed } = await pipe('', '--help');
+    expect(code).toBe(0);
+    expect(printed).toMatch(/^npx mrc init \[options\]\n\n[A-Z].*\.\n$/s);
+    expect(printed.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(existsSync(file)).toBe(false);
+  });
+
   it('makes no file where an answer is missing', async () => {
     const { file, pipe } = await setUp();
     expect((await pipe('')).code).toBe(1);
