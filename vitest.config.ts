@@ -14,7 +14,7 @@ const UNIT = [
   'test/settings.test.ts',
   'test/util/**/*.test.ts',
   'test/infra/{limits,options}.test.ts',
-  'test/local/secret/{arguments,questions,wp-config}.test.ts',
+  'test/cli/init/{arguments,env-text,questions,wp-config}.test.ts',
   'test/layout.test.ts',
   'test/docs/{links,reference}.test.ts',
 ];
@@ -22,7 +22,7 @@ const UNIT = [
 const ISOLATED = [
   'test/aws/{adapters,functions,secrets-manager,whole-path}.test.ts',
   'test/local/health.test.ts',
-  'test/local/secret/{stores,wizard}.test.ts',
+  'test/cli/init/{stores,target,wizard}.test.ts',
 ];
 const WORDPRESS = ['test/wordpress/**/*.test.ts'];
 /** The properties of other files once more, with ten times as many runs. */

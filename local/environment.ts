@@ -19,7 +19,7 @@ export type LocalSettings = {
   readonly reconcileEveryMs: number;
 };
 
-const LOCAL_NAMES = ['HOST', 'PORT', 'DATA_DIR', 'RECONCILE_EVERY'];
+export const LOCAL_NAMES: readonly string[] = ['HOST', 'PORT', 'DATA_DIR', 'RECONCILE_EVERY'];
 
 /**
  * Reads `.env` of the current folder, if there is one. Names that the environment has already keep their values. Returns sentences

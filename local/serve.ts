@@ -28,7 +28,7 @@ const parsed = parseSettings(process.env, warnings);
 const faults = [...(parsed.ok ? [] : parsed.faults), ...local.faults];
 if (!parsed.ok || faults.length > 0) {
   const list = faults.map((fault) => `  - ${fault}`).join('\n');
-  const words = `The service cannot start. Settings come from the environment or from .env, and these are missing or wrong:\n${list}\ndocs/settings.md explains all of them. To see the service at work without any: npm start`;
+  const words = `The service cannot start. Settings come from the environment or from .env, and these are missing or wrong:\n${list}\nnpx mrc init asks for them, and docs/settings.md explains all. To see the service at work without any: npm start`;
   process.stderr.write(`${wrap(words)}\n`);
   process.exit(1);
 }

@@ -1,11 +1,11 @@
 /** `npm run webhook-secret`: prints a new key for WEBHOOK_SECRET. */
+import { newWebhookKey } from '../lib/intake/new-key.ts';
 import { readArguments } from './help.ts';
-import { newWebhookKey } from './secret/webhook-keys.ts';
 
 const HELP = `npm run --silent webhook-secret
 
-Prints a new key for WEBHOOK_SECRET. Nothing is written anywhere. On AWS
-\`npm run secret\` makes the key and puts it where it belongs.
+Prints a new key for WEBHOOK_SECRET. Nothing is written anywhere.
+\`npx mrc init\` makes a key too, and puts it where it belongs.
 `;
 
 readArguments(HELP);

@@ -347,7 +347,7 @@ describe('the console', () => {
 
 describe('the console without settings', () => {
   it('says why, and the doctor says it as a check', () => {
-    const why = 'The secret is empty. Fill it with: npm run secret.';
+    const why = 'The secret is empty. Fill it with: npx mrc init.';
     expect(answerUnready({ action: 'plan' }, why)).toEqual({ ok: false, summary: `${why} Nothing was changed.` });
     expect(answerUnready({ action: 'doctor' }, why)).toMatchObject({
       ok: false,

@@ -187,7 +187,7 @@ export const RIGHTS: Readonly<Record<string, { readonly part: Part; readonly rig
     part: 'stage',
     rights: [
       {
-        // Not their values: `npm run secret` needs GetSecretValue and PutSecretValue besides.
+        // Not their values: `mrc init` needs GetSecretValue and PutSecretValue besides.
         actions: actions(
           'secretsmanager',
           'CreateSecret DescribeSecret UpdateSecret DeleteSecret RestoreSecret GetResourcePolicy TagResource UntagResource',

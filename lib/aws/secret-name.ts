@@ -53,5 +53,5 @@ export function stageOf({ id, kind }: SecretRef): string | undefined {
 export function commandFor(ref: SecretRef): string {
   const stage = stageOf(ref);
   const named = stage === undefined ? ` --${ref.kind}-secret ${nameOfSecret(ref.id)}` : '';
-  return `npm run secret -- --stage ${stage ?? '<stage>'}${named}`;
+  return `npx mrc init --stage ${stage ?? '<stage>'}${named}`;
 }

@@ -140,7 +140,7 @@ describe('the function webhook on AWS', () => {
   it('answers 503 and tells its log what to put where, while the secret is empty', async () => {
     expect(await send('shop.example')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
     expect(logged.join()).toMatch(
-      /multisite-runcloud\/test\/webhook is empty.*WEBHOOK_SECRET.*npm run secret -- --stage test/,
+      /multisite-runcloud\/test\/webhook is empty.*WEBHOOK_SECRET.*npx mrc init --stage test/,
     );
     expect(cloud.messages.counts.events).toBe(0);
   });

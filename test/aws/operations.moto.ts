@@ -142,7 +142,7 @@ describe.skipIf('missing' in moto || !(await havePlatform()) || !hasRecipeProgra
         deploy: `${secret('webhook')} >> /dev/null; ${secret('runcloud')} >> /dev/null`,
       });
       expect(pins).toEqual({ ALARM_EMAIL: 'a', AWS_REGION: 'eu-west-1', LEDGER_TABLE: MOVED });
-      expect(calls.filter((call) => call.startsWith('npm run secret'))).toHaveLength(2);
+      expect(calls.filter((call) => call.startsWith('npx mrc init'))).toHaveLength(2);
       const names = { AWS_REGION: 'eu-west-1', LEDGER_TABLE: MOVED };
       expect(await reconcile(names)).toMatchObject({ ok: true, writes: 0 });
       expect(await ask({ action: 'unmap', domain: 'a.example' }, names)).toMatchObject({ ok: true });

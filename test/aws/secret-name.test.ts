@@ -14,7 +14,7 @@ describe('the secrets of a stage', () => {
     for (const id of [name, arnOf(name)]) {
       expect(nameOfSecret(id)).toBe(name);
       expect(stageOf({ kind, id })).toBe('production');
-      expect(commandFor({ kind, id })).toBe('npm run secret -- --stage production');
+      expect(commandFor({ kind, id })).toBe('npx mrc init --stage production');
     }
   });
 
@@ -26,7 +26,7 @@ describe('the secrets of a stage', () => {
   ] as const)('%s may be called otherwise: %s', (kind, name) => {
     const ref = { kind, id: arnOf(name) };
     expect(stageOf(ref)).toBeUndefined();
-    expect(commandFor(ref)).toBe(`npm run secret -- --stage <stage> --${kind}-secret ${name}`);
+    expect(commandFor(ref)).toBe(`npx mrc init --stage <stage> --${kind}-secret ${name}`);
   });
 
   it('share the settings: what the internet reaches may know, and the rest', () => {

@@ -225,7 +225,7 @@ describe('a secret that is not ready', () => {
       for (const name of ['WU_RUNCLOUD_API_TOKEN', 'WU_RUNCLOUD_SERVER_ID', 'WU_RUNCLOUD_APP_ID', 'POLICY']) {
         expect(failure.whatToDo).toContain(name);
       }
-      expect(failure.whatToDo).toContain('`npm run secret -- --stage production`');
+      expect(failure.whatToDo).toContain('`npx mrc init --stage production`');
       expect(failure.whatToDo).toContain('Secrets Manager console');
       expect(`${failure.message}${failure.whatToDo}`).not.toContain('MARKED');
     },

@@ -124,7 +124,7 @@ describe('the reader of Secrets Manager', () => {
     const arn = aws.create(SECRET, '{}');
     const failure = await failureOf(arn);
     expect(failure.message).toBe(`The secret ${SECRET} is empty.`);
-    expect(failure.whatToDo).toContain('npm run secret -- --stage production');
+    expect(failure.whatToDo).toContain('npx mrc init --stage production');
   });
 
   it('says so where no region, or no credentials are set', async () => {

@@ -141,7 +141,7 @@ describe.skipIf(!(await havePlatform()))(`under ${RUNTIME}`, () => {
     });
     for (const { printed } of [webhook, sync, reconcile]) {
       expect(printed).toMatch(
-        /multisite-runcloud\/test\/(webhook is empty.*WEBHOOK_SECRET|runcloud is empty.*WU_RUNCLOUD_API_TOKEN).*npm run secret -- --stage test/,
+        /multisite-runcloud\/test\/(webhook is empty.*WEBHOOK_SECRET|runcloud is empty.*WU_RUNCLOUD_API_TOKEN).*npx mrc init --stage test/,
       );
     }
     expect(cloud.messages.counts.events).toBe(0);

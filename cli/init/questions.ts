@@ -1,5 +1,6 @@
 /** The questions of the wizard, in their order, and what counts as an answer. */
 import { isRunCloudId, parsePanelAddress } from '../../lib/settings.ts';
+import { LOCAL_NAMES } from '../../local/environment.ts';
 import { Refusal } from './refusal.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -64,7 +65,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'MULTISITE_URL',
-    text: 'Address of the network (optional, recommended; Enter: none)',
+    text: 'Address of the network (recommended)',
     echo: 'shown',
     need: ({ MULTISITE_URL: url }) => (url ? 'no' : 'optional'),
     fault: (text) => (/^https:\/\/[^\s/]+/.test(text) ? undefined : 'It looks like https://network.example.'),
@@ -84,9 +85,16 @@ const QUESTIONS: readonly Question[] = [
   ...onlyChanged('hidden', 'WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN'),
   ...onlyChanged('shown', 'NETWORK', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
   ...onlyChanged('shown', 'WRITE_BACK', 'SERVER_ADDRESSES', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
+  ...onlyChanged('shown', 'RUNCLOUD_CALLS_PER_MONTH', 'RUNCLOUD_BILLING_DAY', ...LOCAL_NAMES),
 ];
 
-export const SETTINGS: readonly string[] = QUESTIONS.map(({ name }) => name);
+const ALL: readonly string[] = QUESTIONS.map(({ name }) => name);
+
+/** The settings that can be asked for. Those of one machine mean nothing in a secret. */
+export const SETTINGS: Readonly<Record<'env-file' | 'secrets', readonly string[]>> = {
+  'env-file': ALL,
+  secrets: ALL.filter((name) => !LOCAL_NAMES.includes(name)),
+};
 
 /**
  * Asks for what is missing in `values`, and for the settings named in `change`.
@@ -116,9 +124,16 @@ export function isIncomplete(values: Values): boolean {
   return QUESTIONS.some((question) => question.need(values) === 'required');
 }
 
+const HINTS: Readonly<Record<Need | 'change', string>> = {
+  change: ' (Enter keeps it, - removes it)',
+  optional: ' (Enter: none)',
+  required: '',
+  no: '',
+};
+
 async function askOne(question: Question, asker: Asker, need: Need | 'change'): Promise<string | undefined> {
   const { name, text, echo, suggestion } = question;
-  const hint = need === 'change' ? ' (Enter keeps it, - removes it)' : suggestion ? ` [${suggestion}]` : '';
+  const hint = suggestion && need !== 'change' ? ` [${suggestion}]` : HINTS[need];
   for (;;) {
     const typed = (await asker.ask(`${text}${hint}: `, echo))?.trim();
     const answer = typed || (need === 'change' ? undefined : suggestion);
@@ -136,8 +151,9 @@ async function askOne(question: Question, asker: Asker, need: Need | 'change'): 
 
 function withAnswer(values: Values, name: string, answer: string): Values {
   if (answer !== '') return isId(name) ? withPlainIds({ ...values, [name]: answer }) : { ...values, [name]: answer };
-  const { [name]: _, ...rest } = values;
-  return rest;
+  // The key pair means nothing without its address.
+  const removed = name === 'MULTISITE_URL' ? [name, 'MULTISITE_API_KEY', 'MULTISITE_API_SECRET'] : [name];
+  return Object.fromEntries(Object.entries(values).filter(([each]) => !removed.includes(each)));
 }
 
 function isId(name: string): boolean {

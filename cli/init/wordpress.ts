@@ -21,16 +21,19 @@ export function readServiceUrl(file: string, stage: string | undefined): URL | u
   }
 }
 
+/** Where webhooks go to. `url` is undefined if only the operator knows it. */
+export type ServiceAddress = { readonly url: URL | undefined; readonly words: string };
+
 /** A line to read, or one to copy, which is printed as it is. */
 export type Line = { readonly kind: 'prose' | 'copy'; readonly text: string };
 
 /**
  * Lines to print. They show the newest webhook key, and WEBHOOK_TOKEN in an address, because the operator copies both.
- * They show no other secret. `url` is undefined if the service's address is not known.
+ * They show no other secret.
  */
-export function wordpressLines(values: Values, url: URL | undefined): Line[] {
+export function wordpressLines(values: Values, { url, words }: ServiceAddress): Line[] {
   const [key = ''] = keysIn(values['WEBHOOK_SECRET']);
-  const shown = url?.href ?? 'https://…';
+  const shown = url?.href ?? 'https://…/webhooks';
   const base = url ? url.href.replace(/(\/webhooks)?\/?$/, '') : 'https://…';
   const token = values['WEBHOOK_TOKEN'];
   return [
@@ -41,11 +44,7 @@ export function wordpressLines(values: Values, url: URL | undefined): Line[] {
     copy(`define( 'MULTISITE_RUNCLOUD_URL', '${shown}' );`),
     copy(`define( 'MULTISITE_RUNCLOUD_SECRET', '${key}' );`),
     prose(''),
-    prose(
-      url
-        ? 'The address is that of the last deployment from this folder.'
-        : 'The address is "webhookUrl" in what `npx sst deploy` prints at its end.',
-    ),
+    prose(words),
     ...(token
       ? [
           prose("For the plugin's own webhook (Ultimate Multisite > Webhooks, event Domain Created):"),

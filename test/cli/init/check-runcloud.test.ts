@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { checkRunCloud } from '../../../cli/init/check-runcloud.ts';
 import { Secret } from '../../../lib/util/secret.ts';
-import { checkRunCloud } from '../../../local/secret/check.ts';
 import { type StandInOptions, StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { simulatedClock } from '../../support/clock.ts';
 
@@ -48,6 +48,17 @@ describe('the check against RunCloud', () => {
     const { check } = await setUp();
     await expect(check(changes)).rejects.toThrow(words);
     await expect(check(changes)).rejects.not.toThrow(/MARKED/);
+  });
+
+  it('names the settings to ask for anew, where an answer may be the cause', async () => {
+    const { check } = await setUp();
+    const cases = [
+      [{ token: 'MARKED-WRONG' }, ['WU_RUNCLOUD_API_TOKEN']],
+      [{ serverId: 8 }, ['WU_RUNCLOUD_SERVER_ID', 'WU_RUNCLOUD_APP_ID']],
+      [{ appId: 13 }, ['WU_RUNCLOUD_SERVER_ID', 'WU_RUNCLOUD_APP_ID']],
+    ] as const;
+    for (const [changes, settings] of cases) await expect(check(changes)).rejects.toMatchObject({ settings });
+    await expect(check({ baseUrl: new URL('http://127.0.0.1:9/api/v3') })).rejects.not.toHaveProperty('settings');
   });
 
   it('says what 403 means', async () => {

@@ -1,19 +1,19 @@
-/** `npm run secret` as an operator meets it, with stand-ins for RunCloud and Secrets Manager. Two cases are a process of their own. */
+/** `mrc init --stage` as an operator meets it, with stand-ins for RunCloud and Secrets Manager. Two cases are a process of their own. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { runInit } from '../../../cli/init/wizard.ts';
 import { settingsFor } from '../../../lib/aws/secret-name.ts';
 import { parseSettings } from '../../../lib/settings.ts';
 import { systemClock } from '../../../lib/util/clock.ts';
-import { runWizard } from '../../../local/secret/wizard.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
 import { run } from '../../support/process.ts';
 import { keyText } from '../../support/webhooks.ts';
 
-const PROGRAM = resolve('local/secret/main.ts');
+const PROGRAM = resolve(import.meta.dirname, 'program.ts');
 const WEBHOOK = 'multisite-runcloud/production/webhook';
 const RUNCLOUD = 'multisite-runcloud/production/runcloud';
 const FORMER = 'multisite-runcloud/production';
@@ -52,7 +52,7 @@ async function setUp() {
     watched(async () => {
       for (const [name, value] of Object.entries({ ...environment, ...changes })) vi.stubEnv(name, value);
       const all = new PassThrough({ encoding: 'utf8' });
-      const code = await runWizard(args, { input: Readable.from([input]), output: all, errors: all, folder, columns });
+      const code = await runInit(args, { input: Readable.from([input]), output: all, errors: all, folder, columns });
       vi.unstubAllEnvs();
       return { code, printed: all.read() ?? '' };
     });
@@ -84,7 +84,7 @@ async function setUp() {
   return { aws, runcloud, api, folder, start, startProcess, fill, value, inSecret, createBoth, good, put };
 }
 
-describe('npm run secret', () => {
+describe('mrc init --stage', () => {
   it('asks for what is needed, asks RunCloud, writes, and says what WordPress needs', async () => {
     const { fill, value, put, api, aws } = await setUp();
     put({ RUNCLOUD_API_URL: api });
@@ -109,9 +109,10 @@ describe('npm run secret', () => {
     const { runcloud, fill, value, createBoth } = await setUp();
     createBoth();
     const input = 'MARKED-TOKEN\n7\n12\nsync\nhttps://network.example\nMARKED-KEY\nMARKED-SECRET\n';
-    const { code, printed } = await fill(input, '--skip-runcloud-check');
+    const { code, printed } = await fill(input, '--skip-runcloud-check', '--skip-network-check');
     expect(code).toBe(0);
     expect(printed).toContain('RunCloud was not asked');
+    expect(printed).toContain('The network was not asked');
     expect(runcloud.calls).toEqual([]);
     expect(value()).toMatchObject({
       WU_RUNCLOUD_SERVER_ID: '7',
@@ -176,7 +177,7 @@ describe('npm run secret', () => {
     expect(parseSettings(value())).toMatchObject({ ok: true, settings: { receiver: { keys: { length: 2 } } } });
     expect(rotated.printed).toContain(`'${key}'`);
     expect(rotated.printed).not.toContain(good.WEBHOOK_SECRET);
-    expect(rotated.printed).toContain('npm run secret -- --stage production --drop-old-key');
+    expect(rotated.printed).toContain('npx mrc init --stage production --drop-old-key');
 
     const tooEarly = await fill('', '--rotate');
     expect(tooEarly).toMatchObject({ code: 1, puts: 0, printed: expect.stringContaining('two webhook keys already') });
@@ -233,7 +234,7 @@ describe('npm run secret', () => {
     const rotated = await start([...both, '--rotate']);
     expect(rotated).toMatchObject({
       code: 0,
-      printed: expect.stringContaining('npm run secret -- --stage <stage> --webhook-secret other --drop-old-key'),
+      printed: expect.stringContaining('npx mrc init --stage <stage> --webhook-secret other --drop-old-key'),
     });
     put({ ...good, WEBHOOK_SECRET: keyText(7) });
     expect((await start(['--stage', 'production', '--webhook-secret', arn, '--drop-old-key'])).code).toBe(0);
@@ -272,12 +273,13 @@ describe('npm run secret', () => {
     const { start, aws } = await setUp();
     const { code, printed } = await start(['--help']);
     expect(code).toBe(0);
-    for (const option of ['--stage', '--from', '--rotate', '--skip-runcloud-check']) expect(printed).toContain(option);
+    for (const option of ['--stage', '--from', '--rotate', '--skip-runcloud-check', '--skip-network-check'])
+      expect(printed).toContain(option);
     expect(aws.calls).toEqual([]);
   });
 });
 
-describe('npm run secret, as a process of its own', () => {
+describe('mrc init --stage, as a process of its own', () => {
   it('reads standard input, and prints nothing wider than 80 columns but what is to be copied', async () => {
     const { startProcess, value, put, good } = await setUp();
     const { WU_RUNCLOUD_API_TOKEN: _, POLICY: __, ...rest } = good;
@@ -300,7 +302,7 @@ describe('npm run secret, as a process of its own', () => {
   });
 });
 
-describe('npm run secret writes nothing', () => {
+describe('mrc init --stage writes nothing', () => {
   it.each([
     ['the token is wrong', { WU_RUNCLOUD_API_TOKEN: 'MARKED-WRONG' }, /\(401\).*allow-list.*--skip-runcloud-check/],
     ['the server is wrong', { WU_RUNCLOUD_SERVER_ID: '8' }, /does not show a server 8 \(404\)/],

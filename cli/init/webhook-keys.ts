@@ -1,18 +1,23 @@
 /** Makes the webhook keys, and changes them in two steps, so that no webhook is refused meanwhile. */
 import { randomBytes } from 'node:crypto';
+import { newWebhookKey } from '../../lib/intake/new-key.ts';
 import type { KeyChange } from './arguments.ts';
 import type { Values } from './questions.ts';
 import { Refusal } from './refusal.ts';
 
-const KEY_BYTES = 32;
 const TOKEN_BYTES = 24;
 
 /** `messages` are for the operator, once the values are written. */
 export type Keyed = { readonly values: Values; readonly messages: readonly string[] };
 
-export function newWebhookKey(): string {
-  return `whsec_${randomBytes(KEY_BYTES).toString('base64')}`;
-}
+/** What the operator is told when keys change. It depends on when the service sees the change. */
+export type KeyWords = {
+  readonly dropped: string;
+  /** What to do after a new key was made, up to the command that drops the old one. */
+  readonly afterRotation: string;
+  /** The command line that drops the old one. */
+  readonly dropCommand: string;
+};
 
 /** The keys in WEBHOOK_SECRET, the newest first. */
 export function keysIn(setting: string | undefined): string[] {
@@ -20,10 +25,10 @@ export function keysIn(setting: string | undefined): string[] {
 }
 
 /**
- * The values with at least one key. `dropCommand` is the command line that drops the old one.
+ * The values with at least one key.
  * @throws Refusal if the step does not fit the keys that are there
  */
-export function withKeys(values: Values, change: KeyChange, dropCommand: string): Keyed {
+export function withKeys(values: Values, change: KeyChange, words: KeyWords): Keyed {
   const keys = keysIn(values['WEBHOOK_SECRET']);
   const [newest, ...older] = keys;
   if (change === 'drop-old') {
@@ -32,9 +37,7 @@ export function withKeys(values: Values, change: KeyChange, dropCommand: string)
     }
     return {
       values: { ...values, WEBHOOK_SECRET: newest },
-      messages: [
-        'The older webhook key was removed, and the previous version of the secret with it. Within 5 minutes the service refuses what it signs.',
-      ],
+      messages: [words.dropped],
     };
   }
   if (newest === undefined) {
@@ -43,14 +46,14 @@ export function withKeys(values: Values, change: KeyChange, dropCommand: string)
   if (change === 'none') return { values, messages: [] };
   if (older.length > 0) {
     throw new Refusal(
-      `There are two webhook keys already, and WordPress may still use the older one. Once it uses the newer one, run: ${dropCommand}`,
+      `There are two webhook keys already, and WordPress may still use the older one. Once it uses the newer one, run: ${words.dropCommand}`,
     );
   }
   return {
     values: { ...values, WEBHOOK_SECRET: `${newWebhookKey()} ${newest}` },
     messages: [
       'A new webhook key was made. The service accepts the old one too, so that no webhook is refused meanwhile.',
-      `Enter the new one in WordPress. Then wait 10 minutes for webhooks that are under way, and remove the old one: ${dropCommand}`,
+      `${words.afterRotation}: ${words.dropCommand}`,
     ],
   };
 }

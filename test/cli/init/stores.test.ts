@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { SecretStores } from '../../../cli/init/stores.ts';
 import { settingsFor } from '../../../lib/aws/secret-name.ts';
-import { SecretStores } from '../../../local/secret/stores.ts';
 import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
 
 const WEBHOOK = 'multisite-runcloud/production/webhook';

@@ -5,10 +5,16 @@ import { createReader, type RunCloudReader } from '../../lib/runcloud/domains.ts
 import { RunCloudError } from '../../lib/runcloud/error.ts';
 import type { Clock } from '../../lib/util/clock.ts';
 import type { Log } from '../../lib/util/log.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, WrongAnswer } from './refusal.ts';
 
 // Enough for an application with thousands of domains.
 const LONGEST_CHECK_MS = 2 * MINUTE;
+
+const IDS: readonly string[] = ['WU_RUNCLOUD_SERVER_ID', 'WU_RUNCLOUD_APP_ID'];
+const CREDENTIALS: Readonly<Record<ApiSettings['credentials']['kind'], readonly string[]>> = {
+  bearer: ['WU_RUNCLOUD_API_TOKEN'],
+  basic: ['WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET'],
+};
 
 /**
  * Reads the list of domains. Returns a sentence for the operator, and prints while RunCloud makes it wait.
@@ -29,26 +35,29 @@ export async function checkRunCloud(
     return primary ? `${found}; primary is ${primary.name}.` : `${found}.`;
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
-    const [why, whatToDo] = await explain(error, settings, reader);
-    throw new Refusal(`${why} ${whatToDo}`, { cause: error });
+    throw await explain(error, settings, reader);
   } finally {
     await api.close();
   }
 }
 
-async function explain(error: RunCloudError, { serverId, appId }: ApiSettings, reader: RunCloudReader) {
+async function explain(error: RunCloudError, settings: ApiSettings, reader: RunCloudReader): Promise<Refusal> {
+  const { serverId, appId, credentials } = settings;
   switch (error.fault) {
-    case 'application-not-found':
-      return (await hasServer(reader))
-        ? [`RunCloud has server ${serverId}, but no web application ${appId} on it (404).`, error.whatToDo]
-        : [`RunCloud does not show a server ${serverId} (404).`, error.whatToDo];
+    case 'application-not-found': {
+      const why = (await hasServer(reader))
+        ? `RunCloud has server ${serverId}, but no web application ${appId} on it (404).`
+        : `RunCloud does not show a server ${serverId} (404).`;
+      return new WrongAnswer(`${why} ${error.whatToDo}`, IDS, { cause: error });
+    }
     case 'unauthorized':
-      return [
-        error.message,
-        `${error.whatToDo} If only the deployment's address is listed there, use --skip-runcloud-check.`,
-      ];
+      return new WrongAnswer(
+        `${error.message} ${error.whatToDo} If only the service's own address is listed there, use --skip-runcloud-check.`,
+        CREDENTIALS[credentials.kind],
+        { cause: error },
+      );
     default:
-      return [error.message, error.whatToDo];
+      return new Refusal(`${error.message} ${error.whatToDo}`, { cause: error });
   }
 }
 

@@ -2,8 +2,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Refusal } from '../../../local/secret/refusal.ts';
-import { openTerminal } from '../../../local/secret/terminal.ts';
+import { Refusal } from '../../../cli/init/refusal.ts';
+import { openTerminal } from '../../../cli/init/terminal.ts';
 
 function setUp(kind: 'terminal' | 'pipe') {
   const input = Object.assign(new PassThrough(), { isTTY: kind === 'terminal', setRawMode: () => input });
@@ -82,7 +82,7 @@ const hasPseudoTerminal = spawnSync('script', ['-qec', 'true', '/dev/null']).sta
 
 it.runIf(hasPseudoTerminal)('a secret typed into a real terminal is not on its screen', async () => {
   const program = `
-    import { openTerminal } from './local/secret/terminal.ts';
+    import { openTerminal } from './cli/init/terminal.ts';
     const terminal = openTerminal(process.stdin, process.stdout);
     const token = await terminal.ask('Token: ', 'hidden');
     const policy = await terminal.ask('Policy: ', 'shown');

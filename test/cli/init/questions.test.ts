@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Asker, completeValues, isIncomplete, type Values } from '../../../local/secret/questions.ts';
+import { type Asker, completeValues, isIncomplete, type Values } from '../../../cli/init/questions.ts';
 
 const PANEL = 'https://manage.runcloud.io/servers/7/webapps/12';
 const GOOD = {
@@ -73,6 +73,11 @@ describe('the questions', () => {
     const before = { ...GOOD, WU_RUNCLOUD_SERVER_ID: PANEL, WU_RUNCLOUD_APP_ID: '' };
     const { values } = await answer(before, ['13'], ['WU_RUNCLOUD_APP_ID']);
     expect(values).toEqual({ ...GOOD, WU_RUNCLOUD_APP_ID: '13' });
+  });
+
+  it('take the key pair of the network out with its address', async () => {
+    const network = { MULTISITE_URL: 'https://network.example', MULTISITE_API_KEY: 'k', MULTISITE_API_SECRET: 's' };
+    expect((await answer({ ...GOOD, ...network }, ['-'], ['MULTISITE_URL'])).values).toEqual(GOOD);
   });
 
   it('set what is named and was not there', async () => {

@@ -1,7 +1,8 @@
 /** Asks on a terminal, or reads answers from standard input. Never echoes a secret. */
+// Not with @inquirer/prompts (8.7): Ctrl-D or the end of the input leaves its question waiting for ever, and what is pasted ahead is lost.
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
-import { COLUMNS, wrap } from '../wrap.ts';
+import { COLUMNS, wrap } from '../../local/wrap.ts';
 import type { Asker } from './questions.ts';
 import { Refusal } from './refusal.ts';
 

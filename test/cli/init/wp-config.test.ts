@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConstants } from '../../../local/secret/wp-config.ts';
+import { readConstants } from '../../../cli/init/wp-config.ts';
 
 const read = (php: string) => readConstants(`<?php\n${php}\n`);
 const TOKEN = 'WU_RUNCLOUD_API_TOKEN';
