@@ -51,7 +51,7 @@ process.exitCode = await runMrc(process.argv.slice(2), {
       ? (await import('./service/local.ts')).localService(place.url)
       : (await import('./service/lambda.ts')).lambdaService(place.stage),
   init: async (args) => {
-    stderr.write(`mrc init is not there yet (${args.length}).\n`);
-    return 1;
+    const { runInit } = await import('./init/wizard.ts');
+    return runInit(args, { input: stdin, output: stdout, errors: stderr, folder: process.cwd() });
   },
 });
