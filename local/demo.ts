@@ -18,6 +18,9 @@ to try; Ctrl-C ends it. It listens on PORT (8787), and keeps its ledger in the
 folder demo of DATA_DIR (.data). DEBUG=1 shows the log.
 `;
 
+/** The one that mrc asks by itself. */
+const DEFAULT_PORT = 8787;
+
 readArguments(HELP);
 
 // The demonstration is for this machine alone, whatever HOST says.
@@ -61,23 +64,23 @@ process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
 
 function instructions({ service: { url }, site: { options }, siteUrl, keyBytes }: Stage): string {
-  const ask = (payload: string): string => `curl -s ${url}/2015-03-31/functions/reconcile/invocations -d '${payload}'`;
+  const mrc = (words: string): string => `npx mrc ${words}${place}`;
+  const place = local.port === DEFAULT_PORT ? '' : ` --url ${url}`;
   const stays = `It stays up at ${url}, and reconciles every ${Math.round(local.reconcileEveryMs / MINUTE)} minutes. Ctrl-C ends it. Try it yourself, in another terminal:`;
   return `
 ${wrap(stays)}
 
-# Where does each domain stand?
-${ask('{"action":"status"}')}
+# How do the domains stand, and what needs me?
+${mrc('status')}
 
-# What would be done, and what is held?
-# (Apply the held removals with {"action":"apply","checksum":"…"}.)
-${ask('{"action":"plan"}')}
+# Why is this domain not live, and what does its customer have to do?
+${mrc('why moved.example')}
 
-# Probe one domain now. What DNS records have to be set?
-${ask('{"action":"verify","domain":"moved.example"}')}
+# What would be done, and what is held? (mrc apply does it.)
+${mrc('plan')}
 
 # Is anything wrong with the set-up?
-${ask('{"action":"doctor"}')}
+${mrc('doctor')}
 
 # Map a shop in the network, by its REST API ...
 curl -s -u ${options.key}:${options.secret} ${siteUrl}/wp-json/wu/v2/domain -d '{"domain":"my-shop.example","blog_id":1}'

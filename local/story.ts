@@ -76,7 +76,7 @@ export async function tellStory(stage: Stage, { print, heading, pause }: Present
   network.mapSilently('moved.example');
   await reconcile();
   show();
-  print(`   its DNS is not there yet. {"action":"verify"} says what the customer has to do:`);
+  print('   its DNS is not there yet. The command "mrc verify moved.example" says what the customer has to do:');
   print(`   ${(await invoke(stage, { action: 'verify', domain: 'moved.example' })).summary}`);
   await showRow('moved.example');
 
