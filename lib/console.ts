@@ -23,17 +23,18 @@ import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
+import { describeWork, type Work, workOf } from './core/report/progress.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, iso } from './core/values/time.ts';
+import { epoch, formatDuration, type IsoTime, iso } from './core/values/time.ts';
 import type { ApplicationState } from './ledger/ledger.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { readPresent, readPresentApplication } from './loop/present.ts';
 import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
-import { adopt, adoptionOf, applyChecked, dryRun, reconcile } from './loop/runs/reconcile.ts';
+import { adopt, adoptionOf, applyChecked, dryRun, type RunResult, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { usageNow } from './loop/usage.ts';
@@ -111,8 +112,7 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     case 'reconcile': {
       const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);
-      const { applied } = ran.result;
-      return withCaution(formatRun(applied, countPressing(applied.held, deps.settings.subdomains)), ran.result.plan);
+      return withCaution(formatRunOverAll(deps, ran.result), ran.result.plan);
     }
     case 'apply':
       return applyPlan(deps, request.checksum, deadline);
@@ -133,13 +133,18 @@ async function applyPlan(deps: Dependencies, checksum: string, deadline: number)
   if (ran.kind === 'busy') return formatBusy(ran.until);
   if (ran.result.kind === 'applied') {
     const { applied } = ran.result.ran;
-    const answer = formatRun(applied, countPressing(applied.held, deps.settings.subdomains));
+    const answer = formatRunOverAll(deps, ran.result.ran);
+    if (!applied.abort) return answer;
     // The approval was for this run. The brake judges the rest anew.
-    const rest = applied.abort ? ' Make a new plan for the rest, and apply that.' : '';
-    return { ...answer, summary: `${answer.summary}${rest}` };
+    return { ...answer, ok: false, summary: `${answer.summary} Make a new plan for the rest, and apply that.` };
   }
   const why = `The plan with checksum ${checksum} is out of date: something changed, or a run has done a part of it.`;
   return withCaution({ ...refuse(`${why} Read the new plan first.`), ...reportPlan(ran.result.plan) }, ran.result.plan);
+}
+
+function formatRunOverAll({ settings, clock }: Dependencies, { applied, work }: RunResult): Answer {
+  const needsPerson = countPressing(applied.held, settings.subdomains);
+  return formatRun(applied, { needsPerson, work, now: clock.now() });
 }
 
 async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'all', deadline: number): Promise<Answer> {
@@ -201,24 +206,44 @@ async function recordRequest(
   return formatRecorded(domain, kind, await syncEvents(deps, [{ domain, request }], deadline));
 }
 
-/** While RunCloud cannot be asked, the ledger answers. */
+/** While RunCloud cannot be asked, the ledger answers; and while a run is at work, behind which a question to RunCloud would wait. */
 async function showStatus(deps: Dependencies, deadline: number): Promise<Answer> {
+  const { clock } = deps;
+  const leaseUntil = await deps.ledger.leaseUntil();
+  if (workOf({}, leaseUntil, clock.now()).kind === 'at work') return showRemembered(deps, leaseUntil);
   try {
     const { plan, observation, application } = await dryRun(deps, deadline);
-    const shown = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan, application));
+    const now = nowOf(deps, plan, application, workOf(application, undefined, clock.now()));
+    const shown = formatStatus(statusOf(observation.input, plan), application, now);
     const status = { ok: true, ...shown };
     return withLostEvents(withCaution(status, plan), deps, application);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const { plan, observation, application } = await planFromLedger(deps);
-    const status = formatStatus(statusOf(observation.input, plan), application, nowOf(deps, plan, application));
+    const now = nowOf(deps, plan, application, workOf(application, undefined, clock.now()));
+    const status = formatStatus(statusOf(observation.input, plan), application, now);
     const since = application.snapshot ? `what was seen at ${application.snapshot.observedAt}` : 'what was asked for';
     const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
     return withLostEvents({ ok: false, ...status, summary }, deps, application);
   }
 }
 
-function nowOf(deps: Dependencies, { holds }: Plan, application: ApplicationState) {
+/** Of a run that is at work nothing counts as a fault: it tells itself what it came to. A person is needed for what the last one left. */
+async function showRemembered(deps: Dependencies, leaseUntil: IsoTime | undefined): Promise<Answer> {
+  const { clock } = deps;
+  const { plan, observation, application } = await planFromLedger(deps);
+  const work = workOf(application, leaseUntil, clock.now());
+  const now = { ...nowOf(deps, plan, application, work), needsPerson: application.lastReconcile?.needsPerson };
+  const status = formatStatus(statusOf(observation.input, plan), application, now);
+  const { snapshot } = application;
+  const age = snapshot
+    ? `, and RunCloud's list was read ${formatDuration(clock.now() - epoch(snapshot.observedAt))} ago`
+    : '';
+  const summary = `${describeWork(work, clock.now())} Shown is what the ledger has${age}. ${status.summary}`;
+  return withLostEvents({ ok: true, ...status, summary, as_of: snapshot?.observedAt }, deps, application);
+}
+
+function nowOf(deps: Dependencies, { holds }: Plan, application: ApplicationState, work: Work) {
   const { clock, settings, reconcileEveryMs, processProblems } = deps;
   return {
     now: clock.now(),
@@ -226,6 +251,7 @@ function nowOf(deps: Dependencies, { holds }: Plan, application: ApplicationStat
     reconcileEveryMs,
     needsPerson: countPressing(holds, settings.subdomains),
     problems: processProblems?.() ?? [],
+    work,
   };
 }
 

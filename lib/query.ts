@@ -8,10 +8,11 @@ import { type QuotaSettings, usageOf } from './core/quota/usage.ts';
 import { describeList, listReading } from './core/report/calls.ts';
 import { DOUBTED_NETWORK, describeLast } from './core/report/health.ts';
 import { countPressing } from './core/report/pressing.ts';
+import { describeWork, reportWork, workOf } from './core/report/progress.ts';
 import { type DomainStatus, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, type IsoTime } from './core/values/time.ts';
+import type { IsoTime } from './core/values/time.ts';
 import type { Ledger, Records } from './ledger/ledger.ts';
 import { readPresentApplication } from './loop/present.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
@@ -52,8 +53,12 @@ async function look(
   const named = query.action === 'domain' ? parseMapping(query.domain) : undefined;
   if (named?.ok === false) return refuse(`The domain is refused: ${named.why}.`);
   const { settingsInUse } = await readPresentApplication({ ledger, clock });
+  const leaseUntil = await ledger.leaseUntil();
   if (!settingsInUse) {
-    return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
+    const isAtWork = workOf({}, leaseUntil, clock.now()).kind === 'at work';
+    return refuse(
+      `There is nothing to show yet: ${isAtWork ? 'the first run has only just begun. Ask again in a minute.' : 'no run over all domains has begun. Ask again in ten minutes.'}`,
+    );
   }
   const { plan: settings, networkHost, serverAddresses, quota } = settingsInUse;
   const network = networkHost === null ? undefined : { host: networkHost };
@@ -71,11 +76,16 @@ async function look(
   const asOf = snapshot?.observedAt;
   const usage = usageOf(application.calls ?? {}, quota ?? NO_QUOTA, clock.now());
   const list = listReading(snapshot, application.listDifferedAt, usage, clock.now());
+  const work = workOf(application, leaseUntil, clock.now());
+  const running = work.kind === 'at work' ? ` ${describeWork(work, clock.now())}` : '';
   const now = {
     now: clock.now(),
+    work,
     reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined,
     usage: quota && usage,
-    needsPerson: lastReconcile?.needsPerson ?? countPressing(plan.holds, settings.subdomains),
+    needsPerson:
+      lastReconcile?.needsPerson ??
+      (work.kind === 'at work' ? undefined : countPressing(plan.holds, settings.subdomains)),
     problems: lastReconcile?.network ? [DOUBTED_NETWORK] : [],
   };
   const seen = [
@@ -90,11 +100,10 @@ async function look(
     const ended = lastReconcile && describeLast(lastReconcile.at, now);
     const overdue = ended?.isOverdue ? ` ${ended.text}: the next one is overdue.` : '';
     const doubted = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
-    return { ok: true, summary: `${describeRow(row)}${overdue}${doubted}${seen}`, as_of: asOf, ...row };
+    const summary = `${describeRow(row)}${overdue}${doubted}${seen}${running}`;
+    return { ok: true, summary, as_of: asOf, ...reportWork(work, clock.now()), ...row };
   }
   const { summary, ...shown } = formatStatus(rows, application, now);
-  const until = await ledger.leaseUntil();
-  const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
   return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, ...shown };
 }
 

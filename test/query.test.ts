@@ -240,7 +240,7 @@ describe('a query', () => {
     const world = await createWorld();
     expect(await answerQuery(world, { action: 'status' })).toEqual({
       ok: false,
-      summary: 'There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.',
+      summary: 'There is nothing to show yet: no run over all domains has begun. Ask again in ten minutes.',
     });
   });
 

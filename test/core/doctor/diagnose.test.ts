@@ -72,6 +72,7 @@ const WELL: Findings = {
   resolvers: { asked: 2, answered: 2 },
   lastReconcile: iso(NOW - MINUTE),
   abort: undefined,
+  progress: undefined,
   leaseUntil: undefined,
   leaseMs: 2 * MINUTE,
   holds: found([]),
