@@ -155,7 +155,9 @@ describe('reconcile', () => {
       world.clock.advance(MINUTE);
     }
     expect(world.standIn.domains).toHaveLength(151);
-    expect(world.logged.filter((line) => line.includes('the next one goes on with its work')).length).toBeGreaterThan(0);
+    expect(world.logged.filter((line) => line.includes('the next one goes on with its work')).length).toBeGreaterThan(
+      0,
+    );
     expect(world.logged.join()).not.toContain('A run ended early');
     expect(world.measured.map((metrics) => metrics.ReconcileSucceeded)).not.toContain(0);
     const requests = world.logged.flatMap((line) => JSON.parse(line).runcloudRequests ?? []);
