@@ -309,6 +309,15 @@ describe('diagnose and summariseChecks', () => {
     ],
     [
       'last-reconcile',
+      'ok',
+      /^The last reconcile ended at .*, and the next one goes on: 1 of 2 steps done\. No time\. $/,
+      {
+        abort: { at: iso(NOW - MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true },
+        progress: { startedAt: iso(NOW - MINUTE), at: iso(NOW - MINUTE), done: 1, of: 2 },
+      },
+    ],
+    [
+      'last-reconcile',
       'wrong',
       /31 minutes ago\. No difference/,
       {
