@@ -3,6 +3,7 @@ import { answerUnready } from '../lib/console.ts';
 import { DAY, iso, MINUTE } from '../lib/core/values/time.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { NewerLedgerError, SCHEMA } from '../lib/ledger/schema.ts';
+import { StandInMultisite } from '../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('the console', () => {
@@ -205,6 +206,24 @@ describe('the console', () => {
       domains: [{ domain: 'shop.example', mapping: 'not on RunCloud', next: 'will be added to RunCloud' }],
     });
     expect(world.standIn.calls).toEqual([]);
+  });
+
+  it('needs nobody for what the run at work has not done yet, and still for what the last whole one left', async () => {
+    const network = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    network.map('shop.example');
+    const world = await createWorld({ network });
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(MINUTE);
+    // Without an answer of the network its removal is held.
+    await world.ledger.recordRequests([unmapped('shop.example', world.clock)]);
+    const lease = { holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] };
+    await world.ledger.acquire(lease);
+    expect((await world.ask({ action: 'status' })).summary).not.toContain('person is needed');
+    const { lastReconcile } = await world.ledger.readApplication();
+    const left = lastReconcile && { ...lastReconcile, needsPerson: { brake: 1 } };
+    await world.ledger.release('other', [], left ? { application: { lastReconcile: left } } : {});
+    await world.ledger.acquire(lease);
+    expect((await world.ask({ action: 'status' })).summary).toContain('A person is needed for 1 domain: brake 1.');
   });
 
   it('plans without a writer, a lease or a word in the ledger', async () => {

@@ -27,6 +27,7 @@ it('is no fault at any moment, needs nobody, and ends', async () => {
     const { ok, summary, progress } = await world.ask({ action: 'reconcile' });
     if (progress === undefined) ended += 1;
     else expect(summary).toMatch(/^\d+ of 9\d\d steps done, about \d+ minutes left; the next run goes on\. /);
+    expect(summary).not.toContain('held or left alone');
     expect([ok, summary]).toEqual([true, expect.not.stringContaining('ended early')]);
     expect(summary).not.toContain('A person is needed');
     for (const kind of await problems()) seen.add(kind);

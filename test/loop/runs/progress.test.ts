@@ -184,18 +184,22 @@ describe('a run that died', () => {
 });
 
 describe('between two runs of one work', () => {
-  async function halfDone(): Promise<{ world: TestWorld; progress: RunProgress | null | undefined }> {
-    const world = await worldOf(400);
+  async function halfDone() {
+    const network = networkOf(400);
+    const world = await worldOf(400, { network });
     await world.ask({ action: 'reconcile' });
     const progress = await progressOf(world);
     expect(progress).toMatchObject({ of: 400 });
-    return { world, progress };
+    return { world, network, progress };
   }
 
-  it('an event and an adoption leave it as it is', async () => {
-    const { world, progress } = await halfDone();
-    await world.deliver(mapped('shop-0399.example', world.clock));
-    await world.deliver(...shops(30).map((name) => mapped(`new-${name}`, world.clock)));
+  it('events and an adoption leave it as it is', async () => {
+    const { world, network, progress } = await halfDone();
+    const names = shops(30, 'new');
+    for (const name of names) network.map(name);
+    const before = world.standIn.names.length;
+    await world.deliver(...names.map((name) => mapped(name, world.clock)));
+    expect(world.standIn.names).toHaveLength(before + 30);
     expect(await progressOf(world)).toEqual(progress);
     await world.ask({ action: 'adopt', domains: 'all' });
     expect(await progressOf(world)).toEqual(progress);
@@ -288,7 +292,8 @@ describe('the ledger', () => {
 
   it('is asked for nothing more by a run that finds nothing to do, or only then reads the list', async () => {
     const { ledger, counts } = counting();
-    const world = await worldOf(3, { ledger, runcloud: { limit: UNLIMITED } });
+    const network = networkOf(3);
+    const world = await worldOf(3, { ledger, network, runcloud: { limit: UNLIMITED } });
     await world.ask({ action: 'reconcile', by: 'schedule' });
     await world.ask({ action: 'reconcile', by: 'schedule' });
     const before = { ...counts };
@@ -299,6 +304,11 @@ describe('the ledger', () => {
       readAll: (before['readAll'] ?? 0) + 1,
       release: (before['release'] ?? 0) + 1,
     });
+    network.map('late.example');
+    for (const name of Object.keys(counts)) delete counts[name];
+    await world.ask({ action: 'reconcile', by: 'schedule' });
+    expect(world.standIn.find('late.example')).toBeDefined();
+    expect(counts).toEqual({ acquire: 1, readAll: 2, renew: 1, save: 2, release: 1 });
   });
 
   it('keeps of a work no more than two times and two numbers', async () => {
