@@ -267,57 +267,6 @@ describe('a sync', () => {
   });
 });
 
-describe('the ledger', () => {
-  /** Counts what is asked of it. */
-  function counting(): { ledger: Ledger; counts: Record<string, number> } {
-    const counts: Record<string, number> = {};
-    const ledger = new Proxy(memoryLedger(), {
-      get: (target, name: keyof Ledger) => {
-        const operation = target[name] as (...given: unknown[]) => Promise<unknown>;
-        return async (...given: unknown[]) => {
-          counts[name] = (counts[name] ?? 0) + 1;
-          return operation(...given);
-        };
-      },
-    });
-    return { ledger, counts };
-  }
-
-  it('is asked for nothing more: one save before each step, and the release', async () => {
-    const { ledger, counts } = counting();
-    const world = await worldOf(30, { ledger, runcloud: { limit: UNLIMITED } });
-    await world.ask({ action: 'reconcile', by: 'schedule' });
-    expect(counts).toEqual({ acquire: 1, readAll: 1, renew: 1, save: 30, release: 1 });
-  });
-
-  it('is asked for nothing more by a run that finds nothing to do, or only then reads the list', async () => {
-    const { ledger, counts } = counting();
-    const network = networkOf(3);
-    const world = await worldOf(3, { ledger, network, runcloud: { limit: UNLIMITED } });
-    await world.ask({ action: 'reconcile', by: 'schedule' });
-    await world.ask({ action: 'reconcile', by: 'schedule' });
-    const before = { ...counts };
-    await world.ask({ action: 'reconcile', by: 'schedule' });
-    expect(counts).toEqual({
-      ...before,
-      acquire: (before['acquire'] ?? 0) + 1,
-      readAll: (before['readAll'] ?? 0) + 1,
-      release: (before['release'] ?? 0) + 1,
-    });
-    network.map('late.example');
-    for (const name of Object.keys(counts)) delete counts[name];
-    await world.ask({ action: 'reconcile', by: 'schedule' });
-    expect(world.standIn.find('late.example')).toBeDefined();
-    expect(counts).toEqual({ acquire: 1, readAll: 2, renew: 1, save: 2, release: 1 });
-  });
-
-  it('keeps of a work no more than two times and two numbers', async () => {
-    const world = await worldOf(400);
-    await world.ask({ action: 'reconcile' });
-    expect(JSON.stringify(await progressOf(world)).length).toBeLessThan(120);
-  });
-});
-
 describe('times that a clock wrote which was ahead', () => {
   it('count for nothing: the next run begins to count anew', async () => {
     const world = await worldOf(5, { runcloud: { limit: UNLIMITED } });
