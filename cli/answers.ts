@@ -100,6 +100,7 @@ export const SCHEMAS = {
       }),
     ),
     writes: z.number(),
+    progress: z.optional(progress),
   }),
   checks: any.extend({
     checks: z.array(

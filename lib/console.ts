@@ -29,17 +29,26 @@ import type { ListFilter } from './core/report/listing.ts';
 import { NO_DOMAINS } from './core/report/needs.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
+import { describeWork, type Work, workOf } from './core/report/progress.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, iso, SECOND } from './core/values/time.ts';
+import { epoch, formatDuration, type IsoTime, iso, SECOND } from './core/values/time.ts';
 import type { ApplicationState } from './ledger/ledger.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { readPresent, readPresentApplication } from './loop/present.ts';
 import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
 import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
-import { adopt, adoptionOf, applyChecked, dryRun, reconcile, type Shown } from './loop/runs/reconcile.ts';
+import {
+  adopt,
+  adoptionOf,
+  applyChecked,
+  dryRun,
+  type RunResult,
+  reconcile,
+  type Shown,
+} from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { usageNow } from './loop/usage.ts';
@@ -117,8 +126,7 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     case 'reconcile': {
       const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);
-      const { applied } = ran.result;
-      return withCaution(formatRun(applied, countPressing(applied.held, deps.settings.subdomains)), ran.result.plan);
+      return withCaution(formatRunOverAll(deps, ran.result), ran.result.plan);
     }
     case 'apply':
       return applyPlan(deps, request.checksum, deadline);
@@ -151,13 +159,18 @@ async function applyPlan(deps: Dependencies, checksum: string, deadline: number)
   if (ran.kind === 'busy') return formatBusy(ran.until);
   if (ran.result.kind === 'applied') {
     const { applied } = ran.result.ran;
-    const answer = formatRun(applied, countPressing(applied.held, deps.settings.subdomains));
+    const answer = formatRunOverAll(deps, ran.result.ran);
+    if (!applied.abort) return answer;
     // The approval was for this run. The brake judges the rest anew.
-    const rest = applied.abort ? ' Make a new plan for the rest, and apply that.' : '';
-    return { ...answer, summary: `${answer.summary}${rest}` };
+    return { ...answer, ok: false, summary: `${answer.summary} Make a new plan for the rest, and apply that.` };
   }
   const why = `The plan with checksum ${checksum} is out of date: something changed, or a run has done a part of it.`;
   return withCaution({ ...refuse(`${why} Read the new plan first.`), ...reportPlan(ran.result.plan) }, ran.result.plan);
+}
+
+function formatRunOverAll({ settings, clock }: Dependencies, { applied, work }: RunResult): Answer {
+  const needsPerson = countPressing(applied.held, settings.subdomains);
+  return formatRun(applied, { needsPerson, work, now: clock.now() });
 }
 
 async function adoptDomains(deps: Dependencies, domains: readonly string[] | 'all', deadline: number): Promise<Answer> {
@@ -219,16 +232,20 @@ async function recordRequest(
   return formatRecorded(domain, kind, await syncEvents(deps, [{ domain, request }], deadline));
 }
 
-/** While RunCloud cannot be asked, the ledger answers. */
+/** While RunCloud cannot be asked, the ledger answers; and while a run is at work, behind which a question to RunCloud would wait. */
 async function showStatus(deps: Dependencies, filter: ListFilter, deadline: number): Promise<Answer> {
+  const { clock } = deps;
+  const leaseUntil = await deps.ledger.leaseUntil();
+  if (workOf({}, leaseUntil, clock.now()).kind === 'at work') return showRemembered(deps, leaseUntil, filter);
   try {
     const shown = await dryRun(deps, deadline);
-    return withCaution({ ok: true, ...describeStatus(deps, shown, filter) }, shown.plan);
+    const work = workOf(shown.application, undefined, clock.now());
+    return withCaution({ ok: true, ...describeStatus(deps, shown, work, filter) }, shown.plan);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const shown = await planFromLedger(deps);
     const { snapshot } = shown.application;
-    const status = describeStatus(deps, shown, filter);
+    const status = describeStatus(deps, shown, workOf(shown.application, undefined, clock.now()), filter);
     const since = snapshot ? `what was seen at ${snapshot.observedAt}` : 'what was asked for';
     const needs = [
       { ...NO_DOMAINS, code: 'runcloud', found: error.message, what_to_do: error.whatToDo },
@@ -239,7 +256,26 @@ async function showStatus(deps: Dependencies, filter: ListFilter, deadline: numb
   }
 }
 
-function describeStatus(deps: Dependencies, { plan, observation, application }: Shown, filter: ListFilter) {
+/** Of a run that is at work nothing counts as a fault: it tells itself what it came to. A person is needed for what the last one left. */
+async function showRemembered(
+  deps: Dependencies,
+  leaseUntil: IsoTime | undefined,
+  filter: ListFilter,
+): Promise<Answer> {
+  const { clock } = deps;
+  const shown = await planFromLedger(deps);
+  const { snapshot } = shown.application;
+  const work = workOf(shown.application, leaseUntil, clock.now());
+  const status = describeStatus(deps, shown, work, filter);
+  const age = snapshot
+    ? `, and RunCloud's list was read ${formatDuration(clock.now() - epoch(snapshot.observedAt))} ago`
+    : '';
+  const summary = `${describeWork(work, clock.now())} Shown is what the ledger has${age}. ${status.summary}`;
+  return { ok: true, ...status, summary, as_of: snapshot?.observedAt };
+}
+
+function describeStatus(deps: Dependencies, shown: Shown, work: Work, filter: ListFilter) {
+  const { plan, observation, application } = shown;
   const { clock, settings, reconcileEveryMs, processProblems } = deps;
   const { input } = observation;
   const usage = usageNow(deps, application);
@@ -257,8 +293,10 @@ function describeStatus(deps: Dependencies, { plan, observation, application }: 
     problems: [...problems, ...lost],
     filter,
   });
-  const needsPerson = countPressing(plan.holds, settings.subdomains);
-  const status = formatStatus(statusOf(input, plan), application, { ...schedule, usage, needsPerson, problems });
+  const needsPerson =
+    work.kind === 'at work' ? application.lastReconcile?.needsPerson : countPressing(plan.holds, settings.subdomains);
+  const now = { ...schedule, usage, needsPerson, problems, work };
+  const status = formatStatus(statusOf(input, plan), application, now);
   const summary = [status.summary, ...lost.map(({ found, whatToDo }) => `${found} ${whatToDo}`)].join(' ');
   return { ...status, ...listing, summary };
 }

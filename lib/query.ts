@@ -12,10 +12,11 @@ import { DOUBTED_NETWORK, describeLast } from './core/report/health.ts';
 import { type ListedDomain, listDomains, stateOf } from './core/report/listing.ts';
 import { reportHold } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
+import { describeWork, reportWork, workOf } from './core/report/progress.ts';
 import { causeFirst, statusOf, unknownDomain, unseenDomain } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, iso } from './core/values/time.ts';
+import { iso } from './core/values/time.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { rememberedServerInfo } from './loop/observe/remembered-server.ts';
 import { readPresentApplication } from './loop/present.ts';
@@ -58,8 +59,12 @@ async function look(
   const named = query.action === 'domain' ? parseMapping(query.domain) : undefined;
   if (named?.ok === false) return refuse(`The domain is refused: ${named.why}.`);
   const { settingsInUse } = await readPresentApplication({ ledger, clock });
+  const leaseUntil = await ledger.leaseUntil();
   if (!settingsInUse) {
-    return refuse('There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.');
+    const isAtWork = workOf({}, leaseUntil, clock.now()).kind === 'at work';
+    return refuse(
+      `There is nothing to show yet: ${isAtWork ? 'the first run has only just begun. Ask again in a minute.' : 'no run over all domains has begun. Ask again in ten minutes.'}`,
+    );
   }
   const { plan: settings, networkHost, serverAddresses, quota } = settingsInUse;
   const network = networkHost === null ? undefined : { host: networkHost };
@@ -78,10 +83,15 @@ async function look(
   const list = listReading(snapshot, application.listDifferedAt, usage, clock.now());
   const schedule = { now: clock.now(), reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined };
   const problems = lastReconcile?.network ? [DOUBTED_NETWORK] : [];
+  const work = workOf(application, leaseUntil, clock.now());
+  const running = work.kind === 'at work' ? ` ${describeWork(work, clock.now())}` : '';
   const now = {
     ...schedule,
+    work,
     usage: quota && usage,
-    needsPerson: lastReconcile?.needsPerson ?? countPressing(plan.holds, settings.subdomains),
+    needsPerson:
+      lastReconcile?.needsPerson ??
+      (work.kind === 'at work' ? undefined : countPressing(plan.holds, settings.subdomains)),
     problems,
   };
   const leftOut = keptHolds?.leftOut ?? 0;
@@ -108,9 +118,10 @@ async function look(
     const doubted = problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
     return {
       ok: true,
-      summary: `${describeRow(row)}${overdue}${doubted}${seen}`,
+      summary: `${describeRow(row)}${overdue}${doubted}${seen}${running}`,
       as_of: asOf,
       asked_at: iso(clock.now()),
+      ...reportWork(work, clock.now()),
       ...row,
       holds: plan.holds
         .filter((hold) => hold.domain === row.domain)
@@ -123,8 +134,6 @@ async function look(
   const { summary, ...shown } = formatStatus(statusOf(input, plan), application, now);
   const filter = query.action === 'status' ? query : {};
   const listing = listingOf({ plan, input, last: application, schedule, list, usage: now.usage, problems: [], filter });
-  const until = await ledger.leaseUntil();
-  const running = until !== undefined && epoch(until) > clock.now() ? ' A run is at work.' : '';
   return { ok: true, summary: `${summary}${seen}${running}`, as_of: asOf, ...shown, ...listing };
 }
 

@@ -1,5 +1,6 @@
 /** How the process is, for `GET /health`, and for the doctor and `status` of the console. */
 import { type Problem, problemsOfProcess, problemsOfRuns } from '../lib/core/report/health.ts';
+import { workOf } from '../lib/core/report/progress.ts';
 import type { ApplicationState, Ledger } from '../lib/ledger/ledger.ts';
 import { readPresentApplication } from '../lib/loop/present.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -16,6 +17,8 @@ export type HealthAnswer = {
   readonly lastReconcile?: ApplicationState['lastReconcile'];
   /** When a run ended early. */
   readonly stoppedAt?: string;
+  /** Steps of the work that a run is at, or that the next run goes on with. */
+  readonly progress?: { readonly done: number; readonly of: number };
 };
 
 export type Health = {
@@ -59,9 +62,10 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
     });
   };
 
-  const readLedger = async (): Promise<ApplicationState | undefined> => {
+  const readLedger = async () => {
     try {
-      return await readPresentApplication({ ledger, clock });
+      const application = await readPresentApplication({ ledger, clock });
+      return { application, ...workOf(application, await ledger.leaseUntil(), clock.now()) };
     } catch {
       return undefined;
     }
@@ -74,7 +78,7 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
     problems,
     report: async () => {
       if (storage.check()) return { ok: false, problems: ['storage'] };
-      const application = await readLedger();
+      const { application, progress } = (await readLedger()) ?? {};
       const ofRuns = application
         ? problemsOfRuns(application, { now: clock.now(), reconcileEveryMs }, startedAt).map(({ kind }) => kind)
         : (['ledger'] as const);
@@ -87,6 +91,7 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
         ...(counts && { queue: counts }),
         ...(application?.lastReconcile && { lastReconcile: application.lastReconcile }),
         ...(application?.abort && !application.abort.progress && { stoppedAt: application.abort.at }),
+        ...(progress && { progress: { done: progress.done, of: progress.of } }),
       };
     },
   };

@@ -25,12 +25,11 @@ import { batches } from './batch.ts';
 import { openStorage, type Storage, type StorageFault } from './database.ts';
 import { gatherUnmaps } from './gather.ts';
 import { watchHealth } from './health.ts';
+import { pauseAfter } from './next-run.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
 import { createHttpServer } from './server.ts';
 
-// The lease is taken: the pump works on the queue, as right after a start with messages in it.
-const BUSY_RETRY_MS = 10 * SECOND;
 const LOOK_AT_DISK = 'Look whether the disk of DATA_DIR is full or damaged, and read the log.';
 const CHECK_EVERY_MS = SECOND / 2;
 
@@ -42,7 +41,7 @@ export type ServiceOptions = {
   readonly port: number;
   /** IP address to listen on; `0.0.0.0` or `::` for every address of this machine. */
   readonly host: string;
-  /** From the end of one reconcile to the next (ms). Undefined: only the console reconciles. */
+  /** From the end of one reconcile to the next (ms), where that one leaves nothing to it. Undefined: only the console reconciles. */
   readonly reconcileEveryMs: number | undefined;
   readonly dns: Dns;
   readonly tls: Tls;
@@ -130,7 +129,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       // A refusal has no outcome to show, and says itself what to do. Another run at work is none.
       const hasOutcome = ran.ok || ran['done'] !== undefined;
       health.noteRun(hasOutcome ? undefined : { why: ran.summary, whatToDo: 'Mend what it names.' });
-      return ran['busy'] === true ? BUSY_RETRY_MS : reconcileEveryMs;
+      const { quietUntil } = deps.runcloud.limits;
+      return pauseAfter(ran, { now: clock.now(), quietUntil, reconcileEveryMs });
     } catch (error) {
       health.noteRun({ why: messageOf(error), whatToDo: LOOK_AT_DISK });
       throw error;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { answerUnready } from '../lib/console.ts';
-import { iso, MINUTE } from '../lib/core/values/time.ts';
+import { DAY, iso, MINUTE } from '../lib/core/values/time.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { NewerLedgerError, SCHEMA } from '../lib/ledger/schema.ts';
+import { StandInMultisite } from '../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('the console', () => {
@@ -184,6 +185,47 @@ describe('the console', () => {
     await world.ledger.release('other', [], {});
     await world.workOff();
     expect(world.standIn.find('shop.example')).toBeDefined();
+  });
+
+  it('asks RunCloud for the status where a clock took the lease that was ahead', async () => {
+    const world = await createWorld();
+    const { now } = world.clock;
+    await world.ledger.acquire({ holder: 'other', now: now() + DAY, ttlMs: MINUTE, pendingAdds: [] });
+    const status = await world.ask({ action: 'status' });
+    expect(status).not.toHaveProperty('run');
+    expect(status.summary).toMatch(/^1 domain on RunCloud/);
+  });
+
+  it('shows the status at once while the first run has not come to its steps', async () => {
+    const world = await createWorld();
+    await world.ledger.recordRequests([mapped('shop.example', world.clock)]);
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const status = await world.ask({ action: 'status' });
+    expect(status).toMatchObject({
+      ok: true,
+      run: 'at work',
+      summary: expect.stringMatching(/^A run is at work\. Shown is what the ledger has\. 0 domains on RunCloud/),
+      domains: [{ domain: 'shop.example', mapping: 'not on RunCloud', next: 'will be added to RunCloud' }],
+    });
+    expect(world.standIn.calls).toEqual([]);
+  });
+
+  it('needs nobody for what the run at work has not done yet, and still for what the last whole one left', async () => {
+    const network = new StandInMultisite({ host: 'network.example', key: 'key', secret: 'secret' });
+    network.map('shop.example');
+    const world = await createWorld({ network });
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(MINUTE);
+    // Without an answer of the network its removal is held.
+    await world.ledger.recordRequests([unmapped('shop.example', world.clock)]);
+    const lease = { holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] };
+    await world.ledger.acquire(lease);
+    expect((await world.ask({ action: 'status' })).summary).not.toContain('person is needed');
+    const { lastReconcile } = await world.ledger.readApplication();
+    const left = lastReconcile && { ...lastReconcile, needsPerson: { brake: 1 } };
+    await world.ledger.release('other', [], left ? { application: { lastReconcile: left } } : {});
+    await world.ledger.acquire(lease);
+    expect((await world.ask({ action: 'status' })).summary).toContain('A person is needed for 1 domain: brake 1.');
   });
 
   it('plans without a writer, a lease or a word in the ledger', async () => {

@@ -7,6 +7,7 @@ import { NewerLedgerError, SCHEMA } from '../lib/ledger/schema.ts';
 import { answerQuery } from '../lib/query.ts';
 import { StandInMultisite } from '../local/stand-in/multisite.ts';
 import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
+import { keep } from './support/ledger.ts';
 import { createWorld, mapped, shops, unmapped } from './support/world.ts';
 
 describe('a query', () => {
@@ -231,16 +232,78 @@ describe('a query', () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });
     await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
-    expect((await answerQuery(world, { action: 'status' })).summary).toMatch(/A run is at work\.$/);
+    for (const query of [{ action: 'status' }, { action: 'domain', domain: 'network.example' }]) {
+      const answer = await answerQuery(world, query);
+      expect(answer).toMatchObject({ ok: true, run: 'at work', summary: expect.stringMatching(/A run is at work\.$/) });
+      expect(answer).not.toHaveProperty('progress');
+    }
     world.clock.advance(MINUTE);
-    expect((await answerQuery(world, { action: 'status' })).summary).not.toMatch(/at work/);
+    const answer = await answerQuery(world, { action: 'status' });
+    expect(answer.summary).not.toMatch(/at work/);
+    expect(answer).not.toHaveProperty('run');
+  });
+
+  it('says how far that run is, and needs nobody for what it has not done yet', async () => {
+    const network = new StandInMultisite(NETWORK);
+    network.map('shop.example');
+    const world = await createWorld({ network });
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(MINUTE);
+    await world.ledger.recordRequests([unmapped('shop.example', world.clock)]);
+    const at = iso(world.clock.now());
+    await keep(world.ledger, {
+      application: { progress: { startedAt: iso(world.clock.now() - 5 * MINUTE), at, done: 134, of: 388 } },
+    });
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const told = { done: 134, of: 388, started_at: iso(world.clock.now() - 5 * MINUTE), seconds_left: 569 };
+    for (const query of [{ action: 'status' }, { action: 'domain', domain: 'shop.example' }]) {
+      const answer = await answerQuery(world, query);
+      expect(answer).toMatchObject({ ok: true, run: 'at work', progress: told });
+      expect(answer.summary).toMatch(/A run is at work: 134 of 388 steps done, about 9 minutes left\.$/);
+      expect(answer.summary).not.toMatch(/A person is needed/);
+    }
+  });
+
+  it('needs nobody for what only the network can tell and the next run asks', async () => {
+    const network = new StandInMultisite(NETWORK);
+    network.map('shop.example');
+    const world = await createWorld({ network });
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(MINUTE);
+    await world.ledger.recordRequests([unmapped('shop.example', world.clock)]);
+    const answer = await answerQuery(world, { action: 'domain', domain: 'shop.example' });
+    expect(answer).toMatchObject({
+      holds: [{ code: 'incomplete', reason: expect.stringMatching(/after the last run.*the network is asked before/) }],
+    });
+    expect(answer).not.toHaveProperty('needs_person');
+    expect(await answerQuery(world, { action: 'status' })).toMatchObject({ needs: [] });
+  });
+
+  it('before the first step of the first run is told to ask again', async () => {
+    const world = await createWorld();
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    expect(await answerQuery(world, { action: 'status' })).toEqual({
+      ok: false,
+      summary: 'There is nothing to show yet: the first run has only just begun. Ask again in a minute.',
+    });
+  });
+
+  it('is answered where no run could read RunCloud, with why', async () => {
+    const world = await createWorld();
+    const fault = () => ({ kind: 'status', status: 401, carriedOut: false }) as const;
+    world.standIn.options = { ...world.standIn.options, fault };
+    await world.ask({ action: 'reconcile' });
+    expect(await answerQuery(world, { action: 'status' })).toMatchObject({
+      ok: true,
+      summary: expect.stringMatching(/^0 domains on RunCloud.*No reconcile has ended yet\. A run ended early at .*401/),
+    });
   });
 
   it('before the first run over all domains is told to come again', async () => {
     const world = await createWorld();
     expect(await answerQuery(world, { action: 'status' })).toEqual({
       ok: false,
-      summary: 'There is nothing to show yet: no run over all domains has ended. Ask again in ten minutes.',
+      summary: 'There is nothing to show yet: no run over all domains has begun. Ask again in ten minutes.',
     });
   });
 

@@ -26,7 +26,7 @@ export function judgeRun({ ok, busy, done, held }: RunAnswer): ExitStatus {
   return done.length === 0 && held.length > 0 ? EXIT.changesDue : EXIT.fine;
 }
 
-/** After a run over all domains what is held passes by itself, or makes `ok` false. */
+/** After a run over all domains what is held passes by itself, or makes `ok` false. What the next run goes on with is due. */
 export function judgeWholeRun(answer: RunAnswer): ExitStatus {
-  return judgeRun({ ...answer, held: [] });
+  return answer.ok && answer.progress ? EXIT.changesDue : judgeRun({ ...answer, held: [] });
 }

@@ -7,11 +7,12 @@ import { describeList, describeUsage, isAlarming, listReading, reportUsage, SAVE
 import { describeLast, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
 import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
+import { describeEnd, describeWork, reportWork, type Work } from '../core/report/progress.ts';
 import { causeFirst, type DomainStatus } from '../core/report/status.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { quantity } from '../core/values/text.ts';
 import type { ApplicationState } from '../ledger/ledger.ts';
-import type { Applied } from '../loop/apply/context.ts';
+import { type Applied, goesOn } from '../loop/apply/context.ts';
 import type { WithLease } from '../loop/lease.ts';
 import type { Verified } from '../loop/runs/verify.ts';
 
@@ -39,17 +40,26 @@ export function formatBusy(until: string): Answer {
   };
 }
 
-/** `needsPerson` for a run over all domains: one that is about a few is answered for by their holds. */
-export function formatRun({ done, held, failed, writes, abort }: Applied, needsPerson?: NeedsPerson): Answer {
+/** What follows a run over all domains. */
+type Next = { readonly needsPerson?: NeedsPerson | undefined; readonly work: Work; readonly now: number };
+
+/** `next` for a run over all domains: one that is about a few is answered for by their holds. */
+export function formatRun(applied: Applied, next?: Next): Answer {
+  const { done, held, failed, writes, abort } = applied;
+  const needsPerson = next?.needsPerson;
+  const work = next && goesOn(applied) ? next.work : undefined;
   return {
-    ok: failed.length === 0 && !abort && needsPerson === undefined,
+    ok: failed.length === 0 && (!abort || work !== undefined) && needsPerson === undefined,
     summary: summariseRun({
       done: done.length,
-      held: held.length,
+      // What the next run goes on with is told by how far the work is.
+      held: work ? held.filter(({ code }) => code !== 'stopped').length : held.length,
       failed: failed.length,
       needsPerson,
       abort: abort && `${abort.why} ${abort.whatToDo}`,
+      goesOn: next && work && `${describeWork(work, next.now)} ${abort?.why}`,
     }),
+    ...(next && work && reportWork(work, next.now)),
     done,
     held: held.map(reportHold),
     failed: failed.map(({ domain, action, why, whatToDo, dueAt }) => ({
@@ -91,8 +101,13 @@ export function formatStatus(
     readonly problems: readonly Omit<Problem, 'kind'>[];
     /** Undefined: nobody knows by what quota this service counts. */
     readonly usage: Usage | undefined;
+    readonly work: Work;
   } & Schedule,
-): { summary: string; calls?: ReturnType<typeof reportUsage>; domains: readonly DomainStatus[] } {
+): ReturnType<typeof reportWork> & {
+  summary: string;
+  calls?: ReturnType<typeof reportUsage>;
+  domains: readonly DomainStatus[];
+} {
   const ended = lastReconcile && describeLast(lastReconcile.at, now);
   const last = lastReconcile
     ? `${ended?.text}${ended?.isOverdue ? ': the next one is overdue' : ''}. It came to this: ${summariseRun({ ...lastReconcile, needsPerson: undefined, abort: undefined })}`
@@ -100,12 +115,13 @@ export function formatStatus(
   const needs = now.needsPerson ? ` ${describePressing(now.needsPerson)}` : '';
   const problems = now.problems.map(({ found, whatToDo }) => ` ${found} ${whatToDo}`).join('');
   const calls = now.usage && isAlarming(now.usage, now.now) ? ` ${describeUsage(now.usage)} ${SAVE_CALLS}` : '';
-  const aborted = abort ? ` A run ended early at ${abort.at}. ${abort.why} ${abort.whatToDo}` : '';
+  const end = describeEnd(abort, now.work, now.now);
   const present = domains.filter((each) => each.mapping === 'on RunCloud');
   const owned = present.filter((each) => each.owned).length;
   return {
-    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service.${needs}${problems}${calls} ${last}${aborted}`,
+    summary: `${quantity(present.length, 'domain')} on RunCloud, ${owned} of them owned by this service.${needs}${problems}${calls} ${last}${end === '' ? '' : ` ${end}`}`,
     ...(now.usage && { calls: reportUsage(now.usage) }),
+    ...reportWork(now.work, now.now),
     domains,
   };
 }

@@ -21,6 +21,7 @@ import type { CallsByDay } from '../core/quota/calls.ts';
 import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { KeptHolds } from '../core/report/kept-holds.ts';
 import type { NeedsPerson } from '../core/report/pressing.ts';
+import type { RunProgress } from '../core/report/progress.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import { CLOCK_TOLERANCE_MS, type IsoTime } from '../core/values/time.ts';
@@ -71,7 +72,7 @@ export type ApplicationState = {
   readonly network?: KnownNetwork;
   /** Which network may send events, and what others sent. */
   readonly eventNetworks?: EventNetworks;
-  /** What the last run over all domains planned by: for those who may read the ledger and not the settings. */
+  /** What the last run over all domains planned by, and plans by while it is at work: for those who may read the ledger and not the settings. */
   readonly settingsInUse?: SettingsInUse;
   /** When the network last refused to have any of its records set to `done`. */
   readonly writeBackRefusedAt?: IsoTime;
@@ -90,6 +91,8 @@ export type ApplicationState = {
   readonly keptHolds?: KeptHolds;
   /** What ended the last run early, or null where it came to its end. */
   readonly abort?: EndedEarly | null;
+  /** How far the work has got that a run is at, or that the next run goes on with. Null: there is none. */
+  readonly progress?: RunProgress | null;
 };
 
 export type LeaseRequest = {

@@ -29,12 +29,14 @@ export function stageAbort(
 ): void {
   if (abort) {
     const { why, whatToDo, passes } = abort;
-    deps.log.warn('A run ended early', { why });
+    const goesOn = passes === true && progress === 'progress';
+    if (goesOn) deps.log.info('A run ended, and the next one goes on with its work', { why });
+    else deps.log.warn('A run ended early', { why });
     // Events in the midst of a long import meet the same limit, and the import goes on.
     if (over === 'some' && passes && lease.application.abort?.progress) return;
     const at = iso(deps.clock.now());
     lease.stageApplication({
-      abort: { why, whatToDo, at, ...(passes && progress === 'progress' && { progress: true }) },
+      abort: { why, whatToDo, at, ...(goesOn && { progress: true }) },
     });
   } else if (over === 'all' && lease.application.abort) {
     lease.stageApplication({ abort: null });

@@ -4,7 +4,7 @@ import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal
 import { addCalls, type CallsByDay } from '../core/quota/calls.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
-import { type ApplicationState, type LeaseAnswer, LeaseLostError } from '../ledger/ledger.ts';
+import { type ApplicationState, type Changes, type LeaseAnswer, LeaseLostError } from '../ledger/ledger.ts';
 import { messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -109,6 +109,8 @@ export class Lease {
   /** All that this run staged, saved or not. */
   readonly #states = new Map<HostName, DomainState>();
   #unsavedApplication: ApplicationState = {};
+  /** Goes with what is saved anyway. */
+  #besides: ApplicationState = {};
 
   constructor(
     deps: Dependencies,
@@ -148,6 +150,12 @@ export class Lease {
     this.#unsavedApplication = { ...this.#unsavedApplication, ...application };
   }
 
+  /** The same for what is worth no request of its own to the ledger. */
+  stageBesides(application: Pick<ApplicationState, 'progress' | 'settingsInUse'>): void {
+    this.#application = { ...this.#application, ...application };
+    this.#besides = { ...this.#besides, ...application };
+  }
+
   /** The state with all that is staged. `record` is as this run read it. */
   stateOf({ domain, state }: DomainRecord): DomainState {
     return this.#states.get(domain) ?? state;
@@ -178,13 +186,14 @@ export class Lease {
   async commit(): Promise<void> {
     if (this.#unsavedStates.size === 0 && Object.keys(this.#unsavedApplication).length === 0) return;
     const calls = this.#stageCalls();
-    const changes = { states: this.#unsavedStates, application: this.#unsavedApplication };
+    const changes = this.#unsaved();
     await this.#deps.ledger.save(this.#holder, changes);
     this.#settleCalls(calls);
     for (const domain of changes.states.keys()) this.#addsUnderWay.delete(domain);
     this.#uncommittedResolved = [];
     this.#unsavedStates = new Map();
     this.#unsavedApplication = {};
+    this.#besides = {};
   }
 
   /** @throws LeaseLostError */
@@ -255,9 +264,12 @@ export class Lease {
 
   async #release(pendingAdds: readonly PendingAdd[]): Promise<void> {
     const calls = this.#stageCalls();
-    const last = { states: this.#unsavedStates, application: this.#unsavedApplication };
-    await this.#deps.ledger.release(this.#holder, pendingAdds, last);
+    await this.#deps.ledger.release(this.#holder, pendingAdds, this.#unsaved());
     this.#settleCalls(calls);
+  }
+
+  #unsaved(): Required<Changes> {
+    return { states: this.#unsavedStates, application: { ...this.#unsavedApplication, ...this.#besides } };
   }
 
   /**

@@ -34,6 +34,8 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   // It would hide that no run has come to its end since. That one ended at all stays known (health.ts).
   lastReconcile: { at: 'long ago' },
   abort: { at: 'now' },
+  // How far the run has got that goes on with it is counted anew.
+  progress: { startedAt: 'whole', at: 'whole' },
 };
 
 // A lease, and so a request under it, ends within the tolerance from now.

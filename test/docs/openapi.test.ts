@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
-import { MINUTE } from '../../lib/core/values/time.ts';
+import { iso, MINUTE } from '../../lib/core/values/time.ts';
 import { parseAddress } from '../../lib/intake/address.ts';
 import { webhookReceiver } from '../../lib/intake/delivery.ts';
 import { receive } from '../../lib/intake/receive.ts';
@@ -14,6 +14,7 @@ import { answerQuery } from '../../lib/query.ts';
 import { Secret } from '../../lib/util/secret.ts';
 import { watchHealth } from '../../local/health.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
+import { keep } from '../support/ledger.ts';
 import { key } from '../support/webhooks.ts';
 import { createWorld, mapped, type TestWorld } from '../support/world.ts';
 import { textOf } from './pages.ts';
@@ -178,6 +179,20 @@ describe('docs/openapi.yaml', () => {
     }
   });
 
+  it('says what a query is answered while a run is at work, and how far that is', async () => {
+    const busy = await createWorld();
+    await busy.ask({ action: 'reconcile' });
+    const [startedAt, at] = [iso(busy.clock.now() - 5 * MINUTE), iso(busy.clock.now())];
+    await keep(busy.ledger, { application: { progress: { startedAt, at, done: 134, of: 388 } } });
+    await busy.ledger.acquire({ holder: 'other', now: busy.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    const allows = validatorOf('/components/schemas/Answer');
+    for (const query of [{ action: 'status' }, { action: 'domain', domain: 'network.example' }]) {
+      const answer = JSON.parse(JSON.stringify(await answerQuery(busy, query)));
+      expect(answer).toMatchObject({ run: 'at work', progress: { done: 134, of: 388, seconds_left: 569 } });
+      expect([answer, allows(answer), allows.errors]).toEqual([answer, true, null]);
+    }
+  });
+
   it('says what /health answers, well and ill', async () => {
     const files: { fault: { why: string; whatToDo: string } | undefined } = { fault: undefined };
     const health = watchHealth({
@@ -189,7 +204,11 @@ describe('docs/openapi.yaml', () => {
       reconcileEveryMs: MINUTE,
     });
     const allows = validatorOf('/components/responses/Health/content/application~1json/schema');
+    const [startedAt, at] = [iso(world.clock.now()), iso(world.clock.now())];
+    const abort = { at, why: 'No time.', whatToDo: 'Wait.', progress: true } as const;
+    await keep(world.ledger, { application: { abort, progress: { startedAt, at, done: 1, of: 2 } } });
     const ill = await health.report();
+    expect(ill.progress).toEqual({ done: 1, of: 2 });
     expect(ill.problems).toEqual(expect.arrayContaining(['disk', 'dead-letters']));
     files.fault = { why: 'It is gone.', whatToDo: 'Restore it.' };
     for (const answer of [ill, await health.report()]) {

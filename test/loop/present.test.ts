@@ -87,6 +87,9 @@ describe('the state of the application', () => {
       { abort: { at: AHEAD, why: 'a', whatToDo: 'b' } },
       { abort: { at: NOW, why: 'a', whatToDo: 'b' } },
     ],
+    ['how far a run has got is not known', { progress: { startedAt: NOW, at: AHEAD, done: 1, of: 2 } }, {}],
+    ['nor since when', { progress: { startedAt: AHEAD, at: NOW, done: 1, of: 2 } }, {}],
+    ['no work is none', { progress: null }, { progress: null }],
   ])('%s', (_, stored, expected) => {
     expect(presentApplication(stored, START)).toStrictEqual(expected);
   });

@@ -184,7 +184,10 @@ const network: Required<KnownNetwork> = {
 
 /** What 0.1.0 knew of it. */
 export const APPLICATION_STATE: Required<
-  Omit<ApplicationState, 'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block'>
+  Omit<
+    ApplicationState,
+    'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block' | 'progress'
+  >
 > = {
   snapshot,
   removals: {

@@ -9,6 +9,7 @@ import type { Handshake } from '../probe/handshake.ts';
 import type { Block } from '../quota/blocked.ts';
 import type { Usage } from '../quota/usage.ts';
 import type { EndedEarly, Problem } from '../report/health.ts';
+import type { RunProgress } from '../report/progress.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
@@ -93,6 +94,8 @@ export type Findings = {
   readonly lastReconcile: IsoTime | undefined;
   /** Why the last run ended early. Undefined: it did not. */
   readonly abort: EndedEarly | undefined;
+  /** What it left to the next one, where that goes on. */
+  readonly progress: RunProgress | undefined;
   /** When the lease that is taken ends by itself. */
   readonly leaseUntil: IsoTime | undefined;
   /** How long a lease taken now would last (ms). */

@@ -1,6 +1,7 @@
 import type { Hold } from '../plan/hold.ts';
 import { describeLast } from '../report/health.ts';
 import { isPressing } from '../report/pressing.ts';
+import { describeProgress } from '../report/progress.ts';
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
 import { type Check, type CheckFailure, type CheckName, unknown, well, wrong } from './check.ts';
@@ -110,7 +111,7 @@ function dnsCheck({ resolvers: { asked, answered } }: Findings): Check {
   );
 }
 
-function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Findings): Check {
+function lastReconcileCheck({ lastReconcile, abort, progress, now, reconcileEveryMs }: Findings): Check {
   const name = 'last-reconcile';
   if (abort && !abort.progress) {
     return wrong(name, `A run ended early at ${abort.at}. ${abort.why}`, abort.whatToDo);
@@ -121,7 +122,8 @@ function lastReconcileCheck({ lastReconcile, abort, now, reconcileEveryMs }: Fin
     return well(name, 'No reconcile has ended yet. {"action":"reconcile"} starts one at once.');
   }
   const { text, isOverdue } = describeLast(lastAt, { now, reconcileEveryMs });
-  if (!isOverdue) return well(name, abort ? `${text}, and the next one goes on. ${abort.why}` : `${text}.`);
+  const howFar = progress ? `: ${describeProgress(progress, now)}` : '';
+  if (!isOverdue) return well(name, abort ? `${text}, and the next one goes on${howFar}. ${abort.why}` : `${text}.`);
   return wrong(
     name,
     `${text}. No difference has been mended since.`,

@@ -72,8 +72,10 @@ export type RunCounts = {
   readonly failed: number;
   /** Undefined: nobody is needed. */
   readonly needsPerson: NeedsPerson | undefined;
-  /** Why the run ended early, where it did. */
+  /** Why the run ended early, where it did and nothing goes on. */
   readonly abort: string | undefined;
+  /** Where the next run goes on: how far the work has got. */
+  readonly goesOn?: string | undefined;
 };
 
 /**
@@ -81,7 +83,7 @@ export type RunCounts = {
  *
  * @example A run with 2 changes, 1 failure and no hold: `2 changes made; 1 failed and is tried again later.`
  */
-export function summariseRun({ done, held, failed, needsPerson, abort }: RunCounts): string {
+export function summariseRun({ done, held, failed, needsPerson, abort, goesOn }: RunCounts): string {
   const isWell = failed === 0 && needsPerson === undefined && abort === undefined;
   const parts = [
     done > 0 ? `${quantity(done, 'change')} made` : isWell ? 'nothing had to be changed' : 'nothing was changed',
@@ -91,7 +93,8 @@ export function summariseRun({ done, held, failed, needsPerson, abort }: RunCoun
   const sentence = `${parts.join('; ')}.`;
   const counts = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
   const first = needsPerson === undefined ? counts : `${describePressing(needsPerson)} ${counts}`;
-  return abort === undefined ? first : `The run ended early. ${abort} ${first}`;
+  const early = abort === undefined ? [] : [`The run ended early. ${abort}`];
+  return [...(goesOn === undefined ? early : [goesOn]), first].join(' ');
 }
 
 function markdownOf({ checksum, steps, holds }: Plan): string {

@@ -33,13 +33,14 @@ import {
   type AttemptAborted,
   type CertificateRefused,
   type Done,
-  type Failed,
   NOTHING,
   type UnclearAttempt,
 } from './context.ts';
 import { Executor } from './execute.ts';
 import { refusedCertificate } from './issue-certificate.ts';
+import { startTelling, type Teller } from './progress.ts';
 import { ReadBack } from './read-back.ts';
+import { Tally } from './tally.ts';
 import { untriedFirst } from './untried-first.ts';
 
 // The pauses between them are 2, 4, 8 and 16 s. What is not over after half a minute is left to a later run.
@@ -78,7 +79,9 @@ export async function applyPlan(
     reader: createCertificateReader(deps.runcloud, options),
     writer: createCertificateWriter(deps.runcloud, options),
   };
-  const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }).run(open);
+  const teller = startTelling(deps, lease, observation.input.scope, open.length);
+  const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }, teller).run(open);
+  teller.end();
   return { ...applied, done: [...done, ...applied.done], held: [...kept.values(), ...applied.held] };
 }
 
@@ -112,9 +115,7 @@ type Unclear = { readonly step: DomainStep; readonly attempt: UnclearAttempt };
 
 class Applier {
   readonly #context: ApplyContext;
-  readonly #done: Done[] = [];
-  readonly #held: Hold[] = [];
-  readonly #failed: Failed[] = [];
+  readonly #tally: Tally;
   readonly #abortedActions = new Map<Step['action'], RunAbort>();
   readonly #readBack: ReadBack;
   readonly #executor: Executor;
@@ -123,8 +124,9 @@ class Applier {
   /** Of an aborted action, once it kept another step waiting. */
   #abortOfOthers: RunAbort | undefined;
 
-  constructor(context: ApplyContext) {
+  constructor(context: ApplyContext, teller: Teller) {
     this.#context = context;
+    this.#tally = new Tally(teller);
     this.#readBack = new ReadBack(context);
     this.#executor = new Executor(context, this.#readBack);
   }
@@ -147,9 +149,9 @@ class Applier {
       await this.#context.deps.clock.sleep(SECOND * 2 ** round);
     }
     return {
-      done: this.#done,
-      held: this.#held,
-      failed: this.#failed,
+      done: this.#tally.done,
+      held: this.#tally.held,
+      failed: this.#tally.failed,
       writes: this.#executor.writes,
       abort: this.#abort ?? this.#abortOfOthers,
     };
@@ -217,17 +219,17 @@ class Applier {
       case 'finished':
         return this.#recordFinished(step, attempt.outcome);
       case 'held':
-        this.#held.push(attempt.hold);
+        this.#tally.hold(attempt.hold);
         return;
       case 'abort':
         if (attempt.actions === 'all') this.#abort ??= attempt.abort;
         else for (const each of attempt.actions) this.#abortedActions.set(each, attempt.abort);
         if (attempt.failure) return this.#recordFinished(step, attempt.failure);
-        this.#held.push(holds.stopped(domain, action, attempt.abort));
+        this.#tally.hold(holds.stopped(domain, action, attempt.abort));
         return;
       case 'sent':
         this.#context.deps.log.info('RunCloud was asked for a certificate', { domain, why });
-        this.#done.push({ domain, action, why });
+        this.#tally.finish({ domain, action, why });
         return;
       case 'refused':
         return this.#recordRefused(step, attempt);
@@ -238,7 +240,7 @@ class Applier {
     this.#context.deps.log.warn('RunCloud refused a certificate', { domain, why: says });
     if (abort) this.#abortedActions.set('issue', abort);
     const dueAt = iso(nextAttemptAt(issuance));
-    this.#failed.push({ domain, action, ...refusedCertificate(domain, says), dueAt });
+    this.#tally.fail({ domain, action, ...refusedCertificate(domain, says), dueAt });
   }
 
   async #recordFinished(step: RunCloudStep, outcome: Outcome): Promise<void> {
@@ -249,32 +251,32 @@ class Applier {
       await lease.ensure();
     } catch (error) {
       this.#abort ??= asAbort(error);
-      this.#held.push(holds.stopped(domain, action, asAbort(error)));
+      this.#tally.hold(holds.stopped(domain, action, asAbort(error)));
       return;
     }
     const state = recordOutcome(this.#context, step, outcome);
     switch (outcome.kind) {
       case 'failed': {
         if (outcome.retry === 'next run') {
-          this.#held.push(holds.stopped(domain, action, outcome));
+          this.#tally.hold(holds.stopped(domain, action, outcome));
           return;
         }
         const dueAt = state.failure?.dueAt ?? '';
         deps.log.warn('A step failed', { domain, action, why: outcome.why, dueAt });
-        this.#failed.push({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
+        this.#tally.fail({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
         return;
       }
       case 'vanished': {
         const abort = { why: 'RunCloud does not have it any more.', whatToDo: 'Nothing: the next run adds it again.' };
-        this.#held.push(holds.stopped(domain, action, abort));
+        this.#tally.hold(holds.stopped(domain, action, abort));
         return;
       }
       case 'found':
-        this.#held.push(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
+        this.#tally.hold(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
         return;
       default:
         deps.log.info('A step is done', { domain, action, why });
-        this.#done.push({ domain, action, why });
+        this.#tally.finish({ domain, action, why });
     }
   }
 }

@@ -35,6 +35,16 @@ export type Applied = {
   readonly abort: RunAbort | undefined;
 };
 
+/** A first import may take hours, in runs that each do as much as their time or RunCloud's limit allows. */
+export function hasProgress({ writes, done }: Applied): boolean {
+  return writes > 0 && done.length > 0;
+}
+
+/** Whether it ended for want of time or at RunCloud's limit, and got on: the next run goes on with the rest. */
+export function goesOn(applied: Applied): boolean {
+  return applied.abort?.passes === true && hasProgress(applied);
+}
+
 export type Done = { readonly domain: HostName; readonly action: Step['action']; readonly why: string };
 
 export type Failed = Done & { readonly whatToDo: string; readonly dueAt: string };

@@ -76,6 +76,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     resolvers,
     lastReconcile: stored.lastReconcile?.at,
     abort: stored.abort ?? undefined,
+    progress: stored.progress ?? undefined,
     leaseUntil,
     leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: planned?.plan.holds ?? [] } : observed,

@@ -24,6 +24,7 @@ import { listReading } from '../../core/report/calls.ts';
 import { countStates } from '../../core/report/domain-states.ts';
 import { keepHolds } from '../../core/report/kept-holds.ts';
 import { countPressing, type NeedsPerson } from '../../core/report/pressing.ts';
+import { type Work, workOf } from '../../core/report/progress.ts';
 import { countCertificates, statusOf } from '../../core/report/status.ts';
 import { epoch, iso } from '../../core/values/time.ts';
 import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
@@ -32,8 +33,9 @@ import { RunCloudError } from '../../runcloud/error.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
 import { asAbort, stageAbort } from '../abort.ts';
 import { applyPlan } from '../apply/apply.ts';
-import type { Applied } from '../apply/context.ts';
+import { type Applied, goesOn, hasProgress, NOTHING } from '../apply/context.ts';
 import { markLiveDomainsDone } from '../apply/mark-done.ts';
+import { endTelling } from '../apply/progress.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { type Lease, type WithLease, withLease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
@@ -54,6 +56,8 @@ export type RunResult = {
   readonly input: PlanInput;
   /** Of RunCloud's calls, those of this run included. */
   readonly usage: Usage;
+  /** What the next run goes on with. */
+  readonly work: Work;
 };
 
 /**
@@ -109,11 +113,6 @@ export async function reconcile(
 
 function howMany(needs: NeedsPerson = {}): number {
   return Object.values(needs).reduce((sum, count) => sum + count, 0);
-}
-
-/** A first import may take hours, in runs that each do as much as their time or RunCloud's limit allows. */
-function hasProgress({ writes, done }: Applied): boolean {
-  return writes > 0 && done.length > 0;
 }
 
 export type CheckedResult =
@@ -249,6 +248,7 @@ async function runOverAll(
   return withLease(deps, [], async (lease) => {
     const options = lease.requestOptions(deadline);
     const reader = createReader(deps.runcloud, options);
+    lease.stageBesides({ settingsInUse: settingsInUse(deps) });
     try {
       const network = await readNetwork(deps, options);
       const observed = await observeFor(occasion, deps, reader, network, lease, deadline);
@@ -262,20 +262,25 @@ async function runOverAll(
       );
       const left = hasProgress(ran) ? ran.held : ran.held.map(withoutProgress);
       const applied = { ...ran, held: [...chosen.plan.holds, ...left] };
-      stageAbort(deps, lease, applied.abort, 'all', hasProgress(ran) ? 'progress' : 'none');
-      lease.stageApplication({
-        ...changesAfter(applied, chosen.plan, lease.application),
-        settingsInUse: settingsInUse(deps),
-      });
+      stageEnd(deps, lease, applied, chosen.next);
+      lease.stageApplication(changesAfter(applied, chosen.plan, lease.application));
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);
       }
       const usage = usageNow(deps, lease.application);
-      return { plan: chosen.plan, applied, input: observation.input, usage };
+      const work = workOf(lease.application, undefined, deps.clock.now());
+      return { plan: chosen.plan, applied, input: observation.input, usage, work };
     } catch (error) {
-      if (error instanceof RunCloudError) stageAbort(deps, lease, asAbort(error), 'all');
+      if (error instanceof RunCloudError) stageEnd(deps, lease, { ...NOTHING, abort: asAbort(error) }, 'nothing');
       throw error;
     }
   });
+}
+
+/** An adoption in the midst of an import ends neither, and what the import came to stays. */
+function stageEnd(deps: Dependencies, lease: Lease, applied: Applied, next: Chosen['next']): void {
+  if (next === 'nothing' && !applied.abort && lease.application.abort?.progress) return;
+  stageAbort(deps, lease, applied.abort, 'all', hasProgress(applied) ? 'progress' : 'none');
+  if (!goesOn(applied)) endTelling(lease);
 }

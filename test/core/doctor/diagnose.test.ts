@@ -72,6 +72,7 @@ const WELL: Findings = {
   resolvers: { asked: 2, answered: 2 },
   lastReconcile: iso(NOW - MINUTE),
   abort: undefined,
+  progress: undefined,
   leaseUntil: undefined,
   leaseMs: 2 * MINUTE,
   holds: found([]),
@@ -305,6 +306,15 @@ describe('diagnose and summariseChecks', () => {
       'ok',
       /^The last reconcile ended at .*, and the next one goes on\. No time\. $/,
       { abort: { at: iso(NOW - MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true } },
+    ],
+    [
+      'last-reconcile',
+      'ok',
+      /^The last reconcile ended at .*, and the next one goes on: 1 of 2 steps done\. No time\. $/,
+      {
+        abort: { at: iso(NOW - MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true },
+        progress: { startedAt: iso(NOW - MINUTE), at: iso(NOW - MINUTE), done: 1, of: 2 },
+      },
     ],
     [
       'last-reconcile',

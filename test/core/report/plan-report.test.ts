@@ -150,6 +150,10 @@ describe('summariseRun', () => {
       { ...nothing, done: 1, needsPerson: { brake: 1 }, abort: 'RunCloud is down.' },
       'The run ended early. RunCloud is down. A person is needed for 1 domain: brake 1. 1 change made.',
     ],
+    [
+      { ...nothing, done: 1, abort: 'No time.', goesOn: '1 of 2 steps done; the next run goes on.' },
+      '1 of 2 steps done; the next run goes on. 1 change made.',
+    ],
   ])('%j: %s', (removals, text) => {
     expect(summariseRun(removals)).toBe(text);
   });

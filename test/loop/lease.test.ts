@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { DomainRecord } from '../../lib/core/domain/record.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { iso } from '../../lib/core/values/time.ts';
+import type { Changes } from '../../lib/ledger/ledger.ts';
+import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { withLease } from '../../lib/loop/lease.ts';
+import { START } from '../support/clock.ts';
+import { createWorld } from '../support/world.ts';
+
+const progress = (done: number) => ({ startedAt: iso(START), at: iso(START), done, of: 9 });
+const record: DomainRecord = { domain: 'shop.example' as HostName, request: undefined, state: {} };
+
+describe('what is worth no request of its own to the ledger', () => {
+  it('goes with the next change, once, and with the end of the lease', async () => {
+    const stored = memoryLedger();
+    const saved: Changes['application'][] = [];
+    const ledger = {
+      ...stored,
+      save: async (holder: string, changes: Changes) => {
+        saved.push(changes.application);
+        return stored.save(holder, changes);
+      },
+    };
+    const world = await createWorld({ ledger });
+    await withLease(world, [], async (lease) => {
+      lease.stageBesides({ progress: progress(1) });
+      await lease.commit();
+      expect(saved).toEqual([]);
+      expect(lease.application.progress).toEqual(progress(1));
+      lease.stageState(record, { removedAt: iso(START) });
+      await lease.commit();
+      lease.stageState(record, {});
+      await lease.commit();
+      expect(saved).toEqual([{ progress: progress(1) }, {}]);
+      lease.stageBesides({ progress: progress(2) });
+    });
+    expect((await stored.readApplication()).progress).toEqual(progress(2));
+  });
+});
