@@ -2,13 +2,22 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Service } from '../../cli/service/service.ts';
 import { answer } from '../../lib/console.ts';
 import { WAIT_CAUSES } from '../../lib/core/certificates/decision.ts';
 import { SETTING_NAMES } from '../../lib/setting-names.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { readLocalSettings } from '../../local/environment.ts';
+import { screen } from '../cli/bad-day.ts';
 import { keyText } from '../support/webhooks.ts';
 import { headingsOf, namesInTables, ROOT, textOf } from './pages.ts';
+
+const NOBODY_ASKED: Service = {
+  place: 'nowhere',
+  pollEveryMs: 0,
+  invoke: async () => undefined,
+  close: async () => undefined,
+};
 
 describe('docs/holds.md', () => {
   it('has a heading for every code of a hold, and for no other', () => {
@@ -34,11 +43,23 @@ describe('docs/console.md', () => {
   });
 });
 
+describe('docs/mrc.md', () => {
+  it('has a line for every command, and for no other', async () => {
+    const { text } = await screen(NOBODY_ASKED, '--help', { columns: 200 });
+    const [, listed = ''] = text.split('Commands:');
+    const commands = [...listed.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
+    const shown = [...textOf('docs/mrc.md').matchAll(/^\| `mrc .*?\|/gm)].flatMap(([cell]) =>
+      [...cell.matchAll(/`mrc (\S+?)[ `]/g)].map(([, name]) => name),
+    );
+    expect([...new Set(shown)].toSorted()).toEqual(commands.toSorted());
+  });
+});
+
 describe('CONTRIBUTING.md', () => {
   const text = textOf('CONTRIBUTING.md');
 
   it('names only files and folders that are there', () => {
-    const paths = [...text.matchAll(/(?<![\w/.])(?:functions|lib|local|infra|docs|test|wordpress)\/[\w./-]*/g)];
+    const paths = [...text.matchAll(/(?<![\w/.])(?:cli|functions|lib|local|infra|docs|test|wordpress)\/[\w./-]*/g)];
     const missing = paths.map(([path]) => path.replace(/\.$/, '')).filter((path) => !existsSync(join(ROOT, path)));
     expect(missing).toEqual([]);
   });
