@@ -83,18 +83,20 @@ async function look(
   const list = listReading(snapshot, application.listDifferedAt, usage, clock.now());
   const schedule = { now: clock.now(), reconcileEveryMs: settingsInUse.reconcileEveryMs ?? undefined };
   const problems = lastReconcile?.network ? [DOUBTED_NETWORK] : [];
+  const leftOut = keptHolds?.leftOut ?? 0;
   const work = workOf(application, leaseUntil, clock.now());
   const running = work.kind === 'at work' ? ` ${describeWork(work, clock.now())}` : '';
   const now = {
     ...schedule,
     work,
     usage: quota && usage,
+    // Not all holds may be kept. And of a run that is at work nothing counts as a fault.
     needsPerson:
-      lastReconcile?.needsPerson ??
-      (work.kind === 'at work' ? undefined : countPressing(plan.holds, settings.subdomains)),
+      work.kind === 'at work' || leftOut > 0
+        ? lastReconcile?.needsPerson
+        : countPressing(plan.holds, settings.subdomains),
     problems,
   };
-  const leftOut = keptHolds?.leftOut ?? 0;
   const seen = [
     list === undefined ? '' : ` ${describeList(list, now.now)}`,
     leftOut === 0

@@ -279,6 +279,20 @@ describe('a query', () => {
     expect(await answerQuery(world, { action: 'status' })).toMatchObject({ needs: [] });
   });
 
+  it('tells what the last run about a domain held, before the next run over all domains', async () => {
+    const network = new StandInMultisite(NETWORK);
+    for (const name of shops(10)) network.map(name);
+    const world = await createWorld({ network, settings: { brake: { count: 1, percent: 1 } } });
+    await world.ask({ action: 'reconcile' });
+    world.clock.advance(MINUTE);
+    const going = shops(3);
+    for (const name of going) network.unmap(name);
+    await world.deliver(...going.map((name) => unmapped(name, world.clock)));
+    const answer = await answerQuery(world, { action: 'status' });
+    expect(answer).toMatchObject({ needs: [{ code: 'brake', count: 3, domains: going }] });
+    expect(answer.summary).toMatch(/A person is needed for 3 domains: brake 3\./);
+  });
+
   it('before the first step of the first run is told to ask again', async () => {
     const world = await createWorld();
     await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });

@@ -33,6 +33,8 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   writeBackRefusedAt: 'nothing',
   // It would hide that no run has come to its end since. That one ended at all stays known (health.ts).
   lastReconcile: { at: 'long ago' },
+  // Then the last run over all domains counts as the one that left it.
+  keptHolds: { alike: { at: 'nothing' } },
   abort: { at: 'now' },
   // How far the run has got that goes on with it is counted anew.
   progress: { startedAt: 'whole', at: 'whole' },

@@ -1,5 +1,5 @@
 /**
- * The holds of the last run over all domains, as the ledger keeps them: what a list of the network or the whole application led to
+ * The holds of the last run over all domains, and of those about some since, as the ledger keeps them: what a list of the network or the whole application led to
  * cannot be found again in the ledger alone. `query` answers from them, and `status` while RunCloud cannot be asked.
  */
 import { type DomainRecord, standingFailure } from '../domain/record.ts';
@@ -14,8 +14,11 @@ import { isPressing } from './pressing.ts';
 /** `leftOut`: how many holds there were beyond those. */
 export type KeptHolds = { readonly alike: readonly Alike[]; readonly leftOut: number };
 
+/** `at`: the end of the run about this domain alone that left it. Absent: the last run over all domains did. */
+type KeptHold = Hold & { readonly at?: IsoTime };
+
 /** Of these domains the same is said: `{domain}` stands for the name of each. */
-type Alike = Omit<Hold, 'domain'> & { readonly domains: readonly string[] };
+type Alike = Omit<KeptHold, 'domain'> & { readonly domains: readonly string[] };
 
 const NAME = '{domain}';
 /**
@@ -25,9 +28,9 @@ const NAME = '{domain}';
 const MOST_KEPT = 20_000;
 
 /** What needs a person is kept first. */
-export function keepHolds(held: readonly Hold[], subdomains: Subdomains): KeptHolds {
+export function keepHolds(held: readonly KeptHold[], subdomains: Subdomains): KeptHolds {
   const isUrgent = Map.groupBy(held, (hold) => isPressing(hold, subdomains));
-  const kept = new Map<string, Omit<Hold, 'domain'> & { readonly domains: string[] }>();
+  const kept = new Map<string, Omit<KeptHold, 'domain'> & { readonly domains: string[] }>();
   let [size, leftOut] = [0, 0];
   for (const { domain, ...hold } of [...(isUrgent.get(true) ?? []), ...(isUrgent.get(false) ?? [])]) {
     const texts = {
@@ -49,6 +52,32 @@ export function keepHolds(held: readonly Hold[], subdomains: Subdomains): KeptHo
   return { alike: [...kept.values()], leftOut };
 }
 
+/** After a run about `domains` alone, which left `held` at `at`: of the others what is kept stays. */
+export function keepHoldsOf(
+  domains: ReadonlySet<string>,
+  {
+    held,
+    at,
+    before,
+  }: { readonly held: readonly Hold[]; readonly at: IsoTime; readonly before: KeptHolds | undefined },
+  subdomains: Subdomains,
+): KeptHolds {
+  const others = restore(before).filter(({ domain }) => !domains.has(domain));
+  const { alike, leftOut } = keepHolds([...others, ...held.map((hold) => ({ ...hold, at }))], subdomains);
+  return { alike, leftOut: leftOut + (before?.leftOut ?? 0) };
+}
+
+function restore(kept: KeptHolds | undefined): KeptHold[] {
+  return (kept?.alike ?? []).flatMap(({ domains, reason, whatToDo, ...hold }) =>
+    domains.map((domain) => ({
+      ...hold,
+      domain,
+      reason: reason.replaceAll(NAME, () => domain),
+      whatToDo: whatToDo.replaceAll(NAME, () => domain),
+    })),
+  );
+}
+
 /**
  * `planned` is of the ledger alone. Of a domain with a kept hold these holds count, unless something happened to the domain after `at`,
  * the end of the run that left them. A failure that stands is told where nothing else is.
@@ -59,16 +88,10 @@ export function withKeptHolds(
   records: ReadonlyMap<HostName, DomainRecord>,
   at: IsoTime | undefined,
 ): Plan {
-  const standing = (kept?.alike ?? [])
-    .flatMap(({ domains, reason, whatToDo, ...hold }) =>
-      domains.map((domain) => ({
-        ...hold,
-        domain,
-        reason: reason.replaceAll(NAME, () => domain),
-        whatToDo: whatToDo.replaceAll(NAME, () => domain),
-      })),
-    )
-    .filter(({ domain }) => at !== undefined && !isNewer(records.get(domain as HostName), at));
+  const standing = restore(kept).flatMap(({ at: own, ...hold }) => {
+    const left = own ?? at;
+    return left !== undefined && !isNewer(records.get(hold.domain as HostName), left) ? [hold] : [];
+  });
   const told = new Set(standing.map(({ domain }) => domain));
   const steps = planned.steps.filter(({ domain }) => !told.has(domain));
   const holds = [...planned.holds.filter(({ domain }) => !told.has(domain)), ...standing];

@@ -18,8 +18,9 @@ import { admitEvents, afterAdmission } from '../../core/network/event-networks.t
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
 import { type Hold, holds, type RunAbort } from '../../core/plan/hold.ts';
 import { isCarriedOut } from '../../core/plan/policy.ts';
+import { keepHoldsOf } from '../../core/report/kept-holds.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { formatDuration, SECOND } from '../../core/values/time.ts';
+import { formatDuration, iso, SECOND } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
@@ -144,6 +145,7 @@ async function runOverSome(
     const times = { now: deps.clock.now(), quietUntil: deps.runcloud.limits.quietUntil };
     const rechecks = planRechecks(wantedRechecks(applied, mode, times), hops, deps);
     stageAbort(deps, lease, applied.abort && withWornOut(applied.abort, rechecks), 'some');
+    stageHolds(deps, lease, new Set(records.keys()), applied);
     return { applied, rechecks };
   });
   if (ran.kind === 'busy') {
@@ -164,6 +166,19 @@ async function saveAsTheyCount({ ledger }: Dependencies, stored: Present, lease:
     if (after.state !== before.state) lease.stageState(before, after.state);
   }
   return stored.records;
+}
+
+/** For those who ask the ledger before the next run over all domains. */
+function stageHolds(
+  { clock, settings }: Dependencies,
+  lease: Lease,
+  domains: ReadonlySet<string>,
+  { held }: Applied,
+): void {
+  const before = lease.application.keptHolds;
+  const keptHolds = keepHoldsOf(domains, { held, at: iso(clock.now()), before }, settings.subdomains);
+  const isAsBefore = JSON.stringify(keptHolds) === JSON.stringify(before ?? { alike: [], leftOut: 0 });
+  if (!isAsBefore) lease.stageApplication({ keptHolds });
 }
 
 type Synced = { readonly applied: Applied; readonly mode: CertificateMode | undefined };

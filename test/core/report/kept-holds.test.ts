@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainRecord, DomainState, FailureState } from '../../../lib/core/domain/record.ts';
 import { type Hold, holds } from '../../../lib/core/plan/hold.ts';
 import type { Plan } from '../../../lib/core/plan/plan.ts';
-import { type KeptHolds, keepHolds, withKeptHolds } from '../../../lib/core/report/kept-holds.ts';
+import { type KeptHolds, keepHolds, keepHoldsOf, withKeptHolds } from '../../../lib/core/report/kept-holds.ts';
 import { HOUR, iso } from '../../../lib/core/values/time.ts';
 import { ago, host, mapRequest, NOW, planOf, SHOP } from '../builders.ts';
 
@@ -153,3 +153,30 @@ describe('a plan of the ledger alone, with the holds of the last run', () => {
 function byDomain(a: Hold | undefined, b: Hold | undefined): number {
   return (a?.domain ?? '') < (b?.domain ?? '') ? -1 : 1;
 }
+
+describe('the holds of a run about some domains', () => {
+  const braked = (domain: string) => holds.brake(domain, '2 of 3.');
+  const later = ago(HOUR / 2);
+
+  it('take the place of what was kept of these, and of no others', () => {
+    const before = keepHolds([braked('a.example'), holds.unmanaged('b.example')], 'create');
+    const kept = keepHoldsOf(
+      new Set(['a.example', 'c.example']),
+      { held: [braked('c.example')], at: later, before },
+      'create',
+    );
+    expect(told(kept)).toEqual([holds.unmanaged('b.example'), braked('c.example')]);
+  });
+
+  it('stand although the domain was asked for after the last run over all domains', () => {
+    const asked = record({}, mapRequest({ occurredAt: ago(HOUR * 0.75) }));
+    const kept = keepHoldsOf(new Set([SHOP]), { held: [braked(SHOP)], at: later, before: undefined }, 'create');
+    expect(told(kept, [asked])).toEqual([braked(SHOP)]);
+    expect(told(keepHolds([braked(SHOP)], 'create'), [asked])).toEqual([]);
+  });
+
+  it('leave the number of those that were left out', () => {
+    const before = { alike: [], leftOut: 7 };
+    expect(keepHoldsOf(new Set([SHOP]), { held: [], at: later, before }, 'create')).toEqual(before);
+  });
+});

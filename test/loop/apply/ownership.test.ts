@@ -546,7 +546,11 @@ describe('RunCloud that cannot be asked', () => {
     expect(status['domains']).toMatchObject([
       { domain: 'first.example', mapping: 'on RunCloud', owned: true },
       { domain: 'network.example' },
-      { domain: SHOP, mapping: 'not on RunCloud', next: 'will be added to RunCloud' },
+      {
+        domain: SHOP,
+        mapping: 'not on RunCloud',
+        next: expect.stringMatching(/^held: In RunCloud, under Settings > API/),
+      },
     ]);
   });
 
