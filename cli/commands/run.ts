@@ -2,10 +2,11 @@
 import { type AnyAnswer, readAnswer, SCHEMAS } from '../answers.ts';
 import { asking, type Context, command, say } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
-import { showPlan, showSteps } from '../render/plan.ts';
+import { isToApply, showPlan, showSteps } from '../render/plan.ts';
 import { describeProgress } from '../render/progress.ts';
 import { judgeRun, judgeWholeRun, showRun } from '../render/run.ts';
 import { inCommands } from '../words.ts';
+import { judgePlan } from './plan.ts';
 
 export async function reconcile(context: Context): Promise<ExitStatus> {
   return withProgress(context, async () =>
@@ -32,7 +33,7 @@ export async function apply(
       say(context, `The plan ${checksum} is out of date, so nothing was done. This is the new one.`);
       return EXIT.changesDue;
     }
-    if (answer.steps.length + answer.braked.length === 0) return EXIT.fine;
+    if (!isToApply(answer)) return judgePlan(answer);
     approved = answer.checksum;
   }
   if (approved === undefined || (!options.yes && terminal.kind === 'pipe')) {

@@ -42,8 +42,11 @@ export function showPlan(context: Context, answer: PlanAnswer): void {
   if (others.length > 0)
     page.prose(`Left alone: ${describeHolds(others)}. ${command(context, 'why DOMAIN')} tells the reason.`);
   for (const remark of answer.remarks) say(context, remark);
-  const isToApply = steps.length + braked.length > 0 && answer.policy !== 'observe';
-  if (isToApply) page.line(`Apply it: ${command(context, `apply ${answer.checksum}`)}`);
+}
+
+/** Whether there is something to apply, and it would be done. */
+export function isToApply({ steps, braked, policy }: PlanAnswer): boolean {
+  return steps.length + braked.length > 0 && policy !== 'observe';
 }
 
 function describeTotals({ steps, braked, policy, takes_seconds: seconds }: PlanAnswer): string {
