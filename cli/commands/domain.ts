@@ -23,7 +23,7 @@ function judgeDomain(answer: DomainAnswer): ExitStatus {
 export async function verify(context: Context, domain: string, options: WhyOptions): Promise<ExitStatus> {
   return asking(context, ['reconcile', { action: 'verify', domain }, SCHEMAS.verified], judgeVerified, (answer) => {
     if (options.mail) return context.page.prose(mailOf(answer));
-    showDomain(context, answer, new Date().toISOString());
+    showDomain(context, answer, undefined);
   });
 }
 

@@ -10,14 +10,13 @@ export type ShownDomain = Omit<Row, 'state'> & {
   readonly steps?: readonly { readonly action: string; readonly why: string }[];
 };
 
-/** `now`: by the service's clock. */
-export function showDomain(context: Context, domain: ShownDomain, now: string): void {
+/** `now`: by the service's clock. Undefined where it does not say since when. */
+export function showDomain(context: Context, domain: ShownDomain, now: string | undefined): void {
   const { page } = context;
   const { holds, records, steps = [] } = domain;
   const verdict = isLive(domain) ? 'is live' : 'is not live';
-  page.line(
-    page.style('bold', `${domain.domain} ${verdict}${domain.since ? ` (so for ${shortAge(domain.since, now)})` : ''}`),
-  );
+  const since = domain.since === undefined || now === undefined ? '' : ` (so for ${shortAge(domain.since, now)})`;
+  page.line(page.style('bold', `${domain.domain} ${verdict}${since}`));
   page.line();
   for (const { isWell, axis, found } of axesOf(domain)) {
     const mark =
