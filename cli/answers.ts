@@ -77,7 +77,8 @@ export const SCHEMAS = {
   }),
   verified: any.extend({ ...row.omit({ state: true }).shape, holds: z.array(hold), records: z.array(record) }),
   plan: any.extend({
-    checksum: z.string(),
+    // Absent where the plan was too long to be carried whole.
+    checksum: z.optional(z.string()),
     steps: z.array(step),
     braked: z.array(step),
     holds: z.array(hold),

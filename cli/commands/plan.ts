@@ -1,12 +1,13 @@
 import { type PlanAnswer, SCHEMAS } from '../answers.ts';
 import { asking, type Context, command } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
-import { isToApply, showPlan } from '../render/plan.ts';
+import { checksumOf, showPlan } from '../render/plan.ts';
 
 export async function plan(context: Context): Promise<ExitStatus> {
   return asking(context, ['reconcile', { action: 'plan' }, SCHEMAS.plan], judgePlan, (answer) => {
     showPlan(context, answer);
-    if (isToApply(answer)) context.page.line(`Apply it: ${command(context, `apply ${answer.checksum}`)}`);
+    const checksum = checksumOf(answer);
+    if (checksum !== undefined) context.page.line(`Apply it: ${command(context, `apply ${checksum}`)}`);
   });
 }
 

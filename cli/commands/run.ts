@@ -2,7 +2,7 @@
 import { type AnyAnswer, readAnswer, SCHEMAS } from '../answers.ts';
 import { asking, type Context, command, say } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
-import { isToApply, showPlan, showSteps } from '../render/plan.ts';
+import { checksumOf, showPlan, showSteps } from '../render/plan.ts';
 import { describeProgress } from '../render/progress.ts';
 import { judgeRun, judgeWholeRun, showRun } from '../render/run.ts';
 import { inCommands } from '../words.ts';
@@ -33,8 +33,8 @@ export async function apply(
       say(context, `The plan ${checksum} is out of date, so nothing was done. This is the new one.`);
       return EXIT.changesDue;
     }
-    if (!isToApply(answer)) return judgePlan(answer);
-    approved = answer.checksum;
+    approved = checksumOf(answer);
+    if (approved === undefined) return judgePlan(answer);
   }
   if (approved === undefined || (!options.yes && terminal.kind === 'pipe')) {
     say(context, 'Nobody can be asked here. Give the checksum of the plan that you have read, and --yes.');

@@ -1,8 +1,9 @@
-import type { DomainStateName } from '../../lib/core/report/listing.ts';
+import { DOMAIN_STATES, type DomainStateName } from '../../lib/core/report/listing.ts';
 import { quantity } from '../../lib/core/values/text.ts';
 import { SCHEMAS, type StatusAnswer } from '../answers.ts';
 import { asking, type Context, command } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { PAGE, withRest } from '../pages.ts';
 import { shortAge } from '../render/age.ts';
 import { describeCounts } from '../render/counts.ts';
 import { csvOf, drawDomains } from '../render/domains.ts';
@@ -16,16 +17,24 @@ export type StatusOptions = {
   readonly csv?: true;
 };
 
+const NOT_LIVE = DOMAIN_STATES.filter((state) => state !== 'live' && state !== 'not-ours');
+
 /** Of so many lines the table of what is not live gets this many at least, if there is as much to show. */
 const LEAST_TABLE = 5;
 
 export async function status(context: Context, options: StatusOptions): Promise<ExitStatus> {
-  const { state, search } = options;
-  const filter = { ...(state && { state }), ...(search !== undefined && { search }) };
-  return asking(context, ['query', { action: 'status', ...filter }, SCHEMAS.status], judgeStatus, (answer) => {
-    if (options.csv) context.page.line(csvOf(answer.domains));
-    else if (state || search !== undefined || options.all) showRows(context, answer);
-    else showOverview(context, answer);
+  const { state, search, all, csv } = options;
+  const isOverview = !(state || search !== undefined || all || csv);
+  const chosen = { ...(state && { state }), ...(search !== undefined && { search }) };
+  // Whoever asks for the answer as it is gets all of it.
+  const filter = isOverview && context.form === 'text' ? { state: NOT_LIVE } : chosen;
+  const limit = context.form === 'json' ? {} : { limit: PAGE };
+  const request = ['query', { action: 'status', ...filter, ...limit }, SCHEMAS.status] as const;
+  return asking(context, request, judgeStatus, async (first) => {
+    const answer = await withRest(context.service, filter, first);
+    if (csv) context.page.line(csvOf(answer.domains));
+    else if (isOverview) showOverview(context, answer);
+    else showRows(context, answer);
   });
 }
 
@@ -49,7 +58,7 @@ function showOverview(context: Context, answer: StatusAnswer): void {
   if (due > 0 && answer.run === undefined)
     page.prose(`${quantity(due, 'step')} due: ${command(context, 'plan')} shows ${due === 1 ? 'it' : 'them'}.`);
   if (answer.needs.length > 0) page.line();
-  const rows = answer.domains.filter(({ state }) => state !== 'live' && state !== 'not-ours');
+  const rows = answer.domains;
   // The head, the line below the table, a line before it, and the prompt.
   const frame = 4;
   const room = page.terminal.kind === 'pipe' ? Number.POSITIVE_INFINITY : page.terminal.rows - page.lines;

@@ -2,6 +2,7 @@
 import { type Row, readAnswer, SCHEMAS, type StatusAnswer } from '../answers.ts';
 import { type Context, say } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { PAGE, withRest } from '../pages.ts';
 import { describeCounts } from '../render/counts.ts';
 import { describeProgress } from '../render/progress.ts';
 import { CouldNotAskError } from '../service/service.ts';
@@ -13,15 +14,16 @@ export async function watch(context: Context): Promise<ExitStatus> {
   let lost: string | undefined;
   while (!terminal.ended.aborted) {
     try {
-      const answer = await service.invoke('query', { action: 'status' });
+      const answer = await service.invoke('query', { action: 'status', limit: PAGE });
       const asked = readAnswer(answer, SCHEMAS.status, service);
       const why = asked.kind === 'refused' ? asked.answer.summary : undefined;
       if (why !== undefined && why !== lost) say(context, why);
       lost = why;
       if (asked.kind === 'answered') {
         if (context.form === 'json') page.line(JSON.stringify(answer));
-        else showNews(context, before, asked.answer);
-        before = asked.answer;
+        const now = await withRest(service, {}, asked.answer);
+        if (context.form === 'text') showNews(context, before, now);
+        before = now;
       }
     } catch (error) {
       // The service may be started anew meanwhile. What was never there is an error.

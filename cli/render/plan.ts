@@ -15,6 +15,8 @@ const MARKS: Readonly<Record<string, Mark>> = {
   adopt: { sign: '=', colour: 'cyan', words: 'to adopt' },
   forget: { sign: '=', colour: 'cyan', words: 'to forget' },
 };
+const TOO_LONG =
+  'The plan is longer than AWS Lambda carries, so only its beginning is shown, and nobody can approve it. mrc reconcile does what no brake holds.';
 const OTHER: Mark = { sign: '?', colour: 'cyan', words: 'of another kind' };
 
 const markOf = (action: string): Mark => MARKS[action] ?? OTHER;
@@ -42,11 +44,12 @@ export function showPlan(context: Context, answer: PlanAnswer): void {
   if (others.length > 0)
     page.prose(`Left alone: ${describeHolds(others)}. ${command(context, 'why DOMAIN')} tells the reason.`);
   for (const remark of answer.remarks) say(context, remark);
+  if (answer.checksum === undefined) say(context, TOO_LONG);
 }
 
-/** Whether there is something to apply, and it would be done. */
-export function isToApply({ steps, braked, policy }: PlanAnswer): boolean {
-  return steps.length + braked.length > 0 && policy !== 'observe';
+/** What approves the plan. Undefined: there is nothing to apply, it would not be done, or nobody can have read all of it. */
+export function checksumOf({ steps, braked, policy, checksum }: PlanAnswer): string | undefined {
+  return steps.length + braked.length > 0 && policy !== 'observe' ? checksum : undefined;
 }
 
 function describeTotals({ steps, braked, policy, takes_seconds: seconds }: PlanAnswer): string {

@@ -3,6 +3,8 @@ import type { Answer } from '../console.ts';
 // Lambda carries 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. The rest is for its
 // envelope.
 const LONGEST_ANSWER_BYTES = 5_500_000;
+// What needs a person is a short list, and is not what makes an answer long.
+const SHORT = 50;
 
 /**
  * Cuts an answer that Lambda cannot carry, and says so in its summary. The Markdown goes first, because it repeats the
@@ -19,7 +21,7 @@ export function withinPayload(answer: Answer, longestBytes = LONGEST_ANSWER_BYTE
   for (let share = 0.9; ; share *= 0.8) {
     const cut = Object.entries(uncheckable).map(([name, value]): [string, unknown] => [
       name,
-      Array.isArray(value) ? value.slice(0, Math.floor(value.length * share)) : value,
+      Array.isArray(value) && value.length > SHORT ? value.slice(0, Math.floor(value.length * share)) : value,
     ]);
     const what = `only the first ${Math.floor(share * 100)} % of each list are shown, without the Markdown and the checksum`;
     const shown = { ...Object.fromEntries(cut), ok: answer.ok, summary: summaryWith(what) };
