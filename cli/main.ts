@@ -4,7 +4,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DOMAIN_STATES } from '../lib/core/report/listing.ts';
-import { wrap } from '../local/wrap.ts';
+import { wrap } from '../lib/util/wrap.ts';
 import { doctor } from './commands/doctor.ts';
 import { verify, why } from './commands/domain.ts';
 import { plan } from './commands/plan.ts';

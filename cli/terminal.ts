@@ -1,7 +1,7 @@
 /** What `mrc` writes on. */
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import { wrap } from '../local/wrap.ts';
+import { wrap } from '../lib/util/wrap.ts';
 
 export type Terminal = {
   readonly output: Writable;

@@ -8,7 +8,7 @@ import { readLocalSettings } from './environment.ts';
 import { readArguments } from './help.ts';
 import { type Stage, setStage } from './stage.ts';
 import { STORY_MS, tellStory } from './story.ts';
-import { wrap } from './wrap.ts';
+import { wrap } from '../lib/util/wrap.ts';
 
 const HELP = `npm start
 

@@ -1,7 +1,7 @@
 /** What every program of this project does with `--help`, and with arguments that it does not know. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { messageOf } from '../lib/util/log.ts';
-import { wrap } from './wrap.ts';
+import { wrap } from '../lib/util/wrap.ts';
 
 const HELP = { help: { type: 'boolean' } } as const;
 

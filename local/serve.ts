@@ -8,7 +8,7 @@ import { explain, jsonLog, writeLine } from '../lib/util/log.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { readArguments } from './help.ts';
 import { startService } from './service.ts';
-import { wrap } from './wrap.ts';
+import { wrap } from '../lib/util/wrap.ts';
 
 const HELP = `npm run serve
 

@@ -2,7 +2,7 @@
 // Not with @inquirer/prompts (8.7): Ctrl-D or the end of the input leaves its question waiting for ever, and what is pasted ahead is lost.
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
-import { COLUMNS, wrap } from '../../local/wrap.ts';
+import { COLUMNS, wrap } from '../../lib/util/wrap.ts';
 import type { Asker } from './questions.ts';
 import { Refusal } from './refusal.ts';
 

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { SecretUnreadyError } from '../../lib/aws/secret-error.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { messageOf } from '../../lib/util/log.ts';
-import { COLUMNS, wrap } from '../../local/wrap.ts';
+import { COLUMNS, wrap } from '../../lib/util/wrap.ts';
 import { HELP, type InitOptions, parseArguments } from './arguments.ts';
 import { checkedValues } from './checks.ts';
 import { envTarget } from './env-target.ts';

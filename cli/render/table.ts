@@ -1,5 +1,5 @@
 import { getBorderCharacters, table } from 'table';
-import { wrap } from '../../local/wrap.ts';
+import { wrap } from '../../lib/util/wrap.ts';
 import type { Page } from '../terminal.ts';
 
 const GAP = 2;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wrap } from '../../local/wrap.ts';
+import { wrap } from '../../lib/util/wrap.ts';
 
 describe('text for people', () => {
   it('is wrapped at words, below where its text begins', () => {
