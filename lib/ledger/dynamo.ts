@@ -33,7 +33,7 @@ import {
 import { acquireLease, heldBy } from './dynamo-lease.ts';
 import { type Change, FIRST_PAUSE_MS, reasonsOf } from './dynamo-requests.ts';
 import { DynamoTable } from './dynamo-table.ts';
-import type { Changes, Ledger, Records } from './ledger.ts';
+import { type Changes, type Ledger, ONE_WRITE, type Records } from './ledger.ts';
 
 // At most 100 items in a transaction or a batch: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MOST_AT_ONCE = 100;
@@ -64,7 +64,7 @@ export function dynamoLedger(client: DynamoDBClient, name: string, clock: Clock)
     const writes = [...states].map(([domain, state]) =>
       table.part(domain, { set: { ...TODAYS, state: json(state) }, remove: ['expiresAt'] }),
     );
-    const parts = inParts(writes, MOST_AT_ONCE - 1);
+    const parts = inParts(writes, ONE_WRITE);
     const lastPart = parts.pop() ?? [];
     for (const part of parts) await table.transact({}, part, holder);
     const named = Object.entries(application).map(([name, value]) => [name, json(value)]);

@@ -33,6 +33,8 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   writeBackRefusedAt: 'nothing',
   // It would hide that no run has come to its end since. That one ended at all stays known (health.ts).
   lastReconcile: { at: 'long ago' },
+  // The end of a period is not for this clock to say. Its begin is that of another period, so it is told once more.
+  news: { events: { at: 'now', after: { resetAt: 'as told' } }, lowSince: 'nothing' },
   abort: { at: 'now' },
 };
 

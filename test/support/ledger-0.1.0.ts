@@ -71,7 +71,7 @@ const issuance: Required<Omit<IssuanceHistory, 'blamed'>> = {
   notBefore: at(900),
   obstacle: { kind: 'foreign', at: at(-10), method: 'custom' },
 };
-const full: Required<Omit<DomainState, 'ownedWww' | 'contested'>> = {
+const full: Required<Omit<DomainState, 'ownedWww' | 'contested' | 'told' | 'events'>> = {
   owned: { id: 11, since: at(-90), by: 'added' },
   seen: { id: 11, name: 'full.example', ...alias },
   failure: {
@@ -184,7 +184,10 @@ const network: Required<KnownNetwork> = {
 
 /** What 0.1.0 knew of it. */
 export const APPLICATION_STATE: Required<
-  Omit<ApplicationState, 'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block'>
+  Omit<
+    ApplicationState,
+    'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block' | 'news'
+  >
 > = {
   snapshot,
   removals: {
