@@ -2,8 +2,8 @@
  * The ledger in one DynamoDB table: an item for each domain, and one for the application with the lease and the notes.
  *
  * An event costs three requests: the lease is taken, the request is recorded, and the lease is given back together with what
- * came of it, in one transaction. One that names its network costs a fourth,
- * which reads the network on record, and a removal two: its request is read again, and the removal recorded before it is sent. Whatever only the holder of the lease may do is done on condition that it holds it.
+ * came of it, in one transaction. Where something is to be told of it, that is saved before, which costs one more. One that names its
+ * network costs another, which reads the network on record, and a removal two: its request is read again, and the removal recorded before it is sent. Whatever only the holder of the lease may do is done on condition that it holds it.
  */
 import {
   type AttributeValue,
