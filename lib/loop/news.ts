@@ -20,7 +20,7 @@ type Deps = Pick<Dependencies, 'clock' | 'serverAddresses' | 'runClock'>;
 
 /** For people, and more while they are not told. */
 const MOST_KEPT = 20;
-const MOST_UNTOLD = 200;
+const MOST_UNTOLD = 50;
 
 export class Outbox {
   readonly #deps: Deps;

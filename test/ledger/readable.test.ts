@@ -51,7 +51,7 @@ describe('a row of the ledger', () => {
     ['rows of the network that are no list', { writtenBack: {} }, /at "writtenBack"/],
     ['events that are no list', { events: {} }, /at "events"/],
     ['an event without a time', { events: [{ number: 1, run: 'r', type: 'domain.live' }] }, /at "events\.0\.at"/],
-    ['what was told, in a word that is unknown', { told: { dns: 'odd' } }, /at "told\.dns"/],
+    ['what was told, in a word that is unknown', { told: { live: 'live', dns: 'odd' } }, /at "told\.dns"/],
     ['a grace that began at no time', { missingSince: 0 }, /at "missingSince"/],
   ];
   it.each(states)('is unreadable where its state is %s, and nothing of it counts', (_what, state, why) => {

@@ -37,7 +37,7 @@ type Kept = {
 export type DomainEvent = Kept &
   Words & { readonly type: DomainEventType; readonly before: DomainView; readonly after: DomainView };
 
-/** `domains`: the first of those that the brake holds. */
+/** `domains`: the first of those that the brake holds, by name. */
 type RemovalsHeld = {
   readonly type: 'removals.held';
   readonly domains: readonly string[];
@@ -59,12 +59,12 @@ export function eventId({ run, number }: Kept): string {
   return `${run}.${number}`;
 }
 
-/** What the events so far say of a domain that is on RunCloud and ours. What is absent was never known. */
+/** What the events so far say of a domain that is on RunCloud and ours. */
 export type Told = {
-  readonly live?: 'live' | 'not live';
-  /** `awaited`: it did not point here yet. */
-  readonly dns?: 'awaited' | 'here' | 'lost';
-  /** `wanting`: none yet, or none that is valid any more. */
+  readonly live: 'live' | 'not live';
+  /** Absent: it did not point here yet, as far as is known. */
+  readonly dns?: 'here' | 'lost';
+  /** `wanting`: none yet, or none that is valid any more. Absent: not known. */
   readonly certificate?: 'wanting' | 'valid' | 'expiring' | 'failed';
   /** What changes so often that it is told once it rests. */
   readonly unrest?: { readonly live?: Unrest<'live' | 'not live'>; readonly dns?: Unrest<'here' | 'lost'> };

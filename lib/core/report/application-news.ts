@@ -10,8 +10,9 @@ export type RunNews = {
   readonly now: number;
 };
 
-/** In one item of the ledger with all else of the application. More of them show by their number. */
-const MOST_REMEMBERED = 200;
+/** Characters of names. The ledger has them in one item with all else of the application; more of them show by their number. */
+const MOST_REMEMBERED = 10_000;
+const MOST_NAMED = 2_000;
 
 /** What happened, and what the next run has to know of this one. */
 export function applicationNews(
@@ -19,7 +20,7 @@ export function applicationNews(
   { held, usage, now }: RunNews,
 ): { readonly events: readonly ApplicationNews[]; readonly news: News } {
   const { held: heldBefore, ...rest } = before;
-  const domains = held.toSorted().slice(0, MOST_REMEMBERED);
+  const domains = firstOf(held, MOST_REMEMBERED);
   const { quota } = usage;
   const low = quota && isAlarming(usage, now) && before.lowSince !== usage.since ? quotaLow(usage, quota) : undefined;
   return {
@@ -39,13 +40,22 @@ function isHeldAnew(count: number, domains: readonly string[], before: News['hel
   if (!before) return count > 0;
   if (count > before.count) return true;
   // Of those that are not remembered nobody knows.
-  return before.count <= MOST_REMEMBERED && domains.some((domain) => !before.domains.includes(domain));
+  return before.count === before.domains.length && domains.some((domain) => !before.domains.includes(domain));
+}
+
+/** By name, as many as have room. */
+function firstOf(names: readonly string[], mostCharacters: number): readonly string[] {
+  let room = mostCharacters;
+  return names.toSorted().filter(({ length }) => {
+    room -= length;
+    return room >= 0;
+  });
 }
 
 function removalsHeld(held: readonly string[], before: number): ApplicationNews {
   return {
     type: 'removals.held',
-    domains: held.toSorted().slice(0, MOST_REMEMBERED),
+    domains: firstOf(held, MOST_NAMED),
     before: { held: before },
     after: { held: held.length },
     reason: 'The brake holds removals: so many at once are more often a fault than meant.',

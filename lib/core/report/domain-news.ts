@@ -10,7 +10,7 @@ import { dnsAxis, type ProbeState } from '../probe/result.ts';
 import type { HostName } from '../values/host-name.ts';
 import { DAY, epoch, iso } from '../values/time.ts';
 import { wordsFor } from './event-words.ts';
-import { presenceOf, tell } from './told.ts';
+import { tell } from './told.ts';
 
 /** What counts beside the domain's own record. */
 export type NewsContext = {
@@ -29,7 +29,7 @@ export type NewsContext = {
 /** So many events of a domain are kept, and more while they are not told. */
 const MOST_KEPT = 20;
 /** While the bus takes none for weeks. Far below what an item of DynamoDB holds (400 KB). */
-const MOST_UNTOLD = 200;
+const MOST_UNTOLD = 100;
 
 export function viewOf(state: DomainState, { now, shared }: Pick<NewsContext, 'now' | 'shared'>): DomainView {
   const { seen, probe, issuance } = state;
@@ -73,7 +73,7 @@ export function withNews(
 
 /** Of a domain that was there before this service told of any: nothing of it is news. */
 function firstTold(state: DomainState, view: DomainView, now: number): Told | undefined {
-  return presenceOf(state, now) === 'present' ? tell(undefined, state, view, [], now).told : undefined;
+  return tell(undefined, state, view, [], now).told;
 }
 
 function kept(events: readonly DomainEvent[], { ages, toldUpTo }: NewsContext): readonly DomainEvent[] {

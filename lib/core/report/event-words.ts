@@ -73,15 +73,16 @@ function whyAway(domain: HostName, { seen, probe }: DomainState, server: ServerA
   const dns = waitIfMovedAway(domain, names, probe, server) ?? waitForDns(domain, names, probe, server);
   // A CAA record may name an account.
   if (dns && dns.cause !== 'unasked' && dns.cause !== 'caa') return { reason: dns.why, whatToDo: dns.whatToDo };
-  const shown = probe.certificate?.verdict.kind;
-  if (shown === undefined || shown === 'valid' || shown === 'expiring') return {};
+  const { certificate } = probe;
+  const shows = certificate && SHOWS[certificate.verdict.kind];
+  if (shows === undefined) return {};
   return {
-    reason: `${formatHostName(domain)} points here, and ${SHOWS[shown]}.`,
+    reason: `${formatHostName(domain)} points here, and ${shows}.`,
     whatToDo: `{"action":"verify","domain":"${domain}"} says more.`,
   };
 }
 
-const SHOWS: Readonly<Record<Exclude<CertificateVerdict['kind'], 'valid' | 'expiring'>, string>> = {
+const SHOWS: Readonly<Partial<Record<CertificateVerdict['kind'], string>>> = {
   expired: 'its certificate has expired',
   'other-name': 'the server shows a certificate of other names',
   untrusted: 'its certificate is not trusted',

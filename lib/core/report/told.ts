@@ -12,8 +12,8 @@
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
 import type { DomainEvent, DomainEventType, DomainView, Told, Unrest } from '../domain/event.ts';
-import { isOurs, ownershipOf } from '../domain/ownership.ts';
-import type { DomainState } from '../domain/record.ts';
+import { ownershipOf } from '../domain/ownership.ts';
+import type { DomainState, Ownership } from '../domain/record.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso } from '../values/time.ts';
 
 /** `sum`: of changes that were not told one by one. */
@@ -24,14 +24,16 @@ export type Change = {
 
 export type Telling = { readonly told: Told | undefined; readonly changes: readonly Change[] };
 
+const NEW: Told = { live: 'not live' };
+
 const RESTS_AFTER_MS = HOUR;
 const SUM_EVERY_MS = DAY;
 const REMIND_EVERY_MS = 7 * DAY;
 
-/** `unclear`: RunCloud's list lacks what was added a moment ago, and may be late. */
-export function presenceOf(state: DomainState, now: number): 'present' | 'absent' | 'unclear' {
+/** How it became ours, where it is there. `unclear`: RunCloud's list lacks what was added a moment ago, and may be late. */
+export function presenceOf(state: DomainState, now: number): Ownership['by'] | 'absent' | 'unclear' {
   const { seen, owned, ownedWww } = state;
-  if (seen) return isOurs(state, seen) ? 'present' : 'absent';
+  if (seen) return ownershipOf(state, seen)?.by ?? 'absent';
   const youngest = [owned, ownedWww].flatMap((each) => (each?.by === 'added' ? [epoch(each.since)] : []));
   return Math.max(...youngest) > now - LATEST_LIST_MS ? 'unclear' : 'absent';
 }
@@ -48,14 +50,14 @@ export function tell(
   if (presence === 'unclear') return { told, changes: [] };
   if (presence === 'absent') return { told: undefined, changes: told ? [{ type: 'domain.removed' }] : [] };
   const begun: readonly Change[] = told ? [] : [{ type: 'domain.added' }];
-  const isAdded = state.seen !== undefined && ownershipOf(state, state.seen)?.by === 'added';
-  const certificate = tellCertificate(told ?? {}, view, isAdded ? 'added' : 'found', earlier, now);
-  const dns = tellDns(told ?? {}, view, earlier, now);
-  const live = tellLive(told ?? {}, view, earlier, now);
+  const before = told ?? NEW;
+  const certificate = tellCertificate(before, view, presence, earlier, now);
+  const dns = tellDns(before, view, earlier, now);
+  const live = tellLive(before, view, earlier, now);
   const unrest = { ...(live.unrest && { live: live.unrest }), ...(dns.unrest && { dns: dns.unrest }) };
   return {
     told: {
-      ...(live.is && { live: live.is }),
+      live: live.is,
       ...(dns.is && { dns: dns.is }),
       ...(certificate.is && { certificate: certificate.is }),
       ...(Object.keys(unrest).length > 0 && { unrest }),
@@ -65,7 +67,7 @@ export function tell(
 }
 
 type Axis<Value, Restless = Value> = {
-  readonly is: Value | undefined;
+  readonly is: Value;
   readonly unrest?: Unrest<Restless>;
   readonly changes: readonly Change[];
 };
@@ -73,10 +75,10 @@ type Axis<Value, Restless = Value> = {
 function tellCertificate(
   { certificate: was }: Told,
   { certificate }: DomainView,
-  origin: 'added' | 'found',
+  by: Ownership['by'],
   earlier: readonly DomainEvent[],
   now: number,
-): Axis<NonNullable<Told['certificate']>> {
+): Axis<Told['certificate'], never> {
   switch (certificate) {
     // Of what is not ours nothing is known either.
     case 'unknown':
@@ -88,7 +90,7 @@ function tellCertificate(
       return { is: was === 'failed' || was === 'expiring' ? was : 'wanting', changes: [] };
     case 'valid': {
       // A certificate that an adopted domain brought along was not issued now.
-      const isNews = was === undefined ? origin === 'added' : was !== 'valid';
+      const isNews = was === undefined ? by === 'added' : was !== 'valid';
       return { is: 'valid', changes: isNews ? [{ type: 'certificate.issued' }] : [] };
     }
     case 'expiring':
@@ -106,14 +108,11 @@ function tellDns(
   { dns }: DomainView,
   earlier: readonly DomainEvent[],
   now: number,
-): Axis<NonNullable<Told['dns']>, 'here' | 'lost'> {
+): Axis<Told['dns'], 'here' | 'lost'> {
   const isHere = dns === 'pointing' || dns === 'proxied';
-  if (was === undefined || was === 'awaited') {
-    if (dns === 'unknown') return { is: was, changes: [] };
-    return { is: isHere ? 'here' : 'awaited', changes: [] };
-  }
+  if (was === undefined) return { is: isHere ? 'here' : undefined, changes: [] };
   const is = dns === 'unknown' ? undefined : isHere ? 'here' : 'lost';
-  return tellRestless(
+  return tellRestless<'here' | 'lost'>(
     { was, is, unrest: unrest?.dns },
     { lost: 'dns.lost', here: 'dns.restored' },
     'lost',
@@ -127,17 +126,15 @@ function tellLive(
   { dns, certificate }: DomainView,
   earlier: readonly DomainEvent[],
   now: number,
-): Axis<NonNullable<Told['live']>> {
+): Axis<Told['live']> {
   const is =
     dns === 'unknown' || certificate === 'unknown'
       ? undefined
       : (dns === 'pointing' || dns === 'proxied') && (certificate === 'valid' || certificate === 'expiring')
         ? 'live'
         : 'not live';
-  // What was never live did not cease to be.
-  if (was === undefined && is !== 'live') return { is, changes: [] };
   const types = { live: 'domain.live', 'not live': 'domain.not-live' } as const;
-  return tellRestless({ was: was ?? 'not live', is, unrest: unrest?.live }, types, 'not live', earlier, now);
+  return tellRestless({ was, is, unrest: unrest?.live }, types, 'not live', earlier, now);
 }
 
 type Restless<Value> = {

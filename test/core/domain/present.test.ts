@@ -98,8 +98,8 @@ describe('presentState', () => {
     ],
     [
       'what comes and goes has to rest from now on',
-      { told: { unrest: { dns: { is: 'here', at: AHEAD, since: AHEAD, times: 3 } } } },
-      { told: { unrest: { dns: { is: 'here', at: ago(0), since: ago(0), times: 3 } } } },
+      { told: { live: 'live', unrest: { dns: { is: 'here', at: AHEAD, since: AHEAD, times: 3 } } } },
+      { told: { live: 'live', unrest: { dns: { is: 'here', at: ago(0), since: ago(0), times: 3 } } } },
     ],
     ['an event stays, and happened now', { events: [{ ...EVENT, at: AHEAD }] }, { events: [EVENT] }],
   ])('%s', (_, stored, expected) => {

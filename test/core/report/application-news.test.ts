@@ -34,12 +34,18 @@ describe('removals that the brake holds', () => {
     expect(after(NO_NEWS, []).events).toEqual([]);
   });
 
-  it('are remembered by the first two hundred, and beyond by their number', () => {
-    const names = Array.from({ length: 300 }, (_, index) => `shop-${String(index).padStart(3, '0')}.example`);
+  it('are remembered by the first names, and beyond by their number', () => {
+    const names = Array.from({ length: 700 }, (_, index) =>
+      `shop-${String(index).padStart(3, '0')}.example`.padStart(20, 'x'),
+    );
     const { news } = after(NO_NEWS, names);
-    expect(news.held).toEqual({ count: 300, domains: names.slice(0, 200) });
+    expect(news.held).toEqual({ count: 700, domains: names.slice(0, 500) });
     expect(after(news, names.slice(50)).events).toEqual([]);
-    expect(after(news, [...names, 'z.example']).events).toMatchObject([{ after: { held: 301 } }]);
+    expect(after(news, [...names, 'z.example']).events).toMatchObject([
+      { domains: names.slice(0, 100), before: { held: 700 }, after: { held: 701 } },
+    ]);
+    const whole = after(NO_NEWS, names.slice(0, 500)).news;
+    expect(after(whole, [...names.slice(1, 500), 'z.example']).events).toHaveLength(1);
   });
 });
 
@@ -48,7 +54,11 @@ describe('calls that run low', () => {
     expect(after(NO_NEWS, [], 700).events).toEqual([]);
     const first = after(NO_NEWS, [], 800);
     expect(first.events).toMatchObject([
-      { type: 'quota.low', after: { used: 800, percent: 80, resetAt: '2026-12-01T00:00:00.000Z' } },
+      {
+        type: 'quota.low',
+        before: { used: 0, percent: 0 },
+        after: { used: 800, percent: 80, resetAt: '2026-12-01T00:00:00.000Z' },
+      },
     ]);
     expect(after(first.news, [], 900).events).toEqual([]);
     const next = NOW + 12 * DAY;

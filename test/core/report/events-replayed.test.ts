@@ -99,7 +99,7 @@ describe('the events of a domain, replayed', () => {
             ...((trouble === 'failed' || trouble === 'expiring') && { trouble }),
           });
           const view = viewOf(state, context);
-          if (presenceOf(state, now) !== 'unclear') expect(known.there).toBe(presenceOf(state, now) === 'present');
+          if (presenceOf(state, now) !== 'unclear') expect(known.there).toBe(presenceOf(state, now) !== 'absent');
           if (!known.there || told?.unrest || view.dns === 'unknown' || view.certificate === 'unknown') continue;
           const row = { domain: SHOP, owned: true, next: '', ...view };
           expect(known.live).toBe(['live', 'expiring'].includes(stateOf(row)));
