@@ -60,6 +60,7 @@ describe('events, by the console and by query', () => {
       summary: 'No event of foreign.example within the last 90 days.',
       events: [],
       matching: 0,
+      untold: 0,
     });
     world.clock.advance(91 * DAY);
     expect(await world.ask({ action: 'events' })).toMatchObject({ matching: 0 });

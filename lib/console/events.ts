@@ -1,5 +1,6 @@
 /** What `events` shows, by the console and by `query`: from the ledger alone. */
 import * as z from 'zod/mini';
+import { NO_NEWS } from '../core/domain/event.ts';
 import { DEFAULT_LIMIT, describeEvents, listEvents } from '../core/report/event-history.ts';
 import { parseMapping } from '../core/values/host-name.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -25,7 +26,13 @@ export async function showEvents(
   if (parsed?.ok === false) return refuseDomain(parsed.why);
   const about = parsed?.domain;
   const { records } = about === undefined ? await readAllPresent(source) : await readPresent(source, [about]);
-  const ofApplication = about === undefined ? ((await readPresentApplication(source)).news?.events ?? []) : [];
-  const listed = listEvents({ records: records.values(), ofApplication, limit, now: source.clock.now() });
+  const { news = NO_NEWS } = await readPresentApplication(source);
+  const listed = listEvents({
+    records: records.values(),
+    ofApplication: about === undefined ? (news.events ?? []) : [],
+    toldUpTo: news.toldUpTo,
+    limit,
+    now: source.clock.now(),
+  });
   return { ok: true, summary: describeEvents(listed, about), ...listed };
 }

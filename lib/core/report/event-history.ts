@@ -23,16 +23,19 @@ export type ListedEvent = {
 export type HistoryInput = {
   readonly records: Iterable<DomainRecord>;
   readonly ofApplication: readonly ApplicationEvent[];
+  /** Number of the last event that was told. */
+  readonly toldUpTo: number;
   readonly limit: number;
   readonly now: number;
 };
 
 export const DEFAULT_LIMIT = 200;
 
-/** `matching` counts those beyond `limit` as well. */
-export function listEvents({ records, ofApplication, limit, now }: HistoryInput): {
+/** `matching` counts those beyond `limit` as well, and `untold` those of them that nobody took yet. */
+export function listEvents({ records, ofApplication, toldUpTo, limit, now }: HistoryInput): {
   readonly events: readonly ListedEvent[];
   readonly matching: number;
+  readonly untold: number;
 } {
   const ofDomains = [...records].flatMap(({ domain, state }) =>
     (state.events ?? []).map((event) => ({ ...event, domain })),
@@ -48,17 +51,21 @@ export function listEvents({ records, ofApplication, limit, now }: HistoryInput)
         ...(whatToDo !== undefined && { what_to_do: whatToDo }),
       };
     });
-  return { events, matching: recent.length };
+  const untold = recent.filter(({ number }) => number > toldUpTo).length;
+  return { events, matching: recent.length, untold };
 }
 
 /** `about`: absent where all domains are asked for. */
 export function describeEvents(
-  { events, matching }: ReturnType<typeof listEvents>,
+  { events, matching, untold }: ReturnType<typeof listEvents>,
   about: HostName | undefined,
 ): string {
   const whose = about === undefined ? '' : ` of ${about}`;
   const [newest] = events;
   if (!newest) return `No event${whose} within the last ${HISTORY_DAYS} days.`;
   const shown = matching > events.length ? ` Shown are the newest ${events.length}.` : '';
-  return `${quantity(matching, 'event')}${whose} within the last ${HISTORY_DAYS} days, the newest at ${newest.at}: ${newest.type}${newest.domain === undefined || about !== undefined ? '' : ` of ${newest.domain}`}.${shown}`;
+  const ofDomain = newest.domain === undefined || about !== undefined ? '' : ` of ${newest.domain}`;
+  const waiting =
+    untold === 0 ? '' : ` Nobody was told of ${untold} of them yet: the next run over all domains tells them.`;
+  return `${quantity(matching, 'event')}${whose} within the last ${HISTORY_DAYS} days, the newest at ${newest.at}: ${newest.type}${ofDomain}.${shown}${waiting}`;
 }

@@ -33,7 +33,7 @@ describe('the history of events', () => {
   ];
 
   it('is of the last 90 days, newest first, with those of the application', () => {
-    const listed = listEvents({ records, ofApplication: [HELD], limit: 9, now: NOW });
+    const listed = listEvents({ records, ofApplication: [HELD], toldUpTo: 9, limit: 9, now: NOW });
     expect(listed.matching).toBe(4);
     expect(listed.events.map(({ id, domain }) => [id, domain])).toEqual([
       ['r.5', 'other.example'],
@@ -56,18 +56,26 @@ describe('the history of events', () => {
     );
   });
 
+  it('says how many nobody took yet', () => {
+    const listed = listEvents({ records, ofApplication: [HELD], toldUpTo: 3, limit: 9, now: NOW });
+    expect(listed.untold).toBe(2);
+    expect(describeEvents(listed, undefined)).toMatch(
+      /other\.example\. Nobody was told of 2 of them yet: the next run over all domains tells them\.$/,
+    );
+  });
+
   it('says that there is more, and that there is none', () => {
-    const listed = listEvents({ records, ofApplication: [], limit: 1, now: NOW });
+    const listed = listEvents({ records, ofApplication: [], toldUpTo: 9, limit: 1, now: NOW });
     expect(describeEvents(listed, undefined)).toMatch(/^3 events .* of other\.example\. Shown are the newest 1\.$/);
-    const own = listEvents({ records: records.slice(0, 1), ofApplication: [], limit: 9, now: NOW });
+    const own = listEvents({ records: records.slice(0, 1), ofApplication: [], toldUpTo: 9, limit: 9, now: NOW });
     expect(describeEvents(own, SHOP)).toBe(
       `2 events of shop.example within the last 90 days, the newest at ${ago(0)}: domain.live.`,
     );
-    const none = listEvents({ records: [], ofApplication: [], limit: 9, now: NOW });
+    const none = listEvents({ records: [], ofApplication: [], toldUpTo: 9, limit: 9, now: NOW });
     expect(describeEvents(none, SHOP)).toBe('No event of shop.example within the last 90 days.');
     expect(describeEvents(none, undefined)).toBe('No event within the last 90 days.');
-    expect(describeEvents(listEvents({ records: [], ofApplication: [HELD], limit: 9, now: NOW }), undefined)).toMatch(
-      /removals\.held\.$/,
-    );
+    expect(
+      describeEvents(listEvents({ records: [], ofApplication: [HELD], toldUpTo: 9, limit: 9, now: NOW }), undefined),
+    ).toMatch(/removals\.held\.$/);
   });
 });

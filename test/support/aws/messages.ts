@@ -46,7 +46,10 @@ export type MessagesOptions = {
 export class MessagesStandIn {
   readonly dead: QueueMessage[] = [];
   /** What was put on the bus and is not for the queue: events out. */
-  readonly out: { readonly type: string; readonly detail: { readonly id: string; readonly domain?: string } }[] = [];
+  readonly out: {
+    readonly type: string;
+    readonly detail: { readonly id: string; readonly domain?: string; readonly domains?: readonly string[] };
+  }[] = [];
   /** How many were put on the bus, and sent to the queue directly. */
   readonly counts = { events: 0, sent: 0 };
   /** What each event is refused with, where it is. */
