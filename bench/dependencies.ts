@@ -53,6 +53,7 @@ export function benchDependencies(
     clock,
     log,
     recheck: async () => {},
+    tell: async () => {},
     emitMetrics: () => {},
     reconcileEveryMs: undefined,
     newId: randomUUID,

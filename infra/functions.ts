@@ -43,8 +43,9 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     RUNCLOUD_SECRET_ID: runcloudSecret,
     LEDGER_TABLE: storage.ledger.name,
     SYNC_QUEUE_URL: queue.url,
+    EVENT_BUS: bus.name,
   };
-  const ledgerAndQueue = [
+  const ledgerQueueAndBus = [
     readSecrets(webhookSecret, runcloudSecret),
     {
       // A transaction needs the rights of the actions within it:
@@ -53,6 +54,8 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
       resources: [storage.ledger.arn],
     },
     { actions: ['sqs:SendMessage'], resources: [queue.arn] },
+    // What changed, for whoever has a rule for it.
+    { actions: ['events:PutEvents'], resources: [bus.arn] },
   ];
   const within = network.kind === 'fixed' ? { vpc: network.vpc } : {};
 
@@ -65,7 +68,7 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     timeout: '2 minutes',
     environment,
     permissions: [
-      ...ledgerAndQueue,
+      ...ledgerQueueAndBus,
       // What Lambda needs to poll the queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -88,7 +91,7 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     // The most Lambda allows.
     timeout: '15 minutes',
     environment,
-    permissions: ledgerAndQueue,
+    permissions: ledgerQueueAndBus,
     // The next run comes in ten minutes and does the rest, so neither a repeat nor a late start is of use.
     retries: 0,
     transform: { eventInvokeConfig: { maximumEventAgeInSeconds: 600 } },

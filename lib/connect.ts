@@ -16,6 +16,7 @@ export type PlatformDependencies = Pick<
   | 'clock'
   | 'log'
   | 'recheck'
+  | 'tell'
   | 'emitMetrics'
   | 'reconcileEveryMs'
   | 'processProblems'

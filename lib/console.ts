@@ -11,6 +11,7 @@ import {
   refuse,
   refuseDomain,
 } from './console/answer.ts';
+import { showEvents } from './console/events.ts';
 import { listingOf } from './console/listing.ts';
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { wrong } from './core/doctor/check.ts';
@@ -123,6 +124,8 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
       const application = await readPresentApplication(deps);
       return formatUsage(usageNow(deps, application), application, deps.clock.now());
     }
+    case 'events':
+      return showEvents(deps, request);
     case 'reconcile': {
       const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { type Answer, formatStatus, formatUsage, withFullStop } from './console/answer.ts';
+import { EVENT_FILTER, showEvents } from './console/events.ts';
 import { LIST_FILTER, listingOf } from './console/listing.ts';
 import { rememberedRecords } from './core/probe/remembered-records.ts';
 import { type QuotaSettings, usageOf } from './core/quota/usage.ts';
@@ -29,13 +30,15 @@ const querySchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('status'), ...LIST_FILTER }),
   z.strictObject({ action: z.literal('domain'), domain: z.string() }),
   z.strictObject({ action: z.literal('quota') }),
+  z.strictObject({ action: z.literal('events'), ...EVENT_FILTER }),
 ]);
 type Query = z.infer<typeof querySchema>;
 
 /** Before a run of this version ended. */
 const NO_QUOTA: QuotaSettings = { billingDay: 1 };
 
-const KNOWN = 'Known are {"action":"status"}, {"action":"domain","domain":"shop.example"} and {"action":"quota"}.';
+const KNOWN =
+  'Known are {"action":"status"}, {"action":"domain","domain":"shop.example"}, {"action":"events","domain":"shop.example"} and {"action":"quota"}.';
 
 /** A wrong query is an answer with `ok` false. @throws if the ledger fails */
 export async function answerQuery(
@@ -56,6 +59,7 @@ async function look(
   { ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock },
   query: Query,
 ): Promise<Answer> {
+  if (query.action === 'events') return showEvents({ ledger, clock }, query);
   const named = query.action === 'domain' ? parseMapping(query.domain) : undefined;
   if (named?.ok === false) return refuse(`The domain is refused: ${named.why}.`);
   const { settingsInUse } = await readPresentApplication({ ledger, clock });

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MINUTE, SECOND } from '../lib/core/values/time.ts';
 import { jsonLog, messageOf } from '../lib/util/log.ts';
+import { wrap } from '../lib/util/wrap.ts';
 import { readLocalSettings } from './environment.ts';
 import { readArguments } from './help.ts';
 import { type Stage, setStage } from './stage.ts';
 import { STORY_MS, tellStory } from './story.ts';
-import { wrap } from '../lib/util/wrap.ts';
 
 const HELP = `npm start
 

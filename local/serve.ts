@@ -5,10 +5,10 @@ import { parseSettings } from '../lib/settings.ts';
 import { serverTls } from '../lib/tls/tls.ts';
 import { systemClock } from '../lib/util/clock.ts';
 import { explain, jsonLog, writeLine } from '../lib/util/log.ts';
+import { wrap } from '../lib/util/wrap.ts';
 import { loadEnvFile, readLocalSettings } from './environment.ts';
 import { readArguments } from './help.ts';
 import { startService } from './service.ts';
-import { wrap } from '../lib/util/wrap.ts';
 
 const HELP = `npm run serve
 

@@ -26,6 +26,7 @@ import { openStorage, type Storage, type StorageFault } from './database.ts';
 import { gatherUnmaps } from './gather.ts';
 import { watchHealth } from './health.ts';
 import { pauseAfter } from './next-run.ts';
+import { openOutbox } from './outbox.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
 import { createHttpServer } from './server.ts';
@@ -65,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const stored = openLedger(storage);
   const ledger = guardedLedger(stored, storage);
   const queue = guardedQueue(openQueue(database, clock), storage);
+  const outbox = openOutbox(database);
   endLease(database);
   let pump: Pump | undefined;
   const { reconcileEveryMs } = options;
@@ -76,6 +78,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     log,
     recheck: async (domains, afterMs, hop) => queue.put(recheckEvent(domains, hop), afterMs),
+    tell: async (events) => {
+      insist(storage);
+      outbox.put(events);
+    },
     emitMetrics: (metrics) => log.info('Metrics', metrics),
     reconcileEveryMs,
     processProblems: health.problems,
@@ -112,10 +118,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
-  const batch = batches({ ledger, stored }, queue, () => insist(storage), log);
+  const batch = batches({ ledger, stored }, queue, outbox, () => insist(storage), log);
   const openBatch = async (): Promise<Startup> => ({
     kind: 'ready',
-    deps: { ...deps, ledger: batch.ledger, recheck: batch.recheck },
+    deps: { ...deps, ledger: batch.ledger, recheck: batch.recheck, tell: batch.tell },
   });
   const messages = startPump({ ...queue, end: batch.end }, syncHandler(openBatch, log), { clock, log });
   pump = messages;

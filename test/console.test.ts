@@ -28,6 +28,8 @@ describe('the console', () => {
     ],
     ['a state that is none', { action: 'status', state: ['down'] }, /"state\.0" must be a list of needs-person, live/],
     ['a limit that is none', { action: 'status', limit: -1 }, /"limit" must not be negative/],
+    ['a number of events that is none', { action: 'events', limit: 0 }, /"limit" must be 1 at least/],
+    ['events of what is no domain', { action: 'events', domain: 'localhost' }, /single label/],
     ['a domain that is none', { action: 'map', domain: 'https://shop.example' }, /has a scheme/],
     ['a protected domain', { action: 'map', domain: 'mail.example' }, /PROTECTED_DOMAINS/],
     ['the primary domain', { action: 'map', domain: 'network.example' }, /primary domain/],

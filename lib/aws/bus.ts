@@ -1,8 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Bus } from '../intake/event.ts';
+import { SOURCE } from './bus-source.ts';
 import { CLIENT } from './client.ts';
-
-const SOURCE = 'multisite-runcloud';
 
 /** `put` throws if EventBridge does not keep the event. */
 export function eventBridgeBus(name: string): Bus {

@@ -18,7 +18,7 @@ import { SecretUnreadyError } from './secret-error.ts';
 
 /**
  * Opens the dependencies of one run, with settings that are 5 minutes old at most. The environment has to hold
- * WEBHOOK_SECRET_ID, RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL and STAGE.
+ * WEBHOOK_SECRET_ID, RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, EVENT_BUS and STAGE.
  * @throws Error if it lacks one of them
  */
 export function dependenciesOnAws(
@@ -28,6 +28,13 @@ export function dependenciesOnAws(
   const secrets = bothSecrets(environment, { clock, log });
   const ledger = dynamoLedger(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
   const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
+  const bus = resourceName(environment, 'EVENT_BUS');
+  // Most runs have nothing to tell, and its client takes long to load.
+  let teller: Promise<Dependencies['tell']> | undefined;
+  const tell: Dependencies['tell'] = async (events) => {
+    teller ??= import('./tell.ts').then(({ eventBridgeTell }) => eventBridgeTell(bus));
+    await (await teller)(events);
+  };
   const emitMetrics = embeddedMetrics(resourceName(environment, 'STAGE'), clock, write);
   let opened: { readonly from: string; readonly deps: Dependencies } | undefined;
 
@@ -49,6 +56,7 @@ export function dependenciesOnAws(
       clock,
       log,
       recheck,
+      tell,
       emitMetrics,
       reconcileEveryMs: RECONCILE_EVERY_MS,
       renewCredentials,

@@ -1,5 +1,6 @@
 /** The actions an operator can ask for. */
 import * as z from 'zod';
+import { EVENT_FILTER } from './events.ts';
 import { LIST_FILTER } from './listing.ts';
 
 const text = z.string('must be text');
@@ -25,6 +26,7 @@ const ACTIONS = {
   status: z.strictObject({ action: z.literal('status'), ...LIST_FILTER }),
   doctor: z.strictObject({ action: z.literal('doctor') }),
   quota: z.strictObject({ action: z.literal('quota') }),
+  events: z.strictObject({ action: z.literal('events'), ...EVENT_FILTER }),
 };
 
 type ActionName = keyof typeof ACTIONS;
@@ -41,6 +43,7 @@ const EXAMPLES: Readonly<Record<ActionName, string>> = {
   status: '{"action":"status"}',
   doctor: '{"action":"doctor"}',
   quota: '{"action":"quota"}',
+  events: '{"action":"events","domain":"shop.example"}',
 };
 
 /** A string explains to the operator what is wrong, and shows what would be right. */

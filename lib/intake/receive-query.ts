@@ -27,7 +27,11 @@ export type QueryDependencies = {
 const bodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('status') }),
   z.object({ type: z.literal('domain'), data: z.object({ domain: z.string() }) }),
+  z.object({ type: z.literal('events'), data: z.optional(z.object({ domain: z.optional(z.string()) })) }),
 ]);
+
+const EXPLAIN_QUERY =
+  'Send {"type":"status"}, {"type":"domain","data":{"domain":"shop.example"}} or {"type":"events","data":{"domain":"shop.example"}}.';
 
 /** Nothing that a sender does makes it throw. */
 export async function receiveQuery(request: HttpRequest, deps: QueryDependencies): Promise<QueryResponse> {
@@ -44,11 +48,11 @@ export async function receiveQuery(request: HttpRequest, deps: QueryDependencies
     if (verdict.kind !== 'genuine') return refuse(401, `Not accepted: ${verdict.why}.`);
     const parsed = bodySchema.safeParse(parseJson(request.body));
     if (!parsed.success) {
-      return refuse(400, 'Send {"type":"status"} or {"type":"domain","data":{"domain":"shop.example"}}.');
+      return refuse(400, EXPLAIN_QUERY);
     }
-    const { data } = parsed;
-    const query = data.type === 'status' ? { action: data.type } : { action: data.type, domain: data.data.domain };
-    return respond(200, await deps.ask(query));
+    const { type, ...more } = parsed.data;
+    const domain = 'data' in more ? more.data?.domain : undefined;
+    return respond(200, await deps.ask({ action: type, ...(domain !== undefined && { domain }) }));
   } catch (error) {
     log.error('A query cannot be answered', { why: explain(error) });
     return respond(503, { ok: false, summary: 'The service is not ready. Ask again later.' }, RETRY_AFTER);

@@ -2,8 +2,8 @@
  * The ledger in one DynamoDB table: an item for each domain, and one for the application with the lease and the notes.
  *
  * An event costs three requests: the lease is taken, the request is recorded, and the lease is given back together with what
- * came of it, in one transaction. One that names its network costs a fourth,
- * which reads the network on record, and a removal two: its request is read again, and the removal recorded before it is sent. Whatever only the holder of the lease may do is done on condition that it holds it.
+ * came of it, in one transaction. Where something is to be told of it, that is saved before, which costs one more. One that names its
+ * network costs another, which reads the network on record, and a removal two: its request is read again, and the removal recorded before it is sent. Whatever only the holder of the lease may do is done on condition that it holds it.
  */
 import {
   type AttributeValue,
@@ -33,7 +33,7 @@ import {
 import { acquireLease, heldBy } from './dynamo-lease.ts';
 import { type Change, FIRST_PAUSE_MS, reasonsOf } from './dynamo-requests.ts';
 import { DynamoTable } from './dynamo-table.ts';
-import type { Changes, Ledger, Records } from './ledger.ts';
+import { type Changes, type Ledger, ONE_WRITE, type Records } from './ledger.ts';
 
 // At most 100 items in a transaction or a batch: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MOST_AT_ONCE = 100;
@@ -64,7 +64,7 @@ export function dynamoLedger(client: DynamoDBClient, name: string, clock: Clock)
     const writes = [...states].map(([domain, state]) =>
       table.part(domain, { set: { ...TODAYS, state: json(state) }, remove: ['expiresAt'] }),
     );
-    const parts = inParts(writes, MOST_AT_ONCE - 1);
+    const parts = inParts(writes, ONE_WRITE);
     const lastPart = parts.pop() ?? [];
     for (const part of parts) await table.transact({}, part, holder);
     const named = Object.entries(application).map(([name, value]) => [name, json(value)]);

@@ -7,6 +7,7 @@
 import type { CertificateMode } from '../core/certificates/mode.ts';
 import type { IssuanceHistory } from '../core/certificates/requests.ts';
 import type { ApplicationSnapshot } from '../core/domain/application.ts';
+import type { News } from '../core/domain/event.ts';
 import type { MappingEvent } from '../core/domain/mapping-request.ts';
 import type { PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
@@ -93,6 +94,8 @@ export type ApplicationState = {
   readonly abort?: EndedEarly | null;
   /** How far the work has got that a run is at, or that the next run goes on with. Null: there is none. */
   readonly progress?: RunProgress | null;
+  /** Events: how far they are told, and those of the application. The others stand with their domains. */
+  readonly news?: News;
 };
 
 export type LeaseRequest = {
@@ -139,6 +142,9 @@ export class LeaseLostError extends ExplainedError<'lease-lost'> {
   }
 }
 
+/** So many states are saved together with the application, or not at all. */
+export const ONE_WRITE = 99;
+
 /** Any operation may throw NewerLedgerError: a newer version of the software took the ledger over. */
 export type Ledger = {
   /**
@@ -162,7 +168,7 @@ export type Ledger = {
   acquire(request: LeaseRequest): Promise<LeaseAnswer>;
   /** Replaces the pending adds too. @throws LeaseLostError */
   renew(request: LeaseRequest): Promise<void>;
-  /** All or nothing; beyond a hundred states in parts, the application last. @throws LeaseLostError with nothing written */
+  /** All or nothing; beyond ONE_WRITE states in parts, the application last. @throws LeaseLostError with nothing written */
   save(holder: string, changes: Changes): Promise<void>;
   /** Records whose request is newer than the one given stay. @throws LeaseLostError */
   drop(holder: string, records: readonly DomainRecord[]): Promise<void>;

@@ -112,6 +112,10 @@ const ownership = z.looseObject({
   removalSentAt: time.optional(),
 });
 
+const view = z.looseObject({ mapping: z.string(), dns: z.string(), certificate: z.string() });
+
+const unrest = z.looseObject({ is: z.string(), at: time, since: time, times: z.number() });
+
 const stateForm = z
   .looseObject({
     owned: ownership.optional(),
@@ -179,6 +183,27 @@ const stateForm = z
       .readonly()
       .optional(),
     requested: serving.optional(),
+    told: z
+      .looseObject({
+        live: z.enum(['live', 'not live']),
+        dns: z.enum(['here', 'lost']).optional(),
+        certificate: z.enum(['wanting', 'valid', 'expiring', 'failed']).optional(),
+        unrest: z.looseObject({ live: unrest.optional(), dns: unrest.optional() }).optional(),
+      })
+      .optional(),
+    events: z
+      .array(
+        z.looseObject({
+          number: z.number(),
+          run: z.string(),
+          type: z.string(),
+          at: time,
+          before: view,
+          after: view,
+        }),
+      )
+      .readonly()
+      .optional(),
   })
   .describe('state');
 

@@ -3,6 +3,7 @@ import type { PlanSettings } from '../core/plan/input.ts';
 import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { DomainStates } from '../core/report/domain-states.ts';
 import type { Problem } from '../core/report/health.ts';
+import type { OutgoingEvent } from '../core/report/outgoing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import type { Dns } from '../dns/dns.ts';
@@ -46,6 +47,11 @@ export type Dependencies = {
    * process once it resolves.
    */
   readonly recheck: (domains: readonly HostName[], afterMs: number, hop: number) => Promise<void>;
+  /**
+   * Tells those who listen, in this order. Once it resolves, the events outlive the process. They may come again, with the same ids.
+   * @throws if they are not taken, or not all of them
+   */
+  readonly tell: (events: readonly OutgoingEvent[]) => Promise<void>;
   /** Of the queue on one machine. Undefined on AWS. */
   readonly deadLetters?: (() => DeadLetters) | undefined;
   readonly emitMetrics: (metrics: Metrics) => void;

@@ -1,15 +1,26 @@
+import { type ApplicationNews, type News, NO_NEWS } from '../core/domain/event.ts';
 import { afterList, besideAnswered, type PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
 import { type RemovalCounter, removalCounterAfter } from '../core/domain/removal-count.ts';
 import { addCalls, type CallsByDay } from '../core/quota/calls.ts';
+import type { RunMessages } from '../core/report/outgoing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
-import { type ApplicationState, type Changes, type LeaseAnswer, LeaseLostError } from '../ledger/ledger.ts';
+import {
+  type ApplicationState,
+  type Changes,
+  type LeaseAnswer,
+  LeaseLostError,
+  ONE_WRITE,
+  type Records,
+} from '../ledger/ledger.ts';
 import { messageOf } from '../util/log.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
+import { isUntold, Outbox } from './news.ts';
 import { presentApplication, presentPendingAdds } from './present.ts';
 import { recallLimits } from './recall-limits.ts';
+import { tellNews } from './tell.ts';
 
 /** How long a lease lasts without renewal (ms). A run that dies keeps the others waiting for so long. */
 export const LEASE_MS = 2 * MINUTE;
@@ -64,8 +75,8 @@ export async function withLease<T>(
   } catch (error) {
     conclude();
     // The caller must learn what `work` threw, also where the lease cannot be given back.
-    await lease
-      .abort()
+    await tellNews(deps, lease)
+      .then(async () => lease.abort())
       .catch((why: unknown) =>
         log.warn('The lease was not given back: it runs out by itself', { why: messageOf(why) }),
       );
@@ -73,6 +84,7 @@ export async function withLease<T>(
   }
   conclude();
   try {
+    await tellNews(deps, lease);
     await lease.release();
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
@@ -111,6 +123,7 @@ export class Lease {
   #unsavedApplication: ApplicationState = {};
   /** Goes with what is saved anyway. */
   #besides: ApplicationState = {};
+  readonly #outbox: Outbox;
 
   constructor(
     deps: Dependencies,
@@ -127,6 +140,7 @@ export class Lease {
     this.#pendingAdds = afterList(pendingAdds, application.snapshot?.highestId);
     this.#application = application;
     this.#savedCalls = application.calls ?? {};
+    this.#outbox = new Outbox(deps, holder, application);
   }
 
   /** Renews the lease if it may not outlast one more call to RunCloud. @throws LeaseLostError */
@@ -166,25 +180,53 @@ export class Lease {
     const { domain, unreadable } = record;
     if (unreadable !== undefined) return;
     const before = this.stateOf(record);
-    this.#unsavedStates.set(domain, state);
-    this.#states.set(domain, state);
+    this.#stage(domain, before, state);
     const { removals } = this.#application;
     const changed = removals && removalCounterAfter(removals, before, state);
     if (changed && changed !== removals) this.stageApplication({ removals: changed });
   }
 
-  /** For states that `removals` already counts. */
-  stageCountedStates(states: ReadonlyMap<HostName, DomainState>, removals: RemovalCounter): void {
+  /** For states that `removals` already counts. `stored`: all records, as this run read them. */
+  stageCountedStates(states: ReadonlyMap<HostName, DomainState>, removals: RemovalCounter, stored: Records): void {
+    this.#outbox.knowAll(stored);
     for (const [domain, state] of states) {
-      this.#unsavedStates.set(domain, state);
-      this.#states.set(domain, state);
+      this.#stage(domain, this.#states.get(domain) ?? stored.get(domain)?.state ?? {}, state);
     }
     this.stageApplication({ removals });
+  }
+
+  #stage(domain: HostName, before: DomainState, state: DomainState): void {
+    const withNews = this.#outbox.withNews(domain, before, state, this.#application);
+    this.#unsavedStates.set(domain, withNews);
+    this.#states.set(domain, withNews);
+  }
+
+  get news(): News {
+    return this.#application.news ?? NO_NEWS;
+  }
+
+  stageNews(news: News, made: readonly ApplicationNews[] = []): void {
+    const after = this.#outbox.withEvents(news, made);
+    this.stageApplication({ news: { ...after, last: this.#outbox.last } });
+  }
+
+  /** What nobody was told of, as far as this run knows of all that comes before it. */
+  get untold(): readonly RunMessages[] {
+    return this.#outbox.untold(this.#states, this.news);
+  }
+
+  /** The numbers of events are given once, also where this process dies in the middle of a save. */
+  async #numberNews(): Promise<void> {
+    if (this.#outbox.last === this.news.last) return;
+    this.stageNews(this.news);
+    if (this.#unsavedStates.size > ONE_WRITE)
+      await this.#deps.ledger.save(this.#holder, { application: { news: this.news } });
   }
 
   /** @throws LeaseLostError; then nothing of it is saved. */
   async commit(): Promise<void> {
     if (this.#unsavedStates.size === 0 && Object.keys(this.#unsavedApplication).length === 0) return;
+    await this.#numberNews();
     const calls = this.#stageCalls();
     const changes = this.#unsaved();
     await this.#deps.ledger.save(this.#holder, changes);
@@ -196,9 +238,10 @@ export class Lease {
     this.#besides = {};
   }
 
-  /** @throws LeaseLostError */
+  /** A record stays as long as nobody was told of its events. @throws LeaseLostError */
   async drop(records: readonly DomainRecord[]): Promise<void> {
-    if (records.length > 0) await this.#deps.ledger.drop(this.#holder, records);
+    const told = records.filter((record) => !isUntold(this.stateOf(record), this.news));
+    if (told.length > 0) await this.#deps.ledger.drop(this.#holder, told);
   }
 
   /**
@@ -263,6 +306,7 @@ export class Lease {
   }
 
   async #release(pendingAdds: readonly PendingAdd[]): Promise<void> {
+    await this.#numberNews();
     const calls = this.#stageCalls();
     await this.#deps.ledger.release(this.#holder, pendingAdds, this.#unsaved());
     this.#settleCalls(calls);

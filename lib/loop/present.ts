@@ -35,6 +35,8 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   lastReconcile: { at: 'long ago' },
   // Then the last run over all domains counts as the one that left it.
   keptHolds: { alike: { at: 'nothing' } },
+  // The end of a period is not for this clock to say. Its begin is that of another period, so it is told once more.
+  news: { events: { at: 'now', after: { resetAt: 'as told' } }, lowSince: 'nothing' },
   abort: { at: 'now' },
   // How far the run has got that goes on with it is counted anew.
   progress: { startedAt: 'whole', at: 'whole' },

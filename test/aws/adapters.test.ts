@@ -3,8 +3,10 @@ import { eventBridgeBus } from '../../lib/aws/bus.ts';
 import { resourceName } from '../../lib/aws/environment.ts';
 import { embeddedMetrics } from '../../lib/aws/metrics.ts';
 import { delayedMessages } from '../../lib/aws/queue.ts';
+import { eventBridgeTell } from '../../lib/aws/tell.ts';
+import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
-import { HOUR, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { HOUR, iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { parseMessage, toBus } from '../../lib/intake/event.ts';
 import { Cloud, NAMES } from '../support/aws/cloud.ts';
 import { type SimulatedClock, simulatedClock } from '../support/clock.ts';
@@ -39,6 +41,36 @@ describe('the bus in EventBridge', () => {
     cloud.messages.refusal = { ErrorCode: 'InternalFailure', ErrorMessage: 'again, please' };
     await expect(eventBridgeBus('bus').put(toBus(mapped('shop.example', clock)))).rejects.toThrow(
       'InternalFailure: again, please',
+    );
+  });
+});
+
+describe('events out, in EventBridge', () => {
+  const low = (id: number, reason = ''): OutgoingEvent => ({
+    type: 'quota.low',
+    detail: { id: String(id), at: iso(clock.now()), reason, before: {}, after: {} },
+  });
+
+  it('go out in their order, ten to a request, and none of them starts a run', async () => {
+    const events = Array.from({ length: 25 }, (_, id) => low(id));
+    await eventBridgeTell('bus')(events);
+    expect(cloud.messages.out).toEqual(events);
+    expect(cloud.calls).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
+    expect(cloud.messages.receive()).toEqual([]);
+  });
+
+  it('go out in as many requests as their size takes', async () => {
+    const long = 'ü'.repeat(50_000);
+    const events = Array.from({ length: 5 }, (_, id) => low(id, long));
+    await eventBridgeTell('bus')(events);
+    expect(cloud.messages.out).toEqual(events);
+    expect(cloud.calls).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
+  });
+
+  it('are an error where EventBridge answers 200 and refuses one all the same', async () => {
+    cloud.messages.refusal = { ErrorCode: 'InternalFailure', ErrorMessage: 'again, please' };
+    await expect(eventBridgeTell('bus')([low(1)])).rejects.toThrow(
+      'EventBridge refused the event quota.low (InternalFailure: again, please)',
     );
   });
 });

@@ -197,7 +197,7 @@ describe('the function query on AWS', () => {
 });
 
 describe('the function sync on AWS', () => {
-  it('costs three requests to DynamoDB for a map that names no network, two more for an unmap, and one write to RunCloud', async () => {
+  it('costs four requests to DynamoDB for a map that names no network and is told, two more for an unmap, and one write to RunCloud', async () => {
     await putSecret();
     await reconcileHandler(
       open,
@@ -215,13 +215,16 @@ describe('the function sync on AWS', () => {
       expect(await deliver()).toEqual([]);
       // A removal reads the request once more, and is on record before it is sent.
       const beforeRemoval = type === 'domain.unmapped' ? ['BatchGetItem', 'TransactWriteItems'] : [];
-      const calls = ['UpdateItem', 'UpdateItem', ...beforeRemoval, 'TransactWriteItems'];
+      // What is told is on record before.
+      const calls = ['UpdateItem', 'UpdateItem', ...beforeRemoval, 'TransactWriteItems', 'TransactWriteItems'];
       expect(cloud.dynamo.calls.slice(asked)).toEqual(calls);
       expect(runcloud.writes.length - written).toBe(1);
       clock.advance(2 * MINUTE);
       await deliver();
     }
     expect(runcloud.names).toEqual(['network.example', 'warm.example']);
+    const told = cloud.messages.out.filter(({ detail }) => detail.domain === 'shop.example').map(({ type }) => type);
+    expect([told[0], told.at(-1)]).toEqual(['domain.added', 'domain.removed']);
   });
 
   it('brings back as a delayed message what it could not do now', async () => {

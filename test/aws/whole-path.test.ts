@@ -183,12 +183,22 @@ it(`${WEBHOOKS} webhooks end as they were sent, although messages come twice and
     clock.advance(Math.max(SECOND, next - clock.now()));
   }
   await process_.close();
+  // What a killed process did not tell is told by the next run over all domains.
+  clock.advance(SCHEDULE_MS);
+  await onSchedule();
 
   expect(killed).toBe(3);
   expect(cloud.messages.nextAt()).toBeUndefined();
   expect(cloud.messages.dead).toEqual([]);
   const right = [...wanted].filter(([, isMapped]) => isMapped).map(([domain]) => domain);
   expect(runcloud.names).toEqual(['network.example', ...right].sort());
+  const last = new Map<string, string>();
+  for (const { type, detail } of cloud.messages.out) {
+    for (const domain of detail.domains ?? [detail.domain ?? '']) last.set(domain, type);
+  }
+  // What was unmapped before it was added was never there.
+  const there = [...last].filter(([, type]) => type !== 'domain.removed').map(([domain]) => domain);
+  expect(there.sort()).toEqual(right.toSorted());
   // RunCloud refuses a second object of the same name: nobody ever tried.
   expect(runcloud.calls.filter(({ method, status }) => method === 'POST' && status >= 400 && status !== 429)).toEqual(
     [],

@@ -89,14 +89,22 @@ describe('docs/openapi.yaml', () => {
     expect(kinds).toEqual(['signed', 'plugin', 'queries'] satisfies ReturnType<typeof parseAddress>['kind'][]);
   });
 
-  it.each(routes)('shows examples for $path that are taken, and that its own schema allows', async ({ path, post }) => {
-    const { examples } = post.requestBody.content['application/json'];
-    const allows = validatorOf(`/paths/${escaped(path)}/post/requestBody/content/application~1json/schema`);
-    for (const { value } of Object.values(examples)) {
-      expect([value, allows(value)]).toEqual([value, true]);
-      expect((await send(requestTo(path, JSON.stringify(value)))).status).toBeLessThan(300);
-    }
-  });
+  it.each(routes)(
+    'shows examples for $path that are taken, that its own schema allows, and whose answers it describes',
+    async ({ path, post }) => {
+      const { examples } = post.requestBody.content['application/json'];
+      const allows = validatorOf(`/paths/${escaped(path)}/post/requestBody/content/application~1json/schema`);
+      for (const { value } of Object.values(examples)) {
+        expect([value, allows(value)]).toEqual([value, true]);
+        const { status, body } = await send(requestTo(path, JSON.stringify(value)));
+        expect(status).toBeLessThan(300);
+        const { $ref } = post.responses[status] ?? {};
+        const pointer = $ref?.slice(1) ?? `/paths/${escaped(path)}/post/responses/${status}`;
+        const allowsAnswer = validatorOf(`${pointer}/content/application~1json/schema`);
+        expect([body, allowsAnswer(body), allowsAnswer.errors]).toEqual([body, true, null]);
+      }
+    },
+  );
 
   it.each<[string, readonly unknown[]]>([
     [
@@ -141,6 +149,10 @@ describe('docs/openapi.yaml', () => {
         { type: 'domain', data: { domain: 7 } },
         { type: 'domain', data: { domain: 'x.example', more: 1 } },
         { type: 'plan' },
+        { type: 'events' },
+        { type: 'events', data: {} },
+        { type: 'events', data: { domain: 7 } },
+        { type: 'events', data: { domain: 'x.example', more: 1 } },
       ],
     ],
   ])('allows for %s the bodies that are taken, and no others', async (path, bodies) => {

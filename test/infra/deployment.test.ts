@@ -123,6 +123,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       RUNCLOUD_SECRET_ID: secret('/runcloud'),
       LEDGER_TABLE: table,
       SYNC_QUEUE_URL: queueUrl,
+      EVENT_BUS: 'multisite-runcloud-production',
     };
     const environment = (part: string) => packageOf(production, `functions/${part}`).environment;
     expect(environment('webhook')).toEqual({ ...common, EVENT_BUS: 'multisite-runcloud-production' });
@@ -183,8 +184,8 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
 
   it.each([
     ['webhook', 120, 480],
-    ['sync', 420, 1_540],
-    ['reconcile', 470, 1_600],
+    ['sync', 430, 1_555],
+    ['reconcile', 485, 1_615],
     ['query', 120, 900],
   ])('packs functions/%s so that a cold start reads at most %i KiB of %i', (part, most, mostInAll) => {
     const built = Object.values(production.functions).find(({ source }) => source === `functions/${part}`);

@@ -44,13 +44,10 @@ export function describeRights(evaluations: () => Evaluations): void {
     );
   const ledger = () => `arn:aws:dynamodb:table/${one(production, 'dynamodb/table:Table').inputs['name']}`;
   const queue = 'arn:aws:sqs:multisite-runcloud-production-sync';
+  const putEvents = 'events:PutEvents arn:aws:events:event-bus/multisite-runcloud-production';
 
   it('of webhook: to read what it judges requests by, to put events on the bus', () => {
-    expect(rightsOf(production, 'Webhook')).toEqual([
-      'events:PutEvents arn:aws:events:event-bus/multisite-runcloud-production',
-      ...logOf('webhook'),
-      secret('webhook'),
-    ]);
+    expect(rightsOf(production, 'Webhook')).toEqual([putEvents, ...logOf('webhook'), secret('webhook')]);
   });
 
   it.each([
@@ -64,7 +61,7 @@ export function describeRights(evaluations: () => Evaluations): void {
     }
   });
 
-  it('of sync: to read its settings, to keep the ledger, to take messages and send rechecks', () => {
+  it('of sync: to read its settings, to keep the ledger, to take messages and send rechecks, to put events on the bus', () => {
     const messages = [
       'ChangeMessageVisibility',
       'DeleteMessage',
@@ -74,6 +71,7 @@ export function describeRights(evaluations: () => Evaluations): void {
     ];
     expect(rightsOf(production, 'Sync')).toEqual([
       ...KEEP.map((action) => `${action} ${ledger()}`),
+      putEvents,
       ...logOf('sync'),
       secret('runcloud'),
       secret('webhook'),
@@ -81,9 +79,10 @@ export function describeRights(evaluations: () => Evaluations): void {
     ]);
   });
 
-  it('of reconcile: to read its settings, to keep the ledger, to send rechecks', () => {
+  it('of reconcile: to read its settings, to keep the ledger, to send rechecks, to put events on the bus', () => {
     expect(rightsOf(production, 'Reconcile')).toEqual([
       ...KEEP.map((action) => `${action} ${ledger()}`),
+      putEvents,
       ...logOf('reconcile'),
       secret('runcloud'),
       secret('webhook'),

@@ -41,6 +41,9 @@ describe('a query over HTTP', () => {
   it.each([
     [STATUS, { action: 'status' }],
     [DOMAIN, { action: 'domain', domain: 'shop.example' }],
+    ['{"type":"events","data":{"domain":"shop.example"}}', { action: 'events', domain: 'shop.example' }],
+    ['{"type":"events","data":{}}', { action: 'events' }],
+    ['{"type":"events"}', { action: 'events' }],
   ])('%s is asked as %j', async (body, query) => {
     const deps = setUp();
     expect(await receiveQuery(signed(body), deps)).toEqual({

@@ -13,6 +13,7 @@ function read(row: { readonly state?: string; readonly request?: string | null }
 }
 
 const AGO = '2026-11-22T08:00:00.000Z' as IsoTime;
+const VIEW = { mapping: 'on RunCloud', dns: 'unknown', certificate: 'waiting' } as const;
 const NONE = { requests: [], attempts: 1 };
 
 describe('a row of the ledger', () => {
@@ -48,6 +49,9 @@ describe('a row of the ledger', () => {
     ],
     ['requests that are no list', { issuance: { attempts: 1, requests: {} } }, /at "issuance\.requests"/],
     ['rows of the network that are no list', { writtenBack: {} }, /at "writtenBack"/],
+    ['events that are no list', { events: {} }, /at "events"/],
+    ['an event without a time', { events: [{ number: 1, run: 'r', type: 'domain.live' }] }, /at "events\.0\.at"/],
+    ['what was told, in a word that is unknown', { told: { live: 'live', dns: 'odd' } }, /at "told\.dns"/],
     ['a grace that began at no time', { missingSince: 0 }, /at "missingSince"/],
   ];
   it.each(states)('is unreadable where its state is %s, and nothing of it counts', (_what, state, why) => {
@@ -108,6 +112,13 @@ describe('a row of the ledger', () => {
           attempts: 1,
           blamed: [{ name: 'shop.example', at: AGO, says: 'no' }],
         },
+      },
+    ],
+    [
+      'what was told of it',
+      {
+        told: { live: 'live', unrest: { dns: { is: 'lost', at: AGO, since: AGO, times: 2 } } },
+        events: [{ number: 1, run: 'r', type: 'domain.added', at: AGO, before: VIEW, after: VIEW, reason: 'so' }],
       },
     ],
     ['what a probe could not ask for', { probe: { at: AGO, unaskedSince: AGO, dnsHalfSince: AGO, wwwHalfSince: AGO } }],

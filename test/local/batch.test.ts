@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DomainState } from '../../lib/core/domain/record.ts';
+import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso, MINUTE } from '../../lib/core/values/time.ts';
 import { toBus } from '../../lib/intake/event.ts';
@@ -12,6 +13,7 @@ import { endLease, sqliteLedger } from '../../lib/ledger/sqlite.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { batches } from '../../local/batch.ts';
 import { openStorage } from '../../local/database.ts';
+import { openOutbox } from '../../local/outbox.ts';
 import { openQueue } from '../../local/queue.ts';
 import { setStage } from '../../local/stage.ts';
 import { START, simulatedClock } from '../support/clock.ts';
@@ -22,12 +24,18 @@ const shop = 'shop.example' as HostName;
 const pending = { domain: shop, since: iso(START), until: iso(START + MINUTE) };
 const owned: DomainState = { owned: { id: 7, since: iso(START), by: 'added' } };
 
+const TOLD = {
+  type: 'quota.low',
+  detail: { id: 'run.1', at: iso(START), before: {}, after: {} },
+} as const satisfies OutgoingEvent;
+
 function open(folder = mkdtempSync(join(tmpdir(), 'batch-'))) {
   const clock = simulatedClock();
   const storage = openStorage(folder);
   const stored = sqliteLedger(storage.database);
   endLease(storage.database);
   const queue = openQueue(storage.database, clock);
+  const outbox = openOutbox(storage.database);
   const logged: string[] = [];
   const faults: Error[] = [];
   const insist = (): void => {
@@ -37,12 +45,13 @@ function open(folder = mkdtempSync(join(tmpdir(), 'batch-'))) {
   const batch = batches(
     { ledger: stored, stored },
     queue,
+    outbox,
     insist,
     jsonLog(clock, (line) => logged.push(line)),
   );
   const acquire = async (holder: string) =>
     batch.ledger.acquire({ holder, now: clock.now(), ttlMs: MINUTE, pendingAdds: [pending] });
-  return { folder, clock, storage, stored, queue, batch, acquire, logged, faults };
+  return { folder, clock, storage, stored, queue, outbox, batch, acquire, logged, faults };
 }
 
 type Opened = ReturnType<typeof open>;
@@ -60,7 +69,7 @@ async function run({ queue, batch, acquire, clock }: Opened): Promise<string> {
 }
 
 describe('a mapping on one machine', () => {
-  it('waits for the disk three times: before the 202, before the add, and at the end of its batch', async () => {
+  it('waits for the disk four times: before the 202, before the add, before it is told, and at the end of its batch', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'commits-'));
     const options = { dataDir, port: 0, reconcileEveryMs: undefined };
     const stage = await setStage(0, options, (clock) => jsonLog(clock, () => {}));
@@ -75,7 +84,7 @@ describe('a mapping on one machine', () => {
     await map('first.example');
     const before = commitsIn(dataDir);
     await map('second.example');
-    expect(commitsIn(dataDir) - before).toBe(3);
+    expect(commitsIn(dataDir) - before).toBe(4);
   });
 });
 
@@ -92,6 +101,22 @@ describe('a batch', () => {
     expect(queue.nextAt()).toBe(clock.now() + MINUTE);
     clock.advance(MINUTE);
     expect(queue.receive(10, MINUTE).map(({ body }) => JSON.parse(body)['detail-type'])).toEqual(['domain.recheck']);
+  });
+
+  it('has what its run told in the outbox with its end, and not before', async () => {
+    const opened = open();
+    const { batch, outbox, acquire } = opened;
+    const id = await run(opened);
+    await batch.tell([TOLD]);
+    expect(outbox.count()).toEqual({ waiting: 0, dropped: 0 });
+    batch.end({ done: [id] });
+    expect(outbox.take(9).map(({ event }) => event)).toEqual([TOLD]);
+    await batch.tell([{ ...TOLD, detail: { ...TOLD.detail, id: 'run.2' } }]);
+    // Its release is on disk before the second run begins, and says how far it told.
+    await acquire('second');
+    expect(outbox.count().waiting).toBe(2);
+    batch.end({});
+    expect(outbox.count().waiting).toBe(2);
   });
 
   it('of a process that dies before its end is delivered again, and its add is pending', async () => {

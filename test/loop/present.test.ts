@@ -25,6 +25,14 @@ describe('the state of the application', () => {
   const network = { label: 'Network', host: shop };
   const request = { names: ['shop.example'], order: 'new', answer: 'open' } as const;
 
+  const LOW = {
+    number: 1,
+    run: 'r',
+    type: 'quota.low',
+    before: { used: 0, percent: 0 },
+    after: { used: 8, percent: 80, resetAt: AHEAD },
+  } as const;
+
   it.each<[string, ApplicationState, ApplicationState]>([
     [
       'the last list is still the last one',
@@ -64,6 +72,11 @@ describe('the state of the application', () => {
       'a request for the shared certificate counts as sent now',
       { sharedCertificate: { requests: [{ ...request, at: AHEAD }], attempts: 1 } },
       { sharedCertificate: { requests: [{ ...request, at: NOW }], attempts: 1 } },
+    ],
+    [
+      'what was told stays told, and of a period that did not begin yet nothing was',
+      { news: { last: 1, toldUpTo: 1, lowSince: AHEAD, events: [{ ...LOW, at: AHEAD }] } },
+      { news: { last: 1, toldUpTo: 1, events: [{ ...LOW, at: NOW }] } },
     ],
     ['no shared certificate is none', { sharedCertificate: null }, { sharedCertificate: null }],
     [

@@ -12,6 +12,7 @@ import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { simulatedClock, skewedClock } from '../support/clock.ts';
+import { domainsIn, Listener } from '../support/listener.ts';
 import { Died, Lifetime, mortal } from '../support/mortal.ts';
 import { runsOf } from '../support/property-runs.ts';
 import { SCHEDULE } from '../support/schedule.ts';
@@ -125,7 +126,8 @@ class Simulation {
     authorization: `Bearer ${TOKEN}`,
     fault: (call) => this.#watch(call) ?? this.#fault(),
   });
-  readonly #ledger = this.#watchLists(memoryLedger());
+  readonly #listener = new Listener();
+  readonly #ledger = this.#listener.watch(this.#watchLists(memoryLedger()));
   /** Highest id of the last whole list in the ledger. */
   #highestListed = 0;
   /**
@@ -229,7 +231,7 @@ class Simulation {
         await this.#alive((world) => world.ask(SCHEDULE));
         return;
       case 'together': {
-        const other = await createWorld({ ...this.#options, ledger: this.#ledger });
+        const other = await this.#boot(this.#ledger);
         const batch = this.#queue.splice(0);
         await Promise.all([
           batch.length > 0 ? other.deliver(...batch) : undefined,
@@ -271,8 +273,12 @@ class Simulation {
     }
   }
 
-  async #boot(): Promise<TestWorld> {
-    return createWorld({ ...this.#options, ledger: mortal(this.#ledger, this.#lifetime) });
+  async #boot(ledger = mortal(this.#ledger, this.#lifetime)): Promise<TestWorld> {
+    const refuse = () => {
+      if (this.#chance() >= this.#share) return undefined;
+      return this.#chance() < 0.5 ? ('all' as const) : ('the rest' as const);
+    };
+    return Object.assign(await createWorld({ ...this.#options, ledger }), { tell: this.#listener.teller(refuse) });
   }
 
   /** Nothing tells an object made by hand after the last list from the outcome of an add of the same name. */
@@ -379,7 +385,7 @@ class Simulation {
     await this.#alive((world) => world.ask({ action: 'reconcile' }));
     expect(this.standIn.writes.length, 'a run without drift writes nothing').toBe(writes);
     const domains = [...this.#latest.keys()];
-    if (domains.length === 0) return;
+    if (domains.length === 0) return this.#expectTold();
     await this.#alive((world) => world.deliver(...domains.map((domain) => unmapped(domain, this.clock))));
     // Of two objects of a domain one goes in each run.
     for (let hour = 0; hour < 6; hour++) {
@@ -387,6 +393,18 @@ class Simulation {
       await this.#alive((world) => world.ask(SCHEDULE));
     }
     for (const domain of domains) this.#expectGone(domain);
+    await this.#expectTold();
+  }
+
+  /** Also what a run made that was killed, or that the bus did not take. */
+  async #expectTold(): Promise<void> {
+    this.#listener.expectAllTold();
+    const last = new Map<string, string>();
+    for (const event of this.#listener.told) for (const domain of domainsIn(event)) last.set(domain, event.type);
+    for (const [domain, { state }] of await this.#ledger.readAll()) {
+      const isThere = last.has(domain) && last.get(domain) !== 'domain.removed';
+      expect(isThere, `who listens knows whether ${domain} is there`).toBe(state.told !== undefined);
+    }
   }
 
   #expectGone(domain: string): void {

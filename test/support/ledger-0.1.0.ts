@@ -71,7 +71,7 @@ const issuance: Required<Omit<IssuanceHistory, 'blamed'>> = {
   notBefore: at(900),
   obstacle: { kind: 'foreign', at: at(-10), method: 'custom' },
 };
-const full: Required<Omit<DomainState, 'ownedWww' | 'contested'>> = {
+const full: Required<Omit<DomainState, 'ownedWww' | 'contested' | 'told' | 'events'>> = {
   owned: { id: 11, since: at(-90), by: 'added' },
   seen: { id: 11, name: 'full.example', ...alias },
   failure: {
@@ -186,7 +186,7 @@ const network: Required<KnownNetwork> = {
 export const APPLICATION_STATE: Required<
   Omit<
     ApplicationState,
-    'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block' | 'progress'
+    'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block' | 'progress' | 'news'
   >
 > = {
   snapshot,

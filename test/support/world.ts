@@ -7,6 +7,7 @@ import type { WebhookSetup } from '../../lib/core/doctor/findings.ts';
 import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping-request.ts';
 import type { PlanSettings } from '../../lib/core/plan/input.ts';
 import type { QuotaSettings } from '../../lib/core/quota/usage.ts';
+import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
@@ -40,6 +41,8 @@ export type TestWorld = Dependencies & {
   readonly measured: Metrics[];
   /** What a run asked to be rechecked. `at`: epoch ms. */
   readonly rechecks: { domains: readonly HostName[]; at: number; hop: number }[];
+  /** What was told, in this order. */
+  readonly told: OutgoingEvent[];
   ask(request: unknown): Promise<Answer>;
   /** Sends events through `sync`, as the queue does. */
   deliver(...events: MappingEvent[]): ReturnType<typeof syncEvents>;
@@ -108,6 +111,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
   const standInTls = new StandInTls(standIn);
   const measured: Metrics[] = [];
   const rechecks: TestWorld['rechecks'] = [];
+  const told: OutgoingEvent[] = [];
   const world: TestWorld = {
     settings: { ...SETTINGS, ...options.settings },
     runcloud: api,
@@ -129,6 +133,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     recheck: async (domains, afterMs, hop) => {
       rechecks.push({ domains, at: clock.now() + afterMs, hop });
     },
+    tell: async (events) => {
+      told.push(...events);
+    },
     emitMetrics: (metrics) => measured.push(metrics),
     reconcileEveryMs: options.reconcileEveryMs,
     newId: () => `run-${ids++}`,
@@ -136,6 +143,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     logged,
     measured,
     rechecks,
+    told,
     ask: async (request) => answer(world, request, clock.now() + RUN),
     deliver: async (...events) => syncEvents(world, events, clock.now() + RUN),
     workOff: async () => {

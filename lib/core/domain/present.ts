@@ -46,6 +46,10 @@ const STATE_TIMES: TimeRules<DomainState> = {
   issuance: ISSUANCE_TIMES,
   // What was accepted is not sent again. What failed is.
   writtenBack: { at: 'long ago' },
+  // It has to rest for an hour from now on.
+  told: { unrest: { live: { since: 'now', at: 'now' }, dns: { since: 'now', at: 'now' } } },
+  // It happened, and its number says what came after it.
+  events: { at: 'now' },
 };
 
 /** The very same object where no time in it is ahead. */

@@ -2,6 +2,7 @@ import type { IssuanceHistory } from '../certificates/requests.ts';
 import type { ProbeState } from '../probe/result.ts';
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
+import type { DomainEvent, Told } from './event.ts';
 import { type MappingRequest, requestOrder } from './mapping-request.ts';
 import type { ActualDomain, Serving } from './runcloud-domain.ts';
 
@@ -71,6 +72,10 @@ export type DomainState = {
   readonly writtenBack?: readonly WrittenBack[];
   /** A change that RunCloud accepted and its list does not show yet. It is not asked for a second time. */
   readonly requested?: Serving;
+  /** What the events say of it. Only the lease writes this and them (loop/news.ts): what else changes a state need not carry them. */
+  readonly told?: Told;
+  /** The last of them, oldest first: history, and outbox as far as they are not told yet. */
+  readonly events?: readonly DomainEvent[];
 };
 
 export type DomainRecord = {

@@ -241,7 +241,8 @@ const TOMBSTONE_MS = 90 * DAY;
 
 /**
  * Whether the record can be dropped: the domain is neither ours nor on RunCloud nor mapped, no failure delays it, none of its
- * certificate requests counts any more, and its last request is too old for a late event to bring it back.
+ * certificate requests counts any more, its last request is too old for a late event to bring it back, and so is the last event of its
+ * history.
  */
 export function isDisposable(record: DomainRecord, now: number): boolean {
   const { request, state } = record;
@@ -249,7 +250,9 @@ export function isDisposable(record: DomainRecord, now: number): boolean {
   // Probed within the last day: the network maps it, and it waits for its DNS.
   if (state.probe && state.probe.at > iso(now - DAY)) return false;
   if (ownsAny(state) || state.seen || state.failure || standingRequest(record)?.kind === 'mapped') return false;
-  const latest = [state.removedAt, request?.occurredAt].filter((time) => time !== undefined).sort();
+  const latest = [state.removedAt, request?.occurredAt, state.events?.at(-1)?.at]
+    .filter((time) => time !== undefined)
+    .sort();
   const last = latest.at(-1);
   return last === undefined || last < iso(now - TOMBSTONE_MS);
 }

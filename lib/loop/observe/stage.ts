@@ -16,7 +16,7 @@ export function stageUpdates<O extends Observation>(lease: Lease, updates: reado
 }
 
 export async function stageObservation(lease: Lease, fresh: WholeObservation): Promise<void> {
-  lease.stageCountedStates(fresh.changedStates, fresh.removals);
+  lease.stageCountedStates(fresh.changedStates, fresh.removals, fresh.stored.records);
   lease.stageApplication({ snapshot: fresh.snapshot, ...fresh.applicationChanges });
   await lease.drop(fresh.disposable);
 }

@@ -49,6 +49,7 @@ import { recallLimits } from '../recall-limits.ts';
 import { withRunClock } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
+import { stageRunNews } from './run-news.ts';
 
 export type RunResult = {
   readonly plan: Plan;
@@ -263,7 +264,9 @@ async function runOverAll(
       const left = hasProgress(ran) ? ran.held : ran.held.map(withoutProgress);
       const applied = { ...ran, held: [...chosen.plan.holds, ...left] };
       stageEnd(deps, lease, applied, chosen.next);
-      lease.stageApplication(changesAfter(applied, chosen.plan, lease.application));
+      const changes = changesAfter(applied, chosen.plan, lease.application);
+      lease.stageApplication(changes);
+      if (changes.lastReconcile) stageRunNews(deps, lease, chosen.plan);
       if (chosen.next === 'write back' && !applied.abort) {
         const changed = new Set([...chosen.steps, ...chosen.plan.updates].map(({ domain }) => domain));
         await markLiveDomainsDone(deps, { network, observation, changed }, lease, deadline);

@@ -25,6 +25,8 @@ const AHEAD = iso(NOW + 365 * DAY);
 const LATEST = iso(NOW + CLOCK_TOLERANCE_MS);
 const LONG_AGO = ago(30 * DAY);
 const SEEN = { goneSince: ago(HOUR) };
+const VIEW = { mapping: 'on RunCloud', dns: 'pointing', certificate: 'valid' } as const;
+const EVENT = { number: 1, run: 'r', type: 'domain.live', at: ago(0), before: VIEW, after: VIEW } as const;
 const history = { requests: [requested(DAY)], attempts: 1 };
 
 describe('presentState', () => {
@@ -94,6 +96,12 @@ describe('presentState', () => {
       { writtenBack: [{ row: 1, at: AHEAD, answer: 'accepted' }] },
       { writtenBack: [{ row: 1, at: LONG_AGO, answer: 'accepted' }] },
     ],
+    [
+      'what comes and goes has to rest from now on',
+      { told: { live: 'live', unrest: { dns: { is: 'here', at: AHEAD, since: AHEAD, times: 3 } } } },
+      { told: { live: 'live', unrest: { dns: { is: 'here', at: ago(0), since: ago(0), times: 3 } } } },
+    ],
+    ['an event stays, and happened now', { events: [{ ...EVENT, at: AHEAD }] }, { events: [EVENT] }],
   ])('%s', (_, stored, expected) => {
     expect(presentState(stored, NOW)).toStrictEqual(expected);
   });

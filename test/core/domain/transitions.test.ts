@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { DomainEvent } from '../../../lib/core/domain/event.ts';
 import type { DomainState } from '../../../lib/core/domain/record.ts';
 import { applyProbe, isDisposable } from '../../../lib/core/domain/transitions.ts';
-import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
+import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
   failure,
@@ -78,6 +79,12 @@ describe('applyProbe', () => {
   });
 });
 
+const VIEW = { mapping: 'on RunCloud', dns: 'pointing', certificate: 'valid' } as const;
+
+function eventAt(at: IsoTime): DomainEvent {
+  return { number: 1, run: 'r', type: 'domain.live', at, before: VIEW, after: VIEW };
+}
+
 describe('isDisposable', () => {
   const long = ago(91 * DAY);
   const recent = ago(89 * DAY);
@@ -89,6 +96,8 @@ describe('isDisposable', () => {
     ['unmapped long ago', true, record(SHOP, oldUnmap)],
     ['removed long ago', true, record(SHOP, undefined, { removedAt: long })],
     ['unmapped and removed long ago', true, record(SHOP, oldUnmap, { removedAt: long })],
+    ['told of lately', false, record(SHOP, undefined, { removedAt: long, events: [eventAt(long), eventAt(recent)] })],
+    ['told of long ago', true, record(SHOP, undefined, { events: [eventAt(long)] })],
     ['unmapped lately', false, record(SHOP, recentUnmap)],
     ['unmapped long ago, removed lately', false, record(SHOP, oldUnmap, { removedAt: recent })],
     ['removed long ago, unmapped lately', false, record(SHOP, recentUnmap, { removedAt: long })],

@@ -28,6 +28,10 @@ const MOST_IN_A_BATCH = 10;
 const LONGEST_VISIBILITY_SECONDS = 43_200;
 const BATCH = 100;
 const LONGEST_DELAY_SECONDS = 900;
+const MOST_ENTRIES = 10;
+const LONGEST_ENTRIES_BYTES = 256 * 1024;
+/** What the deployment's rule sends to the queue. */
+const TO_QUEUE = ['domain.mapped', 'domain.unmapped'];
 
 export type MessagesOptions = {
   readonly clock: Clock;
@@ -41,6 +45,11 @@ export type MessagesOptions = {
 
 export class MessagesStandIn {
   readonly dead: QueueMessage[] = [];
+  /** What was put on the bus and is not for the queue: events out. */
+  readonly out: {
+    readonly type: string;
+    readonly detail: { readonly id: string; readonly domain?: string; readonly domains?: readonly string[] };
+  }[] = [];
   /** How many were put on the bus, and sent to the queue directly. */
   readonly counts = { events: 0, sent: 0 };
   /** What each event is refused with, where it is. */
@@ -107,8 +116,14 @@ export class MessagesStandIn {
   #putEvents(entries: readonly Entry[]): object {
     const { clock, chance, twice = 0, late = 0, lateMs = 10 * MINUTE } = this.#options;
     const { refusal } = this;
+    const bytes = entries.reduce((sum, { DetailType = '', Detail = '', Source = '' }) => {
+      return sum + Buffer.byteLength(DetailType + Detail + Source);
+    }, 0);
+    if (entries.length === 0 || entries.length > MOST_ENTRIES || bytes > LONGEST_ENTRIES_BYTES) {
+      throw new Error(`${entries.length} entries of ${bytes} bytes in one request`);
+    }
     if (refusal) return { FailedEntryCount: entries.length, Entries: entries.map(() => refusal) };
-    const answers = entries.map(({ DetailType, Detail = '', Source }) => {
+    const answers = entries.map(({ DetailType = '', Detail = '', Source }) => {
       const id = randomUUID();
       const envelope = {
         version: '0',
@@ -121,6 +136,10 @@ export class MessagesStandIn {
         resources: [],
         detail: JSON.parse(Detail),
       };
+      if (!TO_QUEUE.includes(DetailType)) {
+        this.out.push({ type: DetailType, detail: envelope.detail });
+        return { EventId: id };
+      }
       this.counts.events += 1;
       const body = JSON.stringify(envelope);
       this.#store(body, chance() < late ? chance() * lateMs : 0);

@@ -1,0 +1,134 @@
+/** Events as they go out: what happened to many domains in one run is one message. */
+import {
+  type ApplicationEvent,
+  type DomainEvent,
+  type DomainEventType,
+  type DomainView,
+  eventId,
+} from '../domain/event.ts';
+import type { HostName } from '../values/host-name.ts';
+import type { IsoTime } from '../values/time.ts';
+
+type Words = { readonly reason?: string; readonly whatToDo?: string };
+type About = { readonly id: string; readonly at: IsoTime } & Words;
+
+/** `id` is the same for each delivery. Names are in ASCII. */
+export type OutgoingEvent =
+  | {
+      readonly type: DomainEventType;
+      readonly detail: About & { readonly domain: HostName; readonly before: DomainView; readonly after: DomainView };
+    }
+  /** Of many domains. `before` and `after` are what all of them share; `leftOut` counts those beyond `domains`. */
+  | {
+      readonly type: DomainEventType;
+      readonly detail: About & Named & { readonly before: Partial<DomainView>; readonly after: Partial<DomainView> };
+    }
+  | {
+      readonly type: 'removals.held';
+      readonly detail: About & Named & { readonly before: object; readonly after: object };
+    }
+  | { readonly type: 'quota.low'; readonly detail: About & { readonly before: object; readonly after: object } };
+
+type Named = { readonly domains: readonly string[]; readonly count: number; readonly leftOut: number };
+
+export type NamedEvent = { readonly domain: HostName; readonly event: DomainEvent };
+
+/** The messages of one run, and the number of the last event among them. */
+export type RunMessages = { readonly upTo: number; readonly messages: readonly OutgoingEvent[] };
+
+const BUNDLED_FROM = 10;
+/** Characters of names. A message of EventBridge holds 256 KB: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+const MOST_NAMED = 100_000;
+
+/**
+ * Run by run, each in its order. The n-th event of each domain in a run goes out before any that is the domain's next one, so bundles keep
+ * the order of each domain. A run that is told again is told in the same messages.
+ */
+export function messagesOf(
+  ofDomains: readonly NamedEvent[],
+  ofApplication: readonly ApplicationEvent[],
+): readonly RunMessages[] {
+  const runs = Map.groupBy([...ofDomains.map(({ event }) => event), ...ofApplication], ({ run }) => run);
+  const named = Map.groupBy(ofDomains, ({ event }) => event.run);
+  const own = Map.groupBy(ofApplication, ({ run }) => run);
+  return [...runs]
+    .map(([run, events]): RunMessages => {
+      const layers = layersOf((named.get(run) ?? []).toSorted((a, b) => a.event.number - b.event.number));
+      return {
+        upTo: Math.max(...events.map(({ number }) => number)),
+        messages: [
+          ...layers.flatMap((layer, index) => messagesOfLayer(run, index + 1, layer)),
+          ...(own.get(run) ?? []).map(ofTheApplication),
+        ],
+      };
+    })
+    .sort((a, b) => a.upTo - b.upTo);
+}
+
+function layersOf(events: readonly NamedEvent[]): readonly (readonly NamedEvent[])[] {
+  const layers: NamedEvent[][] = [];
+  const counts = new Map<HostName, number>();
+  for (const each of events) {
+    const index = counts.get(each.domain) ?? 0;
+    counts.set(each.domain, index + 1);
+    const layer = layers[index] ?? [];
+    layers[index] = layer;
+    layer.push(each);
+  }
+  return layers;
+}
+
+function messagesOfLayer(run: string, layer: number, events: readonly NamedEvent[]): readonly OutgoingEvent[] {
+  return [...Map.groupBy(events, ({ event }) => event.type)].flatMap(([type, alike]) =>
+    alike.length < BUNDLED_FROM ? alike.map(single) : [bundle(`${run}.${layer}.${type}`, type, alike)],
+  );
+}
+
+function single({ domain, event }: NamedEvent): OutgoingEvent {
+  const { type, at, before, after } = event;
+  return { type, detail: { id: eventId(event), domain, at, before, after, ...wordsOf(event) } };
+}
+
+function bundle(id: string, type: DomainEventType, events: readonly NamedEvent[]): OutgoingEvent {
+  const [first] = events as readonly [NamedEvent, ...NamedEvent[]];
+  const isShared = (of: (each: DomainEvent) => string | undefined): boolean =>
+    events.every(({ event }) => of(event) === of(first.event));
+  const { at, before, after, reason, whatToDo } = first.event;
+  return {
+    type,
+    detail: {
+      id,
+      ...namesOf(events.map(({ domain }) => domain)),
+      at,
+      before: sharedOf(before, (axis) => isShared((event) => event.before[axis])),
+      after: sharedOf(after, (axis) => isShared((event) => event.after[axis])),
+      ...(isShared((event) => event.reason) && isShared((event) => event.whatToDo) && wordsOf({ reason, whatToDo })),
+    },
+  };
+}
+
+function ofTheApplication(event: ApplicationEvent): OutgoingEvent {
+  const about = { id: eventId(event), at: event.at, ...wordsOf(event) };
+  if (event.type === 'quota.low')
+    return { type: event.type, detail: { ...about, before: event.before, after: event.after } };
+  const { type, domains, before, after } = event;
+  return { type, detail: { ...about, ...namesOf(domains, after.held), before, after } };
+}
+
+function namesOf(names: readonly string[], count = names.length): Named {
+  let room = MOST_NAMED;
+  const domains = names.filter(({ length }) => {
+    room -= length;
+    return room >= 0;
+  });
+  return { domains, count, leftOut: count - domains.length };
+}
+
+function sharedOf(view: DomainView, isShared: (axis: keyof DomainView) => boolean): Partial<DomainView> {
+  const axes = Object.entries(view) as [keyof DomainView, string][];
+  return Object.fromEntries(axes.filter(([axis]) => isShared(axis)));
+}
+
+function wordsOf({ reason, whatToDo }: { readonly [Name in keyof Words]: Words[Name] | undefined }): Words {
+  return { ...(reason !== undefined && { reason }), ...(whatToDo !== undefined && { whatToDo }) };
+}
