@@ -5,51 +5,33 @@ import {
   formatChecks,
   formatRecorded,
   formatRun,
-  formatStatus,
   formatUsage,
   formatVerified,
   refuse,
   refuseDomain,
 } from './console/answer.ts';
+import { withCaution } from './console/caution.ts';
 import { showEvents } from './console/events.ts';
-import { listingOf } from './console/listing.ts';
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
+import { showStatus } from './console/status.ts';
 import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
-import { describeDeadLetters } from './core/doctor/service.ts';
 import type { MappingRequest } from './core/domain/mapping-request.ts';
-import { describeRefused } from './core/network/event-networks.ts';
 import { planAfter, type ToAdopt } from './core/plan/adopt.ts';
 import { durationOf } from './core/plan/duration.ts';
 import type { Plan } from './core/plan/plan.ts';
 import { isCarriedOut } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
-import { listReading } from './core/report/calls.ts';
-import type { ListFilter } from './core/report/listing.ts';
-import { NO_DOMAINS } from './core/report/needs.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
-import { describeWork, type Work, workOf } from './core/report/progress.ts';
-import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
-import { epoch, formatDuration, type IsoTime, iso, SECOND } from './core/values/time.ts';
-import type { ApplicationState } from './ledger/ledger.ts';
+import { epoch, iso, SECOND } from './core/values/time.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { readPresent, readPresentApplication } from './loop/present.ts';
-import { networkKnowledge } from './loop/runs/admit.ts';
 import { examine } from './loop/runs/doctor.ts';
-import { planFromLedger } from './loop/runs/plan-from-ledger.ts';
-import {
-  adopt,
-  adoptionOf,
-  applyChecked,
-  dryRun,
-  type RunResult,
-  reconcile,
-  type Shown,
-} from './loop/runs/reconcile.ts';
+import { adopt, adoptionOf, applyChecked, dryRun, type RunResult, reconcile } from './loop/runs/reconcile.ts';
 import { syncEvents } from './loop/runs/sync.ts';
 import { verifyDomain } from './loop/runs/verify.ts';
 import { usageNow } from './loop/usage.ts';
@@ -116,7 +98,9 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
       return showStatus(deps, request, deadline);
     case 'verify': {
       const parsed = parseMapping(request.domain);
-      return parsed.ok ? formatVerified(await verifyDomain(deps, parsed.domain, deadline)) : refuseDomain(parsed.why);
+      return parsed.ok
+        ? formatVerified(await verifyDomain(deps, parsed.domain, deadline), deps.settings.subdomains)
+        : refuseDomain(parsed.why);
     }
     case 'doctor':
       return formatChecks(diagnose(await examine(deps, deadline)));
@@ -233,88 +217,6 @@ async function recordRequest(
   const origin = { eventId: newId(), occurredAt, trust: 'signed' } as const;
   const request: MappingRequest = kind === 'mapped' ? { ...origin, kind, namedAs } : { ...origin, kind };
   return formatRecorded(domain, kind, await syncEvents(deps, [{ domain, request }], deadline));
-}
-
-/** While RunCloud cannot be asked, the ledger answers; and while a run is at work, behind which a question to RunCloud would wait. */
-async function showStatus(deps: Dependencies, filter: ListFilter, deadline: number): Promise<Answer> {
-  const { clock } = deps;
-  const leaseUntil = await deps.ledger.leaseUntil();
-  if (workOf({}, leaseUntil, clock.now()).kind === 'at work') return showRemembered(deps, leaseUntil, filter);
-  try {
-    const shown = await dryRun(deps, deadline);
-    const work = workOf(shown.application, undefined, clock.now());
-    return withCaution({ ok: true, ...describeStatus(deps, shown, work, filter) }, shown.plan);
-  } catch (error) {
-    if (!(error instanceof RunCloudError)) throw error;
-    const shown = await planFromLedger(deps);
-    const { snapshot } = shown.application;
-    const status = describeStatus(deps, shown, workOf(shown.application, undefined, clock.now()), filter);
-    const since = snapshot ? `what was seen at ${snapshot.observedAt}` : 'what was asked for';
-    const needs = [
-      { ...NO_DOMAINS, code: 'runcloud', found: error.message, what_to_do: error.whatToDo },
-      ...status.needs,
-    ];
-    const summary = `${error.message} ${error.whatToDo} Shown is ${since}. ${status.summary}`;
-    return { ok: false, ...status, summary, needs };
-  }
-}
-
-/** Of a run that is at work nothing counts as a fault: it tells itself what it came to. A person is needed for what the last one left. */
-async function showRemembered(
-  deps: Dependencies,
-  leaseUntil: IsoTime | undefined,
-  filter: ListFilter,
-): Promise<Answer> {
-  const { clock } = deps;
-  const shown = await planFromLedger(deps);
-  const { snapshot } = shown.application;
-  const work = workOf(shown.application, leaseUntil, clock.now());
-  const status = describeStatus(deps, shown, work, filter);
-  const age = snapshot
-    ? `, and RunCloud's list was read ${formatDuration(clock.now() - epoch(snapshot.observedAt))} ago`
-    : '';
-  const summary = `${describeWork(work, clock.now())} Shown is what the ledger has${age}. ${status.summary}`;
-  return { ok: true, ...status, summary, as_of: snapshot?.observedAt };
-}
-
-function describeStatus(deps: Dependencies, shown: Shown, work: Work, filter: ListFilter) {
-  const { plan, observation, application } = shown;
-  const { clock, settings, reconcileEveryMs, processProblems } = deps;
-  const { input } = observation;
-  const usage = usageNow(deps, application);
-  const schedule = { now: clock.now(), reconcileEveryMs };
-  const lost = lostEvents(deps, application);
-  const problems = processProblems?.() ?? [];
-  const list = listReading(application.snapshot, application.listDifferedAt, usage, clock.now());
-  const listing = listingOf({
-    plan,
-    input,
-    last: application,
-    schedule,
-    list,
-    usage,
-    problems: [...problems, ...lost],
-    filter,
-  });
-  const needsPerson =
-    work.kind === 'at work' ? application.lastReconcile?.needsPerson : countPressing(plan.holds, settings.subdomains);
-  const now = { ...schedule, usage, needsPerson, problems, work };
-  const status = formatStatus(statusOf(input, plan), application, now);
-  const summary = [status.summary, ...lost.map(({ found, whatToDo }) => `${found} ${whatToDo}`)].join(' ');
-  return { ...status, ...listing, summary };
-}
-
-/** Events that nothing came of although they were answered 202: of another network than the one on record, or not understood. */
-function lostEvents(deps: Dependencies, application: ApplicationState) {
-  const refused = describeRefused(networkKnowledge(deps.eventsFrom, application), deps.clock.now());
-  const dead = deps.deadLetters && describeDeadLetters(deps.deadLetters());
-  return [...(refused ? [{ ...refused, kind: 'events' }] : []), ...(dead ? [{ ...dead, kind: 'dead-letters' }] : [])];
-}
-
-/** A doubted list removes nothing, and a row that is not understood leaves its domain. Every answer in which that could be missed says so. */
-function withCaution(answer: Answer, { caution, remark }: Plan): Answer {
-  const sentences = [answer.summary, caution, remark].filter((sentence) => sentence !== undefined);
-  return { ...answer, summary: sentences.join(' ') };
 }
 
 function parseDomains(

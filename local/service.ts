@@ -106,7 +106,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       reconcile,
       queries: queries({
         open: async () => settings.receiver,
-        ask: async (query) => answerQuery({ ledger, clock }, query),
+        ask: async (query) =>
+          answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query),
         clock,
         log,
       }),

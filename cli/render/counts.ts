@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<DomainStateName, string>> = {
   certificate: 'waiting for a certificate',
   failed: 'failed',
   dns: 'waiting for DNS',
+  unknown: 'not asked for yet',
   absent: 'not on RunCloud',
   'not-ours': 'not ours',
 };

@@ -2,11 +2,12 @@
 import type { Check } from '../core/doctor/check.ts';
 import { summariseChecks } from '../core/doctor/diagnose.ts';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
+import type { Subdomains } from '../core/plan/input.ts';
 import type { Usage } from '../core/quota/usage.ts';
 import { describeList, describeUsage, isAlarming, listReading, reportUsage, SAVE_CALLS } from '../core/report/calls.ts';
 import { describeLast, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
-import { describePressing, type NeedsPerson } from '../core/report/pressing.ts';
+import { countsAsNeed, describePressing, type NeedsPerson } from '../core/report/pressing.ts';
 import { describeEnd, describeWork, reportWork, type Work } from '../core/report/progress.ts';
 import { causeFirst, type DomainStatus } from '../core/report/status.ts';
 import type { HostName } from '../core/values/host-name.ts';
@@ -127,7 +128,10 @@ export function formatStatus(
 }
 
 /** Its summary can be sent to a customer as it is, while RunCloud answers. */
-export function formatVerified({ status, records, server, isLive, holds, underWay, unasked }: Verified): Answer {
+export function formatVerified(
+  { status, records, server, isLive, holds, underWay, unasked }: Verified,
+  subdomains: Subdomains,
+): Answer {
   const { domain } = status;
   const wrong = records.filter((record) => !record.ok);
   const changes = wrong.map(({ type, name, value, now }) =>
@@ -144,7 +148,8 @@ export function formatVerified({ status, records, server, isLive, holds, underWa
     ...(unasked ? formatUnasked(unasked) : []),
   ];
   const summary = sentences.map(withFullStop).join(' ');
-  return { ok: isLive, summary, ...status, holds: holds.toSorted(causeFirst).map(reportHold), records };
+  const needsPerson = holds.some((hold) => countsAsNeed(hold, subdomains)) ? { needs_person: true } : {};
+  return { ok: isLive, summary, ...status, ...needsPerson, holds: holds.toSorted(causeFirst).map(reportHold), records };
 }
 
 function formatUnasked({ why, whatToDo, seenAt }: NonNullable<Verified['unasked']>): string[] {

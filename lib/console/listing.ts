@@ -16,6 +16,7 @@ import {
   selectDomains,
 } from '../core/report/listing.ts';
 import { type Need, needsOf } from '../core/report/needs.ts';
+import type { Work } from '../core/report/progress.ts';
 import { statusOf } from '../core/report/status.ts';
 import { type IsoTime, iso } from '../core/values/time.ts';
 
@@ -55,13 +56,14 @@ export type ListingInput = {
   readonly last: LastRuns & { readonly abort?: EndedEarly | null };
   readonly schedule: Schedule;
   readonly list: ListReading | undefined;
+  readonly work: Work;
   readonly usage: Usage | undefined;
   /** Of the process, and of events that nothing came of. */
   readonly problems: readonly (Pick<Problem, 'found' | 'whatToDo'> & { readonly kind: string })[];
   readonly filter: ListFilter;
 };
 
-export function listingOf({ plan, input, last, schedule, list, usage, problems, filter }: ListingInput): Listing {
+export function listingOf({ plan, input, last, schedule, list, work, usage, problems, filter }: ListingInput): Listing {
   const { subdomains, policy } = input.settings;
   const { holds, remark, caution } = plan;
   const all = listDomains(statusOf(input, plan), { records: input.ledger, holds, subdomains });
@@ -70,8 +72,10 @@ export function listingOf({ plan, input, last, schedule, list, usage, problems, 
     ...(caution === undefined ? [] : [{ kind: 'network', found: caution, whatToDo: SEE_DOCTOR }]),
     ...(remark === undefined ? [] : [{ kind: 'odd-rows', found: remark, whatToDo: SEE_DOCTOR }]),
   ];
+  // A run that is far enough to tell of its steps may be at those that the brake held, because somebody approved them.
+  const open = work.kind === 'at work' && work.progress ? holds.filter(({ code }) => code !== 'brake') : holds;
   const needs = needsOf({
-    holds,
+    holds: open,
     subdomains,
     rows: all,
     problems: [...problems, ...ofRuns, ...ofPlan],

@@ -15,11 +15,11 @@ export type DomainStates = {
 };
 
 export function countStates(rows: readonly DomainStatus[]): DomainStates {
-  const { live, expiring, certificate, failed, dns, absent, 'not-ours': notOurs } = countByState(rows);
+  const { live, expiring, certificate, failed, dns, unknown, absent, 'not-ours': notOurs } = countByState(rows);
   return {
     DomainsNotOnRunCloud: absent,
     DomainsNotOurs: notOurs,
-    DomainsNotPointing: dns,
+    DomainsNotPointing: dns + unknown,
     DomainsWithoutCertificate: certificate + failed,
     DomainsLive: live + expiring,
   };

@@ -1,4 +1,5 @@
 /** The rows of `status` with what a table needs to be sorted out by: in which state a domain is, since when, and whether it needs a person. */
+import { domainToUnicode } from 'node:url';
 import type { DomainRecord } from '../domain/record.ts';
 import type { Hold } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
@@ -13,12 +14,22 @@ import type { DomainStatus } from './status.ts';
  *
  * - `absent`: mapped, or to go, and not on RunCloud.
  * - `not-ours`: on RunCloud, and this service changes nothing about it.
- * - `dns`: ours, and public DNS does not point here, or nobody knows.
+ * - `unknown`: ours, and nobody has asked yet where public DNS points, or could.
+ * - `dns`: ours, and public DNS does not point here.
  * - `failed`: it points here, and its certificate was requested in vain.
  * - `certificate`: it points here, and has no valid certificate yet, as far as is known.
  * - `expiring`: live, and its certificate should have been renewed by now.
  */
-export const DOMAIN_STATES = ['live', 'expiring', 'certificate', 'failed', 'dns', 'absent', 'not-ours'] as const;
+export const DOMAIN_STATES = [
+  'live',
+  'expiring',
+  'certificate',
+  'failed',
+  'dns',
+  'unknown',
+  'absent',
+  'not-ours',
+] as const;
 export type DomainStateName = (typeof DOMAIN_STATES)[number];
 
 export type ListedDomain = DomainStatus & {
@@ -37,6 +48,7 @@ export type DomainCountsByState = Readonly<Record<DomainStateName, number>>;
 export function stateOf({ mapping, owned, dns, certificate }: DomainStatus): DomainStateName {
   if (mapping === 'not on RunCloud') return 'absent';
   if (!owned) return 'not-ours';
+  if (dns === 'unknown') return 'unknown';
   if (dns !== 'pointing' && dns !== 'proxied') return 'dns';
   if (certificate === 'valid') return 'live';
   return certificate === 'expiring' || certificate === 'failed' ? certificate : 'certificate';
@@ -85,7 +97,7 @@ function sinceOf(state: DomainStateName, { request, state: remembered }: DomainR
   if (state === 'not-ours') return undefined;
   const dns = probe && servedDns(probe)?.since;
   const ours = owned?.since ?? ownedWww?.since;
-  const times = state === 'dns' ? [ours, dns] : [ours, dns, probe?.certificate?.since];
+  const times = state === 'dns' || state === 'unknown' ? [ours, dns] : [ours, dns, probe?.certificate?.since];
   return times
     .filter((time) => time !== undefined)
     .sort()
@@ -95,7 +107,7 @@ function sinceOf(state: DomainStateName, { request, state: remembered }: DomainR
 /** Which rows to show. `from`: how many to leave out first. */
 export type ListFilter = {
   readonly state?: readonly (DomainStateName | 'needs-person')[] | undefined;
-  /** A part of the name. */
+  /** A part of the name, in whatever script. */
   readonly search?: string | undefined;
   readonly from?: number | undefined;
   readonly limit?: number | undefined;
@@ -106,10 +118,13 @@ export function selectDomains(
   rows: readonly ListedDomain[],
   { state, search, from = 0, limit }: ListFilter,
 ): { readonly domains: readonly ListedDomain[]; readonly matching: number } {
-  const part = search?.trim().toLowerCase();
+  const part = search
+    ?.trim()
+    .toLowerCase()
+    .replace(/^\.+|\.+$/g, '');
   const matching = rows.filter(
     (row) =>
-      (part === undefined || row.domain.includes(part)) &&
+      (part === undefined || row.domain.includes(part) || domainToUnicode(row.domain).includes(part)) &&
       (state === undefined ||
         state.includes(row.state) ||
         (row.needs_person === true && state.includes('needs-person'))),
