@@ -1,6 +1,7 @@
 /** What the service answers, as far as `mrc` shows it. A newer service may say more. */
 import * as z from 'zod';
 import { DOMAIN_STATES } from '../lib/core/report/listing.ts';
+import { printableIn } from '../lib/util/outside-text.ts';
 import { CouldNotAskError, type Service } from './service/service.ts';
 
 const time = z.string();
@@ -51,6 +52,9 @@ const progress = z.object({
 });
 export type Progress = z.infer<typeof progress>;
 
+/** Sentences about the network's lists: why they lead to no removal, or which rows are not understood. */
+const remarks = z.optional(z.array(z.string()));
+
 const any = z.object({ ok: z.boolean(), summary: z.string(), busy: z.optional(z.boolean()) });
 export type AnyAnswer = z.infer<typeof any>;
 
@@ -85,9 +89,9 @@ export const SCHEMAS = {
     policy: z.string(),
     takes_seconds: z.number(),
     needs_person: z.record(z.string(), z.number()),
-    remarks: z.array(z.string()),
+    remarks,
   }),
-  adoption: any.extend({ steps: z.array(step), holds: z.array(hold), follows: z.array(step) }),
+  adoption: any.extend({ remarks, steps: z.array(step), holds: z.array(hold), follows: z.array(step) }),
   run: any.extend({
     done: z.array(step),
     held: z.array(hold),
@@ -102,6 +106,7 @@ export const SCHEMAS = {
     ),
     writes: z.number(),
     progress: z.optional(progress),
+    remarks,
   }),
   checks: any.extend({
     checks: z.array(
@@ -138,9 +143,10 @@ export function readAnswer<Schema extends z.ZodType<AnyAnswer>>(
   schema: Schema,
   { place }: Pick<Service, 'place'>,
 ): Asked<z.infer<Schema>> {
-  const parsed = schema.safeParse(answer);
+  // Whatever answers: nothing in it is a command to the terminal.
+  const parsed = schema.safeParse(printableIn(answer));
   if (parsed.success) return { kind: 'answered', answer: parsed.data };
-  const said = any.safeParse(answer);
+  const said = any.safeParse(printableIn(answer));
   if (said.success && !said.data.ok) return { kind: 'refused', answer: said.data };
   throw new CouldNotAskError(
     `The answer of ${place} is not understood: "${parsed.error.issues[0]?.path.join('.')}" is not as expected.`,

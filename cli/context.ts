@@ -1,9 +1,10 @@
 import type * as z from 'zod';
+import { printableJson } from '../lib/util/outside-text.ts';
 import { type AnyAnswer, readAnswer } from './answers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { FunctionName, Service } from './service/service.ts';
 import type { Page, Terminal } from './terminal.ts';
-import { inCommands } from './words.ts';
+import { commandFor, inCommands, type Spoken } from './words.ts';
 
 /** What every command works with. */
 export type Context = {
@@ -12,19 +13,24 @@ export type Context = {
   readonly page: Page;
   /** `json`: the service's answer as it is, and nothing else. */
   readonly form: 'text' | 'json';
-  /** Those that name the service, for commands that are shown. */
-  readonly options: string;
+  readonly spoken: Spoken;
   readonly sleep: (ms: number, ended: AbortSignal) => Promise<void>;
 };
 
 /** In the words of people: the service's sentences, with commands in the place of JSON. */
-export function say({ page, options }: Context, text: string, indent = ''): void {
-  page.prose(inCommands(text, options), indent);
+export function say({ page, spoken }: Context, text: string, indent = ''): void {
+  page.prose(inCommands(text, spoken), indent);
+}
+
+/** Why nothing comes of the command: not among what programs read. */
+export function refuse({ page, spoken }: Context, why: string): typeof EXIT.couldNotAsk {
+  page.complain(inCommands(why, spoken));
+  return EXIT.couldNotAsk;
 }
 
 /** A command to run, such as `mrc plan`, with what names the service. */
-export function command({ options }: Pick<Context, 'options'>, words: string): string {
-  return `mrc ${words}${options}`;
+export function command({ spoken }: Pick<Context, 'spoken'>, words: string): string {
+  return commandFor(words, spoken);
 }
 
 type Request<Schema> = readonly [FunctionName, object, Schema];
@@ -40,11 +46,10 @@ export async function asking<Schema extends z.ZodType<AnyAnswer>>(
   show: (answer: z.infer<Schema>) => void | Promise<void>,
 ): Promise<ExitStatus> {
   const answer = await context.service.invoke(name, payload);
-  if (context.form === 'json') context.page.line(JSON.stringify(answer, null, 2));
+  if (context.form === 'json') context.page.line(printableJson(JSON.stringify(answer, null, 2)));
   const read = readAnswer(answer, schema, context.service);
   if (read.kind === 'refused') {
-    if (context.form === 'text') say(context, read.answer.summary);
-    return EXIT.couldNotAsk;
+    return context.form === 'text' ? refuse(context, read.answer.summary) : EXIT.couldNotAsk;
   }
   if (context.form === 'text') await show(read.answer);
   const status = judge(read.answer);

@@ -1,9 +1,10 @@
 /** The command `mrc`: what it takes, and what it says about itself. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DOMAIN_STATES } from '../lib/core/report/listing.ts';
+import { printable } from '../lib/core/values/text.ts';
 import { wrap } from '../lib/util/wrap.ts';
 import { doctor } from './commands/doctor.ts';
 import { verify, why } from './commands/domain.ts';
@@ -40,8 +41,8 @@ export type Place = { readonly kind: 'local'; readonly url: URL } | { readonly k
 /** Carries out a command line, and never throws for what a person did. */
 export async function runMrc(args: readonly string[], deps: MrcDependencies): Promise<ExitStatus> {
   const { terminal } = deps;
-  // Its options are its own, and the wizard explains them.
-  if (args[0] === 'init') return deps.init(args.slice(1));
+  const wizard = argumentsOfInit(args);
+  if (wizard) return deps.init(wizard);
   let ended: ExitStatus = EXIT.fine;
   const program = describe(deps, (status) => {
     ended = status;
@@ -52,9 +53,20 @@ export async function runMrc(args: readonly string[], deps: MrcDependencies): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.couldNotAsk;
     if (!(error instanceof CouldNotAskError)) throw error;
-    terminal.errors.write(`${wrap(`${error.message} ${error.whatToDo}`, terminal.columns)}\n`);
+    terminal.errors.write(`${wrap(printable(`${error.message} ${error.whatToDo}`), terminal.columns)}\n`);
     return EXIT.couldNotAsk;
   }
+}
+
+/** `init` has options of its own, which the wizard explains; it refuses those that it does not know, wherever they stand. */
+function argumentsOfInit(args: readonly string[]): readonly string[] | undefined {
+  if (args[0] === 'help' && args[1] === 'init') return ['--help'];
+  const at = args.indexOf('init');
+  const before = args.slice(0, Math.max(0, at));
+  const isBehindOptions = before.every(
+    (arg, index) => arg.startsWith('-') || /^--(stage|url)$/.test(before[index - 1] ?? ''),
+  );
+  return at >= 0 && isBehindOptions ? [...before, ...args.slice(at + 1)] : undefined;
 }
 
 function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Command {
@@ -83,7 +95,7 @@ function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Com
       const service = await deps.openService(placeOf(program.opts<Where>(), deps.environment));
       const page = new Page(terminal);
       try {
-        end(await work(contextOf(service, page, program.opts<Where>()), ...args));
+        end(await work(contextOf(service, page, program.opts<Where>(), deps.environment), ...args));
       } finally {
         page.clearProgress();
         await service.close();
@@ -148,14 +160,15 @@ function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Com
   return program;
 }
 
-function contextOf(service: Service, page: Page, { stage, url, json }: Where): Context {
+function contextOf(service: Service, page: Page, { stage, url, json }: Where, environment: NodeJS.ProcessEnv): Context {
   const options = stage === undefined ? (url === undefined ? '' : ` --url ${url}`) : ` --stage ${stage}`;
   return {
     service,
     terminal: page.terminal,
     page,
     form: json ? 'json' : 'text',
-    options,
+    // As npm tells a program that was started with npx.
+    spoken: { program: environment['npm_command'] === 'exec' ? 'npx mrc' : 'mrc', options },
     sleep: async (ms, ended) => {
       await sleepFor(ms, undefined, { signal: ended }).catch(() => undefined);
     },
@@ -175,7 +188,7 @@ function placeOf({ stage, url }: Where, environment: NodeJS.ProcessEnv): Place {
     throw new CouldNotAskError('--stage and --url name two services.', 'Give one of them.');
   }
   if (stage !== undefined) {
-    if (/^[A-Za-z0-9-]+$/.test(stage)) return { kind: 'stage', stage };
+    if (/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(stage)) return { kind: 'stage', stage };
     throw new CouldNotAskError('A stage consists of letters, digits and hyphens.', 'It is the one that was deployed.');
   }
   const text = url ?? `http://127.0.0.1:${environment['PORT']?.trim() || '8787'}`;
@@ -185,8 +198,12 @@ function placeOf({ stage, url }: Where, environment: NodeJS.ProcessEnv): Place {
   return { kind: 'local', url: new URL(text) };
 }
 
-/** PORT stands in `.env` too, where the service reads it. Nothing else of that file is looked at. */
+/** PORT stands in `.env` too, where the service reads it. Nothing else of that file is looked at, and whoever may not read it has --url. */
 export function withPort(environment: NodeJS.ProcessEnv, file: string): NodeJS.ProcessEnv {
-  if (environment['PORT'] !== undefined || !existsSync(file)) return environment;
-  return { ...environment, PORT: parseEnv(readFileSync(file, 'utf8'))['PORT'] };
+  if (environment['PORT']?.trim()) return environment;
+  try {
+    return { ...environment, PORT: parseEnv(readFileSync(file, 'utf8'))['PORT'] };
+  } catch {
+    return environment;
+  }
 }

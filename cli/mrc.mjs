@@ -10,6 +10,8 @@ const brought = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
   await import('./start.ts');
 } else if (existsSync(brought)) {
+  // Ctrl-C is for the program itself, which ends as it sees fit.
+  process.on('SIGINT', () => {});
   const { status } = spawnSync(brought, process.argv.slice(1), { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {

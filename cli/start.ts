@@ -12,8 +12,9 @@ const ended = new AbortController();
 
 /** Whoever reads the output may have enough of it: `mrc status --all | head`. */
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+  if (error.code !== 'EPIPE') stderr.write(`The output could not be written (${error.code}).\n`);
+  // What the command came to nobody saw.
+  process.exit(1);
 });
 
 const terminal: Terminal = {
@@ -29,6 +30,7 @@ const terminal: Terminal = {
     try {
       return /^y(es)?$/i.test((await lines.question(`${question} (y/N) `, { signal: ended.signal })).trim());
     } catch {
+      stderr.write('\n');
       return false;
     } finally {
       lines.close();

@@ -53,6 +53,12 @@ export class Page {
     this.line(indent + wrapped.replaceAll('\n', `\n${indent}`));
   }
 
+  /** Wrapped at words, and not among what programs read. */
+  complain(text: string): void {
+    this.clearProgress();
+    this.terminal.errors.write(`${wrap(text, this.terminal.columns)}\n`);
+  }
+
   /** One line that the next one replaces. Into a pipe nothing is written. */
   progress(text: string): void {
     if (this.terminal.kind === 'pipe') return;

@@ -29,7 +29,9 @@ export async function verify(context: Context, domain: string, options: WhyOptio
 
 function judgeVerified({
   ok,
+  needs_person: needs,
   ...row
-}: Pick<Row, 'mapping' | 'dns' | 'certificate'> & { readonly ok: boolean }): ExitStatus {
+}: Pick<Row, 'mapping' | 'dns' | 'certificate' | 'needs_person'> & { readonly ok: boolean }): ExitStatus {
+  if (needs) return EXIT.needsPerson;
   return ok && isLive(row) ? EXIT.fine : EXIT.changesDue;
 }

@@ -11,7 +11,7 @@ export async function plan(context: Context): Promise<ExitStatus> {
   });
 }
 
-export function judgePlan({ steps, needs_person: needs }: PlanAnswer): ExitStatus {
-  if (Object.keys(needs).length > 0) return EXIT.needsPerson;
+export function judgePlan({ steps, needs_person: needs, remarks = [] }: PlanAnswer): ExitStatus {
+  if (Object.keys(needs).length > 0 || remarks.length > 0) return EXIT.needsPerson;
   return steps.length > 0 ? EXIT.changesDue : EXIT.fine;
 }

@@ -38,9 +38,9 @@ export async function status(context: Context, options: StatusOptions): Promise<
   });
 }
 
-export function judgeStatus({ needs, due }: StatusAnswer): ExitStatus {
+function judgeStatus({ needs, due, progress }: StatusAnswer): ExitStatus {
   if (needs.length > 0) return EXIT.needsPerson;
-  return due > 0 ? EXIT.changesDue : EXIT.fine;
+  return due > 0 || progress ? EXIT.changesDue : EXIT.fine;
 }
 
 function showRows(context: Context, { domains, asked_at: now }: StatusAnswer): void {

@@ -1,6 +1,6 @@
 /** What changes, as it changes: from the ledger, so that it disturbs no run. */
 import { type Row, readAnswer, SCHEMAS, type StatusAnswer } from '../answers.ts';
-import { type Context, say } from '../context.ts';
+import { type Context, refuse } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import { PAGE, withRest } from '../pages.ts';
 import { describeCounts } from '../render/counts.ts';
@@ -17,7 +17,7 @@ export async function watch(context: Context): Promise<ExitStatus> {
       const answer = await service.invoke('query', { action: 'status', limit: PAGE });
       const asked = readAnswer(answer, SCHEMAS.status, service);
       const why = asked.kind === 'refused' ? asked.answer.summary : undefined;
-      if (why !== undefined && why !== lost) say(context, why);
+      if (why !== undefined && why !== lost) refuse(context, why);
       lost = why;
       if (asked.kind === 'answered') {
         if (context.form === 'json') page.line(JSON.stringify(answer));
@@ -28,20 +28,20 @@ export async function watch(context: Context): Promise<ExitStatus> {
     } catch (error) {
       // The service may be started anew meanwhile. What was never there is an error.
       if (!(error instanceof CouldNotAskError) || before === undefined) throw error;
-      if (error.message !== lost) say(context, `${error.message} It is asked again.`);
+      if (error.message !== lost) refuse(context, `${error.message} It is asked again.`);
       lost = error.message;
     }
     await sleep(service.pollEveryMs, terminal.ended);
   }
   page.clearProgress();
-  return EXIT.fine;
+  return lost === undefined ? EXIT.fine : EXIT.couldNotAsk;
 }
 
 function showNews(context: Context, before: StatusAnswer | undefined, now: StatusAnswer): void {
   const { page } = context;
   const time = now.asked_at.slice(11, 19);
   if (before === undefined) page.line(`${time}  ${describeCounts(now.counts)}`);
-  else for (const line of newsOf(before, now)) page.line(`${time}  ${line}`);
+  else for (const line of newsOf(before, now)) page.prose(`${time}  ${line}`);
   const { progress } = now;
   page.progress(progress ? describeProgress(progress) : `${describeCounts(now.counts)}. Ctrl-C ends this.`);
 }

@@ -4,7 +4,7 @@ import { type Context, command, say } from '../context.ts';
 import { shortAge } from './age.ts';
 import { cut, tableOf } from './table.ts';
 
-export type ShownDomain = Omit<Row, 'state'> & {
+type ShownDomain = Omit<Row, 'state'> & {
   readonly holds: readonly Hold[];
   readonly records: readonly DnsRecord[];
   readonly steps?: readonly { readonly action: string; readonly why: string }[];
@@ -94,8 +94,8 @@ function showRecords({ page }: Context, records: readonly DnsRecord[]): void {
 /** For the customer: what to set, and nothing about this service. */
 export function mailOf({ domain, records, dns }: ShownDomain): string {
   const wrong = records.filter(({ ok }) => !ok);
+  const points = dns === 'pointing' || dns === 'proxied';
   if (wrong.length === 0) {
-    const points = dns === 'pointing' || dns === 'proxied';
     return points
       ? `The DNS of ${domain} is right. There is nothing for you to do.`
       : `We have not seen the DNS records of ${domain} yet. We will tell you what to set.`;
@@ -110,7 +110,7 @@ export function mailOf({ domain, records, dns }: ShownDomain): string {
     '',
     'Hello,',
     '',
-    `${domain} does not lead to your website yet. Please set this at the company where you registered the domain, or send it to whoever keeps its DNS:`,
+    `${points ? `One more record of ${domain} is to be changed.` : `${domain} does not lead to your website yet.`} Please set this at the company where you registered the domain, or send it to whoever keeps its DNS:`,
     '',
     ...lines.join('\n').trimEnd().split('\n'),
     '',

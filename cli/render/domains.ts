@@ -12,13 +12,13 @@ const LEAST_FOR_SENTENCES = 40;
 /** Of all columns but the first and the last, with their gaps. */
 const OTHER_COLUMNS = 46;
 
-export function drawDomains({ page, options }: Context, rows: readonly Row[], now: string): string {
+export function drawDomains({ page, spoken }: Context, rows: readonly Row[], now: string): string {
   const { kind, columns } = page.terminal;
   const longest = kind === 'pipe' ? Number.POSITIVE_INFINITY : Math.max(20, columns - OTHER_COLUMNS - 8);
   const names = rows.map(({ domain }) => cut(domain, longest));
   const left = columns - OTHER_COLUMNS - Math.max(0, ...names.map(({ length }) => length));
   const next = ({ codes, next: sentence }: Row): string =>
-    kind === 'terminal' && codes && left < LEAST_FOR_SENTENCES ? codes.join(', ') : inCommands(sentence, options);
+    kind === 'terminal' && codes && left < LEAST_FOR_SENTENCES ? codes.join(', ') : inCommands(sentence, spoken);
   return tableOf(
     page,
     [

@@ -3,7 +3,7 @@ import { quantity } from '../../lib/core/values/text.ts';
 import type { Need } from '../answers.ts';
 import { type Context, command } from '../context.ts';
 import { inCommands } from '../words.ts';
-import { cut, cutLines } from './table.ts';
+import { cutLines } from './table.ts';
 
 /** Of each on a terminal. */
 const MOST_LINES = 3;
@@ -19,13 +19,14 @@ export function showNeeds(context: Context, needs: readonly Need[], lines: numbe
 }
 
 function showNeed(context: Context, need: Need, room: number): void {
-  const { page, options } = context;
+  const { page, spoken } = context;
   const { columns } = page.terminal;
   const about = need.count === 0 ? need.code : `${need.code}, ${quantity(need.count, 'domain')}`;
   const helps = helpFor(context, need);
-  page.line(`${page.style('red', '✘')} ${cut(`${about}: ${helps}`, columns - 2)}`);
+  // A command is copied, so it is not cut.
+  page.line(`${page.style('red', '✘')} ${about}: ${helps}`);
   if (room < 2) return;
-  const found = inCommands(need.found, options);
+  const found = inCommands(need.found, spoken);
   const most = page.terminal.kind === 'pipe' ? room : Math.min(room - 1, MOST_LINES);
   for (const line of cutLines(found, columns - 4, most)) page.line(`    ${line}`);
 }

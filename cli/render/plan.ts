@@ -22,12 +22,12 @@ const OTHER: Mark = { sign: '?', colour: 'cyan', words: 'of another kind' };
 const markOf = (action: string): Mark => MARKS[action] ?? OTHER;
 
 export function showSteps(context: Context, steps: readonly Step[], state: 'due' | 'held' = 'due'): void {
-  const { page, options } = context;
+  const { page, spoken } = context;
   const width = Math.min(40, Math.max(0, ...steps.map(({ domain }) => domain.length)));
   for (const { action, domain, why } of steps) {
     const { sign, colour } = markOf(action);
     const words = state === 'held' ? `held by the brake: ${why}` : why;
-    const text = `${domain.padEnd(width)}  ${inCommands(words, options)}`;
+    const text = `${domain.padEnd(width)}  ${inCommands(words, spoken)}`;
     const shown = page.terminal.kind === 'pipe' ? text : cut(text, page.terminal.columns - 2);
     page.line(page.style(state === 'held' ? 'dim' : colour, `${sign} ${shown}`));
   }
@@ -43,7 +43,7 @@ export function showPlan(context: Context, answer: PlanAnswer): void {
   const others = holds.filter(({ code }) => code !== 'brake');
   if (others.length > 0)
     page.prose(`Left alone: ${describeHolds(others)}. ${command(context, 'why DOMAIN')} tells the reason.`);
-  for (const remark of answer.remarks) say(context, remark);
+  for (const remark of answer.remarks ?? []) say(context, remark);
   if (answer.checksum === undefined) say(context, TOO_LONG);
 }
 
@@ -66,7 +66,7 @@ function describeTotals({ steps, braked, policy, takes_seconds: seconds }: PlanA
 }
 
 /** @example `9 dns, 7 not-ours` */
-function describeHolds(holds: readonly Hold[]): string {
+export function describeHolds(holds: readonly Hold[]): string {
   const codes = [...Map.groupBy(holds, ({ code }) => code)].sort((a, b) => b[1].length - a[1].length);
   return codes.map(([code, each]) => `${each.length} ${code}`).join(', ');
 }

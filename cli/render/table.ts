@@ -4,7 +4,7 @@ import type { Page } from '../terminal.ts';
 
 const GAP = 2;
 
-export type Column = {
+type Column = {
   readonly head: string;
   /** What is left of the line; cut where it is longer. Into a pipe nothing is cut. */
   readonly width?: 'rest';

@@ -9,7 +9,7 @@ const POLL_MS = 5_000;
 const CONNECT_MS = 3_000;
 
 /** The name that infra/names.ts gives. */
-export function functionNameOf(stage: string, name: FunctionName): string {
+function functionNameOf(stage: string, name: FunctionName): string {
   return `multisite-runcloud-${stage}-${name}`;
 }
 
@@ -28,10 +28,12 @@ export function lambdaService(stage: string, config: LambdaClientConfig = {}): S
   return {
     place: `the stage ${stage}`,
     pollEveryMs: POLL_MS,
-    invoke: async (name, payload) => {
+    invoke: async (name, payload, signal) => {
       const functionName = functionNameOf(stage, name);
       const invoked = await client
-        .send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }))
+        .send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(payload) }), {
+          ...(signal && { abortSignal: signal }),
+        })
         .catch((error: unknown) => {
           throw explain(error, stage, functionName);
         });

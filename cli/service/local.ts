@@ -17,7 +17,7 @@ export function localService(url: URL): Service {
   return {
     place,
     pollEveryMs: POLL_MS,
-    invoke: async (name, payload) => {
+    invoke: async (name, payload, signal) => {
       let status: number;
       let text: string;
       try {
@@ -25,6 +25,7 @@ export function localService(url: URL): Service {
           method: 'POST',
           body: JSON.stringify(payload),
           dispatcher: agent,
+          ...(signal && { signal }),
         });
         status = answer.statusCode;
         text = await answer.body.text();
@@ -45,7 +46,7 @@ export function localService(url: URL): Service {
         'See what listens there. Another address: --url http://127.0.0.1:8788, or PORT in the environment or .env.',
       );
     },
-    close: async () => agent.close(),
+    close: async () => agent.destroy(),
   };
 }
 

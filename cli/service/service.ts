@@ -9,8 +9,8 @@ export type Service = {
   readonly place: string;
   /** How often progress may be asked for (ms). */
   readonly pollEveryMs: number;
-  /** The answer, whatever it is. @throws CouldNotAskError */
-  invoke(name: FunctionName, payload: object): Promise<unknown>;
+  /** The answer, whatever it is. `signal` ends the wait for it, and nothing else. @throws CouldNotAskError */
+  invoke(name: FunctionName, payload: object, signal?: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 };
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Place } from '../../cli/main.ts';
 import { CouldNotAskError, type Service } from '../../cli/service/service.ts';
 import { MINUTE } from '../../lib/core/values/time.ts';
+import { answerQuery } from '../../lib/query.ts';
+import { StandInMultisite } from '../../local/stand-in/multisite.ts';
 import { createWorld, mapped, shops, type TestWorld, unmapped } from '../support/world.ts';
 import { screen, serviceOf } from './bad-day.ts';
 
@@ -57,8 +59,8 @@ describe('how mrc ends', () => {
 
   it('is 1 where the service refuses, and says why', async () => {
     const service = serviceOf(await createWorld());
-    const { status, text } = await screen(service, 'status');
-    expect([status, text]).toEqual([COULD_NOT_ASK, expect.stringMatching(/nothing to show yet/)]);
+    const { status, errors } = await screen(service, 'status');
+    expect([status, errors]).toEqual([COULD_NOT_ASK, expect.stringMatching(/nothing to\s+show yet/)]);
     expect(await screen(service, 'map localhost')).toMatchObject({ status: COULD_NOT_ASK });
   });
 
@@ -76,7 +78,57 @@ describe('how mrc ends', () => {
   });
 });
 
+describe('what is not well', () => {
+  it('is a network whose lists are doubted, in every command that shows or does something', async () => {
+    const network = new StandInMultisite({ host: 'network.example', key: 'MARKED-KEY', secret: 'MARKED-SECRET' });
+    for (const name of shops(10)) network.map(name);
+    const world = await createWorld({ network });
+    await world.ask({ action: 'reconcile' });
+    network.mappings.splice(0);
+    world.clock.advance(10 * MINUTE);
+    for (const line of ['plan', 'reconcile', 'apply --yes', 'status']) {
+      const { status, text } = await screen(serviceOf(world), line);
+      expect([line, status, text]).toEqual([line, NEEDS_PERSON, expect.stringMatching(/network/)]);
+    }
+  });
+
+  it('is a name that was not adopted, with its reason', async () => {
+    const world = await wellWorld();
+    world.standIn.addByHand('mine.example');
+    for (const line of ['adopt nope.example --dry-run', 'adopt mine.example nope.example --yes']) {
+      const { status, text } = await screen(serviceOf(world), line);
+      expect([line, status, text]).toEqual([
+        line,
+        CHANGES_DUE,
+        expect.stringMatching(/nope\.example is not on\s+RunCloud/),
+      ]);
+    }
+  });
+
+  it('is the process too, where it tells', async () => {
+    const world = await wellWorld();
+    const disk = { kind: 'disk', found: 'The disk is full.', whatToDo: 'Make room.' } as const;
+    const inner = serviceOf(world);
+    const service: Service = {
+      ...inner,
+      invoke: async (_, payload) => answerQuery({ ...world, processProblems: () => [disk] }, payload),
+    };
+    const { status, text } = await screen(service, 'status');
+    expect([status, text]).toEqual([NEEDS_PERSON, expect.stringMatching(/✘ disk: mrc doctor\n {4}The disk is full\./)]);
+  });
+});
+
 describe('mrc --json', () => {
+  it('has no word of its own on the output', async () => {
+    const world = await wellWorld();
+    for (const line of ['apply --json', 'unmap --json shop.example', 'adopt --json --all']) {
+      expect([line, await screen(serviceOf(world), line)]).toEqual([
+        line,
+        { text: '', errors: expect.stringMatching(/Nobody can be asked here/), status: COULD_NOT_ASK },
+      ]);
+    }
+  });
+
   it('is the answer as it is, and nothing else', async () => {
     const service = answering({ ok: true, summary: 'Well.', checks: [], odd: { deep: 1 } });
     const { text, errors } = await screen(service, 'doctor --json');
@@ -161,6 +213,9 @@ describe('the service that mrc asks', () => {
     await world.ledger.recordRequests([mapped('new.example', world.clock)]);
     const { text } = await screen(serviceOf(world), 'plan --stage production');
     expect(text).toMatch(/Apply it: mrc apply [0-9a-f]{16} --stage production\n/);
+    const environment = { npm_command: 'exec' };
+    const asked = await screen(serviceOf(world), 'plan', { environment });
+    expect(asked.text).toMatch(/Apply it: npx mrc apply [0-9a-f]{16}\n/);
     const status = await screen(serviceOf(world), 'status --url http://127.0.0.1:9');
     expect(status.text).toMatch(/mrc plan --url http:\/\/127\.0\.0\.1:9 shows/);
   });
@@ -194,10 +249,34 @@ describe('mrc apply', () => {
     expect(world.standIn.names).not.toContain('new.example');
   });
 
+  it('ends as the plan does where there is nothing to apply, and asks nothing that would not be done', async () => {
+    const world = await createWorld({ settings: { policy: 'observe' } });
+    await world.ledger.recordRequests([mapped('new.example', world.clock)]);
+    const { text, status } = await screen(serviceOf(world), 'apply', { answers: [true] });
+    expect([text, status]).toEqual([expect.stringMatching(/while POLICY is\s+observe\.\n$/), CHANGES_DUE]);
+  });
+
+  it('cannot be where the plan is too long to be read whole', async () => {
+    const world = await due();
+    const inner = serviceOf(world);
+    const service: Service = {
+      ...inner,
+      invoke: async (...asked) => {
+        const { checksum: _, ...cut } = (await inner.invoke(...asked)) as { checksum?: string };
+        return cut;
+      },
+    };
+    const { text, status } = await screen(service, 'apply', { answers: [true] });
+    expect([text, status]).toEqual([expect.stringMatching(/longer than AWS Lambda carries/), CHANGES_DUE]);
+  });
+
   it('asks nobody in a pipe: it wants --yes', async () => {
     const world = await due();
     const refused = await screen(serviceOf(world), 'apply', { kind: 'pipe' });
-    expect([refused.text, refused.status]).toEqual([expect.stringMatching(/Nobody can be asked here/), COULD_NOT_ASK]);
+    expect([refused.errors, refused.status]).toEqual([
+      expect.stringMatching(/Nobody can be asked here/),
+      COULD_NOT_ASK,
+    ]);
     expect((await screen(serviceOf(world), 'apply --json', { kind: 'pipe' })).status).toBe(COULD_NOT_ASK);
     expect((await screen(serviceOf(world), 'apply --yes', { kind: 'pipe' })).status).toBe(FINE);
     expect(world.standIn.names).toContain('new.example');
@@ -250,14 +329,19 @@ describe('mrc status --csv', () => {
 });
 
 describe('mrc init', () => {
-  it('gets its arguments as they are', async () => {
+  it.each([
+    ['init --stage production --help', ['--stage', 'production', '--help']],
+    ['--stage production init --rotate', ['--stage', 'production', '--rotate']],
+    ['--json init', ['--json']],
+    ['help init', ['--help']],
+  ])('mrc %s hands its arguments over', async (line, args) => {
     const given: string[][] = [];
-    const init = async (args: readonly string[]) => {
-      given.push([...args]);
+    const init = async (each: readonly string[]) => {
+      given.push([...each]);
       return FINE as 0;
     };
-    await screen(answering({}), 'init --stage production --help', { init });
-    expect(given).toEqual([['--stage', 'production', '--help']]);
+    await screen(answering({}), line, { init });
+    expect(given).toEqual([args]);
   });
 });
 
@@ -282,7 +366,8 @@ describe('mrc watch', () => {
         return answer;
       },
     };
-    const { text, status } = await screen(service, 'watch', { kind: 'pipe', ended: end.signal });
+    const { text, errors, status } = await screen(service, 'watch', { kind: 'pipe', ended: end.signal });
+    expect(errors).toBe('No service answers. It is asked again.\n');
     const told = text
       .trim()
       .split('\n')
@@ -290,7 +375,6 @@ describe('mrc watch', () => {
     expect([told, status]).toEqual([
       [
         '2 domains: 1 live, 1 not ours',
-        'No service answers. It is asked again.',
         expect.stringMatching(/^new\.example: on RunCloud, DNS \w+, certificate \w+$/),
         'shop.example: gone',
       ],
@@ -304,5 +388,30 @@ describe('mrc watch', () => {
       invoke: async () => Promise.reject(new CouldNotAskError('No service answers.', 'Start it.')),
     };
     expect(await screen(service, 'watch', { kind: 'pipe' })).toMatchObject({ status: COULD_NOT_ASK });
+  });
+});
+
+describe('a long list', () => {
+  it('is asked for page by page', async () => {
+    const world = await wellWorld();
+    const inner = serviceOf(world);
+    const asked: unknown[] = [];
+    const service: Service = {
+      ...inner,
+      invoke: async (name, payload) => {
+        asked.push(payload);
+        return inner.invoke(name, 'limit' in payload ? { ...payload, limit: 1 } : payload);
+      },
+    };
+    const { text } = await screen(service, 'status --all', { kind: 'pipe' });
+    expect(text.match(/\.example/g)).toHaveLength(2);
+    expect(asked).toMatchObject([{ action: 'status' }, { action: 'status', from: 1 }]);
+  });
+
+  it('is searched by what people write', async () => {
+    const world = await wellWorld();
+    await world.deliver(mapped('münchen.example', world.clock));
+    const { text } = await screen(serviceOf(world), 'status --search münch');
+    expect(text).toMatch(/xn--mnchen-3ya\.example/);
   });
 });

@@ -12,10 +12,13 @@ it.each([
   ['{"action":"apply","checksum":"…"}', 'mrc apply'],
   ['{"action":7}', '{"action":7}'],
   ['{"other":1}', '{"other":1}'],
+  ['{"action":"map","domain":"x; rm -rf ."}', '{"action":"map","domain":"x; rm -rf ."}'],
+  ['the end of the console', 'the end of the console'],
 ])('%s is told as %s', (text, told) => {
-  expect(inCommands(text, '')).toBe(told);
+  expect(inCommands(text, { program: 'mrc', options: '' })).toBe(told);
 });
 
 it('names the service that is asked', () => {
-  expect(inCommands('Read {"action":"plan"}.', ' --stage a')).toBe('Read mrc plan --stage a.');
+  const spoken = { program: 'npx mrc', options: ' --stage a' } as const;
+  expect(inCommands('Read {"action":"plan"}.', spoken)).toBe('Read npx mrc plan --stage a.');
 });
