@@ -113,6 +113,18 @@ export const SCHEMAS = {
       z.object({ name: z.string(), ok: z.boolean(), found: z.string(), what_to_do: z.optional(z.string()) }),
     ),
   }),
+  events: any.extend({
+    events: z.array(
+      z.object({
+        at: time,
+        type: z.string(),
+        domain: z.optional(z.string()),
+        domains: z.optional(z.array(z.string())),
+        reason: z.optional(z.string()),
+      }),
+    ),
+    matching: z.number(),
+  }),
   quota: any.extend({
     used: z.number(),
     on: z.record(z.string(), z.number()),
@@ -130,6 +142,7 @@ export type DomainAnswer = z.infer<typeof SCHEMAS.domain>;
 export type PlanAnswer = z.infer<typeof SCHEMAS.plan>;
 export type RunAnswer = z.infer<typeof SCHEMAS.run>;
 export type ChecksAnswer = z.infer<typeof SCHEMAS.checks>;
+export type EventsAnswer = z.infer<typeof SCHEMAS.events>;
 export type QuotaAnswer = z.infer<typeof SCHEMAS.quota>;
 
 /** `refused`: it was asked, and answered without what it was asked for. Its summary says why. */

@@ -8,6 +8,7 @@ import { printable } from '../lib/core/values/text.ts';
 import { wrap } from '../lib/util/wrap.ts';
 import { doctor } from './commands/doctor.ts';
 import { verify, why } from './commands/domain.ts';
+import { events } from './commands/events.ts';
 import { plan } from './commands/plan.ts';
 import { quota } from './commands/quota.ts';
 import { adopt, apply, map, reconcile, unmap } from './commands/run.ts';
@@ -152,6 +153,10 @@ function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Com
     .command('quota')
     .description('calls to RunCloud: used, on what, how long they last')
     .action(acting((context) => quota(context)));
+  program
+    .command('events [domain]')
+    .description('what happened to a domain, or to all, within 90 days')
+    .action(acting((context, domain: string | undefined) => events(context, domain)));
   program
     .command('watch')
     .description('shows what changes, and how far a run is')

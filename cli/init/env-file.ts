@@ -1,4 +1,6 @@
 /** A `.env` file on disk: read with all that a new file in its place has to have, and replaced at once or not at all. */
+
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -41,14 +43,21 @@ export function readEnvFile(file: string): EnvFile {
     const path = targetOf(file);
     try {
       const { mode, uid, gid } = statSync(path);
-      return { path, there: { text: readFileSync(path, 'utf8'), mode: mode & 0o777, uid, gid } };
+      return { path, there: { text: asText(file, readFileSync(path)), mode: mode & 0o777, uid, gid } };
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return { path, there: undefined };
       throw error;
     }
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal(`${file} could not be read (${codeOf(error)}). Let this user read it, or run this as its owner.`);
   }
+}
+
+/** What is not UTF-8 would be written back as something else. @throws Refusal */
+function asText(file: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new Refusal(`${file} is not in UTF-8, so it is not changed. Save it as UTF-8 first, or change it by hand.`);
 }
 
 /** @throws Refusal if it is another one than at that reading */

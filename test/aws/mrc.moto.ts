@@ -1,9 +1,13 @@
 /** `mrc` in front of the packages that a deployment would upload, in moto. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { CouldNotAskError, type Service } from '../../cli/service/service.ts';
+import { lambdaService } from '../../cli/service/lambda.ts';
+import type { FunctionName } from '../../cli/service/service.ts';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import { systemClock } from '../../lib/util/clock.ts';
-import { screen } from '../cli/bad-day.ts';
+import { type Screen, screen } from '../cli/bad-day.ts';
 import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
@@ -25,25 +29,34 @@ describe.skipIf('missing' in moto || !(await havePlatform()))(`mrc with a stage,
     const ledger = dynamoLedger(deployment.dynamo, 'ledger', systemClock);
     await ledger.recordRequests(shops(SHOPS).map((name) => mapped(name, systemClock)));
     const functions = { query: deployment.lambda('query'), reconcile: deployment.lambda('reconcile') };
-    const service: Service = {
-      place: 'the stage production',
-      pollEveryMs: 0,
-      invoke: async (name, payload) => {
-        const answered = await functions[name].invoke(payload);
-        if (answered.kind !== 'answered') throw new CouldNotAskError('The function failed.', 'Read its log.');
-        return answered.payload;
-      },
-      close: async () => undefined,
-    };
+    const server = createServer(async (request, response) => {
+      const name = /functions\/multisite-runcloud-production-(query|reconcile)\/invocations$/.exec(
+        request.url ?? '',
+      )?.[1];
+      const answered = await functions[name as FunctionName].invoke(JSON.parse(await text(request)));
+      response.end(JSON.stringify(answered.kind === 'answered' ? answered.payload : answered));
+    });
+    await new Promise<void>((listening) => {
+      server.listen(0, '127.0.0.1', listening);
+    });
+    const { port } = server.address() as AddressInfo;
+    const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+    const config = { endpoint: `http://127.0.0.1:${port}`, region: 'eu-central-1', credentials };
+    const service = lambdaService('production', config);
     // At RunCloud's limit it takes minutes, and ends with the deployment here.
     void screen(service, 'reconcile', { kind: 'pipe' });
-    const seen: string[] = [];
+    const seen: Screen[] = [];
     while (seen.length < 3) {
-      const { text } = await screen(service, 'status', { kind: 'pipe' });
-      if (/A run is at work\. [1-9]\d* of 400/.test(text)) seen.push(text);
+      const shown = await screen(service, 'status', { kind: 'pipe' });
+      if (/A run is at work\. [1-9]\d* of 400/.test(shown.text)) seen.push(shown);
     }
-    for (const text of seen) expect(text).not.toMatch(/Needs you/);
-    const { text } = await screen(service, 'why shop-0000.example --stage production');
-    expect(text).toMatch(/✔ RunCloud +there.*mrc verify shop-0000\.example --stage production asks now/s);
+    for (const shown of seen) {
+      expect(shown.text).not.toMatch(/Needs you/);
+      expect(shown.status).toBe(2);
+    }
+    const why = await screen(service, 'why shop-0000.example --stage production');
+    expect(why.text).toMatch(/✔ RunCloud +there.*mrc verify shop-0000\.example --stage production asks now/s);
+    server.closeAllConnections();
+    server.close();
   });
 });

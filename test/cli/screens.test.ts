@@ -32,6 +32,8 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ['adopt', 'adopt handmade-1.example --dry-run'],
   ['doctor', 'doctor'],
   ['quota', 'quota'],
+  ['events', 'events'],
+  ['events-of-one', 'events shop-0023.example'],
   ['help', '--help'],
   ['help-status', 'status --help'],
 ];

@@ -105,6 +105,14 @@ describe('an existing .env', () => {
     expect(readdirSync(folder)).toEqual(['.env']);
   });
 
+  it('that is not UTF-8 is refused, and stays as it is', async () => {
+    const { file, target } = setUp();
+    const bytes = Buffer.from([...Buffer.from('POLICY=sync\n# caf'), 0xe9, 0x0a]);
+    writeFileSync(file, bytes);
+    await expect((async () => target.read('kept'))()).rejects.toThrow(/is not in UTF-8, so it is not changed/);
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
   it('that is a folder is refused, with what to do', async () => {
     const { file, target } = setUp();
     mkdirSync(file);
