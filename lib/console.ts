@@ -13,6 +13,7 @@ import {
 } from './console/answer.ts';
 import { showEvents } from './console/events.ts';
 import { listingOf } from './console/listing.ts';
+import { sendTest } from './console/notify.ts';
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { wrong } from './core/doctor/check.ts';
 import { diagnose } from './core/doctor/diagnose.ts';
@@ -25,10 +26,12 @@ import type { Plan } from './core/plan/plan.ts';
 import { isCarriedOut } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
+import type { Problem } from './core/report/health.ts';
 import type { ListFilter } from './core/report/listing.ts';
 import { NO_DOMAINS } from './core/report/needs.ts';
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
+import { problemsOfReceivers } from './core/report/receivers.ts';
 import { statusOf } from './core/report/status.ts';
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
@@ -116,6 +119,8 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     }
     case 'events':
       return showEvents(deps, request);
+    case 'notify':
+      return sendTest(deps);
     case 'reconcile': {
       const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);
@@ -222,14 +227,15 @@ async function recordRequest(
 
 /** While RunCloud cannot be asked, the ledger answers. */
 async function showStatus(deps: Dependencies, filter: ListFilter, deadline: number): Promise<Answer> {
+  const ofReceivers = problemsOfReceivers(await deps.receivers(), deps.clock.now());
   try {
     const shown = await dryRun(deps, deadline);
-    return withCaution({ ok: true, ...describeStatus(deps, shown, filter) }, shown.plan);
+    return withCaution({ ok: true, ...describeStatus(deps, shown, filter, ofReceivers) }, shown.plan);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const shown = await planFromLedger(deps);
     const { snapshot } = shown.application;
-    const status = describeStatus(deps, shown, filter);
+    const status = describeStatus(deps, shown, filter, ofReceivers);
     const since = snapshot ? `what was seen at ${snapshot.observedAt}` : 'what was asked for';
     const needs = [
       { ...NO_DOMAINS, code: 'runcloud', found: error.message, what_to_do: error.whatToDo },
@@ -240,13 +246,18 @@ async function showStatus(deps: Dependencies, filter: ListFilter, deadline: numb
   }
 }
 
-function describeStatus(deps: Dependencies, { plan, observation, application }: Shown, filter: ListFilter) {
+function describeStatus(
+  deps: Dependencies,
+  { plan, observation, application }: Shown,
+  filter: ListFilter,
+  ofReceivers: readonly Problem[],
+) {
   const { clock, settings, reconcileEveryMs, processProblems } = deps;
   const { input } = observation;
   const usage = usageNow(deps, application);
   const schedule = { now: clock.now(), reconcileEveryMs };
   const lost = lostEvents(deps, application);
-  const problems = processProblems?.() ?? [];
+  const problems = [...(processProblems?.() ?? []), ...ofReceivers];
   const listing = listingOf({
     plan,
     input,
