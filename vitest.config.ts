@@ -20,7 +20,7 @@ const UNIT = [
 ];
 /** They set this process's environment, which the AWS SDK reads once and remembers, or mock a module of Node. */
 const ISOLATED = [
-  'test/aws/{adapters,functions,secrets-manager,whole-path}.test.ts',
+  'test/aws/{adapters,functions,notify,secrets-manager,whole-path}.test.ts',
   'test/local/health.test.ts',
   'test/cli/init/{stores,target,wizard}.test.ts',
 ];

@@ -54,6 +54,7 @@ export function benchDependencies(
     log,
     recheck: async () => {},
     tell: async () => {},
+    receivers: async () => [],
     emitMetrics: () => {},
     reconcileEveryMs: undefined,
     newId: randomUUID,

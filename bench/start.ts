@@ -31,7 +31,7 @@ export async function benchStart(): Promise<void> {
     const webhook = packageOf(evaluation, 'functions/webhook');
     const empty: LambdaPackage = { ...webhook, folder };
     const packages = new Map([['empty', empty]]);
-    for (const name of ['webhook', 'sync', 'reconcile', 'query'])
+    for (const name of ['webhook', 'sync', 'reconcile', 'query', 'notify'])
       packages.set(name, packageOf(evaluation, `functions/${name}`));
     const times = new Map([...packages.keys()].map((name): [string, number[]] => [name, []]));
     // In turns, so that other work of the machine slows all of them alike.

@@ -30,7 +30,7 @@ export function createDashboard(
     { label },
   ];
   const ofApi = (name: string, label: string) => ['AWS/ApiGateway', name, 'ApiId', api.nodes.api.id, { label }];
-  const PARTS = ['webhook', 'sync', 'reconcile', 'query'];
+  const PARTS = ['webhook', 'sync', 'reconcile', 'query', 'notify'];
 
   const graph = (title: string, metrics: readonly unknown[], stat: string): Widget => ({
     type: 'metric',

@@ -1,5 +1,5 @@
 /**
- * The four functions, and all their rights by name. SST's links are not used, because they grant rights of their own.
+ * The five functions, and all their rights by name. SST's links are not used, because they grant rights of their own.
  */
 import type { Messages } from './messages.ts';
 import { nameOf } from './names.ts';
@@ -11,7 +11,22 @@ export type Functions = {
   readonly sync: sst.aws.Function;
   readonly reconcile: sst.aws.Function;
   readonly query: sst.aws.Function;
+  readonly notify: sst.aws.Function;
 };
+
+/**
+ * What Lambda needs to poll a queue (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html), and the function to say when
+ * a failed message comes back.
+ */
+const TAKE_MESSAGES = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ChangeMessageVisibility',
+];
+
+/** The item with how receivers are: lib/aws/receiver-states.ts. */
+const RECEIVERS_ITEM = 'notify';
 
 const READ_LEDGER = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'];
 
@@ -19,7 +34,11 @@ const READ_LEDGER = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan
  * Reserves no concurrency. A new account has ten concurrent executions and must keep ten unreserved, so a reservation
  * would fail there. The lease in the ledger admits one writer anyway.
  */
-export function createFunctions(storage: Storage, { bus, queue }: Messages, network: Network): Functions {
+export function createFunctions(
+  storage: Storage,
+  { bus, queue, notifyQueue, deadLetters }: Messages,
+  network: Network,
+): Functions {
   const { webhookSecret, runcloudSecret } = storage;
   const readSecrets = (...resources: $util.Input<string>[]) => ({
     actions: ['secretsmanager:GetSecretValue'],
@@ -67,16 +86,7 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     memory: '512 MB',
     timeout: '2 minutes',
     environment,
-    permissions: [
-      ...ledgerQueueAndBus,
-      // What Lambda needs to poll the queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-      {
-        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-        resources: [queue.arn],
-      },
-      // So that failed messages come back soon.
-      { actions: ['sqs:ChangeMessageVisibility'], resources: [queue.arn] },
-    ],
+    permissions: [...ledgerQueueAndBus, { actions: TAKE_MESSAGES, resources: [queue.arn] }],
   });
   // `sync` sends rechecks to its own queue. After some 16 of them in a row Lambda would take that for an endless loop, and
   // drop the message. lib/core/values/recheck-delay.ts ends these chains instead.
@@ -106,5 +116,33 @@ export function createFunctions(storage: Storage, { bus, queue }: Messages, netw
     environment: { ...common, LEDGER_TABLE: storage.ledger.name },
     permissions: [readSecrets(webhookSecret), { actions: READ_LEDGER, resources: [storage.ledger.arn] }],
   });
-  return { webhook, sync, reconcile, query };
+  const notify = new sst.aws.Function('Notify', {
+    name: nameOf('notify'),
+    description: 'Tells NOTIFY_URL and SLACK_WEBHOOK_URL of what changed',
+    handler: 'functions/notify.handler',
+    memory: '512 MB',
+    // Ten messages, ten seconds each, if all of them go to one receiver that is slow.
+    timeout: '2 minutes',
+    environment: {
+      ...common,
+      LEDGER_TABLE: storage.ledger.name,
+      NOTIFY_QUEUE_URL: notifyQueue.url,
+      NOTIFY_DEAD_LETTERS_URL: deadLetters.notify.url,
+    },
+    permissions: [
+      readSecrets(webhookSecret),
+      {
+        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        resources: [storage.ledger.arn],
+        conditions: [
+          { test: 'ForAllValues:StringEquals', variable: 'dynamodb:LeadingKeys', values: [RECEIVERS_ITEM] },
+          // For a request that names no key the one above is true.
+          { test: 'Null', variable: 'dynamodb:LeadingKeys', values: ['false'] },
+        ],
+      },
+      { actions: TAKE_MESSAGES, resources: [notifyQueue.arn] },
+      { actions: ['sqs:SendMessage'], resources: [deadLetters.notify.arn] },
+    ],
+  });
+  return { webhook, sync, reconcile, query, notify };
 }

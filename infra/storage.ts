@@ -18,7 +18,7 @@ export function createStorage(options: Options): Storage {
     webhookSecret: createSecret(
       'webhook',
       options.webhookSecret,
-      'WEBHOOK_SECRET, and WEBHOOK_TOKEN if you need it',
+      'WEBHOOK_SECRET, and WEBHOOK_TOKEN, NOTIFY_URL, NOTIFY_SECRET and SLACK_WEBHOOK_URL if you need them',
       options,
     ),
     runcloudSecret: createSecret(

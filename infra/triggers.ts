@@ -19,8 +19,8 @@ const ACCESS_LOG = JSON.stringify({
 });
 
 export function createTriggers(
-  { webhook, sync, reconcile, query }: Functions,
-  { queue, deadLetters }: Messages,
+  { webhook, sync, reconcile, query, notify }: Functions,
+  { queue, notifyQueue, deadLetters }: Messages,
   { webhookDomain }: Options,
 ) {
   const api = new sst.aws.ApiGatewayV2('Api', {
@@ -55,6 +55,11 @@ export function createTriggers(
         scalingConfig: { maximumConcurrency: 2 },
       },
     },
+  });
+
+  notifyQueue.subscribe(notify.arn, {
+    batch: { size: 10, partialResponses: true },
+    transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: 2 } } },
   });
 
   new sst.aws.CronV2('EveryTenMinutes', {

@@ -1,29 +1,10 @@
 /** What the alarms watch, what each means, and what to do about it. */
 import type { Functions } from './functions.ts';
+import { lostMessages } from './lost-messages.ts';
 import type { Messages } from './messages.ts';
 import { nameOf } from './names.ts';
+import { FIVE_MINUTES_S, type Watch } from './watch.ts';
 
-export type Watch = {
-  /** Its name within the deployment. */
-  readonly name: string;
-  readonly means: string;
-  readonly whatToDo: string;
-  readonly when: Pick<
-    aws.cloudwatch.MetricAlarmArgs,
-    | 'namespace'
-    | 'metricName'
-    | 'dimensions'
-    | 'statistic'
-    | 'period'
-    | 'metricQueries'
-    | 'threshold'
-    | 'comparisonOperator'
-    | 'evaluationPeriods'
-    | 'treatMissingData'
-  >;
-};
-
-const FIVE_MINUTES_S = 300;
 const TEN_MINUTES_S = 600;
 /** Requests in five minutes. A network that is moved over sends each of its domains once, and is not refused. */
 const FLOOD = 200;
@@ -40,48 +21,7 @@ export function watches(functions: Functions, messages: Messages, api: sst.aws.A
   ];
 }
 
-/** Messages that nobody works on any more. A mapping among them is lost until a reconcile reads the network's list. */
-function lostMessages({ deadLetters }: Messages): Watch[] {
-  const watch = (name: string, queue: sst.aws.Queue, means: string, whatToDo: string): Watch => ({
-    name,
-    means,
-    whatToDo,
-    when: {
-      namespace: 'AWS/SQS',
-      metricName: 'ApproximateNumberOfMessagesVisible',
-      dimensions: { QueueName: queue.nodes.queue.name },
-      statistic: 'Maximum',
-      period: FIVE_MINUTES_S,
-      evaluationPeriods: 1,
-      threshold: 1,
-      comparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // SQS reports nothing for a queue that was idle for hours.
-      treatMissingData: 'notBreaching',
-    },
-  });
-  return [
-    watch(
-      'sync-dead-letters',
-      deadLetters.sync,
-      'The function sync received mappings eight times, in two hours, and failed each time.',
-      'Read the log of sync. Purge the messages it does not understand. For the others mend the cause, then start a DLQ redrive of this queue in the SQS console.',
-    ),
-    watch(
-      'delivery-dead-letters',
-      deadLetters.delivery,
-      'EventBridge could not put mappings into the queue of sync.',
-      'Each message carries its ERROR_CODE. Mend the cause, replay the time of the messages from the archive of the bus, and purge this queue.',
-    ),
-    watch(
-      'schedule-dead-letters',
-      deadLetters.schedule,
-      'The schedule could not start reconcile at three attempts.',
-      'Each message carries its error. The schedule tries again every ten minutes. Once it succeeds, purge this queue.',
-    ),
-  ];
-}
-
-function failures({ webhook, sync, reconcile, query }: Functions): Watch[] {
+function failures({ webhook, sync, reconcile, query, notify }: Functions): Watch[] {
   const watch = (part: string, metricName: string, fn: sst.aws.Function, means: string, whatToDo: string): Watch => ({
     name: `${part}-${metricName.toLowerCase()}`,
     means,
@@ -104,6 +44,7 @@ function failures({ webhook, sync, reconcile, query }: Functions): Watch[] {
     ['sync', sync, 'Its messages come back, seven times at most.'],
     ['reconcile', reconcile, 'The next run comes in ten minutes.'],
     ['query', query, 'Who asked got no answer, and has to ask again.'],
+    ['notify', notify, 'Its messages come back. What is told comes late, or twice.'],
   ] as const;
   return parts.flatMap(([part, fn, then]) => [
     watch(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describeWebhook } from './intake/settings.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { NetworkApi } from './multisite/api.ts';
+import { secretsOfReceivers } from './notify/settings.ts';
 import { type Credentials, RunCloudApi } from './runcloud/api.ts';
 import { secretsIn } from './runcloud/credentials.ts';
 import type { Settings } from './settings.ts';
@@ -17,6 +18,7 @@ export type PlatformDependencies = Pick<
   | 'log'
   | 'recheck'
   | 'tell'
+  | 'receivers'
   | 'emitMetrics'
   | 'reconcileEveryMs'
   | 'processProblems'
@@ -47,11 +49,12 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
 }
 
 /** Nobody's words may repeat these, so each client knows them all. */
-function secretsOf({ api, network, receiver }: Settings): readonly Secret[] {
+function secretsOf({ api, network, receiver, notify }: Settings): readonly Secret[] {
   return [
     ...secretsIn(api.credentials),
     ...(network ? [network.key, network.secret] : []),
     ...(receiver.urlToken ? [receiver.urlToken] : []),
     ...receiver.keys.map((key) => new Secret(key.export().toString('base64'))),
+    ...secretsOfReceivers(notify),
   ];
 }

@@ -12,6 +12,9 @@ import {
 } from './console/answer.ts';
 import { withCaution } from './console/caution.ts';
 import { showEvents } from './console/events.ts';
+
+import { sendTest } from './console/notify.ts';
+
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { showStatus } from './console/status.ts';
 import { wrong } from './core/doctor/check.ts';
@@ -23,8 +26,10 @@ import type { Plan } from './core/plan/plan.ts';
 import { isCarriedOut } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
+
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
+
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
 import { epoch, iso, SECOND } from './core/values/time.ts';
@@ -110,6 +115,8 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
     }
     case 'events':
       return showEvents(deps, request);
+    case 'notify':
+      return sendTest(deps);
     case 'reconcile': {
       const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);

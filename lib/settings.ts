@@ -9,6 +9,7 @@ import { parseHostName } from './core/values/host-name.ts';
 import { parseDuration } from './core/values/time.ts';
 import { parseReceiverSettings, type ReceiverSettings } from './intake/settings.ts';
 import type { NetworkSettings } from './multisite/api.ts';
+import { type NotifySettings, parseNotifySettings } from './notify/settings.ts';
 import type { ApiSettings } from './runcloud/api.ts';
 import { SETTING_NAMES } from './setting-names.ts';
 import { errorsIn, quote, type RawSettings, SettingError, trimmed } from './util/raw-settings.ts';
@@ -28,6 +29,8 @@ export type Settings = {
   readonly quota: QuotaSettings;
   /** The network's REST API. Undefined: events are all the service knows. */
   readonly network: NetworkSettings | undefined;
+  /** Who is told of events. */
+  readonly notify: NotifySettings;
   /** Names that nobody reads, in sentences. */
   readonly warnings: readonly string[];
   /** Whether the service marks the mappings of live domains as done in the network. */
@@ -97,6 +100,7 @@ export function parseSettings(
   const ids = idsOf(values);
   const baseUrl = baseUrlOf(values);
   const receiver = parseReceiverSettings(values);
+  const notify = parseNotifySettings(values);
   const protectedDomains = protectedOf(values);
   const dnsServers = dnsServersOf(values);
   const serverAddresses = serverAddressesOf(values);
@@ -104,6 +108,7 @@ export function parseSettings(
   if (
     !parsed.success ||
     !receiver.ok ||
+    !notify.ok ||
     credentials instanceof SettingError ||
     ids instanceof SettingError ||
     baseUrl instanceof SettingError ||
@@ -117,6 +122,7 @@ export function parseSettings(
       ...issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
       ...errorsIn([credentials, ids, baseUrl, protectedDomains, dnsServers, serverAddresses, network]),
       ...(receiver.ok ? [] : receiver.faults),
+      ...(notify.ok ? [] : notify.faults),
       // What is missing may stand there under a name that is not known.
       ...warnings,
     ];
@@ -136,6 +142,7 @@ export function parseSettings(
       },
       api: { baseUrl, credentials, ...ids },
       receiver: receiver.settings,
+      notify: notify.settings,
       dnsServers,
       serverAddresses,
       tlsPort: data.TLS_PORT,

@@ -1,6 +1,10 @@
 /** How the process is, for `GET /health`, and for the doctor and `status` of the console. */
 import { type Problem, problemsOfProcess, problemsOfRuns } from '../lib/core/report/health.ts';
+
 import { workOf } from '../lib/core/report/progress.ts';
+
+import { problemsOfReceivers, type ReceiverStanding } from '../lib/core/report/receivers.ts';
+
 import type { ApplicationState, Ledger } from '../lib/ledger/ledger.ts';
 import { readPresentApplication } from '../lib/loop/present.ts';
 import type { Clock } from '../lib/util/clock.ts';
@@ -34,12 +38,13 @@ export type Watched = {
   readonly ledger: Ledger;
   readonly queue: Pick<Queue, 'count'>;
   readonly pump: () => Pick<Pump, 'error'> | undefined;
+  readonly receivers: () => readonly ReceiverStanding[];
   readonly storage: Pick<Storage, 'freeBytes' | 'check' | 'noticed'>;
   readonly clock: Clock;
   readonly reconcileEveryMs: number | undefined;
 };
 
-export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEveryMs }: Watched): Health {
+export function watchHealth({ ledger, queue, pump, receivers, storage, clock, reconcileEveryMs }: Watched): Health {
   const startedAt = clock.now();
   let runFault: StorageFault | undefined;
 
@@ -60,6 +65,15 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
       failingMessages: counts?.failing ?? 0,
       freeBytes: storage.freeBytes(),
     });
+  };
+
+  const readReceivers = (): readonly ReceiverStanding[] => {
+    try {
+      return receivers();
+    } catch {
+      // The ledger is in the same database.
+      return [];
+    }
   };
 
   const readLedger = async () => {
@@ -84,7 +98,8 @@ export function watchHealth({ ledger, queue, pump, storage, clock, reconcileEver
         : (['ledger'] as const);
       const { counts } = count();
       const dead = counts && counts.dead > 0 ? (['dead-letters'] as const) : [];
-      const kinds = [...problems().map(({ kind }) => kind), ...dead, ...ofRuns];
+      const ofReceivers = problemsOfReceivers(readReceivers(), clock.now()).map(({ kind }) => kind);
+      const kinds = [...problems().map(({ kind }) => kind), ...dead, ...ofReceivers, ...ofRuns];
       return {
         ok: kinds.length === 0,
         problems: [...new Set(kinds)],

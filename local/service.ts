@@ -15,6 +15,7 @@ import { endLease, type SqliteLedger, sqliteLedger } from '../lib/ledger/sqlite.
 import type { Startup } from '../lib/loop/dependencies.ts';
 import { readPresentApplication } from '../lib/loop/present.ts';
 import { networkKnowledge } from '../lib/loop/runs/admit.ts';
+import { sender } from '../lib/notify/sender.ts';
 import { answerQuery } from '../lib/query.ts';
 import type { Settings } from '../lib/settings.ts';
 import type { Tls } from '../lib/tls/tls.ts';
@@ -23,9 +24,14 @@ import { ExplainedError } from '../lib/util/explained-error.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
 import { batches } from './batch.ts';
 import { openStorage, type Storage, type StorageFault } from './database.ts';
+import { openDeliveries } from './deliveries.ts';
 import { gatherUnmaps } from './gather.ts';
 import { watchHealth } from './health.ts';
+
 import { pauseAfter } from './next-run.ts';
+
+import { standingsOf, startNotifier } from './notifier.ts';
+
 import { openOutbox } from './outbox.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -67,10 +73,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const ledger = guardedLedger(stored, storage);
   const queue = guardedQueue(openQueue(database, clock), storage);
   const outbox = openOutbox(database);
+  const { receivers } = settings.notify;
+  const deliveries = openDeliveries(database, receivers);
+  const standings = () => standingsOf(receivers, deliveries, clock.now());
   endLease(database);
   let pump: Pump | undefined;
   const { reconcileEveryMs } = options;
-  const health = watchHealth({ ledger, queue, pump: () => pump, storage, clock, reconcileEveryMs });
+  const health = watchHealth({
+    ledger,
+    queue,
+    pump: () => pump,
+    receivers: standings,
+    storage,
+    clock,
+    reconcileEveryMs,
+  });
   const deps = connect(settings, {
     ledger,
     dns,
@@ -82,6 +99,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       insist(storage);
       outbox.put(events);
     },
+    receivers: async () => standings(),
     emitMetrics: (metrics) => log.info('Metrics', metrics),
     reconcileEveryMs,
     processProblems: health.problems,
@@ -126,6 +144,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const messages = startPump({ ...queue, end: batch.end }, syncHandler(openBatch, log), { clock, log });
   pump = messages;
+  const send = sender(settings.notify, { clock, mrc: '' });
+  const notifier = startNotifier({ receivers, deliveries, outbox, send, clock, log });
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
     try {
@@ -148,6 +168,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     deps.runcloud.stop();
     void pump.stop();
     void schedule.stop();
+    void notifier.stop();
   });
   const { port } = server.address() as AddressInfo;
   return {
@@ -157,7 +178,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       deps.runcloud.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      await Promise.all([closed, messages.stop(), schedule.stop()]);
+      await Promise.all([closed, messages.stop(), schedule.stop(), notifier.stop()]);
       await Promise.all([deps.runcloud.close(), deps.network?.close()]);
       storage.close();
     },

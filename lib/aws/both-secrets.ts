@@ -1,4 +1,5 @@
 import { parseReceiverSettings } from '../intake/settings.ts';
+import { parseNotifySettings } from '../notify/settings.ts';
 import { SETTING_NAMES } from '../setting-names.ts';
 import { parseSettings, type Settings } from '../settings.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
@@ -59,7 +60,8 @@ export function bothSecrets(
       const parsed = parseSettings(raw, [...unknown, ...misplaced]);
       if (parsed.ok) return parsed.settings;
       const receiver = parseReceiverSettings(raw);
-      const inWebhook = receiver.ok ? [] : receiver.faults;
+      const notify = parseNotifySettings(raw);
+      const inWebhook = [...(receiver.ok ? [] : receiver.faults), ...(notify.ok ? [] : notify.faults)];
       const inRunCloud = parsed.faults.filter((fault) => !inWebhook.includes(fault));
       const [first, second] = [wrongSettings(inRunCloud, runcloud), wrongSettings(inWebhook, webhook)];
       if (inRunCloud.length === 0) throw second;

@@ -1,9 +1,11 @@
 /** The loop on AWS: its settings from two secrets, its ledger in DynamoDB, its rechecks in SQS. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { connect } from '../connect.ts';
+import type { ReceiverStanding } from '../core/report/receivers.ts';
 import { publicDns } from '../dns/dns.ts';
 import { dynamoLedger } from '../ledger/dynamo.ts';
 import type { Dependencies, Startup } from '../loop/dependencies.ts';
+import type { Receiver } from '../notify/settings.ts';
 import type { Credentials } from '../runcloud/api.ts';
 import { serverTls } from '../tls/tls.ts';
 import { explain } from '../util/log.ts';
@@ -13,6 +15,7 @@ import { resourceName } from './environment.ts';
 import type { LambdaEnvironment } from './lambda.ts';
 import { embeddedMetrics } from './metrics.ts';
 import { delayedMessages } from './queue.ts';
+import { type ReceiverStateStore, receiverStates } from './receiver-states.ts';
 import { RECONCILE_EVERY_MS } from './schedule.ts';
 import { SecretUnreadyError } from './secret-error.ts';
 
@@ -26,7 +29,9 @@ export function dependenciesOnAws(
   { clock, log, write }: LambdaEnvironment,
 ): () => Promise<Startup> {
   const secrets = bothSecrets(environment, { clock, log });
-  const ledger = dynamoLedger(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
+  const [client, table] = [new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE')];
+  const ledger = dynamoLedger(client, table, clock);
+  const states = receiverStates(client, table, clock);
   const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
   const bus = resourceName(environment, 'EVENT_BUS');
   // Most runs have nothing to tell, and its client takes long to load.
@@ -57,6 +62,7 @@ export function dependenciesOnAws(
       log,
       recheck,
       tell,
+      receivers: async () => standingsOf(settings.notify.receivers, states),
       emitMetrics,
       reconcileEveryMs: RECONCILE_EVERY_MS,
       renewCredentials,
@@ -73,4 +79,13 @@ export function dependenciesOnAws(
       return { kind: 'unready', why: explain(error), ledger, clock };
     }
   };
+}
+
+async function standingsOf(
+  receivers: readonly Receiver[],
+  states: Pick<ReceiverStateStore, 'read'>,
+): Promise<readonly ReceiverStanding[]> {
+  if (receivers.length === 0) return [];
+  const known = await states.read(receivers);
+  return receivers.map(({ name, host }) => ({ name, host, state: known.get(name) ?? {} }));
 }

@@ -27,6 +27,7 @@ const ACTIONS = {
   doctor: z.strictObject({ action: z.literal('doctor') }),
   quota: z.strictObject({ action: z.literal('quota') }),
   events: z.strictObject({ action: z.literal('events'), ...EVENT_FILTER }),
+  notify: z.strictObject({ action: z.literal('notify') }),
 };
 
 type ActionName = keyof typeof ACTIONS;
@@ -44,6 +45,7 @@ const EXAMPLES: Readonly<Record<ActionName, string>> = {
   doctor: '{"action":"doctor"}',
   quota: '{"action":"quota"}',
   events: '{"action":"events","domain":"shop.example"}',
+  notify: '{"action":"notify"}',
 };
 
 /** A string explains to the operator what is wrong, and shows what would be right. */

@@ -3,6 +3,7 @@ import type { ListFilter } from '../core/report/listing.ts';
 import { NO_DOMAINS } from '../core/report/needs.ts';
 import { countPressing } from '../core/report/pressing.ts';
 import { describeWork, type Work, workOf } from '../core/report/progress.ts';
+import { problemsOfReceivers } from '../core/report/receivers.ts';
 import { statusOf } from '../core/report/status.ts';
 import { epoch, formatDuration, type IsoTime } from '../core/values/time.ts';
 import type { Dependencies } from '../loop/dependencies.ts';
@@ -23,12 +24,12 @@ export async function showStatus(deps: Dependencies, filter: ListFilter, deadlin
   try {
     const shown = await dryRun(deps, deadline);
     const work = workOf(shown.application, undefined, clock.now());
-    return withCaution({ ok: true, ...describeStatus(deps, shown, work, filter) }, shown.plan);
+    return withCaution({ ok: true, ...(await describeStatus(deps, shown, work, filter)) }, shown.plan);
   } catch (error) {
     if (!(error instanceof RunCloudError)) throw error;
     const shown = await planFromLedger(deps);
     const { snapshot } = shown.application;
-    const status = describeStatus(deps, shown, workOf(shown.application, undefined, clock.now()), filter);
+    const status = await describeStatus(deps, shown, workOf(shown.application, undefined, clock.now()), filter);
     const since = snapshot ? `what was seen at ${snapshot.observedAt}` : 'what was asked for';
     const needs = [
       { ...NO_DOMAINS, code: 'runcloud', found: error.message, what_to_do: error.whatToDo },
@@ -49,7 +50,7 @@ async function showRemembered(
   const shown = await planFromLedger(deps);
   const { snapshot } = shown.application;
   const work = workOf(shown.application, leaseUntil, clock.now());
-  const status = describeStatus(deps, shown, work, filter);
+  const status = await describeStatus(deps, shown, work, filter);
   const age = snapshot
     ? `, and RunCloud's list was read ${formatDuration(clock.now() - epoch(snapshot.observedAt))} ago`
     : '';
@@ -57,14 +58,15 @@ async function showRemembered(
   return { ok: true, ...status, summary, as_of: snapshot?.observedAt };
 }
 
-function describeStatus(deps: Dependencies, shown: Shown, work: Work, filter: ListFilter) {
+async function describeStatus(deps: Dependencies, shown: Shown, work: Work, filter: ListFilter) {
+  const ofReceivers = problemsOfReceivers(await deps.receivers(), deps.clock.now());
   const { plan, observation, application } = shown;
   const { clock, settings, reconcileEveryMs, processProblems } = deps;
   const { input } = observation;
   const usage = usageNow(deps, application);
   const schedule = { now: clock.now(), reconcileEveryMs };
   const lost = lostEvents(deps, application);
-  const problems = processProblems?.() ?? [];
+  const problems = [...(processProblems?.() ?? []), ...ofReceivers];
   const list = listReading(application.snapshot, application.listDifferedAt, usage, clock.now());
   const listing = listingOf({
     plan,

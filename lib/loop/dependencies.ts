@@ -4,6 +4,7 @@ import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { DomainStates } from '../core/report/domain-states.ts';
 import type { Problem } from '../core/report/health.ts';
 import type { OutgoingEvent } from '../core/report/outgoing.ts';
+import type { ReceiverStanding } from '../core/report/receivers.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import type { Dns } from '../dns/dns.ts';
@@ -52,6 +53,8 @@ export type Dependencies = {
    * @throws if they are not taken, or not all of them
    */
   readonly tell: (events: readonly OutgoingEvent[]) => Promise<void>;
+  /** Whom the settings name to be told of events, and how they are. @throws if that cannot be read */
+  readonly receivers: () => Promise<readonly ReceiverStanding[]>;
   /** Of the queue on one machine. Undefined on AWS. */
   readonly deadLetters?: (() => DeadLetters) | undefined;
   readonly emitMetrics: (metrics: Metrics) => void;

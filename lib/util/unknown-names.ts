@@ -6,6 +6,9 @@ export type GivenNames = {
   readonly from: 'settings' | 'environment';
 };
 
+/** Near one of ours by chance: systemd sets it for services that report to it. */
+const FOREIGN: ReadonlySet<string> = new Set(['NOTIFY_SOCKET']);
+
 /** What others hardly begin a name of theirs with. */
 const PREFIXES = ['WU_RUNCLOUD_', 'RUNCLOUD_', 'MULTISITE_', 'WEBHOOK_', 'BRAKE_'];
 
@@ -22,6 +25,7 @@ export function warnOfUnknown({ names, from }: GivenNames, known: readonly strin
 
 function isMeantForUs(name: string, known: readonly string[]): boolean {
   const upper = name.toUpperCase();
+  if (FOREIGN.has(upper)) return false;
   if (PREFIXES.some((prefix) => upper.startsWith(prefix))) return true;
   // One letter in six. Below that HOST would be taken for a slip of HOME, and TRACE for one of GRACE.
   return known.some((each) => distance(upper, each) <= Math.floor(each.length / 6));

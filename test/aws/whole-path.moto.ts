@@ -7,6 +7,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
+import { type StandInReceiver, startReceiver } from '../notify/receiver.ts';
 import { type Body, between } from '../support/aws/between.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
 import { keyText } from '../support/webhooks.ts';
@@ -53,6 +54,27 @@ describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${
     expect(deployment.runcloud.names).not.toContain('b.example');
     const ended = await deployment.lambda('reconcile').invoke({ action: 'reconcile' });
     expect(ended).toMatchObject({ kind: 'answered', payload: { ok: true, writes: 0 } });
+  });
+
+  it('what is told goes by the rule of the deployment to each receiver, whole, and once', async () => {
+    const [webhook, slack] = await Promise.all([startReceiver(), startReceiver()]);
+    const urls = { NOTIFY_URL: webhook.url, NOTIFY_SECRET: keyText(2), SLACK_WEBHOOK_URL: slack.url };
+    await deployment.putSettings({ ...urls, NOTIFY_ALLOW_PRIVATE: 'true' });
+    const asked = await deployment.lambda('reconcile').invoke({ action: 'notify' });
+    expect(asked).toMatchObject({ kind: 'answered', payload: { ok: true } });
+    const Detail = JSON.stringify({ id: 'x', at: new Date().toISOString(), domain: 'x.example' });
+    const foreign = { EventBusName: 'bus', Source: 'my.shop', DetailType: 'dns.lost', Detail };
+    await deployment.events.send(new PutEventsCommand({ Entries: [foreign] }));
+    const notify = deployment.lambda('notify');
+    // Of the domains of the test before there is something to tell as well.
+    const tested = (receiver: StandInReceiver) =>
+      receiver.got.filter(({ body }) => body.includes('notify.test') || body.includes('This is a test')).length;
+    while (tested(webhook) + tested(slack) < 2) await deployment.deliverNotices(notify);
+    expect([tested(webhook), tested(slack)]).toEqual([1, 1]);
+    expect([...webhook.got, ...slack.got].filter(({ body }) => body.includes('x.example'))).toEqual([]);
+    const doctor = await deployment.lambda('reconcile').invoke({ action: 'doctor' });
+    expect(JSON.stringify(doctor)).toMatch(/NOTIFY_URL \(127[^)]*\) took the last event at/);
+    await Promise.all([webhook.close(), slack.close()]);
   });
 
   it('a rotation has no gap: the key from before is taken, and the new one', async () => {

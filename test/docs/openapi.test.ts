@@ -211,6 +211,7 @@ describe('docs/openapi.yaml', () => {
       ledger: world.ledger,
       queue: { count: () => ({ waiting: 1, failing: 2, dead: 3 }) },
       pump: () => undefined,
+      receivers: () => [],
       storage: { noticed: undefined, freeBytes: () => 1, check: () => files.fault },
       clock: world.clock,
       reconcileEveryMs: MINUTE,

@@ -130,7 +130,7 @@ function examples(): Example[] {
 
 /** Every setting that is read: the names stand in the source as keys of the schema and of what is taken apart. */
 function settingNames(): Set<string> {
-  const source = ['lib/settings.ts', 'lib/intake/settings.ts'].map(textOf).join('\n');
+  const source = ['lib/settings.ts', 'lib/intake/settings.ts', 'lib/notify/settings.ts'].map(textOf).join('\n');
   const names = new Set([...source.matchAll(/\b([A-Z][A-Z0-9_]+): /g)].map(([, name = '']) => name));
   const environment = new Proxy<NodeJS.ProcessEnv>({}, { get: (_, name) => void names.add(String(name)) });
   readLocalSettings(environment);

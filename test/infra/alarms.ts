@@ -34,6 +34,9 @@ export function describeAlarms(evaluations: () => Evaluations): void {
       'held-by-brake',
       'needs-person',
       'network-unread',
+      'notify-dead-letters',
+      'notify-errors',
+      'notify-throttles',
       'query-errors',
       'query-throttles',
       'quota-low',
@@ -140,7 +143,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
     }
   });
 
-  it.each(['sync', 'delivery', 'schedule'])('tell of a single message in the dead letters of %s', (of) => {
+  it.each(['sync', 'delivery', 'schedule', 'notify'])('tell of a single message in the dead letters of %s', (of) => {
     expect(alarm(`${of}-dead-letters`)).toMatchObject({
       ...LOUD,
       namespace: 'AWS/SQS',
@@ -153,7 +156,7 @@ export function describeAlarms(evaluations: () => Evaluations): void {
   });
 
   it.each(
-    ['webhook', 'sync', 'reconcile', 'query'].flatMap((part) => [
+    ['webhook', 'sync', 'reconcile', 'query', 'notify'].flatMap((part) => [
       [part, 'Errors'] as const,
       [part, 'Throttles'] as const,
     ]),

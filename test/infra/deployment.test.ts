@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeAlarms } from './alarms.ts';
 import { describeDashboard } from './dashboard.ts';
@@ -21,7 +24,7 @@ import { describeMessages } from './messages.ts';
 import { havePlatform } from './platform.ts';
 import { describeRights } from './rights.ts';
 
-const PARTS = ['webhook', 'sync', 'reconcile', 'query'];
+const PARTS = ['webhook', 'sync', 'reconcile', 'query', 'notify'];
 
 describe.skipIf(!(await havePlatform()))('the deployment', () => {
   let evaluations: Evaluations;
@@ -74,11 +77,11 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(production.app).toMatchObject({ name: 'multisite-runcloud', home: 'aws', version: '4.17.1' });
   });
 
-  it('has four functions, with names that a person can type', () => {
+  it('has five functions, with names that a person can type', () => {
     expect(all(production, 'lambda/function:Function').map(({ inputs }) => inputs['name'])).toEqual(
       expect.arrayContaining(PARTS.map((part) => `multisite-runcloud-production-${part}`)),
     );
-    expect(all(production, 'lambda/function:Function')).toHaveLength(4);
+    expect(all(production, 'lambda/function:Function')).toHaveLength(5);
   });
 
   it.each([
@@ -86,6 +89,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     ['sync', 512, 120],
     ['reconcile', 512, 900],
     ['query', 512, 25],
+    ['notify', 512, 120],
   ])('gives %s %i MB and %i s, Node 24 on arm64, and a log as JSON', (part, memorySize, timeout) => {
     expect(lambda(production, part)).toMatchObject({
       runtime: 'nodejs24.x',
@@ -110,19 +114,20 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
 
   it('keeps every log for a month', () => {
     const groups = all(production, 'cloudwatch/logGroup:LogGroup');
-    expect(groups.map(({ inputs }) => inputs['retentionInDays'])).toEqual([30, 30, 30, 30, 30]);
+    expect(groups.map(({ inputs }) => inputs['retentionInDays'])).toEqual([30, 30, 30, 30, 30, 30]);
   });
 
   it('tells each function the names it needs, and nothing else', () => {
     const table = one(production, 'dynamodb/table:Table').inputs['name'];
-    const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-production-sync';
+    const urlOf = (queue: string) =>
+      `https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-production-${queue}`;
     const secret = (kind: string) => one(production, 'secretsmanager/secret:Secret', kind).arn;
     const common = { WEBHOOK_SECRET_ID: secret('/webhook'), STAGE: 'production' };
     const worker = {
       ...common,
       RUNCLOUD_SECRET_ID: secret('/runcloud'),
       LEDGER_TABLE: table,
-      SYNC_QUEUE_URL: queueUrl,
+      SYNC_QUEUE_URL: urlOf('sync'),
       EVENT_BUS: 'multisite-runcloud-production',
     };
     const environment = (part: string) => packageOf(production, `functions/${part}`).environment;
@@ -130,6 +135,12 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(environment('sync')).toEqual(worker);
     expect(environment('reconcile')).toEqual(worker);
     expect(environment('query')).toEqual({ ...common, LEDGER_TABLE: table });
+    expect(environment('notify')).toEqual({
+      ...common,
+      LEDGER_TABLE: table,
+      NOTIFY_QUEUE_URL: urlOf('notify'),
+      NOTIFY_DEAD_LETTERS_URL: urlOf('notify-dead-letters'),
+    });
   });
 
   it('writes no value into the secrets', () => {
@@ -187,6 +198,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     ['sync', 430, 1_555],
     ['reconcile', 485, 1_615],
     ['query', 120, 900],
+    ['notify', 20, 600],
   ])('packs functions/%s so that a cold start reads at most %i KiB of %i', (part, most, mostInAll) => {
     const built = Object.values(production.functions).find(({ source }) => source === `functions/${part}`);
     expect((built?.startBytes ?? Number.POSITIVE_INFINITY) / 1_024).toBeLessThan(most);
@@ -215,6 +227,23 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
     expect(built?.files).toContain('lib/intake/receive-query.ts');
   });
 
+  it('packs nothing into the function notify that could speak to RunCloud or to the network, or plan', () => {
+    const built = Object.values(production.functions).find(({ source }) => source === 'functions/notify');
+    const foreign =
+      /^lib\/(runcloud|multisite|dns|tls|loop|ledger|core\/plan)\/|client-eventbridge|node_modules\/undici\//;
+    expect(built?.files.filter((file) => foreign.test(file))).toEqual([]);
+    expect(built?.files).toContain('lib/notify/post.ts');
+  });
+
+  it('packs functions/notify into less than 210 KB, zipped', () => {
+    const files = readdirSync(packageOf(production, 'functions/notify').folder, {
+      recursive: true,
+      withFileTypes: true,
+    }).filter((file) => file.isFile());
+    const zipped = files.map(({ parentPath, name }) => deflateRawSync(readFileSync(join(parentPath, name))).length);
+    expect(zipped.reduce((sum, bytes) => sum + bytes, 0) / 1_000).toBeLessThan(210);
+  });
+
   it('has no network of its own unless one address is asked for', () => {
     expect(production.resources.filter(({ type }) => type.startsWith('aws:ec2/'))).toEqual([]);
     for (const part of PARTS) expect(lambda(production, part)['vpcConfig']).toBeUndefined();
@@ -233,7 +262,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
       const inside = [`${one(full, 'ec2/subnet:Subnet', 'Private').id}-id`];
       expect(lambda(full, 'sync')).toMatchObject({ vpcConfig: { subnetIds: inside } });
       expect(lambda(full, 'reconcile')).toMatchObject({ vpcConfig: { subnetIds: inside } });
-      for (const part of ['webhook', 'query']) expect(lambda(full, part)['vpcConfig']).toBeUndefined();
+      for (const part of ['webhook', 'query', 'notify']) expect(lambda(full, part)['vpcConfig']).toBeUndefined();
     });
 
     it('reaches the ledger without passing the gateway', () => {
@@ -259,7 +288,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
   it('goes on with an existing table where one is named, and makes none', async () => {
     expect(all(full, 'dynamodb/table:Table')).toEqual([]);
     expect(full.outputs).toMatchObject({ ledger: LEDGER_TABLE });
-    for (const part of ['sync', 'reconcile', 'query']) {
+    for (const part of ['sync', 'reconcile', 'query', 'notify']) {
       expect(packageOf(full, `functions/${part}`).environment).toMatchObject({ LEDGER_TABLE });
     }
     await expect(evaluate('dev', { options: { LEDGER_TABLE: 'foreign-table' } })).rejects.toThrow(

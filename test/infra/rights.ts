@@ -1,5 +1,6 @@
 /** Who may do what in the evaluated deployment. Run by deployment.test.ts. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { RECEIVERS_ITEM } from '../../lib/aws/receiver-states.ts';
 import { all, type Evaluation, type Evaluations, one, RUNCLOUD_SECRET_ARN, WEBHOOK_SECRET_ARN } from './evaluation.ts';
 
 type Statement = {
@@ -53,6 +54,7 @@ export function describeRights(evaluations: () => Evaluations): void {
   it.each([
     ['Webhook', 'webhook'],
     ['Query', 'query'],
+    ['Notify', 'notify'],
   ])('of %s do not reach the RunCloud token, by its secret nor by its name', (id, part) => {
     for (const evaluation of [production, full]) {
       expect(JSON.stringify(role(evaluation, id))).not.toMatch(/runcloud-x7Yz09|\/runcloud-/);
@@ -98,6 +100,28 @@ export function describeRights(evaluations: () => Evaluations): void {
     ]);
   });
 
+  it('of notify: to read whom to tell, to take messages and put them aside, to remember how receivers are and nothing else', () => {
+    const messages = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'];
+    expect(rightsOf(production, 'Notify')).toEqual([
+      ...['GetItem', 'UpdateItem'].map((name) => `dynamodb:${name} ${ledger()}`),
+      ...logOf('notify'),
+      secret('webhook'),
+      ...messages.map((name) => `sqs:${name} arn:aws:sqs:multisite-runcloud-production-notify`),
+      'sqs:SendMessage arn:aws:sqs:multisite-runcloud-production-notify-dead-letters',
+    ]);
+    const policies = role(production, 'Notify')['inlinePolicies'] as readonly { policy: string }[];
+    const conditions = policies
+      .flatMap(({ policy }) => statements(policy))
+      .filter(({ Action }) => [Action].flat().some((action) => action.startsWith('dynamodb:')))
+      .map(({ Condition }) => Condition);
+    expect(conditions).toEqual([
+      {
+        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [RECEIVERS_ITEM] },
+        Null: { 'dynamodb:LeadingKeys': ['false'] },
+      },
+    ]);
+  });
+
   it('of the schedule: to start reconcile, to put aside what did not start', () => {
     expect(rightsOf(production, 'EveryTenMinutes')).toEqual([
       'lambda:InvokeFunction arn:aws:lambda:function:multisite-runcloud-production-reconcile',
@@ -108,7 +132,7 @@ export function describeRights(evaluations: () => Evaluations): void {
   it('go to existing secrets where they are named, and to no others', () => {
     const secretsOf = (id: string) => rightsOf(full, id).filter((right) => right.startsWith('secretsmanager:'));
     const both = [secretOf(RUNCLOUD_SECRET_ARN), secretOf(WEBHOOK_SECRET_ARN)];
-    for (const id of ['Webhook', 'Query']) expect(secretsOf(id)).toEqual([secretOf(WEBHOOK_SECRET_ARN)]);
+    for (const id of ['Webhook', 'Query', 'Notify']) expect(secretsOf(id)).toEqual([secretOf(WEBHOOK_SECRET_ARN)]);
     for (const id of ['Sync', 'Reconcile']) expect(secretsOf(id)).toEqual(both);
   });
 
@@ -127,7 +151,7 @@ export function describeRights(evaluations: () => Evaluations): void {
   });
 
   it("come from none of AWS's own policies, but for the one to make network interfaces where there is a network", () => {
-    for (const id of ['Webhook', 'Sync', 'Reconcile', 'Query'])
+    for (const id of ['Webhook', 'Sync', 'Reconcile', 'Query', 'Notify'])
       expect(role(production, id)['managedPolicyArns']).toEqual([]);
     expect(role(full, 'Webhook')['managedPolicyArns']).toEqual([]);
     for (const id of ['Sync', 'Reconcile']) expect(role(full, id)['managedPolicyArns']).toEqual([NETWORK]);
@@ -143,6 +167,8 @@ export function describeRights(evaluations: () => Evaluations): void {
     ['Webhook', 'lambda.amazonaws.com'],
     ['Sync', 'lambda.amazonaws.com'],
     ['Reconcile', 'lambda.amazonaws.com'],
+    ['Query', 'lambda.amazonaws.com'],
+    ['Notify', 'lambda.amazonaws.com'],
     ['EveryTenMinutes', 'scheduler.amazonaws.com'],
   ])('of %s are for %s, and for nobody of the account', (id, service) => {
     const trusted = statements(role(production, id)['assumeRolePolicy']);
@@ -156,24 +182,30 @@ export function describeRights(evaluations: () => Evaluations): void {
     ).toEqual([['Allow', ['sts:AssumeRole'], [['Service', [service]]]]]);
   });
 
-  it('to send to the queue of sync, whose messages count as signed, and to its dead letters have our rule alone', () => {
-    const arn =
-      'arn:aws:events:eu-central-1:123456789012:rule/multisite-runcloud-production/multisite-runcloud-production-mappings';
-    expect(one(production, 'cloudwatch/eventRule:EventRule').arn).toBe(arn);
+  it('to send to a queue of events, whose messages count as signed, and to its dead letters has its own rule alone', () => {
+    const ruleOf = (name: string) =>
+      `arn:aws:events:eu-central-1:123456789012:rule/multisite-runcloud-production/multisite-runcloud-production-${name}`;
+    for (const name of ['mappings', 'notify']) {
+      expect(one(production, 'cloudwatch/eventRule:EventRule', `-${name}`).arn).toBe(ruleOf(name));
+    }
     const policies = all(production, 'sqs/queuePolicy:QueuePolicy');
-    expect(policies.map(({ inputs }) => String(inputs['queueUrl']).split('/').at(-1)).sort()).toEqual([
-      'multisite-runcloud-production-delivery-dead-letters',
-      'multisite-runcloud-production-sync',
-    ]);
+    const queueOf = (inputs: Readonly<Record<string, unknown>>) => String(inputs['queueUrl']).split('/').at(-1) ?? '';
+    const rules = {
+      'multisite-runcloud-production-delivery-dead-letters': 'mappings',
+      'multisite-runcloud-production-notify': 'notify',
+      'multisite-runcloud-production-notify-dead-letters': 'notify',
+      'multisite-runcloud-production-sync': 'mappings',
+    };
+    expect(policies.map(({ inputs }) => queueOf(inputs)).sort()).toEqual(Object.keys(rules));
     for (const { inputs } of policies) {
-      const name = String(inputs['queueUrl']).split('/').at(-1);
+      const name = queueOf(inputs);
       expect(statements(inputs['policy'])).toEqual([
         {
           Effect: 'Allow',
           Action: ['sqs:SendMessage'],
           Resource: [`arn:aws:sqs:eu-central-1:123456789012:${name}`],
           Principal: { Service: ['events.amazonaws.com'] },
-          Condition: { ArnEquals: { 'aws:SourceArn': [arn] } },
+          Condition: { ArnEquals: { 'aws:SourceArn': [ruleOf(rules[name as keyof typeof rules])] } },
         },
       ]);
     }

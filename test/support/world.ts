@@ -8,6 +8,7 @@ import type { MappingEvent, MappingRequest } from '../../lib/core/domain/mapping
 import type { PlanSettings } from '../../lib/core/plan/input.ts';
 import type { QuotaSettings } from '../../lib/core/quota/usage.ts';
 import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
+import type { ReceiverStanding } from '../../lib/core/report/receivers.ts';
 import { type HostName, parseMapping } from '../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../lib/core/values/time.ts';
@@ -68,6 +69,7 @@ export type WorldOptions = {
   readonly writeBack?: boolean;
   readonly eventsFrom?: NetworkName;
   readonly reconcileEveryMs?: number;
+  readonly receivers?: readonly ReceiverStanding[];
 };
 
 export const SETTINGS: PlanSettings = {
@@ -136,6 +138,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     tell: async (events) => {
       told.push(...events);
     },
+    receivers: async () => options.receivers ?? [],
     emitMetrics: (metrics) => measured.push(metrics),
     reconcileEveryMs: options.reconcileEveryMs,
     newId: () => `run-${ids++}`,

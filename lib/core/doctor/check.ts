@@ -56,6 +56,7 @@ export type CheckName =
   | 'last-reconcile'
   | 'lease'
   | 'dead-letters'
+  | 'notify'
   | 'held'
   | 'failing';
 

@@ -9,7 +9,11 @@ import type { Handshake } from '../probe/handshake.ts';
 import type { Block } from '../quota/blocked.ts';
 import type { Usage } from '../quota/usage.ts';
 import type { EndedEarly, Problem } from '../report/health.ts';
+
 import type { RunProgress } from '../report/progress.ts';
+
+import type { ReceiverStanding } from '../report/receivers.ts';
+
 import type { HostName } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 
@@ -103,6 +107,8 @@ export type Findings = {
   readonly holds: Finding<readonly Hold[]>;
   /** Undefined on AWS: there an alarm watches them, and no function may read that queue. */
   readonly deadLetters: DeadLetters | undefined;
+  /** Whom the settings name to be told of events. */
+  readonly receivers: readonly ReceiverStanding[];
   /** Interval of the schedule (ms). Undefined: a reconcile runs only when asked for. */
   readonly reconcileEveryMs: number | undefined;
 };

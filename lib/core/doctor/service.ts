@@ -1,7 +1,11 @@
 import type { Hold } from '../plan/hold.ts';
 import { describeLast } from '../report/health.ts';
 import { isPressing } from '../report/pressing.ts';
+
 import { describeProgress } from '../report/progress.ts';
+
+import { describeWell, faultsOf } from '../report/receivers.ts';
+
 import { quantity } from '../values/text.ts';
 import { epoch, formatDuration, MINUTE } from '../values/time.ts';
 import { type Check, type CheckFailure, type CheckName, unknown, well, wrong } from './check.ts';
@@ -50,7 +54,13 @@ export function setUpChecks(findings: Findings): Check[] {
 
 /** The last runs, the lease, and what is held or failed. */
 export function runChecks(findings: Findings): Check[] {
-  return [lastReconcileCheck(findings), leaseCheck(findings), ...deadLetterChecks(findings), ...heldChecks(findings)];
+  return [
+    lastReconcileCheck(findings),
+    leaseCheck(findings),
+    ...deadLetterChecks(findings),
+    notifyCheck(findings),
+    ...heldChecks(findings),
+  ];
 }
 
 /** Never wrong: every policy is a choice. */
@@ -163,6 +173,18 @@ export function describeDeadLetters({ count, last }: DeadLetters): CheckFailure 
     whatToDo:
       'Send the events again, in a form that docs/webhooks.md shows, or run a reconcile: the network knows what is mapped. Then delete the messages: docs/one-machine.md says how.',
   };
+}
+
+function notifyCheck({ receivers }: Findings): Check {
+  const name = 'notify';
+  if (receivers.length === 0) {
+    return well(name, 'Nobody is told of what changes: neither NOTIFY_URL nor SLACK_WEBHOOK_URL is set.');
+  }
+  const faults = receivers.flatMap(faultsOf);
+  const fine = receivers.filter((receiver) => faultsOf(receiver).length === 0).map(describeWell);
+  const found = [...faults.map((fault) => fault.found), ...fine].join(' ');
+  if (faults.length === 0) return well(name, found);
+  return wrong(name, found, [...new Set(faults.map(({ whatToDo }) => whatToDo))].join(' '));
 }
 
 function heldChecks(findings: Findings): Check[] {

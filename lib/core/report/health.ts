@@ -14,7 +14,8 @@ export type Problem = {
     | 'overdue'
     | 'held'
     | 'failed'
-    | 'network';
+    | 'network'
+    | 'notify';
   readonly found: string;
   readonly whatToDo: string;
 };

@@ -1,6 +1,7 @@
 /** Events as they go out: what happened to many domains in one run is one message. */
 import {
   type ApplicationEvent,
+  DOMAIN_EVENT_TYPES,
   type DomainEvent,
   type DomainEventType,
   type DomainView,
@@ -27,7 +28,13 @@ export type OutgoingEvent =
       readonly type: 'removals.held';
       readonly detail: About & Named & { readonly before: object; readonly after: object };
     }
-  | { readonly type: 'quota.low'; readonly detail: About & { readonly before: object; readonly after: object } };
+  | {
+      readonly type: 'quota.low' | 'notify.test';
+      readonly detail: About & { readonly before: object; readonly after: object };
+    };
+
+/** All there are. */
+export const OUTGOING_TYPES = [...DOMAIN_EVENT_TYPES, 'removals.held', 'quota.low', 'notify.test'] as const;
 
 type Named = { readonly domains: readonly string[]; readonly count: number; readonly leftOut: number };
 

@@ -81,6 +81,7 @@ export async function examine(deps: Dependencies, deadline: number): Promise<Fin
     leaseMs: LEASE_MS,
     holds: observed.kind === 'found' ? { ...observed, value: planned?.plan.holds ?? [] } : observed,
     deadLetters: deps.deadLetters?.(),
+    receivers: await deps.receivers(),
     reconcileEveryMs: deps.reconcileEveryMs,
   };
 }

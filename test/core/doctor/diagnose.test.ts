@@ -7,6 +7,7 @@ import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Handshake } from '../../../lib/core/probe/handshake.ts';
 import { dayOf } from '../../../lib/core/quota/calls.ts';
 import { type Usage, usageOf } from '../../../lib/core/quota/usage.ts';
+import type { ReceiverStanding } from '../../../lib/core/report/receivers.ts';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../../lib/core/values/network-name.ts';
 import { HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
@@ -77,6 +78,7 @@ const WELL: Findings = {
   leaseMs: 2 * MINUTE,
   holds: found([]),
   deadLetters: { count: 0, last: undefined },
+  receivers: [],
   reconcileEveryMs: 10 * MINUTE,
 };
 
@@ -95,7 +97,21 @@ describe('diagnose and summariseChecks', () => {
     expect(summariseChecks(checks)).toBe(`All ${checks.length} checks are well.`);
   });
 
+  const told: ReceiverStanding = { name: 'slack', host: 'slack.example', state: { deliveredAt: iso(NOW) } };
+  const off: ReceiverStanding = {
+    name: 'webhook',
+    host: 'hooks.example',
+    state: { off: { at: iso(NOW), why: 'it answered 410' } },
+  };
   const rows: [CheckName, Check['verdict'], RegExp, Partial<Findings>][] = [
+    ['notify', 'ok', /^Nobody is told of what changes/, {}],
+    ['notify', 'ok', /^SLACK_WEBHOOK_URL \(slack\.example\) took the last event at/, { receivers: [told] }],
+    [
+      'notify',
+      'wrong',
+      /^NOTIFY_URL \(hooks\.example\) is switched off .*SLACK_WEBHOOK_URL .* took the last event .*Set NOTIFY_URL to/,
+      { receivers: [told, off] },
+    ],
     ['policy', 'ok', /observe: this service .* writes nothing to RunCloud/, { policy: 'observe' }],
     ['policy', 'ok', /create-only/, { policy: 'create-only' }],
     ['runcloud', 'ok', /^RunCloud answers\. $/, {}],
@@ -322,6 +338,7 @@ describe('diagnose and summariseChecks', () => {
       /31 minutes ago\. No difference/,
       {
         lastReconcile: iso(NOW),
+        receivers: [],
         reconcileEveryMs: MINUTE,
         abort: { at: iso(NOW - 31 * MINUTE), why: 'No time.', whatToDo: 'Nothing.', progress: true },
       },
@@ -496,7 +513,7 @@ describe('diagnose and summariseChecks', () => {
       holds: failed(),
     });
     expect(summariseChecks(checks)).toMatch(
-      /^1 of 26 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
+      /^1 of 27 checks found something wrong: runcloud-token\. 4 checks could not be made because of that\. Begin with runcloud-token: It said no\. Look there\.$/,
     );
     expect(summariseChecks([{ name: 'settings', verdict: 'wrong', found: 'All is missing.' }])).toBe(
       '1 of 1 check found something wrong: settings. Begin with settings: All is missing.',

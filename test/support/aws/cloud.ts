@@ -15,6 +15,9 @@ export const NAMES = {
   EVENT_BUS: 'multisite-runcloud-test',
   LEDGER_TABLE: 'multisite-runcloud-test-ledger',
   SYNC_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test',
+  NOTIFY_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test-notify',
+  NOTIFY_DEAD_LETTERS_URL:
+    'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test-notify-dead-letters',
   STAGE: 'test',
 } as const;
 

@@ -16,7 +16,14 @@ export type ReceivedMessage = QueueMessage & {
   readonly attributes: SQSRecord['attributes'];
 };
 
-type Stored = QueueMessage & { visibleAt: number; receives: number };
+/** `queue`: of sync, or of notify, whose messages go by no bound of deliveries. */
+type QueueName = 'sync' | 'notify';
+type Stored = QueueMessage & {
+  readonly queue: QueueName;
+  readonly sentAt: number;
+  visibleAt: number;
+  receives: number;
+};
 type Body = Readonly<Record<string, unknown>>;
 type Change = { readonly Id: string; readonly ReceiptHandle: string; readonly VisibilityTimeout: number };
 type Entry = { readonly DetailType?: string; readonly Detail?: string; readonly Source?: string };
@@ -27,6 +34,7 @@ const MOST_RECEIVES = 8;
 const MOST_IN_A_BATCH = 10;
 const LONGEST_VISIBILITY_SECONDS = 43_200;
 const BATCH = 100;
+const NOTIFY_BATCH = 10;
 const LONGEST_DELAY_SECONDS = 900;
 const MOST_ENTRIES = 10;
 const LONGEST_ENTRIES_BYTES = 256 * 1024;
@@ -45,6 +53,8 @@ export type MessagesOptions = {
 
 export class MessagesStandIn {
   readonly dead: QueueMessage[] = [];
+  /** What notify gave up. */
+  readonly undelivered: { readonly body: string; readonly why: string }[] = [];
   /** What was put on the bus and is not for the queue: events out. */
   readonly out: {
     readonly type: string;
@@ -71,16 +81,16 @@ export class MessagesStandIn {
   }
 
   /** Hides up to a batch of visible messages and returns them, in no order. */
-  receive(): readonly ReceivedMessage[] {
+  receive(queue: QueueName = 'sync'): readonly ReceivedMessage[] {
     const { clock, chance } = this.#options;
     const now = clock.now();
-    const visible = this.#messages.filter((message) => message.visibleAt <= now);
+    const visible = this.#messages.filter((message) => message.queue === queue && message.visibleAt <= now);
     const shuffled = visible.map((message) => ({ message, at: chance() })).sort((a, b) => a.at - b.at);
     const batch: ReceivedMessage[] = [];
-    for (const { message } of shuffled.slice(0, BATCH)) {
+    for (const { message } of shuffled.slice(0, queue === 'sync' ? BATCH : NOTIFY_BATCH)) {
       message.receives += 1;
       message.visibleAt = now + VISIBILITY_MS;
-      if (message.receives > MOST_RECEIVES) {
+      if (queue === 'sync' && message.receives > MOST_RECEIVES) {
         this.dead.push(message);
         this.delete([message.messageId]);
       } else batch.push(received(message, now));
@@ -94,8 +104,9 @@ export class MessagesStandIn {
   }
 
   /** When the next message is to be seen (ms since 1970), or undefined where none is left. */
-  nextAt(): number | undefined {
-    return this.#messages.length === 0 ? undefined : Math.min(...this.#messages.map(({ visibleAt }) => visibleAt));
+  nextAt(queue: QueueName = 'sync'): number | undefined {
+    const times = this.#messages.filter((message) => message.queue === queue).map(({ visibleAt }) => visibleAt);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   #changeVisibility(entries: readonly Change[]): object {
@@ -138,6 +149,9 @@ export class MessagesStandIn {
       };
       if (!TO_QUEUE.includes(DetailType)) {
         this.out.push({ type: DetailType, detail: envelope.detail });
+        for (const receiver of ['webhook', 'slack']) {
+          this.#store(JSON.stringify({ receiver, event: envelope }), 0, 'notify');
+        }
         return { EventId: id };
       }
       this.counts.events += 1;
@@ -149,20 +163,30 @@ export class MessagesStandIn {
     return { FailedEntryCount: 0, Entries: answers };
   }
 
-  #sendMessage({ MessageBody, DelaySeconds = 0 }: Body): object {
+  #sendMessage({ QueueUrl, MessageBody, MessageAttributes, DelaySeconds = 0 }: Body): object {
+    if (String(QueueUrl).endsWith('-notify-dead-letters')) {
+      const { why } = MessageAttributes as { readonly why: { readonly StringValue: string } };
+      this.undelivered.push({ body: String(MessageBody), why: why.StringValue });
+      return { MessageId: randomUUID(), MD5OfMessageBody: md5(String(MessageBody)) };
+    }
     const seconds = Number(DelaySeconds);
     if (!(seconds >= 0 && seconds <= LONGEST_DELAY_SECONDS)) throw new Error(`DelaySeconds may not be ${DelaySeconds}`);
     this.counts.sent += 1;
     const body = String(MessageBody);
     const messageId = this.#store(body, seconds * SECOND);
-    return { MessageId: messageId, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
+    return { MessageId: messageId, MD5OfMessageBody: md5(body) };
   }
 
-  #store(body: string, delayMs: number): string {
+  #store(body: string, delayMs: number, queue: QueueName = 'sync'): string {
     const messageId = randomUUID();
-    this.#messages.push({ messageId, body, visibleAt: this.#options.clock.now() + delayMs, receives: 0 });
+    const sentAt = this.#options.clock.now();
+    this.#messages.push({ messageId, body, queue, sentAt, visibleAt: sentAt + delayMs, receives: 0 });
     return messageId;
   }
+}
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
 }
 
 function handleOf({ messageId, receives }: Stored): string {
@@ -176,7 +200,7 @@ function received(message: Stored, now: number): ReceivedMessage {
     receiptHandle: handleOf(message),
     attributes: {
       ApproximateReceiveCount: String(message.receives),
-      SentTimestamp: String(now),
+      SentTimestamp: String(message.sentAt),
       SenderId: 'AIDATEST',
       ApproximateFirstReceiveTimestamp: String(now),
     },

@@ -39,6 +39,7 @@ export class MotoDeployment {
   readonly #processes: LambdaProcess[] = [];
   #names: Readonly<Record<string, string>> = {};
   #queueUrl = '';
+  #notifyUrl = '';
   #deadUrl = '';
 
   private constructor(url: string, evaluation: Evaluation) {
@@ -71,17 +72,22 @@ export class MotoDeployment {
   async #create(url: string): Promise<void> {
     await this.createTable('ledger');
     this.#deadUrl = (await this.#sqs.send(new CreateQueueCommand({ QueueName: 'dead' }))).QueueUrl ?? '';
-    const queue = all(this.evaluation, 'sqs/queue:Queue').find(({ inputs }) => inputs['redrivePolicy']);
+    const queue = all(this.evaluation, 'sqs/queue:Queue').find(({ inputs }) =>
+      String(inputs['name']).endsWith('-sync'),
+    );
     const { maxReceiveCount } = JSON.parse(String(queue?.inputs['redrivePolicy']));
     const deadLetterTargetArn = await this.#arnOf(this.#deadUrl);
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
     const made = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'sync', Attributes: { RedrivePolicy } }));
     this.#queueUrl = made.QueueUrl ?? '';
     await this.events.send(new CreateEventBusCommand({ Name: 'bus' }));
-    const { eventPattern } = one(this.evaluation, 'cloudwatch/eventRule:EventRule').inputs as { eventPattern: string };
+    const { eventPattern } = one(this.evaluation, 'cloudwatch/eventRule:EventRule', '-mappings').inputs as {
+      eventPattern: string;
+    };
     await this.events.send(new PutRuleCommand({ Name: 'mappings', EventBusName: 'bus', EventPattern: eventPattern }));
     const Targets = [{ Id: 'sync', Arn: await this.#arnOf(this.#queueUrl) }];
     await this.events.send(new PutTargetsCommand({ Rule: 'mappings', EventBusName: 'bus', Targets }));
+    this.#notifyUrl = await this.#createNotify();
     for (const kind of SECRET_KINDS) {
       await this.#secrets.send(new CreateSecretCommand({ Name: secretNameOf(STAGE, kind) }));
     }
@@ -93,7 +99,27 @@ export class MotoDeployment {
       EVENT_BUS: 'bus',
       LEDGER_TABLE: 'ledger',
       SYNC_QUEUE_URL: this.#queueUrl,
+      NOTIFY_QUEUE_URL: this.#notifyUrl,
+      NOTIFY_DEAD_LETTERS_URL: this.#deadUrl,
     };
+  }
+
+  /** The queue of notify, its rule, and the targets with what they make of an event. Returns its address. */
+  async #createNotify(): Promise<string> {
+    const { QueueUrl = '' } = await this.#sqs.send(new CreateQueueCommand({ QueueName: 'notify' }));
+    const { eventPattern } = one(this.evaluation, 'cloudwatch/eventRule:EventRule', '-notify').inputs as {
+      eventPattern: string;
+    };
+    await this.events.send(new PutRuleCommand({ Name: 'notify', EventBusName: 'bus', EventPattern: eventPattern }));
+    const Arn = await this.#arnOf(QueueUrl);
+    const Targets = all(this.evaluation, 'cloudwatch/eventTarget:EventTarget').flatMap(({ inputs }) => {
+      const transformer = inputs['inputTransformer'] as { readonly inputTemplate: string } | undefined;
+      if (!transformer) return [];
+      const InputTransformer = { InputTemplate: transformer.inputTemplate };
+      return [{ Id: String(inputs['targetId']), Arn, InputTransformer }];
+    });
+    await this.events.send(new PutTargetsCommand({ Rule: 'notify', EventBusName: 'bus', Targets }));
+    return QueueUrl;
   }
 
   /** Makes a table with the keys of the deployment's ledger. */
@@ -169,14 +195,22 @@ export class MotoDeployment {
       QueueUrl,
       MaxNumberOfMessages: 10,
       WaitTimeSeconds: 1,
-      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+      MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
     });
     return (await this.#sqs.send(command)).Messages ?? [];
   }
 
+  /** The same for the queue of notify. */
+  async deliverNotices(notify: LambdaProcess): Promise<number> {
+    return this.#deliver(notify, this.#notifyUrl);
+  }
+
   /** What Lambda does for the queue: a batch to `sync`. What it reports as failed comes back at once, as if the wait were over. */
   async deliver(sync: LambdaProcess): Promise<number> {
-    const QueueUrl = this.#queueUrl;
+    return this.#deliver(sync, this.#queueUrl);
+  }
+
+  async #deliver(sync: LambdaProcess, QueueUrl: string): Promise<number> {
     const messages = await this.#receive(QueueUrl);
     if (messages.length === 0) return 0;
     const Records = messages.map(({ MessageId = '', Body = '', ReceiptHandle, Attributes }) => ({

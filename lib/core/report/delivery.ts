@@ -1,0 +1,137 @@
+/**
+ * What becomes of an event out after an attempt to deliver it.
+ *
+ *   2xx                       it is delivered
+ *   410                       nobody wants it any more: the receiver is switched off
+ *   400, 413, 415, 422        the receiver does not take this event: others go on
+ *   anything else, or none    the receiver fails: the others wait with it
+ *
+ * What failed is tried again after growing pauses, for a day. Then it is given up.
+ */
+import { type TimeRules, withoutAhead } from '../values/present.ts';
+import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../values/time.ts';
+
+/** `webhook`: NOTIFY_URL. `slack`: SLACK_WEBHOOK_URL. */
+export type ReceiverName = 'webhook' | 'slack';
+
+export type SendResult =
+  /** `says`: what it answered, made safe. */
+  | { readonly kind: 'answered'; readonly status: number; readonly says: string; readonly retryAfterMs?: number }
+  /** No answer, or nothing was sent. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+export type NextAction =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'off'; readonly why: string }
+  /** `at`: epoch ms. */
+  | { readonly kind: 'again'; readonly at: number; readonly why: string; readonly concerns: Concerned }
+  | { readonly kind: 'given-up'; readonly why: string; readonly concerns: Concerned };
+
+type Concerned = 'event' | 'receiver';
+
+/** How a receiver is. What is absent did not happen. */
+export type ReceiverState = {
+  readonly deliveredAt?: IsoTime;
+  /** The last attempt failed. `times`: in a row. `concerns`: `receiver` keeps the others waiting until `nextAt`. */
+  readonly failing?: {
+    readonly since: IsoTime;
+    readonly times: number;
+    readonly why: string;
+    readonly concerns: Concerned;
+    readonly nextAt: IsoTime;
+  };
+  readonly off?: { readonly at: IsoTime; readonly why: string };
+  /** The last event that was given up. */
+  readonly givenUp?: { readonly at: IsoTime; readonly why: string };
+};
+
+/** So long an event is tried. */
+export const TRIED_FOR_MS = DAY;
+const PAUSES_MS = [5 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE] as const;
+const LAST_PAUSE_MS = 2 * HOUR;
+/** Whatever a receiver asks for. SQS hides a message for twelve hours at most. */
+export const LONGEST_PAUSE_MS = 6 * HOUR;
+
+const NOT_THIS_EVENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+
+export type Tried = {
+  /** Of this event, with this one: from 1 on. */
+  readonly attempts: number;
+  /** When it was there to be sent first (epoch ms). */
+  readonly since: number;
+  /** Before this attempt. */
+  readonly state: ReceiverState;
+  readonly now: number;
+};
+
+export function afterAttempt(result: SendResult, tried: Tried): NextAction {
+  const failure = failureOf(result);
+  if (failure === 'none') return { kind: 'delivered' };
+  if (failure.concerns === 'nobody') return { kind: 'off', why: failure.why };
+  const { why, concerns, retryAfterMs = 0 } = failure;
+  const { now, state } = tried;
+  const failingSince = state.failing ? epoch(state.failing.since) : now;
+  // A service that was stopped for days finds events that nobody has tried to send for a day.
+  const since = concerns === 'receiver' ? Math.max(tried.since, failingSince) : tried.since;
+  const leftMs = since + TRIED_FOR_MS - now;
+  if (leftMs <= 0) return { kind: 'given-up', why, concerns };
+  const attempts = concerns === 'receiver' ? (state.failing?.times ?? 0) + 1 : tried.attempts;
+  const pauseMs = Math.min(PAUSES_MS[attempts - 1] ?? LAST_PAUSE_MS, leftMs);
+  return { kind: 'again', at: now + Math.max(pauseMs, Math.min(retryAfterMs, LONGEST_PAUSE_MS)), why, concerns };
+}
+
+type Failure = {
+  readonly why: string;
+  readonly concerns: Concerned | 'nobody';
+  readonly retryAfterMs?: number | undefined;
+};
+
+function failureOf(result: SendResult): Failure | 'none' {
+  if (result.kind === 'failed') return { why: result.why, concerns: 'receiver' };
+  const { status, says, retryAfterMs } = result;
+  if (status >= 200 && status < 300) return 'none';
+  const answered = `it answered ${status}${says === '' ? '' : ` (${says})`}`;
+  if (status === 410) return { why: answered, concerns: 'nobody' };
+  if (status >= 300 && status < 400) {
+    return { why: `it answered ${status}, a redirection, and redirections are not followed`, concerns: 'receiver' };
+  }
+  return { why: answered, concerns: NOT_THIS_EVENT.has(status) ? 'event' : 'receiver', retryAfterMs };
+}
+
+export function stateAfter(before: ReceiverState, next: NextAction, now: number): ReceiverState {
+  const { failing, ...rest } = before;
+  const at = iso(now);
+  switch (next.kind) {
+    case 'delivered':
+      return { ...rest, deliveredAt: at };
+    case 'off':
+      return { ...rest, off: { at, why: next.why } };
+    case 'again':
+      return { ...rest, failing: failingAfter(failing, next, next.at, now) };
+    case 'given-up': {
+      const nextAt = next.concerns === 'receiver' ? now + LAST_PAUSE_MS : now;
+      return { ...rest, failing: failingAfter(failing, next, nextAt, now), givenUp: { at, why: next.why } };
+    }
+  }
+}
+
+function failingAfter(
+  before: ReceiverState['failing'],
+  { why, concerns }: { readonly why: string; readonly concerns: Concerned },
+  nextAt: number,
+  now: number,
+): NonNullable<ReceiverState['failing']> {
+  return { since: before?.since ?? iso(now), times: (before?.times ?? 0) + 1, why, concerns, nextAt: iso(nextAt) };
+}
+
+const RULES: TimeRules<ReceiverState> = {
+  deliveredAt: 'nothing',
+  failing: { since: 'now', nextAt: ['now', LONGEST_PAUSE_MS] },
+  off: { at: 'now' },
+  givenUp: { at: 'now' },
+};
+
+/** Without times that a clock wrote which was ahead. */
+export function presentState(state: ReceiverState, now: number): ReceiverState {
+  return withoutAhead(state, RULES, now);
+}

@@ -1,0 +1,81 @@
+/** Whole messages, as receivers take them. */
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
+import { iso } from '../../lib/core/values/time.ts';
+import { sender } from '../../lib/notify/sender.ts';
+import { parseNotifySettings, type Receiver, secretsOfReceivers } from '../../lib/notify/settings.ts';
+import { systemClock } from '../../lib/util/clock.ts';
+import { START } from '../support/clock.ts';
+import { keyText } from '../support/webhooks.ts';
+import { answering, type StandInReceiver, startReceiver } from './receiver.ts';
+
+const EVENT: OutgoingEvent = {
+  type: 'notify.test',
+  detail: { id: 'run-1.7', at: iso(START), before: {}, after: {} },
+};
+
+let standIn: StandInReceiver;
+beforeEach(async () => {
+  standIn = await startReceiver();
+});
+afterEach(async () => standIn.close());
+
+function open(key = keyText(1)) {
+  const parsed = parseNotifySettings({
+    NOTIFY_URL: `${standIn.url}/in?token=MARKED-TOKEN`,
+    NOTIFY_SECRET: key,
+    SLACK_WEBHOOK_URL: `${standIn.url}/slack/MARKED-TOKEN`,
+    NOTIFY_ALLOW_PRIVATE: 'true',
+  });
+  if (!parsed.ok) throw new Error(parsed.faults.join());
+  const send = sender(parsed.settings, { clock: systemClock, mrc: ' --stage test' });
+  const [webhook, slack] = parsed.settings.receivers as readonly [Receiver, Receiver];
+  return { send, webhook, slack, settings: parsed.settings };
+}
+
+describe('what is sent', () => {
+  it('to NOTIFY_URL is verified by the library of Standard Webhooks, and has the id of the event', async () => {
+    const { send, webhook } = open();
+    expect(await send(webhook, EVENT)).toMatchObject({ kind: 'answered', status: 204 });
+    const [{ headers, body } = { headers: {}, body: '' }] = standIn.got;
+    const verified = new Webhook(keyText(1)).verify(body, headers as Record<string, string>);
+    expect(verified).toEqual({ type: 'notify.test', timestamp: iso(START), data: EVENT.detail });
+    expect(headers).toMatchObject({ 'webhook-id': 'run-1.7' });
+    expect(() => new Webhook(keyText(2)).verify(body, headers as Record<string, string>)).toThrow();
+  });
+
+  it('to NOTIFY_URL while keys are changed is signed with both', async () => {
+    const { send, webhook } = open(`${keyText(2)} ${keyText(1)}`);
+    await send(webhook, EVENT);
+    const [{ headers, body } = { headers: {}, body: '' }] = standIn.got;
+    for (const fill of [1, 2]) new Webhook(keyText(fill)).verify(body, headers as Record<string, string>);
+  });
+
+  it('again has the same id and the same body, and a signature of its own time', async () => {
+    const { send, webhook } = open();
+    await send(webhook, EVENT);
+    await send(webhook, EVENT);
+    const [first, second] = standIn.got;
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(second?.body).toBe(first?.body);
+  });
+
+  it('to Slack is text alone', async () => {
+    const { send, slack } = open();
+    await send(slack, EVENT);
+    expect(JSON.parse(standIn.got[0]?.body ?? '')).toEqual({
+      text: 'This is a test: what multisite-runcloud has to tell arrives here.\nMore: `mrc doctor --stage test`',
+    });
+  });
+
+  it('is repeated by no words of the receiver', async () => {
+    const { send, webhook, slack, settings } = open();
+    standIn.answer = (response, { url }) =>
+      answering(500, `no ${url} MARKED-TOKEN for ${keyText(1).slice(6)}`)(response, undefined as never);
+    for (const receiver of [webhook, slack]) {
+      expect(JSON.stringify(await send(receiver, EVENT))).not.toMatch(/MARKED|AQEB/);
+    }
+    expect(secretsOfReceivers(settings).length).toBeGreaterThan(4);
+  });
+});
