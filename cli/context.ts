@@ -1,10 +1,10 @@
 import type * as z from 'zod';
+import { commandFor, inCommands, type Spoken } from '../lib/core/values/commands.ts';
 import { printableJson } from '../lib/util/outside-text.ts';
 import { type AnyAnswer, readAnswer } from './answers.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { FunctionName, Service } from './service/service.ts';
 import type { Page, Terminal } from './terminal.ts';
-import { commandFor, inCommands, type Spoken } from './words.ts';
 
 /** What every command works with. */
 export type Context = {

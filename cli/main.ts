@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DOMAIN_STATES } from '../lib/core/report/listing.ts';
 import { printable } from '../lib/core/values/text.ts';
 import { wrap } from '../lib/util/wrap.ts';
 import { doctor } from './commands/doctor.ts';
 import { verify, why } from './commands/domain.ts';
 import { events } from './commands/events.ts';
+import { notify } from './commands/notify.ts';
 import { plan } from './commands/plan.ts';
 import { quota } from './commands/quota.ts';
 import { adopt, apply, map, reconcile, unmap } from './commands/run.ts';
@@ -157,6 +158,11 @@ function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Com
     .command('events [domain]')
     .description('what happened to a domain, or to all, within 90 days')
     .action(acting((context, domain: string | undefined) => events(context, domain)));
+  program
+    .command('notify')
+    .addArgument(new Argument('<message>').choices(['test']))
+    .description('sends a test message to whom the settings name')
+    .action(acting((context) => notify(context)));
   program
     .command('watch')
     .description('shows what changes, and how far a run is')

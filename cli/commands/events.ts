@@ -1,9 +1,9 @@
+import { inCommands } from '../../lib/core/values/commands.ts';
 import { listOf } from '../../lib/core/values/text.ts';
 import { type EventsAnswer, SCHEMAS } from '../answers.ts';
 import { asking, type Context, say } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import { tableOf } from '../render/table.ts';
-import { inCommands } from '../words.ts';
 
 /** What happened to a domain, or to all, newest first. */
 export async function events(context: Context, domain: string | undefined): Promise<ExitStatus> {

@@ -1,7 +1,8 @@
 /** The table of domains. */
+
+import { inCommands } from '../../lib/core/values/commands.ts';
 import type { Row } from '../answers.ts';
 import type { Context } from '../context.ts';
-import { inCommands } from '../words.ts';
 import { shortAge } from './age.ts';
 import { cut, tableOf } from './table.ts';
 

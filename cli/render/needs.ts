@@ -1,8 +1,9 @@
 /** What needs a person, with the command that helps. */
+
+import { inCommands } from '../../lib/core/values/commands.ts';
 import { quantity } from '../../lib/core/values/text.ts';
 import type { Need } from '../answers.ts';
 import { type Context, command } from '../context.ts';
-import { inCommands } from '../words.ts';
 import { cutLines } from './table.ts';
 
 /** Of each on a terminal. */

@@ -1,8 +1,9 @@
 /** A plan as a diff. */
+
+import { inCommands } from '../../lib/core/values/commands.ts';
 import { formatDuration, SECOND } from '../../lib/core/values/time.ts';
 import type { Hold, PlanAnswer, Step } from '../answers.ts';
 import { type Context, command, say } from '../context.ts';
-import { inCommands } from '../words.ts';
 import { cut } from './table.ts';
 
 type Mark = { readonly sign: string; readonly colour: 'green' | 'yellow' | 'red' | 'cyan'; readonly words: string };

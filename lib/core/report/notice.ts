@@ -23,7 +23,7 @@ export function noticeOf(event: OutgoingEvent, options: string): string {
 }
 
 function part(text: string, options: string): string {
-  return shorten(inCommands(text, options), LONGEST_PART);
+  return shorten(inCommands(text, { program: 'mrc', options }), LONGEST_PART);
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text: these three begin links and mentions. */

@@ -12,11 +12,15 @@ describe('actions of the console, as commands', () => {
     ['{"action":"apply","checksum":"…"}', 'mrc apply'],
     ['{"action":7} and {"action":"plan" stay', '{"action":7} and {"action":"plan" stay'],
     ['{"action":nothing}', '{"action":nothing}'],
+    ['{"action":7}', '{"action":7}'],
+    ['{"action":"map","domain":"x; rm -rf ."}', '{"action":"map","domain":"x; rm -rf ."}'],
+    ['the end of the console', 'the end of the console'],
   ])('reads %s as %s', (text, spoken) => {
-    expect(inCommands(text, '')).toBe(spoken);
+    expect(inCommands(text, { program: 'mrc', options: '' })).toBe(spoken);
   });
 
-  it('name the service where that takes options', () => {
-    expect(inCommands('{"action":"plan"}', ' --stage production')).toBe('mrc plan --stage production');
+  it('name the service where that takes options, and are called as they are called there', () => {
+    const spoken = { program: 'npx mrc', options: ' --stage production' } as const;
+    expect(inCommands('{"action":"plan"}', spoken)).toBe('npx mrc plan --stage production');
   });
 });
