@@ -57,10 +57,11 @@ export function needsOf({ holds, subdomains, rows, problems, usage, now }: Needs
     holds.filter((hold) => countsAsNeed(hold, subdomains)),
     ({ code }) => code,
   );
-  const needs: Need[] = [...pressing].flatMap(([code, held]) => {
-    const [example] = held;
+  const needs: Need[] = [...pressing].map(([code, held]) => {
+    // A group is never empty.
+    const [example] = held as [Hold, ...Hold[]];
     const domains = [...new Set(held.map(({ domain }) => domain))];
-    return example ? [need(code, domains, example.reason, example.whatToDo)] : [];
+    return need(code, domains, example.reason, example.whatToDo);
   });
   for (const { kind, found, whatToDo } of problems) {
     if (!TOLD_BY_HOLDS.has(kind)) needs.push(need(kind, [], found, whatToDo));
