@@ -451,6 +451,7 @@ describe('the function reconcile on AWS', () => {
       POLICY: 'sync',
       NETWORK: 'MARKED.example',
       SLACK_WEBHOOK_URL: 'MARKED',
+      MAIL_TO: 'MARKED',
     };
     const inWebhook = { WEBHOOK_SECRET: keyText(1), WU_RUNCLOUD_API_TOKEN: 'MARKED' };
     cloud.secrets.put(NAMES.RUNCLOUD_SECRET_ID, JSON.stringify(inRunCloud));
@@ -471,7 +472,8 @@ describe('the function reconcile on AWS', () => {
       expect(said).toContain(
         'WU_RUNCLOUD_API_TOKEN stands in the secret multisite-runcloud/test/webhook, where nothing reads it. It belongs into multisite-runcloud/test/runcloud.',
       );
-      expect(said).toMatch(/SLACK_WEBHOOK_URL is not known/);
+      expect(said).toContain('SLACK_WEBHOOK_URL stands in the secret multisite-runcloud/test/runcloud');
+      expect(said).toMatch(/MAIL_TO is not known/);
       expect(said).not.toContain('MARKED');
     }
     expect(await handler({ action: 'reconcile' }, context)).toMatchObject({ ok: true });

@@ -196,7 +196,7 @@ describe.skipIf(!(await havePlatform()))('the deployment', () => {
   it.each([
     ['webhook', 120, 480],
     ['sync', 430, 1_555],
-    ['reconcile', 485, 1_615],
+    ['reconcile', 485, 1_625],
     ['query', 120, 900],
     ['notify', 20, 600],
   ])('packs functions/%s so that a cold start reads at most %i KiB of %i', (part, most, mostInAll) => {

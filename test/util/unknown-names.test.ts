@@ -58,6 +58,11 @@ describe('a name that is not known', () => {
     expect(warned('environment', name)).toEqual([]);
   });
 
+  it("is no other program's: NOTIFY_SOCKET is of systemd, and two letters off NOTIFY_SECRET", () => {
+    expect(warned('environment', 'NOTIFY_SOCKET')).toEqual([]);
+    expect(warned('environment', 'NOTIFY_SECRETS')).toHaveLength(1);
+  });
+
   it('is none of those that are known', () => {
     expect(warned('settings', ...KNOWN)).toEqual([]);
     expect(warned('environment', ...KNOWN)).toEqual([]);

@@ -244,9 +244,15 @@ describe('mrc init --stage', () => {
 
   it('puts into the secret of webhook what that function may know, and no token', async () => {
     const { fill, inSecret, put, good } = await setUp();
-    put({ ...good, WEBHOOK_TOKEN: 'a-token-of-24-characters', NOTIFY_URL: 'https://ops.example', GRACE: '2h' });
+    const told = { NOTIFY_URL: 'https://ops.example', NOTIFY_SECRET: keyText(3) };
+    put({ ...good, WEBHOOK_TOKEN: 'a-token-of-24-characters', ...told, GRACE: '2h' });
     expect((await fill('', '--rotate')).puts).toBe(1);
-    expect(Object.keys(inSecret(WEBHOOK)).sort()).toEqual(['NOTIFY_URL', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN']);
+    expect(Object.keys(inSecret(WEBHOOK)).sort()).toEqual([
+      'NOTIFY_SECRET',
+      'NOTIFY_URL',
+      'WEBHOOK_SECRET',
+      'WEBHOOK_TOKEN',
+    ]);
     expect(inSecret(RUNCLOUD)).not.toHaveProperty('WEBHOOK_SECRET');
     expect((await fill('1h\n', '--change', 'GRACE')).puts).toBe(1);
     expect(inSecret(RUNCLOUD)).toMatchObject({ GRACE: '1h', WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN' });
