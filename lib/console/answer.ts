@@ -14,8 +14,8 @@ import type { HostName } from '../core/values/host-name.ts';
 import { quantity } from '../core/values/text.ts';
 import type { ApplicationState } from '../ledger/ledger.ts';
 import { type Applied, goesOn } from '../loop/apply/context.ts';
-import type { WithLease } from '../loop/lease.ts';
 import type { Verified } from '../loop/runs/verify.ts';
+import type { WithLease } from '../loop/with-lease.ts';
 
 /** The fields beside `ok` and `summary` depend on the action. docs/console.md lists them. */
 export type Answer = { readonly ok: boolean; readonly summary: string; readonly [more: string]: unknown };

@@ -1,3 +1,4 @@
+/** What the holder of the lease writes, and when. */
 import { type ApplicationNews, type News, NO_NEWS } from '../core/domain/event.ts';
 import { afterList, besideAnswered, type PendingAdd } from '../core/domain/pending-adds.ts';
 import type { DomainRecord, DomainState } from '../core/domain/record.ts';
@@ -6,21 +7,10 @@ import { addCalls, type CallsByDay } from '../core/quota/calls.ts';
 import type { RunMessages } from '../core/report/outgoing.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import { type IsoTime, iso, MINUTE, SECOND } from '../core/values/time.ts';
-import {
-  type ApplicationState,
-  type Changes,
-  type LeaseAnswer,
-  LeaseLostError,
-  ONE_WRITE,
-  type Records,
-} from '../ledger/ledger.ts';
-import { messageOf } from '../util/log.ts';
+import { type ApplicationState, type Changes, ONE_WRITE, type Records } from '../ledger/ledger.ts';
 import type { RequestOptions } from '../util/request-options.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isUntold, Outbox } from './news.ts';
-import { presentApplication, presentPendingAdds } from './present.ts';
-import { recallLimits } from './recall-limits.ts';
-import { tellNews } from './tell.ts';
 
 /** How long a lease lasts without renewal (ms). A run that dies keeps the others waiting for so long. */
 export const LEASE_MS = 2 * MINUTE;
@@ -28,71 +18,6 @@ export const LEASE_MS = 2 * MINUTE;
 const RENEW_BELOW_MS = MINUTE;
 // A request to RunCloud times out after that. RunCloud may carry it out for as long after the connection is lost.
 const LONGEST_CALL_MS = 30 * SECOND;
-
-export type WithLease<T> =
-  | { readonly kind: 'ran'; readonly result: T }
-  | { readonly kind: 'busy'; readonly until: string };
-
-/**
- * Runs `work` as the only writer, and gives the lease back. `busy`: another run holds the lease, and nothing was done.
- *
- * `adding` are the domains that `work` may add first. They are in the ledger as pending adds from the start, so that the next run
- * knows of them if this process dies. The pause that RunCloud asked for is passed from run to run here.
- *
- * @throws what `work` throws, after the lease is given back; and what the ledger throws.
- */
-export async function withLease<T>(
-  deps: Dependencies,
-  adding: readonly HostName[],
-  work: (lease: Lease) => Promise<T>,
-): Promise<WithLease<T>> {
-  const { ledger, clock, runcloud, log } = deps;
-  const holder = deps.newId();
-  const now = clock.now();
-  const answer = await ledger.acquire({
-    holder,
-    now,
-    ttlMs: LEASE_MS,
-    pendingAdds: pendingUntilExpiry(adding, iso(now), now),
-  });
-  if (answer.kind === 'busy') return answer;
-  const { application, pendingAdds } = await asTheyCount(answer, deps, now);
-  const lease = new Lease(deps, holder, adding, pendingAdds, application);
-  lease.stageApplication(changedParts(answer.application, application));
-  recallLimits(deps, application);
-  const quietBefore = runcloud.limits.quietUntil;
-  const requestsBefore = runcloud.meter.sent;
-  const conclude = (): void => {
-    const { block } = runcloud.limits;
-    if ((block ?? null) !== (application.block ?? null)) lease.stageApplication({ block: block ?? null });
-    if (runcloud.limits.quietUntil > quietBefore)
-      lease.stageApplication({ quietUntil: iso(runcloud.limits.quietUntil) });
-    log.info('A run ended', { runcloudRequests: runcloud.meter.sent - requestsBefore });
-  };
-  let result: T;
-  try {
-    result = await work(lease);
-  } catch (error) {
-    conclude();
-    // The caller must learn what `work` threw, also where the lease cannot be given back.
-    await tellNews(deps, lease)
-      .then(async () => lease.abort())
-      .catch((why: unknown) =>
-        log.warn('The lease was not given back: it runs out by itself', { why: messageOf(why) }),
-      );
-    throw error;
-  }
-  conclude();
-  try {
-    await tellNews(deps, lease);
-    await lease.release();
-  } catch (error) {
-    if (!(error instanceof LeaseLostError)) throw error;
-    // That run finds the announced adds in the ledger and reads back what became of them.
-    log.warn('Another run took the lease before this one recorded its last outcome');
-  }
-  return { kind: 'ran', result };
-}
 
 type AddUnderWay = { readonly name: string; readonly since: IsoTime };
 
@@ -354,23 +279,7 @@ export class Lease {
   }
 }
 
-type Stored = Pick<Extract<LeaseAnswer, { kind: 'acquired' }>, 'application' | 'pendingAdds'>;
-
-/** As they are stored, where this clock is not believed: a true time would be lost for good. */
-async function asTheyCount(stored: Stored, { runClock }: Dependencies, now: number): Promise<Stored> {
-  const application = presentApplication(stored.application, now);
-  const pendingAdds = presentPendingAdds(stored.pendingAdds, now);
-  const isAhead = application !== stored.application || pendingAdds !== stored.pendingAdds;
-  return isAhead && runClock && !(await runClock.mayCorrect()) ? stored : { application, pendingAdds };
-}
-
 /** If the process dies, it sent these adds before its lease ran out, or never. */
-function pendingUntilExpiry(domains: readonly HostName[], since: IsoTime, now: number): PendingAdd[] {
+export function pendingUntilExpiry(domains: readonly HostName[], since: IsoTime, now: number): PendingAdd[] {
   return domains.map((domain) => ({ domain, since, until: iso(now + LEASE_MS) }));
-}
-
-/** A part that is left out cannot be saved. It is left out again each time it is read, until another takes its place. */
-function changedParts(stored: ApplicationState, present: ApplicationState): ApplicationState {
-  const parts = Object.entries(present) as [keyof ApplicationState, unknown][];
-  return Object.fromEntries(parts.filter(([name, part]) => part !== stored[name]));
 }

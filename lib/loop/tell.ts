@@ -5,7 +5,7 @@ import { messageOf } from '../util/log.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What of a lease it takes. */
-export type Teller = {
+export type LeaseWithNews = {
   readonly untold: readonly RunMessages[];
   readonly news: News;
   commit(): Promise<void>;
@@ -21,7 +21,7 @@ const MOST_MESSAGES = 500;
  * the next one tells them again, by the same ids.
  * @throws LeaseLostError, and what the ledger throws
  */
-export async function tellNews({ tell, log }: Pick<Dependencies, 'tell' | 'log'>, lease: Teller): Promise<void> {
+export async function tellNews({ tell, log }: Pick<Dependencies, 'tell' | 'log'>, lease: LeaseWithNews): Promise<void> {
   const runs = lease.untold;
   if (runs.length === 0) return;
   await lease.commit();

@@ -38,9 +38,9 @@ import {
 } from './context.ts';
 import { Executor } from './execute.ts';
 import { refusedCertificate } from './issue-certificate.ts';
-import { startTelling, type Teller } from './progress.ts';
+import { type ProgressReporter, startProgress } from './progress.ts';
 import { ReadBack } from './read-back.ts';
-import { Tally } from './tally.ts';
+import { StepResults } from './step-results.ts';
 import { untriedFirst } from './untried-first.ts';
 
 // The pauses between them are 2, 4, 8 and 16 s. What is not over after half a minute is left to a later run.
@@ -79,9 +79,9 @@ export async function applyPlan(
     reader: createCertificateReader(deps.runcloud, options),
     writer: createCertificateWriter(deps.runcloud, options),
   };
-  const teller = startTelling(deps, lease, observation.input.scope, open.length);
-  const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }, teller).run(open);
-  teller.end();
+  const reporter = startProgress(deps, lease, observation.input.scope, open.length);
+  const applied = await new Applier({ deps, reader, writer, certificates, lease, observation }, reporter).run(open);
+  reporter.end();
   return { ...applied, done: [...done, ...applied.done], held: [...kept.values(), ...applied.held] };
 }
 
@@ -115,7 +115,7 @@ type Unclear = { readonly step: DomainStep; readonly attempt: UnclearAttempt };
 
 class Applier {
   readonly #context: ApplyContext;
-  readonly #tally: Tally;
+  readonly #results: StepResults;
   readonly #abortedActions = new Map<Step['action'], RunAbort>();
   readonly #readBack: ReadBack;
   readonly #executor: Executor;
@@ -124,9 +124,9 @@ class Applier {
   /** Of an aborted action, once it kept another step waiting. */
   #abortOfOthers: RunAbort | undefined;
 
-  constructor(context: ApplyContext, teller: Teller) {
+  constructor(context: ApplyContext, reporter: ProgressReporter) {
     this.#context = context;
-    this.#tally = new Tally(teller);
+    this.#results = new StepResults(reporter);
     this.#readBack = new ReadBack(context);
     this.#executor = new Executor(context, this.#readBack);
   }
@@ -149,9 +149,9 @@ class Applier {
       await this.#context.deps.clock.sleep(SECOND * 2 ** round);
     }
     return {
-      done: this.#tally.done,
-      held: this.#tally.held,
-      failed: this.#tally.failed,
+      done: this.#results.done,
+      held: this.#results.held,
+      failed: this.#results.failed,
       writes: this.#executor.writes,
       abort: this.#abort ?? this.#abortOfOthers,
     };
@@ -219,17 +219,17 @@ class Applier {
       case 'finished':
         return this.#recordFinished(step, attempt.outcome);
       case 'held':
-        this.#tally.hold(attempt.hold);
+        this.#results.hold(attempt.hold);
         return;
       case 'abort':
         if (attempt.actions === 'all') this.#abort ??= attempt.abort;
         else for (const each of attempt.actions) this.#abortedActions.set(each, attempt.abort);
         if (attempt.failure) return this.#recordFinished(step, attempt.failure);
-        this.#tally.hold(holds.stopped(domain, action, attempt.abort));
+        this.#results.hold(holds.stopped(domain, action, attempt.abort));
         return;
       case 'sent':
         this.#context.deps.log.info('RunCloud was asked for a certificate', { domain, why });
-        this.#tally.finish({ domain, action, why });
+        this.#results.finish({ domain, action, why });
         return;
       case 'refused':
         return this.#recordRefused(step, attempt);
@@ -240,7 +240,7 @@ class Applier {
     this.#context.deps.log.warn('RunCloud refused a certificate', { domain, why: says });
     if (abort) this.#abortedActions.set('issue', abort);
     const dueAt = iso(nextAttemptAt(issuance));
-    this.#tally.fail({ domain, action, ...refusedCertificate(domain, says), dueAt });
+    this.#results.fail({ domain, action, ...refusedCertificate(domain, says), dueAt });
   }
 
   async #recordFinished(step: RunCloudStep, outcome: Outcome): Promise<void> {
@@ -251,32 +251,32 @@ class Applier {
       await lease.ensure();
     } catch (error) {
       this.#abort ??= asAbort(error);
-      this.#tally.hold(holds.stopped(domain, action, asAbort(error)));
+      this.#results.hold(holds.stopped(domain, action, asAbort(error)));
       return;
     }
     const state = recordOutcome(this.#context, step, outcome);
     switch (outcome.kind) {
       case 'failed': {
         if (outcome.retry === 'next run') {
-          this.#tally.hold(holds.stopped(domain, action, outcome));
+          this.#results.hold(holds.stopped(domain, action, outcome));
           return;
         }
         const dueAt = state.failure?.dueAt ?? '';
         deps.log.warn('A step failed', { domain, action, why: outcome.why, dueAt });
-        this.#tally.fail({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
+        this.#results.fail({ domain, action, why: outcome.why, whatToDo: outcome.whatToDo, dueAt });
         return;
       }
       case 'vanished': {
         const abort = { why: 'RunCloud does not have it any more.', whatToDo: 'Nothing: the next run adds it again.' };
-        this.#tally.hold(holds.stopped(domain, action, abort));
+        this.#results.hold(holds.stopped(domain, action, abort));
         return;
       }
       case 'found':
-        this.#tally.hold(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
+        this.#results.hold(action === 'remove' ? holds.notOursToRemove(domain) : holds.notOurs(domain));
         return;
       default:
         deps.log.info('A step is done', { domain, action, why });
-        this.#tally.finish({ domain, action, why });
+        this.#results.finish({ domain, action, why });
     }
   }
 }

@@ -35,9 +35,9 @@ import { asAbort, stageAbort } from '../abort.ts';
 import { applyPlan } from '../apply/apply.ts';
 import { type Applied, goesOn, hasProgress, NOTHING } from '../apply/context.ts';
 import { markLiveDomainsDone } from '../apply/mark-done.ts';
-import { endTelling } from '../apply/progress.ts';
+import { endProgress } from '../apply/progress.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type Lease, type WithLease, withLease } from '../lease.ts';
+import type { Lease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
 import { type NetworkRead, readNetwork } from '../observe/desired.ts';
 import type { Observation, WholeObservation } from '../observe/observation.ts';
@@ -48,6 +48,7 @@ import { readAllPresent, readPresentApplication } from '../present.ts';
 import { recallLimits } from '../recall-limits.ts';
 import { withRunClock } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
+import { type WithLease, withLease } from '../with-lease.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
 import { stageRunNews } from './run-news.ts';
 
@@ -285,5 +286,5 @@ async function runOverAll(
 function stageEnd(deps: Dependencies, lease: Lease, applied: Applied, next: Chosen['next']): void {
   if (next === 'nothing' && !applied.abort && lease.application.abort?.progress) return;
   stageAbort(deps, lease, applied.abort, 'all', hasProgress(applied) ? 'progress' : 'none');
-  if (!goesOn(applied)) endTelling(lease);
+  if (!goesOn(applied)) endProgress(lease);
 }

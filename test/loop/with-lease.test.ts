@@ -4,7 +4,7 @@ import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso } from '../../lib/core/values/time.ts';
 import type { Changes } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
-import { withLease } from '../../lib/loop/lease.ts';
+import { withLease } from '../../lib/loop/with-lease.ts';
 import { START } from '../support/clock.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -36,5 +36,31 @@ describe('what is worth no request of its own to the ledger', () => {
       lease.stageBesides({ progress: progress(2) });
     });
     expect((await stored.readApplication()).progress).toEqual(progress(2));
+  });
+});
+
+describe('a run that throws', () => {
+  it('gives its lease back, with what it staged, also where what it has to tell cannot be saved before', async () => {
+    const stored = memoryLedger();
+    const ledger = { ...stored, save: async () => Promise.reject(new Error('The disk is full.')) };
+    const world = await createWorld({ ledger });
+    const seen = {
+      id: 101,
+      name: 'shop.example',
+      type: 'alias',
+      www: false,
+      redirection: 'none',
+      wildcard: false,
+    } as const;
+    const state = { owned: { id: 101, since: iso(START), by: 'added' }, seen } as const;
+    const ran = withLease(world, [], async (lease) => {
+      lease.stageState(record, state);
+      expect(lease.untold).not.toEqual([]);
+      throw new Error('It broke off.');
+    });
+    await expect(ran).rejects.toThrow('It broke off.');
+    expect(await stored.leaseUntil()).toBeUndefined();
+    expect((await stored.readAll()).get(record.domain)?.state).toMatchObject(state);
+    expect(world.logged.join('')).toMatch(/was left to the next one.*The disk is full/);
   });
 });
