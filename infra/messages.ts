@@ -1,7 +1,7 @@
 /** The ways of events, in and out: bus, archive, rules and queues, with a dead-letter queue for each thing that can fail. */
 import { deploymentName, nameOf } from './names.ts';
-import { allowOnly, deadLetterQueue, LONGEST_RETENTION_S, MOST_TRIED } from './queues.ts';
-import { createTellings } from './tellings.ts';
+import { createNotifyQueue } from './notify.ts';
+import { deadLetterQueue, deliver, LONGEST_RETENTION_S } from './queues.ts';
 
 export type Messages = {
   readonly bus: sst.aws.Bus;
@@ -49,37 +49,17 @@ export function createMessages(): Messages {
     eventPattern: EVENT_PATTERN,
     retentionDays: ARCHIVE_DAYS,
   });
-  deliver(bus, queue, deadLetters.delivery);
-  return { bus, queue, notifyQueue: createTellings(bus, deadLetters.notify), deadLetters };
-}
-
-/**
- * Not `bus.subscribeQueue`: with it SST lets SNS, S3 and EventBridge send to the queue on behalf of any account, and
- * `sync` trusts the messages of this queue like signed ones.
- */
-function deliver(bus: sst.aws.Bus, queue: sst.aws.Queue, undelivered: sst.aws.Queue): void {
-  const rule = new aws.cloudwatch.EventRule('MappingRule', {
-    name: nameOf('mappings'),
-    description: 'Mappings of any source on this bus, to the queue of sync',
-    eventBusName: bus.name,
-    eventPattern: EVENT_PATTERN,
-  });
-  const policies = [
-    allowOnly(rule, 'SyncQueuePolicy', queue),
-    allowOnly(rule, 'DeliveryDeadLettersPolicy', undelivered),
-  ];
-  new aws.cloudwatch.EventTarget(
-    'MappingTarget',
+  deliver(
+    bus,
+    { queue, policy: 'SyncQueuePolicy' },
+    { queue: deadLetters.delivery, policy: 'DeliveryDeadLettersPolicy' },
     {
-      rule: rule.name,
-      eventBusName: bus.name,
-      targetId: 'sync-queue',
-      arn: queue.arn,
-      retryPolicy: MOST_TRIED,
-      deadLetterConfig: { arn: undelivered.arn },
+      id: 'MappingRule',
+      part: 'mappings',
+      description: 'Mappings of any source on this bus, to the queue of sync',
+      pattern: EVENT_PATTERN,
+      targets: [{ id: 'MappingTarget', targetId: 'sync-queue' }],
     },
-    // The policies come first: EventBridge does not try again what it may not send
-    // (https://docs.aws.amazon.com/eventbridge/latest/userguide/rule-dlq.html).
-    { dependsOn: policies },
   );
+  return { bus, queue, notifyQueue: createNotifyQueue(bus, deadLetters.notify), deadLetters };
 }

@@ -1,4 +1,4 @@
-/** An event for one receiver, as the rules of the bus write it into the queue of notify (infra/tellings.ts). */
+/** An event for one receiver, as the rules of the bus write it into the queue of notify (infra/notify.ts). */
 import * as z from 'zod/mini';
 import { isEventId } from '../core/domain/mapping-request.ts';
 import type { ReceiverName } from '../core/report/delivery.ts';

@@ -1,6 +1,6 @@
 /** The way of an event out: a rule of the bus, and a queue for `notify`. */
 import { nameOf } from './names.ts';
-import { allowOnly, LONGEST_RETENTION_S, MOST_TRIED } from './queues.ts';
+import { deliver, LONGEST_RETENTION_S } from './queues.ts';
 
 /** Ours alone. Events in have this source too where they came through the webhooks, and they are told to nobody. */
 const PATTERN = JSON.stringify({
@@ -30,38 +30,29 @@ const RECEIVERS = ['webhook', 'slack'] as const;
  */
 const RECEIVES = 100;
 
-export function createTellings(bus: sst.aws.Bus, undelivered: sst.aws.Queue): sst.aws.Queue {
+export function createNotifyQueue(bus: sst.aws.Bus, undelivered: sst.aws.Queue): sst.aws.Queue {
   const queue = new sst.aws.Queue('NotifyQueue', {
     // Six times the time-out of `notify`, and a bit.
     visibilityTimeout: '13 minutes',
     dlq: { queue: undelivered.arn, retry: RECEIVES },
     transform: { queue: { name: nameOf('notify'), messageRetentionSeconds: LONGEST_RETENTION_S } },
   });
-  const rule = new aws.cloudwatch.EventRule('NotifyRule', {
-    name: nameOf('notify'),
-    description: 'What changed, to the queue of notify',
-    eventBusName: bus.name,
-    eventPattern: PATTERN,
-  });
-  const policies = [
-    allowOnly(rule, 'NotifyQueuePolicy', queue),
-    allowOnly(rule, 'NotifyDeadLettersPolicy', undelivered),
-  ];
-  for (const receiver of RECEIVERS) {
-    new aws.cloudwatch.EventTarget(
-      `NotifyTarget${receiver === 'webhook' ? 'Webhook' : 'Slack'}`,
-      {
-        rule: rule.name,
-        eventBusName: bus.name,
+  deliver(
+    bus,
+    { queue, policy: 'NotifyQueuePolicy' },
+    { queue: undelivered, policy: 'NotifyDeadLettersPolicy' },
+    {
+      id: 'NotifyRule',
+      part: 'notify',
+      description: 'What changed, to the queue of notify',
+      pattern: PATTERN,
+      targets: RECEIVERS.map((receiver) => ({
+        id: `NotifyTarget${receiver === 'webhook' ? 'Webhook' : 'Slack'}`,
         targetId: `notify-${receiver}`,
-        arn: queue.arn,
         // The whole event: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
         inputTransformer: { inputTemplate: `{"receiver":"${receiver}","event":<aws.events.event.json>}` },
-        retryPolicy: MOST_TRIED,
-        deadLetterConfig: { arn: undelivered.arn },
-      },
-      { dependsOn: policies },
-    );
-  }
+      })),
+    },
+  );
   return queue;
 }
