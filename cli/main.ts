@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DOMAIN_STATES } from '../lib/core/report/listing.ts';
+import { FILTER_STATES } from '../lib/core/report/listing.ts';
 import { printable } from '../lib/core/values/text.ts';
 import { wrap } from '../lib/util/wrap.ts';
 import { doctor } from './commands/doctor.ts';
@@ -19,8 +19,6 @@ import type { Context } from './context.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import { CouldNotAskError, type Service } from './service/service.ts';
 import { Page, type Terminal } from './terminal.ts';
-
-const STATES = [...DOMAIN_STATES, 'needs-person'] as const;
 
 const AFTER_HELP = `
 Exit status: 0 fine; 1 could not ask, or not understood; 2 changes are due;
@@ -107,7 +105,9 @@ function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Com
   program
     .command('status')
     .description('where the domains stand, and what needs you')
-    .addOption(new Option('--state <states>', `those in these states: ${STATES.join(', ')}`).argParser(parseStates))
+    .addOption(
+      new Option('--state <states>', `those in these states: ${FILTER_STATES.join(', ')}`).argParser(parseStates),
+    )
     .option('--search <text>', 'those with this in their name')
     .option('--all', 'a table of all domains')
     .option('--csv', 'for a spreadsheet')
@@ -188,8 +188,8 @@ function contextOf(service: Service, page: Page, { stage, url, json }: Where, en
 
 function parseStates(text: string): string[] {
   const states = text.split(',').map((each) => each.trim());
-  const unknown = states.find((state) => !STATES.some((known) => known === state));
-  if (unknown !== undefined) throw new InvalidArgumentError(`Known are ${STATES.join(', ')}.`);
+  const unknown = states.find((state) => !FILTER_STATES.some((known) => known === state));
+  if (unknown !== undefined) throw new InvalidArgumentError(`Known are ${FILTER_STATES.join(', ')}.`);
   return states;
 }
 

@@ -1,4 +1,4 @@
-import { DOMAIN_STATES, type DomainStateName } from '../../lib/core/report/listing.ts';
+import { DOMAIN_STATES, type FilterState } from '../../lib/core/report/listing.ts';
 import { quantity } from '../../lib/core/values/text.ts';
 import { SCHEMAS, type StatusAnswer } from '../answers.ts';
 import { asking, type Context, command } from '../context.ts';
@@ -11,7 +11,7 @@ import { showNeeds } from '../render/needs.ts';
 import { describeProgress } from '../render/progress.ts';
 
 export type StatusOptions = {
-  readonly state?: readonly (DomainStateName | 'needs-person')[];
+  readonly state?: readonly FilterState[];
   readonly search?: string;
   readonly all?: true;
   readonly csv?: true;

@@ -1,4 +1,5 @@
 /** What changes, as it changes: from the ledger, so that it disturbs no run. */
+import { printableJson } from '../../lib/util/outside-text.ts';
 import { type Row, readAnswer, SCHEMAS, type StatusAnswer } from '../answers.ts';
 import { type Context, refuse } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
@@ -20,7 +21,7 @@ export async function watch(context: Context): Promise<ExitStatus> {
       if (why !== undefined && why !== lost) refuse(context, why);
       lost = why;
       if (asked.kind === 'answered') {
-        if (context.form === 'json') page.line(JSON.stringify(answer));
+        if (context.form === 'json') page.line(printableJson(JSON.stringify(answer)));
         const now = await withRest(service, {}, asked.answer);
         if (context.form === 'text') showNews(context, before, now);
         before = now;

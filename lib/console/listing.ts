@@ -8,8 +8,8 @@ import type { ListReading } from '../core/report/calls.ts';
 import { type EndedEarly, type LastRuns, type Problem, problemsOfRuns, type Schedule } from '../core/report/health.ts';
 import {
   countByState,
-  DOMAIN_STATES,
   type DomainCountsByState,
+  FILTER_STATES,
   type ListedDomain,
   type ListFilter,
   listDomains,
@@ -21,12 +21,14 @@ import { statusOf } from '../core/report/status.ts';
 import { type IsoTime, iso } from '../core/values/time.ts';
 
 const count = z.number().check(z.int('must be a whole number'), z.nonnegative('must not be negative'));
-const STATES = ['needs-person', ...DOMAIN_STATES] as const;
 
 /** The fields of `status` that choose which rows it shows. */
 export const LIST_FILTER = {
   state: z.optional(
-    z.array(z.enum(STATES, `must be a list of ${STATES.join(', ')}`), `must be a list of ${STATES.join(', ')}`),
+    z.array(
+      z.enum(FILTER_STATES, `must be a list of ${FILTER_STATES.join(', ')}`),
+      `must be a list of ${FILTER_STATES.join(', ')}`,
+    ),
   ),
   search: z.optional(z.string('must be text')),
   from: z.optional(count),

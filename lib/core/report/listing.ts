@@ -32,6 +32,10 @@ export const DOMAIN_STATES = [
 ] as const;
 export type DomainStateName = (typeof DOMAIN_STATES)[number];
 
+/** What rows can be chosen by. */
+export const FILTER_STATES = [...DOMAIN_STATES, 'needs-person'] as const;
+export type FilterState = (typeof FILTER_STATES)[number];
+
 export type ListedDomain = DomainStatus & {
   readonly state: DomainStateName;
   /** When the last of what `state` goes by came to be as it is. Absent: nobody knows. */
@@ -106,7 +110,7 @@ function sinceOf(state: DomainStateName, { request, state: remembered }: DomainR
 
 /** Which rows to show. `from`: how many to leave out first. */
 export type ListFilter = {
-  readonly state?: readonly (DomainStateName | 'needs-person')[] | undefined;
+  readonly state?: readonly FilterState[] | undefined;
   /** A part of the name, in whatever script. */
   readonly search?: string | undefined;
   readonly from?: number | undefined;

@@ -1,7 +1,8 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SecretStores } from '../../../cli/init/stores.ts';
 import { settingsFor } from '../../../lib/aws/secret-name.ts';
-import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
+import { AwsFault } from '../../support/aws/secrets-manager.ts';
+import { stubbedSecrets } from '../../support/aws/stubbed-secrets.ts';
 
 const WEBHOOK = 'multisite-runcloud/production/webhook';
 const RUNCLOUD = 'multisite-runcloud/production/runcloud';
@@ -9,15 +10,7 @@ const FORMER = 'multisite-runcloud/production';
 const VALUES = { WEBHOOK_SECRET: 'whsec_a', POLICY: 'sync', SOMETHING_ELSE: 'b' };
 
 async function setUp(texts: { readonly webhook?: object; readonly runcloud?: object; readonly former?: object } = {}) {
-  const aws = new StandInSecretsManager();
-  vi.stubEnv('AWS_ENDPOINT_URL', await aws.listen());
-  vi.stubEnv('AWS_REGION', 'eu-central-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'testing');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testing');
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    await aws.close();
-  });
+  const aws = await stubbedSecrets();
   const text = (value: object | undefined) => value && JSON.stringify(value);
   aws.create(WEBHOOK, text(texts.webhook));
   aws.create(RUNCLOUD, text(texts.runcloud));

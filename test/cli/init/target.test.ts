@@ -2,11 +2,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { envTarget } from '../../../cli/init/env-target.ts';
 import { secretsTarget } from '../../../cli/init/secrets-target.ts';
 import type { SettingsTarget } from '../../../cli/init/target.ts';
-import { StandInSecretsManager } from '../../support/aws/secrets-manager.ts';
+import { stubbedSecrets } from '../../support/aws/stubbed-secrets.ts';
 import { keyText } from '../../support/webhooks.ts';
 
 const VALUES = {
@@ -38,15 +38,7 @@ function withEnvFile(): World {
 }
 
 async function withSecrets(): Promise<World> {
-  const aws = new StandInSecretsManager();
-  vi.stubEnv('AWS_ENDPOINT_URL', await aws.listen());
-  vi.stubEnv('AWS_REGION', 'eu-central-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'testing');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testing');
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    await aws.close();
-  });
+  const aws = await stubbedSecrets();
   const [webhook, runcloud] = ['team/webhook', 'team/runcloud'];
   aws.create(webhook);
   aws.create(runcloud);

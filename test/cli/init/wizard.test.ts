@@ -13,7 +13,7 @@ import { AwsFault, StandInSecretsManager } from '../../support/aws/secrets-manag
 import { run } from '../../support/process.ts';
 import { keyText } from '../../support/webhooks.ts';
 
-const PROGRAM = resolve(import.meta.dirname, 'program.ts');
+const PROGRAM = resolve(import.meta.dirname, '../../../cli/mrc.mjs');
 const WEBHOOK = 'multisite-runcloud/production/webhook';
 const RUNCLOUD = 'multisite-runcloud/production/runcloud';
 const FORMER = 'multisite-runcloud/production';
@@ -58,7 +58,7 @@ async function setUp() {
     });
   const startProcess = async (args: readonly string[], input: string) =>
     watched(async () => {
-      const running = run(PROGRAM, environment, folder, { args, input });
+      const running = run(PROGRAM, environment, folder, { args: ['init', ...args], input });
       return { code: await running.ended, printed: running.printed() };
     });
   const fill = async (input: string, ...options: string[]) => start(['--stage', 'production', ...options], input);
