@@ -64,6 +64,17 @@ describe('rooms of the code', () => {
     expect(foreign).toEqual([]);
   });
 
+  it('keeps lib/pages to itself and lib/core', () => {
+    const foreign = lib
+      .filter((file) => file.startsWith('lib/pages/'))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((path) => !/^lib\/(?:pages|core)\//.test(path))
+          .map((path) => `${file} imports ${path}`),
+      );
+    expect(foreign).toEqual([]);
+  });
+
   it('keeps lib/core to packages that only compute', () => {
     const packages = lib.filter((file) => file.startsWith('lib/core/')).flatMap(packagesOf);
     expect([...new Set(packages)].sort()).toEqual(['ipaddr.js', 'node:crypto', 'node:url', 'tldts']);
