@@ -4,10 +4,9 @@
  * A token is `{domain}.{expires}.{mac}`: the host name, seconds since 1970, and 32 hexadecimal digits, so nothing in it is lost where
  * a mail program finds the end of an address. The WordPress bridge makes the same ones (class-customer-link.php).
  */
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type HostName, parseMapping } from '../core/values/host-name.ts';
 import { DAY, SECOND } from '../core/values/time.ts';
-import type { SigningKey } from '../intake/signature.ts';
 
 export const LINK_DAYS = 30;
 export const MOST_LINK_DAYS = 365;
@@ -29,12 +28,12 @@ export type CustomerLink = {
 /** `unknown-key`: another key than these may have signed it. Nobody is told which of the two it was. */
 export type ReadToken = ({ readonly kind: 'valid' } & CustomerLink) | { readonly kind: 'refused' | 'unknown-key' };
 
-export function customerToken({ domain, expiresAt }: CustomerLink, key: SigningKey): string {
+export function customerToken({ domain, expiresAt }: CustomerLink, key: KeyObject): string {
   const signed = `${domain}.${Math.floor(expiresAt / SECOND)}`;
   return `${signed}.${macOf(signed, key).toString('hex')}`;
 }
 
-export function readToken(token: string, keys: readonly SigningKey[], now: number): ReadToken {
+export function readToken(token: string, keys: readonly KeyObject[], now: number): ReadToken {
   const { signed, domain, expires, mac } = TOKEN.exec(token)?.groups ?? {};
   if (signed === undefined || domain === undefined || mac === undefined) return { kind: 'refused' };
   const given = Buffer.from(mac, 'hex');
@@ -45,7 +44,7 @@ export function readToken(token: string, keys: readonly SigningKey[], now: numbe
 }
 
 /** `base`: where customers reach the service, with or without a slash at its end. */
-export function customerUrl(base: string, link: CustomerLink, key: SigningKey): string {
+export function customerUrl(base: string, link: CustomerLink, key: KeyObject): string {
   return `${base.replace(/\/+$/, '')}/domains/${customerToken(link, key)}`;
 }
 
@@ -55,7 +54,7 @@ export function expiryAfter(days: number, now: number): number {
 }
 
 /** A key of its own, so that no signature of a webhook is one of a link. */
-function macOf(signed: string, key: SigningKey): Buffer {
+function macOf(signed: string, key: KeyObject): Buffer {
   const derived = createSecretKey(Buffer.from(hkdfSync('sha256', key, '', PURPOSE, KEY_BYTES)));
   return createHmac('sha256', derived)
     .update(signed)
