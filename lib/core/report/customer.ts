@@ -15,7 +15,7 @@ import type { DnsRecord } from '../probe/dns-records.ts';
 import type { ServerAddresses } from '../probe/dns-verdict.ts';
 import { NOW_DISAGREED, rememberedRecords } from '../probe/remembered-records.ts';
 import { dnsAxis, isHere, isUnreached, type ProbeState, servedDns } from '../probe/result.ts';
-import type { IsoTime } from '../values/time.ts';
+import { epoch, type IsoTime, MINUTE } from '../values/time.ts';
 import { countsAsNeed } from './pressing.ts';
 
 export type CustomerState =
@@ -56,6 +56,13 @@ export type CustomerView = {
   /** When DNS and certificate were last looked at. */
   readonly lookedAt: IsoTime | undefined;
 };
+
+/** How often a customer may ask for a look (ms). */
+export const CHECK_EVERY_MS = MINUTE;
+
+export function isCheckDue(lookedAt: IsoTime | undefined, now: number): boolean {
+  return lookedAt === undefined || now - epoch(lookedAt) >= CHECK_EVERY_MS;
+}
 
 export type CustomerInput = {
   /** Undefined: the ledger knows nothing of the domain. */
