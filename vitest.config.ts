@@ -16,7 +16,6 @@ const UNIT = [
   'test/pages/{html,texts,languages,link}.test.ts',
   'test/infra/{limits,options}.test.ts',
   'test/cli/init/{arguments,env-text,questions,wp-config}.test.ts',
-  'test/pages/{languages,texts}.test.ts',
   'test/layout.test.ts',
   'test/docs/{links,reference}.test.ts',
 ];

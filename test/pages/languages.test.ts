@@ -82,10 +82,7 @@ describe('the language of a page', () => {
 
   it('is one of these whatever comes in, and the choice alone decides where it is known', () => {
     const languages = ['en', 'th', 'gu', 'id'];
-    const header = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.string({ unit: fc.constantFrom(...'enthguid-*;q=01., ') }),
-    );
+    const header = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'enthguid-*;q=01., ') }));
     fc.assert(
       fc.property(fc.option(header, { nil: undefined }), fc.option(header, { nil: undefined }), (asked, accept) => {
         expect(languages).toContain(chosen(accept, asked));

@@ -35,10 +35,17 @@ final class Bridge {
 		'Clock',
 		'Deliveries_Table',
 		'Delivery_Text',
+		'Event_Receiver',
+		'Event_Signature',
 		'Hooks',
 		'Host_Name',
+		'Incoming_Event',
 		'Mappings',
 		'Network',
+		'News',
+		'News_Log',
+		'News_Table',
+		'News_Text',
 		'Options',
 		'Queue',
 		'Queue_Limits',
@@ -51,6 +58,7 @@ final class Bridge {
 		'Site_Health',
 		'Table',
 		'Validity',
+		'Versioned_Table',
 		'Worker',
 	);
 
@@ -92,6 +100,7 @@ final class Bridge {
 		add_action( Schedule::HOOK, array( Worker::class, 'work' ), 10, 0 );
 		add_action( Schedule::HOOK_LATER, array( Worker::class, 'work' ), 10, 0 );
 
+		add_action( 'rest_api_init', array( Event_Receiver::class, 'add' ) );
 		add_action( 'network_admin_menu', array( Admin_Screen::class, 'add' ) );
 		add_action( 'network_admin_notices', array( Admin_Screen::class, 'show_notice' ) );
 		add_action( 'network_admin_edit_' . self::SLUG, array( Admin_Screen::class, 'on_form' ) );

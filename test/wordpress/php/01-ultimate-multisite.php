@@ -205,6 +205,22 @@ namespace {
 		}
 	}
 
+	if ( getenv( 'WU_LOG' ) ) {
+		/**
+		 * The plugin's log: a line for each call, or none at all.
+		 *
+		 * @param string $handle  Name of the log.
+		 * @param string $message Message.
+		 * @param string $level   Level.
+		 */
+		function wu_log_add( $handle, $message, $level = 'info' ) {
+			if ( 'broken' === getenv( 'WU_LOG' ) ) {
+				throw new RuntimeException( 'The folder of logs cannot be written.' );
+			}
+			file_put_contents( getenv( 'WU_LOG' ), "$handle $level $message\n", FILE_APPEND );
+		}
+	}
+
 	if ( getenv( 'WU_VERSION' ) ) {
 		stand_in_ultimate_multisite( getenv( 'WU_VERSION' ) );
 	}
