@@ -76,6 +76,9 @@ ${mrc('status')}
 # Why is this domain not live, and what does its customer have to do?
 ${mrc('why moved.example')}
 
+# What does its customer see?
+${mrc('link moved.example')}
+
 # What would be done, and what is held? (mrc apply does it.)
 ${mrc('plan')}
 

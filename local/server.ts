@@ -44,8 +44,8 @@ async function route(
   handlers: Handlers,
   dependencies: ServerDependencies,
 ): Promise<void> {
-  // No address here has a query, and a query must not end in a log.
-  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  // Neither a path nor a query ends in a log: either may be a key.
+  const [path = '', query = ''] = splitOnce(request.url ?? '');
   const invoked = INVOCATIONS.exec(path)?.[1];
   if (invoked !== undefined) return invoke(request, response, invoked, handlers, dependencies);
   if (path === '/health' && request.method === 'GET') {
@@ -53,9 +53,11 @@ async function route(
     return send(response, health.ok ? 200 : 503, health);
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
-  const handler = parseAddress(path).kind === 'queries' ? handlers.queries.answerHttp : handlers.webhook;
-  const answer = await handler({
+  const { kind } = parseAddress(path);
+  const isQuery = kind === 'queries' || kind === 'page' || kind === 'page-check';
+  const answer = await (isQuery ? handlers.queries.answerHttp : handlers.webhook)({
     rawPath: path,
+    rawQueryString: query,
     requestContext: { http: { method: request.method ?? '' } },
     // Node joins what comes twice, in all but `set-cookie`, which is a header of answers.
     headers: request.headers as Record<string, string>,
@@ -133,6 +135,11 @@ function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
     httpVersion !== '1.0' &&
     !isProxied
   );
+}
+
+function splitOnce(url: string): readonly string[] {
+  const at = url.indexOf('?');
+  return at < 0 ? [url] : [url.slice(0, at), url.slice(at + 1)];
 }
 
 /** Reads one byte more than allowed at most: enough to see that a body is too long. */

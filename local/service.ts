@@ -6,10 +6,15 @@ import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
 import { connect } from '../lib/connect.ts';
 import { answerWithoutLedger } from '../lib/console.ts';
+import type { HostName } from '../lib/core/values/host-name.ts';
 import { SECOND } from '../lib/core/values/time.ts';
+import { recallCustomer } from '../lib/customer.ts';
 import type { Dns } from '../lib/dns/dns.ts';
+import { publicLinks } from '../lib/intake/customer-links.ts';
 import { webhookReceiver } from '../lib/intake/delivery.ts';
-import { recheckEvent } from '../lib/intake/event.ts';
+import { checkEvent, recheckEvent } from '../lib/intake/event.ts';
+import { pageLimits } from '../lib/intake/page-limits.ts';
+import { receivePage } from '../lib/intake/receive-page.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, type SqliteLedger, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
@@ -88,6 +93,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     reconcileEveryMs,
   });
+  let ownUrl: string | undefined;
   const deps = connect(settings, {
     ledger,
     dns,
@@ -104,6 +110,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     reconcileEveryMs,
     processProblems: health.problems,
     deadLetters: queue.deadLetters,
+    ownUrl: () => ownUrl,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const work = reconcileHandler(open, log);
@@ -114,6 +121,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // Without the network's address no list is read, and there is nothing to share.
   const bus = deps.network ? gatherUnmaps(queue, clock) : queue;
   const recall = async () => networkKnowledge(undefined, await readPresentApplication({ ledger, clock }));
+  const pages = {
+    open: async () => settings.receiver,
+    view: async (domain: HostName) => recallCustomer({ ledger, clock }, domain),
+    check: async (domain: HostName) => queue.put(checkEvent(domain)),
+    limits: pageLimits(),
+    clock,
+    log,
+  };
   const server = createHttpServer(
     {
       webhook: webhookHandler({
@@ -122,13 +137,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         log,
       }),
       reconcile,
-      queries: queries({
-        open: async () => settings.receiver,
-        ask: async (query) =>
-          answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query),
-        clock,
-        log,
-      }),
+      queries: queries(
+        {
+          open: async () => settings.receiver,
+          ask: async (query) =>
+            answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query),
+          clock,
+          log,
+        },
+        async (request) => receivePage(request, pages),
+      ),
       health: health.report,
     },
     { clock, log },
@@ -137,6 +155,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
+  ownUrl = urlOf(options.host, (server.address() as AddressInfo).port);
   const batch = batches({ ledger, stored }, queue, outbox, () => insist(storage), log);
   const openBatch = async (): Promise<Startup> => ({
     kind: 'ready',
@@ -144,7 +163,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const messages = startPump({ ...queue, end: batch.end }, syncHandler(openBatch, log), { clock, log });
   pump = messages;
-  const send = sender(settings.notify, { clock, mrc: '' });
+  const send = sender(settings.notify, { clock, mrc: '', linkFor: publicLinks(deps.customerLinks) });
   const notifier = startNotifier({ receivers, deliveries, outbox, send, clock, log });
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
@@ -170,9 +189,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     void schedule.stop();
     void notifier.stop();
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: urlOf(options.host, port),
+    url: ownUrl,
     stop: async () => {
       clearInterval(watch);
       deps.runcloud.stop();

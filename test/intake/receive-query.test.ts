@@ -95,11 +95,15 @@ describe('a query over HTTP', () => {
   });
 });
 
+const noPage = async () => {
+  throw new Error('no page is part of this test');
+};
+
 describe('the function query', () => {
   it('answers API Gateway with a status, and whoever invokes it with the answer itself', async () => {
     const deps = setUp();
     const { headers, body } = signed(STATUS);
-    const { answerHttp, answerInvocation } = queries(deps);
+    const { answerHttp, answerInvocation } = queries(deps, noPage);
     const answered = await answerHttp({
       rawPath: '/queries',
       requestContext: { http: { method: 'POST' } },
@@ -119,7 +123,7 @@ describe('the function query', () => {
     }));
     const deps = setUp({ ask: async () => ({ ok: true, summary: 'Long.', domains }) });
     const { headers, body } = signed(STATUS);
-    const { body: text = '' } = await queries(deps).answerHttp({
+    const { body: text = '' } = await queries(deps, noPage).answerHttp({
       rawPath: '/queries',
       requestContext: { http: { method: 'POST' } },
       headers,
