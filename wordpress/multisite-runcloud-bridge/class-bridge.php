@@ -33,8 +33,11 @@ final class Bridge {
 		'Answer',
 		'Cli',
 		'Clock',
+		'Customer_Link',
+		'Customer_Panel',
 		'Deliveries_Table',
 		'Delivery_Text',
+		'Dns_Instructions',
 		'Event_Receiver',
 		'Event_Signature',
 		'Hooks',
@@ -54,7 +57,9 @@ final class Bridge {
 		'Retry',
 		'Schedule',
 		'Sender',
+		'Service_Query',
 		'Settings',
+		'Signed_Request',
 		'Site_Health',
 		'Table',
 		'Validity',
@@ -100,6 +105,9 @@ final class Bridge {
 		add_action( Schedule::HOOK, array( Worker::class, 'work' ), 10, 0 );
 		add_action( Schedule::HOOK_LATER, array( Worker::class, 'work' ), 10, 0 );
 
+		add_filter( 'wu_domain_mapping_row_actions', array( Customer_Panel::class, 'add_to_row' ), 10, 2 );
+		add_filter( 'wu_get_domain_mapping_instructions', array( Dns_Instructions::class, 'complete' ), 10, 3 );
+		add_action( 'wp_dashboard_setup', array( Customer_Panel::class, 'add' ) );
 		add_action( 'rest_api_init', array( Event_Receiver::class, 'add' ) );
 		add_action( 'network_admin_menu', array( Admin_Screen::class, 'add' ) );
 		add_action( 'network_admin_notices', array( Admin_Screen::class, 'show_notice' ) );

@@ -222,6 +222,14 @@ namespace {
 	}
 
 	if ( getenv( 'WU_VERSION' ) ) {
+		/**
+		 * The plugin's version.
+		 *
+		 * @return string
+		 */
+		function wu_get_version() {
+			return getenv( 'WU_VERSION' );
+		}
 		stand_in_ultimate_multisite( getenv( 'WU_VERSION' ) );
 	}
 }
