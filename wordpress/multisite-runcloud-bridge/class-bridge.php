@@ -38,6 +38,10 @@ final class Bridge {
 		'Deliveries_Table',
 		'Delivery_Text',
 		'Dns_Instructions',
+		'Domain_Page',
+		'Domain_Words',
+		'Domains_Screen',
+		'Domains_Table',
 		'Event_Receiver',
 		'Event_Signature',
 		'Hooks',
@@ -50,6 +54,7 @@ final class Bridge {
 		'News_Table',
 		'News_Text',
 		'Options',
+		'Plugin_Integration',
 		'Queue',
 		'Queue_Limits',
 		'Queue_Report',
@@ -108,8 +113,11 @@ final class Bridge {
 		add_filter( 'wu_domain_mapping_row_actions', array( Customer_Panel::class, 'add_to_row' ), 10, 2 );
 		add_filter( 'wu_get_domain_mapping_instructions', array( Dns_Instructions::class, 'complete' ), 10, 3 );
 		add_action( 'wp_dashboard_setup', array( Customer_Panel::class, 'add' ) );
+		add_action( 'wu_register_integrations', array( Plugin_Integration::class, 'register' ) );
+		add_filter( 'wu_hosting_integration_wizard_sections', array( Plugin_Integration::class, 'without_activation' ), 10, 2 );
 		add_action( 'rest_api_init', array( Event_Receiver::class, 'add' ) );
 		add_action( 'network_admin_menu', array( Admin_Screen::class, 'add' ) );
+		add_action( 'network_admin_menu', array( Domains_Screen::class, 'add' ) );
 		add_action( 'network_admin_notices', array( Admin_Screen::class, 'show_notice' ) );
 		add_action( 'network_admin_edit_' . self::SLUG, array( Admin_Screen::class, 'on_form' ) );
 		add_filter( 'site_status_tests', array( Site_Health::class, 'add_test' ) );
