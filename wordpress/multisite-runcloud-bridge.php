@@ -55,6 +55,7 @@ if ( ! function_exists( __NAMESPACE__ . '\load' ) ) {
 			return;
 		}
 		load_muplugin_textdomain( 'multisite-runcloud-bridge', 'languages' );
+		load_muplugin_textdomain( 'multisite-runcloud-bridge', 'multisite-runcloud-bridge/languages' );
 		echo '<div class="notice notice-error"><p><strong>';
 		esc_html_e( 'RunCloud is not told about domains: a part of Multisite RunCloud Bridge is missing.', 'multisite-runcloud-bridge' );
 		echo '</strong></p><p>';

@@ -144,11 +144,13 @@ final class Bridge {
 	}
 
 	/**
-	 * Loads translations from wp-content/mu-plugins/languages, where anything of this is shown or written down.
+	 * Loads translations, where anything of this is shown or written down: first those that somebody put into
+	 * wp-content/mu-plugins/languages, which count, then those that come along.
 	 */
 	public static function load_translations() {
 		if ( is_admin() || wp_doing_cron() || defined( 'WP_CLI' ) ) {
 			load_muplugin_textdomain( 'multisite-runcloud-bridge', 'languages' );
+			load_muplugin_textdomain( 'multisite-runcloud-bridge', basename( __DIR__ ) . '/languages' );
 		}
 	}
 
