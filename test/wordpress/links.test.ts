@@ -228,6 +228,11 @@ describeInNetwork('the instructions for who adds a domain', (network) => {
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks`, asked };
   };
   const known = { ok: true, summary: 'Well.', server_address: '203.0.113.10' };
+  /** For how many seconds the address, or that there is none, is believed. */
+  const believedFor = () =>
+    network().value<number>(
+      "return get_site_option( '_site_transient_timeout_multisite_runcloud_server_address' ) - time();",
+    );
   const forget = () => network().php("delete_site_transient( 'multisite_runcloud_server_address' );");
 
   it("have this network's records, and the address that works in the place of a guess", async () => {
@@ -251,6 +256,7 @@ describeInNetwork('the instructions for who adds a domain', (network) => {
     const service = await startService(known);
     for (let times = 0; times < 3; times += 1) await instructions({ url: service.url });
     expect(service.asked).toHaveLength(1);
+    expect(Math.abs((await believedFor()) - 3_600)).toBeLessThan(30);
   });
 
   it('are of IPv6 where the address is', async () => {
@@ -269,6 +275,7 @@ describeInNetwork('the instructions for who adds a domain', (network) => {
     const service = await startService(answer, known);
     for (let times = 0; times < 2; times += 1) expect(await instructions({ url: service.url })).toBe(DEFAULT);
     expect(service.asked).toHaveLength(1);
+    expect(Math.abs((await believedFor()) - 60)).toBeLessThan(30);
     await network().php(
       "update_site_option( '_site_transient_timeout_multisite_runcloud_server_address', time() - 1 );",
     );
