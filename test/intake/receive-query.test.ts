@@ -44,6 +44,12 @@ describe('a query over HTTP', () => {
     ['{"type":"events","data":{"domain":"shop.example"}}', { action: 'events', domain: 'shop.example' }],
     ['{"type":"events","data":{}}', { action: 'events' }],
     ['{"type":"events"}', { action: 'events' }],
+    ['{"type":"events","data":{"limit":5}}', { action: 'events', limit: 5 }],
+    [
+      '{"type":"status","data":{"state":["dns","needs-person"],"search":"shop","from":20,"limit":0,"more":1}}',
+      { action: 'status', state: ['dns', 'needs-person'], search: 'shop', from: 20, limit: 0 },
+    ],
+    ['{"type":"quota"}', { action: 'quota' }],
   ])('%s is asked as %j', async (body, query) => {
     const deps = setUp();
     expect(await receiveQuery(signed(body), deps)).toEqual({
@@ -68,6 +74,13 @@ describe('a query over HTTP', () => {
     ['that was signed long ago', 401, signed(STATUS, { at: START - 6 * MINUTE }), /Not accepted/],
     ['that is no JSON', 400, signed('status'), /\{"type":"status"\}/],
     ['of an unknown type', 400, signed('{"type":"reconcile"}'), /\{"type":"status"\}/],
+    [
+      'for a state that there is not',
+      400,
+      signed('{"type":"status","data":{"state":["well"]}}'),
+      /state, search, from/,
+    ],
+    ['for less than no rows', 400, signed('{"type":"status","data":{"from":-1}}'), /state, search, from/],
     ['about no domain', 400, signed('{"type":"domain"}'), /\{"type":"domain"/],
   ])('%s is refused with %i, and nobody is asked', async (_name, status, request, words) => {
     const deps = setUp();

@@ -40,6 +40,46 @@ final class Settings {
 	}
 
 	/**
+	 * The key of customers' links, which only the service and this network can make.
+	 *
+	 * @return string|null Bytes, or null where the constant is missing or wrong.
+	 */
+	public static function link_key() {
+		return self::secret_fault() ? null : hash_hkdf( 'sha256', self::key(), 32, 'multisite-runcloud/customer-link', '' );
+	}
+
+	/**
+	 * The service's address as customers reach it.
+	 *
+	 * @return string Without a slash at its end; '' where they cannot reach it, or the constant for it is wrong.
+	 */
+	public static function public_address() {
+		$url   = defined( 'MULTISITE_RUNCLOUD_PUBLIC_URL' ) ? \MULTISITE_RUNCLOUD_PUBLIC_URL : substr( self::address(), 0, -9 );
+		$url   = is_string( $url ) ? rtrim( trim( $url ), '/' ) : '';
+		$parts = preg_match( '/[^\x21-\x7e]/', $url ) ? false : wp_parse_url( $url );
+		if ( ! is_array( $parts ) || ! isset( $parts['scheme'], $parts['host'] ) || array_intersect_key( $parts, array_flip( array( 'user', 'pass', 'query', 'fragment' ) ) ) ) {
+			return '';
+		}
+		$host = strtolower( trim( $parts['host'], '[]' ) );
+		if ( 'https' !== strtolower( $parts['scheme'] ) || 'localhost' === $host || '.localhost' === substr( $host, -10 ) ) {
+			return '';
+		}
+		$is_private = filter_var( $host, FILTER_VALIDATE_IP ) && ! filter_var( $host, FILTER_VALIDATE_IP, FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE );
+		return $is_private ? '' : $url;
+	}
+
+	/**
+	 * What is wrong in the constant for that address, in words.
+	 *
+	 * @return string '' where nothing is wrong, or it is not there.
+	 */
+	public static function public_address_fault() {
+		return defined( 'MULTISITE_RUNCLOUD_PUBLIC_URL' ) && '' === self::public_address()
+			? __( 'MULTISITE_RUNCLOUD_PUBLIC_URL is not an address that customers reach: https://…, with a public name, and without user name, query and fragment. Customers get no links.', 'multisite-runcloud-bridge' )
+			: '';
+	}
+
+	/**
 	 * The keys that sign what the service tells: two, while keys are changed. Read here alone, as key() is.
 	 *
 	 * @return string[] Bytes; none where the constant is missing or wrong.

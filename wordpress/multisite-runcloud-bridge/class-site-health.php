@@ -122,6 +122,11 @@ final class Site_Health {
 			/* translators: %d: number of events. */
 			$lines[] = sprintf( __( 'Deleted unsent, because the table was full: %d events. Where the service reads the network over its REST API, its next reconcile finds what they would have told. Otherwise compare its status with the mappings, and map or unmap what differs.', 'multisite-runcloud-bridge' ), $figures['deleted'] );
 		}
+		if ( '' !== Settings::public_address_fault() ) {
+			$label   = 'good' === $level ? __( 'Customers get no links to how their domains are', 'multisite-runcloud-bridge' ) : $label;
+			$level   = 'good' === $level ? 'recommended' : $level;
+			$lines[] = Settings::public_address_fault();
+		}
 		$fault = self::fault_of_news();
 		if ( '' !== $fault ) {
 			$label   = 'good' === $level ? __( 'What RunCloud\'s service tells is not taken', 'multisite-runcloud-bridge' ) : $label;
