@@ -9,12 +9,15 @@ import { LONGEST_BODY_BYTES } from '../lib/intake/request.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { parseJson } from '../lib/util/json.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
+import type { OperatorPage } from './operator.ts';
 import { RUN_MS } from './pump.ts';
 
 export type Handlers = {
   readonly webhook: WebhookHandler;
   readonly reconcile: ReconcileHandler;
   readonly queries: Queries;
+  /** What a browser on this machine is shown at `/`. */
+  readonly operator: OperatorPage;
   /** The answer to `GET /health`, which everybody sees who reaches the port. */
   readonly health: () => Promise<{ readonly ok: boolean; readonly [more: string]: unknown }>;
 };
@@ -44,13 +47,20 @@ async function route(
   handlers: Handlers,
   dependencies: ServerDependencies,
 ): Promise<void> {
-  // No address here has a query, and a query must not end in a log.
-  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  // Only the operator's page has a query, and none must end in a log.
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const invoked = INVOCATIONS.exec(path)?.[1];
   if (invoked !== undefined) return invoke(request, response, invoked, handlers, dependencies);
   if (path === '/health' && request.method === 'GET') {
     const health = await handlers.health();
     return send(response, health.ok ? 200 : 503, health);
+  }
+  // To anybody else there is nothing at that address, as on AWS.
+  if (path === '/' && isLocal(request)) {
+    const asked = { method: request.method ?? '', query: new URLSearchParams(query), host: request.headers.host ?? '' };
+    const { status, headers, body } = await handlers.operator(asked);
+    response.writeHead(status, { ...headers, ...(!request.complete && { connection: 'close' }) }).end(body);
+    return;
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
   const handler = parseAddress(path).kind === 'queries' ? handlers.queries.answerHttp : handlers.webhook;

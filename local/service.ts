@@ -32,6 +32,7 @@ import { pauseAfter } from './next-run.ts';
 
 import { standingsOf, startNotifier } from './notifier.ts';
 
+import { operatorPage } from './operator.ts';
 import { openOutbox } from './outbox.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -114,6 +115,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // Without the network's address no list is read, and there is nothing to share.
   const bus = deps.network ? gatherUnmaps(queue, clock) : queue;
   const recall = async () => networkKnowledge(undefined, await readPresentApplication({ ledger, clock }));
+  const ask = async (query: unknown) =>
+    answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query);
   const server = createHttpServer(
     {
       webhook: webhookHandler({
@@ -124,11 +127,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       reconcile,
       queries: queries({
         open: async () => settings.receiver,
-        ask: async (query) =>
-          answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query),
+        ask,
         clock,
         log,
       }),
+      operator: operatorPage({ ask, log }),
       health: health.report,
     },
     { clock, log },
