@@ -26,11 +26,12 @@ const ISOLATED = [
   'test/cli/init/{stores,target,wizard}.test.ts',
 ];
 const WORDPRESS = ['test/wordpress/**/*.test.ts'];
+const BROWSER = ['test/browser/**/*.test.ts'];
 /** The properties of other files once more, with ten times as many runs. */
 const SLOW = ['test/slow/**/*.test.ts'];
 
 /**
- * `npm test` runs `unit`, `integration` and `isolated`, `npm run test:all` also `wordpress` and `slow`. `npm run test:aws`
+ * `npm test` runs `unit`, `integration` and `isolated`, `npm run test:all` also `wordpress`, `browser` and `slow`. `npm run test:aws`
  * runs `moto`, where that program is installed: it imitates more of AWS than the stand-ins do. `.ci/run` runs all of it at
  * once, for one count of all.
  */
@@ -43,7 +44,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: [...UNIT, ...ISOLATED, ...WORDPRESS, ...SLOW],
+          exclude: [...UNIT, ...ISOLATED, ...WORDPRESS, ...BROWSER, ...SLOW],
           // A worker reads the modules of lib once, and not for each of its files: half of the time of all tests.
           isolate: false,
         },
@@ -52,6 +53,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'wordpress', include: WORDPRESS, globalSetup: ['test/wordpress/setup.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: BROWSER, isolate: false, globalSetup: ['test/browser/setup.ts'] },
       },
       {
         extends: true,

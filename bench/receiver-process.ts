@@ -97,6 +97,7 @@ function ours(): Server {
       }),
       reconcile: answer,
       queries: queries({ open: async () => settings, ask: answer, clock, log }, answer),
+      operator: answer,
       health: async () => ({ ok: true }),
     },
     { clock, log },

@@ -9,12 +9,15 @@ import { LONGEST_BODY_BYTES } from '../lib/intake/request.ts';
 import type { Clock } from '../lib/util/clock.ts';
 import { parseJson } from '../lib/util/json.ts';
 import { type Log, messageOf } from '../lib/util/log.ts';
+import type { OperatorPage } from './operator.ts';
 import { RUN_MS } from './pump.ts';
 
 export type Handlers = {
   readonly webhook: WebhookHandler;
   readonly reconcile: ReconcileHandler;
   readonly queries: Queries;
+  /** What a browser on this machine is shown at `/`. */
+  readonly operator: OperatorPage;
   /** The answer to `GET /health`, which everybody sees who reaches the port. */
   readonly health: () => Promise<{ readonly ok: boolean; readonly [more: string]: unknown }>;
 };
@@ -45,12 +48,19 @@ async function route(
   dependencies: ServerDependencies,
 ): Promise<void> {
   // Neither a path nor a query ends in a log: either may be a key.
-  const [path = '', query = ''] = splitOnce(request.url ?? '');
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const invoked = INVOCATIONS.exec(path)?.[1];
   if (invoked !== undefined) return invoke(request, response, invoked, handlers, dependencies);
   if (path === '/health' && request.method === 'GET') {
     const health = await handlers.health();
     return send(response, health.ok ? 200 : 503, health);
+  }
+  // To anybody else there is nothing at that address, as on AWS.
+  if (path === '/' && isLocal(request)) {
+    const asked = { method: request.method ?? '', query: new URLSearchParams(query), host: request.headers.host ?? '' };
+    const { status, headers, body } = await handlers.operator(asked);
+    response.writeHead(status, { ...headers, ...(!request.complete && { connection: 'close' }) }).end(body);
+    return;
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
   const { kind } = parseAddress(path);
@@ -135,11 +145,6 @@ function isLocal({ socket, headers, httpVersion }: IncomingMessage): boolean {
     httpVersion !== '1.0' &&
     !isProxied
   );
-}
-
-function splitOnce(url: string): readonly string[] {
-  const at = url.indexOf('?');
-  return at < 0 ? [url] : [url.slice(0, at), url.slice(at + 1)];
 }
 
 /** Reads one byte more than allowed at most: enough to see that a body is too long. */

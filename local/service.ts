@@ -37,6 +37,7 @@ import { pauseAfter } from './next-run.ts';
 
 import { standingsOf, startNotifier } from './notifier.ts';
 
+import { operatorPage } from './operator.ts';
 import { openOutbox } from './outbox.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -129,6 +130,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     log,
   };
+  const ask = async (query: unknown) =>
+    answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query);
   const server = createHttpServer(
     {
       webhook: webhookHandler({
@@ -137,16 +140,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         log,
       }),
       reconcile,
-      queries: queries(
-        {
-          open: async () => settings.receiver,
-          ask: async (query) =>
-            answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query),
-          clock,
-          log,
-        },
-        async (request) => receivePage(request, pages),
+      queries: queries({ open: async () => settings.receiver, ask, clock, log }, async (request) =>
+        receivePage(request, pages),
       ),
+      operator: operatorPage({ ask, log }),
       health: health.report,
     },
     { clock, log },

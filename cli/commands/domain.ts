@@ -1,7 +1,8 @@
+import { isLive } from '../../lib/core/report/axes.ts';
 import { type DomainAnswer, type Row, SCHEMAS } from '../answers.ts';
 import { asking, type Context } from '../context.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
-import { isLive, mailOf, showAsked, showDomain } from '../render/domain.ts';
+import { mailOf, showAsked, showDomain } from '../render/domain.ts';
 
 export type WhyOptions = { readonly mail?: true };
 

@@ -1,4 +1,4 @@
-import { DOMAIN_STATES, type FilterState } from '../../lib/core/report/listing.ts';
+import { type FilterState, NOT_LIVE } from '../../lib/core/report/listing.ts';
 import { quantity } from '../../lib/core/values/text.ts';
 import { SCHEMAS, type StatusAnswer } from '../answers.ts';
 import { asking, type Context, command } from '../context.ts';
@@ -16,8 +16,6 @@ export type StatusOptions = {
   readonly all?: true;
   readonly csv?: true;
 };
-
-const NOT_LIVE = DOMAIN_STATES.filter((state) => state !== 'live' && state !== 'not-ours');
 
 /** Of so many lines the table of what is not live gets this many at least, if there is as much to show. */
 const LEAST_TABLE = 5;

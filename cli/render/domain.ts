@@ -1,4 +1,6 @@
 /** One domain: each axis, the cause, what to do about it. */
+
+import { axesOf, describeStep, isLive } from '../../lib/core/report/axes.ts';
 import type { DnsRecord, Hold, Row } from '../answers.ts';
 import { type Context, command, say } from '../context.ts';
 import { shortAge } from './age.ts';
@@ -40,41 +42,8 @@ export function showDomain(context: Context, domain: ShownDomain, now: string | 
   }
   for (const { action, why } of steps) {
     page.line();
-    say(context, `Next: ${WORDS[action] ?? action} (${why}).`);
+    say(context, `Next: ${describeStep(action)} (${why}).`);
   }
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  add: 'it is added to RunCloud',
-  update: 'its www and redirection are changed',
-  remove: 'it is removed from RunCloud',
-  adopt: 'it is adopted',
-  forget: 'it is forgotten',
-  issue: 'its certificate is requested',
-};
-
-export function isLive({ mapping, dns, certificate }: Pick<Row, 'mapping' | 'dns' | 'certificate'>): boolean {
-  return (
-    mapping === 'on RunCloud' &&
-    (dns === 'pointing' || dns === 'proxied') &&
-    (certificate === 'valid' || certificate === 'expiring')
-  );
-}
-
-type Axis = { readonly axis: string; readonly found: string; readonly isWell: boolean | undefined };
-
-function axesOf({ mapping, owned, dns, certificate }: ShownDomain): Axis[] {
-  const ours = owned ? 'added or adopted by this service' : 'not ours: this service changes nothing about it';
-  const isOn = mapping === 'on RunCloud';
-  return [
-    { axis: 'RunCloud', found: isOn ? `there, ${ours}` : 'not there', isWell: isOn },
-    { axis: 'DNS', found: dns, isWell: dns === 'unknown' ? undefined : dns === 'pointing' || dns === 'proxied' },
-    {
-      axis: 'certificate',
-      found: certificate,
-      isWell: certificate === 'unknown' ? undefined : certificate === 'valid' || certificate === 'expiring',
-    },
-  ];
 }
 
 function showRecords({ page }: Context, records: readonly DnsRecord[]): void {

@@ -17,6 +17,7 @@ import {
 } from '../core/report/listing.ts';
 import { type Need, needsOf } from '../core/report/needs.ts';
 import type { Work } from '../core/report/progress.ts';
+import { type EndedRun, type ListedRun, listRuns } from '../core/report/run-history.ts';
 import { statusOf } from '../core/report/status.ts';
 import { type IsoTime, iso } from '../core/values/time.ts';
 
@@ -50,12 +51,14 @@ export type Listing = {
   readonly needs: readonly Need[];
   /** How many steps are due and let through by the policy. */
   readonly due: number;
+  /** The last runs over all domains, newest first. */
+  readonly runs: readonly ListedRun[];
 };
 
 export type ListingInput = {
   readonly plan: Plan;
   readonly input: PlanInput;
-  readonly last: LastRuns & { readonly abort?: EndedEarly | null };
+  readonly last: LastRuns & { readonly abort?: EndedEarly | null; readonly runs?: readonly EndedRun[] };
   readonly schedule: Schedule;
   readonly list: ListReading | undefined;
   readonly work: Work;
@@ -92,6 +95,7 @@ export function listingOf({ plan, input, last, schedule, list, work, usage, prob
     counts: countByState(all),
     needs,
     due: plan.steps.filter(({ action }) => isCarriedOut(policy, action)).length,
+    runs: listRuns(last.runs),
   };
 }
 

@@ -23,6 +23,7 @@ import type { QuotaSettings } from '../core/quota/usage.ts';
 import type { KeptHolds } from '../core/report/kept-holds.ts';
 import type { NeedsPerson } from '../core/report/pressing.ts';
 import type { RunProgress } from '../core/report/progress.ts';
+import type { EndedRun } from '../core/report/run-history.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import { CLOCK_TOLERANCE_MS, type IsoTime } from '../core/values/time.ts';
@@ -88,7 +89,9 @@ export type ApplicationState = {
     /** The network's lists led to no removal. Absent: they were believed, or no network is configured. */
     readonly network?: 'doubted';
   };
-  /** What that run left alone. */
+  /** The last runs over all domains, newest first, those that ended early too. */
+  readonly runs?: readonly EndedRun[];
+  /** What the last run that came to its end left alone. */
   readonly keptHolds?: KeptHolds;
   /** What ended the last run early, or null where it came to its end. */
   readonly abort?: EndedEarly | null;

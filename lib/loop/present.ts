@@ -33,6 +33,8 @@ const APPLICATION_TIMES: TimeRules<ApplicationState> = {
   writeBackRefusedAt: 'nothing',
   // It would hide that no run has come to its end since. That one ended at all stays known (health.ts).
   lastReconcile: { at: 'long ago' },
+  // When it was nobody knows, and it is only shown.
+  runs: { at: 'whole' },
   // Then the last run over all domains counts as the one that left it.
   keptHolds: { alike: { at: 'nothing' } },
   // The end of a period is not for this clock to say. Its begin is that of another period, so it is told once more.

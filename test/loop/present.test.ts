@@ -96,6 +96,16 @@ describe('the state of the application', () => {
       { lastReconcile: { at: iso(START - LONG_AGO_MS), done: 0, held: 0, failed: 0 } },
     ],
     [
+      'a run of nobody knows when is not listed',
+      {
+        runs: [
+          { at: AHEAD, tookMs: 1, done: 0, held: 0, failed: 0 },
+          { at: NOW, tookMs: 2, done: 0, held: 0, failed: 0 },
+        ],
+      },
+      { runs: [{ at: NOW, tookMs: 2, done: 0, held: 0, failed: 0 }] },
+    ],
+    [
       'a run ended early now',
       { abort: { at: AHEAD, why: 'a', whatToDo: 'b' } },
       { abort: { at: NOW, why: 'a', whatToDo: 'b' } },

@@ -188,7 +188,15 @@ const network: Required<KnownNetwork> = {
 export const APPLICATION_STATE: Required<
   Omit<
     ApplicationState,
-    'eventNetworks' | 'settingsInUse' | 'keptHolds' | 'calls' | 'listDifferedAt' | 'block' | 'progress' | 'news'
+    | 'eventNetworks'
+    | 'settingsInUse'
+    | 'keptHolds'
+    | 'calls'
+    | 'listDifferedAt'
+    | 'block'
+    | 'progress'
+    | 'runs'
+    | 'news'
   >
 > = {
   snapshot,

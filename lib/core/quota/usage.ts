@@ -3,7 +3,7 @@
  * used up, until the billing period begins anew (<https://runcloud.io/docs/increase-api-usage-limit>). It alerts the owner at 80 and 99 %.
  */
 import { DAY, epoch, type IsoTime, iso } from '../values/time.ts';
-import { CALL_KINDS, type CallCounts, type CallsByDay, callsSince, dayOf, sumOf } from './calls.ts';
+import { CALL_KINDS, type CallCounts, type CallsByDay, callsSince, type Day, dayOf, sumOf } from './calls.ts';
 
 export type QuotaSettings = {
   /** RUNCLOUD_CALLS_PER_MONTH. Absent: nobody said how many calls the plan has. */
@@ -18,6 +18,8 @@ export type Usage = {
   readonly by: CallCounts;
   /** Of a day, on average, over the last week or since counting began. */
   readonly perDay: CallCounts;
+  /** Each day of the present period up to today, those without a call too. */
+  readonly days: readonly { readonly day: Day; readonly by: CallCounts }[];
   readonly since: IsoTime;
   readonly resetAt: IsoTime;
   /** Undefined where nobody said how many calls the plan has. */
@@ -39,7 +41,8 @@ export function usageOf(calls: CallsByDay, { callsPerMonth, billingDay }: QuotaS
   const by = callsSince(calls, start);
   const used = sumOf(by);
   const perDay = averageOf(calls, now);
-  const usage: Usage = { used, by, perDay, since: iso(start), resetAt: iso(end) };
+  const days = daysOf(calls, start, now);
+  const usage: Usage = { used, by, perDay, days, since: iso(start), resetAt: iso(end) };
   if (callsPerMonth === undefined) return usage;
   const [left, daily] = [callsPerMonth - used, sumOf(perDay)];
   // The longest that a period lasts is a month, so nothing beyond it is computed.
@@ -62,6 +65,14 @@ function averageOf(calls: CallsByDay, now: number): CallCounts {
   const sum = callsSince(Object.fromEntries(whole), 0);
   const averages = CALL_KINDS.map((kind) => [kind, Math.round((sum[kind] ?? 0) / count)] as const);
   return Object.fromEntries(averages.filter(([, average]) => average > 0));
+}
+
+function daysOf(calls: CallsByDay, start: number, now: number): Usage['days'] {
+  const count = Math.floor((now - start) / DAY) + 1;
+  return Array.from({ length: count }, (_, index) => {
+    const day = dayOf(start + index * DAY);
+    return { day, by: calls[day] ?? {} };
+  });
 }
 
 /** The present billing period (epoch ms). In UTC: RunCloud does not say by which clock it counts. */

@@ -32,6 +32,23 @@ export const DOMAIN_STATES = [
 ] as const;
 export type DomainStateName = (typeof DOMAIN_STATES)[number];
 
+/** For people, behind a number. */
+export const STATE_WORDS: Readonly<Record<DomainStateName, string>> = {
+  live: 'live',
+  expiring: 'expiring',
+  certificate: 'waiting for a certificate',
+  failed: 'failed',
+  dns: 'waiting for DNS',
+  unknown: 'not asked for yet',
+  absent: 'not on RunCloud',
+  'not-ours': 'not ours',
+};
+
+/** What whoever looks after the domains wants to see first. */
+export const NOT_LIVE: readonly DomainStateName[] = DOMAIN_STATES.filter(
+  (state) => state !== 'live' && state !== 'not-ours',
+);
+
 /** What rows can be chosen by. */
 export const FILTER_STATES = [...DOMAIN_STATES, 'needs-person'] as const;
 export type FilterState = (typeof FILTER_STATES)[number];

@@ -31,11 +31,10 @@ import type { ApplicationState, SettingsInUse } from '../../ledger/ledger.ts';
 import { createReader, type RunCloudReader } from '../../runcloud/domains.ts';
 import { RunCloudError } from '../../runcloud/error.ts';
 import type { RequestOptions } from '../../util/request-options.ts';
-import { asAbort, stageAbort } from '../abort.ts';
+import { asAbort } from '../abort.ts';
 import { applyPlan } from '../apply/apply.ts';
-import { type Applied, goesOn, hasProgress, NOTHING } from '../apply/context.ts';
+import { type Applied, hasProgress, NOTHING } from '../apply/context.ts';
 import { markLiveDomainsDone } from '../apply/mark-done.ts';
-import { endProgress } from '../apply/progress.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Lease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
@@ -50,6 +49,7 @@ import { withRunClock } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
 import { type WithLease, withLease } from '../with-lease.ts';
 import { type Planned, planConfirmed } from './plan-confirmed.ts';
+import { stageEnd } from './run-end.ts';
 import { stageRunNews } from './run-news.ts';
 
 export type RunResult = {
@@ -250,6 +250,7 @@ async function runOverAll(
   return withLease(deps, [], async (lease) => {
     const options = lease.requestOptions(deadline);
     const reader = createReader(deps.runcloud, options);
+    const startedAt = deps.clock.now();
     lease.stageBesides({ settingsInUse: settingsInUse(deps) });
     try {
       const network = await readNetwork(deps, options);
@@ -264,7 +265,7 @@ async function runOverAll(
       );
       const left = hasProgress(ran) ? ran.held : ran.held.map(withoutProgress);
       const applied = { ...ran, held: [...chosen.plan.holds, ...left] };
-      stageEnd(deps, lease, applied, chosen.next);
+      stageEnd(deps, lease, applied, { startedAt, next: chosen.next });
       const changes = changesAfter(applied, chosen.plan, lease.application);
       lease.stageApplication(changes);
       if (changes.lastReconcile) stageRunNews(deps, lease, chosen.plan);
@@ -276,15 +277,9 @@ async function runOverAll(
       const work = workOf(lease.application, undefined, deps.clock.now());
       return { plan: chosen.plan, applied, input: observation.input, usage, work };
     } catch (error) {
-      if (error instanceof RunCloudError) stageEnd(deps, lease, { ...NOTHING, abort: asAbort(error) }, 'nothing');
+      if (error instanceof RunCloudError)
+        stageEnd(deps, lease, { ...NOTHING, abort: asAbort(error) }, { startedAt, next: 'nothing' });
       throw error;
     }
   });
-}
-
-/** An adoption in the midst of an import ends neither, and what the import came to stays. */
-function stageEnd(deps: Dependencies, lease: Lease, applied: Applied, next: Chosen['next']): void {
-  if (next === 'nothing' && !applied.abort && lease.application.abort?.progress) return;
-  stageAbort(deps, lease, applied.abort, 'all', hasProgress(applied) ? 'progress' : 'none');
-  if (!goesOn(applied)) endProgress(lease);
 }

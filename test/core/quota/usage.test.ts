@@ -40,6 +40,17 @@ describe('the use of a quota', () => {
     expect(usageOf(calls, { billingDay: 1 }, NOON)).not.toHaveProperty('quota');
   });
 
+  it('lists each day of the period up to today', () => {
+    const calls = { '2026-10-31': { lists: 9 }, '2026-11-01': { lists: 1 }, '2026-11-03': { changes: 5 } };
+    const { days } = usageOf(calls, { billingDay: 1 }, at('2026-11-03T23:59:59Z'));
+    expect(days).toEqual([
+      { day: '2026-11-01', by: { lists: 1 } },
+      { day: '2026-11-02', by: {} },
+      { day: '2026-11-03', by: { changes: 5 } },
+    ]);
+    expect(usageOf({}, { billingDay: 1 }, at('2026-11-01T00:00:00Z')).days).toEqual([{ day: '2026-11-01', by: {} }]);
+  });
+
   it('takes the last seven whole days for a day, those without a call too', () => {
     const calls = {
       '2026-11-19': { lists: 9_000 },
