@@ -21,24 +21,44 @@ type Shot = {
   readonly name: string;
   readonly url: string;
   readonly view: View;
-  /** Of the picture (CSS pixels), from the top of the page. */
+  /** What the picture begins with. */
+  readonly from: string;
+  /** CSS pixels. */
   readonly height: number;
 };
+
+const MARGIN = 16;
 
 const operator = await serveOperator(await badDay(), 8787);
 
 const SHOTS: readonly Shot[] = [
-  { name: 'operator-overview', url: `${operator.url}/`, view: { width: 1280 }, height: 1500 },
-  { name: 'operator-domain', url: `${operator.url}/?domain=shop-0047.example`, view: { width: 1280 }, height: 1000 },
-  { name: 'operator-dark', url: `${operator.url}/?state=dns`, view: { width: 360, colours: 'dark' }, height: 1100 },
+  { name: 'operator-overview', url: `${operator.url}/`, view: {}, from: 'body', height: 760 },
+  { name: 'operator-list', url: `${operator.url}/`, view: {}, from: '#domains-head', height: 700 },
+  { name: 'operator-runs', url: `${operator.url}/`, view: {}, from: '#runs-head', height: 760 },
+  {
+    name: 'operator-domain',
+    url: `${operator.url}/?domain=shop-0047.example`,
+    view: {},
+    from: 'body',
+    height: 1_000,
+  },
+  {
+    name: 'operator-dark',
+    url: `${operator.url}/?state=dns`,
+    view: { width: 360, colours: 'dark' },
+    from: 'body',
+    height: 1_100,
+  },
 ];
 
 mkdirSync(IMAGES, { recursive: true });
 const browser = await launchBrowser();
-for (const { name, url, view, height } of SHOTS) {
+for (const { name, url, view, from, height } of SHOTS) {
   const path = join(IMAGES, `${name}.png`);
   await withPage(browser, url, view, async ({ page }) => {
-    await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width: view.width ?? 1280, height } });
+    const top = (await page.locator(from).boundingBox())?.y ?? 0;
+    const y = Math.max(0, top - MARGIN);
+    await page.screenshot({ path, fullPage: true, clip: { x: 0, y, width: view.width ?? 1280, height } });
   });
   process.stdout.write(`${path}: ${Math.ceil(statSync(path).size / 1024)} kB\n`);
 }

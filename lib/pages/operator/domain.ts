@@ -51,7 +51,7 @@ function drawHolds({ next, reason }: DomainAnswer, holds: readonly Hold[], spoke
     ({ code, reason: why, what_to_do: whatToDo }) => html`
 <li><h3>${code}</h3><p>${sentences(why, spoken)}</p><p><strong>What to do:</strong> ${sentences(whatToDo, spoken)}</p></li>`,
   );
-  return html`<h2>What holds it</h2><ul class="needs">${each}</ul>`;
+  return html`<h2>What holds it</h2><ul class="needs holds">${each}</ul>`;
 }
 
 function drawSteps(steps: DomainAnswer['steps'], spoken: Spoken): Content {

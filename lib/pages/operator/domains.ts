@@ -51,7 +51,12 @@ function drawRows({ domains, matching, counts, asked_at: now }: StatusAnswer, ch
   return html`${table({
     caption: `${quantity(matching, 'domain')}${which.length === 0 ? '' : `, ${which.join(', ')}`}: ${shown}, by name`,
     heads: ['domain', 'state', 'since', 'next, and why'],
-    rows: domains.map((row) => [linkTo(row.domain), drawState(row), age(row.since, now), drawNext(row, spoken)]),
+    rows: domains.map((row) => [
+      linkTo(row.domain),
+      drawState(row),
+      html`<span class="whole">${age(row.since, now)}</span>`,
+      drawNext(row, spoken),
+    ]),
   })}${drawPages(choice, matching)}`;
 }
 
@@ -68,7 +73,7 @@ const MARKS: Readonly<Record<Row['state'], readonly [string, string]>> = {
 
 function drawState({ state, needs_person: needy }: Row): Html {
   const [colour, mark] = MARKS[state];
-  return html`<span class="state ${colour}"><span aria-hidden="true">${mark}</span> ${STATE_WORDS[state]}</span>${needy && html` <strong class="state bad">needs you</strong>`}`;
+  return html`<span class="whole ${colour}"><span aria-hidden="true">${mark}</span> ${STATE_WORDS[state]}</span>${needy && html` <strong class="whole bad">needs you</strong>`}`;
 }
 
 function drawNext({ next, reason }: Row, spoken: Spoken): Html {

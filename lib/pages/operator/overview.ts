@@ -32,7 +32,7 @@ export function overviewPage({ status, quota, choice, spoken }: Overview): PageR
 <div class="work" id="work" role="status" data-live>${drawWork(status)}</div>
 <nav aria-label="Domains by state" id="states" data-live>${drawStates(status.counts, choice)}</nav>
 <section aria-labelledby="needs-head"><h2 id="needs-head">Needs you</h2><div id="needs" data-live>${drawNeeds(needs, spoken)}</div></section>
-<section aria-labelledby="domains-head"><h2 id="domains-head">List</h2>${drawDomains(status, choice, spoken)}</section>
+<section aria-labelledby="domains-head"><h2 id="domains-head">List of domains</h2>${drawDomains(status, choice, spoken)}</section>
 <section aria-labelledby="runs-head"><h2 id="runs-head">Last runs</h2><div id="runs" data-live>${drawRuns(status.runs ?? [], spoken)}</div></section>
 ${quota && html`<section aria-labelledby="calls-head"><h2 id="calls-head">Calls to RunCloud</h2>${drawCalls(quota, spoken)}</section>`}`,
   });
@@ -43,7 +43,7 @@ function describeFacts({ asked_at: now, last_run_at: last, list, due, run }: Sta
     last === undefined ? 'No run over all domains has come to its end yet.' : html`Last run ${ago(last, now)}.`;
   const read =
     list &&
-    html` RunCloud’s list read ${ago(list.read_at, now)}, next ${moment(list.next_at)} at the latest where nothing is to be done.`;
+    html` RunCloud’s list read ${ago(list.read_at, now)}, next ${moment(list.next_at)} where nothing is to be done.`;
   const steps =
     due > 0 &&
     run === undefined &&

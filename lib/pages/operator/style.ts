@@ -23,7 +23,7 @@ form{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:end}
 label{display:grid;gap:.2rem;font-weight:600}
 label input,label select{font-weight:400;max-width:100%;width:17rem}
 .pages{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:center}
-.state{white-space:nowrap}
+.whole{white-space:nowrap}
 td p{margin:.15rem 0}
 .number{font-variant-numeric:tabular-nums}
 .chart{display:block;width:100%;height:8rem;border-bottom:1px solid var(--soft)}
@@ -33,6 +33,13 @@ summary{padding:.35rem 0;cursor:pointer}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:.8rem 0}
 dt{font-weight:600}
 dd{margin:0;overflow-wrap:anywhere}
+.holds li{border-color:var(--warn)}
+.cards tbody th{font-weight:400}
+.cards th a{display:inline-block;min-height:1.75rem}
+@media (min-width:45.01rem){
+.cards thead th{white-space:nowrap;overflow-wrap:normal}
+.cards tbody th{min-width:12rem}
+}
 .copy{min-height:1.9rem;padding:.1rem .6rem;font-size:.85rem;margin-inline-start:.4rem}
 @media (max-width:45rem){
 h1{font-size:1.35rem}

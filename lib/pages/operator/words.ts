@@ -28,7 +28,7 @@ export function age(time: string | undefined, now: string): string {
 
 /** @example `2026-11-27 08:00`, in UTC. */
 export function moment(time: string): Html {
-  return html`<time datetime="${time}">${time.slice(0, 16).replace('T', ' ')}</time>`;
+  return html`<time class="whole" datetime="${time}">${time.slice(0, 16).replace('T', ' ')}</time>`;
 }
 
 export function number(value: number): string {
