@@ -78,6 +78,7 @@ export async function tellStory(stage: Stage, { print, heading, pause }: Present
   show();
   print('   its DNS is not there yet. The command "mrc verify moved.example" says what the customer has to do:');
   print(`   ${(await invoke(stage, { action: 'verify', domain: 'moved.example' })).summary}`);
+  await showRow('moved.example');
   const page = String((await invoke(stage, { action: 'link', domain: 'moved.example' })).url);
   print(`   "mrc link moved.example" makes a page for its customer: ${page}`);
   await fetch(`${page}/check`, { method: 'POST', redirect: 'manual' });

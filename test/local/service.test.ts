@@ -321,7 +321,7 @@ describe('the embedded service', () => {
 
   it('answers 404 elsewhere, and 405 for other methods', async () => {
     const { service } = await start();
-    expect((await fetch(service.url)).status).toBe(404);
+    expect((await fetch(`${service.url}/nowhere`)).status).toBe(404);
     const get = await fetch(`${service.url}/webhooks?secret=1`);
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
   });

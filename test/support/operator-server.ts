@@ -23,7 +23,8 @@ export async function serveOperator(world: TestWorld, port = 0): Promise<Operato
     open,
     view: async (domain) => recallCustomer(world, domain),
     check: async (domain) => checkDomains(world, [domain], clock.now() + MINUTE),
-    limits: pageLimits(),
+    // The clock of a world stands still, so no reader would ever be let in again.
+    limits: { ...pageLimits(), admitPage: () => true },
     clock,
     log,
   };
