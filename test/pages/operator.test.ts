@@ -90,7 +90,7 @@ describe('the last runs', () => {
         SPOKEN,
       ),
     );
-    expect(drawn).toContain('at its end');
+    expect(drawn).toContain('came to its end');
     expect(drawn).toContain('the next one went on: No time was left.');
     expect(drawn).toContain('<span class="bad">early:</span> RunCloud is down.');
   });
