@@ -23,8 +23,9 @@ export default $config({
     const { createStorage } = await import('./infra/storage.ts');
     const { createMessages } = await import('./infra/messages.ts');
     const { createNetwork } = await import('./infra/network.ts');
+    const { createApi, targetOf } = await import('./infra/api.ts');
     const { createFunctions } = await import('./infra/functions.ts');
-    const { createTriggers, targetOf } = await import('./infra/triggers.ts');
+    const { createTriggers } = await import('./infra/triggers.ts');
     const { createAlarms } = await import('./infra/alarms.ts');
     const { createDashboard } = await import('./infra/dashboard.ts');
 
@@ -40,8 +41,9 @@ export default $config({
     const storage = createStorage(options);
     const messages = createMessages();
     const network = createNetwork(options);
-    const functions = createFunctions(storage, messages, network);
-    const { api } = createTriggers(functions, messages, options);
+    const api = createApi(options);
+    const functions = createFunctions(storage, messages, network, api);
+    createTriggers(functions, messages, api);
     const { topic, alarms } = createAlarms(functions, messages, api, options);
     const dashboard = createDashboard(messages, api, alarms, region);
 

@@ -23,6 +23,7 @@ export function benchDependencies(
     eventsFrom: undefined,
     serverAddresses: [],
     settingWarnings: [],
+    customerLinks: () => ({ kind: 'no-address' }),
     settings: {
       policy: 'sync',
       protectedDomains: [],

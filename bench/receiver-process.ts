@@ -96,7 +96,7 @@ function ours(): Server {
         log,
       }),
       reconcile: answer,
-      queries: queries({ open: async () => settings, ask: answer, clock, log }),
+      queries: queries({ open: async () => settings, ask: answer, clock, log }, answer),
       operator: answer,
       health: async () => ({ ok: true }),
     },

@@ -5,10 +5,12 @@ import { parseEnv } from 'node:util';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FILTER_STATES } from '../lib/core/report/listing.ts';
 import { printable } from '../lib/core/values/text.ts';
+import { MOST_LINK_DAYS } from '../lib/pages/link.ts';
 import { wrap } from '../lib/util/wrap.ts';
 import { doctor } from './commands/doctor.ts';
 import { verify, why } from './commands/domain.ts';
 import { events } from './commands/events.ts';
+import { link } from './commands/link.ts';
 import { notify } from './commands/notify.ts';
 import { plan } from './commands/plan.ts';
 import { quota } from './commands/quota.ts';
@@ -164,6 +166,11 @@ function describe(deps: MrcDependencies, end: (status: ExitStatus) => void): Com
     .description('sends a test message to whom the settings name')
     .action(acting((context) => notify(context)));
   program
+    .command('link <domain>')
+    .description("link to the customer's page of a domain, to be sent to its customer")
+    .addOption(new Option('--days <number>', 'how long it works (default: 30)').argParser(parseDays))
+    .action(acting(link));
+  program
     .command('watch')
     .description('shows what changes, and how far a run is')
     .action(acting((context) => watch(context)));
@@ -184,6 +191,12 @@ function contextOf(service: Service, page: Page, { stage, url, json }: Where, en
       await sleepFor(ms, undefined, { signal: ended }).catch(() => undefined);
     },
   };
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= MOST_LINK_DAYS) return days;
+  throw new InvalidArgumentError(`It is a whole number from 1 to ${MOST_LINK_DAYS}.`);
 }
 
 function parseStates(text: string): string[] {

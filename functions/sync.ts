@@ -9,6 +9,7 @@ import { type Message, parseMessage } from '../lib/intake/event.ts';
 import { RESERVE_MS } from '../lib/loop/apply/context.ts';
 import type { Dependencies, Startup } from '../lib/loop/dependencies.ts';
 import { recordWithoutSettings } from '../lib/loop/runs/admit.ts';
+import { checkDomains } from '../lib/loop/runs/check.ts';
 import type { Hops } from '../lib/loop/runs/recheck.ts';
 import { syncDomains, syncEvents, TooEarlyError } from '../lib/loop/runs/sync.ts';
 import { explain, type Log } from '../lib/util/log.ts';
@@ -21,7 +22,11 @@ export type SyncHandler = (
 ) => Promise<SQSBatchResponse & { readonly why?: string; readonly early?: readonly string[] }>;
 
 type Of<Kind> = Extract<Message, { kind: Kind }> & { readonly messageId: string };
-type Work = { readonly events: readonly Of<'event'>[]; readonly rechecks: readonly Of<'recheck'>[] };
+type Work = {
+  readonly events: readonly Of<'event'>[];
+  readonly rechecks: readonly Of<'recheck'>[];
+  readonly checks: readonly Of<'check'>[];
+};
 
 /**
  * A message that it reports as failed comes back, when `redeliver` says. `early`: of those, the ones that another run is in the way of. All others are done with: their requests are in
@@ -38,6 +43,7 @@ export function syncHandler(
     const messages = Records.map(({ messageId, body }) => ({ messageId, ...parseMessage(body) }));
     const events = messages.filter((message) => message.kind === 'event');
     const rechecks = messages.filter((message) => message.kind === 'recheck');
+    const checks = messages.filter((message) => message.kind === 'check');
     const malformed = messages.filter((message) => message.kind === 'malformed');
     for (const { messageId, why } of malformed) log.error('A message was not understood', { messageId, why });
     const failed = new Set(malformed.map((message) => message.messageId));
@@ -60,7 +66,7 @@ export function syncHandler(
     };
     const startup = await open();
     if (startup.kind === 'ready') {
-      await workOff({ events, rechecks }, startup.deps, context.getRemainingTimeInMillis(), guard);
+      await workOff({ events, rechecks, checks }, startup.deps, context.getRemainingTimeInMillis(), guard);
     } else {
       log.error('There are no settings to work with, so events are only recorded', { why: startup.why });
       const { ledger, clock } = startup;
@@ -85,7 +91,7 @@ export function syncHandler(
 type Guard = (part: readonly { readonly messageId: string }[], work: () => Promise<unknown>) => Promise<void>;
 
 async function workOff(
-  { events, rechecks }: Work,
+  { events, rechecks, checks }: Work,
   deps: Dependencies,
   remainingMs: number,
   guard: Guard,
@@ -94,6 +100,13 @@ async function workOff(
   const mappings = events.map(({ event }) => event);
   await guard(events, async () => syncEvents(deps, mappings, deadline));
   await guard(rechecks, async () => syncDomains(deps, hopsOf(rechecks), deadline));
+  await guard(checks, async () =>
+    checkDomains(
+      deps,
+      checks.map(({ domain }) => domain),
+      deadline,
+    ),
+  );
 }
 
 /** A domain that several messages name has the hops of the longest chain: only that one is near its end. */

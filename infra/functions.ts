@@ -38,6 +38,7 @@ export function createFunctions(
   storage: Storage,
   { bus, queue, notifyQueue, deadLetters }: Messages,
   network: Network,
+  { url }: sst.aws.ApiGatewayV2,
 ): Functions {
   const { webhookSecret, runcloudSecret } = storage;
   const readSecrets = (...resources: $util.Input<string>[]) => ({
@@ -63,6 +64,8 @@ export function createFunctions(
     LEDGER_TABLE: storage.ledger.name,
     SYNC_QUEUE_URL: queue.url,
     EVENT_BUS: bus.name,
+    // Where customers' pages are.
+    API_URL: url,
   };
   const ledgerQueueAndBus = [
     readSecrets(webhookSecret, runcloudSecret),
@@ -108,13 +111,18 @@ export function createFunctions(
   });
   const query = new sst.aws.Function('Query', {
     name: nameOf('query'),
-    description: 'Answers from the ledger what is the state of domains. Changes nothing',
+    description: 'Answers from the ledger what is the state of domains, and shows customers their pages',
     handler: 'functions/query.handler',
     memory: '512 MB',
     // It reads the whole ledger. API Gateway waits for 30 s.
     timeout: '25 seconds',
-    environment: { ...common, LEDGER_TABLE: storage.ledger.name },
-    permissions: [readSecrets(webhookSecret), { actions: READ_LEDGER, resources: [storage.ledger.arn] }],
+    environment: { ...common, LEDGER_TABLE: storage.ledger.name, SYNC_QUEUE_URL: queue.url },
+    permissions: [
+      readSecrets(webhookSecret),
+      { actions: READ_LEDGER, resources: [storage.ledger.arn] },
+      // A customer may ask for a look at the own domain.
+      { actions: ['sqs:SendMessage'], resources: [queue.arn] },
+    ],
   });
   const notify = new sst.aws.Function('Notify', {
     name: nameOf('notify'),
@@ -128,6 +136,7 @@ export function createFunctions(
       LEDGER_TABLE: storage.ledger.name,
       NOTIFY_QUEUE_URL: notifyQueue.url,
       NOTIFY_DEAD_LETTERS_URL: deadLetters.notify.url,
+      API_URL: url,
     },
     permissions: [
       readSecrets(webhookSecret),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { customerLinks } from './intake/customer-links.ts';
 import { describeWebhook } from './intake/settings.ts';
 import type { Dependencies } from './loop/dependencies.ts';
 import { NetworkApi } from './multisite/api.ts';
@@ -24,12 +25,17 @@ export type PlatformDependencies = Pick<
   | 'processProblems'
   | 'deadLetters'
 > & {
+  /** Address under which the service is reached where PUBLIC_URL names none. Undefined: nobody knows. */
+  readonly ownUrl: () => string | undefined;
   /** Called if RunCloud does not accept the credentials of the settings. */
   readonly renewCredentials?: () => Promise<Credentials>;
 };
 
 /** Puts the dependencies of the loop together. Opens no connection yet. */
-export function connect(settings: Settings, { renewCredentials, ...platform }: PlatformDependencies): Dependencies {
+export function connect(
+  settings: Settings,
+  { renewCredentials, ownUrl, ...platform }: PlatformDependencies,
+): Dependencies {
   const { clock, log } = platform;
   const secrets = secretsOf(settings);
   for (const why of settings.warnings) log.warn('A setting is not read', { why });
@@ -44,6 +50,7 @@ export function connect(settings: Settings, { renewCredentials, ...platform }: P
     writeBack: settings.writeBack,
     webhook: describeWebhook(settings.receiver),
     settingWarnings: settings.warnings,
+    customerLinks: customerLinks(settings.receiver, ownUrl),
     newId: randomUUID,
   };
 }

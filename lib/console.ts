@@ -12,9 +12,8 @@ import {
 } from './console/answer.ts';
 import { withCaution } from './console/caution.ts';
 import { showEvents } from './console/events.ts';
-
+import { showLink } from './console/link.ts';
 import { sendTest } from './console/notify.ts';
-
 import { type ConsoleRequest, parseRequest } from './console/request.ts';
 import { showStatus } from './console/status.ts';
 import { wrong } from './core/doctor/check.ts';
@@ -117,6 +116,8 @@ async function carryOut(deps: Dependencies, request: ConsoleRequest, deadline: n
       return showEvents(deps, request);
     case 'notify':
       return sendTest(deps);
+    case 'link':
+      return showLink(deps, request);
     case 'reconcile': {
       const ran = await reconcile(deps, deadline, request.by === 'schedule' ? 'scheduled' : 'asked');
       if (ran.kind === 'busy') return formatBusy(ran.until);

@@ -157,6 +157,7 @@ function showStatus(known: Known, filter: ListFilter): Answer {
   const told = [...known.doubt, ...problems];
   const now = { ...schedule, work, usage, needsPerson: known.needsPerson, problems: told };
   const { summary, ...shown } = formatStatus(statusOf(input, plan), application, now);
+  const { server } = rememberedServerInfo(application, known);
   const listing = listingOf({ plan, input, last: application, schedule, list, usage, problems, work, filter });
   return {
     ok: true,
@@ -164,6 +165,7 @@ function showStatus(known: Known, filter: ListFilter): Answer {
     as_of: application.snapshot?.observedAt,
     ...shown,
     ...listing,
+    ...(server && { server_address: server.main }),
   };
 }
 

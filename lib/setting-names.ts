@@ -12,6 +12,7 @@ export const SETTING_NAMES: readonly string[] = [
   'MULTISITE_API_KEY',
   'MULTISITE_API_SECRET',
   'NETWORK',
+  'PUBLIC_URL',
   'POLICY',
   'PROTECTED_DOMAINS',
   'WWW',

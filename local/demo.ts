@@ -70,11 +70,14 @@ function instructions({ service: { url }, site: { options }, siteUrl, keyBytes }
   return `
 ${wrap(stays)}
 
-# How do the domains stand, and what needs me?
+# How do the domains stand, and what needs me? In a browser: ${url}/
 ${mrc('status')}
 
 # Why is this domain not live, and what does its customer have to do?
 ${mrc('why moved.example')}
+
+# What does its customer see?
+${mrc('link moved.example')}
 
 # What would be done, and what is held? (mrc apply does it.)
 ${mrc('plan')}

@@ -47,7 +47,7 @@ async function route(
   handlers: Handlers,
   dependencies: ServerDependencies,
 ): Promise<void> {
-  // Only the operator's page has a query, and none must end in a log.
+  // Neither a path nor a query ends in a log: either may be a key.
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const invoked = INVOCATIONS.exec(path)?.[1];
   if (invoked !== undefined) return invoke(request, response, invoked, handlers, dependencies);
@@ -63,9 +63,11 @@ async function route(
     return;
   }
   const body = await readBody(request, LONGEST_BODY_BYTES);
-  const handler = parseAddress(path).kind === 'queries' ? handlers.queries.answerHttp : handlers.webhook;
-  const answer = await handler({
+  const { kind } = parseAddress(path);
+  const isQuery = kind === 'queries' || kind === 'page' || kind === 'page-check';
+  const answer = await (isQuery ? handlers.queries.answerHttp : handlers.webhook)({
     rawPath: path,
+    rawQueryString: query,
     requestContext: { http: { method: request.method ?? '' } },
     // Node joins what comes twice, in all but `set-cookie`, which is a header of answers.
     headers: request.headers as Record<string, string>,

@@ -6,10 +6,15 @@ import { syncHandler } from '../functions/sync.ts';
 import { webhookHandler } from '../functions/webhook.ts';
 import { connect } from '../lib/connect.ts';
 import { answerWithoutLedger } from '../lib/console.ts';
+import type { HostName } from '../lib/core/values/host-name.ts';
 import { SECOND } from '../lib/core/values/time.ts';
+import { recallCustomer } from '../lib/customer.ts';
 import type { Dns } from '../lib/dns/dns.ts';
+import { publicLinks } from '../lib/intake/customer-links.ts';
 import { webhookReceiver } from '../lib/intake/delivery.ts';
-import { recheckEvent } from '../lib/intake/event.ts';
+import { checkEvent, recheckEvent } from '../lib/intake/event.ts';
+import { pageLimits } from '../lib/intake/page-limits.ts';
+import { receivePage } from '../lib/intake/receive-page.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { endLease, type SqliteLedger, sqliteLedger } from '../lib/ledger/sqlite.ts';
 import type { Startup } from '../lib/loop/dependencies.ts';
@@ -89,6 +94,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     reconcileEveryMs,
   });
+  let ownUrl: string | undefined;
   const deps = connect(settings, {
     ledger,
     dns,
@@ -105,6 +111,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     reconcileEveryMs,
     processProblems: health.problems,
     deadLetters: queue.deadLetters,
+    ownUrl: () => ownUrl,
   });
   const open = async (): Promise<Startup> => ({ kind: 'ready', deps });
   const work = reconcileHandler(open, log);
@@ -115,6 +122,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // Without the network's address no list is read, and there is nothing to share.
   const bus = deps.network ? gatherUnmaps(queue, clock) : queue;
   const recall = async () => networkKnowledge(undefined, await readPresentApplication({ ledger, clock }));
+  const pages = {
+    open: async () => settings.receiver,
+    view: async (domain: HostName) => recallCustomer({ ledger, clock }, domain),
+    check: async (domain: HostName) => queue.put(checkEvent(domain)),
+    limits: pageLimits(),
+    clock,
+    log,
+  };
   const ask = async (query: unknown) =>
     answerQuery({ ledger, clock, processProblems: health.problems, deadLetters: queue.deadLetters }, query);
   const server = createHttpServer(
@@ -125,12 +140,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         log,
       }),
       reconcile,
-      queries: queries({
-        open: async () => settings.receiver,
-        ask,
-        clock,
-        log,
-      }),
+      queries: queries({ open: async () => settings.receiver, ask, clock, log }, async (request) =>
+        receivePage(request, pages),
+      ),
       operator: operatorPage({ ask, log }),
       health: health.report,
     },
@@ -140,6 +152,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host }, resolve);
   });
+  ownUrl = urlOf(options.host, (server.address() as AddressInfo).port);
   const batch = batches({ ledger, stored }, queue, outbox, () => insist(storage), log);
   const openBatch = async (): Promise<Startup> => ({
     kind: 'ready',
@@ -147,7 +160,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const messages = startPump({ ...queue, end: batch.end }, syncHandler(openBatch, log), { clock, log });
   pump = messages;
-  const send = sender(settings.notify, { clock, mrc: '' });
+  const send = sender(settings.notify, { clock, mrc: '', linkFor: publicLinks(deps.customerLinks) });
   const notifier = startNotifier({ receivers, deliveries, outbox, send, clock, log });
   const schedule = startSchedule(async () => {
     const end = clock.now() + RUN_MS;
@@ -173,9 +186,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     void schedule.stop();
     void notifier.stop();
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: urlOf(options.host, port),
+    url: ownUrl,
     stop: async () => {
       clearInterval(watch);
       deps.runcloud.stop();

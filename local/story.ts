@@ -78,7 +78,11 @@ export async function tellStory(stage: Stage, { print, heading, pause }: Present
   show();
   print('   its DNS is not there yet. The command "mrc verify moved.example" says what the customer has to do:');
   print(`   ${(await invoke(stage, { action: 'verify', domain: 'moved.example' })).summary}`);
-  await showRow('moved.example');
+  const page = String((await invoke(stage, { action: 'link', domain: 'moved.example' })).url);
+  print(`   "mrc link moved.example" makes a page for its customer: ${page}`);
+  await fetch(`${page}/check`, { method: 'POST', redirect: 'manual' });
+  await until(async () => (await headlineOf(page)).startsWith('Please'));
+  print(`   after "Check again" it says: ${await headlineOf(page)}`);
 
   await chapter('4. DNS arrives: the next probe sees it, and the service requests the certificate.');
   dns.point('moved.example', server);
@@ -87,6 +91,7 @@ export async function tellStory(stage: Stage, { print, heading, pause }: Present
   await until(() => runcloud.certificateFor('moved.example') !== undefined);
   await invoke(stage, { action: 'reconcile' });
   await showRow('moved.example');
+  print(`   the customer's page says: ${await headlineOf(page)}`);
 
   await chapter(
     '5. Some hours later the customer points it elsewhere: the service calls it moved away, and requests no certificate any more.',
@@ -140,7 +145,12 @@ async function reasonFor(stage: Stage, domain: string, code: string): Promise<st
   return found?.reason ?? '';
 }
 
-type ConsoleAnswer = { readonly summary: string; readonly holds?: unknown; readonly domains?: unknown };
+type ConsoleAnswer = {
+  readonly summary: string;
+  readonly url?: unknown;
+  readonly holds?: unknown;
+  readonly domains?: unknown;
+};
 
 async function invoke({ service }: Stage, payload: object): Promise<ConsoleAnswer> {
   const response = await fetch(`${service.url}/2015-03-31/functions/reconcile/invocations`, {
@@ -148,6 +158,12 @@ async function invoke({ service }: Stage, payload: object): Promise<ConsoleAnswe
     body: JSON.stringify(payload),
   });
   return (await response.json()) as ConsoleAnswer;
+}
+
+/** What a customer's page says first. */
+async function headlineOf(url: string): Promise<string> {
+  const [, heading = ''] = /<\/span> ([^<]+)<\/h1>/.exec(await (await fetch(url)).text()) ?? [];
+  return heading;
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -72,6 +72,17 @@ describe('rooms of the code', () => {
     expect(users).toEqual(['local/operator.ts']);
   });
 
+  it('keeps the texts of pages to themselves', () => {
+    const foreign = lib
+      .filter((file) => file.startsWith('lib/pages/texts/'))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((path) => !path.startsWith('lib/pages/texts/'))
+          .map((path) => `${file} imports ${path}`),
+      );
+    expect(foreign).toEqual([]);
+  });
+
   it('keeps lib/core to packages that only compute', () => {
     const packages = lib.filter((file) => file.startsWith('lib/core/')).flatMap(packagesOf);
     expect([...new Set(packages)].sort()).toEqual(['ipaddr.js', 'node:crypto', 'node:url', 'tldts']);

@@ -27,6 +27,19 @@ describe('a query', () => {
     );
   });
 
+  it('tells the address that customers are told to set, of however few rows', async () => {
+    const world = await createWorld({ probes: 'stand-ins' });
+    await world.deliver(mapped('shop.example', world.clock));
+    await world.ask({ action: 'reconcile' });
+    const { server } = await world.ledger.readApplication();
+    expect(server?.main).toMatch(/^[\d.]+$/);
+    expect(await answerQuery(world, { action: 'status', limit: 0 })).toMatchObject({
+      domains: [],
+      matching: 2,
+      server_address: server?.main,
+    });
+  });
+
   it('about one domain is answered with its row, in words too, in whatever way it is written', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });

@@ -124,6 +124,10 @@ describe('settings', () => {
     ['RUNCLOUD_API_URL', 'http://me:MARKED@manage.example', /is a text that may hold a secret, and must be/],
     ['SUBDOMAINS', 'all', /^SUBDOMAINS is "all", and has to be create, wildcard or ignore\.$/],
     ['NETWORK', 'no name', /^NETWORK is "no name", and must be the address of the network's main site/],
+    ['PUBLIC_URL', 'http://domains.example', /^PUBLIC_URL is "http:.*must be the https address under which customers/],
+    ['PUBLIC_URL', 'domains.example', /^PUBLIC_URL is "domains\.example"/],
+    ['PUBLIC_URL', 'https://me:MARKED@domains.example', /^PUBLIC_URL is a text that may hold a secret/],
+    ['PUBLIC_URL', 'https://domains.example/?x=1', /^PUBLIC_URL is/],
     ['MULTISITE_URL', 'https://network.example', /belong together: one is missing/],
     ['MULTISITE_API_KEY', 'MARKED', /belong together: one is missing/],
   ];
@@ -157,6 +161,17 @@ describe('settings', () => {
         ],
       });
     }
+  });
+
+  it.each([
+    ['https://domains.example', 'https://domains.example'],
+    [' https://Domains.example/shops// ', 'https://domains.example/shops'],
+    ['http://127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['http://[::1]:8787/', 'http://[::1]:8787'],
+    ['http://localhost', 'http://localhost'],
+  ])('take %s for the address of customers\u2019 pages', (text, address) => {
+    expect(parsed({ PUBLIC_URL: text }).receiver.publicUrl).toBe(address);
+    expect(parsed({}).receiver.publicUrl).toBeUndefined();
   });
 
   it.each([

@@ -15,6 +15,9 @@
  *     define( 'MULTISITE_RUNCLOUD_URL', 'https://…/webhooks' ); // Address of the service.
  *     define( 'MULTISITE_RUNCLOUD_SECRET', 'whsec_…' );         // The key it knows as WEBHOOK_SECRET.
  *
+ * Two more are for who wants them: MULTISITE_RUNCLOUD_NOTIFY_SECRET, to take what the service tells, and
+ * MULTISITE_RUNCLOUD_PUBLIC_URL, where customers reach it under another name.
+ *
  * WordPress loads the files of mu-plugins and looks into no folder, so this file loads the bridge, which is in the folder.
  *
  * @package Multisite_RunCloud_Bridge
@@ -55,6 +58,7 @@ if ( ! function_exists( __NAMESPACE__ . '\load' ) ) {
 			return;
 		}
 		load_muplugin_textdomain( 'multisite-runcloud-bridge', 'languages' );
+		load_muplugin_textdomain( 'multisite-runcloud-bridge', 'multisite-runcloud-bridge/languages' );
 		echo '<div class="notice notice-error"><p><strong>';
 		esc_html_e( 'RunCloud is not told about domains: a part of Multisite RunCloud Bridge is missing.', 'multisite-runcloud-bridge' );
 		echo '</strong></p><p>';

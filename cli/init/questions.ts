@@ -84,7 +84,17 @@ const QUESTIONS: readonly Question[] = [
   },
   ...onlyChanged('hidden', 'WU_RUNCLOUD_API_KEY', 'WU_RUNCLOUD_API_SECRET', 'WEBHOOK_SECRET', 'WEBHOOK_TOKEN'),
   ...onlyChanged('hidden', 'NOTIFY_URL', 'NOTIFY_SECRET', 'SLACK_WEBHOOK_URL'),
-  ...onlyChanged('shown', 'NETWORK', 'PROTECTED_DOMAINS', 'WWW', 'SUBDOMAINS', 'GRACE', 'BRAKE_COUNT', 'BRAKE_PERCENT'),
+  ...onlyChanged(
+    'shown',
+    'NETWORK',
+    'PUBLIC_URL',
+    'PROTECTED_DOMAINS',
+    'WWW',
+    'SUBDOMAINS',
+    'GRACE',
+    'BRAKE_COUNT',
+    'BRAKE_PERCENT',
+  ),
   ...onlyChanged('shown', 'WRITE_BACK', 'SERVER_ADDRESSES', 'RUNCLOUD_API_URL', 'DNS_SERVERS', 'TLS_PORT'),
   ...onlyChanged('shown', 'RUNCLOUD_CALLS_PER_MONTH', 'RUNCLOUD_BILLING_DAY', 'NOTIFY_ALLOW_PRIVATE', ...LOCAL_NAMES),
 ];

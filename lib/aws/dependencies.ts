@@ -21,7 +21,7 @@ import { SecretUnreadyError } from './secret-error.ts';
 
 /**
  * Opens the dependencies of one run, with settings that are 5 minutes old at most. The environment has to hold
- * WEBHOOK_SECRET_ID, RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, EVENT_BUS and STAGE.
+ * WEBHOOK_SECRET_ID, RUNCLOUD_SECRET_ID, LEDGER_TABLE, SYNC_QUEUE_URL, EVENT_BUS, API_URL and STAGE.
  * @throws Error if it lacks one of them
  */
 export function dependenciesOnAws(
@@ -34,6 +34,7 @@ export function dependenciesOnAws(
   const states = receiverStates(client, table, clock);
   const recheck = delayedMessages(resourceName(environment, 'SYNC_QUEUE_URL'), clock);
   const bus = resourceName(environment, 'EVENT_BUS');
+  const apiUrl = resourceName(environment, 'API_URL');
   // Most runs have nothing to tell, and its client takes long to load.
   let teller: Promise<Dependencies['tell']> | undefined;
   const tell: Dependencies['tell'] = async (events) => {
@@ -66,6 +67,7 @@ export function dependenciesOnAws(
       emitMetrics,
       reconcileEveryMs: RECONCILE_EVERY_MS,
       renewCredentials,
+      ownUrl: () => apiUrl,
     });
     opened = { from, deps };
     return deps;

@@ -3,9 +3,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpRequest } from '../intake/request.ts';
 
 /** The part of API Gateway's event that is used. */
-export type HttpEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 'body' | 'isBase64Encoded'> & {
-  readonly requestContext: { readonly http: { readonly method: string } };
-};
+export type HttpEvent = Pick<APIGatewayProxyEventV2, 'rawPath' | 'headers' | 'body' | 'isBase64Encoded'> &
+  Partial<Pick<APIGatewayProxyEventV2, 'rawQueryString'>> & {
+    readonly requestContext: { readonly http: { readonly method: string } };
+  };
 
 /** What API Gateway sends as payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export function isHttpEvent(event: unknown): event is HttpEvent {
@@ -13,10 +14,18 @@ export function isHttpEvent(event: unknown): event is HttpEvent {
   return typeof rawPath === 'string' && headers !== undefined && fieldsOf(requestContext)['http'] !== undefined;
 }
 
-export function requestOf({ requestContext, rawPath, headers, body, isBase64Encoded }: HttpEvent): HttpRequest {
+export function requestOf({
+  requestContext,
+  rawPath,
+  rawQueryString,
+  headers,
+  body,
+  isBase64Encoded,
+}: HttpEvent): HttpRequest {
   return {
     method: requestContext.http.method,
     path: rawPath,
+    query: rawQueryString,
     headers,
     body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
   };

@@ -2,6 +2,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { customerLinks, publicLinks } from '../intake/customer-links.ts';
+import { parseReceiverSettings } from '../intake/settings.ts';
 import { deliverBatch, type Outcome, type QueuedEvent } from '../notify/batch.ts';
 import { parseQueued } from '../notify/queued.ts';
 import { type Send, sender } from '../notify/sender.ts';
@@ -22,7 +24,7 @@ export type Queued = Pick<SQSRecord, 'messageId' | 'body' | 'receiptHandle' | 'a
 export type Notify = (records: readonly Queued[]) => Promise<readonly string[]>;
 
 /**
- * The environment has to hold WEBHOOK_SECRET_ID, LEDGER_TABLE, NOTIFY_QUEUE_URL, NOTIFY_DEAD_LETTERS_URL and STAGE.
+ * The environment has to hold WEBHOOK_SECRET_ID, LEDGER_TABLE, NOTIFY_QUEUE_URL, NOTIFY_DEAD_LETTERS_URL, API_URL and STAGE.
  * @throws Error if it lacks one of them
  */
 export function notifyOnAws(
@@ -34,6 +36,7 @@ export function notifyOnAws(
   const states = receiverStates(new DynamoDBClient(CLIENT), resourceName(environment, 'LEDGER_TABLE'), clock);
   const redeliver = redelivery(resourceName(environment, 'NOTIFY_QUEUE_URL'), log);
   const bury = deadLetters(resourceName(environment, 'NOTIFY_DEAD_LETTERS_URL'));
+  const apiUrl = resourceName(environment, 'API_URL');
   const mrc = ` --stage ${resourceName(environment, 'STAGE')}`;
   let opened: { readonly from: RawSettings; readonly settings: NotifySettings; readonly send: Send } | undefined;
 
@@ -42,7 +45,10 @@ export function notifyOnAws(
     if (opened?.from === from) return opened;
     const parsed = parseNotifySettings(from);
     if (!parsed.ok) throw wrongSettings(parsed.faults, ref);
-    opened = { from, settings: parsed.settings, send: sender(parsed.settings, { clock, mrc }) };
+    const receiver = parseReceiverSettings(from);
+    if (!receiver.ok) throw wrongSettings(receiver.faults, ref);
+    const linkFor = publicLinks(customerLinks(receiver.settings, () => apiUrl));
+    opened = { from, settings: parsed.settings, send: sender(parsed.settings, { clock, mrc, linkFor }) };
     return opened;
   };
 

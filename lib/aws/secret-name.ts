@@ -15,6 +15,7 @@ const WEBHOOK_SETTINGS: ReadonlySet<string> = new Set([
   'WEBHOOK_SECRET',
   'WEBHOOK_TOKEN',
   'NETWORK',
+  'PUBLIC_URL',
   'NOTIFY_URL',
   'NOTIFY_SECRET',
   'NOTIFY_ALLOW_PRIVATE',

@@ -1,5 +1,5 @@
-/** Whose signatures count on AWS: what the secret of webhooks says. */
-import type { Signers } from '../intake/request.ts';
+/** Whose signatures count on AWS, and where customers' pages are: what the secret of webhooks says. */
+import type { PageSettings } from '../intake/receive-page.ts';
 import { parseReceiverSettings, type ReceiverSettings } from '../intake/settings.ts';
 import type { SigningKey } from '../intake/signature.ts';
 import type { RawSettings } from '../util/raw-settings.ts';
@@ -16,9 +16,12 @@ type On = Pick<LambdaEnvironment, 'clock' | 'log'>;
  * WEBHOOK_SECRET_ID.
  * @throws Error if it lacks it
  */
-export function signersOnAws(environment: NodeJS.ProcessEnv, on: On): () => Promise<Signers> {
+export function signersOnAws(environment: NodeJS.ProcessEnv, on: On): () => Promise<PageSettings> {
   const source = webhookSettings(environment, on);
-  return async () => ({ keys: (await source.get()).keys, moreKeys: source.moreKeys });
+  return async () => {
+    const { keys, publicUrl } = await source.get();
+    return { keys, publicUrl, moreKeys: source.moreKeys };
+  };
 }
 
 /** The same with all that the receiver of webhooks needs. */

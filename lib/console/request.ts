@@ -1,10 +1,12 @@
 /** The actions an operator can ask for. */
 import * as z from 'zod';
+import { MOST_LINK_DAYS } from '../pages/link.ts';
 import { EVENT_FILTER } from './events.ts';
 import { LIST_FILTER } from './listing.ts';
 
 const text = z.string('must be text');
 const DOMAINS = 'must be a list of domains, or "all"';
+const DAYS = `must be a whole number from 1 to ${MOST_LINK_DAYS}`;
 const DOMAIN_LIST = z.union([z.literal('all'), z.array(text).min(1, DOMAINS)], DOMAINS);
 const ACTIONS = {
   // What the schedule sends. Whoever asks by hand wants RunCloud to be looked at.
@@ -28,6 +30,11 @@ const ACTIONS = {
   quota: z.strictObject({ action: z.literal('quota') }),
   events: z.strictObject({ action: z.literal('events'), ...EVENT_FILTER }),
   notify: z.strictObject({ action: z.literal('notify') }),
+  link: z.strictObject({
+    action: z.literal('link'),
+    domain: text,
+    days: z.optional(z.int(DAYS).min(1, DAYS).max(MOST_LINK_DAYS, DAYS)),
+  }),
 };
 
 type ActionName = keyof typeof ACTIONS;
@@ -46,6 +53,7 @@ const EXAMPLES: Readonly<Record<ActionName, string>> = {
   quota: '{"action":"quota"}',
   events: '{"action":"events","domain":"shop.example"}',
   notify: '{"action":"notify"}',
+  link: '{"action":"link","domain":"shop.example"}',
 };
 
 /** A string explains to the operator what is wrong, and shows what would be right. */

@@ -141,6 +141,7 @@ export const SCHEMAS = {
     ),
     matching: z.number(),
   }),
+  link: any.extend({ url: z.string() }),
   quota: any.extend({
     used: z.number(),
     on: z.record(z.string(), z.number()),

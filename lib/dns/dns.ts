@@ -7,6 +7,8 @@ export type Dns = {
   addressesOf(name: string): Promise<readonly AddressAnswer[]>;
   /** The CAA records that govern a name: its own, or those of its nearest ancestor that has any. */
   caaOf(name: string): Promise<readonly CaaAnswer[]>;
+  /** Of the first of these zones that has any. It is only shown, so the first resolver that answers is enough. Undefined: none did. */
+  nameServersOf(zones: readonly string[]): Promise<readonly string[] | undefined>;
 };
 
 // The second try waits up to twice as long: nine seconds in all. Everything about a name is asked at once.
@@ -23,6 +25,13 @@ export function publicDns(servers: readonly string[], timeoutMs = TIMEOUT_MS): D
   return {
     addressesOf: async (name) => Promise.all(resolvers.map(async (each) => askAddresses(each, name))),
     caaOf: async (name) => Promise.all(resolvers.map(async (each) => askCaa(each, name))),
+    nameServersOf: async (zones) => {
+      for (const each of resolvers) {
+        const names = await askNameServers(each, zones);
+        if (names !== undefined) return names;
+      }
+      return undefined;
+    },
   };
 }
 
@@ -57,6 +66,13 @@ async function askCaa({ server, resolver }: Asked, name: string): Promise<CaaAns
   // The nearest records govern. If a nearer question has no answer, nobody knows which those are.
   const nearest = answers.find((answer) => 'kind' in answer || answer.length > 0) ?? [];
   return 'kind' in nearest ? nearest : { kind: 'answered', records: nearest.map(caaRecord) };
+}
+
+async function askNameServers({ server, resolver }: Asked, zones: readonly string[]) {
+  const answers = await Promise.all(zones.map(async (zone) => recordsOr(server, resolver.resolveNs(zone))));
+  // If a nearer question has no answer, nobody knows which zone it is.
+  const nearest = answers.find((answer) => 'kind' in answer || answer.length > 0) ?? [];
+  return 'kind' in nearest ? undefined : nearest;
 }
 
 /** Node's record is `{ critical: 128, issue: 'ca.example' }`: the flags, and the tag as a key of its own. */

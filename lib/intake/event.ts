@@ -12,24 +12,28 @@ import { parseJson } from '../util/json.ts';
 import { networkSchema, type RawEvent, siteIdSchema, timeSchema } from './raw-event.ts';
 
 export type BusEvent = {
-  readonly 'detail-type': 'domain.mapped' | 'domain.unmapped' | 'domain.recheck';
+  readonly 'detail-type': 'domain.mapped' | 'domain.unmapped' | 'domain.recheck' | 'domain.check';
   readonly detail: object;
 };
 
 /** Once `put` resolves, the event outlives the process. */
 export type Bus = { put(event: BusEvent): Promise<void> };
 
-/** A message of the queue of `sync`. `recheck` asks for another run over these domains; `hop` says how often they came back. */
+/**
+ * A message of the queue of `sync`. `recheck` asks for another run over these domains; `hop` says how often they came back. `check` asks
+ * for a look at a domain, because its customer does.
+ */
 export type Message =
   | { readonly kind: 'event'; readonly event: MappingEvent }
   | { readonly kind: 'recheck'; readonly domains: readonly HostName[]; readonly hop: number }
+  | { readonly kind: 'check'; readonly domain: HostName }
   | { readonly kind: 'malformed'; readonly why: string };
 
 const identity = z.string().check(z.refine(isEventId, 'must be of 1 to 256 printable ASCII characters'));
 
 const envelopeSchema = z.object({
   id: identity,
-  'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck']),
+  'detail-type': z.enum(['domain.mapped', 'domain.unmapped', 'domain.recheck', 'domain.check']),
   time: timeSchema,
   detail: z.object({
     // The bus gives each event an id too, and it is the same at every delivery.
@@ -84,6 +88,11 @@ export function recheckEvent(domains: readonly HostName[], hop: number): BusEven
   return { 'detail-type': 'domain.recheck', detail: { domains, hop } };
 }
 
+/** The page of a domain sends it, to the queue and not to the bus. */
+export function checkEvent(domain: HostName): BusEvent {
+  return { 'detail-type': 'domain.check', detail: { domain } };
+}
+
 /** Unreadable domains of a recheck are dropped: it only repeats what the ledger knows. */
 export function parseMessage(text: string): Message {
   const malformed = (why: string): Message => ({ kind: 'malformed', why });
@@ -104,6 +113,10 @@ export function parseMessage(text: string): Message {
     return domains.length > 0 ? { kind: 'recheck', domains, hop } : malformed('it names no domain to check again');
   }
   if (detail.domain === undefined) return malformed('it names no domain');
+  if (type === 'domain.check') {
+    const checked = parseMapping(detail.domain);
+    return checked.ok ? { kind: 'check', domain: checked.domain } : malformed(checked.why);
+  }
   const { domain, siteId, trust, network } = detail;
   // An event from the future gets the time of the bus, which is the same at every delivery of the message.
   const claimed = detail.occurredAt ?? time;

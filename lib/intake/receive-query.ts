@@ -3,6 +3,8 @@
  * which tells nobody more than the first time.
  */
 import * as z from 'zod/mini';
+import { EVENT_FILTER } from '../console/events.ts';
+import { LIST_FILTER } from '../console/listing.ts';
 import type { Clock } from '../util/clock.ts';
 import { parseJson } from '../util/json.ts';
 import { explain, type Log } from '../util/log.ts';
@@ -25,13 +27,14 @@ export type QueryDependencies = {
 };
 
 const bodySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('status') }),
+  z.object({ type: z.literal('status'), data: z.optional(z.object(LIST_FILTER)) }),
   z.object({ type: z.literal('domain'), data: z.object({ domain: z.string() }) }),
-  z.object({ type: z.literal('events'), data: z.optional(z.object({ domain: z.optional(z.string()) })) }),
+  z.object({ type: z.literal('events'), data: z.optional(z.object(EVENT_FILTER)) }),
+  z.object({ type: z.literal('quota') }),
 ]);
 
 const EXPLAIN_QUERY =
-  'Send {"type":"status"}, {"type":"domain","data":{"domain":"shop.example"}} or {"type":"events","data":{"domain":"shop.example"}}.';
+  'Send {"type":"status"}, with "data" of state, search, from and limit where you like, {"type":"domain","data":{"domain":"shop.example"}}, {"type":"events","data":{"domain":"shop.example"}} or {"type":"quota"}.';
 
 /** Nothing that a sender does makes it throw. */
 export async function receiveQuery(request: HttpRequest, deps: QueryDependencies): Promise<QueryResponse> {
@@ -51,8 +54,7 @@ export async function receiveQuery(request: HttpRequest, deps: QueryDependencies
       return refuse(400, EXPLAIN_QUERY);
     }
     const { type, ...more } = parsed.data;
-    const domain = 'data' in more ? more.data?.domain : undefined;
-    return respond(200, await deps.ask({ action: type, ...(domain !== undefined && { domain }) }));
+    return respond(200, await deps.ask({ action: type, ...('data' in more && more.data) }));
   } catch (error) {
     log.error('A query cannot be answered', { why: explain(error) });
     return respond(503, { ok: false, summary: 'The service is not ready. Ask again later.' }, RETRY_AFTER);

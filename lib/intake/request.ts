@@ -6,6 +6,8 @@ import { type SigningKey, type Verdict, verifySignature } from './signature.ts';
 export type HttpRequest = {
   readonly method: string;
   readonly path: string;
+  /** What follows the question mark, as it came. */
+  readonly query?: string | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Unchanged bytes: the signature is over these. */
   readonly body: Uint8Array;

@@ -1,4 +1,4 @@
-/** The settings that the receiver of webhooks needs. Its function on AWS reads no others. */
+/** The settings that the functions need which the internet reaches: the receiver of webhooks, and customers' pages. */
 import type { WebhookSetup } from '../core/doctor/findings.ts';
 import { type NetworkName, parseNetworkName } from '../core/values/network-name.ts';
 import { errorsIn, quote, type RawSettings, SettingError, trimmed } from '../util/raw-settings.ts';
@@ -11,6 +11,8 @@ export type ReceiverSettings = {
   readonly urlToken: Secret | undefined;
   /** The network whose events are taken. Undefined: event-networks.ts finds it. */
   readonly network: NetworkName | undefined;
+  /** Address under which customers reach their pages. Undefined: the service's own. */
+  readonly publicUrl: string | undefined;
 };
 
 export type ParsedReceiverSettings =
@@ -23,11 +25,16 @@ const SHORTEST_URL_TOKEN = 24;
 export function parseReceiverSettings(raw: RawSettings): ParsedReceiverSettings {
   const values = trimmed(raw);
   const [keys, urlToken] = [keysOf(values), urlTokenOf(values)];
-  const network = networkOf(values);
-  if (keys instanceof SettingError || urlToken instanceof SettingError || network instanceof SettingError) {
-    return { ok: false, faults: errorsIn([keys, urlToken, network]) };
+  const [network, publicUrl] = [networkOf(values), publicUrlOf(values)];
+  if (
+    keys instanceof SettingError ||
+    urlToken instanceof SettingError ||
+    network instanceof SettingError ||
+    publicUrl instanceof SettingError
+  ) {
+    return { ok: false, faults: errorsIn([keys, urlToken, network, publicUrl]) };
   }
-  return { ok: true, settings: { keys, urlToken, network } };
+  return { ok: true, settings: { keys, urlToken, network, publicUrl } };
 }
 
 /** What the doctor may show of them: no key and no token. */
@@ -65,4 +72,22 @@ function networkOf({ NETWORK: named }: RawSettings): NetworkName | undefined | S
       `NETWORK is ${quote(named)}, and must be the address of the network's main site, such as network.example.`,
     )
   );
+}
+
+/** What a customer is sent must be safe to open, so it is https; `http` is for this machine. */
+function publicUrlOf({ PUBLIC_URL: text }: RawSettings): string | undefined | SettingError {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isBare = url && !url.username && !url.password && !url.search && !url.hash;
+  if (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) {
+    return url.href.replace(/\/+$/, '');
+  }
+  return new SettingError(
+    `PUBLIC_URL is ${quote(text)}, and must be the https address under which customers reach this service, such as https://domains.example, without user name, query and fragment.`,
+  );
+}
+
+/** Whether only this machine reaches the address. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

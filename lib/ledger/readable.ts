@@ -154,6 +154,7 @@ const stateForm = z
         unaskedSince: time.optional(),
         dnsHalfSince: time.optional(),
         wwwHalfSince: time.optional(),
+        nameServers: texts.optional(),
       })
       .optional(),
     issuance: z

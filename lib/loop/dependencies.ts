@@ -8,6 +8,7 @@ import type { ReceiverStanding } from '../core/report/receivers.ts';
 import type { HostName } from '../core/values/host-name.ts';
 import type { NetworkName } from '../core/values/network-name.ts';
 import type { Dns } from '../dns/dns.ts';
+import type { CustomerLinks } from '../intake/customer-links.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NetworkApi } from '../multisite/api.ts';
 import type { RunCloudApi } from '../runcloud/api.ts';
@@ -34,6 +35,8 @@ export type Dependencies = {
   readonly webhook: WebhookSetup;
   /** Names of settings that nobody reads, in sentences. */
   readonly settingWarnings: readonly string[];
+  /** Only the console's action `link` needs it. */
+  readonly customerLinks: () => CustomerLinks;
   /** What is not well about this process. Undefined on AWS, where alarms watch the functions. */
   readonly processProblems?: () => readonly Problem[];
   readonly ledger: Ledger;

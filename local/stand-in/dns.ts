@@ -7,6 +7,8 @@ export type DnsRecords = {
   readonly ipv4?: readonly string[];
   readonly ipv6?: readonly string[];
   readonly cname?: string;
+  /** Name servers: this name is a zone of its own. */
+  readonly ns?: readonly string[];
   readonly caa?: readonly CaaRecord[];
   /** A family whose question the name servers of this name do not answer (SERVFAIL). An alias is told of, and not asked for. */
   readonly failing?: 'ipv4' | 'ipv6' | 'caa';
@@ -31,8 +33,8 @@ export class StandInDns implements Dns {
 
   /** Somebody points a name to addresses, and to no others. Its other records stay. */
   point(name: string, ...addresses: string[]): void {
-    const { caa } = this.#records.get(name) ?? {};
-    this.set(name, { ...byFamily(addresses), ...(caa && { caa }) });
+    const { caa, ns } = this.#records.get(name) ?? {};
+    this.set(name, { ...byFamily(addresses), ...(caa && { caa }), ...(ns && { ns }) });
   }
 
   /** Somebody sets all records of a name. */
@@ -63,7 +65,7 @@ export class StandInDns implements Dns {
   }
 
   /** The records that the first resolver has. Does not count as a question. */
-  recordsOf(name: string): Required<Omit<DnsRecords, 'cname' | 'failing'>> {
+  recordsOf(name: string): Required<Pick<DnsRecords, 'ipv4' | 'ipv6' | 'caa'>> {
     const { ipv4, ipv6 } = this.#see(0, name);
     return { ipv4, ipv6, caa: this.#caa(0, name) };
   }
@@ -84,6 +86,14 @@ export class StandInDns implements Dns {
         ? SERVFAIL
         : ({ kind: 'answered', records: this.#caa(resolver, name) } as const),
     );
+  }
+
+  async nameServersOf(zones: readonly string[]): Promise<readonly string[] | undefined> {
+    const resolver = Array.from({ length: RESOLVERS }, (_, index) => index).find(
+      (each) => !this.#unreachable.has(each),
+    );
+    if (resolver === undefined) return undefined;
+    return zones.map((zone) => this.#find(resolver, zone).ns ?? []).find((names) => names.length > 0) ?? [];
   }
 
   #ask<T>(name: string, answer: (resolver: number) => T): readonly (T | typeof SILENCE)[] {

@@ -5,6 +5,7 @@ import { reconcileHandler } from '../../functions/reconcile.ts';
 import { type SyncHandler, syncHandler } from '../../functions/sync.ts';
 import { type WebhookHandler, webhookHandler } from '../../functions/webhook.ts';
 import { dependenciesOnAws } from '../../lib/aws/dependencies.ts';
+import { pagesOnAws } from '../../lib/aws/pages.ts';
 import { queriesOnAws } from '../../lib/aws/queries.ts';
 import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { redelivery } from '../../lib/aws/redelivery.ts';
@@ -160,7 +161,8 @@ describe('the function webhook on AWS', () => {
 describe('the function query on AWS', () => {
   const asking = () => {
     const log = jsonLog(clock, (line) => logged.push(line));
-    return queries({ ...queriesOnAws(environment, { clock, log }), clock, log });
+    const onAws = { ...queriesOnAws(environment, { clock, log }), clock, log };
+    return queries(onAws, pagesOnAws(environment, { clock, log }));
   };
 
   it('answers a signed query from the table, with the secret of webhooks and no write', async () => {

@@ -28,6 +28,9 @@ const ZONE: Zone = {
   'nothing.example': { silentFor: [TYPE.AAAA] },
   'nothing6.example': { silentFor: [TYPE.A] },
   'silent.example': { a: [HERE], silentFor: [TYPE.A, TYPE.AAAA] },
+  'kept.example': { ns: ['Ben.ns.cloudflare.com', 'ada.ns.cloudflare.com'] },
+  'zone.kept.example': { ns: ['ns1.other.example'] },
+  'broken.kept.example': { code: SERVFAIL },
   'guarded.example': {
     caa: [ISSUE, { flags: 128, tag: 'ISSUEWILD', value: ';' }, { flags: 1, tag: 'iodef', value: 'mailto:a@b.example' }],
   },
@@ -43,6 +46,26 @@ async function one(zone: Zone = ZONE) {
   const { address, asked } = await startResolver(zone);
   return { dns: publicDns([address], 250), address, asked };
 }
+
+describe('public DNS, asked for name servers', () => {
+  it('names those of the nearest zone', async () => {
+    const { dns } = await one();
+    expect(await dns.nameServersOf(['shop.kept.example', 'kept.example'])).toEqual([
+      'Ben.ns.cloudflare.com',
+      'ada.ns.cloudflare.com',
+    ]);
+    expect(await dns.nameServersOf(['zone.kept.example', 'kept.example'])).toEqual(['ns1.other.example']);
+    expect(await dns.nameServersOf(['nowhere.example'])).toEqual([]);
+  });
+
+  it('does not know them where a nearer zone has no answer, and asks the next resolver', async () => {
+    const { dns, address } = await one();
+    const zones = ['broken.kept.example', 'kept.example'];
+    expect(await dns.nameServersOf(zones)).toBeUndefined();
+    const other = await startResolver({ 'broken.kept.example': { ns: ['ns1.found.example'] } });
+    expect(await publicDns([address, other.address], 250).nameServersOf(zones)).toEqual(['ns1.found.example']);
+  });
+});
 
 describe('public DNS, asked for addresses', () => {
   it('says what each resolver says, so that they can disagree', async () => {
@@ -169,6 +192,24 @@ describe('the stand-in for public DNS', () => {
     for (const name of ['shop.example', 'guarded.example', 'deep.absent.guarded.example']) {
       expect(await standIn.caaOf(name)).toEqual(await real.caaOf(name));
     }
+  });
+
+  it('knows name servers as the real ones do', async () => {
+    const { dns: real } = await one();
+    const standIn = new StandInDns();
+    standIn.set('kept.example', { ns: ['Ben.ns.cloudflare.com', 'ada.ns.cloudflare.com'] });
+    standIn.set('zone.kept.example', { ns: ['ns1.other.example'] });
+    for (const zones of [
+      ['shop.kept.example', 'kept.example'],
+      ['zone.kept.example', 'kept.example'],
+      ['nowhere.example'],
+    ]) {
+      expect(await standIn.nameServersOf(zones)).toEqual(await real.nameServersOf(zones));
+    }
+    standIn.breakDown(0);
+    expect(await standIn.nameServersOf(['kept.example'])).toHaveLength(2);
+    standIn.breakDown();
+    expect(await standIn.nameServersOf(['kept.example'])).toBeUndefined();
   });
 
   it('changes, disagrees with itself, and breaks down', async () => {

@@ -3,13 +3,18 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { HostName } from '../../lib/core/values/host-name.ts';
 import type { NetworkName } from '../../lib/core/values/network-name.ts';
 import { iso, MINUTE } from '../../lib/core/values/time.ts';
+import { recallCustomer } from '../../lib/customer.ts';
 import { parseAddress } from '../../lib/intake/address.ts';
 import { webhookReceiver } from '../../lib/intake/delivery.ts';
+import { pageLimits } from '../../lib/intake/page-limits.ts';
 import { receive } from '../../lib/intake/receive.ts';
+import { type PageDependencies, receivePage } from '../../lib/intake/receive-page.ts';
 import { receiveQuery } from '../../lib/intake/receive-query.ts';
 import { type HttpRequest, LONGEST_BODY_BYTES } from '../../lib/intake/request.ts';
+import { customerToken } from '../../lib/pages/link.ts';
 import { answerQuery } from '../../lib/query.ts';
 import { Secret } from '../../lib/util/secret.ts';
 import { watchHealth } from '../../local/health.ts';
@@ -25,14 +30,16 @@ type Operation = {
   };
   readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
 };
+/** For people: no body goes in, and what comes out is a page. */
+type PageOperation = Pick<Operation, 'responses'> & { readonly requestBody?: undefined };
 type Api = {
   readonly info: { readonly version: string };
-  readonly paths: Readonly<Record<string, { readonly post?: Operation }>>;
+  readonly paths: Readonly<Record<string, { readonly post?: Operation | PageOperation; readonly get?: PageOperation }>>;
 };
 
 const TOKEN = 'MARKED-url-token-0123456789';
 const api: Api = parse(textOf('docs/openapi.yaml'));
-const routes = Object.entries(api.paths).flatMap(([path, { post }]) => (post ? [{ path, post }] : []));
+const routes = Object.entries(api.paths).flatMap(([path, { post }]) => (post?.requestBody ? [{ path, post }] : []));
 const pathOf = (path: string) => path.replace('{token}', TOKEN);
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -63,7 +70,12 @@ async function send(
     const ask = async (query: unknown) => answerQuery(world, query);
     return receiveQuery(request, { open: on === 'well' ? open : unready, ask, clock, log });
   }
-  const settings = { keys: [key(1)], urlToken: new Secret(TOKEN), network: 'network.example' as NetworkName };
+  const settings = {
+    keys: [key(1)],
+    urlToken: new Secret(TOKEN),
+    network: 'network.example' as NetworkName,
+    publicUrl: undefined,
+  };
   const receiver = webhookReceiver(settings, { put: async () => {} }, clock);
   return receive(request, { open: on === 'well' ? async () => receiver : unready, clock, log });
 }
@@ -85,8 +97,11 @@ describe('docs/openapi.yaml', () => {
   });
 
   it('has every address that the service knows', () => {
-    const kinds = routes.map(({ path }) => parseAddress(pathOf(path)).kind);
-    expect(kinds).toEqual(['signed', 'plugin', 'queries'] satisfies ReturnType<typeof parseAddress>['kind'][]);
+    const kinds = Object.keys(api.paths).map((path) => parseAddress(pathOf(path)).kind);
+    const known = ['signed', 'plugin', 'page', 'page-check', 'queries'] satisfies ReturnType<
+      typeof parseAddress
+    >['kind'][];
+    expect(kinds.filter((kind) => kind !== 'elsewhere')).toEqual(known);
   });
 
   it.each(routes)(
@@ -189,6 +204,33 @@ describe('docs/openapi.yaml', () => {
       const allows = validatorOf(`${pointer}/content/application~1json/schema`);
       expect([body, allows(body), allows.errors]).toEqual([body, true, null]);
     }
+  });
+
+  it('names each status that a page is answered with', async () => {
+    const { clock, log } = world;
+    const expiresAt = clock.now() + MINUTE;
+    const token = customerToken({ domain: 'shop.example' as HostName, expiresAt }, key(1));
+    const [{ admitPage }, view] = [pageLimits(), async (domain: HostName) => recallCustomer(world, domain)];
+    const deps = { view, check: async () => {}, clock, log };
+    const open = async () => ({ keys: [key(1)], publicUrl: undefined });
+    const well: PageDependencies = { ...deps, open, limits: { admitPage, admitCheck: () => true } };
+    const statuses = async (path: string, method: string) => {
+      const ask = async (more: Partial<PageDependencies>, to = path, by = method) =>
+        (await receivePage({ method: by, path: to, headers: {}, body: Buffer.alloc(0) }, { ...well, ...more })).status;
+      const busy = { admitPage: () => false, admitCheck: () => true };
+      const unready = async () => Promise.reject(new Error('no settings'));
+      const answers = [
+        ask({}),
+        ask({}, path.replace('.', '_')),
+        ask({}, path, 'PUT'),
+        ask({ limits: busy }),
+        ask({ open: unready }),
+      ];
+      return (await Promise.all(answers)).map(String).sort();
+    };
+    const [page, check] = [api.paths['/domains/{token}']?.get, api.paths['/domains/{token}/check']?.post];
+    expect(await statuses(`/domains/${token}`, 'GET')).toEqual(Object.keys(page?.responses ?? {}));
+    expect(await statuses(`/domains/${token}/check`, 'POST')).toEqual(Object.keys(check?.responses ?? {}));
   });
 
   it('says what a query is answered while a run is at work, and how far that is', async () => {

@@ -92,11 +92,12 @@ export function describeRights(evaluations: () => Evaluations): void {
     ]);
   });
 
-  it('of query: to read whose signatures count, and to read the ledger', () => {
+  it('of query: to read whose signatures count, to read the ledger, and to ask for a look at a domain', () => {
     expect(rightsOf(production, 'Query')).toEqual([
       ...['BatchGetItem', 'GetItem', 'Scan'].map((name) => `dynamodb:${name} ${ledger()}`),
       ...logOf('query'),
       secret('webhook'),
+      `sqs:SendMessage ${queue}`,
     ]);
   });
 
@@ -230,14 +231,26 @@ export function describeRights(evaluations: () => Evaluations): void {
   describe('from outside', () => {
     const functionArn = (part: string) => one(production, 'lambda/function:Function', `-${part}`).arn;
 
-    it('end at two routes to webhook, and at two to query', () => {
+    it('end at two routes to webhook, and at three to query', () => {
       const routes = all(production, 'apigatewayv2/route:Route').map(({ inputs }) => inputs['routeKey']);
-      const own = ['ANY /queries', 'ANY /queries/{proxy+}', 'ANY /webhooks', 'ANY /webhooks/{proxy+}'];
+      const own = [
+        'ANY /domains/{proxy+}',
+        'ANY /queries',
+        'ANY /queries/{proxy+}',
+        'ANY /webhooks',
+        'ANY /webhooks/{proxy+}',
+      ];
       expect(routes.sort()).toEqual(own);
       const targets = all(production, 'apigatewayv2/integration:Integration').map(({ inputs }) => inputs);
       for (const each of targets) expect(each).toMatchObject({ payloadFormatVersion: '2.0' });
       const [query, webhook] = [functionArn('query'), functionArn('webhook')];
-      expect(targets.map(({ integrationUri }) => integrationUri).sort()).toEqual([query, query, webhook, webhook]);
+      expect(targets.map(({ integrationUri }) => integrationUri).sort()).toEqual([
+        query,
+        query,
+        query,
+        webhook,
+        webhook,
+      ]);
     });
 
     it('reach no function by another way', () => {

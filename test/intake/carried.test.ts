@@ -55,7 +55,7 @@ async function dynamo(): Promise<Ledger> {
 }
 
 function receiver(queue: Queue) {
-  const settings = { keys: [key(1)], urlToken: new Secret(URL_TOKEN), network: undefined };
+  const settings = { keys: [key(1)], urlToken: new Secret(URL_TOKEN), network: undefined, publicUrl: undefined };
   return { open: async () => webhookReceiver(settings, queue, clock), clock, log };
 }
 

@@ -44,6 +44,12 @@ describe('a query over HTTP', () => {
     ['{"type":"events","data":{"domain":"shop.example"}}', { action: 'events', domain: 'shop.example' }],
     ['{"type":"events","data":{}}', { action: 'events' }],
     ['{"type":"events"}', { action: 'events' }],
+    ['{"type":"events","data":{"limit":5}}', { action: 'events', limit: 5 }],
+    [
+      '{"type":"status","data":{"state":["dns","needs-person"],"search":"shop","from":20,"limit":0,"more":1}}',
+      { action: 'status', state: ['dns', 'needs-person'], search: 'shop', from: 20, limit: 0 },
+    ],
+    ['{"type":"quota"}', { action: 'quota' }],
   ])('%s is asked as %j', async (body, query) => {
     const deps = setUp();
     expect(await receiveQuery(signed(body), deps)).toEqual({
@@ -68,6 +74,13 @@ describe('a query over HTTP', () => {
     ['that was signed long ago', 401, signed(STATUS, { at: START - 6 * MINUTE }), /Not accepted/],
     ['that is no JSON', 400, signed('status'), /\{"type":"status"\}/],
     ['of an unknown type', 400, signed('{"type":"reconcile"}'), /\{"type":"status"\}/],
+    [
+      'for a state that there is not',
+      400,
+      signed('{"type":"status","data":{"state":["well"]}}'),
+      /state, search, from/,
+    ],
+    ['for less than no rows', 400, signed('{"type":"status","data":{"from":-1}}'), /state, search, from/],
     ['about no domain', 400, signed('{"type":"domain"}'), /\{"type":"domain"/],
   ])('%s is refused with %i, and nobody is asked', async (_name, status, request, words) => {
     const deps = setUp();
@@ -95,11 +108,15 @@ describe('a query over HTTP', () => {
   });
 });
 
+const noPage = async () => {
+  throw new Error('no page is part of this test');
+};
+
 describe('the function query', () => {
   it('answers API Gateway with a status, and whoever invokes it with the answer itself', async () => {
     const deps = setUp();
     const { headers, body } = signed(STATUS);
-    const { answerHttp, answerInvocation } = queries(deps);
+    const { answerHttp, answerInvocation } = queries(deps, noPage);
     const answered = await answerHttp({
       rawPath: '/queries',
       requestContext: { http: { method: 'POST' } },
@@ -119,7 +136,7 @@ describe('the function query', () => {
     }));
     const deps = setUp({ ask: async () => ({ ok: true, summary: 'Long.', domains }) });
     const { headers, body } = signed(STATUS);
-    const { body: text = '' } = await queries(deps).answerHttp({
+    const { body: text = '' } = await queries(deps, noPage).answerHttp({
       rawPath: '/queries',
       requestContext: { http: { method: 'POST' } },
       headers,

@@ -37,6 +37,7 @@ function setUp(
     keys: [key(1)],
     urlToken: new Secret(URL_TOKEN),
     network: undefined,
+    publicUrl: undefined,
     ...settings,
   };
   const it: ReceiverDependencies & { clock: SimulatedClock; put: BusEvent[]; logged: string[]; bus: Bus } = {

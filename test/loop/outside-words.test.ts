@@ -65,7 +65,11 @@ describe('a message of RunCloud', () => {
     });
     if (!parsed.ok) throw new Error(parsed.faults.join(' '));
     const world = await createWorld();
-    const { runcloud, network } = connect(parsed.settings, { ...world, ledger: memoryLedger() });
+    const { runcloud, network } = connect(parsed.settings, {
+      ...world,
+      ledger: memoryLedger(),
+      ownUrl: () => undefined,
+    });
     const asked = createAccountReader(runcloud, { deadline: world.clock.now() + 1_000 }).ping();
     await expect(asked).rejects.toThrow(
       'RunCloud answered GET /ping with 422: [removed] [removed] [removed] [removed] whsec_[removed].',

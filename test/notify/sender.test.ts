@@ -2,9 +2,11 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
-import { iso } from '../../lib/core/values/time.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { DAY, iso } from '../../lib/core/values/time.ts';
 import { sender } from '../../lib/notify/sender.ts';
 import { parseNotifySettings, type Receiver, secretsOfReceivers } from '../../lib/notify/settings.ts';
+import type { CustomerLink } from '../../lib/pages/link.ts';
 import { systemClock } from '../../lib/util/clock.ts';
 import { START } from '../support/clock.ts';
 import { keyText } from '../support/webhooks.ts';
@@ -67,6 +69,27 @@ describe('what is sent', () => {
     expect(JSON.parse(standIn.got[0]?.body ?? '')).toEqual({
       text: 'This is a test: what multisite-runcloud has to tell arrives here.\nMore: `mrc doctor --stage test`',
     });
+  });
+
+  it('has the link to the customer\u2019s page, the same at each attempt, where the event is about one domain that is there', async () => {
+    const { webhook, slack, settings } = open();
+    const asked: CustomerLink[] = [];
+    const linkFor = (link: CustomerLink) => {
+      asked.push(link);
+      return `https://domains.example/${link.domain}`;
+    };
+    const send = sender(settings, { clock: systemClock, mrc: '', linkFor });
+    const view = { mapping: 'on RunCloud', dns: 'pointing', certificate: 'valid' } as const;
+    const at = { id: 'run-1.8', at: iso(START), before: view, after: view };
+    const live = { type: 'domain.live', detail: { ...at, domain: 'shop.example' as HostName } } as const;
+    for (const receiver of [webhook, slack]) await send(receiver, live);
+    await send(webhook, { ...live, type: 'domain.removed' });
+    await send(webhook, { type: 'domain.live', detail: { ...at, domains: ['a.example'], count: 1, leftOut: 0 } });
+    const bodies = standIn.got.map(({ body }) => JSON.parse(body));
+    expect(bodies[0].data).toEqual({ ...live.detail, link: 'https://domains.example/shop.example' });
+    expect(bodies[1].text).toContain('For the customer: https://domains.example/shop.example');
+    for (const { data } of bodies.slice(2)) expect(data).not.toHaveProperty('link');
+    expect(asked).toEqual(Array(2).fill({ domain: 'shop.example', expiresAt: START + 30 * DAY }));
   });
 
   it('is repeated by no words of the receiver', async () => {

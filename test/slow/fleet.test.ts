@@ -28,6 +28,7 @@ describe('1,000 domains', () => {
     Object.assign(world, {
       dns: {
         caaOf: async (name: string) => dns.caaOf(name),
+        nameServersOf: async (zones: readonly string[]) => dns.nameServersOf(zones),
         async addressesOf(name: string) {
           const answers = await dns.addressesOf(name);
           const isHere = answers.every((answer) => answer.kind === 'answered' && answer.ipv4[0] === SERVER);

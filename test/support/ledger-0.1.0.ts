@@ -44,7 +44,9 @@ const host = (name: string) => name as HostName;
 const alias = { type: 'alias', www: true, redirection: 'non-www', wildcard: false } as const;
 
 // `Required`: a key that is not in here is one that no test looks for.
-const probe: Required<Omit<ProbeState, 'dnsHalfSince' | 'wwwHalfSince' | 'servedAs' | 'certificateOf'>> = {
+const probe: Required<
+  Omit<ProbeState, 'dnsHalfSince' | 'wwwHalfSince' | 'servedAs' | 'certificateOf' | 'nameServers'>
+> = {
   at: at(-3),
   dns: { verdict: { kind: 'partly', foreign: ['198.51.100.7', '2001:db8::7'] }, since: at(-50) },
   www: { verdict: { kind: 'proxied', by: 'Cloudflare', addresses: ['104.16.0.1'] }, since: at(-51) },

@@ -9,6 +9,7 @@ export type ResolverEntry = {
   readonly a?: readonly string[];
   readonly aaaa?: readonly Buffer[];
   readonly cname?: string;
+  readonly ns?: readonly string[];
   readonly caa?: readonly { readonly flags: number; readonly tag: string; readonly value: string }[];
   /** Response code; without one it is NOERROR. */
   readonly code?: number;
@@ -17,7 +18,7 @@ export type ResolverEntry = {
 };
 export type Zone = Readonly<Record<string, ResolverEntry>>;
 
-export const TYPE = { A: 1, CNAME: 5, AAAA: 28, CAA: 257 } as const;
+export const TYPE = { A: 1, NS: 2, CNAME: 5, AAAA: 28, CAA: 257 } as const;
 const NXDOMAIN = 3;
 // Points to the name in the question, at the 12th byte.
 const THE_NAME_ASKED = Buffer.from([0xc0, 12]);
@@ -53,7 +54,7 @@ function questionOf(query: Buffer): { name: string; type: number; end: number } 
 }
 
 /** An alias is told of whatever is asked, and followed, as resolvers do. */
-function recordsOf({ a = [], aaaa = [], cname, caa = [] }: ResolverEntry, type: number): Buffer[] {
+function recordsOf({ a = [], aaaa = [], cname, ns = [], caa = [] }: ResolverEntry, type: number): Buffer[] {
   const alias = cname ? [record(THE_NAME_ASKED, TYPE.CNAME, nameOf(cname))] : [];
   if (type === TYPE.CNAME) return alias;
   const owner = cname ? nameOf(cname) : THE_NAME_ASKED;
@@ -62,11 +63,13 @@ function recordsOf({ a = [], aaaa = [], cname, caa = [] }: ResolverEntry, type: 
       ? a.map((address) => Buffer.from(address.split('.').map(Number)))
       : type === TYPE.AAAA
         ? aaaa
-        : type === TYPE.CAA
-          ? caa.map(({ flags, tag, value }) =>
-              Buffer.concat([Buffer.from([flags, tag.length]), Buffer.from(tag + value)]),
-            )
-          : [];
+        : type === TYPE.NS
+          ? ns.map(nameOf)
+          : type === TYPE.CAA
+            ? caa.map(({ flags, tag, value }) =>
+                Buffer.concat([Buffer.from([flags, tag.length]), Buffer.from(tag + value)]),
+              )
+            : [];
   return [...alias, ...data.map((each) => record(owner, type, each))];
 }
 

@@ -15,6 +15,7 @@ export function pointing(dns: Dns): Dns {
   const here: AddressAnswer = { kind: 'answered', ipv4: [StandInRunCloud.address], ipv6: [], cname: undefined };
   return {
     caaOf: async (name) => dns.caaOf(name),
+    nameServersOf: async (zones) => dns.nameServersOf(zones),
     async addressesOf(name) {
       const answers = await dns.addressesOf(name);
       const isUnknown = answers.every((answer) => answer.kind === 'answered' && answer.ipv4.length === 0);

@@ -70,6 +70,7 @@ export type WorldOptions = {
   readonly eventsFrom?: NetworkName;
   readonly reconcileEveryMs?: number;
   readonly receivers?: readonly ReceiverStanding[];
+  readonly customerLinks?: Dependencies['customerLinks'];
 };
 
 export const SETTINGS: PlanSettings = {
@@ -123,6 +124,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<TestWorld
     serverAddresses: options.serverAddresses ?? [],
     writeBack: options.writeBack ?? false,
     settingWarnings: [],
+    customerLinks: options.customerLinks ?? (() => ({ kind: 'no-address' })),
     webhook: { keys: 1, isGuessable: false, plugin: 'closed', ...options.webhook },
     ledger: options.ledger ?? memoryLedger(),
     dns: options.probes === 'stand-ins' ? standInDns : pointing(standInDns),

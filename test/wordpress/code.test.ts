@@ -1,6 +1,6 @@
 /** The bridge's code: it keeps WordPress's coding standards, and its texts are ready for translators. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ describe.skipIf(phpcs === undefined && !(process.env['CI'] && process.env['WITHO
     const found = check('wordpress');
     expect(Object.keys(found)).toContain('multisite-runcloud-bridge.php');
     expect(Object.keys(found)).toContain(CODE);
-    expect(Object.keys(found)).toContain('tools/make-pot.php');
+    for (const tool of ['make-pot.php', 'make-mo.php']) expect(Object.keys(found)).toContain(`tools/${tool}`);
     expect(Object.entries(found).filter(([, rules]) => rules.length > 0)).toEqual([]);
   });
 
@@ -166,5 +166,80 @@ describe.skipIf(program('php') === undefined)('the template for translators', ()
     expect(status).toBe(0);
     expect(said).toMatch(/^php wordpress\/tools\/make-pot\.php \[--check\]/);
     expect(Math.max(...said.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});
+
+describe.skipIf(program('php') === undefined)('the translations', () => {
+  const LANGUAGES = 'multisite-runcloud-bridge/languages';
+  const make = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(program('php') as string, ['wordpress/tools/make-mo.php', ...args], {
+      encoding: 'utf8',
+    });
+    return { status, said: stdout + stderr };
+  };
+  /** A copy of the bridge with a changed Thai translation. */
+  const withChange = (from: string | RegExp, to: string) => {
+    const folder = copyOfBridge();
+    const file = join(folder, LANGUAGES, 'multisite-runcloud-bridge-th.po');
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(from);
+    writeFileSync(file, text.replace(from, to));
+    return folder;
+  };
+
+  it('have every text of the template, with its placeholders, and are compiled', () => {
+    expect(make('--check')).toEqual({ status: 0, said: '' });
+    expect(readdirSync(join('wordpress', LANGUAGES)).filter((name) => name.endsWith('.mo'))).toEqual(
+      ['gu', 'id_ID', 'th'].map((locale) => `multisite-runcloud-bridge-${locale}.mo`),
+    );
+  });
+
+  it.each<[string, string | RegExp, string, RegExp]>([
+    ['a text is missing', /\nmsgid "Send test"\nmsgstr ".*"\n/, '\n', /not translated \(msgstr\): "Send test"/],
+    ['a text is empty', /(msgid "Send test"\nmsgstr) ".*"/, '$1 ""', /not translated \(msgstr\): "Send test"/],
+    ['a form of a plural is missing', /msgstr\[0\] ".*"/, '', /not translated \(msgstr\[0\]\): "%s domain:"/],
+    [
+      'a text is marked as a guess',
+      /(?=#: .*\nmsgid "Send test")/,
+      '#, fuzzy\n',
+      /not translated \(msgstr\): "Send test"/,
+    ],
+    [
+      'a placeholder is gone',
+      /(msgid "Live since %s\."\nmsgstr) ".*"/,
+      '$1 "?"',
+      /other placeholders \(msgstr\): "Live since %s\."/,
+    ],
+    ['a placeholder is another one', /(msgid "There is no delivery %d\."\nmsgstr ".*)%d/, '$1%s', /other placeholders/],
+    [
+      'a text is of before',
+      'msgid "Send test"',
+      'msgid "Send a test"',
+      /there is no such text any more: "Send a test"/,
+    ],
+    ['its head is gone', /"Plural-Forms.*"\n/, '', /no Plural-Forms/],
+    ['a text is another one', /(msgid "Send test"\nmsgstr) ".*"/, '$1 "?"', /its \.mo is not what it says\. Run: php/],
+  ])('are not right where %s', (_name, from, to, why) => {
+    const { status, said } = make('--check', withChange(from, to));
+    expect(status).toBe(1);
+    expect(said).toMatch(why);
+    expect(said).toMatch(/^multisite-runcloud-bridge-th\.po: /);
+  });
+
+  it('are compiled anew by the script, which leaves alone what is not right', () => {
+    const changed = withChange(/(msgid "Send test"\nmsgstr) ".*"/, '$1 "?"');
+    expect(make(changed)).toEqual({ status: 0, said: '' });
+    expect(make('--check', changed).status).toBe(0);
+    const wrong = withChange(/(msgid "Send test"\nmsgstr) ".*"/, '$1 ""');
+    const mo = join(wrong, LANGUAGES, 'multisite-runcloud-bridge-th.mo');
+    const before = readFileSync(mo);
+    expect(make(wrong).status).toBe(1);
+    expect(readFileSync(mo).equals(before)).toBe(true);
+  });
+
+  it('are explained by --help', () => {
+    const { status, said } = make('--help');
+    expect(status).toBe(0);
+    expect(said).toMatch(/^php wordpress\/tools\/make-mo\.php \[--check\]/);
   });
 });

@@ -110,6 +110,43 @@ describeInNetwork('the bridge in mu-plugins', (network) => {
     });
   });
 
+  describe.each([
+    ['th', 'RunCloud ได้รับแจ้งเรื่องโดเมน', 'ส่งข้อความทดสอบ', '%s โดเมน เช่น:'],
+    ['gu', 'RunCloud ને ડોમેન વિશે જણાવાય છે', 'પરીક્ષણ મોકલો', '%s ડોમેન, જેમ કે:'],
+    ['id_ID', 'RunCloud diberi tahu tentang domain', 'Kirim uji coba', '%s domain, contohnya:'],
+  ])('in a network that speaks %s', (locale, told, button, many) => {
+    const speak = () => {
+      const speaks = join(network().mustUse, '00-language.php');
+      writeFileSync(speaks, `<?php add_filter( 'locale', function () { return '${locale}'; } );`);
+      onTestFinished(() => rmSync(speaks));
+    };
+
+    it('speaks it too, by what comes along', async () => {
+      speak();
+      const said = await network().php("WP_CLI::$commands['runcloud-bridge status']();", { url: NOBODY, WU_CLI: '1' });
+      expect(said.split('\n')[0]).toBe(told);
+      const plural = `return _n( '%s domain:', '%s domains, as here:', 7, 'multisite-runcloud-bridge' );`;
+      expect(await network().value(plural, { url: NOBODY, WU_CLI: '1' })).toBe(many);
+      const admin = await openBrowser(network(), { url: NOBODY });
+      const { text } = await admin('/wp-admin/network/settings.php?page=multisite-runcloud-bridge');
+      expect(text).toContain(`>${button}</button>`);
+    });
+
+    it("prefers a translation of the network's own", async () => {
+      speak();
+      const languages = join(network().mustUse, 'languages');
+      mkdirSync(languages);
+      onTestFinished(() => rmSync(languages, { recursive: true }));
+      await network().php(
+        `require_once ABSPATH . WPINC . '/pomo/mo.php'; $mo = new MO(); $mo->add_entry( new Translation_Entry( array( 'singular' => 'Send test', 'translations' => array( 'OUR OWN' ) ) ) );
+        $mo->export_to_file( '${join(languages, `${FOLDER}-${locale}.mo`)}' );`,
+      );
+      const both =
+        "return array( __( 'Send test', 'multisite-runcloud-bridge' ), __( 'RunCloud is told about domains', 'multisite-runcloud-bridge' ) );";
+      expect(await network().value(both, { url: NOBODY, WU_CLI: '1' })).toEqual(['OUR OWN', told]);
+    });
+  });
+
   describe('in part', () => {
     it('says so once, to network admins alone, where the folder is missing', async () => {
       without(FOLDER);

@@ -9,14 +9,17 @@ import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { HERE, NOBODY } from '../support/nobody.ts';
 import { run } from '../support/process.ts';
 import { keyText } from '../support/webhooks.ts';
+import { PHP_FILES } from './network.ts';
 import { describeInNetwork } from './with-network.ts';
 import { map, statesOf, unmap } from './world.ts';
 
 const plugin = '2.16.0';
+/** Where nobody listens, for what only has to be set up. */
+const NOWHERE = 'http://127.0.0.1:9/webhooks';
 
 describeInNetwork('the whole path', (network) => {
   /** Starts RunCloud; returns what starts the service before it, as a process of its own, which the test may kill. */
-  const setUp = async () => {
+  const setUp = async (more: Readonly<Record<string, string>> = {}) => {
     const limit = { requests: 100_000, retryAfter: true, headers: true };
     const runcloud = new StandInRunCloud({ ...HERE, clock: systemClock, authorization: 'Bearer MARKED-TOKEN', limit });
     onTestFinished(() => runcloud.close());
@@ -28,6 +31,7 @@ describeInNetwork('the whole path', (network) => {
       WEBHOOK_SECRET: keyText(1),
       ...NOBODY,
       DATA_DIR: mkdtempSync(join(tmpdir(), 'whole-path-')),
+      ...more,
     };
     const serve = async (POLICY: string, PORT = '0') => {
       const service = run(resolve('local/serve.ts'), { ...environment, POLICY, PORT });
@@ -61,6 +65,28 @@ describeInNetwork('the whole path', (network) => {
     await serve('sync', first.port);
     await wordpress.php("do_action( 'multisite_runcloud_bridge_deliver' );", { ...situation, clockOffBy: 20 });
     await hasOnRunCloud('new.example');
+  });
+
+  it('comes back: the network hears that its domain is on RunCloud', async () => {
+    const wordpress = network();
+    const constants = { MULTISITE_RUNCLOUD_NOTIFY_SECRET: keyText(5) };
+    const site = await wordpress.serve({ url: NOWHERE, constants }, { router: join(PHP_FILES, 'site.php') });
+    onTestFinished(site.stop);
+    const { serve } = await setUp({
+      NOTIFY_URL: `http://127.0.0.1:${site.port}/index.php?rest_route=/multisite-runcloud/v1/events`,
+      NOTIFY_SECRET: keyText(5),
+      NOTIFY_ALLOW_PRIVATE: 'true',
+    });
+    const { url } = await serve('sync');
+    const situation = { url, plugin, constants };
+    await wordpress.php(map('shop.example'), situation);
+    await wordpress.cron(situation);
+    const heard = () =>
+      wordpress.value<string[]>(
+        "return array_map( function ( $row ) { return $row->type; }, Multisite_RunCloud_Bridge\\News::of_domains( array( 'www.Shop.example' ) )['shop.example'] ?? array() );",
+        situation,
+      );
+    await expect.poll(heard, { timeout: 20 * SECOND, interval: 200 }).toContain('domain.added');
   });
 
   it("moves over from the plugin's own integration without a domain that nobody owns, or that two do", async () => {

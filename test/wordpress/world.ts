@@ -132,7 +132,7 @@ export async function statesOf(wordpress: WordPress): Promise<string[]> {
 /** One site, no mapping, no event. */
 export async function reset(wordpress: WordPress): Promise<void> {
   await wordpress.sql(
-    'DROP TABLE IF EXISTS wp_runcloud_bridge_events, wp_wu_domain_mappings, wp_stand_in_actions',
+    'DROP TABLE IF EXISTS wp_runcloud_bridge_events, wp_runcloud_bridge_news, wp_wu_domain_mappings, wp_stand_in_actions',
     'DELETE FROM wp_blogs WHERE blog_id > 1',
     'DELETE FROM wp_blogmeta',
     "UPDATE wp_options SET option_value = 'a:0:{}' WHERE option_name = 'cron'",

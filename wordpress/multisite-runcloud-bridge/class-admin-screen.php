@@ -37,6 +37,9 @@ final class Admin_Screen {
 			echo '</strong></p><ul><li>' . implode( '</li><li>', array_map( 'esc_html', $faults ) ) . '</li></ul></div>';
 			return;
 		}
+		if ( Settings::notify_fault() ) {
+			echo '<div class="notice notice-warning"><p><strong>' . esc_html__( 'What the service tells about domains is not taken. In wp-config.php:', 'multisite-runcloud-bridge' ) . '</strong></p><p>' . esc_html( Settings::notify_fault() ) . '</p></div>';
+		}
 		// The bridge's own screen says it anyway.
 		$is_shown = isset( $GLOBALS['plugin_page'] ) && Bridge::SLUG === $GLOBALS['plugin_page'];
 		$lines    = $is_shown ? array() : Network::explain( Network::verdict() );
@@ -72,6 +75,7 @@ final class Admin_Screen {
 			} elseif ( Settings::is_ready() ) {
 				self::show_button( 'network', 0, __( 'This is the network now', 'multisite-runcloud-bridge' ), 'button button-primary' );
 			}
+			self::show_news();
 			echo '<h2>' . esc_html__( 'Last deliveries', 'multisite-runcloud-bridge' ) . '</h2>';
 			require_once ABSPATH . 'wp-admin/includes/class-wp-list-table.php';
 			$list = new Deliveries_Table();
@@ -79,6 +83,17 @@ final class Admin_Screen {
 			$list->display();
 		}
 		echo '</div>';
+	}
+
+	/**
+	 * Shows what the service told of the application: what concerns no single domain.
+	 */
+	private static function show_news() {
+		$rows = Settings::notify_keys() && News_Table::is_usable() ? News::of_application() : array();
+		if ( $rows ) {
+			echo '<h2>' . esc_html__( 'News of the service', 'multisite-runcloud-bridge' ) . '</h2><ul class="ul-disc"><li>';
+			echo implode( '</li><li>', array_map( 'esc_html', array_map( array( News_Text::class, 'line' ), $rows ) ) ) . '</li></ul>';
+		}
 	}
 
 	/**

@@ -108,7 +108,7 @@ final class Answer {
 	 * @param string $why    The service's words.
 	 * @return string
 	 */
-	private static function explain_401( $answer, $why ) {
+	public static function explain_401( $answer, $why ) {
 		$date = self::time( self::header( $answer, 'date' ) );
 		if ( null === $date ) {
 			$clock = __( 'The answer carries no date to compare the clocks by.', 'multisite-runcloud-bridge' );

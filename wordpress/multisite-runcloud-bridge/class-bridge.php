@@ -33,13 +33,28 @@ final class Bridge {
 		'Answer',
 		'Cli',
 		'Clock',
+		'Customer_Link',
+		'Customer_Panel',
 		'Deliveries_Table',
 		'Delivery_Text',
+		'Dns_Instructions',
+		'Domain_Page',
+		'Domain_Words',
+		'Domains_Screen',
+		'Domains_Table',
+		'Event_Receiver',
+		'Event_Signature',
 		'Hooks',
 		'Host_Name',
+		'Incoming_Event',
 		'Mappings',
 		'Network',
+		'News',
+		'News_Log',
+		'News_Table',
+		'News_Text',
 		'Options',
+		'Plugin_Integration',
 		'Queue',
 		'Queue_Limits',
 		'Queue_Report',
@@ -47,10 +62,13 @@ final class Bridge {
 		'Retry',
 		'Schedule',
 		'Sender',
+		'Service_Query',
 		'Settings',
+		'Signed_Request',
 		'Site_Health',
 		'Table',
 		'Validity',
+		'Versioned_Table',
 		'Worker',
 	);
 
@@ -92,7 +110,14 @@ final class Bridge {
 		add_action( Schedule::HOOK, array( Worker::class, 'work' ), 10, 0 );
 		add_action( Schedule::HOOK_LATER, array( Worker::class, 'work' ), 10, 0 );
 
+		add_filter( 'wu_domain_mapping_row_actions', array( Customer_Panel::class, 'add_to_row' ), 10, 2 );
+		add_filter( 'wu_get_domain_mapping_instructions', array( Dns_Instructions::class, 'complete' ), 10, 3 );
+		add_action( 'wp_dashboard_setup', array( Customer_Panel::class, 'add' ) );
+		add_action( 'wu_register_integrations', array( Plugin_Integration::class, 'register' ) );
+		add_filter( 'wu_hosting_integration_wizard_sections', array( Plugin_Integration::class, 'without_activation' ), 10, 2 );
+		add_action( 'rest_api_init', array( Event_Receiver::class, 'add' ) );
 		add_action( 'network_admin_menu', array( Admin_Screen::class, 'add' ) );
+		add_action( 'network_admin_menu', array( Domains_Screen::class, 'add' ) );
 		add_action( 'network_admin_notices', array( Admin_Screen::class, 'show_notice' ) );
 		add_action( 'network_admin_edit_' . self::SLUG, array( Admin_Screen::class, 'on_form' ) );
 		add_filter( 'site_status_tests', array( Site_Health::class, 'add_test' ) );
@@ -119,11 +144,13 @@ final class Bridge {
 	}
 
 	/**
-	 * Loads translations from wp-content/mu-plugins/languages, where anything of this is shown or written down.
+	 * Loads translations, where anything of this is shown or written down: first those that somebody put into
+	 * wp-content/mu-plugins/languages, which count, then those that come along.
 	 */
 	public static function load_translations() {
 		if ( is_admin() || wp_doing_cron() || defined( 'WP_CLI' ) ) {
 			load_muplugin_textdomain( 'multisite-runcloud-bridge', 'languages' );
+			load_muplugin_textdomain( 'multisite-runcloud-bridge', basename( __DIR__ ) . '/languages' );
 		}
 	}
 

@@ -16,12 +16,22 @@ defined( 'ABSPATH' ) || exit;
 final class Deliveries_Table extends \WP_List_Table {
 
 	/**
+	 * What the service told of the domains that are shown. See News::of_domains().
+	 *
+	 * @var array<string, object[]>
+	 */
+	private $news = array();
+
+	/**
 	 * Reads the deliveries. The columns are set here, because WordPress has asked for those of this screen before its list
 	 * existed, and keeps the answer.
 	 */
 	public function prepare_items() {
 		$this->_column_headers = array( $this->get_columns(), array(), array(), 'when' );
 		$this->items           = Queue_Report::last_rows();
+		if ( Settings::notify_keys() && News_Table::is_usable() ) {
+			$this->news = News::of_domains( array_unique( array_filter( wp_list_pluck( $this->items, 'domain' ), 'strlen' ) ) );
+		}
 	}
 
 	/**
@@ -30,15 +40,20 @@ final class Deliveries_Table extends \WP_List_Table {
 	 * @return array<string, string>
 	 */
 	public function get_columns() {
-		return array(
+		$columns = array(
 			'when'     => __( 'When', 'multisite-runcloud-bridge' ),
 			'domain'   => __( 'Domain', 'multisite-runcloud-bridge' ),
 			'event'    => __( 'Event', 'multisite-runcloud-bridge' ),
 			'state'    => __( 'State', 'multisite-runcloud-bridge' ),
 			'attempts' => __( 'Tries', 'multisite-runcloud-bridge' ),
 			'answer'   => __( 'Answer', 'multisite-runcloud-bridge' ),
+			'news'     => __( 'The domain now', 'multisite-runcloud-bridge' ),
 			'again'    => __( 'Again', 'multisite-runcloud-bridge' ),
 		);
+		if ( ! Settings::notify_keys() ) {
+			unset( $columns['news'] );
+		}
+		return $columns;
 	}
 
 	/**
@@ -69,6 +84,9 @@ final class Deliveries_Table extends \WP_List_Table {
 				return (string) (int) $row->attempts;
 			case 'answer':
 				return esc_html( (string) $row->answer );
+			case 'news':
+				$name = News::name_of( $row->domain );
+				return implode( '<br>', array_map( 'esc_html', array_map( array( News_Text::class, 'line' ), isset( $this->news[ $name ] ) ? $this->news[ $name ] : array() ) ) );
 			default:
 				return '';
 		}

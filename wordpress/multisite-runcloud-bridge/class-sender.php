@@ -1,6 +1,6 @@
 <?php
 /**
- * Signs and sends.
+ * Sends events.
  *
  * @package Multisite_RunCloud_Bridge
  */
@@ -31,7 +31,7 @@ final class Sender {
 		if ( null === $body ) {
 			return Answer::result( 'refused', 0, __( 'The domain is not valid text.', 'multisite-runcloud-bridge' ) );
 		}
-		return Answer::result_of( self::post( $row->event_id, $body ), 'test' === $row->kind );
+		return Answer::result_of( Signed_Request::post( Settings::address(), $row->event_id, $body, self::TIMEOUT, self::MOST_READ ), 'test' === $row->kind );
 	}
 
 	/**
@@ -68,52 +68,5 @@ final class Sender {
 			JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
 		);
 		return false === $body ? null : $body;
-	}
-
-	/**
-	 * Posts a body, signed over `id.timestamp.body`, anew for each try.
-	 *
-	 * @param string $id   Id of the event, the same for each try.
-	 * @param string $body JSON.
-	 * @return array|\WP_Error WordPress's answer.
-	 */
-	private static function post( $id, $body ) {
-		$timestamp = (string) Clock::now();
-		$signature = base64_encode( hash_hmac( 'sha256', "$id.$timestamp.$body", Settings::key(), true ) ); // phpcs:ignore Generic.PHP.ForbiddenFunctions, WordPress.PHP.DiscouragedPHPFunctions -- Standard Webhooks writes it so.
-		$firm      = array(
-			'timeout'             => self::TIMEOUT,
-			'redirection'         => 0,
-			'_redirection'        => 0,
-			'sslverify'           => true,
-			'blocking'            => true,
-			'stream'              => false,
-			'limit_response_size' => self::MOST_READ,
-		);
-		// Plugins that loosen requests (no check of certificates, say) do not mean this one.
-		$address = Settings::address();
-		$args_of = static function ( $args, $url ) use ( $firm, $address ) {
-			return $url === $address ? array_merge( $args, $firm ) : $args;
-		};
-		$verify  = static function ( $verify, $url ) use ( $address ) {
-			return $url === $address && ! $verify ? ABSPATH . WPINC . '/certificates/ca-bundle.crt' : $verify;
-		};
-		add_filter( 'http_request_args', $args_of, PHP_INT_MAX, 2 );
-		add_filter( 'https_ssl_verify', $verify, PHP_INT_MAX, 2 );
-		$answer = wp_remote_post(
-			$address,
-			$firm + array(
-				'user-agent' => 'multisite-runcloud-bridge/' . Bridge::VERSION,
-				'body'       => $body,
-				'headers'    => array(
-					'content-type'      => 'application/json',
-					'webhook-id'        => $id,
-					'webhook-timestamp' => $timestamp,
-					'webhook-signature' => 'v1,' . $signature,
-				),
-			)
-		);
-		remove_filter( 'http_request_args', $args_of, PHP_INT_MAX );
-		remove_filter( 'https_ssl_verify', $verify, PHP_INT_MAX );
-		return $answer;
 	}
 }

@@ -1,6 +1,6 @@
 <?php
 /**
- * The two constants of wp-config.php.
+ * The constants of wp-config.php.
  *
  * @package Multisite_RunCloud_Bridge
  */
@@ -12,7 +12,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable Generic.PHP.ForbiddenFunctions, WordPress.PHP.DiscouragedPHPFunctions -- A key is written in base64.
 
 /**
- * Where events go, and the key that signs them.
+ * Where events go, the key that signs them, and the keys that sign what the service tells.
  */
 final class Settings {
 
@@ -36,7 +36,79 @@ final class Settings {
 	 * @return string|null Bytes, or null where the constant is missing or wrong.
 	 */
 	public static function key() {
-		return self::secret_fault() ? null : base64_decode( substr( trim( (string) \MULTISITE_RUNCLOUD_SECRET ), 6 ), true );
+		return self::secret_fault() ? null : self::decode( trim( (string) \MULTISITE_RUNCLOUD_SECRET ) );
+	}
+
+	/**
+	 * The key of customers' links, which only the service and this network can make.
+	 *
+	 * @return string|null Bytes, or null where the constant is missing or wrong.
+	 */
+	public static function link_key() {
+		return self::secret_fault() ? null : hash_hkdf( 'sha256', self::key(), 32, 'multisite-runcloud/customer-link', '' );
+	}
+
+	/**
+	 * The service's address as customers reach it.
+	 *
+	 * @return string Without a slash at its end; '' where they cannot reach it, or the constant for it is wrong.
+	 */
+	public static function public_address() {
+		$url   = defined( 'MULTISITE_RUNCLOUD_PUBLIC_URL' ) ? \MULTISITE_RUNCLOUD_PUBLIC_URL : substr( self::address(), 0, -9 );
+		$url   = is_string( $url ) ? rtrim( trim( $url ), '/' ) : '';
+		$parts = preg_match( '/[^\x21-\x7e]/', $url ) ? false : wp_parse_url( $url );
+		if ( ! is_array( $parts ) || ! isset( $parts['scheme'], $parts['host'] ) || array_intersect_key( $parts, array_flip( array( 'user', 'pass', 'query', 'fragment' ) ) ) ) {
+			return '';
+		}
+		$host = strtolower( trim( $parts['host'], '[]' ) );
+		if ( 'https' !== strtolower( $parts['scheme'] ) || 'localhost' === $host || '.localhost' === substr( $host, -10 ) ) {
+			return '';
+		}
+		$is_private = filter_var( $host, FILTER_VALIDATE_IP ) && ! filter_var( $host, FILTER_VALIDATE_IP, FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE );
+		return $is_private ? '' : $url;
+	}
+
+	/**
+	 * What is wrong in the constant for that address, in words.
+	 *
+	 * @return string '' where nothing is wrong, or it is not there.
+	 */
+	public static function public_address_fault() {
+		return defined( 'MULTISITE_RUNCLOUD_PUBLIC_URL' ) && '' === self::public_address()
+			? __( 'MULTISITE_RUNCLOUD_PUBLIC_URL is not an address that customers reach: https://…, with a public name, and without user name, query and fragment. Customers get no links.', 'multisite-runcloud-bridge' )
+			: '';
+	}
+
+	/**
+	 * The keys that sign what the service tells: two, while keys are changed. Read here alone, as key() is.
+	 *
+	 * @return string[] Bytes; none where the constant is missing or wrong.
+	 */
+	public static function notify_keys() {
+		return self::wants_news() && '' === self::notify_fault() ? array_map( array( __CLASS__, 'decode' ), self::notify_texts() ) : array();
+	}
+
+	/**
+	 * Whether the constant is there that asks for what the service tells.
+	 *
+	 * @return bool
+	 */
+	public static function wants_news() {
+		return defined( 'MULTISITE_RUNCLOUD_NOTIFY_SECRET' );
+	}
+
+	/**
+	 * What is wrong in that constant, in words. Its value is not repeated.
+	 *
+	 * @return string '' where nothing is wrong, or it is not there.
+	 */
+	public static function notify_fault() {
+		if ( ! self::wants_news() ) {
+			return '';
+		}
+		$texts    = self::notify_texts();
+		$is_right = in_array( count( $texts ), array( 1, 2 ), true ) && ! in_array( null, array_map( array( __CLASS__, 'decode' ), $texts ), true );
+		return $is_right ? '' : __( 'MULTISITE_RUNCLOUD_NOTIFY_SECRET is not what the service has as NOTIFY_SECRET: one key, or two with a space between them, each of whsec_ and base64 of at least 24 bytes.', 'multisite-runcloud-bridge' );
 	}
 
 	/**
@@ -104,15 +176,28 @@ final class Settings {
 		if ( ! defined( 'MULTISITE_RUNCLOUD_SECRET' ) || ! is_string( \MULTISITE_RUNCLOUD_SECRET ) || '' === trim( \MULTISITE_RUNCLOUD_SECRET ) ) {
 			return 'secret-missing';
 		}
-		$text = trim( \MULTISITE_RUNCLOUD_SECRET );
-		if ( 'whsec_' !== substr( $text, 0, 6 ) ) {
-			return 'secret-wrong';
-		}
-		$bytes = base64_decode( substr( $text, 6 ), true );
-		// As the service reads it: strictly, and at least 24 bytes.
-		if ( false === $bytes || base64_encode( $bytes ) !== substr( $text, 6 ) || strlen( $bytes ) < 24 ) {
-			return 'secret-wrong';
-		}
-		return '';
+		return null === self::decode( trim( \MULTISITE_RUNCLOUD_SECRET ) ) ? 'secret-wrong' : '';
+	}
+
+	/**
+	 * The keys of MULTISITE_RUNCLOUD_NOTIFY_SECRET, as they are written.
+	 *
+	 * @return string[]
+	 */
+	private static function notify_texts() {
+		$text = \MULTISITE_RUNCLOUD_NOTIFY_SECRET;
+		return is_string( $text ) ? (array) preg_split( '/\s+/', $text, -1, PREG_SPLIT_NO_EMPTY ) : array();
+	}
+
+	/**
+	 * Reads a key as the service does: strictly, and at least 24 bytes.
+	 *
+	 * @param string $text As in whsec_….
+	 * @return string|null Bytes; null where it is no key.
+	 */
+	private static function decode( $text ) {
+		$base64 = substr( $text, 6 );
+		$bytes  = 'whsec_' === substr( $text, 0, 6 ) ? base64_decode( $base64, true ) : false;
+		return false === $bytes || base64_encode( $bytes ) !== $base64 || strlen( $bytes ) < 24 ? null : $bytes;
 	}
 }

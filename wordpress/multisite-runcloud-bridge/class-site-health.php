@@ -122,6 +122,21 @@ final class Site_Health {
 			/* translators: %d: number of events. */
 			$lines[] = sprintf( __( 'Deleted unsent, because the table was full: %d events. Where the service reads the network over its REST API, its next reconcile finds what they would have told. Otherwise compare its status with the mappings, and map or unmap what differs.', 'multisite-runcloud-bridge' ), $figures['deleted'] );
 		}
+		if ( '' !== Settings::public_address_fault() ) {
+			$label   = 'good' === $level ? __( 'Customers get no links to how their domains are', 'multisite-runcloud-bridge' ) : $label;
+			$level   = 'good' === $level ? 'recommended' : $level;
+			$lines[] = Settings::public_address_fault();
+		}
+		$fault = self::fault_of_news();
+		if ( '' !== $fault ) {
+			$label   = 'good' === $level ? __( 'What RunCloud\'s service tells is not taken', 'multisite-runcloud-bridge' ) : $label;
+			$level   = 'good' === $level ? 'recommended' : $level;
+			$lines[] = $fault;
+		} elseif ( Settings::wants_news() ) {
+			$last = News::last_taken();
+			/* translators: 1: address, 2: time. */
+			$lines[] = sprintf( __( 'Events of the service come to %1$s. The last one came: %2$s.', 'multisite-runcloud-bridge' ), Event_Receiver::address(), null === $last ? __( 'none yet', 'multisite-runcloud-bridge' ) : wp_date( 'Y-m-d H:i:s', $last ) );
+		}
 		if ( self::is_other_integration_on() ) {
 			$level   = 'good' === $level ? 'recommended' : $level;
 			$lines[] = __( "Ultimate Multisite's own RunCloud integration is on as well: turn it off, so that two do not act.", 'multisite-runcloud-bridge' );
@@ -131,6 +146,16 @@ final class Site_Health {
 			'label' => $label,
 			'lines' => $lines,
 		);
+	}
+
+	/**
+	 * Why nothing is taken of what the service tells.
+	 *
+	 * @return string '' where all is well, or nothing is to be taken.
+	 */
+	private static function fault_of_news() {
+		$fault = Settings::notify_fault();
+		return Settings::wants_news() && '' === $fault ? News_Table::explain( News_Table::prepare() ) : $fault;
 	}
 
 	/**

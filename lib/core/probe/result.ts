@@ -28,6 +28,8 @@ export type ProbeState = {
   /** The certificate is that of the separate `www.` object, and the domain's own is valid. */
   readonly certificateOf?: 'www';
   readonly wwwHalfSince?: IsoTime;
+  /** Of the zone that the domain is in, as long as something is to be set there. */
+  readonly nameServers?: readonly string[];
 };
 
 export type ProbeResult = {
@@ -40,6 +42,8 @@ export type ProbeResult = {
   readonly certificate: CertificateResult | undefined;
   readonly servedAs?: 'www' | undefined;
   readonly certificateOf?: 'www' | undefined;
+  /** Undefined: nothing is to be set, or nobody could be asked. */
+  readonly nameServers?: readonly string[];
 };
 
 /**
@@ -62,6 +66,7 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
   const dnsUnasked = ofDomain.result.kind === 'could-not-ask' ? ofDomain.result.why : result.caaUnasked;
   const leftAt = leftSince(before, result.servedAs === 'www' && ofWww ? ofWww.result : ofDomain.result, at);
   const wwwUnasked = ofWww?.result.kind === 'could-not-ask' ? ofWww.result.why : result.wwwCaaUnasked;
+  const nameServers = result.nameServers ?? (isSet(ofDomain.result, ofWww?.result) ? undefined : before?.nameServers);
   const isUnasked = dnsUnasked !== undefined || result.certificate?.kind === 'could-not-ask';
   const after: ProbeState = {
     at,
@@ -75,6 +80,7 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
     ...(isUnasked && { unaskedSince: before?.unaskedSince ?? at }),
     ...(ofDomain.since && { dnsHalfSince: ofDomain.since }),
     ...(ofWww?.since && { wwwHalfSince: ofWww.since }),
+    ...(nameServers && { nameServers }),
     ...(result.servedAs && { servedAs: result.servedAs }),
     ...(result.certificateOf && { certificateOf: result.certificateOf }),
   };
@@ -98,6 +104,11 @@ function weighHalf(
   if (!result.half) return { result: unasked };
   const since = before !== undefined && before <= at ? before : at;
   return { result: epoch(at) - epoch(since) >= HALF_COUNTS_AFTER_MS ? result.half : unasked, since };
+}
+
+/** Whether all names point here, so that nobody asks where their records are kept. */
+function isSet(...results: readonly (DnsVerdict | Unasked | undefined)[]): boolean {
+  return results.every((each) => each === undefined || each.kind === 'pointing');
 }
 
 type Unasked = { readonly kind: 'could-not-ask'; readonly why: string };

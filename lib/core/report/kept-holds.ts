@@ -78,6 +78,18 @@ function restore(kept: KeptHolds | undefined): KeptHold[] {
   );
 }
 
+/** Those of domains to which nothing happened after the run that left them, which ended at `at` where the hold does not say. */
+export function standingHolds(
+  kept: KeptHolds | undefined,
+  records: ReadonlyMap<HostName, DomainRecord>,
+  at: IsoTime | undefined,
+): Hold[] {
+  return restore(kept).flatMap(({ at: own, ...hold }) => {
+    const left = own ?? at;
+    return left !== undefined && !isNewer(records.get(hold.domain as HostName), left) ? [hold] : [];
+  });
+}
+
 /**
  * `planned` is of the ledger alone. Of a domain with a kept hold these holds count, unless something happened to the domain after `at`,
  * the end of the run that left them. A failure that stands is told where nothing else is.
@@ -88,10 +100,7 @@ export function withKeptHolds(
   records: ReadonlyMap<HostName, DomainRecord>,
   at: IsoTime | undefined,
 ): Plan {
-  const standing = restore(kept).flatMap(({ at: own, ...hold }) => {
-    const left = own ?? at;
-    return left !== undefined && !isNewer(records.get(hold.domain as HostName), left) ? [hold] : [];
-  });
+  const standing = standingHolds(kept, records, at);
   const told = new Set(standing.map(({ domain }) => domain));
   const steps = planned.steps.filter(({ domain }) => !told.has(domain));
   const holds = [...planned.holds.filter(({ domain }) => !told.has(domain)), ...standing];

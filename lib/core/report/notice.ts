@@ -8,16 +8,17 @@ import type { OutgoingEvent } from './outgoing.ts';
 const LONGEST_PART = 600;
 
 /**
- * What happened, to whom, why, what to do, and the command that says more. `options`: those that name the service to `mrc`, such as
- * ` --stage production`.
+ * What happened, to whom, why, what to do, the command that says more, and what can be sent to the customer. `options`: those that name the
+ * service to `mrc`, such as ` --stage production`. `link`: to the customer's page.
  */
-export function noticeOf(event: OutgoingEvent, options: string): string {
+export function noticeOf(event: OutgoingEvent, options: string, link?: string): string {
   const { reason, whatToDo } = event.detail;
   const lines = [
     titleOf(event),
     ...(reason === undefined ? [] : [part(reason, options)]),
     ...(whatToDo === undefined ? [] : [`What to do: ${part(whatToDo, options)}`]),
     `More: \`mrc ${commandFor(event)}${options}\``,
+    ...(link === undefined ? [] : [`For the customer: ${link}`]),
   ];
   return lines.map(escaped).join('\n');
 }

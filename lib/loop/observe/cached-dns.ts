@@ -48,6 +48,8 @@ export function failFastDns(dns: Dns): Dns {
   return {
     addressesOf: async (name) => ask(async () => dns.addressesOf(name)),
     caaOf: async (name) => ask(async () => dns.caaOf(name)),
+    // It is only shown, and so no reason to wait for resolvers that may be out of reach.
+    nameServersOf: async (zones) => (isSuspected || check ? undefined : dns.nameServersOf(zones)),
   };
 }
 
@@ -55,9 +57,11 @@ export function failFastDns(dns: Dns): Dns {
 export function memoisedDns(dns: Dns): Dns {
   const addresses = new Map<string, ReturnType<Dns['addressesOf']>>();
   const caa = new Map<string, ReturnType<Dns['caaOf']>>();
+  const nameServers = new Map<string, ReturnType<Dns['nameServersOf']>>();
   return {
     addressesOf: async (name) => once(addresses, name, async () => dns.addressesOf(name)),
     caaOf: async (name) => once(caa, name, async () => dns.caaOf(name)),
+    nameServersOf: async (zones) => once(nameServers, zones.join(' '), async () => dns.nameServersOf(zones)),
   };
 }
 

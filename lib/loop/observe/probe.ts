@@ -9,6 +9,7 @@ import { isBareAloneHere, isWwwAloneHere } from '../../core/plan/www-alone.ts';
 import { isWwwWatched } from '../../core/plan/www-watched.ts';
 import { judgeHandshake, worstOf } from '../../core/probe/certificate-verdict.ts';
 import type { AddressAnswer } from '../../core/probe/dns-answer.ts';
+import { keptNameServers, zonesFor } from '../../core/probe/dns-host.ts';
 import {
   type DnsResult,
   judgeAddresses,
@@ -149,11 +150,15 @@ export class Prober {
       certificate?.kind === 'valid' ? without(bare) : this.#withCaa(domain, bare),
       ofWww && (certified.includes(www) ? without(ofWww) : this.#withCaa(www, ofWww)),
     ]);
+    const nameServers = isToBeSet(dns.result, ofWwwName?.result)
+      ? await this.#deps.dns.nameServersOf(zonesFor(domain))
+      : undefined;
     return {
       dns: dns.result,
       www: ofWwwName?.result,
       caaUnasked: dns.caaUnasked,
       wwwCaaUnasked: ofWwwName?.caaUnasked,
+      ...(nameServers && { nameServers: keptNameServers(nameServers) }),
       certificate,
       servedAs: isLeftAlone || (actual && isWwwAlone(actual, domain)) ? 'www' : undefined,
       certificateOf: isOfWww ? 'www' : undefined,
@@ -192,6 +197,11 @@ export class Prober {
     this.#unanswered = handshake.kind === 'could-not-ask' ? this.#unanswered + 1 : 0;
     return handshake;
   }
+}
+
+/** Whether its customer has something to set, and so may ask where. Servers that do not answer are not asked once more. */
+function isToBeSet(...results: readonly (DnsResult | undefined)[]): boolean {
+  return results.some((each) => each !== undefined && each.kind !== 'could-not-ask' && each.kind !== 'pointing');
 }
 
 type WithCaa = { readonly result: DnsResult; readonly caaUnasked: string | undefined };

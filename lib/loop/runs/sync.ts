@@ -12,7 +12,7 @@
  */
 import type { CertificateMode } from '../../core/certificates/mode.ts';
 import type { MappingEvent } from '../../core/domain/mapping-request.ts';
-import { isOurs, ownsAny } from '../../core/domain/ownership.ts';
+import { ownsAny } from '../../core/domain/ownership.ts';
 import type { DomainRecord } from '../../core/domain/record.ts';
 import { admitEvents, afterAdmission } from '../../core/network/event-networks.ts';
 import type { DesiredSource } from '../../core/plan/desired-source.ts';
@@ -34,12 +34,10 @@ import { askNetwork, desiredFrom, type NetworkRead, readNetwork } from '../obser
 import type { Observation } from '../observe/observation.ts';
 import { observeAll } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
-import { type ProbeTarget, probeTargets } from '../observe/probe.ts';
+import { probeSome } from '../observe/probe-some.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
-import type { ServerInfo } from '../observe/remembered-server.ts';
-import { readServerInfoBriefly } from '../observe/server-info.ts';
-import { stageUpdates } from '../observe/stage.ts';
-import { type Present, readAllPresent, readPresent, recordPresent, redate } from '../present.ts';
+import { stagePresent, stageUpdates } from '../observe/stage.ts';
+import { type Present, readAllPresent, readPresent, recordPresent } from '../present.ts';
 import { withRunClock } from '../run-clock.ts';
 import { usageNow } from '../usage.ts';
 import { type WithLease, withLease } from '../with-lease.ts';
@@ -141,7 +139,7 @@ async function runOverSome(
 ): Promise<WithLease<Applied>> {
   const deps = withRunDns(dependencies);
   const ran = await withLease(deps, adding, async (lease) => {
-    const records = await saveAsTheyCount(deps, await get.records(lease), lease);
+    const records = await stagePresent(deps, await get.records(lease), lease);
     const { applied, mode } = await syncUnderLease(deps, records, lease, deadline);
     const times = { now: deps.clock.now(), quietUntil: deps.runcloud.limits.quietUntil };
     const rechecks = planRechecks(wantedRechecks(applied, mode, times), hops, deps);
@@ -157,16 +155,6 @@ async function runOverSome(
   }
   await sendRechecks(deps, ran.result.rechecks);
   return { kind: 'ran', result: ran.result.applied };
-}
-
-/** A time that a clock wrote which was ahead counts as now once, and not in each run anew. */
-async function saveAsTheyCount({ ledger }: Dependencies, stored: Present, lease: Lease): Promise<Records> {
-  await redate(ledger, stored);
-  for (const before of stored.changed) {
-    const after = stored.records.get(before.domain) as DomainRecord;
-    if (after.state !== before.state) lease.stageState(before, after.state);
-  }
-  return stored.records;
 }
 
 /** For those who ask the ledger before the next run over all domains. */
@@ -236,7 +224,7 @@ async function observeSome(
   const { snapshot } = lease.application;
   const network = await askAbout(deps, records, lease, deadline);
   if (isRememberedEnough(records, lease)) {
-    const { probed, serverInfo } = await probeSome(deps, records, lease, deadline);
+    const { records: probed, serverInfo } = await probeSome(deps, records, lease, deadline);
     // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
     const counted = mayIssue(probed) ? (await readAllPresent(deps)).records : probed;
     const remembered = rememberedApplication(lease.application, serverInfo, {
@@ -282,29 +270,6 @@ async function askAbout(deps: Dependencies, records: Records, lease: Lease, dead
   const options = lease.requestOptions(deadline);
   const isMany = records.size > MOST_ASKED_ONE_BY_ONE;
   return isMany ? readNetwork(deps, options) : askNetwork(deps, records, lease.application.network, options);
-}
-
-/** Probes these domains, due or not, because somebody asks about them now. */
-async function probeSome(
-  deps: Dependencies,
-  records: Records,
-  lease: Lease,
-  deadline: number,
-): Promise<{ readonly probed: Records; readonly serverInfo: ServerInfo }> {
-  const options = lease.requestOptions(deadline);
-  const serverInfo = await readServerInfoBriefly(deps, options, lease.application);
-  lease.stageApplication(serverInfo.changes);
-  const targets = [...records.values()]
-    .map((record): ProbeTarget => ({ record, actual: record.state.seen }))
-    .filter(({ record, actual }) => (actual ? isOurs(record.state, actual) : serverInfo.mode === 'basic'))
-    .filter(({ record }) => record.request?.kind !== 'unmapped');
-  const probed = new Map(records);
-  for (const [domain, state] of await probeTargets(deps, targets, serverInfo, options)) {
-    const record = records.get(domain) as DomainRecord;
-    lease.stageState(record, state);
-    probed.set(domain, { ...record, state });
-  }
-  return { probed, serverInfo };
 }
 
 function mayIssue(records: Records): boolean {

@@ -13,10 +13,32 @@ describe('the records of the last probe', () => {
     ['none where there is none', { kind: 'absent' }, 'none', false],
     ['where else it leads', { kind: 'elsewhere', addresses: ['198.51.100.7'] }, '198.51.100.7', false],
     ['a proxy as it is', { kind: 'proxied', by: 'Cloudflare', addresses: ['104.16.0.1'] }, '104.16.0.1', true],
-    ['what is beside the server', { kind: 'partly', foreign: ['2001:db8::1'] }, '203.0.113.10, 2001:db8::1', false],
+    ['what is beside the server', { kind: 'partly', foreign: ['192.0.2.1'] }, '203.0.113.10, 192.0.2.1', false],
     ['a change on its way', { kind: 'disagreed' }, 'different answers by different resolvers', false],
   ])('show %s', (_, verdict, now, ok) => {
     expect(rememberedRecords('shop.example', { dns: since(verdict) }, SERVER)).toEqual([{ ...A, now, ok }]);
+  });
+
+  it.each<[string, DnsVerdict, string, boolean]>([
+    ['beside the server', { kind: 'partly', foreign: ['2001:db8::1'] }, '203.0.113.10', true],
+    ['and nothing else', { kind: 'elsewhere', addresses: ['2001:db8::1'] }, 'none', false],
+    ['beside another address', { kind: 'elsewhere', addresses: ['192.0.2.1', '2001:db8::1'] }, '192.0.2.1', false],
+  ])('say that an IPv6 address %s has to go', (_, verdict, now, ok) => {
+    expect(rememberedRecords('shop.example', { dns: since(verdict) }, SERVER)).toEqual([
+      { ...A, now, ok },
+      { type: 'AAAA', name: 'shop.example', value: 'none', now: '2001:db8::1', ok: false },
+    ]);
+  });
+
+  it('show in one row where the www. name and an IPv6 server’s domain lead', () => {
+    const elsewhere = since({ kind: 'elsewhere', addresses: ['192.0.2.1', '2001:db8::1'] });
+    const partly = since({ kind: 'partly', foreign: ['2001:db8::1'] });
+    expect(rememberedRecords('shop.example', { www: elsewhere }, SERVER)).toMatchObject([
+      { type: 'CNAME', now: '192.0.2.1, 2001:db8::1', ok: false },
+    ]);
+    expect(rememberedRecords('shop.example', { dns: partly }, { main: '2001:db8::10', others: [] })).toMatchObject([
+      { type: 'AAAA', now: '2001:db8::10, 2001:db8::1', ok: false },
+    ]);
   });
 
   it('name the CAA record that keeps the certificate away', () => {

@@ -55,6 +55,27 @@ describe('updateProbeState', () => {
     expect(after).not.toHaveProperty('dnsUnasked');
   });
 
+  it('name servers are kept until nothing is to be set any more, also where nobody could be asked about them', () => {
+    const nameServers = ['ns1.example.net'];
+    const first = updateProbeState(undefined, result(VERDICTS.absent, undefined, { nameServers }), NOW);
+    expect(first).toMatchObject({ nameServers });
+    const unasked = updateProbeState(first, result(UNASKED), NOW + HOUR);
+    expect(unasked).toMatchObject({ nameServers });
+    const ofWww = updateProbeState(unasked, result(VERDICTS.pointing, undefined, { www: VERDICTS.absent }), NOW + HOUR);
+    expect(ofWww).toMatchObject({ nameServers });
+    const set = result(VERDICTS.pointing, undefined, { www: VERDICTS.pointing });
+    expect(updateProbeState(ofWww, set, NOW + HOUR)).not.toHaveProperty('nameServers');
+  });
+
+  it('other name servers are news', () => {
+    const of = (nameServers: readonly string[]) => result(VERDICTS.absent, undefined, { nameServers });
+    const first = updateProbeState(undefined, of(['ns1.example.net']), NOW);
+    expect(updateProbeState(first, of(['ns1.example.net']), NOW + MINUTE)).toBe(first);
+    expect(updateProbeState(first, of(['ns1.example.org']), NOW + MINUTE)).toMatchObject({
+      nameServers: ['ns1.example.org'],
+    });
+  });
+
   describe('half an answer', () => {
     const half = { ...UNASKED, half: VERDICTS.pointing };
     const probe = (before: ProbeState | undefined, now: number) =>

@@ -34,6 +34,12 @@ describe('a notice', () => {
     );
   });
 
+  it('has a link for the customer where there is one', () => {
+    expect(noticeOf(of('domain.live', { domain: shop }), '', 'https://domains.example/domains/x')).toMatch(
+      /\nFor the customer: https:\/\/domains\.example\/domains\/x$/,
+    );
+  });
+
   it('names the first five of many, and how many more there are', () => {
     const domains = Array.from({ length: 12 }, (_, index) => `shop-${index}.example`);
     const notice = noticeOf(of('domain.live', { domains, count: 40, leftOut: 28 }), '');

@@ -22,6 +22,21 @@ async function othersOf(world: TestWorld): Promise<readonly string[] | undefined
   return (await world.ledger.readApplication()).server?.others;
 }
 
+describe('the name servers of a domain', () => {
+  it('are asked for while its customer has something to set, and forgotten once it points here', async () => {
+    const world = await watched();
+    world.standInDns.set('shop.example', { ns: ['Ben.NS.cloudflare.com.', 'ada.ns.cloudflare.com'] });
+    await world.deliver(mapped('shop.example', world.clock));
+    await world.ask({ action: 'reconcile' });
+    const probe = async () => (await world.ledger.readAll()).get('shop.example' as HostName)?.state.probe;
+    expect(await probe()).toMatchObject({ nameServers: ['ada.ns.cloudflare.com', 'ben.ns.cloudflare.com'] });
+    world.standInDns.point('shop.example', SERVER);
+    world.clock.advance(10 * MINUTE);
+    await world.ask({ action: 'reconcile' });
+    expect(await probe()).not.toHaveProperty('nameServers');
+  });
+});
+
 describe('the server’s IPv6 addresses', () => {
   it('are known after the very first run, by the primary domain', async () => {
     const world = await watched();
@@ -88,6 +103,7 @@ function silence(world: TestWorld, tookMs: number, isTheirs: (name: string) => b
   Object.assign(world, {
     dns: {
       caaOf: async (name: string) => ask(name, async () => dns.caaOf(name)),
+      nameServersOf: async (zones: readonly string[]) => dns.nameServersOf(zones),
       addressesOf: async (name: string) => ask(name, async () => dns.addressesOf(name)),
     },
   });

@@ -13,6 +13,7 @@ export const NAMES = {
   WEBHOOK_SECRET_ID: 'multisite-runcloud/test/webhook',
   RUNCLOUD_SECRET_ID: 'multisite-runcloud/test/runcloud',
   EVENT_BUS: 'multisite-runcloud-test',
+  API_URL: 'https://api.example',
   LEDGER_TABLE: 'multisite-runcloud-test-ledger',
   SYNC_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test',
   NOTIFY_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/multisite-runcloud-test-notify',

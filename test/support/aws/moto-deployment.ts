@@ -97,6 +97,7 @@ export class MotoDeployment {
       WEBHOOK_SECRET_ID: secretNameOf(STAGE, 'webhook'),
       RUNCLOUD_SECRET_ID: secretNameOf(STAGE, 'runcloud'),
       EVENT_BUS: 'bus',
+      API_URL: 'https://api.example',
       LEDGER_TABLE: 'ledger',
       SYNC_QUEUE_URL: this.#queueUrl,
       NOTIFY_QUEUE_URL: this.#notifyUrl,

@@ -113,6 +113,99 @@ namespace WP_Ultimo\Models {
 	}
 }
 
+namespace WP_Ultimo\Integrations {
+
+	if ( getenv( 'WU_VERSION' ) && version_compare( getenv( 'WU_VERSION' ), '2.4.11', '>=' ) ) {
+
+		/**
+		 * An integration of the plugin, with what its list and its wizard ask.
+		 */
+		class Integration {
+			protected string $id;
+			protected string $title;
+			protected string $description = '';
+			protected array $supports     = array();
+
+			public function __construct( string $id, string $title ) {
+				$this->id    = $id;
+				$this->title = $title;
+			}
+
+			public function get_id(): string {
+				return $this->id;
+			}
+
+			public function get_title(): string {
+				return $this->title;
+			}
+
+			public function get_description(): string {
+				return $this->description;
+			}
+
+			public function set_supports( array $supports ) {
+				$this->supports = $supports;
+				return $this;
+			}
+
+			public function supports( string $feature ): bool {
+				return in_array( $feature, $this->supports, true );
+			}
+
+			public function is_enabled(): bool {
+				return ! empty( get_network_option( null, 'wu_host_integrations_enabled', array() )[ $this->id ] );
+			}
+
+			public function is_setup(): bool {
+				return true;
+			}
+
+			public function enable(): bool {
+				return true;
+			}
+
+			public function disable(): bool {
+				return true;
+			}
+
+			public function detect(): bool {
+				return false;
+			}
+
+			public function test_connection() {
+				return true;
+			}
+
+			public function get_explainer_lines(): array {
+				return array(
+					'will'     => array(),
+					'will_not' => array(),
+				);
+			}
+		}
+
+		/**
+		 * The plugin's registry of them.
+		 */
+		class Integration_Registry {
+			public array $integrations = array();
+
+			public function register( Integration $integration ): void {
+				$this->integrations[ $integration->get_id() ] = $integration;
+			}
+		}
+
+		add_action(
+			'plugins_loaded',
+			function () {
+				$GLOBALS['wu_registry'] = new Integration_Registry();
+				do_action( 'wu_register_integrations', $GLOBALS['wu_registry'] );
+			},
+			9
+		);
+	}
+}
+
 namespace {
 
 	use WP_Ultimo\Models\Domain;
@@ -205,7 +298,31 @@ namespace {
 		}
 	}
 
+	if ( getenv( 'WU_LOG' ) ) {
+		/**
+		 * The plugin's log: a line for each call, or none at all.
+		 *
+		 * @param string $handle  Name of the log.
+		 * @param string $message Message.
+		 * @param string $level   Level.
+		 */
+		function wu_log_add( $handle, $message, $level = 'info' ) {
+			if ( 'broken' === getenv( 'WU_LOG' ) ) {
+				throw new RuntimeException( 'The folder of logs cannot be written.' );
+			}
+			file_put_contents( getenv( 'WU_LOG' ), "$handle $level $message\n", FILE_APPEND );
+		}
+	}
+
 	if ( getenv( 'WU_VERSION' ) ) {
+		/**
+		 * The plugin's version.
+		 *
+		 * @return string
+		 */
+		function wu_get_version() {
+			return getenv( 'WU_VERSION' );
+		}
 		stand_in_ultimate_multisite( getenv( 'WU_VERSION' ) );
 	}
 }

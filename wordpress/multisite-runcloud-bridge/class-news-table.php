@@ -1,0 +1,66 @@
+<?php
+/**
+ * The table of what the service tells.
+ *
+ * @package Multisite_RunCloud_Bridge
+ */
+
+namespace Multisite_RunCloud_Bridge;
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * What the service told of domains and of the application, and which of its events were taken. See News.
+ */
+final class News_Table extends Versioned_Table {
+
+	/** The version this bridge reads and writes. */
+	const SCHEMA = 1;
+
+	/** Its name, without WordPress's prefix. */
+	const NAME = 'runcloud_bridge_news';
+
+	/**
+	 * Columns and keys. key_hash is of kind and name: the unique key is what lets one of two requests at once take an event, and
+	 * some engines take no key as long as a host name can be. taken: seconds since 1970.
+	 *
+	 * @return string SQL.
+	 */
+	protected static function columns() {
+		return "id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+			key_hash char(64) NOT NULL,
+			kind varchar(12) NOT NULL,
+			name varchar(256) NOT NULL,
+			event_id varchar(256) NOT NULL DEFAULT '',
+			type varchar(40) NOT NULL DEFAULT '',
+			at_ms bigint(20) unsigned NOT NULL DEFAULT 0,
+			number bigint(20) unsigned NOT NULL DEFAULT 0,
+			reason text NULL,
+			what_to_do text NULL,
+			taken bigint(20) unsigned NOT NULL,
+			PRIMARY KEY  (id),
+			UNIQUE KEY key_hash (key_hash),
+			KEY kind_taken (kind, taken)";
+	}
+
+	/**
+	 * What leads from each version to the next. A table that lost its comment on the way gets it back.
+	 *
+	 * @return array<int, callable>
+	 */
+	protected static function steps() {
+		return array( 1 => '__return_empty_array' );
+	}
+
+	/**
+	 * What it means that there is no table, or a newer bridge's.
+	 *
+	 * @param string $found Either MISSING or NEWER.
+	 * @return string A sentence.
+	 */
+	protected static function consequence( $found ) {
+		return self::NEWER === $found
+			? __( 'It is left alone: what the service tells is not taken until the newer bridge is back.', 'multisite-runcloud-bridge' )
+			: __( 'What the service tells is not taken.', 'multisite-runcloud-bridge' );
+	}
+}
