@@ -13,7 +13,7 @@ const UNIT = [
   'test/runcloud/rate-limit.test.ts',
   'test/settings.test.ts',
   'test/util/**/*.test.ts',
-  'test/pages/{html,texts,languages,link}.test.ts',
+  'test/pages/{html,texts,languages,link,operator}.test.ts',
   'test/infra/{limits,options}.test.ts',
   'test/cli/init/{arguments,env-text,questions,wp-config}.test.ts',
   'test/layout.test.ts',

@@ -70,7 +70,7 @@ function instructions({ service: { url }, site: { options }, siteUrl, keyBytes }
   return `
 ${wrap(stays)}
 
-# How do the domains stand, and what needs me?
+# How do the domains stand, and what needs me? In a browser: ${url}/
 ${mrc('status')}
 
 # Why is this domain not live, and what does its customer have to do?

@@ -64,6 +64,14 @@ describe('rooms of the code', () => {
     expect(foreign).toEqual([]);
   });
 
+  it("keeps the operator's page to one machine: no other part of the code knows of it", () => {
+    const isPage = (path: string): boolean => path.startsWith('lib/pages/operator/');
+    const users = [...lib, ...['functions', 'infra', 'cli', 'local'].flatMap(filesBelow)]
+      .filter((file) => !isPage(file) && importsOf(file).some(isPage))
+      .sort();
+    expect(users).toEqual(['local/operator.ts']);
+  });
+
   it('keeps the texts of pages to themselves', () => {
     const foreign = lib
       .filter((file) => file.startsWith('lib/pages/texts/'))

@@ -14,7 +14,7 @@ const programs = Object.entries(scripts).flatMap(([name, command]) => {
 describe('a program', () => {
   it('stands behind each of these scripts', () => {
     expect(programs.map(([name]) => name).sort()).toEqual(
-      ['start', 'serve', 'webhook-secret', 'bench', 'docs', 'typecheck', 'evaluate'].sort(),
+      ['start', 'serve', 'webhook-secret', 'bench', 'docs', 'typecheck', 'evaluate', 'screenshots'].sort(),
     );
   });
 

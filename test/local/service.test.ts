@@ -1,6 +1,6 @@
 import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -68,15 +68,20 @@ function invoke(
 }
 
 /** A request with headers that `fetch` does not let through. */
-async function raw({ url }: Service, path: string, headers: Record<string, string>): Promise<number | undefined> {
+async function raw(
+  { url }: Pick<Service, 'url'>,
+  path: string,
+  headers: Record<string, string>,
+  method = 'POST',
+): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    request({ host: hostname, port, path, method: 'POST', headers }, (response) => {
+    request({ host: hostname, port, path, method, headers }, (response) => {
       response.resume();
       resolve(response.statusCode);
     })
       .once('error', reject)
-      .end('{"action":"status"}');
+      .end(method === 'GET' ? '' : '{"action":"status"}');
   });
 }
 
@@ -138,6 +143,21 @@ describe('the embedded service', () => {
   ])('refuses the console to %s', async (_name, headers) => {
     const { service } = await start();
     expect(await raw(service, '/2015-03-31/functions/reconcile/invocations', headers)).toBe(403);
+  });
+
+  it('shows the page of the operator to this machine, and to nobody else', async () => {
+    const { service } = await start({}, { host: '0.0.0.0' });
+    await invoke(service, '{"action":"reconcile"}');
+    const page = await fetch(service.url);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await page.text()).toContain('<h1>Domains</h1>');
+    const { port } = new URL(service.url);
+    for (const address of Object.values(networkInterfaces()).flatMap((each) => each ?? [])) {
+      if (address.internal || address.family !== 'IPv4') continue;
+      // From its own address, as another machine would come from its own; the name alone is no proof.
+      const url = `http://${address.address}:${port}`;
+      expect(await raw({ url }, '/', { host: '127.0.0.1' }, 'GET')).toBe(404);
+    }
   });
 
   it.each([
@@ -321,7 +341,7 @@ describe('the embedded service', () => {
 
   it('answers 404 elsewhere, and 405 for other methods', async () => {
     const { service } = await start();
-    expect((await fetch(`${service.url}/nowhere`)).status).toBe(404);
+    expect((await fetch(`${service.url}/elsewhere`)).status).toBe(404);
     const get = await fetch(`${service.url}/webhooks?secret=1`);
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
   });

@@ -33,6 +33,8 @@ ${drawHolds(answer, holds, spoken)}${drawSteps(steps, spoken)}</div>
 ${drawRecords(records)}
 <p class="soft">${answer.probed_at === undefined ? 'DNS was not asked yet.' : html`DNS and certificate as seen ${ago(answer.probed_at, now)}.`} This asks now:</p>
 <p>${drawCommand(`verify ${domain}`, spoken)}</p>
+<p class="soft">This makes the link to a page for its customer:</p>
+<p>${drawCommand(`link ${domain}`, spoken)}</p>
 <section aria-labelledby="events-head"><h2 id="events-head">What happened</h2><div id="events" data-live>${drawEvents(events, spoken)}</div></section>`,
   });
 }

@@ -23,7 +23,7 @@ export function drawRuns(runs: readonly ListedRun[], spoken: Spoken): Html {
 }
 
 function drawEnd({ aborted, progress }: ListedRun, spoken: Spoken): Content {
-  if (aborted === undefined) return 'at its end';
+  if (aborted === undefined) return 'came to its end';
   if (progress) return html`the next one went on: ${sentences(aborted, spoken)}`;
   return html`<span class="bad">early:</span> ${sentences(aborted, spoken)}`;
 }

@@ -26,6 +26,7 @@ label input,label select{font-weight:400;max-width:100%;width:17rem}
 .whole{white-space:nowrap}
 td p{margin:.15rem 0}
 .number{font-variant-numeric:tabular-nums}
+figure{margin:.6rem 0}
 .chart{display:block;width:100%;height:8rem;border-bottom:1px solid var(--soft)}
 .chart rect{fill:var(--link)}
 .ends{display:flex;justify-content:space-between;margin:.2rem 0}
