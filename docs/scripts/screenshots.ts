@@ -1,10 +1,14 @@
 /** `npm run screenshots`: pictures of the pages for the documentation, in docs/images. A picture is a shot of the list below. */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { customerUrl, expiryAfter, LINK_DAYS } from '../../lib/pages/link.ts';
+import type { Texts } from '../../lib/pages/texts/texts.ts';
 import { readArguments } from '../../local/help.ts';
 import { badDay } from '../../test/cli/bad-day.ts';
 import { launchBrowser, type View, withPage } from '../../test/support/browser.ts';
 import { serveOperator } from '../../test/support/operator-server.ts';
+import { key } from '../../test/support/webhooks.ts';
 
 const HELP = `npm run screenshots
 
@@ -29,7 +33,14 @@ type Shot = {
 
 const MARGIN = 16;
 
-const operator = await serveOperator(await badDay(), 8787);
+const world = await badDay();
+const operator = await serveOperator(world, 8787);
+
+/** To the page of a domain whose customer has records to set. */
+function customerLink(domain: string, lang: Texts['lang']): string {
+  const expiresAt = expiryAfter(LINK_DAYS, world.clock.now());
+  return `${customerUrl(operator.url, { domain: domain as HostName, expiresAt }, key(1))}?lang=${lang}`;
+}
 
 const SHOTS: readonly Shot[] = [
   { name: 'operator-overview', url: `${operator.url}/`, view: {}, from: 'body', height: 760 },
@@ -49,6 +60,14 @@ const SHOTS: readonly Shot[] = [
     from: 'body',
     height: 1_100,
   },
+  { name: 'customer-records', url: customerLink('shop-0047.example', 'en'), view: {}, from: 'body', height: 1_000 },
+  ...(['th', 'gu', 'id'] as const).map((lang) => ({
+    name: `customer-${lang}`,
+    url: customerLink('shop-0047.example', lang),
+    view: { width: 360, colours: lang === 'gu' ? 'dark' : 'light' } as const,
+    from: 'body',
+    height: 1_300,
+  })),
 ];
 
 mkdirSync(IMAGES, { recursive: true });

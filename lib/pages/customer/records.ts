@@ -29,7 +29,7 @@ function rowOf({ type, name, value, now, ok }: CustomerRecord, index: number, te
 /** The script shows it: without one it could do nothing. */
 function copyButton(value: string, id: string, texts: Texts['records']): Html {
   const label = texts.copy({ value });
-  return html`<button type="button" hidden id="${id}" data-copy="${value}" data-copied="${texts.copied}">${label}</button>`;
+  return html`<button type="button" class="copy" hidden id="${id}" aria-label="${label}" title="${label}" data-copy="${value}" data-copied="${texts.copied}"><svg viewBox="0 0 16 16" aria-hidden="true"><rect x="5.5" y="5.5" width="9" height="9" rx="1.5"/><path d="M3 10.5H2.5a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1h7a1 1 0 0 1 1 1V3"/></svg></button>`;
 }
 
 function nowOf(now: CustomerRecord['now'], { none, unknown }: Texts['records']): Html {
@@ -55,7 +55,12 @@ function whereOf({ host, nameServers }: Pick<CustomerView, 'host' | 'nameServers
 }
 
 /** For whoever keeps the DNS. `url` is the page's own address. */
-export function mailSection(records: readonly CustomerRecord[], domain: string, url: string, { mail }: Texts): Html {
+export function mailSection(
+  records: readonly CustomerRecord[],
+  domain: string,
+  url: string,
+  { mail, records: { copied } }: Texts,
+): Html {
   const lines = records.flatMap(({ type, name, value, now, ok }) => {
     if (ok) return [];
     if (value !== undefined) return [mail.record({ type, name, value })];
@@ -66,5 +71,5 @@ export function mailSection(records: readonly CustomerRecord[], domain: string, 
   return html`<details><summary><h2 id="mail-heading">${mail.heading}</h2></summary>
 <p>${mail.intro}</p>
 <textarea id="mail" readonly rows="${body.split('\n').length + 1}" aria-labelledby="mail-heading">${body}</textarea>
-<p class="row"><a class="button" href="${link}">${mail.open}</a><button type="button" hidden id="copy-mail" data-copies="mail">${mail.copy}</button></p></details>`;
+<p class="row"><a class="button" href="${link}">${mail.open}</a><button type="button" hidden id="copy-mail" data-copies="mail" data-copied="${copied}">${mail.copy}</button></p></details>`;
 }

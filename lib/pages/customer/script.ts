@@ -25,9 +25,8 @@ document.addEventListener('click', async ({ target }) => {
   await navigator.clipboard.writeText(button.dataset.copy ?? document.getElementById(button.dataset.copies).value);
   news.textContent = '';
   news.textContent = button.dataset.copied;
-  const label = button.textContent;
-  button.textContent = button.dataset.copied;
-  setTimeout(() => { button.textContent = label; }, 2000);
+  button.classList.add('copied');
+  setTimeout(() => { button.classList.remove('copied'); }, 2000);
 });
 
 const look = async () => {
