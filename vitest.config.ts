@@ -56,7 +56,15 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'browser', include: BROWSER, isolate: false, globalSetup: ['test/browser/setup.ts'] },
+        test: {
+          name: 'browser',
+          include: BROWSER,
+          isolate: false,
+          globalSetup: ['test/browser/setup.ts'],
+          // axe looks at each page four times, on a machine where every other core is taken.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

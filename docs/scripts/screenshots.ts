@@ -51,7 +51,7 @@ const SHOTS: readonly Shot[] = [
     url: `${operator.url}/?domain=shop-0047.example`,
     view: {},
     from: 'body',
-    height: 1_000,
+    height: 1_060,
   },
   {
     name: 'operator-dark',
