@@ -17,7 +17,7 @@ const UNIT = [
   'test/infra/{limits,options}.test.ts',
   'test/cli/init/{arguments,env-text,questions,wp-config}.test.ts',
   'test/layout.test.ts',
-  'test/docs/{links,reference}.test.ts',
+  'test/docs/{guides,links,reference}.test.ts',
 ];
 /** They set this process's environment, which the AWS SDK reads once and remembers, or mock a module of Node. */
 const ISOLATED = [

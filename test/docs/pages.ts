@@ -56,6 +56,6 @@ export function namesInTables(page: string): string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
 }
 
-function withoutCode(text: string): string {
+export function withoutCode(text: string): string {
   return text.replace(/^( *)```[\s\S]*?^\1```$/gm, '');
 }

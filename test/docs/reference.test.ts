@@ -2,22 +2,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Service } from '../../cli/service/service.ts';
 import { answer } from '../../lib/console.ts';
 import { WAIT_CAUSES } from '../../lib/core/certificates/decision.ts';
 import { SETTING_NAMES } from '../../lib/setting-names.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { readLocalSettings } from '../../local/environment.ts';
-import { screen } from '../cli/bad-day.ts';
 import { keyText } from '../support/webhooks.ts';
+import { commandNames, settingNames } from './names.ts';
 import { headingsOf, namesInTables, ROOT, textOf } from './pages.ts';
-
-const NOBODY_ASKED: Service = {
-  place: 'nowhere',
-  pollEveryMs: 0,
-  invoke: async () => undefined,
-  close: async () => undefined,
-};
 
 describe('docs/holds.md', () => {
   it('has a heading for every code of a hold, and for no other', () => {
@@ -45,9 +37,7 @@ describe('docs/console.md', () => {
 
 describe('docs/mrc.md', () => {
   it('has a line for every command, and for no other', async () => {
-    const { text } = await screen(NOBODY_ASKED, '--help', { columns: 200 });
-    const [, listed = ''] = text.split('Commands:');
-    const commands = [...listed.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
+    const commands = await commandNames();
     const shown = [...textOf('docs/mrc.md').matchAll(/^\| `mrc .*?\|/gm)].flatMap(([cell]) =>
       [...cell.matchAll(/`mrc (\S+?)[ `]/g)].map(([, name]) => name),
     );
@@ -126,15 +116,6 @@ function examples(): Example[] {
   return [...textOf('.env.example').matchAll(/^(#?)([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
     ([, mark, name = '', value = '']) => ({ name, value, isActive: mark === '' }),
   );
-}
-
-/** Every setting that is read: the names stand in the source as keys of the schema and of what is taken apart. */
-function settingNames(): Set<string> {
-  const source = ['lib/settings.ts', 'lib/intake/settings.ts', 'lib/notify/settings.ts'].map(textOf).join('\n');
-  const names = new Set([...source.matchAll(/\b([A-Z][A-Z0-9_]+): /g)].map(([, name = '']) => name));
-  const environment = new Proxy<NodeJS.ProcessEnv>({}, { get: (_, name) => void names.add(String(name)) });
-  readLocalSettings(environment);
-  return names;
 }
 
 /** The members of a union of texts, read out of the one file of lib/core that has the type. */
