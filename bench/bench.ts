@@ -14,14 +14,15 @@ import { StandInRunCloud } from '../local/stand-in/runcloud.ts';
 import { StandInTls } from '../local/stand-in/tls.ts';
 import { benchCertificates } from './certificates.ts';
 import { benchMonths } from './month.ts';
+import { benchPages } from './pages.ts';
 import { benchReceiver } from './receiver.ts';
 import { benchReconcile } from './reconcile.ts';
 import { benchStart } from './start.ts';
 
 const HELP = `npm run bench
 
-Prints figures: size and start of the functions, webhooks answered, what a whole
-run costs, a thousand certificates, RunCloud's calls in a month, and the planner
+Prints figures: size and start of the functions, webhooks answered, customers'
+pages, what a whole run costs, a thousand certificates, RunCloud's calls in a month, and the planner
 with up to a million domains. It takes a quarter of an hour. Nothing passes or
 fails, and no account is used.
 `;
@@ -33,6 +34,7 @@ console.log(`Node ${process.version}, ${process.arch}`);
 await benchStart();
 await benchWebhooks(1);
 await benchWebhooks(20);
+await benchPages();
 await benchReceiver();
 await benchReconcile();
 await benchCertificates();
