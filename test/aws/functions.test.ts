@@ -9,9 +9,11 @@ import { pagesOnAws } from '../../lib/aws/pages.ts';
 import { queriesOnAws } from '../../lib/aws/queries.ts';
 import { receiverOnAws } from '../../lib/aws/receiver.ts';
 import { redelivery } from '../../lib/aws/redelivery.ts';
-import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
+import { DAY, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { SCHEMA } from '../../lib/ledger/schema.ts';
 import type { Startup } from '../../lib/loop/dependencies.ts';
+import { customerToken } from '../../lib/pages/link.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { signedHeaders } from '../../local/stand-in/network.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -183,6 +185,34 @@ describe('the function query on AWS', () => {
     expect(answered).toMatchObject({ statusCode: 200, body: expect.stringMatching(/"domain":"network\.example"/) });
     expect(new Set(cloud.dynamo.calls.slice(asked))).toEqual(new Set(['GetItem', 'Scan']));
     expect(runcloud.calls.length).toBe(before);
+  });
+
+  it('shows a customer the page of the domain with two reads and no write, and asks for a look by the queue', async () => {
+    await putSecret({ NOTIFY_URL: 'https://hooks.example/MARKED', NOTIFY_SECRET: keyText(2) });
+    const { answerHttp } = asking();
+    await reconcileHandler(
+      open,
+      jsonLog(clock, () => {}),
+    )({ action: 'reconcile' }, context);
+    await send('shop.example');
+    await deliver();
+    const token = customerToken({ domain: 'shop.example' as HostName, expiresAt: clock.now() + DAY }, key(1));
+    const ask = async (method: string, rawPath: string) =>
+      answerHttp({ rawPath, headers: {}, isBase64Encoded: false, requestContext: { http: { method } } });
+    const [asked, before] = [cloud.dynamo.calls.length, runcloud.calls.length];
+    const shown = await ask('GET', `/production/domains/${token}`);
+    expect(shown).toMatchObject({
+      statusCode: 200,
+      body: expect.stringMatching(/shop\.example.*This domain was added just now/s),
+    });
+    expect(cloud.dynamo.calls.slice(asked).toSorted()).toEqual(['BatchGetItem', 'GetItem']);
+    expect(await ask('POST', `/domains/${token}/check`)).toMatchObject({ statusCode: 303 });
+    expect(runcloud.calls.length).toBe(before);
+    expect(await deliver()).toEqual([]);
+    const after = await ask('GET', `/domains/${token}`);
+    expect(after).toMatchObject({ body: expect.stringContaining('Last look') });
+    expect(logged.join()).not.toContain(token);
+    expect(await ask('GET', `/domains/${token}0`)).toMatchObject({ statusCode: 404 });
   });
 
   it('answers who may invoke it also while the secret is empty, and 503 over HTTP', async () => {

@@ -5,9 +5,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MappingEvent, type MappingRequest, supersedes } from '../../lib/core/domain/mapping-request.ts';
+import type { HostName } from '../../lib/core/values/host-name.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import type { Changes, Ledger } from '../../lib/ledger/ledger.ts';
 import { memoryLedger } from '../../lib/ledger/memory.ts';
+import { checkDomains } from '../../lib/loop/runs/check.ts';
 import { StandInAuthority } from '../../local/stand-in/authority.ts';
 import { StandInDns } from '../../local/stand-in/dns.ts';
 import { type Call, type Fault, type StandInOptions, StandInRunCloud } from '../../local/stand-in/runcloud.ts';
@@ -35,7 +37,9 @@ type Operation =
         | 'make-primary'
         | 'make-wildcard'
         | 'lead-away'
-        | 'lead-back';
+        | 'lead-back'
+        /** Its customer asks for a look. */
+        | 'check';
       readonly name: string;
     }
   | { readonly kind: 'deliver'; readonly count: number; readonly order: readonly number[]; readonly keep: boolean }
@@ -94,7 +98,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom('lead-away' as const, 'lead-back' as const, 'lead-back' as const),
+      kind: fc.constantFrom('lead-away' as const, 'lead-back' as const, 'lead-back' as const, 'check' as const),
       name,
     }),
   },
@@ -210,6 +214,9 @@ class Simulation {
         return;
       case 'lead-back':
         this.#dns.point(operation.name, StandInRunCloud.address);
+        return;
+      case 'check':
+        await this.#alive((world) => checkDomains(world, [operation.name as HostName], world.clock.now() + MINUTE));
         return;
       case 'remove-by-hand':
         this.standIn.removeByHand(operation.name);
