@@ -7,7 +7,7 @@ import type { Texts } from '../../lib/pages/texts/texts.ts';
 import { readArguments } from '../../local/help.ts';
 import { badDay } from '../../test/cli/bad-day.ts';
 import { launchBrowser, type View, withPage } from '../../test/support/browser.ts';
-import { serveOperator } from '../../test/support/operator-server.ts';
+import { servePages } from '../../test/support/pages-server.ts';
 import { key } from '../../test/support/webhooks.ts';
 
 const HELP = `npm run screenshots
@@ -34,7 +34,7 @@ type Shot = {
 const MARGIN = 16;
 
 const world = await badDay();
-const operator = await serveOperator(world, 8787);
+const operator = await servePages(world, 8787);
 
 /** To the page of a domain whose customer has records to set. */
 function customerLink(domain: string, lang: Texts['lang']): string {

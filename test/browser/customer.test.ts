@@ -7,7 +7,7 @@ import { LANGUAGES } from '../../lib/pages/texts/languages.ts';
 import type { Texts } from '../../lib/pages/texts/texts.ts';
 import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { axe, sidewaysBy, smallTargets, tabStops, WIDTHS } from '../support/browser.ts';
-import { type OperatorServer, serveOperator } from '../support/operator-server.ts';
+import { type PagesServer, servePages } from '../support/pages-server.ts';
 import { key } from '../support/webhooks.ts';
 import { createWorld, mapped, type TestWorld } from '../support/world.ts';
 import { HAS_NO_BROWSER, onPage } from './on-page.ts';
@@ -20,7 +20,7 @@ const LANGUAGE_CODES = Object.keys(LANGUAGES) as Texts['lang'][];
 
 describe.skipIf(HAS_NO_BROWSER)("the customer's page in a browser", () => {
   let world: TestWorld;
-  let server: OperatorServer;
+  let server: PagesServer;
 
   beforeAll(async () => {
     world = await createWorld({ probes: 'stand-ins', settings: { www: 'never' } });
@@ -42,7 +42,7 @@ describe.skipIf(HAS_NO_BROWSER)("the customer's page in a browser", () => {
     standInDns.point('working.example', SERVER);
     clock.advance(7 * 60 * MINUTE);
     await world.ask({ action: 'reconcile' });
-    server = await serveOperator(world);
+    server = await servePages(world);
   });
   afterAll(async () => server.close());
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MINUTE } from '../../lib/core/values/time.ts';
 import { badDay } from '../cli/bad-day.ts';
 import { axe, COLOURS, sidewaysBy, smallTargets, tabStops, WIDTHS } from '../support/browser.ts';
-import { type OperatorServer, serveOperator } from '../support/operator-server.ts';
+import { type PagesServer, servePages } from '../support/pages-server.ts';
 import type { TestWorld } from '../support/world.ts';
 import { HAS_NO_BROWSER, onPage } from './on-page.ts';
 
@@ -21,10 +21,10 @@ const VIEWS = WIDTHS.flatMap((width) => COLOURS.map((colours) => ({ width, colou
 
 describe.skipIf(HAS_NO_BROWSER)("the operator's page", () => {
   let world: TestWorld;
-  let server: OperatorServer;
+  let server: PagesServer;
   beforeAll(async () => {
     world = await badDay();
-    server = await serveOperator(world);
+    server = await servePages(world);
   });
   afterAll(async () => server.close());
 

@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/util/clock.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { operatorPage } from '../../local/operator.ts';
 import { badDay } from '../cli/bad-day.ts';
-import { type OperatorServer, serveOperator } from '../support/operator-server.ts';
+import { type PagesServer, servePages } from '../support/pages-server.ts';
 import { createWorld, mapped, type TestWorld } from '../support/world.ts';
 
 type Got = {
@@ -32,10 +32,10 @@ async function get(url: string, headers: Record<string, string> = {}, method = '
 
 describe("the operator's page", () => {
   let world: TestWorld;
-  let server: OperatorServer;
+  let server: PagesServer;
   beforeAll(async () => {
     world = await badDay();
-    server = await serveOperator(world);
+    server = await servePages(world);
   });
   afterAll(async () => server.close());
 
@@ -132,11 +132,11 @@ describe("the operator's page", () => {
 });
 
 describe("the operator's page of a small network", () => {
-  let server: OperatorServer | undefined;
+  let server: PagesServer | undefined;
   afterEach(async () => server?.close());
 
   it('says that there is nothing to show before the first run', async () => {
-    server = await serveOperator(await createWorld());
+    server = await servePages(await createWorld());
     const { status, body, headers } = await get(`${server.url}/`);
     expect([status, headers['retry-after']]).toEqual([503, '60']);
     expect(body).toMatch(/There is nothing to show yet: no run over all domains has begun/);
@@ -147,7 +147,7 @@ describe("the operator's page of a small network", () => {
     await world.deliver(mapped('shop.example', world.clock));
     await world.ask({ action: 'reconcile' });
     await world.workOff();
-    server = await serveOperator(world);
+    server = await servePages(world);
     const { body } = await get(`${server.url}/`);
     expect(body).toContain('Nothing needs a person.');
     expect(body).toContain('Every domain of this service is live.');
@@ -164,7 +164,7 @@ describe("the operator's page of a small network", () => {
     const why = '<img src=x onerror=alert(1)> {"action":"<script>"}';
     await ledger.acquire({ holder: 'h', now: world.clock.now(), ttlMs: 1_000, pendingAdds: [] });
     await ledger.release('h', [], { application: { runs: [{ ...run, aborted: { why } }] } });
-    server = await serveOperator(world);
+    server = await servePages(world);
     const { body } = await get(`${server.url}/`);
     expect(body).toContain('&lt;img src=x onerror=alert(1)&gt; {&quot;action&quot;:&quot;&lt;script&gt;&quot;}');
     expect(body).not.toContain('<img src=x');

@@ -12,10 +12,10 @@ import { createHttpServer } from '../../local/server.ts';
 import { key } from './webhooks.ts';
 import type { TestWorld } from './world.ts';
 
-export type OperatorServer = { readonly url: string; close(): Promise<void> };
+export type PagesServer = { readonly url: string; close(): Promise<void> };
 
 /** `port`: 0 for any that is free. */
-export async function serveOperator(world: TestWorld, port = 0): Promise<OperatorServer> {
+export async function servePages(world: TestWorld, port = 0): Promise<PagesServer> {
   const { clock, log } = world;
   const ask = async (query: unknown) => answerQuery(world, query);
   const open = async () => ({ keys: [key(1)], publicUrl: undefined });
