@@ -17,7 +17,7 @@ export async function recallCustomer(
   const { server } = rememberedServerInfo(application, { serverAddresses });
   const held = standingHolds(keptHolds, records, lastReconcile?.at).filter((hold) => hold.domain === domain);
   return customerView({
-    record: records.get(domain),
+    record: records.get(domain) ?? { domain, request: undefined, state: {} },
     server,
     held,
     subdomains: settingsInUse?.plan.subdomains ?? 'create',

@@ -54,11 +54,13 @@ async function respond(
   if (address.kind !== 'page' && address.kind !== 'page-check') return textPage('badLink', texts, 404);
   const allowed = address.kind === 'page' ? ['GET', 'HEAD'] : ['POST'];
   if (!allowed.includes(request.method)) return textPage('badLink', texts, 405, { allow: allowed.join(', ') });
-  if (!deps.limits.admitPage(deps.clock.now())) return textPage('busy', texts, 429, RETRY_AFTER);
+  const { limits, clock } = deps;
   try {
     const settings = await deps.open();
     const link = await verifyToken(address.token, settings, deps.clock.now());
-    if (link === undefined) return textPage('badLink', texts, 404);
+    const busy = textPage('busy', texts, 429, RETRY_AFTER);
+    if (link === undefined) return limits.admitGuess(clock.now()) ? textPage('badLink', texts, 404) : busy;
+    if (!limits.admitPage(link.domain, clock.now())) return busy;
     if (address.kind === 'page-check') return await askForLook(link, request, texts, deps);
     const view = await deps.view(link.domain);
     const notice = noticeOf(query, view, deps.clock.now());
@@ -100,8 +102,8 @@ async function askForLook(
       body: '',
     };
   };
-  const { lookedAt, state } = await view(domain);
-  if (state.kind === 'unmapped' || !isCheckDue(lookedAt, clock.now()) || !limits.admitCheck(domain, clock.now())) {
+  const { lookedAt, look } = await view(domain);
+  if (look === 'of no use' || !isCheckDue(lookedAt, clock.now()) || !limits.admitCheck(domain, clock.now())) {
     return back('wait');
   }
   try {

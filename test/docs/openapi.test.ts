@@ -210,14 +210,14 @@ describe('docs/openapi.yaml', () => {
     const { clock, log } = world;
     const expiresAt = clock.now() + MINUTE;
     const token = customerToken({ domain: 'shop.example' as HostName, expiresAt }, key(1));
-    const [{ admitPage }, view] = [pageLimits(), async (domain: HostName) => recallCustomer(world, domain)];
+    const [limits, view] = [pageLimits(), async (domain: HostName) => recallCustomer(world, domain)];
     const deps = { view, check: async () => {}, clock, log };
     const open = async () => ({ keys: [key(1)], publicUrl: undefined });
-    const well: PageDependencies = { ...deps, open, limits: { admitPage, admitCheck: () => true } };
+    const well: PageDependencies = { ...deps, open, limits: { ...limits, admitCheck: () => true } };
     const statuses = async (path: string, method: string) => {
       const ask = async (more: Partial<PageDependencies>, to = path, by = method) =>
         (await receivePage({ method: by, path: to, headers: {}, body: Buffer.alloc(0) }, { ...well, ...more })).status;
-      const busy = { admitPage: () => false, admitCheck: () => true };
+      const busy = { ...limits, admitPage: () => false };
       const unready = async () => Promise.reject(new Error('no settings'));
       const answers = [
         ask({}),

@@ -5,24 +5,33 @@ import { pageLimits } from '../../lib/intake/page-limits.ts';
 const NOW = Date.parse('2026-11-28T08:00:00.000Z');
 
 describe('limits of customers\u2019 pages', () => {
-  const admitted = (limits: ReturnType<typeof pageLimits>, now: number) => {
+  const admitted = (admit: () => boolean) => {
     let count = 0;
-    while (count < 1_000 && limits.admitPage(now)) count += 1;
+    while (count < 1_000 && admit()) count += 1;
     return count;
   };
 
-  it('let a hundred through at once, and then twenty a second', () => {
+  it('let sixty pages of a domain through at once, and then two a second, whatever others ask for', () => {
     const limits = pageLimits();
-    expect(admitted(limits, NOW)).toBe(100);
-    expect(admitted(limits, NOW + SECOND)).toBe(20);
-    expect(admitted(limits, NOW + MINUTE)).toBe(100);
+    const ask = (domain: string, now: number) => admitted(() => limits.admitPage(domain, now));
+    expect(ask('a.example', NOW)).toBe(60);
+    expect(ask('b.example', NOW)).toBe(60);
+    expect(ask('a.example', NOW + SECOND)).toBe(2);
+    expect(ask('a.example', NOW + MINUTE)).toBe(60);
+  });
+
+  it('let a hundred links that do not count through, and then twenty a second', () => {
+    const limits = pageLimits();
+    expect(admitted(() => limits.admitGuess(NOW))).toBe(100);
+    expect(admitted(() => limits.admitGuess(NOW + SECOND))).toBe(20);
+    expect(limits.admitPage('a.example', NOW)).toBe(true);
   });
 
   it('let nobody through for a clock that is set back', () => {
     const limits = pageLimits();
-    admitted(limits, NOW);
-    expect(limits.admitPage(NOW - MINUTE)).toBe(false);
-    expect(admitted(limits, NOW - MINUTE + SECOND)).toBe(20);
+    admitted(() => limits.admitGuess(NOW));
+    expect(limits.admitGuess(NOW - MINUTE)).toBe(false);
+    expect(admitted(() => limits.admitGuess(NOW - MINUTE + SECOND))).toBe(20);
   });
 
   it('let one look a minute through for each domain', () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type CustomerView, customerView } from '../../lib/core/report/customer.ts';
 import type { HostName } from '../../lib/core/values/host-name.ts';
 import { iso, MINUTE, SECOND } from '../../lib/core/values/time.ts';
+import { parseAddress } from '../../lib/intake/address.ts';
 import { type PageLimits, pageLimits } from '../../lib/intake/page-limits.ts';
 import { type PageDependencies, receivePage } from '../../lib/intake/receive-page.ts';
 import { customerToken, expiryAfter } from '../../lib/pages/link.ts';
@@ -147,7 +148,7 @@ describe('a customer\u2019s page', () => {
     const broken = async () => {
       throw new Error('ledger down');
     };
-    const limits: PageLimits = { admitPage: () => false, admitCheck: () => false };
+    const limits: PageLimits = { ...pageLimits(), admitPage: () => false };
     for (const [more, expected] of [
       [{ open: broken }, 503],
       [{ view: broken }, 503],
@@ -159,6 +160,27 @@ describe('a customer\u2019s page', () => {
       expect(headers['retry-after']).toBe('30');
       expect(body).not.toMatch(/shop\.example|ledger down/);
     }
+  });
+
+  it('is shown to whoever has a link while somebody tries out others', async () => {
+    const deps = setUp();
+    let last = 0;
+    for (let guess = 0; guess < 110; guess += 1) last = (await get(deps, `/domains/${guess}`)).status;
+    expect(last).toBe(429);
+    expect(await get(deps, `/domains/${tokenFor(deps)}`)).toMatchObject({ status: 200 });
+  });
+
+  it('has no other addresses below /domains/, so a proxy that lets only those through lets nothing else through', () => {
+    expect(parseAddress('/domains/queries')).toEqual({ kind: 'page', token: 'queries' });
+    for (const path of [
+      '/domains',
+      '/domains/a/webhooks',
+      '/domains/webhooks/ultimate-multisite/x',
+      '/domains/a/b/check',
+    ]) {
+      expect(parseAddress(path).kind).toMatch(/^(?:elsewhere)$/);
+    }
+    expect(parseAddress('/base/domains/a/check/')).toEqual({ kind: 'page-check', token: 'a' });
   });
 
   it('takes no other methods', async () => {
@@ -238,7 +260,7 @@ describe('\u201ccheck again\u201d', () => {
 
   it('is nothing for a domain that is not connected', async () => {
     const view = customerView({
-      record: undefined,
+      record: record(SHOP),
       server: SERVER,
       held: [],
       subdomains: 'create',

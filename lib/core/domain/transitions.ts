@@ -5,7 +5,7 @@
  */
 
 import { afterSuccess, recentRequests } from '../certificates/requests.ts';
-import { type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
+import { type ProbeOccasion, type ProbeResult, updateProbeState, withoutCertificate } from '../probe/result.ts';
 import { backOff } from '../values/backoff.ts';
 import { DAY, epoch, iso } from '../values/time.ts';
 import { LATEST_LIST_MS } from './application.ts';
@@ -217,8 +217,14 @@ function withoutDisproved(state: DomainState, actual: ActualDomain, ages: number
  * A valid certificate ends the count of attempts in vain, also one that somebody installed by hand. `ages`: the time by which requests for
  * certificates are too old to count (epoch ms).
  */
-export function applyProbe(state: DomainState, result: ProbeResult, now: number, ages = now): DomainState {
-  const probe = updateProbeState(state.probe, result, now);
+export function applyProbe(
+  state: DomainState,
+  result: ProbeResult,
+  now: number,
+  ages = now,
+  occasion: ProbeOccasion = 'run',
+): DomainState {
+  const probe = updateProbeState(state.probe, result, now, occasion);
   const { issuance: before, ...rest } = state;
   const issuance = before && result.certificate?.kind === 'valid' ? afterSuccess(before, ages) : before;
   if (probe === state.probe && issuance === before) return state;

@@ -26,7 +26,7 @@ const LONGEST_ALIAS = 253;
 
 /**
  * The records that point the domain to the server, right ones included, and what else stands in the way. A record that is only
- * superfluous shows where it does harm: an IPv6 address that is not the server's, or a CAA record that keeps Let's Encrypt out. Where the
+ * superfluous shows where it does harm: an address of the other family that is not the server's, or a CAA record that keeps Let's Encrypt out. Where the
  * `www.` name is served by itself, only its records count.
  */
 export function recordsOf(
@@ -38,7 +38,7 @@ export function recordsOf(
   // The bare name may lead wherever its owner likes.
   if (servedAs) return recordsOf(`www.${domain}`, { bare: www ?? [], www: undefined, caa: wwwCaa ?? [] }, server);
   const isIpv6 = server.main.includes(':');
-  const foreign = addressesIn(bare, 'ipv6').filter((each) => !server.others.includes(each));
+  const foreign = addressesIn(bare, isIpv6 ? 'ipv4' : 'ipv6').filter((each) => !server.others.includes(each));
   const records: DnsRecord[] = [
     {
       type: isIpv6 ? 'AAAA' : 'A',
@@ -48,8 +48,8 @@ export function recordsOf(
       ok: isRight(bare, isIpv6 ? 'ipv6' : 'ipv4', server),
     },
   ];
-  if (!isIpv6 && foreign.length > 0) {
-    records.push({ type: 'AAAA', name: domain, value: 'none', now: listOf(foreign), ok: false });
+  if (foreign.length > 0) {
+    records.push({ type: isIpv6 ? 'A' : 'AAAA', name: domain, value: 'none', now: listOf(foreign), ok: false });
   }
   if (www) {
     const alias = www.flatMap((answer) => (answer.kind === 'answered' ? (answer.cname ?? []) : [])).at(0);

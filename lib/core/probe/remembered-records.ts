@@ -14,7 +14,7 @@ export function rememberedRecords(
   { dns, www, servedAs }: Pick<ProbeState, 'dns' | 'www' | 'servedAs'>,
   server: ServerAddresses,
 ): DnsRecord[] {
-  const type = server.main.includes(':') ? 'AAAA' : 'A';
+  const type = isIpv6(server.main) ? 'AAAA' : 'A';
   // The bare name may lead wherever its owner likes.
   if (servedAs) return ofName(www, { type, name: `www.${domain}`, value: server.main }, server);
   return [
@@ -26,7 +26,7 @@ export function rememberedRecords(
 function ofName(probed: Since<DnsVerdict> | undefined, record: ToSet, server: ServerAddresses): DnsRecord[] {
   if (!probed) return [];
   const { verdict } = probed;
-  if (record.type === 'A' && (verdict.kind === 'elsewhere' || verdict.kind === 'partly')) {
+  if (record.type !== 'CNAME' && (verdict.kind === 'elsewhere' || verdict.kind === 'partly')) {
     return byFamily(verdict, record, server);
   }
   const shown = { ...record, now: nowOf(verdict, server), ok: isHere(verdict) || verdict.kind === 'proxied' };
@@ -35,19 +35,27 @@ function ofName(probed: Since<DnsVerdict> | undefined, record: ToSet, server: Se
   return [shown, { ...caa, ok: false }];
 }
 
-/** An IPv6 address that is not the server's has to go: browsers and Let's Encrypt prefer it. */
+/**
+ * Addresses of the other family have to go, and so do those beside the server's: browsers and Let's Encrypt may take any of them. One that
+ * stands in the server's place is replaced.
+ */
 function byFamily(
   verdict: Extract<DnsVerdict, { kind: 'elsewhere' | 'partly' }>,
   record: ToSet,
   { main }: ServerAddresses,
 ): DnsRecord[] {
   const foreign = verdict.kind === 'partly' ? verdict.foreign : verdict.addresses;
-  const [ipv4, ipv6] = [foreign.filter((each) => !each.includes(':')), foreign.filter((each) => each.includes(':'))];
-  const here = verdict.kind === 'partly' ? [main] : [];
-  const [shown, isRight] = [[...here, ...ipv4], verdict.kind === 'partly' && ipv4.length === 0];
-  const own = { ...record, now: shown.length === 0 ? 'none' : listOf(shown), ok: isRight };
-  if (ipv6.length === 0) return [own];
-  return [own, { type: 'AAAA', name: record.name, value: 'none', now: listOf(ipv6), ok: false }];
+  const own = foreign.filter((each) => isIpv6(each) === isIpv6(main));
+  const other = foreign.filter((each) => isIpv6(each) !== isIpv6(main));
+  const gone = (type: DnsRecord['type'], addresses: readonly string[]): DnsRecord[] =>
+    addresses.length === 0 ? [] : [{ type, name: record.name, value: 'none', now: listOf(addresses), ok: false }];
+  const beside = gone(isIpv6(main) ? 'A' : 'AAAA', other);
+  if (verdict.kind === 'partly') return [{ ...record, now: main, ok: true }, ...gone(record.type, own), ...beside];
+  return [{ ...record, now: own.length === 0 ? 'none' : listOf(own), ok: false }, ...beside];
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(':');
 }
 
 function nowOf(verdict: DnsVerdict, { main }: ServerAddresses): string {

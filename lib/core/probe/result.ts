@@ -55,8 +55,16 @@ export const HALF_COUNTS_AFTER_MS = HOUR;
 // A probe without news is recorded only if the recorded one is older than this: every write to the ledger costs.
 const RECORD_EVERY_MS = 30 * MINUTE;
 
-/** Returns the very same object where the probe brings no news, so that nothing is written. */
-export function updateProbeState(before: ProbeState | undefined, result: ProbeResult, now: number): ProbeState {
+/** `look`: somebody waits for its result, so it is kept with all it saw. Else only news is, and one without news each half hour. */
+export type ProbeOccasion = 'run' | 'look';
+
+/** Returns the very same object where a probe of a run brings no news, so that nothing is written. */
+export function updateProbeState(
+  before: ProbeState | undefined,
+  result: ProbeResult,
+  now: number,
+  occasion: ProbeOccasion = 'run',
+): ProbeState {
   const at = iso(now);
   const ofDomain = weighHalf(result.dns, before?.dnsHalfSince, at);
   const ofWww = result.www && weighHalf(result.www, before?.wwwHalfSince, at);
@@ -84,7 +92,7 @@ export function updateProbeState(before: ProbeState | undefined, result: ProbeRe
     ...(result.servedAs && { servedAs: result.servedAs }),
     ...(result.certificateOf && { certificateOf: result.certificateOf }),
   };
-  if (!before || now - epoch(before.at) >= RECORD_EVERY_MS) return after;
+  if (!before || occasion === 'look' || now - epoch(before.at) >= RECORD_EVERY_MS) return after;
   return newsOf(after) === newsOf(before) ? before : after;
 }
 

@@ -3,9 +3,10 @@
  * words of operators are part of it. Pure: same record, same view.
  */
 import { certificateAxis } from '../certificates/axis.ts';
+import { WAIT_CAUSES } from '../certificates/decision.ts';
 import type { IssuanceHistory } from '../certificates/requests.ts';
 import { isOurs } from '../domain/ownership.ts';
-import { type DomainRecord, standingRequest } from '../domain/record.ts';
+import { type DomainRecord, type DomainState, standingRequest } from '../domain/record.ts';
 import { namesServed } from '../domain/runcloud-domain.ts';
 import type { Hold, HoldCode } from '../plan/hold.ts';
 import type { Subdomains } from '../plan/input.ts';
@@ -32,6 +33,8 @@ export type CustomerState =
   | { readonly kind: 'proxied'; readonly by: string }
   /** Nobody has looked at it yet, or nobody knows what it has to point to. */
   | { readonly kind: 'checking' }
+  /** The network serves it together with others, by a wildcard domain or beside this service: there is nothing to set. */
+  | { readonly kind: 'network' }
   /** Nothing that the customer does helps: whoever runs the network has to see to it. */
   | { readonly kind: 'provider' }
   | { readonly kind: 'unmapped' };
@@ -55,6 +58,8 @@ export type CustomerView = {
   readonly nameServers: readonly string[];
   /** When DNS and certificate were last looked at. */
   readonly lookedAt: IsoTime | undefined;
+  /** Whether a look shows anything: of what is not on RunCloud it does not, unless runs look at it too. */
+  readonly look: 'possible' | 'of no use';
 };
 
 /** How often a customer may ask for a look (ms). */
@@ -65,8 +70,7 @@ export function isCheckDue(lookedAt: IsoTime | undefined, now: number): boolean 
 }
 
 export type CustomerInput = {
-  /** Undefined: the ledger knows nothing of the domain. */
-  readonly record: DomainRecord | undefined;
+  readonly record: DomainRecord;
   /** Undefined: nobody knows what the domain has to point to. */
   readonly server: ServerAddresses | undefined;
   /** Holds of this domain that the last runs left. */
@@ -79,37 +83,58 @@ export type CustomerInput = {
 };
 
 /** Holds that waiting does not end. Whoever is needed for the others, and for a step that failed, is no customer either. */
-const STAYING: ReadonlySet<HoldCode> = new Set(['protected', 'not-ours', 'policy', 'subdomain', 'wildcard']);
+const STAYING: ReadonlySet<HoldCode> = new Set(['protected', 'not-ours', 'policy']);
+const SERVED_ELSEWHERE: ReadonlySet<HoldCode> = new Set(['wildcard', 'subdomain']);
+/** Of a domain that is not on RunCloud, each of these is about adding it: so it is mapped, whatever the ledger has of requests. */
+const ABOUT_ADDING: ReadonlySet<HoldCode> = new Set([
+  'protected',
+  'wildcard',
+  'subdomain',
+  'policy',
+  'quota',
+  'waiting',
+  'stopped',
+  ...WAIT_CAUSES,
+]);
+
+export function isCheckable({ seen, probe }: Pick<DomainState, 'seen' | 'probe'>): boolean {
+  return seen !== undefined || probe !== undefined;
+}
 
 export function customerView(input: CustomerInput): CustomerView {
   const { record, server } = input;
-  const probe = record?.state.probe;
-  const isKnown = record !== undefined && isMapped(record);
-  const records = isKnown && probe && server ? recordsToSet(record, probe, server) : [];
-  const state: CustomerState = isKnown ? stateOf(record, records, input) : { kind: 'unmapped' };
+  const { probe, seen } = record.state;
+  const isKnown = isMapped(input);
+  const { records, areRight } = isKnown && probe && server ? recordsToSet(record, probe, server) : NO_RECORDS;
+  const state: CustomerState = isKnown ? stateOf(record, areRight, input) : { kind: 'unmapped' };
   const isToSet = state.kind === 'dns' || state.kind === 'moved-away';
-  const nameServers = isToSet || state.kind === 'proxied' ? (probe?.nameServers ?? []) : [];
+  const nameServers = isToSet ? (probe?.nameServers ?? []) : [];
+  const hasLook = isKnown && state.kind !== 'network' && isCheckable(record.state);
   return {
     state,
-    steps: stepsOf(state, { isOnServer: record?.state.seen !== undefined, isPointing: dnsAxis(probe) === 'pointing' }),
+    steps: stepsOf(state, { isOnServer: seen !== undefined, isPointing: dnsAxis(probe) === 'pointing' }),
     records: isToSet ? records : [],
     host: dnsHostOf(nameServers),
     nameServers,
-    lookedAt: isKnown ? probe?.at : undefined,
+    lookedAt: hasLook ? probe?.at : undefined,
+    look: hasLook ? 'possible' : 'of no use',
   };
 }
 
-/** Where no event came, what is on RunCloud counts as mapped until it is missed: the network's list alone is asked then. */
-function isMapped(record: DomainRecord): boolean {
+/**
+ * Where no event came, what is on RunCloud counts as mapped until it is missed, for only the network's list was asked then; and so does what
+ * the last run would have added.
+ */
+function isMapped({ record, held }: CustomerInput): boolean {
   const { seen, removedAt } = record.state;
+  if (record.unreadable !== undefined || seen !== undefined) return standingRequest(record)?.kind !== 'unmapped';
+  if (held.some(({ code }) => ABOUT_ADDING.has(code))) return true;
   const request = standingRequest(record);
-  if (request?.kind === 'unmapped') return false;
   // What was removed for want of being listed keeps the request that once mapped it.
-  if (request) return seen !== undefined || removedAt === undefined || removedAt < request.occurredAt;
-  return seen !== undefined;
+  return request?.kind === 'mapped' && (removedAt === undefined || removedAt < request.occurredAt);
 }
 
-function stateOf(record: DomainRecord, records: readonly CustomerRecord[], input: CustomerInput): CustomerState {
+function stateOf(record: DomainRecord, areRight: boolean, input: CustomerInput): CustomerState {
   const { seen, probe } = record.state;
   const dns = probe && servedDns(probe)?.verdict;
   if (seen && probe && dns && (isHere(dns) || dns.kind === 'proxied') && !isUnreached(probe, input.now)) {
@@ -117,17 +142,22 @@ function stateOf(record: DomainRecord, records: readonly CustomerRecord[], input
     if (shown === 'valid') return { kind: 'live' };
     if (shown === 'expiring') return { kind: 'expiring' };
   }
+  if (record.unreadable !== undefined) return { kind: 'provider' };
+  if (seen === undefined && input.held.some(({ code }) => SERVED_ELSEWHERE.has(code))) return { kind: 'network' };
   if (dns?.kind === 'proxied') return { kind: 'proxied', by: dns.by };
-  if (records.some(({ ok }) => !ok)) return { kind: dnsAxis(probe) === 'moved away' ? 'moved-away' : 'dns' };
+  if (!areRight) return { kind: dnsAxis(probe) === 'moved away' ? 'moved-away' : 'dns' };
   if (needsProvider(record, input)) return { kind: 'provider' };
   return { kind: dns && isHere(dns) ? 'working' : 'checking' };
 }
 
-/** Those of the `www.` name only where it is served: else nobody misses it. */
+const NO_RECORDS = { records: [], areRight: true };
+
+/** The `www.` name is wanted too where it is watched; only where it is served, nothing works without it. */
 function recordsToSet({ domain, state: { seen } }: DomainRecord, probe: ProbeState, server: ServerAddresses) {
-  const { www, ...bare } = probe;
+  const all = rememberedRecords(domain, probe, server);
   const isServed = probe.servedAs !== undefined || (seen !== undefined && namesServed(seen).includes(`www.${domain}`));
-  return rememberedRecords(domain, isServed ? probe : bare, server).map(customerRecord);
+  const needed = isServed ? all : all.filter(({ name }) => name === domain);
+  return { records: all.map(customerRecord), areRight: needed.every(({ ok }) => ok) };
 }
 
 function customerRecord({ type, name, value, now, ok }: DnsRecord): CustomerRecord {
@@ -141,7 +171,7 @@ function nowOf(now: string): CustomerRecord['now'] {
 
 function needsProvider(record: DomainRecord, { held, subdomains, shared, now }: CustomerInput): boolean {
   const { seen, probe, issuance } = record.state;
-  if (record.unreadable !== undefined || (seen && !isOurs(record.state, seen))) return true;
+  if (seen && !isOurs(record.state, seen)) return true;
   if (held.some((hold) => STAYING.has(hold.code) || countsAsNeed(hold, subdomains))) return true;
   if (probe === undefined) return false;
   return isUnreached(probe, now) || certificateAxis(probe, shared ?? issuance, 'ours', now) === 'failed';
@@ -168,6 +198,7 @@ function stepsOf({ kind }: CustomerState, { isOnServer, isPointing }: Reached): 
         server: isOnServer ? 'done' : 'problem',
         certificate: isOnServer ? 'problem' : 'later',
       };
+    case 'network':
     case 'unmapped':
       return { dns: 'later', server: 'later', certificate: 'later' };
   }

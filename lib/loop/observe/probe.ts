@@ -19,7 +19,7 @@ import {
   withCaa,
 } from '../../core/probe/dns-verdict.ts';
 import type { Handshake } from '../../core/probe/handshake.ts';
-import type { ProbeResult } from '../../core/probe/result.ts';
+import type { ProbeOccasion, ProbeResult } from '../../core/probe/result.ts';
 import { handshakeAddress } from '../../core/probe/server-addresses.ts';
 import type { HostName, NamedAs } from '../../core/values/host-name.ts';
 import { MINUTE } from '../../core/values/time.ts';
@@ -55,6 +55,7 @@ export async function probeTargets(
   targets: readonly ProbeTarget[],
   { server }: Pick<ServerInfo, 'server'>,
   { deadline, beforeSend }: RequestOptions,
+  occasion: ProbeOccasion = 'run',
 ): Promise<ReadonlyMap<HostName, DomainState>> {
   const { clock } = deps;
   const changed = new Map<HostName, DomainState>();
@@ -80,7 +81,7 @@ export async function probeTargets(
   );
   for (const { target, result } of probed) {
     const { domain, state } = target.record;
-    const after = applyProbe(state, result, clock.now(), timeForAges(deps));
+    const after = applyProbe(state, result, clock.now(), timeForAges(deps), occasion);
     if (after !== state) changed.set(domain, after);
   }
   return changed;

@@ -2,26 +2,22 @@
  * A look at domains whose customers ask for one: DNS and certificate, no list. What has changed is worked on at once, as after a recheck;
  * what has not costs RunCloud nothing, however often somebody asks.
  */
-import type { DomainRecord } from '../../core/domain/record.ts';
-import type { ProbeState } from '../../core/probe/result.ts';
-import { isCheckDue } from '../../core/report/customer.ts';
+import { isCheckable, isCheckDue } from '../../core/report/customer.ts';
 import type { HostName } from '../../core/values/host-name.ts';
-import { iso, SECOND } from '../../core/values/time.ts';
 import type { Records } from '../../ledger/ledger.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Lease } from '../lease.ts';
 import { withRunDns } from '../observe/cached-dns.ts';
-import { type ProbedSome, probeSome } from '../observe/probe-some.ts';
+import { probeSome } from '../observe/probe-some.ts';
+import { rememberedServerInfo } from '../observe/remembered-server.ts';
 import { stagePresent } from '../observe/stage.ts';
 import { readPresent } from '../present.ts';
 import { withRunClock } from '../run-clock.ts';
 import { withLease } from '../with-lease.ts';
-import { syncDomains } from './sync.ts';
+import { syncDomains, TooEarlyError } from './sync.ts';
 
-// The run that is at work may be done in a moment.
-const WHEN_BUSY_MS = 5 * SECOND;
-
-/** `deadline` in epoch ms. @throws if the ledger fails */
+/**
+ * `deadline` in epoch ms. @throws TooEarlyError while another run is at work: it may look by itself; and if the ledger fails
+ */
 export async function checkDomains(
   dependencies: Dependencies,
   domains: readonly HostName[],
@@ -33,40 +29,25 @@ export async function checkDomains(
   if (due.length === 0) return;
   const ran = await withLease(deps, [], async (lease) => {
     const records = await stagePresent(deps, await readPresent(deps, due), lease);
-    return stageLook(deps, records, await probeSome(deps, records, lease, deadline), lease);
+    // RunCloud is asked for none of it.
+    const serverInfo = rememberedServerInfo(lease.application, deps);
+    const probed = await probeSome(deps, { records, serverInfo, occasion: 'look' }, lease, deadline);
+    return due.filter((domain) => verdictsOf(records, domain) !== verdictsOf(probed, domain));
   });
-  if (ran.kind === 'busy') return deps.recheck(due, WHEN_BUSY_MS, 1);
+  if (ran.kind === 'busy')
+    throw new TooEarlyError('A look that a customer asked for waits until the other run has ended.');
   if (ran.result.length > 0) await syncDomains(dependencies, new Map(ran.result.map((each) => [each, 0])), deadline);
 }
 
+/** What is not on RunCloud and was never probed is none of those that a look probes. */
 async function dueAmong(deps: Dependencies, domains: readonly HostName[]): Promise<readonly HostName[]> {
   const { records } = await readPresent(deps, domains);
   return [...records.values()]
-    .filter(({ state }) => isCheckDue(state.probe?.at, deps.clock.now()))
+    .filter(({ state }) => isCheckable(state) && isCheckDue(state.probe?.at, deps.clock.now()))
     .map(({ domain }) => domain);
 }
 
-/** Saves when each was looked at, also where nothing is new: its customer waits for that. Returns those that changed. */
-function stageLook(
-  { clock }: Dependencies,
-  before: Records,
-  { records, probed }: ProbedSome,
-  lease: Lease,
-): readonly HostName[] {
-  const at = iso(clock.now());
-  const changed: HostName[] = [];
-  for (const domain of probed) {
-    const record = records.get(domain) as DomainRecord;
-    const { probe } = record.state;
-    // The run's time was over before.
-    if (probe === undefined) continue;
-    lease.stageState(record, { ...record.state, probe: { ...probe, at } });
-    const was = (before.get(domain) as DomainRecord).state.probe;
-    if (verdictsOf(was) !== verdictsOf(probe)) changed.push(domain);
-  }
-  return changed;
-}
-
-function verdictsOf(probe: ProbeState | undefined): string {
+function verdictsOf(records: Records, domain: HostName): string {
+  const probe = records.get(domain)?.state.probe;
   return [probe?.dns, probe?.www, probe?.certificate].map((each) => each?.verdict.kind ?? '').join(' ');
 }

@@ -36,6 +36,7 @@ import { observeAll } from '../observe/observe.ts';
 import { ownedDomains } from '../observe/plan-input.ts';
 import { probeSome } from '../observe/probe-some.ts';
 import { recallObservation, rememberedApplication } from '../observe/recall.ts';
+import { readServerInfoBriefly } from '../observe/server-info.ts';
 import { stagePresent, stageUpdates } from '../observe/stage.ts';
 import { type Present, readAllPresent, readPresent, recordPresent } from '../present.ts';
 import { withRunClock } from '../run-clock.ts';
@@ -224,7 +225,9 @@ async function observeSome(
   const { snapshot } = lease.application;
   const network = await askAbout(deps, records, lease, deadline);
   if (isRememberedEnough(records, lease)) {
-    const { records: probed, serverInfo } = await probeSome(deps, records, lease, deadline);
+    const serverInfo = await readServerInfoBriefly(deps, lease.requestOptions(deadline), lease.application);
+    lease.stageApplication(serverInfo.changes);
+    const probed = await probeSome(deps, { records, serverInfo, occasion: 'run' }, lease, deadline);
     // Let's Encrypt counts its limits over all domains, so all records are read where a certificate may be asked for.
     const counted = mayIssue(probed) ? (await readAllPresent(deps)).records : probed;
     const remembered = rememberedApplication(lease.application, serverInfo, {

@@ -32,13 +32,13 @@ export function customerPage({ link, view, texts, url, checkPath, notice }: Cust
   const isToSet = records.length > 0;
   const body = html`<main data-state="${state.kind}" data-pending="${String(isPending(state))}">
 <section class="card ${TONES[state.kind]}"><h1><span class="domain">${domain}</span> ${heading}</h1><p class="lead">${text}</p></section>
-${notice && html`<p class="notice">${texts.check[notice]}</p>`}
-${state.kind !== 'unmapped' && stepsSection(steps, texts)}
+${notice && html`<p class="notice" data-notice="${notice}">${texts.check[notice]}</p>`}
+${hasSteps(state) && stepsSection(steps, texts)}
 ${state.kind === 'proxied' && html`<section><h2>${texts.proxy.heading}</h2><p>${texts.proxy.text({ by: state.by })}</p></section>`}
 ${isToSet && recordsSection(records, texts)}
-${(isToSet || state.kind === 'proxied') && hostSection(view, texts)}
+${isToSet && hostSection(view, texts)}
 ${isToSet && mailSection(records, domain, url, texts)}
-${state.kind !== 'unmapped' && checkForm(checkPath, lookedAt, texts)}
+${view.look === 'possible' && checkForm(checkPath, lookedAt, texts)}
 </main><p id="news" class="visually-hidden" role="status"></p>${footer(texts, texts.expires({ date: dayOf(link.expiresAt, texts) }))}`;
   return respondWithPage({
     status: 200,
@@ -68,7 +68,11 @@ const VARY = { vary: 'accept-language' };
 
 /** Whether something is to change by itself, or by what the customer does meanwhile. */
 function isPending({ kind }: CustomerState): boolean {
-  return kind !== 'live' && kind !== 'unmapped';
+  return kind !== 'live' && kind !== 'unmapped' && kind !== 'network';
+}
+
+function hasSteps({ kind }: CustomerState): boolean {
+  return kind !== 'unmapped' && kind !== 'network';
 }
 
 const TONES: Readonly<Record<CustomerState['kind'], 'good' | 'warn' | 'bad' | ''>> = {
@@ -79,6 +83,7 @@ const TONES: Readonly<Record<CustomerState['kind'], 'good' | 'warn' | 'bad' | ''
   'moved-away': 'bad',
   proxied: 'warn',
   checking: '',
+  network: '',
   provider: 'warn',
   unmapped: 'warn',
 };
@@ -115,7 +120,8 @@ function stepsSection({ dns, server, certificate }: CustomerView['steps'], { ste
 
 function checkForm(path: string, lookedAt: IsoTime | undefined, texts: Texts): Html {
   const looked =
-    lookedAt && html`<p class="soft">${withTime(texts, (time) => texts.check.looked({ time }), lookedAt)}</p>`;
+    lookedAt &&
+    html`<p class="soft" id="looked">${withTime(texts, (time) => texts.check.looked({ time }), lookedAt)}</p>`;
   return html`<form method="post" action="${path}?lang=${texts.lang}"><p class="row"><button class="main" id="check">${texts.check.button}</button></p></form>${looked}<p class="soft" data-updates hidden>${texts.check.updates}</p>`;
 }
 

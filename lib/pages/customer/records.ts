@@ -50,7 +50,9 @@ function whereOf({ host, nameServers }: Pick<CustomerView, 'host' | 'nameServers
   }
   const { provider, help } = host;
   const link =
-    help === undefined ? '' : html`<p><a href="${help}" rel="noreferrer noopener">${texts.link({ provider })}</a></p>`;
+    help === undefined
+      ? ''
+      : html`<p><a id="host-link" href="${help}" rel="noreferrer noopener">${texts.link({ provider })}</a></p>`;
   return html`<p>${texts.known({ provider })}</p>${link}`;
 }
 
@@ -68,8 +70,8 @@ export function mailSection(
   });
   const body = mail.body({ domain, records: lines.join('\n'), url });
   const link = `mailto:?subject=${encodeURIComponent(mail.subject({ domain }))}&body=${encodeURIComponent(body)}`;
-  return html`<details><summary><h2 id="mail-heading">${mail.heading}</h2></summary>
+  return html`<details><summary id="mail-summary"><h2 id="mail-heading">${mail.heading}</h2></summary>
 <p>${mail.intro}</p>
 <textarea id="mail" readonly rows="${body.split('\n').length + 1}" aria-labelledby="mail-heading">${body}</textarea>
-<p class="row"><a class="button" href="${link}">${mail.open}</a><button type="button" hidden id="copy-mail" data-copies="mail" data-copied="${copied}">${mail.copy}</button></p></details>`;
+<p class="row"><a class="button" id="mail-link" href="${link}">${mail.open}</a><button type="button" hidden id="copy-mail" data-copies="mail" data-copied="${copied}">${mail.copy}</button></p></details>`;
 }

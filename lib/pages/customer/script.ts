@@ -5,7 +5,9 @@ import { Inline } from '../document.ts';
  * outside of the part that is replaced.
  */
 export const CUSTOMER_SCRIPT = new Inline(`
-const EVERY_MS = 15000;
+const EVERY_MS = 30000;
+// Somebody waits for the look that was asked for.
+const SOON_MS = 5000;
 const news = document.querySelector('#news');
 const lang = document.documentElement.lang;
 const main = () => document.querySelector('main');
@@ -15,14 +17,18 @@ const prepare = () => {
   if (navigator.clipboard) for (const each of document.querySelectorAll('[data-copy],[data-copies]')) each.hidden = false;
   for (const each of document.querySelectorAll('[data-updates]')) each.hidden = main().dataset.pending !== 'true';
   for (const each of document.querySelectorAll('time')) {
-    each.textContent = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: each.dataset.day ? undefined : 'short' }).format(new Date(each.dateTime));
+    each.textContent = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(each.dateTime));
   }
 };
 
 document.addEventListener('click', async ({ target }) => {
   const button = target.closest('button[data-copy],button[data-copies]');
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy ?? document.getElementById(button.dataset.copies).value);
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy ?? document.getElementById(button.dataset.copies).value);
+  } catch {
+    return;
+  }
   news.textContent = '';
   news.textContent = button.dataset.copied;
   button.classList.add('copied');
@@ -35,7 +41,6 @@ const look = async () => {
   if (!answer.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
   if (!next || next.innerHTML === shown) return;
-  const isOther = next.dataset.state !== main().dataset.state;
   const focused = document.activeElement?.id;
   const open = [...document.querySelectorAll('details')].map((each) => each.open);
   shown = next.innerHTML;
@@ -43,9 +48,14 @@ const look = async () => {
   [...document.querySelectorAll('details')].forEach((each, index) => { each.open = open[index] ?? each.open; });
   if (focused) document.getElementById(focused)?.focus();
   prepare();
-  if (isOther) news.textContent = document.querySelector('h1').textContent;
+  news.textContent = [...document.querySelectorAll('h1, .steps li, #looked')].map((each) => each.textContent.trim()).join('. ');
+};
+
+const again = () => {
+  const isSoon = document.querySelector('[data-notice=asked]') !== null;
+  setTimeout(() => { look().catch(() => undefined).finally(again); }, isSoon ? SOON_MS : EVERY_MS);
 };
 
 prepare();
-setInterval(() => { look().catch(() => undefined); }, EVERY_MS);
+again();
 `);

@@ -34,6 +34,10 @@ export const ENGLISH = {
       heading: 'This domain was added just now',
       text: 'We have not looked at it yet. In a few minutes this page shows whether you need to set anything.',
     },
+    network: {
+      heading: 'There is nothing you need to do',
+      text: 'This address is served together with others of the network. There is nothing to set for it.',
+    },
     provider: {
       heading: 'There is nothing you need to do',
       text: 'The domain does not work yet. Whoever runs your website has to change something, and has been shown what.',

@@ -34,6 +34,10 @@ export const INDONESIAN = {
       heading: 'Domain ini baru saja ditambahkan',
       text: 'Kami belum memeriksanya. Dalam beberapa menit halaman ini akan menunjukkan apakah ada yang perlu Anda atur.',
     },
+    network: {
+      heading: 'Anda tidak perlu melakukan apa pun',
+      text: 'Alamat ini dilayani bersama alamat lain dalam jaringan. Tidak ada yang perlu diatur.',
+    },
     provider: {
       heading: 'Anda tidak perlu melakukan apa pun',
       text: 'Domain ini belum berfungsi. Pengelola situs web Anda perlu mengubah sesuatu, dan petunjuknya sudah diberikan kepada mereka.',

@@ -23,6 +23,8 @@ export type Texts = {
     readonly proxied: (of: { by: string }) => Headed;
     /** Just mapped, not looked at yet. */
     readonly checking: Headed;
+    /** The network serves it together with others. */
+    readonly network: Headed;
     /** The customer can do nothing. Whoever runs the website has been shown what to do. */
     readonly provider: Headed;
     /** The domain is not mapped to a website of this network any more. */

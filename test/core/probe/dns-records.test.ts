@@ -170,6 +170,9 @@ describe('recordsOf', () => {
     expect(table({ bare: [at([], ['2001:db8::10'])] }, server)).toEqual([
       'ok AAAA shop.example → 2001:db8::10 (2001:db8::10)',
     ]);
-    expect(table({ bare: [at(['203.0.113.10'])] }, server)).toEqual(['set AAAA shop.example → 2001:db8::10 (none)']);
+    expect(table({ bare: [at(['203.0.113.10'])] }, server)).toEqual([
+      'set AAAA shop.example → 2001:db8::10 (none)',
+      'set A shop.example → none (203.0.113.10)',
+    ]);
   });
 });

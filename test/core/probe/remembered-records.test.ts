@@ -13,7 +13,6 @@ describe('the records of the last probe', () => {
     ['none where there is none', { kind: 'absent' }, 'none', false],
     ['where else it leads', { kind: 'elsewhere', addresses: ['198.51.100.7'] }, '198.51.100.7', false],
     ['a proxy as it is', { kind: 'proxied', by: 'Cloudflare', addresses: ['104.16.0.1'] }, '104.16.0.1', true],
-    ['what is beside the server', { kind: 'partly', foreign: ['192.0.2.1'] }, '203.0.113.10, 192.0.2.1', false],
     ['a change on its way', { kind: 'disagreed' }, 'different answers by different resolvers', false],
   ])('show %s', (_, verdict, now, ok) => {
     expect(rememberedRecords('shop.example', { dns: since(verdict) }, SERVER)).toEqual([{ ...A, now, ok }]);
@@ -30,14 +29,37 @@ describe('the records of the last probe', () => {
     ]);
   });
 
-  it('show in one row where the www. name and an IPv6 server’s domain lead', () => {
+  it('say that what stands beside the server has to go', () => {
+    const dns = since({ kind: 'partly', foreign: ['192.0.2.1', '2001:db8::1'] });
+    const own = { type: 'A', name: 'shop.example', now: '203.0.113.10', ok: true };
+    expect(rememberedRecords('shop.example', { dns }, SERVER)).toMatchObject([
+      own,
+      { type: 'A', value: 'none', now: '192.0.2.1', ok: false },
+      { type: 'AAAA', value: 'none', now: '2001:db8::1', ok: false },
+    ]);
+  });
+
+  it('say the same of IPv4 addresses where the server has IPv6 alone', () => {
+    const server = { main: '2001:db8::10', others: [] };
+    const set = (verdict: DnsVerdict) => rememberedRecords('shop.example', { dns: since(verdict) }, server);
+    expect(set({ kind: 'partly', foreign: ['192.0.2.1'] })).toMatchObject([
+      { type: 'AAAA', value: '2001:db8::10', now: '2001:db8::10', ok: true },
+      { type: 'A', value: 'none', now: '192.0.2.1', ok: false },
+    ]);
+    expect(set({ kind: 'elsewhere', addresses: ['192.0.2.1'] })).toMatchObject([
+      { type: 'AAAA', value: '2001:db8::10', now: 'none', ok: false },
+      { type: 'A', value: 'none', now: '192.0.2.1', ok: false },
+    ]);
+  });
+
+  it('show in one row where the www. name leads', () => {
     const elsewhere = since({ kind: 'elsewhere', addresses: ['192.0.2.1', '2001:db8::1'] });
     const partly = since({ kind: 'partly', foreign: ['2001:db8::1'] });
     expect(rememberedRecords('shop.example', { www: elsewhere }, SERVER)).toMatchObject([
       { type: 'CNAME', now: '192.0.2.1, 2001:db8::1', ok: false },
     ]);
-    expect(rememberedRecords('shop.example', { dns: partly }, { main: '2001:db8::10', others: [] })).toMatchObject([
-      { type: 'AAAA', now: '2001:db8::10, 2001:db8::1', ok: false },
+    expect(rememberedRecords('shop.example', { www: partly }, SERVER)).toMatchObject([
+      { type: 'CNAME', now: '203.0.113.10, 2001:db8::1', ok: false },
     ]);
   });
 

@@ -23,7 +23,7 @@ import {
   VERDICTS,
 } from '../builders.ts';
 
-function viewOf(about: DomainRecord | undefined, more: Partial<CustomerInput> = {}): CustomerView {
+function viewOf(about: DomainRecord, more: Partial<CustomerInput> = {}): CustomerView {
   return customerView({
     record: about,
     server: SERVER,
@@ -88,8 +88,8 @@ describe('what a customer sees of a domain', () => {
 });
 
 describe('a domain that is not connected', () => {
-  it.each<[string, DomainRecord | undefined]>([
-    ['nobody knows', undefined],
+  it.each<[string, DomainRecord]>([
+    ['nobody knows', record(SHOP)],
     ['was unmapped', record(SHOP, unmapped, { ...owned(), seen: shop })],
     ['has a request that the network contradicted', record(SHOP, mapped, { refuted: orderOf(mapped) })],
     ['was removed after it was mapped', record(SHOP, mapped, { removedAt: ago(MINUTE) })],
@@ -102,6 +102,7 @@ describe('a domain that is not connected', () => {
       host: undefined,
       nameServers: [],
       lookedAt: undefined,
+      look: 'of no use',
     });
   });
 
@@ -117,6 +118,36 @@ function orderOf({ occurredAt, eventId }: ReturnType<typeof mapRequest>): string
   return `${occurredAt} 11 ${eventId}`;
 }
 
+describe('a domain that is not on RunCloud, and that no event told of', () => {
+  const hold = (code: Hold['code']): Hold => ({ domain: SHOP, code, reason: 'x', whatToDo: 'y' });
+
+  it('is mapped where the last run would have added it, and its records are shown', () => {
+    const about = record(SHOP, undefined, { probe: probeOf('elsewhere', undefined) });
+    expect(viewOf(about, { held: [hold('dns')] })).toMatchObject({ state: { kind: 'dns' }, records: [{ type: 'A' }] });
+    expect(kindOf(record(SHOP), { held: [hold('policy')] })).toBe('provider');
+    expect(kindOf(record(SHOP), { held: [hold('waiting')] })).toBe('provider');
+    expect(kindOf(record(SHOP, mapped, { removedAt: ago(MINUTE) }), { held: [hold('quota')] })).toBe('provider');
+  });
+
+  it('is not for any other reason', () => {
+    expect(kindOf(record(SHOP), { held: [hold('gone')] })).toBe('unmapped');
+  });
+
+  it.each(['wildcard', 'subdomain'] as const)('has nothing to be set where the network serves it (%s)', (code) => {
+    expect(viewOf(record(SHOP, mapped), { held: [hold(code)] })).toMatchObject({
+      state: { kind: 'network' },
+      records: [],
+      look: 'of no use',
+    });
+  });
+
+  it('can be looked at only where runs look at it too', () => {
+    expect(viewOf(record(SHOP, mapped))).toMatchObject({ look: 'of no use', lookedAt: undefined });
+    expect(viewOf(record(SHOP, mapped, { probe: probeOf('absent', undefined) }))).toMatchObject({ look: 'possible' });
+    expect(viewOf(ours())).toMatchObject({ look: 'possible' });
+  });
+});
+
 describe('what only the provider can mend', () => {
   const well = probed('pointing', 'none');
   it.each<[string, Hold]>([
@@ -124,8 +155,6 @@ describe('what only the provider can mend', () => {
     ['a step that failed', holds.waiting(SHOP, failure(undefined))],
     ['a policy that forbids it', holds.policy(SHOP, 'add', 'observe')],
     ['a protected name', holds.protected(SHOP)],
-    ['a wildcard domain that serves it', holds.wildcard(SHOP)],
-    ['subdomains that somebody else serves', holds.subdomain(SHOP, 'ignore')],
   ])('is %s', (_, hold) => {
     expect(kindOf(well, { held: [hold] })).toBe('provider');
   });
@@ -138,7 +167,8 @@ describe('what only the provider can mend', () => {
 
   it('is an object that is not ours, a row that cannot be read, and a certificate that was asked for in vain', () => {
     expect(kindOf(record(SHOP, mapped, { seen: shop, probe: probeOf('pointing', 'none') }))).toBe('provider');
-    expect(kindOf({ ...well, unreadable: 'odd' })).toBe('provider');
+    // What the ledger gives of a row that cannot be read.
+    expect(kindOf({ ...record(SHOP), unreadable: 'odd' })).toBe('provider');
     expect(kindOf(ours({ probe: probeOf('pointing', 'none'), issuance: historyOf(DAY) }))).toBe('provider');
     expect(kindOf(well, { shared: historyOf(DAY) })).toBe('provider');
     expect(kindOf(ours({ probe: probeOf('pointing', 'none'), issuance: historyOf(MINUTE) }))).toBe('working');
@@ -193,13 +223,14 @@ describe('the records that a customer has to set', () => {
   });
 
   it('have no value where a record has to go', () => {
+    expect(viewOf(probed('partly', 'none')).state.kind).toBe('dns');
     expect(viewOf(probed('partly', 'none')).records).toMatchObject([
       { ...A, ok: true },
       { type: 'AAAA', value: undefined, ok: false, now: { text: '2001:db8::7' } },
     ]);
   });
 
-  it('have the www. name only where it is served', () => {
+  it('decide by the www. name only where it is served, and name it beside the others', () => {
     const www = { verdict: VERDICTS.absent, since: ago(HOUR) };
     const probe = probeOf('pointing', 'other-name', { www });
     expect(kindOf(ours({ probe }))).toBe('working');
@@ -210,6 +241,7 @@ describe('the records that a customer has to set', () => {
       { type: 'CNAME', name: 'www.shop.example', value: 'shop.example', ok: false },
     ]);
     expect(kindOf(record(SHOP, mapped, { probe }))).toBe('working');
+    expect(viewOf(probed('absent', 'none', { www })).records).toMatchObject([A, { name: 'www.shop.example' }]);
   });
 
   it('are those of the www. name where it is served by itself', () => {
@@ -234,7 +266,7 @@ describe('the records that a customer has to set', () => {
       nameServers,
       host: { provider: 'Cloudflare' },
     });
-    expect(viewOf(probed('proxied', 'none', { nameServers }))).toMatchObject({ nameServers });
+    expect(viewOf(probed('proxied', 'none', { nameServers }))).toMatchObject({ nameServers: [] });
     expect(viewOf(probed('pointing', 'none', { nameServers }))).toMatchObject({ nameServers: [], host: undefined });
     expect(viewOf(probed('absent', 'none'))).toMatchObject({ nameServers: [], host: undefined });
   });

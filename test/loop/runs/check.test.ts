@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HostName } from '../../../lib/core/values/host-name.ts';
 import { iso, MINUTE, SECOND } from '../../../lib/core/values/time.ts';
 import { checkDomains } from '../../../lib/loop/runs/check.ts';
+import { TooEarlyError } from '../../../lib/loop/runs/sync.ts';
 import { StandInRunCloud } from '../../../local/stand-in/runcloud.ts';
 import { createWorld, mapped, type TestWorld } from '../../support/world.ts';
 
@@ -59,19 +60,45 @@ describe('a look that a customer asks for', () => {
     expect((await probeOf(world))?.at).not.toBe(lookedAt);
   });
 
-  it('comes back later where another run is at work', async () => {
+  it('shows other addresses of the same kind at once', async () => {
+    const world = await waiting();
+    const dnsAfter = async (...addresses: string[]) => {
+      world.standInDns.point(SHOP, ...addresses);
+      world.clock.advance(2 * MINUTE);
+      await check(world, SHOP);
+      return (await probeOf(world))?.dns?.verdict;
+    };
+    expect(await dnsAfter('198.51.100.7')).toEqual({ kind: 'elsewhere', addresses: ['198.51.100.7'] });
+    expect(await dnsAfter('198.51.100.8')).toEqual({ kind: 'elsewhere', addresses: ['198.51.100.8'] });
+  });
+
+  it('asks RunCloud for nothing in a day of looks', async () => {
+    const world = await waiting();
+    const before = world.runcloud.meter.sent;
+    for (let look = 0; look < 288; look += 1) {
+      world.clock.advance(5 * MINUTE);
+      await check(world, SHOP);
+    }
+    expect(world.runcloud.meter.sent).toBe(before);
+  });
+
+  it('waits until the other run has ended', async () => {
     const world = await waiting();
     world.clock.advance(2 * MINUTE);
-    const before = await probeOf(world);
+    const [before, sent] = [await probeOf(world), world.rechecks.length];
     await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
-    const sent: unknown[] = [];
-    await checkDomains(
-      { ...world, recheck: async (...given) => void sent.push(given) },
-      [SHOP],
-      world.clock.now() + MINUTE,
-    );
-    expect(sent).toEqual([[[SHOP], 5 * SECOND, 1]]);
+    await expect(check(world, SHOP)).rejects.toThrow(TooEarlyError);
     expect(await probeOf(world)).toEqual(before);
+    expect(world.rechecks).toHaveLength(sent);
+  });
+
+  it('takes no lease for a domain that no run probes', async () => {
+    const world = await createWorld({ probes: 'stand-ins', settings: { www: 'never', policy: 'observe' } });
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(mapped(SHOP, world.clock));
+    await world.ledger.acquire({ holder: 'other', now: world.clock.now(), ttlMs: MINUTE, pendingAdds: [] });
+    await check(world, SHOP);
+    expect(await probeOf(world)).toBeUndefined();
   });
 
   it('asks nobody about a domain that the ledger does not know', async () => {
