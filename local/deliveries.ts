@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   LONGEST_PAUSE_MS,
   type NextAction,
+  pauseOf,
   presentState,
   type ReceiverName,
   type ReceiverState,
@@ -19,7 +20,7 @@ import type { LocalOutbox } from './outbox.ts';
 export type Delivery = {
   readonly position: number;
   readonly event: OutgoingEvent;
-  /** Before the next one. */
+  /** How often it was refused. */
   readonly attempts: number;
   /** When it was taken out of the outbox (epoch ms). */
   readonly since: number;
@@ -119,8 +120,8 @@ export function openDeliveries(
       });
     },
     next: (name, now) => {
-      const { off, failing } = state(name, now);
-      if (off || (failing?.concerns === 'receiver' && Date.parse(failing.nextAt) > now)) return undefined;
+      const known = state(name, now);
+      if (known.off || pauseOf(known, now)) return undefined;
       // What is due later than anything may be was postponed by a clock that was ahead.
       const row = oldestDue.get(name, now, now + LONGEST_PAUSE_MS + CLOCK_TOLERANCE_MS);
       return (
@@ -132,9 +133,10 @@ export function openDeliveries(
         }
       );
     },
-    record: (name, { position }, next, now) =>
+    record: (name, { position, event }, next, now) =>
       transaction(database, () => {
-        writeState.run(JSON.stringify(stateAfter(state(name, now), next, now)), name);
+        const after = stateAfter(state(name, now), next, { id: event.detail.id, now });
+        writeState.run(JSON.stringify(after), name);
         switch (next.kind) {
           case 'delivered':
             remove.run(position);
@@ -143,7 +145,8 @@ export function openDeliveries(
             drop.run(name);
             break;
           case 'again':
-            postpone.run(next.at, position);
+            // Where the receiver fails, its pause is what all its events wait for.
+            if (next.concerns === 'event') postpone.run(next.at, position);
             break;
           case 'given-up': {
             // The receiver failed for a day, and with it whatever waited for it as long.

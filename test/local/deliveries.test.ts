@@ -153,6 +153,31 @@ describe('receivers on one machine', () => {
     });
   });
 
+  it('that refused an event for hours wait seconds after the first connection that breaks', async () => {
+    const world = machine([WEBHOOK], {
+      webhook: (id) => (id === 'odd' ? { kind: 'answered', status: 400, says: '' } : DEAD),
+    });
+    world.put('odd');
+    await world.workFor(5 * HOUR);
+    world.put('1');
+    await world.work();
+    world.answers.webhook = () => OK;
+    await world.workFor(MINUTE);
+    expect(world.got.webhook).toContain('1');
+  });
+
+  it('that failed for hours are asked again within a minute about an event that they refuse then', async () => {
+    const world = machine([WEBHOOK], { webhook: () => DEAD });
+    world.put('1');
+    await world.workFor(5 * HOUR);
+    const asked: number[] = [];
+    world.answers.webhook = () =>
+      asked.push(world.clock.now()) === 1 ? { kind: 'answered', status: 400, says: '' } : OK;
+    await world.workFor(2 * HOUR);
+    const [refusedAt = 0, takenAt = 0] = asked;
+    expect(takenAt - refusedAt).toBe(MINUTE);
+  });
+
   it('that answer 410 are switched off, also after a restart, until their address is another one', async () => {
     const world = machine([WEBHOOK, SLACK], { webhook: () => ({ kind: 'answered', status: 410, says: '' }) });
     world.put('1', '2');

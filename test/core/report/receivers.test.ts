@@ -17,7 +17,7 @@ function standing(state: ReceiverState, more: Partial<ReceiverStanding> = {}): R
 
 function failing(since: number): ReceiverState {
   const nextAt = iso(NOW + MINUTE);
-  return { failing: { since: iso(since), times: 3, why: 'it answered 500', concerns: 'receiver', nextAt } };
+  return { failing: { since: iso(since), times: 3, why: 'it answered 500', nextAt } };
 }
 
 const last = { at: iso(START), why: 'it answered 500' };
