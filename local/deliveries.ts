@@ -7,6 +7,7 @@ import {
   presentState,
   type ReceiverName,
   type ReceiverState,
+  resumed,
   stateAfter,
   TRIED_FOR_MS,
 } from '../lib/core/report/delivery.ts';
@@ -58,10 +59,14 @@ const MOST_WAITING = 10_000;
 const MOST_UNDELIVERED = 1_000;
 const TOO_MANY = 'too many waited for it';
 
-/** A receiver that is not set any more is forgotten. One that was set anew begins anew, with what waits for it. */
+/**
+ * A receiver that is not set any more is forgotten. One that was set anew begins anew, with what waits for it. One that pauses is tried
+ * `now`: whoever mended it starts the service again.
+ */
 export function openDeliveries(
   database: DatabaseSync,
   receivers: readonly Pick<Receiver, 'name' | 'fingerprint'>[],
+  now: number,
   mostWaiting = MOST_WAITING,
 ): Deliveries {
   database.exec(SCHEMA);
@@ -91,6 +96,7 @@ export function openDeliveries(
 
   const state = (name: ReceiverName, now: number): ReceiverState =>
     presentState(JSON.parse(String(readState.get(name)?.['state'] ?? '{}')) as ReceiverState, now);
+  for (const { name } of receivers) writeState.run(JSON.stringify(resumed(state(name, now), now)), name);
   const countWaiting = (name: ReceiverName): number => Number(waiting.get(name)?.['waiting']);
 
   const giveUp = (name: ReceiverName, which: readonly number[], why: string, now: number): void => {

@@ -80,7 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const queue = guardedQueue(openQueue(database, clock), storage);
   const outbox = openOutbox(database);
   const { receivers } = settings.notify;
-  const deliveries = openDeliveries(database, receivers);
+  const deliveries = openDeliveries(database, receivers, clock.now());
   const standings = () => standingsOf(receivers, deliveries, clock.now());
   endLease(database);
   let pump: Pump | undefined;

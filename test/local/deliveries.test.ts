@@ -47,7 +47,7 @@ function machine(receivers: readonly Receiver[] = [WEBHOOK, SLACK], answers: Ans
       while (await deliverNext(receiver, { deliveries, send, clock, log }, new AbortController().signal));
     }
   };
-  let [set, deliveries] = [receivers, openDeliveries(database, receivers, mostWaiting)];
+  let [set, deliveries] = [receivers, openDeliveries(database, receivers, clock.now(), mostWaiting)];
   return {
     database,
     clock,
@@ -61,7 +61,7 @@ function machine(receivers: readonly Receiver[] = [WEBHOOK, SLACK], answers: Ans
     },
     restart: (changed = set) => {
       set = changed;
-      deliveries = openDeliveries(database, changed, mostWaiting);
+      deliveries = openDeliveries(database, changed, clock.now(), mostWaiting);
     },
     put: (...ids: string[]) => outbox.put(ids.map(event)),
     work,
@@ -137,6 +137,20 @@ describe('receivers on one machine', () => {
     await world.workFor(10 * SECOND);
     await world.work();
     expect(world.got.webhook).toEqual(['1', '2', '3']);
+  });
+
+  it('that were mended get all at once after a restart, however long they asked to be left alone', async () => {
+    const world = machine([WEBHOOK], {
+      webhook: () => ({ kind: 'answered', status: 429, says: '', retryAfterMs: 6 * HOUR }),
+    });
+    world.put('1', '2');
+    await world.work();
+    world.answers.webhook = () => OK;
+    await world.workFor(HOUR);
+    expect(world.got.webhook).toEqual([]);
+    world.restart();
+    await world.work();
+    expect(world.got.webhook).toEqual(['1', '2']);
   });
 
   it('that refuse one event get all the others, and that one is given up after a day', async () => {

@@ -102,6 +102,12 @@ export function pauseOf({ failing }: ReceiverState, now: number): ReceiverState[
   return failing && epoch(failing.nextAt) > now ? failing : undefined;
 }
 
+/** Ends its pause: somebody may have mended it. */
+export function resumed(state: ReceiverState, now: number): ReceiverState {
+  const pause = pauseOf(state, now);
+  return pause ? { ...state, failing: { ...pause, nextAt: iso(now) } } : state;
+}
+
 /** Undefined: the receiver does not pause, so the event is to be sent. */
 export function untried(waiting: Omit<Tried, 'attempts'>): NotTried | undefined {
   const pause = pauseOf(waiting.state, waiting.now);

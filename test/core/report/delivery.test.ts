@@ -5,6 +5,7 @@ import {
   pauseOf,
   presentState,
   type ReceiverState,
+  resumed,
   type SendResult,
   stateAfter,
   untried,
@@ -109,6 +110,13 @@ describe('while a receiver pauses', () => {
     expect(untried({ since: START + 1, state, now })).toEqual({ kind: 'waits', until: now + HOUR });
     const late = { failing: { ...state.failing, since: iso(now) } };
     expect(untried({ since: START - DAY, state: late, now })).toMatchObject({ kind: 'waits' });
+  });
+
+  it('can be ended, and its failures still count', () => {
+    const now = START + MINUTE;
+    expect(resumed({ failing }, now)).toEqual({ failing: { ...failing, nextAt: iso(now) } });
+    const well = { deliveredAt: iso(START) };
+    expect(resumed(well, now)).toBe(well);
   });
 
   it('ends, and then an event is sent', () => {
