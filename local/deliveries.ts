@@ -30,6 +30,8 @@ export type Delivery = {
 export type Deliveries = {
   /** Takes what waits in the outbox, for each receiver. Without any it is dropped: nobody is to be told of it later. */
   accept(outbox: Pick<LocalOutbox, 'take' | 'done'>, now: number): void;
+  /** What was too much for the outbox, of each receiver that is on. */
+  giveUp(events: readonly OutgoingEvent[], now: number): void;
   /** The oldest that is due. Undefined: none is, or the receiver pauses or is switched off. */
   next(name: ReceiverName, now: number): Delivery | undefined;
   /** What came of an attempt. */
@@ -99,6 +101,8 @@ export function openDeliveries(
   for (const { name } of receivers) writeState.run(JSON.stringify(resumed(state(name, now), now)), name);
   const countWaiting = (name: ReceiverName): number => Number(waiting.get(name)?.['waiting']);
 
+  const buryNew = database.prepare('INSERT INTO undelivered (receiver, id, event, why, at) VALUES (?, ?, ?, ?, ?)');
+
   const giveUp = (name: ReceiverName, which: readonly number[], why: string, now: number): void => {
     for (const position of which) {
       bury.run(why, now, position);
@@ -125,6 +129,14 @@ export function openDeliveries(
         outbox.done(last.position);
       });
     },
+    giveUp: (events, now) =>
+      transaction(database, () => {
+        for (const { name } of receivers) {
+          if (state(name, now).off) continue;
+          for (const event of events) buryNew.run(name, event.detail.id, JSON.stringify(event), TOO_MANY, now);
+          forgetUndelivered.run(name, name, MOST_UNDELIVERED);
+        }
+      }),
     next: (name, now) => {
       const known = state(name, now);
       if (known.off || pauseOf(known, now)) return undefined;

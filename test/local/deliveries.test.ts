@@ -39,7 +39,7 @@ function machine(receivers: readonly Receiver[] = [WEBHOOK, SLACK], answers: Ans
     if (result === OK) got[name].push(detail.id);
     return result;
   };
-  const outbox = openOutbox(database);
+  const outbox = openOutbox(database, (events) => deliveries.giveUp(events, clock.now()), mostWaiting);
   /** What is due now, for all. */
   const work = async (): Promise<void> => {
     deliveries.accept(outbox, clock.now());
@@ -122,7 +122,7 @@ describe('receivers on one machine', () => {
     await world.workFor(3 * HOUR);
     expect(world.got.webhook).toEqual(['3']);
     const [problem] = problemsOfReceivers(world.standings(), world.clock.now());
-    expect(problem?.found).toMatch(/^2 events for NOTIFY_URL \(hooks\.example\) could not be delivered for a day/);
+    expect(problem?.found).toMatch(/^2 events for NOTIFY_URL \(hooks\.example\) could not be delivered/);
     world.database.exec('DELETE FROM undelivered');
     expect(problemsOfReceivers(world.standings(), world.clock.now())).toEqual([]);
   });
@@ -231,7 +231,7 @@ describe('receivers on one machine', () => {
     world.put('3');
     await world.work();
     expect(world.got.slack).toEqual(['3']);
-    expect(world.outbox.count()).toEqual({ waiting: 0, dropped: 0 });
+    expect(world.outbox.take(9)).toEqual([]);
   });
 
   it('are tried at once where a clock that was ahead postponed them', async () => {
@@ -247,12 +247,29 @@ describe('receivers on one machine', () => {
 
   it('have a bound: of too many the oldest are given up', async () => {
     const world = machine([WEBHOOK], { webhook: () => DEAD }, 3);
-    world.put('1', '2', '3', '4', '5');
+    world.put('1', '2', '3');
+    await world.work();
+    world.put('4', '5');
     await world.work();
     expect(world.deliveries.waiting('webhook')).toBe(3);
     expect(world.deliveries.undelivered('webhook')).toMatchObject({
       count: 2,
       last: { why: 'too many waited for it' },
     });
+  });
+
+  it('are named with what was too much for the outbox, but those that are switched off', async () => {
+    const world = machine([WEBHOOK, SLACK], { slack: () => ({ kind: 'answered', status: 410, says: '' }) }, 3);
+    world.put('0');
+    await world.work();
+    world.put('1', '2', '3', '4', '5');
+    const last = { at: iso(START), why: 'too many waited for it' };
+    expect(world.deliveries.undelivered('webhook')).toEqual({ count: 2, last });
+    expect(world.deliveries.undelivered('slack').count).toBe(0);
+    expect(problemsOfReceivers(world.standings(), world.clock.now()).map(({ found }) => found)).toContainEqual(
+      expect.stringContaining('2 events for NOTIFY_URL (hooks.example) could not be delivered and were given up'),
+    );
+    await world.work();
+    expect(world.got.webhook).toEqual(['0', '3', '4', '5']);
   });
 });

@@ -76,7 +76,7 @@ export function faultsOf(standing: ReceiverStanding): readonly Fault[] {
   if (undelivered?.last) {
     const { count } = undelivered;
     faults.push({
-      found: `${quantity(count, 'event')} for ${label} could not be delivered for a day and ${count === 1 ? 'was' : 'were'} given up, the last at ${undelivered.last.at}, because ${undelivered.last.why}.`,
+      found: `${quantity(count, 'event')} for ${label} could not be delivered and ${count === 1 ? 'was' : 'were'} given up, the last at ${undelivered.last.at}, because ${undelivered.last.why}.`,
       whatToDo: DEAD_LETTERS,
     });
   }
