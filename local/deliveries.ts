@@ -3,9 +3,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import {
   LONGEST_PAUSE_MS,
   type NextAction,
+  pauseOf,
   presentState,
   type ReceiverName,
   type ReceiverState,
+  resumed,
   stateAfter,
   TRIED_FOR_MS,
 } from '../lib/core/report/delivery.ts';
@@ -19,7 +21,7 @@ import type { LocalOutbox } from './outbox.ts';
 export type Delivery = {
   readonly position: number;
   readonly event: OutgoingEvent;
-  /** Before the next one. */
+  /** How often it was refused. */
   readonly attempts: number;
   /** When it was taken out of the outbox (epoch ms). */
   readonly since: number;
@@ -28,6 +30,8 @@ export type Delivery = {
 export type Deliveries = {
   /** Takes what waits in the outbox, for each receiver. Without any it is dropped: nobody is to be told of it later. */
   accept(outbox: Pick<LocalOutbox, 'take' | 'done'>, now: number): void;
+  /** What was too much for the outbox, of each receiver that is on. */
+  giveUp(events: readonly OutgoingEvent[], now: number): void;
   /** The oldest that is due. Undefined: none is, or the receiver pauses or is switched off. */
   next(name: ReceiverName, now: number): Delivery | undefined;
   /** What came of an attempt. */
@@ -57,10 +61,14 @@ const MOST_WAITING = 10_000;
 const MOST_UNDELIVERED = 1_000;
 const TOO_MANY = 'too many waited for it';
 
-/** A receiver that is not set any more is forgotten. One that was set anew begins anew, with what waits for it. */
+/**
+ * A receiver that is not set any more is forgotten. One that was set anew begins anew, with what waits for it. One that pauses is tried
+ * `now`: whoever mended it starts the service again.
+ */
 export function openDeliveries(
   database: DatabaseSync,
   receivers: readonly Pick<Receiver, 'name' | 'fingerprint'>[],
+  now: number,
   mostWaiting = MOST_WAITING,
 ): Deliveries {
   database.exec(SCHEMA);
@@ -90,7 +98,10 @@ export function openDeliveries(
 
   const state = (name: ReceiverName, now: number): ReceiverState =>
     presentState(JSON.parse(String(readState.get(name)?.['state'] ?? '{}')) as ReceiverState, now);
+  for (const { name } of receivers) writeState.run(JSON.stringify(resumed(state(name, now), now)), name);
   const countWaiting = (name: ReceiverName): number => Number(waiting.get(name)?.['waiting']);
+
+  const buryNew = database.prepare('INSERT INTO undelivered (receiver, id, event, why, at) VALUES (?, ?, ?, ?, ?)');
 
   const giveUp = (name: ReceiverName, which: readonly number[], why: string, now: number): void => {
     for (const position of which) {
@@ -118,9 +129,17 @@ export function openDeliveries(
         outbox.done(last.position);
       });
     },
+    giveUp: (events, now) =>
+      transaction(database, () => {
+        for (const { name } of receivers) {
+          if (state(name, now).off) continue;
+          for (const event of events) buryNew.run(name, event.detail.id, JSON.stringify(event), TOO_MANY, now);
+          forgetUndelivered.run(name, name, MOST_UNDELIVERED);
+        }
+      }),
     next: (name, now) => {
-      const { off, failing } = state(name, now);
-      if (off || (failing?.concerns === 'receiver' && Date.parse(failing.nextAt) > now)) return undefined;
+      const known = state(name, now);
+      if (known.off || pauseOf(known, now)) return undefined;
       // What is due later than anything may be was postponed by a clock that was ahead.
       const row = oldestDue.get(name, now, now + LONGEST_PAUSE_MS + CLOCK_TOLERANCE_MS);
       return (
@@ -132,9 +151,10 @@ export function openDeliveries(
         }
       );
     },
-    record: (name, { position }, next, now) =>
+    record: (name, { position, event }, next, now) =>
       transaction(database, () => {
-        writeState.run(JSON.stringify(stateAfter(state(name, now), next, now)), name);
+        const after = stateAfter(state(name, now), next, { id: event.detail.id, now });
+        writeState.run(JSON.stringify(after), name);
         switch (next.kind) {
           case 'delivered':
             remove.run(position);
@@ -143,7 +163,8 @@ export function openDeliveries(
             drop.run(name);
             break;
           case 'again':
-            postpone.run(next.at, position);
+            // Where the receiver fails, its pause is what all its events wait for.
+            if (next.concerns === 'event') postpone.run(next.at, position);
             break;
           case 'given-up': {
             // The receiver failed for a day, and with it whatever waited for it as long.

@@ -78,9 +78,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const stored = openLedger(storage);
   const ledger = guardedLedger(stored, storage);
   const queue = guardedQueue(openQueue(database, clock), storage);
-  const outbox = openOutbox(database);
   const { receivers } = settings.notify;
-  const deliveries = openDeliveries(database, receivers);
+  const deliveries = openDeliveries(database, receivers, clock.now());
+  const outbox = openOutbox(database, (events) => deliveries.giveUp(events, clock.now()));
   const standings = () => standingsOf(receivers, deliveries, clock.now());
   endLease(database);
   let pump: Pump | undefined;

@@ -43,6 +43,24 @@ describe('the action notify', () => {
     });
   });
 
+  it('says until when it waits for a receiver that pauses', async () => {
+    const until = iso(START + HOUR);
+    const failing = { since: iso(START), times: 5, why: 'it answered 503', nextAt: until };
+    const paused: ReceiverStanding = { ...WEBHOOK, state: { failing } };
+    const world = await createWorld({ receivers: [paused] });
+    expect(await world.ask({ action: 'notify' })).toMatchObject({
+      ok: false,
+      to: [{ receiver: 'webhook', host: 'hooks.example', state: 'waits', until }],
+      summary: `The test message reaches nobody yet. For NOTIFY_URL (hooks.example), which fails, it waits until ${until}. Once that is mended, a restart of the service on one machine ends the wait. {"action":"doctor"} says what to do.`,
+    });
+    expect(world.told).toHaveLength(1);
+    const both = await createWorld({ receivers: [paused, { ...OFF, state: {} }] });
+    expect(await both.ask({ action: 'notify' })).toMatchObject({
+      ok: true,
+      summary: expect.stringMatching(/^A test message is on its way to SLACK_\S+ \(slack.example\)\. For NOTIFY_URL/),
+    });
+  });
+
   it('says why the message could not be put on its way', async () => {
     const world = await createWorld({ receivers: [WEBHOOK] });
     const broken = { ...world, tell: async () => Promise.reject(new Error('the bus is out of order')) };

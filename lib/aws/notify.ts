@@ -94,7 +94,8 @@ export function notifyOnAws(
       for (const record of understood) {
         const outcome = outcomes.get(record.messageId);
         if (outcome?.kind === 'again') failed.push({ ...record, afterMs: outcome.at - clock.now() });
-        if (outcome?.kind === 'given-up') await putAside(record, outcome.why);
+        if (outcome?.kind === 'waits') failed.push({ ...record, afterMs: outcome.until - clock.now() });
+        if (outcome?.kind === 'given-up' || outcome?.kind === 'expired') await putAside(record, outcome.why);
       }
     } catch (error) {
       const isUnready = error instanceof SecretUnreadyError;

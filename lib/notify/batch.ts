@@ -2,13 +2,15 @@
 import {
   afterAttempt,
   type NextAction,
+  type NotTried,
   type ReceiverName,
   type ReceiverState,
-  type SendResult,
   stateAfter,
+  untried,
 } from '../core/report/delivery.ts';
 import type { OutgoingEvent } from '../core/report/outgoing.ts';
 import { labelOf } from '../core/report/receivers.ts';
+import { iso } from '../core/values/time.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Log } from '../util/log.ts';
 import type { Send } from './sender.ts';
@@ -18,14 +20,14 @@ export type QueuedEvent = {
   readonly messageId: string;
   readonly receiver: ReceiverName;
   readonly event: OutgoingEvent;
-  /** Deliveries by the queue, with this one: from 1 on. */
+  /** Deliveries by the queue, with this one: from 1 on. No fewer than attempts, as what waited for a receiver came too. */
   readonly attempts: number;
   /** When it was put into the queue (epoch ms). */
   readonly since: number;
 };
 
 /** What becomes of a message. `dropped`: nobody is to be told of it. */
-export type Outcome = NextAction | { readonly kind: 'dropped' };
+export type Outcome = NextAction | NotTried | { readonly kind: 'dropped' };
 
 export type BatchResult = {
   /** By the message's id. */
@@ -36,8 +38,8 @@ export type BatchResult = {
 type Parts = { readonly send: Send; readonly clock: Clock; readonly log: Log };
 
 /**
- * One after the other for each receiver, the oldest first. After one that shows that the receiver fails the rest waits with it, so a batch
- * for a receiver that hangs takes ten seconds.
+ * One after the other for each receiver, the oldest first. While a receiver pauses nothing is sent to it, whatever batch it comes in: so a
+ * batch for a receiver that hangs takes ten seconds, and messages that come at once do not count as so many failures.
  */
 export async function deliverBatch(
   messages: readonly QueuedEvent[],
@@ -66,27 +68,39 @@ async function deliverTo(
 ): Promise<{ readonly ended: ReadonlyMap<string, Outcome>; readonly state: ReceiverState }> {
   const ended = new Map<string, Outcome>();
   let state = before;
-  let failure: { readonly result: SendResult; readonly before: ReceiverState } | undefined;
   for (const { messageId, event, attempts, since } of messages.toSorted((a, b) => a.since - b.since)) {
     if (state.off) {
       ended.set(messageId, { kind: 'dropped' });
       continue;
     }
-    const result = failure?.result ?? (await send(receiver, event));
-    const now = clock.now();
-    const next = afterAttempt(result, { attempts, since, state: failure?.before ?? state, now });
+    const next =
+      untried({ since, state, now: clock.now() }) ??
+      afterAttempt(await send(receiver, event), { attempts, since, state, now: clock.now() });
+    const { id } = event.detail;
     ended.set(messageId, next);
-    logNext(log, labelOf(receiver), event.detail.id, next);
-    if (failure) continue;
-    if ('concerns' in next && next.concerns === 'receiver') failure = { result, before: state };
-    state = stateAfter(state, next, now);
+    logNext(log, labelOf(receiver), id, next);
+    state = stateAfter(state, next, { id, now: clock.now() });
   }
   return { ended, state };
 }
 
-export function logNext(log: Log, receiver: string, id: string, next: NextAction): void {
-  if (next.kind === 'delivered') log.info('An event was told', { receiver, id });
-  else if (next.kind === 'off') log.error('A receiver is switched off', { receiver, why: next.why });
-  else if (next.kind === 'given-up') log.error('An event was given up', { receiver, id, why: next.why });
-  else log.warn('An event could not be told', { receiver, id, why: next.why, again: new Date(next.at).toISOString() });
+export function logNext(log: Log, receiver: string, id: string, next: NextAction | NotTried): void {
+  switch (next.kind) {
+    case 'delivered':
+      log.info('An event was told', { receiver, id });
+      break;
+    case 'off':
+      log.error('A receiver is switched off', { receiver, why: next.why });
+      break;
+    case 'given-up':
+    case 'expired':
+      log.error('An event was given up', { receiver, id, why: next.why });
+      break;
+    case 'again':
+      log.warn('An event could not be told', { receiver, id, why: next.why, again: iso(next.at) });
+      break;
+    case 'waits':
+      log.info('An event waits for its receiver', { receiver, id, until: iso(next.until) });
+      break;
+  }
 }

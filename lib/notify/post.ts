@@ -92,9 +92,17 @@ async function answerTo(
         ...headers,
       },
     });
+    // What Node tells of a request may never come. The end of the time does.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     sent.once('response', resolve);
+    // Node tells of 101 here alone, and hands the connection over.
+    sent.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(new OtherProtocolError('it answered 101: it wants to speak another protocol than HTTP'));
+    });
     // Also after the answer, where the rest of it breaks off.
     sent.on('error', reject);
+    sent.once('close', () => reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' })));
     sent.end(body);
   });
 }
@@ -116,6 +124,7 @@ async function beginOf(response: IncomingMessage): Promise<string> {
 }
 
 class ForbiddenAddressError extends Error {}
+class OtherProtocolError extends Error {}
 
 function guardedLookup({ reach, resolve = lookup }: PostOptions): LookupFunction {
   return (host, options, done) => {
@@ -138,7 +147,7 @@ function ownAddresses(): readonly string[] {
 }
 
 function explained(error: unknown): string {
-  if (error instanceof ForbiddenAddressError) return error.message;
+  if (error instanceof ForbiddenAddressError || error instanceof OtherProtocolError) return error.message;
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const known = typeof code === 'string' ? WORDS[code] : undefined;
   if (known !== undefined) return known;

@@ -11,7 +11,7 @@ import { whyForbidden } from './addresses.ts';
 type Address = { readonly url: Secret; readonly host: string };
 
 export type Receiver = Address & {
-  /** Of its address and its keys: what is remembered of a receiver is of this one. */
+  /** Of its address, its keys, and where events may be sent: what is remembered of a receiver is of this one. */
   readonly fingerprint: string;
 } & ({ readonly name: 'webhook'; readonly keys: readonly SigningKey[] } | { readonly name: 'slack' });
 
@@ -70,14 +70,14 @@ function webhookOf(
   const keys = keysOf(secret);
   const faults = errorsIn([address, keys]);
   if (address instanceof SettingError || keys instanceof SettingError) return new SettingError(faults.join(' '));
-  return { name: 'webhook', ...address, keys, fingerprint: fingerprintOf(url, secret) };
+  return { name: 'webhook', ...address, keys, fingerprint: fingerprintOf(reach, url, secret) };
 }
 
 function slackOf({ SLACK_WEBHOOK_URL: url }: RawSettings, reach: Reach): Receiver | undefined | SettingError {
   if (url === undefined) return undefined;
   const address = addressOf(RECEIVER_SETTINGS.slack, url, reach);
   if (address instanceof SettingError) return address;
-  return { name: 'slack', ...address, fingerprint: fingerprintOf(url) };
+  return { name: 'slack', ...address, fingerprint: fingerprintOf(reach, url) };
 }
 
 function keysOf(text: string | undefined): readonly SigningKey[] | SettingError {

@@ -140,6 +140,28 @@ describe('notify', () => {
     expect(await check()).toMatchObject({ ok: true });
   });
 
+  it('lets a receiver pause for time, not for messages: six within six seconds are all told after a blip of half a minute', async () => {
+    webhook.answer = answering(503);
+    for (let second = 0; second < 6; second++) {
+      await ask({ action: 'notify' });
+      await deliverFor(SECOND);
+    }
+    expect(webhook.got).toHaveLength(2);
+    await deliverFor(24 * SECOND);
+    webhook.answer = answering(204);
+    await deliverFor(2 * MINUTE);
+    expect(new Set(webhook.got.map(({ headers }) => headers['webhook-id'])).size).toBe(6);
+    expect(cloud.messages.nextAt('notify')).toBeUndefined();
+  });
+
+  it('puts aside all that waited for a day, with few attempts', async () => {
+    webhook.answer = answering(503);
+    for (let message = 0; message < 25; message++) await ask({ action: 'notify' });
+    await deliverFor(DAY + 3 * HOUR);
+    expect(cloud.messages.undelivered).toHaveLength(25);
+    expect(webhook.got.length).toBeLessThan(20);
+  });
+
   it('waits as long as the receiver asks for', async () => {
     webhook.answer = answering(429, '', { 'retry-after': '3600' });
     await ask({ action: 'notify' });

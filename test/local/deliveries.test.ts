@@ -39,7 +39,7 @@ function machine(receivers: readonly Receiver[] = [WEBHOOK, SLACK], answers: Ans
     if (result === OK) got[name].push(detail.id);
     return result;
   };
-  const outbox = openOutbox(database);
+  const outbox = openOutbox(database, (events) => deliveries.giveUp(events, clock.now()), mostWaiting);
   /** What is due now, for all. */
   const work = async (): Promise<void> => {
     deliveries.accept(outbox, clock.now());
@@ -47,7 +47,7 @@ function machine(receivers: readonly Receiver[] = [WEBHOOK, SLACK], answers: Ans
       while (await deliverNext(receiver, { deliveries, send, clock, log }, new AbortController().signal));
     }
   };
-  let [set, deliveries] = [receivers, openDeliveries(database, receivers, mostWaiting)];
+  let [set, deliveries] = [receivers, openDeliveries(database, receivers, clock.now(), mostWaiting)];
   return {
     database,
     clock,
@@ -61,7 +61,7 @@ function machine(receivers: readonly Receiver[] = [WEBHOOK, SLACK], answers: Ans
     },
     restart: (changed = set) => {
       set = changed;
-      deliveries = openDeliveries(database, changed, mostWaiting);
+      deliveries = openDeliveries(database, changed, clock.now(), mostWaiting);
     },
     put: (...ids: string[]) => outbox.put(ids.map(event)),
     work,
@@ -122,7 +122,7 @@ describe('receivers on one machine', () => {
     await world.workFor(3 * HOUR);
     expect(world.got.webhook).toEqual(['3']);
     const [problem] = problemsOfReceivers(world.standings(), world.clock.now());
-    expect(problem?.found).toMatch(/^2 events for NOTIFY_URL \(hooks\.example\) could not be delivered for a day/);
+    expect(problem?.found).toMatch(/^2 events for NOTIFY_URL \(hooks\.example\) could not be delivered/);
     world.database.exec('DELETE FROM undelivered');
     expect(problemsOfReceivers(world.standings(), world.clock.now())).toEqual([]);
   });
@@ -139,6 +139,20 @@ describe('receivers on one machine', () => {
     expect(world.got.webhook).toEqual(['1', '2', '3']);
   });
 
+  it('that were mended get all at once after a restart, however long they asked to be left alone', async () => {
+    const world = machine([WEBHOOK], {
+      webhook: () => ({ kind: 'answered', status: 429, says: '', retryAfterMs: 6 * HOUR }),
+    });
+    world.put('1', '2');
+    await world.work();
+    world.answers.webhook = () => OK;
+    await world.workFor(HOUR);
+    expect(world.got.webhook).toEqual([]);
+    world.restart();
+    await world.work();
+    expect(world.got.webhook).toEqual(['1', '2']);
+  });
+
   it('that refuse one event get all the others, and that one is given up after a day', async () => {
     const world = machine([WEBHOOK], {
       webhook: (id) => (id === 'odd' ? { kind: 'answered', status: 400, says: 'invalid_payload' } : OK),
@@ -151,6 +165,31 @@ describe('receivers on one machine', () => {
       count: 1,
       last: { why: 'it answered 400 (invalid_payload)' },
     });
+  });
+
+  it('that refused an event for hours wait seconds after the first connection that breaks', async () => {
+    const world = machine([WEBHOOK], {
+      webhook: (id) => (id === 'odd' ? { kind: 'answered', status: 400, says: '' } : DEAD),
+    });
+    world.put('odd');
+    await world.workFor(5 * HOUR);
+    world.put('1');
+    await world.work();
+    world.answers.webhook = () => OK;
+    await world.workFor(MINUTE);
+    expect(world.got.webhook).toContain('1');
+  });
+
+  it('that failed for hours are asked again within a minute about an event that they refuse then', async () => {
+    const world = machine([WEBHOOK], { webhook: () => DEAD });
+    world.put('1');
+    await world.workFor(5 * HOUR);
+    const asked: number[] = [];
+    world.answers.webhook = () =>
+      asked.push(world.clock.now()) === 1 ? { kind: 'answered', status: 400, says: '' } : OK;
+    await world.workFor(2 * HOUR);
+    const [refusedAt = 0, takenAt = 0] = asked;
+    expect(takenAt - refusedAt).toBe(MINUTE);
   });
 
   it('that answer 410 are switched off, also after a restart, until their address is another one', async () => {
@@ -192,7 +231,7 @@ describe('receivers on one machine', () => {
     world.put('3');
     await world.work();
     expect(world.got.slack).toEqual(['3']);
-    expect(world.outbox.count()).toEqual({ waiting: 0, dropped: 0 });
+    expect(world.outbox.take(9)).toEqual([]);
   });
 
   it('are tried at once where a clock that was ahead postponed them', async () => {
@@ -208,12 +247,29 @@ describe('receivers on one machine', () => {
 
   it('have a bound: of too many the oldest are given up', async () => {
     const world = machine([WEBHOOK], { webhook: () => DEAD }, 3);
-    world.put('1', '2', '3', '4', '5');
+    world.put('1', '2', '3');
+    await world.work();
+    world.put('4', '5');
     await world.work();
     expect(world.deliveries.waiting('webhook')).toBe(3);
     expect(world.deliveries.undelivered('webhook')).toMatchObject({
       count: 2,
       last: { why: 'too many waited for it' },
     });
+  });
+
+  it('are named with what was too much for the outbox, but those that are switched off', async () => {
+    const world = machine([WEBHOOK, SLACK], { slack: () => ({ kind: 'answered', status: 410, says: '' }) }, 3);
+    world.put('0');
+    await world.work();
+    world.put('1', '2', '3', '4', '5');
+    const last = { at: iso(START), why: 'too many waited for it' };
+    expect(world.deliveries.undelivered('webhook')).toEqual({ count: 2, last });
+    expect(world.deliveries.undelivered('slack').count).toBe(0);
+    expect(problemsOfReceivers(world.standings(), world.clock.now()).map(({ found }) => found)).toContainEqual(
+      expect.stringContaining('2 events for NOTIFY_URL (hooks.example) could not be delivered and were given up'),
+    );
+    await world.work();
+    expect(world.got.webhook).toEqual(['0', '3', '4', '5']);
   });
 });

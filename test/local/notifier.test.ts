@@ -126,6 +126,18 @@ describe('the service on one machine', () => {
     expect(performance.now() - stopping).toBeLessThan(2 * SECOND);
   });
 
+  it('stops where a receiver answers 101, and says in the doctor what it answered', async () => {
+    webhook.answer = (response) => response.writeHead(101, { connection: 'upgrade', upgrade: 'websocket' }).end();
+    await start();
+    await ask({ action: 'notify' });
+    await expect.poll(() => webhook.got.length, { timeout: 5 * SECOND }).toBe(1);
+    await expect.poll(check, { timeout: 5 * SECOND }).toMatchObject({ found: expect.stringContaining('answered 101') });
+    const stopping = performance.now();
+    await service?.stop();
+    service = undefined;
+    expect(performance.now() - stopping).toBeLessThan(2 * SECOND);
+  });
+
   it('says in the doctor since when and why a receiver fails, and goes on after a restart with the same ids', async () => {
     webhook.answer = answering(500, 'MARKED-TOKEN is wrong');
     await start();

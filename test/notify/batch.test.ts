@@ -57,11 +57,31 @@ describe('a batch for receivers', () => {
       ({ name }) => (name === 'slack' ? OK : { kind: 'failed', why: 'it did not answer within 10 seconds' }),
     );
     expect(sent.toSorted()).toEqual(['1', '3']);
-    const again = { kind: 'again', at: START + 5 * SECOND };
-    for (const id of ['1', '2', '4']) expect(outcomes.get(id)).toMatchObject(again);
+    expect(outcomes.get('1')).toMatchObject({ kind: 'again', at: START + 5 * SECOND });
+    for (const id of ['2', '4']) expect(outcomes.get(id)).toEqual({ kind: 'waits', until: START + 5 * SECOND });
     expect(outcomes.get('3')).toEqual({ kind: 'delivered' });
     expect(states.get('webhook')?.failing).toMatchObject({ times: 1, since: iso(START) });
     expect(states.get('slack')?.failing).toBeUndefined();
+  });
+
+  it('sends nothing while the receiver pauses since another batch, and counts no failure', async () => {
+    const failing = { since: iso(START), times: 1, why: 'it answered 503', nextAt: iso(START + 5 * SECOND) };
+    const { sent, outcomes, states } = await deliver([queued('1', 'webhook'), queued('2', 'slack')], () => OK, {
+      now: START + SECOND,
+      state: { failing },
+    });
+    expect(sent).toEqual(['2']);
+    expect(outcomes.get('1')).toEqual({ kind: 'waits', until: START + 5 * SECOND });
+    expect(states.get('webhook')).toEqual({ failing });
+  });
+
+  it('gives up during a pause what waited for a day while the receiver failed', async () => {
+    const now = START + DAY;
+    const failing = { since: iso(START), times: 9, why: 'it answered 503', nextAt: iso(now + SECOND) };
+    const { sent, outcomes, logged } = await deliver([queued('1', 'webhook')], () => OK, { now, state: { failing } });
+    expect(sent).toEqual([]);
+    expect(outcomes.get('1')).toEqual({ kind: 'expired', why: 'it answered 503' });
+    expect(logged.join()).toContain('An event was given up');
   });
 
   it('goes on after an event that the receiver refuses by itself', async () => {
@@ -73,14 +93,14 @@ describe('a batch for receivers', () => {
 
   it('gives up what failed for a day, and only that', async () => {
     const now = START + DAY + SECOND;
-    const failing = { since: iso(START), times: 9, why: 'x', concerns: 'receiver', nextAt: iso(now) } as const;
+    const failing = { since: iso(START), times: 9, why: 'x', nextAt: iso(now) };
     const { outcomes, logged } = await deliver(
       [queued('old', 'webhook', START), queued('new', 'webhook', now)],
       () => ({ kind: 'answered', status: 500, says: '' }),
       { now, state: { failing } },
     );
     expect(outcomes.get('old')).toMatchObject({ kind: 'given-up', why: 'it answered 500' });
-    expect(outcomes.get('new')).toMatchObject({ kind: 'again' });
+    expect(outcomes.get('new')).toMatchObject({ kind: 'waits' });
     expect(logged.join()).toContain('An event was given up');
   });
 

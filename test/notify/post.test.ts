@@ -84,6 +84,34 @@ describe('a POST to a receiver', () => {
     await expect.poll(() => receiver.open()).toBe(0);
   });
 
+  it('ends at once where the receiver changes to another protocol, and ends the connection', async () => {
+    const url = await raw((socket) => {
+      socket.on('error', () => {}).resume();
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n');
+    });
+    const why = 'it answered 101: it wants to speak another protocol than HTTP';
+    expect(await send(url, { longestMs: 60 * SECOND })).toEqual({ kind: 'failed', why });
+    await expect.poll(() => others[0]?.open()).toBe(0);
+  });
+
+  it('takes 101 without another protocol for an answer', async () => {
+    const url = await raw((socket) => {
+      socket.on('error', () => {}).resume();
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    });
+    expect(await send(url)).toEqual({ kind: 'answered', status: 101, says: '' });
+    await expect.poll(() => others[0]?.open()).toBe(0);
+  });
+
+  it('ends where the receiver announces an answer again and again, and gives none', async () => {
+    const url = await raw((socket) => {
+      socket.on('error', () => {});
+      const timer = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+    expect(await send(url)).toEqual({ kind: 'failed', why: 'it did not answer within 0.5 seconds' });
+  });
+
   it('ends where the head of the answer comes letter by letter', async () => {
     const url = await raw((socket) => {
       socket.on('error', () => {});

@@ -86,7 +86,8 @@ describe('settings of who is told', () => {
       { NOTIFY_URL: URL_, NOTIFY_SECRET: keyText(1) },
       { NOTIFY_URL: URL_, NOTIFY_SECRET: keyText(2) },
       { NOTIFY_URL: `${URL_}x`, NOTIFY_SECRET: keyText(1) },
+      { NOTIFY_URL: URL_, NOTIFY_SECRET: keyText(1), NOTIFY_ALLOW_PRIVATE: 'true' },
     ].map((raw) => parsed(raw).receivers[0]?.fingerprint);
-    expect(new Set(prints).size).toBe(3);
+    expect(new Set(prints).size).toBe(4);
   });
 });

@@ -4,9 +4,10 @@
  *   2xx                       it is delivered
  *   410                       nobody wants it any more: the receiver is switched off
  *   400, 413, 415, 422        the receiver does not take this event: others go on
- *   anything else, or none    the receiver fails: the others wait with it
+ *   anything else, or none    the receiver fails: nothing is sent to it for a while, and all its events wait
  *
- * What failed is tried again after growing pauses, for a day. Then it is given up.
+ * What failed is tried again after growing pauses, for a day. Then it is given up. A receiver's pauses grow with its failures, and an
+ * event's with its refusals: neither counts for the other.
  */
 import { type TimeRules, withoutAhead } from '../values/present.ts';
 import { DAY, epoch, HOUR, type IsoTime, iso, MINUTE, SECOND } from '../values/time.ts';
@@ -29,15 +30,28 @@ export type NextAction =
 
 type Concerned = 'event' | 'receiver';
 
+/** What becomes of an event whose receiver pauses, so nothing is sent. */
+export type NotTried =
+  /** `until`: epoch ms. */
+  | { readonly kind: 'waits'; readonly until: number }
+  /** It waited for a day, and so long the receiver failed. */
+  | { readonly kind: 'expired'; readonly why: string };
+
 /** How a receiver is. What is absent did not happen. */
 export type ReceiverState = {
   readonly deliveredAt?: IsoTime;
-  /** The last attempt failed. `times`: in a row. `concerns`: `receiver` keeps the others waiting until `nextAt`. */
+  /** It failed at the last attempt. `times`: in a row. Until `nextAt` nothing is sent. */
   readonly failing?: {
     readonly since: IsoTime;
     readonly times: number;
     readonly why: string;
-    readonly concerns: Concerned;
+    readonly nextAt: IsoTime;
+  };
+  /** The last event that it answered and did not take. `since`: of the first one, where there are several. */
+  readonly refused?: {
+    readonly id: string;
+    readonly since: IsoTime;
+    readonly why: string;
     readonly nextAt: IsoTime;
   };
   readonly off?: { readonly at: IsoTime; readonly why: string };
@@ -55,7 +69,7 @@ export const LONGEST_PAUSE_MS = 6 * HOUR;
 const NOT_THIS_EVENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 export type Tried = {
-  /** Of this event, with this one: from 1 on. */
+  /** How often this event was refused, with this attempt: from 1 on. */
   readonly attempts: number;
   /** When it was there to be sent first (epoch ms). */
   readonly since: number;
@@ -70,14 +84,36 @@ export function afterAttempt(result: SendResult, tried: Tried): NextAction {
   if (failure.concerns === 'nobody') return { kind: 'off', why: failure.why };
   const { why, concerns, retryAfterMs = 0 } = failure;
   const { now, state } = tried;
-  const failingSince = state.failing ? epoch(state.failing.since) : now;
-  // A service that was stopped for days finds events that nobody has tried to send for a day.
-  const since = concerns === 'receiver' ? Math.max(tried.since, failingSince) : tried.since;
+  const since = concerns === 'receiver' ? failedSince(tried) : tried.since;
   const leftMs = since + TRIED_FOR_MS - now;
   if (leftMs <= 0) return { kind: 'given-up', why, concerns };
   const attempts = concerns === 'receiver' ? (state.failing?.times ?? 0) + 1 : tried.attempts;
   const pauseMs = Math.min(PAUSES_MS[attempts - 1] ?? LAST_PAUSE_MS, leftMs);
   return { kind: 'again', at: now + Math.max(pauseMs, Math.min(retryAfterMs, LONGEST_PAUSE_MS)), why, concerns };
+}
+
+/** A service that was stopped for days finds events that nobody has tried to send for a day. */
+function failedSince({ since, state, now }: Omit<Tried, 'attempts'>): number {
+  return Math.max(since, state.failing ? epoch(state.failing.since) : now);
+}
+
+/** While it lasts nothing is sent. Undefined: the receiver does not pause. */
+export function pauseOf({ failing }: ReceiverState, now: number): ReceiverState['failing'] {
+  return failing && epoch(failing.nextAt) > now ? failing : undefined;
+}
+
+/** Ends its pause: somebody may have mended it. */
+export function resumed(state: ReceiverState, now: number): ReceiverState {
+  const pause = pauseOf(state, now);
+  return pause ? { ...state, failing: { ...pause, nextAt: iso(now) } } : state;
+}
+
+/** Undefined: the receiver does not pause, so the event is to be sent. */
+export function untried(waiting: Omit<Tried, 'attempts'>): NotTried | undefined {
+  const pause = pauseOf(waiting.state, waiting.now);
+  if (!pause) return undefined;
+  const isExpired = failedSince(waiting) + TRIED_FOR_MS <= waiting.now;
+  return isExpired ? { kind: 'expired', why: pause.why } : { kind: 'waits', until: epoch(pause.nextAt) };
 }
 
 type Failure = {
@@ -98,35 +134,56 @@ function failureOf(result: SendResult): Failure | 'none' {
   return { why: answered, concerns: NOT_THIS_EVENT.has(status) ? 'event' : 'receiver', retryAfterMs };
 }
 
-export function stateAfter(before: ReceiverState, next: NextAction, now: number): ReceiverState {
-  const { failing, ...rest } = before;
+/** `id`: of the event that was tried. */
+export function stateAfter(
+  before: ReceiverState,
+  next: NextAction | NotTried,
+  { id, now }: { readonly id: string; readonly now: number },
+): ReceiverState {
   const at = iso(now);
   switch (next.kind) {
     case 'delivered':
-      return { ...rest, deliveredAt: at };
+      return { ...answeredFor(before, id), deliveredAt: at };
     case 'off':
-      return { ...rest, off: { at, why: next.why } };
+      return { ...answeredFor(before, id), off: { at, why: next.why } };
     case 'again':
-      return { ...rest, failing: failingAfter(failing, next, next.at, now) };
+      return next.concerns === 'receiver'
+        ? { ...before, failing: failingAfter(before, next.why, next.at, now) }
+        : {
+            ...answeredFor(before),
+            refused: { id, since: before.refused?.since ?? at, why: next.why, nextAt: iso(next.at) },
+          };
     case 'given-up': {
-      const nextAt = next.concerns === 'receiver' ? now + LAST_PAUSE_MS : now;
-      return { ...rest, failing: failingAfter(failing, next, nextAt, now), givenUp: { at, why: next.why } };
+      const givenUp = { at, why: next.why };
+      return next.concerns === 'receiver'
+        ? { ...before, failing: failingAfter(before, next.why, now + LAST_PAUSE_MS, now), givenUp }
+        : { ...answeredFor(before, id), givenUp };
     }
+    case 'waits':
+      return before;
+    case 'expired':
+      return { ...before, givenUp: { at, why: next.why } };
   }
 }
 
+/** Whatever was answered, the receiver answers. `ended`: the event that is not tried again. */
+function answeredFor({ failing: _, refused, ...rest }: ReceiverState, ended?: string): ReceiverState {
+  return { ...rest, ...(refused && refused.id !== ended && { refused }) };
+}
+
 function failingAfter(
-  before: ReceiverState['failing'],
-  { why, concerns }: { readonly why: string; readonly concerns: Concerned },
+  { failing }: ReceiverState,
+  why: string,
   nextAt: number,
   now: number,
 ): NonNullable<ReceiverState['failing']> {
-  return { since: before?.since ?? iso(now), times: (before?.times ?? 0) + 1, why, concerns, nextAt: iso(nextAt) };
+  return { since: failing?.since ?? iso(now), times: (failing?.times ?? 0) + 1, why, nextAt: iso(nextAt) };
 }
 
 const RULES: TimeRules<ReceiverState> = {
   deliveredAt: 'nothing',
   failing: { since: 'now', nextAt: ['now', LONGEST_PAUSE_MS] },
+  refused: { since: 'now', nextAt: ['now', LONGEST_PAUSE_MS] },
   off: { at: 'now' },
   givenUp: { at: 'now' },
 };

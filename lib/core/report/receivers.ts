@@ -59,21 +59,35 @@ export function faultsOf(standing: ReceiverStanding): readonly Fault[] {
       whatToDo: `Mend that. It is tried again at ${nextAt}, and each event for a day.`,
     });
   }
-  // On AWS the dead letters are not looked at, so this stays until an event is delivered.
-  if (!undelivered && state.givenUp && state.failing) {
+  if (!state.off && state.refused) {
+    const { id, why, nextAt } = state.refused;
     faults.push({
-      found: `The last event for ${label} was given up at ${state.givenUp.at}.`,
+      found: `${label} does not take the event ${id}: ${why}. Other events do not wait for it.`,
+      whatToDo: `Look at the receiver for why it refuses that event. It is tried again at ${nextAt}, and given up after a day.`,
+    });
+  }
+  const givenUp = givenUpOnAws(standing);
+  if (givenUp) {
+    faults.push({
+      found: `The last event for ${label} was given up at ${givenUp.at}, because ${givenUp.why}.`,
       whatToDo: DEAD_LETTERS,
     });
   }
   if (undelivered?.last) {
     const { count } = undelivered;
     faults.push({
-      found: `${quantity(count, 'event')} for ${label} could not be delivered for a day and ${count === 1 ? 'was' : 'were'} given up, the last at ${undelivered.last.at}, because ${undelivered.last.why}.`,
+      found: `${quantity(count, 'event')} for ${label} could not be delivered and ${count === 1 ? 'was' : 'were'} given up, the last at ${undelivered.last.at}, because ${undelivered.last.why}.`,
       whatToDo: DEAD_LETTERS,
     });
   }
   return faults;
+}
+
+/** On AWS the dead letters are not looked at, so one stays until an event is delivered. */
+function givenUpOnAws({ state, undelivered }: ReceiverStanding): ReceiverState['givenUp'] {
+  const { givenUp, deliveredAt } = state;
+  if (undelivered || !givenUp) return undefined;
+  return deliveredAt !== undefined && epoch(deliveredAt) >= epoch(givenUp.at) ? undefined : givenUp;
 }
 
 const DEAD_LETTERS = 'Read docs/notify.md, "Dead letters": how to read them, and how to delete them.';
@@ -83,9 +97,10 @@ const PATIENCE_MS = HOUR;
 /** What a person has to see to. */
 export function problemsOfReceivers(standings: readonly ReceiverStanding[], now: number): Problem[] {
   return standings
-    .filter(({ state: { off, failing }, undelivered }) => {
-      const failsForLong = failing !== undefined && now - epoch(failing.since) >= PATIENCE_MS;
-      return off !== undefined || failsForLong || undelivered?.last !== undefined;
+    .filter((standing) => {
+      const { off, failing, refused } = standing.state;
+      const failsForLong = [failing, refused].some((each) => each && now - epoch(each.since) >= PATIENCE_MS);
+      return off || failsForLong || standing.undelivered?.last || givenUpOnAws(standing);
     })
     .flatMap((standing) => faultsOf(standing).map((fault): Problem => ({ kind: 'notify', ...fault })));
 }

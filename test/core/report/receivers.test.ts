@@ -17,7 +17,7 @@ function standing(state: ReceiverState, more: Partial<ReceiverStanding> = {}): R
 
 function failing(since: number): ReceiverState {
   const nextAt = iso(NOW + MINUTE);
-  return { failing: { since: iso(since), times: 3, why: 'it answered 500', concerns: 'receiver', nextAt } };
+  return { failing: { since: iso(since), times: 3, why: 'it answered 500', nextAt } };
 }
 
 const last = { at: iso(START), why: 'it answered 500' };
@@ -42,6 +42,22 @@ describe('what people are told of a receiver', () => {
     ]);
   });
 
+  it('is which event it refuses and why, in other words than of a receiver that fails', () => {
+    const refused = { id: 'r.8', since: iso(START), why: 'it answered 400 (invalid)', nextAt: iso(NOW + MINUTE) };
+    const refusing = standing({ deliveredAt: iso(NOW), refused });
+    expect(faultsOf(refusing)).toEqual([
+      {
+        found:
+          'NOTIFY_URL (hooks.example) does not take the event r.8: it answered 400 (invalid). Other events do not wait for it.',
+        whatToDo: `Look at the receiver for why it refuses that event. It is tried again at ${iso(NOW + MINUTE)}, and given up after a day.`,
+      },
+    ]);
+    expect(problemsOfReceivers([refusing], NOW)).toHaveLength(1);
+    expect(problemsOfReceivers([refusing], START + MINUTE)).toEqual([]);
+    const off = { at: iso(NOW), why: 'it answered 410' };
+    expect(faultsOf(standing({ refused, off }))).toHaveLength(1);
+  });
+
   it('is that it is switched off, since when, and how it is switched on', () => {
     const [fault] = faultsOf(standing({ deliveredAt: iso(START), off: { at: iso(NOW), why: 'it answered 410' } }));
     expect(fault?.found).toMatch(/switched off since .*410: nobody wants .* took the last event at/);
@@ -50,9 +66,7 @@ describe('what people are told of a receiver', () => {
 
   it('is how many events were given up, until they are deleted', () => {
     const [one] = faultsOf(standing({}, { undelivered: { count: 1, last } }));
-    expect(one?.found).toMatch(
-      /^1 event for NOTIFY_URL \(hooks\.example\) could not be delivered for a day and was given up/,
-    );
+    expect(one?.found).toMatch(/^1 event for NOTIFY_URL \(hooks\.example\) could not be delivered and was given up/);
     const [many] = faultsOf(standing({}, { undelivered: { count: 7, last } }));
     expect(many?.found).toMatch(/^7 events .* and were given up, the last at .*, because it answered 500\.$/);
   });
@@ -60,8 +74,10 @@ describe('what people are told of a receiver', () => {
   it('is on AWS, where nobody looks at the dead letters, that one was given up, until an event is taken', () => {
     const givenUp: ReceiverState = { ...failing(START), givenUp: last };
     expect(faultsOf(standing(givenUp, { undelivered: undefined })).map(({ found }) => found)).toContain(
-      `The last event for NOTIFY_URL (hooks.example) was given up at ${iso(START)}.`,
+      `The last event for NOTIFY_URL (hooks.example) was given up at ${iso(START)}, because it answered 500.`,
     );
+    const afterOne = standing({ deliveredAt: iso(START - MINUTE), givenUp: last }, { undelivered: undefined });
+    expect(problemsOfReceivers([afterOne], NOW)).toHaveLength(1);
     expect(faultsOf(standing({ deliveredAt: iso(NOW), givenUp: last }, { undelivered: undefined }))).toEqual([]);
   });
 
