@@ -29,8 +29,8 @@ type Work = {
 };
 
 /**
- * A message that it reports as failed comes back, when `redeliver` says. `early`: of those, the ones that another run is in the way of. All others are done with: their requests are in
- * the ledger by then, or refused, and a recheck or the next reconcile does the rest.
+ * A message that it reports as failed comes back, when `redeliver` says. `early`: of those, the ones that another run is in the way of. All
+ * others are done with: their requests are in the ledger by then, or refused, and a recheck or the next reconcile does the rest.
  */
 export function syncHandler(
   open: () => Promise<Startup>,
@@ -47,9 +47,7 @@ export function syncHandler(
     const malformed = messages.filter((message) => message.kind === 'malformed');
     for (const { messageId, why } of malformed) log.error('A message was not understood', { messageId, why });
     const failed = new Set(malformed.map((message) => message.messageId));
-
     const early: string[] = [];
-
     // Only a ledger that does not answer, or is newer than this version, leads here. Then all messages of the part come back.
     const guard: Guard = async (part, work) => {
       try {

@@ -25,10 +25,8 @@ import type { Plan } from './core/plan/plan.ts';
 import { isCarriedOut } from './core/plan/policy.ts';
 import { isProtected } from './core/plan/protected-domains.ts';
 import { consequencesOf, summariseConsequences } from './core/report/adoption.ts';
-
 import { reportPlan, summarisePlan } from './core/report/plan-report.ts';
 import { countPressing } from './core/report/pressing.ts';
-
 import { parseMapping } from './core/values/host-name.ts';
 import { quantity } from './core/values/text.ts';
 import { epoch, iso, SECOND } from './core/values/time.ts';

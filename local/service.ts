@@ -32,11 +32,8 @@ import { openStorage, type Storage, type StorageFault } from './database.ts';
 import { openDeliveries } from './deliveries.ts';
 import { gatherUnmaps } from './gather.ts';
 import { watchHealth } from './health.ts';
-
 import { pauseAfter } from './next-run.ts';
-
 import { standingsOf, startNotifier } from './notifier.ts';
-
 import { operatorPage } from './operator.ts';
 import { openOutbox } from './outbox.ts';
 import { type Pump, RUN_MS, startPump } from './pump.ts';
