@@ -22,9 +22,9 @@ import { benchStart } from './start.ts';
 const HELP = `npm run bench
 
 Prints figures: size and start of the functions, webhooks answered, customers'
-pages, what a whole run costs, a thousand certificates, RunCloud's calls in a month, and the planner
-with up to a million domains. It takes a quarter of an hour. Nothing passes or
-fails, and no account is used.
+pages, what a whole run costs, a thousand certificates, RunCloud's calls in a
+month, and the planner with up to a million domains. It takes a quarter of an
+hour. Nothing passes or fails, and no account is used.
 `;
 const WEBHOOKS = 1_000;
 
