@@ -129,8 +129,8 @@ describe.skipIf(HAS_NO_BROWSER)("the customer's page in a browser", () => {
       expect(await page.locator('main').getAttribute('data-state')).not.toBe('dns');
       world.clock.advance(10 * MINUTE);
       await world.ask({ action: 'reconcile' });
-      await page.clock.runFor(16_000);
-      await page.waitForFunction("document.querySelector('main').dataset.state === 'live'");
+      await page.clock.runFor(31_000);
+      await page.locator('main[data-state=live]').waitFor();
       expect(await page.locator('#news').innerText()).toContain('This domain works');
     });
     world.standInDns.point('dns.example', '198.51.100.7');
