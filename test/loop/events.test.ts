@@ -41,6 +41,7 @@ describe('a mapping', () => {
         type: 'domain.added',
         detail: {
           id: expect.stringMatching(/^run-\d+\.1$/),
+          sequence: 1,
           domain: SHOP,
           at: iso(world.clock.now()),
           before: { mapping: 'not on RunCloud', dns: 'unknown', certificate: 'unknown' },
