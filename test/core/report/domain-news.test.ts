@@ -97,14 +97,28 @@ describe('what there is to tell of a domain', () => {
     expect(known.become(shown('pointing', 'expired'))).toEqual(['domain.not-live']);
   });
 
-  it('is that it was adopted, and is live; its certificate is not called issued', () => {
+  it('is that it was adopted, and neither that it is live nor that its certificate was issued', () => {
     const history = new History({ seen: shop });
     expect(history.become(ADOPTED)).toEqual(['domain.added']);
     expect(history.events[0]?.before).toEqual({ mapping: 'on RunCloud', dns: 'unknown', certificate: 'unknown' });
     expect(history.reason).toBe('It was on RunCloud already, and was adopted.');
-    expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual(['domain.live']);
+    expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual([]);
+    expect(history.state.told).toMatchObject({ live: 'live' });
     expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'expiring') })).toEqual(['certificate.expiring']);
     expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual(['certificate.issued']);
+  });
+
+  it('is that an adopted domain is live, or not any more, once it was seen to be otherwise', () => {
+    const found = (dns: 'pointing' | 'elsewhere'): History => {
+      const history = new History({ seen: shop });
+      expect(history.become({ ...ADOPTED, probe: probeOf(dns, 'valid') })).toEqual(['domain.added']);
+      return history;
+    };
+    expect(found('elsewhere').become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual(['domain.live']);
+    expect(found('pointing').become({ ...ADOPTED, probe: probeOf('elsewhere', 'valid') })).toEqual([
+      'dns.lost',
+      'domain.not-live',
+    ]);
   });
 
   it('is the certificate of an adopted domain that was seen to lack one', () => {
