@@ -254,6 +254,14 @@ describe('a process that is killed', () => {
     expect(first).toEqual({ application: { news: { last: 150, toldUpTo: 0 } } });
     expect(second?.states?.size).toBe(150);
   });
+
+  it('between the numbers of its events and the events themselves silences no run after the next one over all domains', async () => {
+    const world = await createWorld({ runcloud: UNLIMITED });
+    await keep(world.ledger, { application: { news: { last: 300, toldUpTo: 0 } } });
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(mapped(SHOP, world.clock));
+    expect(world.told).toMatchObject([{ type: 'domain.added', detail: { domain: SHOP, sequence: 301 } }]);
+  });
 });
 
 describe('removals that the brake holds', () => {
