@@ -265,8 +265,9 @@ describe('a process that is killed', () => {
 });
 
 describe('removals that the brake holds', () => {
-  it('are told once, as an event of the application', async () => {
+  it('are told once, as an event of the application, also where the network could not be read in between', async () => {
     const site = network();
+    const { options } = site;
     for (const name of shops(4)) site.map(name);
     const world = await createWorld({ network: site, runcloud: UNLIMITED, ...REMOVED_ONE_BY_ONE });
     await world.ask({ action: 'reconcile' });
@@ -274,6 +275,7 @@ describe('removals that the brake holds', () => {
     world.told.length = 0;
     for (let run = 0; run < 4; run++) {
       world.clock.advance(2 * HOUR);
+      site.options = run === 2 ? { ...options, spoil: () => ({ status: 500, body: {} }) } : options;
       await world.ask({ action: 'reconcile' });
     }
     expect(world.told.filter(({ type }) => type === 'removals.held')).toMatchObject([
