@@ -73,6 +73,37 @@ describe('a mapping', () => {
     ]);
   });
 
+  it('whose DNS comes and goes for two days is told lost and restored once, then summed up, and soon after it rests', async () => {
+    const world = await createWorld({ runcloud: UNLIMITED, probes: 'stand-ins', settings: { www: 'never' } });
+    world.standInDns.point(SHOP, SERVER);
+    await world.deliver(mapped(SHOP, world.clock));
+    await world.workOff();
+    world.clock.advance(3 * DAY);
+    world.told.length = 0;
+    const runFor = async (ms: number, address: string) => {
+      world.standInDns.point(SHOP, address);
+      for (let at = 0; at < ms; at += 10 * MINUTE) {
+        world.clock.advance(10 * MINUTE);
+        await world.ask(SCHEDULE);
+      }
+    };
+    const ofDns = () => world.told.filter(({ type }) => type.startsWith('dns.'));
+    const isSum = ({ detail: { reason = '' } }: (typeof world.told)[number]) => reason.startsWith('It changed');
+    for (let time = 0; time < 58; time++) {
+      await runFor(20 * MINUTE, '198.51.100.7');
+      await runFor(30 * MINUTE, SERVER);
+    }
+    expect(
+      ofDns()
+        .filter((each) => !isSum(each))
+        .map(({ type }) => type),
+    ).toEqual(['dns.lost', 'dns.restored']);
+    expect(ofDns().filter(isSum).length).toBeLessThanOrEqual(2);
+    const before = ofDns().length;
+    await runFor(3 * HOUR, SERVER);
+    expect(ofDns().slice(before)).toMatchObject([{ type: 'dns.restored' }]);
+  });
+
   it('costs the ledger one request more where something is told, and none where nothing is', async () => {
     const calls: string[] = [];
     const ledger = memoryLedger();

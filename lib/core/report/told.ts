@@ -7,7 +7,7 @@
  *   DNS left, or came back           dns.lost, dns.restored; the first arrival shows as domain.live
  *   certificate                      certificate.issued, certificate.failed, certificate.expiring
  *
- * DNS that comes and goes is told once, lost and restored. After that it is summed up when it has rested for an hour, and once a day. A
+ * DNS that comes and goes within a day is told once, lost and restored. After that it is summed up when it has rested for an hour, and once a day. A
  * certificate that is requested in vain is told once, and again once a week.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
@@ -28,6 +28,7 @@ const ADDED: Told = { live: 'not live' };
 /** It may have been live for years: that is no news, as its certificate is none. */
 const ADOPTED: Told = {};
 
+const FLAPS_WITHIN_MS = DAY;
 const RESTS_AFTER_MS = HOUR;
 const SUM_EVERY_MS = DAY;
 const REMIND_EVERY_MS = 7 * DAY;
@@ -171,7 +172,7 @@ function tellRestless<Value extends string>(
   return { is, ...(!isAtRest && { unrest: { is, at: after.at, since: at, times: 0 } }), changes };
 }
 
-/** Whether it went away and came back within the hour, and that was told. */
+/** Whether it went away and came back within the day, and that was told. */
 function hasFlapped<Value extends string>(
   types: Readonly<Record<Value, DomainEventType>>,
   away: Value,
@@ -179,7 +180,7 @@ function hasFlapped<Value extends string>(
   now: number,
 ): boolean {
   const own = new Set<DomainEventType>(Object.values(types));
-  const recent = earlier.filter(({ type, at }) => own.has(type) && now - epoch(at) < RESTS_AFTER_MS);
+  const recent = earlier.filter(({ type, at }) => own.has(type) && now - epoch(at) < FLAPS_WITHIN_MS);
   const left = recent.findIndex(({ type }) => type === types[away]);
   return left !== -1 && left < recent.length - 1;
 }
