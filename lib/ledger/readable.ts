@@ -186,7 +186,7 @@ const stateForm = z
     requested: serving.optional(),
     told: z
       .looseObject({
-        live: z.enum(['live', 'not live']),
+        live: z.enum(['live', 'not live']).optional(),
         dns: z.enum(['here', 'lost']).optional(),
         certificate: z.enum(['wanting', 'valid', 'expiring', 'failed']).optional(),
         unrest: z.looseObject({ live: unrest.optional(), dns: unrest.optional() }).optional(),

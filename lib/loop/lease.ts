@@ -140,6 +140,10 @@ export class Lease {
     return this.#outbox.untold(this.#states, this.news);
   }
 
+  get knowsAllNews(): boolean {
+    return this.#outbox.knowsAll;
+  }
+
   /** The numbers of events are given once, also where this process dies in the middle of a save. */
   async #numberNews(): Promise<void> {
     if (this.#outbox.last === this.news.last) return;

@@ -47,6 +47,11 @@ export class Outbox {
     this.#records ??= records;
   }
 
+  /** Whether what is untold is told from all records. */
+  get knowsAll(): boolean {
+    return this.#records !== undefined;
+  }
+
   /** Number of the last event that this run made, or found. */
   get last(): number {
     return this.#last;

@@ -7,6 +7,8 @@ import type { Dependencies } from './dependencies.ts';
 /** What of a lease it takes. */
 export type LeaseWithNews = {
   readonly untold: readonly RunMessages[];
+  /** `untold` is of all domains. */
+  readonly knowsAllNews: boolean;
   readonly news: News;
   commit(): Promise<void>;
   ensure(): Promise<void>;
@@ -23,8 +25,7 @@ const MOST_MESSAGES = 500;
  */
 export async function tellNews({ tell, log }: Pick<Dependencies, 'tell' | 'log'>, lease: LeaseWithNews): Promise<void> {
   const runs = lease.untold;
-  if (runs.length === 0) return;
-  await lease.commit();
+  if (runs.length > 0) await lease.commit();
   let count = 0;
   for (const { upTo, messages } of runs) {
     await lease.ensure();
@@ -38,4 +39,7 @@ export async function tellNews({ tell, log }: Pick<Dependencies, 'tell' | 'log'>
     count += messages.length;
     if (count >= MOST_MESSAGES) return;
   }
+  // A run that was killed gave numbers away, and saved no event for them. Nobody waits for these.
+  const { last, toldUpTo } = lease.news;
+  if (lease.knowsAllNews && toldUpTo < last) lease.stageNews({ ...lease.news, toldUpTo: last });
 }

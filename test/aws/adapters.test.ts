@@ -48,7 +48,7 @@ describe('the bus in EventBridge', () => {
 describe('events out, in EventBridge', () => {
   const low = (id: number, reason = ''): OutgoingEvent => ({
     type: 'quota.low',
-    detail: { id: String(id), at: iso(clock.now()), reason, before: {}, after: {} },
+    detail: { id: String(id), sequence: 1, at: iso(clock.now()), reason, before: {}, after: {} },
   });
 
   it('go out in their order, ten to a request, and none of them starts a run', async () => {

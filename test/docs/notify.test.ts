@@ -25,6 +25,7 @@ describe('docs/notify.md', () => {
     expect(
       parseQueued(JSON.stringify({ receiver: 'webhook', event: { 'detail-type': type, detail: data } })),
     ).toMatchObject({ event: { type } });
+    expect('sequence' in data, 'a test has no place among events').toBe(type !== 'notify.test');
     expect([allows?.({ type, timestamp: data.at, data }), allows?.errors]).toEqual([true, null]);
   });
 });

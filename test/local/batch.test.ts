@@ -26,7 +26,7 @@ const owned: DomainState = { owned: { id: 7, since: iso(START), by: 'added' } };
 
 const TOLD = {
   type: 'quota.low',
-  detail: { id: 'run.1', at: iso(START), before: {}, after: {} },
+  detail: { id: 'run.1', sequence: 1, at: iso(START), before: {}, after: {} },
 } as const satisfies OutgoingEvent;
 
 function open(folder = mkdtempSync(join(tmpdir(), 'batch-'))) {

@@ -20,7 +20,7 @@ const OK: SendResult = { kind: 'answered', status: 204, says: '' };
 const DEAD: SendResult = { kind: 'failed', why: 'it refused the connection' };
 
 function event(id: string): OutgoingEvent {
-  return { type: 'quota.low', detail: { id, at: iso(START), before: {}, after: {} } };
+  return { type: 'quota.low', detail: { id, sequence: 1, at: iso(START), before: {}, after: {} } };
 }
 
 type Answers = Partial<Record<ReceiverName, (id: string) => SendResult>>;

@@ -6,7 +6,7 @@ import { openOutbox } from '../../local/outbox.ts';
 import { START } from '../support/clock.ts';
 
 function low(id: string): OutgoingEvent {
-  return { type: 'quota.low', detail: { id, at: iso(START), before: {}, after: {} } };
+  return { type: 'quota.low', detail: { id, sequence: 1, at: iso(START), before: {}, after: {} } };
 }
 
 describe('the outbox of one machine', () => {

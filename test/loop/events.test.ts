@@ -41,6 +41,7 @@ describe('a mapping', () => {
         type: 'domain.added',
         detail: {
           id: expect.stringMatching(/^run-\d+\.1$/),
+          sequence: 1,
           domain: SHOP,
           at: iso(world.clock.now()),
           before: { mapping: 'not on RunCloud', dns: 'unknown', certificate: 'unknown' },
@@ -70,6 +71,37 @@ describe('a mapping', () => {
       },
       { type: 'domain.not-live', detail: { domain: SHOP } },
     ]);
+  });
+
+  it('whose DNS comes and goes for two days is told lost and restored once, then summed up, and soon after it rests', async () => {
+    const world = await createWorld({ runcloud: UNLIMITED, probes: 'stand-ins', settings: { www: 'never' } });
+    world.standInDns.point(SHOP, SERVER);
+    await world.deliver(mapped(SHOP, world.clock));
+    await world.workOff();
+    world.clock.advance(3 * DAY);
+    world.told.length = 0;
+    const runFor = async (ms: number, address: string) => {
+      world.standInDns.point(SHOP, address);
+      for (let at = 0; at < ms; at += 10 * MINUTE) {
+        world.clock.advance(10 * MINUTE);
+        await world.ask(SCHEDULE);
+      }
+    };
+    const ofDns = () => world.told.filter(({ type }) => type.startsWith('dns.'));
+    const isSum = ({ detail: { reason = '' } }: (typeof world.told)[number]) => reason.startsWith('It changed');
+    for (let time = 0; time < 58; time++) {
+      await runFor(20 * MINUTE, '198.51.100.7');
+      await runFor(30 * MINUTE, SERVER);
+    }
+    expect(
+      ofDns()
+        .filter((each) => !isSum(each))
+        .map(({ type }) => type),
+    ).toEqual(['dns.lost', 'dns.restored']);
+    expect(ofDns().filter(isSum).length).toBeLessThanOrEqual(2);
+    const before = ofDns().length;
+    await runFor(3 * HOUR, SERVER);
+    expect(ofDns().slice(before)).toMatchObject([{ type: 'dns.restored' }]);
   });
 
   it('costs the ledger one request more where something is told, and none where nothing is', async () => {
@@ -115,7 +147,7 @@ describe('many domains', () => {
     expect(world.told).toEqual([]);
   });
 
-  it('400 that are adopted are told in two messages', async () => {
+  it('400 that are adopted are told in one message, and not that they are live, as they were for years', async () => {
     const site = network();
     const world = await createWorld({ network: site, runcloud: UNLIMITED });
     for (const name of shops(400)) {
@@ -128,7 +160,6 @@ describe('many domains', () => {
     await world.ask({ action: 'reconcile' });
     expect(world.told).toMatchObject([
       { type: 'domain.added', detail: { count: 400, reason: 'It was on RunCloud already, and was adopted.' } },
-      { type: 'domain.live', detail: { count: 400 } },
     ]);
   });
 
@@ -251,14 +282,23 @@ describe('a process that is killed', () => {
     saves = [];
     await world.ask({ action: 'adopt', domains: 'all' });
     const [first, second] = saves;
-    expect(first).toEqual({ application: { news: { last: 300, toldUpTo: 0 } } });
+    expect(first).toEqual({ application: { news: { last: 150, toldUpTo: 0 } } });
     expect(second?.states?.size).toBe(150);
+  });
+
+  it('between the numbers of its events and the events themselves silences no run after the next one over all domains', async () => {
+    const world = await createWorld({ runcloud: UNLIMITED });
+    await keep(world.ledger, { application: { news: { last: 300, toldUpTo: 0 } } });
+    await world.ask({ action: 'reconcile' });
+    await world.deliver(mapped(SHOP, world.clock));
+    expect(world.told).toMatchObject([{ type: 'domain.added', detail: { domain: SHOP, sequence: 301 } }]);
   });
 });
 
 describe('removals that the brake holds', () => {
-  it('are told once, as an event of the application', async () => {
+  it('are told once, as an event of the application, also where the network could not be read in between', async () => {
     const site = network();
+    const { options } = site;
     for (const name of shops(4)) site.map(name);
     const world = await createWorld({ network: site, runcloud: UNLIMITED, ...REMOVED_ONE_BY_ONE });
     await world.ask({ action: 'reconcile' });
@@ -266,6 +306,7 @@ describe('removals that the brake holds', () => {
     world.told.length = 0;
     for (let run = 0; run < 4; run++) {
       world.clock.advance(2 * HOUR);
+      site.options = run === 2 ? { ...options, spoil: () => ({ status: 500, body: {} }) } : options;
       await world.ask({ action: 'reconcile' });
     }
     expect(world.told.filter(({ type }) => type === 'removals.held')).toMatchObject([

@@ -14,7 +14,10 @@ const SLACK: Receiver = { name: 'slack', url, host: 'slack.example', fingerprint
 const OK: SendResult = { kind: 'answered', status: 200, says: '' };
 
 function queued(messageId: string, receiver: Receiver['name'], since = START): QueuedEvent {
-  const event: OutgoingEvent = { type: 'quota.low', detail: { id: messageId, at: iso(START), before: {}, after: {} } };
+  const event: OutgoingEvent = {
+    type: 'quota.low',
+    detail: { id: messageId, sequence: 1, at: iso(START), before: {}, after: {} },
+  };
   return { messageId, receiver, event, attempts: 1, since };
 }
 

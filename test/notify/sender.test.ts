@@ -80,7 +80,7 @@ describe('what is sent', () => {
     };
     const send = sender(settings, { clock: systemClock, mrc: '', linkFor });
     const view = { mapping: 'on RunCloud', dns: 'pointing', certificate: 'valid' } as const;
-    const at = { id: 'run-1.8', at: iso(START), before: view, after: view };
+    const at = { id: 'run-1.8', sequence: 8, at: iso(START), before: view, after: view };
     const live = { type: 'domain.live', detail: { ...at, domain: 'shop.example' as HostName } } as const;
     for (const receiver of [webhook, slack]) await send(receiver, live);
     await send(webhook, { ...live, type: 'domain.removed' });

@@ -56,6 +56,7 @@ export class Listener {
     expect(missing, 'every event that was made was told').toEqual([]);
     const first = new Map<string, OutgoingEvent>();
     const order = new Map<string, number>();
+    let place = 0;
     for (const event of this.told) {
       const { id } = event.detail;
       const [domain = ''] = event.type === 'removals.held' ? [] : domainsIn(event);
@@ -67,6 +68,9 @@ export class Listener {
         continue;
       }
       first.set(id, event);
+      const { sequence } = event.detail as { readonly sequence: number };
+      expect(sequence, `${id} has a higher place than all that was told before`).toBeGreaterThan(place);
+      place = sequence;
       const number = Number(id.split('.').at(-1));
       expect(number, `events of ${domain} come in their order`).toBeGreaterThan(order.get(domain) ?? 0);
       order.set(domain, number);

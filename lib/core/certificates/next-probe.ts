@@ -1,4 +1,4 @@
-import { isLive, type ProbeState } from '../probe/result.ts';
+import { isLive, type ProbeState, servedDns } from '../probe/result.ts';
 import { isAhead } from '../values/present.ts';
 import { DAY, epoch, HOUR, MINUTE } from '../values/time.ts';
 import { type IssuanceHistory, nextAttemptAt } from './requests.ts';
@@ -19,7 +19,8 @@ const AWAITED_MS = HOUR;
 
 /**
  * In every run for a day after a change, every half hour for a week, then every six hours, or every hour where it points here and needs
- * a certificate. A live domain is probed every six hours, every hour while its certificate is expiring. `issuance` is that of the certificate that covers the domain, its own or
+ * a certificate. A live domain is probed every six hours, every hour while its certificate is expiring; but in every run for a day after it
+ * was not live, so that one which comes and goes is seen to. `issuance` is that of the certificate that covers the domain, its own or
  * the shared one.
  */
 export function isProbeDue(probe: ProbeState | undefined, issuance: IssuanceHistory | undefined, now: number): boolean {
@@ -35,13 +36,18 @@ function isAwaited(probe: ProbeState, issuance: IssuanceHistory, now: number): b
   return now - epoch(last.at) < AWAITED_MS || (nextAt <= now && epoch(probe.at) < nextAt);
 }
 
+/** Its DNS or its certificate was another one within the day. */
+function isNewlyLive(probe: ProbeState, now: number): boolean {
+  return [servedDns(probe), probe.certificate].some((each) => each !== undefined && now - epoch(each.since) < FRESH_MS);
+}
+
 function everyMs(probe: ProbeState, now: number): number {
   if (probe.dnsUnasked !== undefined || probe.certificateUnasked !== undefined) {
     // A query without an answer costs up to ten seconds, so name servers that are down for days are asked less often.
     return now - epoch(probe.unaskedSince ?? probe.at) < FRESH_MS ? FRESH_EVERY_MS : YOUNG_EVERY_MS;
   }
   const shown = probe.certificate?.verdict.kind;
-  if (isLive(probe)) return shown === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
+  if (isLive(probe) && !isNewlyLive(probe, now)) return shown === 'expiring' ? EXPIRING_EVERY_MS : EVERY_MS;
   const changes = [probe.dns, probe.www, probe.certificate].map((each) => (each ? epoch(each.since) : 0));
   const age = now - Math.max(...changes);
   if (age < FRESH_MS) return FRESH_EVERY_MS;

@@ -61,7 +61,8 @@ export function eventId({ run, number }: Kept): string {
 
 /** What the events so far say of a domain that is on RunCloud and ours. */
 export type Told = {
-  readonly live: 'live' | 'not live';
+  /** Absent: it was adopted, and nobody knows yet how it is. */
+  readonly live?: 'live' | 'not live';
   /** Absent: it did not point here yet, as far as is known. */
   readonly dns?: 'here' | 'lost';
   /** `wanting`: none yet, or none that is valid any more. Absent: not known. */

@@ -4,8 +4,8 @@ import type { Usage } from '../quota/usage.ts';
 import { describeUsage, isAlarming, SAVE_CALLS } from './calls.ts';
 
 export type RunNews = {
-  /** Domains whose removal the brake holds now, by name. */
-  readonly held: readonly string[];
+  /** Domains whose removal the brake holds now, by name. Undefined: nobody knows, since no list of the network counts. */
+  readonly held: readonly string[] | undefined;
   readonly usage: Usage;
   readonly now: number;
 };
@@ -19,20 +19,23 @@ export function applicationNews(
   before: News,
   { held, usage, now }: RunNews,
 ): { readonly events: readonly ApplicationNews[]; readonly news: News } {
-  const { held: heldBefore, ...rest } = before;
-  const domains = firstOf(held, MOST_REMEMBERED);
   const { quota } = usage;
   const low = quota && isAlarming(usage, now) && before.lowSince !== usage.since ? quotaLow(usage, quota) : undefined;
+  const ofBrake = held ? brakeNews(before, held) : { events: [], news: before };
   return {
-    events: [
-      ...(isHeldAnew(held.length, domains, heldBefore) ? [removalsHeld(held, heldBefore?.count ?? 0)] : []),
-      ...(low ? [low] : []),
-    ],
-    news: {
-      ...rest,
-      ...(held.length > 0 && { held: { count: held.length, domains } }),
-      ...(low && { lowSince: usage.since }),
-    },
+    events: [...ofBrake.events, ...(low ? [low] : [])],
+    news: { ...ofBrake.news, ...(low && { lowSince: usage.since }) },
+  };
+}
+
+function brakeNews(
+  { held: before, ...rest }: News,
+  held: readonly string[],
+): { readonly events: readonly ApplicationNews[]; readonly news: News } {
+  const domains = firstOf(held, MOST_REMEMBERED);
+  return {
+    events: isHeldAnew(held.length, domains, before) ? [removalsHeld(held, before?.count ?? 0)] : [],
+    news: { ...rest, ...(held.length > 0 && { held: { count: held.length, domains } }) },
   };
 }
 

@@ -3,11 +3,11 @@
  * changes nothing.
  *
  *   on RunCloud and ours, or not     domain.added, domain.removed
- *   visitors reach it, or not        domain.live, domain.not-live
+ *   visitors reach it, or not        domain.live, domain.not-live; not how an adopted domain is found
  *   DNS left, or came back           dns.lost, dns.restored; the first arrival shows as domain.live
  *   certificate                      certificate.issued, certificate.failed, certificate.expiring
  *
- * DNS that comes and goes is told once, lost and restored. After that it is summed up when it has rested for an hour, and once a day. A
+ * DNS that comes and goes within a day is told once, lost and restored. After that it is summed up when it has rested for an hour, and once a day. A
  * certificate that is requested in vain is told once, and again once a week.
  */
 import { LATEST_LIST_MS } from '../domain/application.ts';
@@ -24,8 +24,11 @@ export type Change = {
 
 export type Telling = { readonly told: Told | undefined; readonly changes: readonly Change[] };
 
-const NEW: Told = { live: 'not live' };
+const ADDED: Told = { live: 'not live' };
+/** It may have been live for years: that is no news, as its certificate is none. */
+const ADOPTED: Told = {};
 
+const FLAPS_WITHIN_MS = DAY;
 const RESTS_AFTER_MS = HOUR;
 const SUM_EVERY_MS = DAY;
 const REMIND_EVERY_MS = 7 * DAY;
@@ -50,14 +53,14 @@ export function tell(
   if (presence === 'unclear') return { told, changes: [] };
   if (presence === 'absent') return { told: undefined, changes: told ? [{ type: 'domain.removed' }] : [] };
   const begun: readonly Change[] = told ? [] : [{ type: 'domain.added' }];
-  const before = told ?? NEW;
+  const before = told ?? (presence === 'adopted' ? ADOPTED : ADDED);
   const certificate = tellCertificate(before, view, presence, earlier, now);
   const dns = tellDns(before, view, earlier, now);
   const live = tellLive(before, view, earlier, now);
   const unrest = { ...(live.unrest && { live: live.unrest }), ...(dns.unrest && { dns: dns.unrest }) };
   return {
     told: {
-      live: live.is,
+      ...(live.is && { live: live.is }),
       ...(dns.is && { dns: dns.is }),
       ...(certificate.is && { certificate: certificate.is }),
       ...(Object.keys(unrest).length > 0 && { unrest }),
@@ -126,15 +129,16 @@ function tellLive(
   { dns, certificate }: DomainView,
   earlier: readonly DomainEvent[],
   now: number,
-): Axis<Told['live']> {
+): Axis<Told['live'], 'live' | 'not live'> {
   const is =
     dns === 'unknown' || certificate === 'unknown'
       ? undefined
       : (dns === 'pointing' || dns === 'proxied') && (certificate === 'valid' || certificate === 'expiring')
         ? 'live'
         : 'not live';
+  if (was === undefined) return { is, changes: [] };
   const types = { live: 'domain.live', 'not live': 'domain.not-live' } as const;
-  return tellRestless({ was, is, unrest: unrest?.live }, types, 'not live', earlier, now);
+  return tellRestless<'live' | 'not live'>({ was, is, unrest: unrest?.live }, types, 'not live', earlier, now);
 }
 
 type Restless<Value> = {
@@ -168,7 +172,7 @@ function tellRestless<Value extends string>(
   return { is, ...(!isAtRest && { unrest: { is, at: after.at, since: at, times: 0 } }), changes };
 }
 
-/** Whether it went away and came back within the hour, and that was told. */
+/** Whether it went away and came back within the day, and that was told. */
 function hasFlapped<Value extends string>(
   types: Readonly<Record<Value, DomainEventType>>,
   away: Value,
@@ -176,7 +180,7 @@ function hasFlapped<Value extends string>(
   now: number,
 ): boolean {
   const own = new Set<DomainEventType>(Object.values(types));
-  const recent = earlier.filter(({ type, at }) => own.has(type) && now - epoch(at) < RESTS_AFTER_MS);
+  const recent = earlier.filter(({ type, at }) => own.has(type) && now - epoch(at) < FLAPS_WITHIN_MS);
   const left = recent.findIndex(({ type }) => type === types[away]);
   return left !== -1 && left < recent.length - 1;
 }

@@ -5,9 +5,9 @@ import type { Lease } from '../lease.ts';
 import { usageNow } from '../usage.ts';
 
 /** What a run over all domains that came to its end has to tell of the application. */
-export function stageRunNews(deps: Dependencies, lease: Lease, { braked }: Plan): void {
+export function stageRunNews(deps: Dependencies, lease: Lease, { braked, caution }: Plan): void {
   const { events, news } = applicationNews(lease.news, {
-    held: braked.map(({ domain }) => domain),
+    held: caution === undefined ? braked.map(({ domain }) => domain) : undefined,
     usage: usageNow(deps, lease.application),
     now: deps.clock.now(),
   });

@@ -34,9 +34,14 @@ describe('isProbeDue', () => {
     ],
     ['all is well: not before 6 h are over', false, probeOf('pointing', 'valid', { at: ago(6 * HOUR - 1) })],
     [
-      'all is well, since a moment: not before 6 h are over',
+      'all is well, since less than a day: every run',
+      true,
+      probeOf('pointing', 'valid', { at: ago(0), dns: { verdict: VERDICTS.pointing, since: ago(DAY - 1) } }),
+    ],
+    [
+      'all is well, for a day: not before 6 h are over',
       false,
-      probeOf('pointing', 'valid', { at: ago(6 * HOUR - 1), dns: { verdict: VERDICTS.pointing, since: ago(MINUTE) } }),
+      probeOf('pointing', 'valid', { at: ago(6 * HOUR - 1), dns: { verdict: VERDICTS.pointing, since: ago(DAY) } }),
     ],
     ['all is well: after 6 h', true, probeOf('pointing', 'valid', { at: ago(6 * HOUR) })],
     ['expiring: not before 1 h is over', false, probeOf('pointing', 'expiring', { at: ago(HOUR - 1) })],

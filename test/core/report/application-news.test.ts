@@ -8,7 +8,7 @@ import { NOW } from '../builders.ts';
 const settings = { callsPerMonth: 1_000, billingDay: 1 };
 const usage = (used: number, now = NOW) => usageOf({ '2026-11-02': { lists: used } }, settings, now);
 
-function after(before: News, held: readonly string[], used = 0, now = NOW) {
+function after(before: News, held: readonly string[] | undefined, used = 0, now = NOW) {
   return applicationNews(before, { held, usage: usage(used, now), now });
 }
 
@@ -32,6 +32,14 @@ describe('removals that the brake holds', () => {
     expect(after(fewer.news, ['c.example']).events).toMatchObject([{ before: { held: 1 }, after: { held: 1 } }]);
     expect(after(fewer.news, []).news).toEqual(NO_NEWS);
     expect(after(NO_NEWS, []).events).toEqual([]);
+  });
+
+  it('are not forgotten while nobody knows what is to be removed', () => {
+    const { news } = after(NO_NEWS, ['a.example']);
+    const unread = after(news, undefined);
+    expect(unread).toEqual({ events: [], news });
+    expect(after(unread.news, ['a.example']).events).toEqual([]);
+    expect(after(unread.news, []).news).toEqual(NO_NEWS);
   });
 
   it('are remembered by the first names, and beyond by their number', () => {

@@ -97,14 +97,28 @@ describe('what there is to tell of a domain', () => {
     expect(known.become(shown('pointing', 'expired'))).toEqual(['domain.not-live']);
   });
 
-  it('is that it was adopted, and is live; its certificate is not called issued', () => {
+  it('is that it was adopted, and neither that it is live nor that its certificate was issued', () => {
     const history = new History({ seen: shop });
     expect(history.become(ADOPTED)).toEqual(['domain.added']);
     expect(history.events[0]?.before).toEqual({ mapping: 'on RunCloud', dns: 'unknown', certificate: 'unknown' });
     expect(history.reason).toBe('It was on RunCloud already, and was adopted.');
-    expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual(['domain.live']);
+    expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual([]);
+    expect(history.state.told).toMatchObject({ live: 'live' });
     expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'expiring') })).toEqual(['certificate.expiring']);
     expect(history.become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual(['certificate.issued']);
+  });
+
+  it('is that an adopted domain is live, or not any more, once it was seen to be otherwise', () => {
+    const found = (dns: 'pointing' | 'elsewhere'): History => {
+      const history = new History({ seen: shop });
+      expect(history.become({ ...ADOPTED, probe: probeOf(dns, 'valid') })).toEqual(['domain.added']);
+      return history;
+    };
+    expect(found('elsewhere').become({ ...ADOPTED, probe: probeOf('pointing', 'valid') })).toEqual(['domain.live']);
+    expect(found('pointing').become({ ...ADOPTED, probe: probeOf('elsewhere', 'valid') })).toEqual([
+      'dns.lost',
+      'domain.not-live',
+    ]);
   });
 
   it('is the certificate of an adopted domain that was seen to lack one', () => {
@@ -281,12 +295,14 @@ describe('DNS that comes and goes', () => {
     expect(history.become(LIVE, 10 * MINUTE)).toEqual(['dns.restored', 'domain.live']);
   });
 
-  it('is told at once where the last time is hours ago', () => {
+  it('is summed up also where the last time is hours ago, and told at once where it is a day ago', () => {
     const history = live();
-    for (let time = 0; time < 3; time++) {
-      expect(history.become(LOST, 3 * HOUR)).toEqual(['dns.lost', 'domain.not-live']);
-      expect(history.become(LIVE, 3 * HOUR)).toEqual(['dns.restored', 'domain.live']);
-    }
+    expect(history.become(LOST, 3 * HOUR)).toEqual(['dns.lost', 'domain.not-live']);
+    expect(history.become(LIVE, 3 * HOUR)).toEqual(['dns.restored', 'domain.live']);
+    expect(history.become(LOST, 3 * HOUR)).toEqual([]);
+    expect(history.become(LOST, HOUR)).toEqual(['dns.lost', 'domain.not-live']);
+    expect(history.become(LIVE, DAY)).toEqual(['dns.restored', 'domain.live']);
+    expect(history.become(LOST, DAY)).toEqual(['dns.lost', 'domain.not-live']);
   });
 });
 
@@ -350,8 +366,8 @@ describe('the events of a domain', () => {
   it('are the last twenty of 90 days by a clock that is believed, and as many as nobody was told of', () => {
     const history = live();
     for (let time = 0; time < 20; time++) {
-      history.become(LOST, 3 * HOUR);
-      history.become(LIVE, 3 * HOUR);
+      history.become(LOST, 13 * HOUR);
+      history.become(LIVE, 13 * HOUR);
     }
     expect(history.events).toHaveLength(3 + 20 * 4);
     history.toldUpTo = history.last - 30;
@@ -373,8 +389,8 @@ describe('the events of a domain', () => {
   it('are bounded also while nobody takes them for weeks', () => {
     const history = live();
     for (let time = 0; time < 60; time++) {
-      history.become(LOST, 3 * HOUR);
-      history.become(LIVE, 3 * HOUR);
+      history.become(LOST, 13 * HOUR);
+      history.become(LIVE, 13 * HOUR);
     }
     expect(history.events).toHaveLength(100);
   });

@@ -47,6 +47,7 @@ describe('events that go out', () => {
             type: 'domain.added',
             detail: {
               id: 'r1.4',
+              sequence: 4,
               domain: 'shop.example',
               at: ago(0),
               before: BEFORE,
@@ -68,6 +69,7 @@ describe('events that go out', () => {
         type: 'domain.added',
         detail: {
           id: 'r1.1.domain.added',
+          sequence: 10,
           domains: many(10).map(({ domain }) => domain),
           count: 10,
           leftOut: 0,
@@ -106,15 +108,39 @@ describe('events that go out', () => {
     expect(run).toMatchObject({ upTo: 52, messages: [{ type: 'domain.added' }, { type: 'quota.low' }, { type }] });
     expect(run?.messages[1]?.detail).toEqual({
       id: 'r1.50',
+      sequence: 51,
       at: ago(0),
       before: QUOTA.before,
       after: QUOTA.after,
       reason: 'few are left',
       whatToDo: 'buy more',
     });
-    expect(run?.messages[2]?.detail).toEqual({ id: 'r1.51', ...held, domains: HELD.domains, count: 7, leftOut: 5 });
+    expect(run?.messages[2]?.detail).toEqual({
+      id: 'r1.51',
+      sequence: 52,
+      ...held,
+      domains: HELD.domains,
+      count: 7,
+      leftOut: 5,
+    });
     expect(messagesOf([], [HELD]).map(({ upTo }) => upTo)).toEqual([51]);
     expect(messagesOf([], [])).toEqual([]);
+  });
+
+  it('have a place by which a bundle comes before what happened to one of its domains later', () => {
+    const [first, ...others] = many(10);
+    if (!first) throw new Error('there are ten');
+    const later = named(first.domain, 11, { type: 'domain.live' });
+    const among = [
+      first,
+      { ...later, event: { ...later.event, number: 2 } },
+      ...others.map(({ domain }, index) => named(domain, index + 3)),
+    ];
+    const [run] = messagesOf(among, []);
+    expect(run?.messages.map(({ type, detail }) => [type, 'sequence' in detail && detail.sequence])).toEqual([
+      ['domain.added', 10],
+      ['domain.live', 11],
+    ]);
   });
 
   it('keep the order of each domain, leave none out, and are the same when they are told again', () => {
@@ -141,6 +167,15 @@ describe('events that go out', () => {
         expect(told).toHaveLength(made.length);
         const ids = runs.flatMap(({ messages }) => messages.map(({ detail }) => detail.id));
         expect(new Set(ids).size).toBe(ids.length);
+        let before = 0;
+        for (const { upTo, messages } of runs) {
+          for (const { detail } of messages) {
+            const { sequence } = detail as { readonly sequence: number };
+            expect(sequence, 'places grow, over all runs').toBeGreaterThan(before);
+            before = sequence;
+          }
+          expect(before, 'and none is beyond what its run has').toBe(upTo);
+        }
         const shuffled = inOrder.toSorted(() => (chance.next().value % 2 === 0 ? 1 : -1));
         expect(messagesOf(shuffled, [])).toEqual(runs);
       }),
