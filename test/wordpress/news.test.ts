@@ -162,6 +162,32 @@ describeInNetwork('what the service tells', (network) => {
       expect(await states()).toEqual(['shop.example domain.not-live']);
     });
 
+    it("in the service's own order where two have their place in it, whatever their times and numbers say", async () => {
+      const { send } = await open();
+      await send(live(1, { at: at(9), sequence: 40 }));
+      await send(notLive(2, { at: at(3), sequence: 41 }));
+      await send(live(30, { at: at(12), sequence: 39 }));
+      expect(await states()).toEqual(['shop.example domain.not-live']);
+      expect((await known('live')).map(({ event_id }) => event_id)).toEqual(['r.2']);
+      // What is kept of the newer one is all of it: the next one is compared with that.
+      await send(live(4, { at: at(4), sequence: 42 }));
+      await send(notLive(5, { at: at(5), sequence: 41 }));
+      expect((await known('domain')).map(({ event_id, reason }) => `${event_id} ${reason}`)).toEqual(['r.4 ']);
+    });
+
+    it('by its time where either of two has no place: an older service tells none', async () => {
+      const { send } = await open();
+      await send(live(5, { sequence: 40 }));
+      await send(notLive(4));
+      expect(await states()).toEqual(['shop.example domain.live']);
+      await send(notLive(6));
+      expect(await states()).toEqual(['shop.example domain.not-live']);
+      await send(live(7, { sequence: 2 }));
+      await send(notLive(8, { at: at(2), sequence: 'last' }));
+      await send(notLive(9, { at: at(2), sequence: -1 }));
+      expect(await states()).toEqual(['shop.example domain.live']);
+    });
+
     it('of many domains at once: each of them has that state, and each is heard of', async () => {
       const heard = listen('');
       const { send } = await open();

@@ -15,7 +15,7 @@ defined( 'ABSPATH' ) || exit;
 final class News_Table extends Versioned_Table {
 
 	/** The version this bridge reads and writes. */
-	const SCHEMA = 1;
+	const SCHEMA = 2;
 
 	/** Its name, without WordPress's prefix. */
 	const NAME = 'runcloud_bridge_news';
@@ -35,6 +35,7 @@ final class News_Table extends Versioned_Table {
 			type varchar(40) NOT NULL DEFAULT '',
 			at_ms bigint(20) unsigned NOT NULL DEFAULT 0,
 			number bigint(20) unsigned NOT NULL DEFAULT 0,
+			sequence bigint(20) unsigned NULL,
 			reason text NULL,
 			what_to_do text NULL,
 			taken bigint(20) unsigned NOT NULL,
@@ -49,7 +50,19 @@ final class News_Table extends Versioned_Table {
 	 * @return array<int, callable>
 	 */
 	protected static function steps() {
-		return array( 1 => '__return_empty_array' );
+		return array(
+			1 => '__return_empty_array',
+			2 => array( __CLASS__, 'changes_to_2' ),
+		);
+	}
+
+	/**
+	 * In version 1 rows had no sequence.
+	 *
+	 * @return string[] Parts of an ALTER TABLE.
+	 */
+	protected static function changes_to_2() {
+		return array( 'ADD COLUMN sequence bigint(20) unsigned NULL AFTER number' );
 	}
 
 	/**

@@ -173,8 +173,9 @@ final class News {
 	}
 
 	/**
-	 * Puts rows there, or in the place of older ones. Events of one run have one time, and their numbers tell them apart,
-	 * where both have one. Otherwise what comes later counts.
+	 * Puts rows there, or in the place of older ones. Which of two is newer is the service's sequence, where both have one. A
+	 * service of before tells none: then it is their time, at the same time the number in their ids, where both have one, and
+	 * otherwise what comes later.
 	 *
 	 * @param Incoming_Event $event Event.
 	 * @param array[]        $names Kind and name of each row.
@@ -183,18 +184,20 @@ final class News {
 	private static function keep_rows( $event, $names ) {
 		global $wpdb;
 		$table    = News_Table::name();
-		$is_newer = '( VALUES(at_ms) > at_ms OR ( VALUES(at_ms) = at_ms AND ( VALUES(number) = 0 OR number = 0 OR VALUES(number) >= number ) ) )';
-		$changes  = array();
-		// The columns that decide change last: the database sets one after the other.
-		foreach ( array( 'event_id', 'type', 'reason', 'what_to_do', 'taken', 'at_ms', 'number' ) as $column ) {
-			$changes[] = 'number' === $column ? 'number = IF(event_id = VALUES(event_id), VALUES(number), number)' : "$column = IF($is_newer, VALUES($column), $column)";
+		$by_time  = 'VALUES(at_ms) > at_ms OR ( VALUES(at_ms) = at_ms AND ( VALUES(number) = 0 OR number = 0 OR VALUES(number) >= number ) )';
+		$is_newer = "IF(VALUES(sequence) IS NULL OR sequence IS NULL, $by_time, VALUES(sequence) >= sequence)";
+		// The database sets one column after the other: the first one decides, by what all of them were, and they follow it.
+		$changes = array( "event_id = IF($is_newer, VALUES(event_id), event_id)" );
+		foreach ( array( 'type', 'at_ms', 'number', 'sequence', 'reason', 'what_to_do', 'taken' ) as $column ) {
+			$changes[] = "$column = IF(event_id = VALUES(event_id), VALUES($column), $column)";
 		}
+		$sequence = null === $event->sequence ? 'NULL' : (string) $event->sequence;
 		foreach ( array_chunk( $names, self::AT_ONCE ) as $some ) {
 			$values = array();
 			foreach ( $some as list( $kind, $name ) ) {
-				$values[] = $wpdb->prepare( '(%s, %s, %s, %s, %s, %d, %d, %s, %s, %d)', self::hash_of( $kind, $name ), $kind, $name, $event->id, $event->type, $event->at_ms, $event->number, $event->reason, $event->what_to_do, Clock::now() );
+				$values[] = $wpdb->prepare( "(%s, %s, %s, %s, %s, %d, %d, $sequence, %s, %s, %d)", self::hash_of( $kind, $name ), $kind, $name, $event->id, $event->type, $event->at_ms, $event->number, $event->reason, $event->what_to_do, Clock::now() );
 			}
-			$sql = "INSERT INTO `$table` (key_hash, kind, name, event_id, type, at_ms, number, reason, what_to_do, taken) VALUES " . implode( ', ', $values ) . ' ON DUPLICATE KEY UPDATE ' . implode( ', ', $changes );
+			$sql = "INSERT INTO `$table` (key_hash, kind, name, event_id, type, at_ms, number, sequence, reason, what_to_do, taken) VALUES " . implode( ', ', $values ) . ' ON DUPLICATE KEY UPDATE ' . implode( ', ', $changes );
 			if ( false === News_Table::write( $sql ) ) {
 				return false;
 			}
