@@ -22,7 +22,8 @@ final class News_Table extends Versioned_Table {
 
 	/**
 	 * Columns and keys. key_hash is of kind and name: the unique key is what lets one of two requests at once take an event, and
-	 * some engines take no key as long as a host name can be. taken: seconds since 1970.
+	 * some engines take no key as long as a host name can be. due: from when a call that waits may be made; tries: how often it
+	 * was begun; data: what an event says, while calls of it wait. taken and due: seconds since 1970.
 	 *
 	 * @return string SQL.
 	 */
@@ -38,6 +39,9 @@ final class News_Table extends Versioned_Table {
 			sequence bigint(20) unsigned NULL,
 			reason text NULL,
 			what_to_do text NULL,
+			data mediumtext NULL,
+			due bigint(20) unsigned NOT NULL DEFAULT 0,
+			tries int(10) unsigned NOT NULL DEFAULT 0,
 			taken bigint(20) unsigned NOT NULL,
 			PRIMARY KEY  (id),
 			UNIQUE KEY key_hash (key_hash),
@@ -57,12 +61,17 @@ final class News_Table extends Versioned_Table {
 	}
 
 	/**
-	 * In version 1 rows had no sequence.
+	 * In version 1 rows had no sequence, and no call waited.
 	 *
 	 * @return string[] Parts of an ALTER TABLE.
 	 */
 	protected static function changes_to_2() {
-		return array( 'ADD COLUMN sequence bigint(20) unsigned NULL AFTER number' );
+		return array(
+			'ADD COLUMN sequence bigint(20) unsigned NULL AFTER number',
+			'ADD COLUMN data mediumtext NULL AFTER what_to_do',
+			'ADD COLUMN due bigint(20) unsigned NOT NULL DEFAULT 0 AFTER data',
+			'ADD COLUMN tries int(10) unsigned NOT NULL DEFAULT 0 AFTER due',
+		);
 	}
 
 	/**
