@@ -162,6 +162,32 @@ describeInNetwork('what the service tells', (network) => {
       expect(await states()).toEqual(['shop.example domain.not-live']);
     });
 
+    it("in the service's own order where two have their place in it, whatever their times and numbers say", async () => {
+      const { send } = await open();
+      await send(live(1, { at: at(9), sequence: 40 }));
+      await send(notLive(2, { at: at(3), sequence: 41 }));
+      await send(live(30, { at: at(12), sequence: 39 }));
+      expect(await states()).toEqual(['shop.example domain.not-live']);
+      expect((await known('live')).map(({ event_id }) => event_id)).toEqual(['r.2']);
+      // What is kept of the newer one is all of it: the next one is compared with that.
+      await send(live(4, { at: at(4), sequence: 42 }));
+      await send(notLive(5, { at: at(5), sequence: 41 }));
+      expect((await known('domain')).map(({ event_id, reason }) => `${event_id} ${reason}`)).toEqual(['r.4 ']);
+    });
+
+    it('by its time where either of two has no place: an older service tells none', async () => {
+      const { send } = await open();
+      await send(live(5, { sequence: 40 }));
+      await send(notLive(4));
+      expect(await states()).toEqual(['shop.example domain.live']);
+      await send(notLive(6));
+      expect(await states()).toEqual(['shop.example domain.not-live']);
+      await send(live(7, { sequence: 2 }));
+      await send(notLive(8, { at: at(2), sequence: 'last' }));
+      await send(notLive(9, { at: at(2), sequence: -1 }));
+      expect(await states()).toEqual(['shop.example domain.live']);
+    });
+
     it('of many domains at once: each of them has that state, and each is heard of', async () => {
       const heard = listen('');
       const { send } = await open();
@@ -232,9 +258,162 @@ describeInNetwork('what the service tells', (network) => {
       const logged = network().takeLog();
       expect(
         logged.match(
-          /A listener of multisite_runcloud_domain_event failed at domain\.live of a\.example: No mail today/g,
+          /A listener of multisite_runcloud_domain_event failed at domain\.live of a\.example \(r\.1\): No mail today/g,
         ),
       ).toHaveLength(1);
+    });
+  });
+
+  describe('is told to the listeners', () => {
+    const group = (domains: string[], number = 1) =>
+      live(number, { ...noDomain, domains, count: domains.length, leftOut: 0 });
+    const abc = group(['a.example', 'b.example', 'c.example']);
+    const calls = (...domains: string[]) => domains.map((domain) => `domain.live "${domain}" r.1`);
+    const work = (situation = listening()) =>
+      network().php("do_action( 'multisite_runcloud_bridge_deliver' );", situation);
+    const waiting = async () => (await known('pending')).map(({ name }) => name);
+    /** Events whose words are still kept for calls. */
+    const kept = async () =>
+      (await network().sql('SELECT id FROM wp_runcloud_bridge_news WHERE data IS NOT NULL')).length;
+    /** PHP: a listener that does something at the first call about b.example, or at each. */
+    const atB = (what: string, { once = true } = {}) => {
+      const seen = join(mkdtempSync(join(tmpdir(), 'seen-')), 'seen');
+      const isFirst = once ? `! file_exists( '${seen}' )` : 'true';
+      return `if ( 'b.example' === $domain && ${isFirst} ) { file_put_contents( '${seen}', '' ); ${what} }`;
+    };
+    const taking = (told: OutgoingEvent) => {
+      const { body } = messageFor(receiverAt(NOBODY).receiver, told, { now: 0, mrc: '' });
+      return `$request = new WP_REST_Request( 'POST' ); $request->set_header( 'webhook-id', 'r.1' ); $request->set_body( '${body}' );
+        $answer = Multisite_RunCloud_Bridge\\Event_Receiver::take( $request );`;
+    };
+
+    it.each([
+      ['ends PHP', 'exit;'],
+      ['ends the page', "wp_die( 'No mail today' );"],
+      ['takes more memory than there is', "str_repeat( 'x', 1 << 45 );"],
+    ])('though one %s: the worker goes on, and calls nobody again who has heard', async (_name, what) => {
+      const heard = listen(atB(what));
+      const { raw } = await open();
+      await raw(abc);
+      expect(heard()).toEqual(calls('a.example'));
+      expect(await waiting()).toEqual(['b.example', 'c.example']);
+      expect(network().takeLog()).toMatch(
+        /A listener of multisite_runcloud_domain_event ended PHP at domain\.live of b\.example \(r\.1\)\./,
+      );
+      await network().cron(listening());
+      expect(heard()).toEqual(calls('a.example', 'c.example', 'b.example'));
+      expect(await waiting()).toEqual([]);
+      expect(await kept()).toBe(0);
+      await work();
+      expect(heard()).toHaveLength(3);
+      network().takeLog();
+    });
+
+    it('though one ends PHP: the same event that comes again goes on', async () => {
+      const heard = listen(atB('exit;'));
+      const { raw, send } = await open();
+      await raw(abc);
+      expect(heard()).toEqual(calls('a.example'));
+      expect(await send(abc)).toMatchObject({ status: 200 });
+      expect(heard()).toEqual(calls('a.example', 'c.example', 'b.example'));
+      expect(await waiting()).toEqual([]);
+      network().takeLog();
+    });
+
+    it('though one ends PHP each time: the others hear, and it is called three times', async () => {
+      const heard = listen(atB('error_log( "CALLED" ); exit;', { once: false }));
+      const { raw } = await open();
+      await raw(abc);
+      for (const _ of [1, 2, 3, 4]) await work();
+      expect(heard()).toEqual(calls('a.example', 'c.example'));
+      expect(await waiting()).toEqual([]);
+      const logged = network().takeLog();
+      expect(logged.match(/CALLED/g)).toHaveLength(3);
+      expect(logged).toMatch(/ended PHP 3 times, and is not called again at domain\.live of b\.example/);
+    });
+
+    it('though the process is killed: nobody calls the same at the same time, and after five minutes it goes on', async () => {
+      const heard = listen(atB("exec( 'kill -9 ' . getmypid() );"));
+      await network()
+        .phpOnItsOwn(taking(abc), listening())
+        .catch(() => undefined);
+      expect(heard()).toEqual(calls('a.example'));
+      await work();
+      expect(heard()).toEqual(calls('a.example', 'c.example'));
+      await work(listening(SECRET, { clockOffBy: 301 }));
+      expect(heard()).toEqual(calls('a.example', 'c.example', 'b.example'));
+      expect(await waiting()).toEqual([]);
+    });
+
+    it('in the background where they are many: the request does not wait for them', async () => {
+      const heard = listen('usleep( 5000 );');
+      const { send } = await open();
+      const domains = Array.from({ length: 400 }, (_, index) => `s${index}.example`);
+      expect(await send(group(domains))).toMatchObject({ status: 200 });
+      expect(await send(group(domains))).toMatchObject({ status: 200 });
+      expect(heard()).toEqual([]);
+      expect(await waiting()).toHaveLength(400);
+      await Promise.all([network().cron(listening()), work()]);
+      expect(heard().toSorted()).toEqual(calls(...domains).toSorted());
+      expect(await kept()).toBe(0);
+    });
+
+    it('where they are slow, in the background too: what is not begun within five seconds waits', async () => {
+      const heard = listen('sleep( 3 );');
+      const { send } = await open();
+      expect(await send(abc)).toMatchObject({ status: 200 });
+      expect(heard()).toEqual(calls('a.example', 'b.example'));
+      await network().cron(listening());
+      expect(heard()).toEqual(calls('a.example', 'b.example', 'c.example'));
+    });
+
+    it('not in a copy of the network, to which the calls came with the database', async () => {
+      const heard = listen(atB('exit;'));
+      const { raw } = await open();
+      await raw(abc);
+      await work(listening(SECRET, { constants: { WP_ENVIRONMENT_TYPE: 'staging' } }));
+      expect(heard()).toEqual(calls('a.example'));
+      expect(await waiting()).toEqual(['b.example', 'c.example']);
+      network().takeLog();
+    });
+
+    it('once they are there again, unless that is three days later', async () => {
+      const { send } = await open();
+      await send(live(9));
+      expect(await waiting()).toEqual([]);
+      const stop = listen(atB('exit;'));
+      await send(abc);
+      await work({ ...listening(), clockOffBy: 3 * 86_400 + 1 });
+      expect(stop()).toEqual(calls('a.example'));
+      expect(await waiting()).toEqual([]);
+      expect(network().takeLog()).toMatch(/was not called in time, and will not be at domain\.live of c\.example/);
+    });
+
+    it('at no time where the database keeps no calls: then the event is not taken either, and comes again', async () => {
+      const heard = listen('');
+      const broken = `add_filter( 'query', $break = function ( $sql ) { return false !== strpos( $sql, "'pending'" ) && 0 === strpos( $sql, 'INSERT' ) ? 'INSERT INTO wp_not_there VALUES (1)' : $sql; } );`;
+      const status = await network().value<number>(
+        `${broken} $wpdb->suppress_errors(); ${taking(abc)} return $answer->get_error_data()['status'];`,
+        listening(),
+      );
+      expect(status).toBe(503);
+      expect(await known('taken')).toEqual([]);
+      const { send } = await open();
+      await send(abc);
+      expect(heard()).toEqual(calls('a.example', 'b.example', 'c.example'));
+      network().takeLog();
+    });
+
+    it('of 20,000 calls at most, the oldest dropped, and the log says so', async () => {
+      const heard = listen('');
+      const { send } = await open();
+      await send(live(8));
+      await network().sql(
+        "INSERT INTO wp_runcloud_bridge_news (key_hash, kind, name, event_id, taken, due) SELECT seq, 'pending', 'old.example', 'old', 1, 4000000000 FROM seq_1_to_20001",
+      );
+      await send(abc);
+      expect(heard().slice(1)).toEqual(calls('a.example', 'b.example', 'c.example'));
+      expect(network().takeLog()).toMatch(/4 calls of listeners of \S+ were dropped: more than 20000 waited/);
     });
   });
 

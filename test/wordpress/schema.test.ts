@@ -1,5 +1,6 @@
 /** The version of the bridge's table: an older table is upgraded, a newer one is left alone. */
 import { describe, expect, it } from 'vitest';
+import { keyText } from '../support/webhooks.ts';
 import { openBrowser } from './browser.ts';
 import type { Situation, WordPress } from './network.ts';
 import { describeInNetwork } from './with-network.ts';
@@ -37,10 +38,19 @@ const FILL = `INSERT INTO ${TABLE} (event_id, kind, domain, site_id, occurred_ms
 const COLUMNS =
   'id, event_id, kind, domain, site_id, occurred_ms, since, state, attempts, due, not_before, tried, status, answer';
 
+/** The table of news as the first bridges that took any made it. */
+const NEWS = 'wp_runcloud_bridge_news';
+const FIRST_NEWS = `CREATE TABLE ${NEWS} (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT, key_hash char(64) NOT NULL, kind varchar(12) NOT NULL,
+  name varchar(256) NOT NULL, event_id varchar(256) NOT NULL DEFAULT '', type varchar(40) NOT NULL DEFAULT '',
+  at_ms bigint(20) unsigned NOT NULL DEFAULT 0, number bigint(20) unsigned NOT NULL DEFAULT 0, reason text NULL,
+  what_to_do text NULL, taken bigint(20) unsigned NOT NULL,
+  PRIMARY KEY (id), UNIQUE KEY key_hash (key_hash), KEY kind_taken (kind, taken) ) ${BINARY} COMMENT = 'Multisite RunCloud Bridge, schema 1'`;
+
 describeInNetwork("the bridge's table", (network) => {
-  const definition = async (wordpress: WordPress) => {
+  const definition = async (wordpress: WordPress, table = TABLE) => {
     const [{ 'Create Table': sql = '' } = {}] = await wordpress.sql<{ 'Create Table': string }>(
-      `SHOW CREATE TABLE ${TABLE}`,
+      `SHOW CREATE TABLE ${table}`,
     );
     return sql.replace(/ AUTO_INCREMENT=\d+/, '');
   };
@@ -143,6 +153,24 @@ describeInNetwork("the bridge's table", (network) => {
     expect(posts).toHaveLength(1);
     expect(await definition(wordpress)).toBe(was);
     expect(await health({ url })).toMatchObject({ status: 'good' });
+  });
+
+  it('of news that is older is upgraded in place, and nothing is lost', async () => {
+    const wordpress = network();
+    const situation = { url: NOBODY, constants: { MULTISITE_RUNCLOUD_NOTIFY_SECRET: keyText(5) } };
+    await health(situation);
+    const wanted = await definition(wordpress, NEWS);
+    await wordpress.sql(
+      `DROP TABLE ${NEWS}`,
+      FIRST_NEWS,
+      `INSERT INTO ${NEWS} (key_hash, kind, name, event_id, type, at_ms, number, reason, taken) VALUES ('a', 'domain', 'shop.example', 'r.1', 'domain.live', 7, 1, 'Café 👍', 9)`,
+    );
+    const had = await wordpress.sql<object>(`SELECT * FROM ${NEWS}`);
+    expect(await health(situation)).toMatchObject({ status: 'good' });
+    expect(await definition(wordpress, NEWS)).toBe(wanted);
+    expect(await wordpress.sql<object>(`SELECT * FROM ${NEWS}`)).toEqual([expect.objectContaining(had[0] ?? {})]);
+    expect(had).toHaveLength(1);
+    expect(wanted).toMatch(/COMMENT='Multisite RunCloud Bridge, schema 2'$/);
   });
 
   describe('of a newer bridge', () => {

@@ -15,7 +15,8 @@ defined( 'ABSPATH' ) || exit;
  * The way of an event: Hooks hears of a change, Recorder turns it into an event, and one INSERT keeps it in the Queue. That
  * is all that happens in a visitor's request, beside putting the worker on the Schedule. The Worker, in the background, has
  * Validity ask the database whether the event still holds, has Sender sign and send it, has Answer say what the service's
- * answer means, and has Retry say when to try again. Recorder and Worker ask Network first, and do nothing in a copy.
+ * answer means, and has Retry say when to try again. The other way, Event_Receiver takes what the service tells, News keeps
+ * it, and Announcer tells it to the network's own code. Recorder and Worker ask Network first, and do nothing in a copy.
  *
  * No class has an instance (but WordPress's list table): WordPress runs one request per process.
  */
@@ -30,6 +31,7 @@ final class Bridge {
 	/** The other classes of this folder, each in a file of its name. */
 	const CLASSES = array(
 		'Admin_Screen',
+		'Announcer',
 		'Answer',
 		'Cli',
 		'Clock',
@@ -54,6 +56,7 @@ final class Bridge {
 		'News_Table',
 		'News_Text',
 		'Options',
+		'Pending_Calls',
 		'Plugin_Integration',
 		'Queue',
 		'Queue_Limits',

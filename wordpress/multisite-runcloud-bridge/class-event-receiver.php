@@ -78,8 +78,9 @@ final class Event_Receiver {
 	}
 
 	/**
-	 * Takes an event. First it is kept, which may be done twice, then taken, which may not. So one that is cut off in the
-	 * middle is whole when it comes again, and nobody is told of it twice.
+	 * Takes an event. First what it says of the domains is kept, which may be done twice. Then it is taken, and in the same
+	 * transaction the calls of listeners are kept that it asks for. One that is cut off before that is whole when it comes
+	 * again; after that, whoever comes next makes the calls that are left: the event itself, or the worker.
 	 *
 	 * @param \WP_REST_Request $request Request.
 	 * @return \WP_REST_Response|\WP_Error
@@ -92,43 +93,19 @@ final class Event_Receiver {
 		if ( ! News_Table::is_usable() ) {
 			return self::refusal( 503, 'the table for it cannot be used. RunCloud Bridge in the network admin says more' );
 		}
-		if ( News::was_taken( $event->id ) ) {
-			return self::thanks( 'It was taken before.' );
+		$is_first = false;
+		if ( ! News::was_taken( $event->id ) ) {
+			$is_first = News::keep( $event ) ? News::take( $event, Announcer::is_heard() ) : null;
 		}
-		$is_first = News::keep( $event ) ? News::take( $event ) : null;
 		if ( null === $is_first ) {
 			return self::refusal( 503, 'the database does not take it' );
 		}
-		if ( ! $is_first ) {
-			return self::thanks( 'It was taken before.' );
+		if ( $is_first ) {
+			News::prune();
+			News_Log::write( $event );
 		}
-		News::prune();
-		News_Log::write( $event );
-		self::tell( $event );
-		return self::thanks( 'Taken.' );
-	}
-
-	/**
-	 * Tells whoever listens in this network. What breaks there is written down: the service would send the event again, and
-	 * it would break again.
-	 *
-	 * @param Incoming_Event $event Event.
-	 */
-	private static function tell( $event ) {
-		foreach ( $event->domains ? $event->domains : array( null ) as $domain ) {
-			try {
-				/**
-				 * The service has told something.
-				 *
-				 * @param string      $type   As in domain.live.
-				 * @param string|null $domain Host name as DNS has it; null where it is the application's.
-				 * @param array       $data   All that the service says of it.
-				 */
-				do_action( 'multisite_runcloud_domain_event', $event->type, $domain, $event->data );
-			} catch ( \Throwable $error ) {
-				News_Log::complain( sprintf( 'A listener of multisite_runcloud_domain_event failed at %s%s: %s', $event->type, null === $domain ? '' : " of $domain", $error->getMessage() ) );
-			}
-		}
+		Announcer::tell( $event );
+		return self::thanks( $is_first ? 'Taken.' : 'It was taken before.' );
 	}
 
 	/**

@@ -50,7 +50,14 @@ final class Incoming_Event {
 	public $at_ms;
 
 	/**
-	 * Its place among the service's events; 0 where its id does not say.
+	 * Its place among all of the service's events, by which they have an order; null from a service that tells none.
+	 *
+	 * @var int|null
+	 */
+	public $sequence = null;
+
+	/**
+	 * The number at the end of its id; 0 where there is none.
 	 *
 	 * @var int
 	 */
@@ -111,6 +118,10 @@ final class Incoming_Event {
 			if ( $named && ! $event->domains ) {
 				return 'data names no domain as DNS has it';
 			}
+		}
+		$sequence = isset( $event->data['sequence'] ) ? $event->data['sequence'] : null;
+		if ( is_int( $sequence ) && $sequence >= 0 ) {
+			$event->sequence = $sequence;
 		}
 		// Of many domains at once the id says no number.
 		$event->number     = preg_match( '/\.(\d{1,15})$/D', $id, $found ) ? (int) $found[1] : 0;

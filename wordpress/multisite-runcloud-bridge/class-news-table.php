@@ -15,14 +15,15 @@ defined( 'ABSPATH' ) || exit;
 final class News_Table extends Versioned_Table {
 
 	/** The version this bridge reads and writes. */
-	const SCHEMA = 1;
+	const SCHEMA = 2;
 
 	/** Its name, without WordPress's prefix. */
 	const NAME = 'runcloud_bridge_news';
 
 	/**
 	 * Columns and keys. key_hash is of kind and name: the unique key is what lets one of two requests at once take an event, and
-	 * some engines take no key as long as a host name can be. taken: seconds since 1970.
+	 * some engines take no key as long as a host name can be. due: from when a call that waits may be made; tries: how often it
+	 * was begun; data: what an event says, while calls of it wait. taken and due: seconds since 1970.
 	 *
 	 * @return string SQL.
 	 */
@@ -35,8 +36,12 @@ final class News_Table extends Versioned_Table {
 			type varchar(40) NOT NULL DEFAULT '',
 			at_ms bigint(20) unsigned NOT NULL DEFAULT 0,
 			number bigint(20) unsigned NOT NULL DEFAULT 0,
+			sequence bigint(20) unsigned NULL,
 			reason text NULL,
 			what_to_do text NULL,
+			data mediumtext NULL,
+			due bigint(20) unsigned NOT NULL DEFAULT 0,
+			tries int(10) unsigned NOT NULL DEFAULT 0,
 			taken bigint(20) unsigned NOT NULL,
 			PRIMARY KEY  (id),
 			UNIQUE KEY key_hash (key_hash),
@@ -49,7 +54,24 @@ final class News_Table extends Versioned_Table {
 	 * @return array<int, callable>
 	 */
 	protected static function steps() {
-		return array( 1 => '__return_empty_array' );
+		return array(
+			1 => '__return_empty_array',
+			2 => array( __CLASS__, 'changes_to_2' ),
+		);
+	}
+
+	/**
+	 * In version 1 rows had no sequence, and no call waited.
+	 *
+	 * @return string[] Parts of an ALTER TABLE.
+	 */
+	protected static function changes_to_2() {
+		return array(
+			'ADD COLUMN sequence bigint(20) unsigned NULL AFTER number',
+			'ADD COLUMN data mediumtext NULL AFTER what_to_do',
+			'ADD COLUMN due bigint(20) unsigned NOT NULL DEFAULT 0 AFTER data',
+			'ADD COLUMN tries int(10) unsigned NOT NULL DEFAULT 0 AFTER due',
+		);
 	}
 
 	/**

@@ -17,15 +17,20 @@ defined( 'ABSPATH' ) || exit;
  */
 final class News {
 
-	/** Kinds of rows: an event that was taken; the last event of a domain; whether it is live; the last event of a type. */
+	/**
+	 * Kinds of rows: an event that was taken; a call of listeners that it asks for (see Pending_Calls); the last event of a
+	 * domain; whether it is live; the last event of a type.
+	 */
 	const TAKEN       = 'taken';
+	const PENDING     = 'pending';
 	const DOMAIN      = 'domain';
 	const LIVE        = 'live';
 	const APPLICATION = 'application';
 
-	/** Rows of each kind that are kept. A retry of an event comes within a day. */
+	/** Rows of each kind that are kept. A retry of an event comes within a day, and an event names up to 6,200 domains. */
 	const KEEP = array(
 		self::TAKEN       => 5000,
+		self::PENDING     => 20000,
 		self::DOMAIN      => 5000,
 		self::LIVE        => 5000,
 		self::APPLICATION => 20,
@@ -70,17 +75,25 @@ final class News {
 	}
 
 	/**
-	 * Takes an event: of several requests at once one has it.
+	 * Takes an event: of several requests at once one has it. The calls of listeners that it asks for are there once it is
+	 * taken, and not before.
 	 *
-	 * @param Incoming_Event $event Event.
+	 * @param Incoming_Event $event    Event.
+	 * @param bool           $is_heard Whether there are listeners.
 	 * @return bool|null Whether it is the caller's; null where the database took nothing.
 	 */
-	public static function take( $event ) {
+	public static function take( $event, $is_heard ) {
 		global $wpdb;
 		$table = News_Table::name();
-		$sql   = "INSERT IGNORE INTO `$table` (key_hash, kind, name, type, at_ms, taken) VALUES (%s, %s, %s, %s, %d, %d)";
-		$rows  = News_Table::write( $wpdb->prepare( $sql, self::hash_of( self::TAKEN, $event->id ), self::TAKEN, $event->id, $event->type, $event->at_ms, Clock::now() ) );
-		return false === $rows ? null : 1 === $rows;
+		$sql   = "INSERT IGNORE INTO `$table` (key_hash, kind, name, type, at_ms, data, taken) VALUES (%s, %s, %s, %s, %d, NULLIF(%s, ''), %d)";
+		$data  = $is_heard ? (string) wp_json_encode( $event->data ) : '';
+		$wpdb->query( 'START TRANSACTION' );
+		$rows = $wpdb->query( $wpdb->prepare( $sql, self::hash_of( self::TAKEN, $event->id ), self::TAKEN, $event->id, $event->type, $event->at_ms, $data, Clock::now() ) );
+		if ( false !== $rows && ( ! $rows || ! $is_heard || Pending_Calls::add( $event ) ) && false !== $wpdb->query( 'COMMIT' ) ) {
+			return 1 === $rows;
+		}
+		$wpdb->query( 'ROLLBACK' );
+		return null;
 	}
 
 	/**
@@ -93,8 +106,11 @@ final class News {
 			$sql  = "SELECT id, taken FROM `$table` WHERE kind = %s ORDER BY taken DESC, id DESC LIMIT 1 OFFSET %d";
 			$rows = News_Table::read( $wpdb->prepare( $sql, $kind, $keep ) );
 			if ( $rows ) {
-				$sql = "DELETE FROM `$table` WHERE kind = %s AND ( taken < %d OR ( taken = %d AND id <= %d ) )";
-				News_Table::write( $wpdb->prepare( $sql, $kind, $rows[0]->taken, $rows[0]->taken, $rows[0]->id ) );
+				$sql  = "DELETE FROM `$table` WHERE kind = %s AND ( taken < %d OR ( taken = %d AND id <= %d ) )";
+				$gone = News_Table::write( $wpdb->prepare( $sql, $kind, $rows[0]->taken, $rows[0]->taken, $rows[0]->id ) );
+				if ( self::PENDING === $kind && $gone ) {
+					News_Log::complain( sprintf( '%d calls of listeners of %s were dropped: more than %d waited.', $gone, Announcer::HOOK, $keep ) );
+				}
 			}
 		}
 	}
@@ -168,13 +184,14 @@ final class News {
 	 * @param string $name Name.
 	 * @return string
 	 */
-	private static function hash_of( $kind, $name ) {
+	public static function hash_of( $kind, $name ) {
 		return hash( 'sha256', "$kind\n$name" );
 	}
 
 	/**
-	 * Puts rows there, or in the place of older ones. Events of one run have one time, and their numbers tell them apart,
-	 * where both have one. Otherwise what comes later counts.
+	 * Puts rows there, or in the place of older ones. Which of two is newer is the service's sequence, where both have one. A
+	 * service of before tells none: then it is their time, at the same time the number in their ids, where both have one, and
+	 * otherwise what comes later.
 	 *
 	 * @param Incoming_Event $event Event.
 	 * @param array[]        $names Kind and name of each row.
@@ -183,18 +200,20 @@ final class News {
 	private static function keep_rows( $event, $names ) {
 		global $wpdb;
 		$table    = News_Table::name();
-		$is_newer = '( VALUES(at_ms) > at_ms OR ( VALUES(at_ms) = at_ms AND ( VALUES(number) = 0 OR number = 0 OR VALUES(number) >= number ) ) )';
-		$changes  = array();
-		// The columns that decide change last: the database sets one after the other.
-		foreach ( array( 'event_id', 'type', 'reason', 'what_to_do', 'taken', 'at_ms', 'number' ) as $column ) {
-			$changes[] = 'number' === $column ? 'number = IF(event_id = VALUES(event_id), VALUES(number), number)' : "$column = IF($is_newer, VALUES($column), $column)";
+		$by_time  = 'VALUES(at_ms) > at_ms OR ( VALUES(at_ms) = at_ms AND ( VALUES(number) = 0 OR number = 0 OR VALUES(number) >= number ) )';
+		$is_newer = "IF(VALUES(sequence) IS NULL OR sequence IS NULL, $by_time, VALUES(sequence) >= sequence)";
+		// The database sets one column after the other: the first one decides, by what all of them were, and they follow it.
+		$changes = array( "event_id = IF($is_newer, VALUES(event_id), event_id)" );
+		foreach ( array( 'type', 'at_ms', 'number', 'sequence', 'reason', 'what_to_do', 'taken' ) as $column ) {
+			$changes[] = "$column = IF(event_id = VALUES(event_id), VALUES($column), $column)";
 		}
+		$sequence = null === $event->sequence ? 'NULL' : (string) $event->sequence;
 		foreach ( array_chunk( $names, self::AT_ONCE ) as $some ) {
 			$values = array();
 			foreach ( $some as list( $kind, $name ) ) {
-				$values[] = $wpdb->prepare( '(%s, %s, %s, %s, %s, %d, %d, %s, %s, %d)', self::hash_of( $kind, $name ), $kind, $name, $event->id, $event->type, $event->at_ms, $event->number, $event->reason, $event->what_to_do, Clock::now() );
+				$values[] = $wpdb->prepare( "(%s, %s, %s, %s, %s, %d, %d, $sequence, %s, %s, %d)", self::hash_of( $kind, $name ), $kind, $name, $event->id, $event->type, $event->at_ms, $event->number, $event->reason, $event->what_to_do, Clock::now() );
 			}
-			$sql = "INSERT INTO `$table` (key_hash, kind, name, event_id, type, at_ms, number, reason, what_to_do, taken) VALUES " . implode( ', ', $values ) . ' ON DUPLICATE KEY UPDATE ' . implode( ', ', $changes );
+			$sql = "INSERT INTO `$table` (key_hash, kind, name, event_id, type, at_ms, number, sequence, reason, what_to_do, taken) VALUES " . implode( ', ', $values ) . ' ON DUPLICATE KEY UPDATE ' . implode( ', ', $changes );
 			if ( false === News_Table::write( $sql ) ) {
 				return false;
 			}

@@ -28,14 +28,14 @@ final class Schedule {
 	const MOST_SCHEDULED = 10;
 
 	/**
-	 * Whether this request kept an event, so that the worker has to be called.
+	 * Whether this request left something to be done, so that the worker has to be called.
 	 *
 	 * @var bool
 	 */
 	private static $is_worker_needed = false;
 
 	/**
-	 * Has the worker called after this request, once for all of its events.
+	 * Has the worker called after this request, once for all that it left.
 	 */
 	public static function request_worker() {
 		self::$is_worker_needed = true;
@@ -65,10 +65,18 @@ final class Schedule {
 	}
 
 	/**
-	 * Has the worker called when the next row is due, if any waits.
+	 * Has the worker called when the next event is due, if any waits.
 	 */
 	public static function call_worker_later() {
-		$next = Queue::next_due();
+		self::call_worker_at( Queue::next_due() );
+	}
+
+	/**
+	 * Has the worker called when something is due.
+	 *
+	 * @param int|null $next When; null for not at all.
+	 */
+	public static function call_worker_at( $next ) {
 		if ( null === $next ) {
 			return;
 		}

@@ -10,7 +10,7 @@ namespace Multisite_RunCloud_Bridge;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * Sends what is due, in the background, and what a person has asked for, at once.
+ * Sends what is due, and has listeners called, in the background; and sends what a person has asked for, at once.
  */
 final class Worker {
 
@@ -34,10 +34,18 @@ final class Worker {
 	}
 
 	/**
-	 * Sends what is due, for at most RUN seconds. Several may run at once: each takes its rows for itself.
+	 * Does what waits. Listeners come last: they are the network's own code, and one of them may end PHP.
 	 */
 	public static function work() {
 		self::$has_run = true;
+		self::deliver();
+		Announcer::work();
+	}
+
+	/**
+	 * Sends what is due, for at most RUN seconds. Several may run at once: each takes its rows for itself.
+	 */
+	private static function deliver() {
 		if ( ! self::may_send() || ! Table::is_usable() ) {
 			return;
 		}
