@@ -135,6 +135,15 @@ describeInNetwork('the screen of all domains', (network) => {
     expect(posts.every(({ headers }) => String(headers['webhook-signature']).startsWith('v1,'))).toBe(true);
   });
 
+  it('says of a record that has to go to delete it, with nothing to copy', async () => {
+    const record = { type: 'AAAA', name: 'shop.example', value: 'none', now: '2001:db8::1', ok: false };
+    const { url } = await startListener({ status: 200, body: { ok: true, summary: 'Well.', records: [record] } });
+    const { text } = await (await browser({ url }))(`${SCREEN}&domain=shop.example`);
+    expect(text).toContain('<td>delete it</td><td>2001:db8::1</td>');
+    expect(text).toContain('id="runcloud-name-0"');
+    expect(text).not.toMatch(/runcloud-value-0|Copy none/);
+  });
+
   it('asks for the calls where the state does not name them', async () => {
     const { url, posts } = await startListener(
       { status: 200, body: { ok: true, summary: 'Well.', domains: [], matching: 0, counts: {}, needs: [] } },

@@ -85,6 +85,7 @@ final class Domain_Page {
 
 	/**
 	 * Shows the records to set. The fields can be copied from without JavaScript, and the buttons are there with it alone.
+	 * The value of a record that has to go is none.
 	 *
 	 * @param array[] $records Part of an answer.
 	 */
@@ -103,7 +104,11 @@ final class Domain_Page {
 			echo '<tr><td>' . esc_html( Domain_Words::text( $record, 'type' ) ) . '</td><td>';
 			self::show_field( "runcloud-name-$index", $titles[1], Domain_Words::text( $record, 'name' ) );
 			echo '</td><td>';
-			self::show_field( "runcloud-value-$index", $titles[2], Domain_Words::text( $record, 'value' ) );
+			if ( 'none' === Domain_Words::text( $record, 'value' ) ) {
+				esc_html_e( 'delete it', 'multisite-runcloud-bridge' );
+			} else {
+				self::show_field( "runcloud-value-$index", $titles[2], Domain_Words::text( $record, 'value' ) );
+			}
 			echo '</td><td>' . esc_html( Domain_Words::text( $record, 'now' ) ) . '</td><td>';
 			echo esc_html( empty( $record['ok'] ) ? __( 'no', 'multisite-runcloud-bridge' ) : __( 'yes', 'multisite-runcloud-bridge' ) ) . '</td></tr>';
 		}
