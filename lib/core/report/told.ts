@@ -89,8 +89,11 @@ function tellCertificate(
       return { is: was, changes: [] };
     case 'waiting':
     case 'requested':
-      // What was told of stays so until there is a valid one.
-      return { is: was === 'failed' || was === 'expiring' ? was : 'wanting', changes: [] };
+      // What was told of stays so until there is a valid one. One that was issued within the day is not told as issued anew.
+      return {
+        is: was === 'failed' || was === 'expiring' || (was === 'valid' && wasIssued(earlier, now)) ? was : 'wanting',
+        changes: [],
+      };
     case 'valid': {
       // A certificate that an adopted domain brought along was not issued now.
       const isNews = was === undefined ? by === 'added' : was !== 'valid';
@@ -104,6 +107,10 @@ function tellCertificate(
       return { is: certificate, changes: isDue ? [{ type: 'certificate.failed' }] : [] };
     }
   }
+}
+
+function wasIssued(earlier: readonly DomainEvent[], now: number): boolean {
+  return earlier.some(({ type, at }) => type === 'certificate.issued' && now - epoch(at) < FLAPS_WITHIN_MS);
 }
 
 function tellDns(

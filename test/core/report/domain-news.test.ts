@@ -127,6 +127,7 @@ describe('what there is to tell of a domain', () => {
     expect(history.events[0]).toMatchObject({ before: { certificate: 'none' }, after: { certificate: 'waiting' } });
     expect(history.become({ ...ADOPTED, probe: probeOf('absent', 'valid') })).toEqual(['certificate.issued']);
     expect(history.become({ ...ADOPTED, probe: probeOf('absent', 'expired') })).toEqual([]);
+    expect(history.become({ ...ADOPTED, probe: probeOf('absent', 'expired') }, DAY)).toEqual([]);
     expect(history.become({ ...ADOPTED, probe: probeOf('absent', 'valid') })).toEqual(['certificate.issued']);
     expect(history.events.at(-1)).not.toHaveProperty('reason');
   });
@@ -359,6 +360,16 @@ describe('a certificate', () => {
     });
     expect(history.become(LIVE)).toEqual([]);
     expect(history.become(LIVE, 40 * DAY)).toEqual(['domain.not-live']);
+  });
+});
+
+describe('a certificate that comes and goes', () => {
+  it('is told as issued once a day at most', () => {
+    const history = new History(OURS);
+    const told: DomainEventType[] = [];
+    for (let half = 0; half < 2 * 24 * 6; half++)
+      told.push(...history.become(half % 2 ? shown('pointing', 'other-name') : LIVE, 10 * MINUTE));
+    expect(told.filter((type) => type === 'certificate.issued')).toHaveLength(2);
   });
 });
 
