@@ -461,6 +461,11 @@ describeInNetwork('what the service tells', (network) => {
       await refuses(raw(live(1), change), 401, words);
     });
 
+    it('when it is broken JSON: by WordPress itself, before anybody looks at the signature', async () => {
+      const { post } = await open();
+      await refuses(post('{"type"', {}), 400, /rest_invalid_json/);
+    });
+
     it('whose body was changed', async () => {
       const { receiver, post } = await open();
       const { headers, body } = messageFor(receiver, live(1), { now: Date.now(), mrc: '' });
