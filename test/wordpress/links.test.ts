@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseMapping } from '../../lib/core/values/host-name.ts';
 import { key, keyText } from '../support/webhooks.ts';
 import { openBrowser } from './browser.ts';
 import type { Situation } from './network.ts';
@@ -51,8 +52,25 @@ describeInNetwork("a customer's link", (network) => {
     expect(await tokenHere(written, 1_798_761_600, keyText(1))).toBe(tokenOf(domain, 1_798_761_600, key(1).export()));
   });
 
-  it('is of no domain that cannot be one', async () => {
-    expect(await tokenHere('shop.example/../x', 1, SECRET)).toBeNull();
+  it.each([
+    'shop.example/../x',
+    'my_shop.example',
+    'shop..example',
+    '-shop.example',
+    'shop-.example',
+    'localhost',
+    '192.0.2.1',
+    `${'a'.repeat(64)}.example`,
+    `${'a.'.repeat(124)}example`,
+  ])('is of no domain that the service refuses: %s', async (domain) => {
+    expect(parseMapping(domain).ok).toBe(false);
+    expect(await tokenHere(domain, 1_798_761_600, SECRET)).toBeNull();
+  });
+
+  it('is of a domain as long as one can be', async () => {
+    const domain = `${'a'.repeat(63)}.${'a.'.repeat(91)}example`;
+    expect(parseMapping(domain).ok).toBe(true);
+    expect(await tokenHere(domain, 1_798_761_600, keyText(1))).toBe(tokenOf(domain, 1_798_761_600, key(1).export()));
   });
 
   it('is good for 30 days', async () => {
@@ -163,6 +181,7 @@ describeInNetwork("a customer's link", (network) => {
     it.each([
       ['without the plugin', undefined],
       ['with a plugin of before 2.4', '2.3.4'],
+      ['with a plugin whose list of domains may not be shown', '2.9.2'],
     ])('lists its domains %s', async (_name, version) => {
       const wordpress = network();
       await wordpress.php(createSite('shop.example'), { isWithoutBridge: true });
@@ -182,7 +201,6 @@ describeInNetwork("a customer's link", (network) => {
     });
 
     it.each([
-      ['where the plugin has a place of its own', { url, plugin: '2.4.0', host: 'shop.example' }, undefined],
       ['of a site below the network, which has no domain of its own', { url, host: 'sub.network.example' }, undefined],
       ['of the main site', { url }, undefined],
       [

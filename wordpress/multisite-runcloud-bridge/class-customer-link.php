@@ -21,6 +21,12 @@ final class Customer_Link {
 	/** Hexadecimal digits of the code. */
 	const DIGITS = 32;
 
+	/** A label of a host name, as the service takes one: RFC 1035, without the underscore of names that are no hosts. */
+	const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+
+	/** Characters of a host name at most. */
+	const LONGEST = 253;
+
 	/** Languages of the page, by the beginning of WordPress's locale. English for all others. */
 	const LANGUAGES = array( 'th', 'gu', 'id' );
 
@@ -45,12 +51,12 @@ final class Customer_Link {
 	 *
 	 * @param string $domain  Host name, as anybody writes it.
 	 * @param int    $expires When it ends, in seconds since 1970.
-	 * @return string|null Null where the domain cannot be written as DNS has it, or there is no key.
+	 * @return string|null Null where the service would refuse the name, or there is no key.
 	 */
 	public static function token( $domain, $expires ) {
 		$key  = Settings::link_key();
 		$name = Host_Name::ascii( Host_Name::without_www( $domain ) );
-		if ( null === $key || ! preg_match( '/^[a-z0-9_.-]{1,253}$/D', $name ) ) {
+		if ( null === $key || strlen( $name ) > self::LONGEST || ! preg_match( '/^(?:' . self::LABEL . '\.)+(?!\d+$)' . self::LABEL . '$/D', $name ) ) {
 			return null;
 		}
 		$claim = sprintf( '%s.%d', $name, $expires );

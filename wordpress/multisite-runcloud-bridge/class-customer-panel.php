@@ -10,14 +10,12 @@ namespace Multisite_RunCloud_Bridge;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * The links of a site's domains: in Ultimate Multisite's list of them, or in a panel on the site's dashboard where the plugin
- * has no such place. In the admin alone, and for those alone who manage the site: a page of the site may be kept by a cache,
- * and then others would get the link.
+ * The links of a site's domains: in a panel on the site's dashboard, and in Ultimate Multisite's list of them. The plugin shows
+ * that list by its own rules (a customer who is allowed, limits, settings), so the panel is there whatever the plugin does. In the
+ * admin alone, and for those alone who manage the site: a page of the site may be kept by a cache, and then others would get the
+ * link.
  */
 final class Customer_Panel {
-
-	/** The first version of the plugin whose rows take further links. */
-	const PLUGIN_HAS_ROWS = '2.4.0';
 
 	/**
 	 * Adds the link to a row of the plugin's list.
@@ -50,7 +48,7 @@ final class Customer_Panel {
 	 * Adds the panel to the dashboard.
 	 */
 	public static function add() {
-		if ( ! self::has_plugin_rows() && self::may_see( get_current_blog_id() ) && self::links() ) {
+		if ( self::may_see( get_current_blog_id() ) && self::links() ) {
 			wp_add_dashboard_widget( 'multisite_runcloud_domains', __( 'Domains of this site', 'multisite-runcloud-bridge' ), array( __CLASS__, 'show' ) );
 		}
 	}
@@ -110,14 +108,5 @@ final class Customer_Panel {
 		$may = current_user_can( 'manage_options' );
 		restore_current_blog();
 		return $may;
-	}
-
-	/**
-	 * Whether the plugin has rows that take links.
-	 *
-	 * @return bool
-	 */
-	private static function has_plugin_rows() {
-		return function_exists( 'wu_get_version' ) && version_compare( (string) wu_get_version(), self::PLUGIN_HAS_ROWS, '>=' );
 	}
 }
