@@ -166,6 +166,7 @@ function showStatus(known: Known, filter: ListFilter): Answer {
     ...shown,
     ...listing,
     ...(server && { server_address: server.main }),
+    www: known.settings.www,
   };
 }
 

@@ -40,6 +40,12 @@ describe('a query', () => {
     });
   });
 
+  it.each(['auto', 'always', 'never'] as const)('tells whether www is to be served too: %s', async (www) => {
+    const world = await createWorld({ settings: { www } });
+    await world.ask({ action: 'reconcile' });
+    expect(await answerQuery(world, { action: 'status', limit: 0 })).toMatchObject({ www });
+  });
+
   it('about one domain is answered with its row, in words too, in whatever way it is written', async () => {
     const world = await createWorld();
     await world.ask({ action: 'reconcile' });

@@ -261,12 +261,34 @@ describeInNetwork('the instructions for who adds a domain', (network) => {
         'Point it to <code>network.example</code>, 203.0.113.10.',
         'The DNS records for this network, with your domain in the place of shop.example:',
         '<code>A shop.example → 203.0.113.10</code>',
-        '<code>CNAME www.shop.example → shop.example</code>',
       ].join('\n\n'),
     );
     expect(service.asked).toHaveLength(1);
     expect(service.asked[0]).toMatchObject({ path: '/queries', body: '{"type":"status","data":{"limit":0}}' });
     expect(service.asked[0]?.headers).toMatchObject({ 'webhook-signature': expect.stringMatching(/^v1,/) });
+  });
+
+  const WWW = '<code>CNAME www.shop.example → shop.example</code>';
+
+  it.each([
+    ['auto', 'Also www, if you want it, and unless your domain is a subdomain such as blog.shop.example:'],
+    ['always', '<code>A shop.example → 203.0.113.10</code>'],
+  ])('have the record of www where the service serves it: %s', async (www, before) => {
+    await forget();
+    const service = await startService({ ...known, www });
+    expect(await instructions({ url: service.url })).toMatch(`${before}\n\n${WWW}`);
+  });
+
+  it.each(['never', '<script>'])('have no record of www where it is to have none: %s', async (www) => {
+    await forget();
+    const service = await startService({ ...known, www });
+    expect(await instructions({ url: service.url })).not.toMatch(/www|script/);
+  });
+
+  it('ask anew where the bridge of before kept the address alone', async () => {
+    await network().php("set_site_transient( 'multisite_runcloud_server_address', '198.51.100.9', 3600 );");
+    const service = await startService(known);
+    expect(await instructions({ url: service.url })).toContain('203.0.113.10');
   });
 
   it('ask once an hour', async () => {

@@ -11,11 +11,11 @@ defined( 'ABSPATH' ) || exit;
 
 /**
  * Completes the text that Ultimate Multisite shows to who adds a domain. The plugin guesses the network's address; the service
- * knows the one that works.
+ * knows the one that works, and whether www. is to be served too. Which domain it is about is not known here.
  */
 final class Dns_Instructions {
 
-	/** Where the server's address is kept. */
+	/** Where the server's address and the service's setting WWW are kept. */
 	const KEPT = 'multisite_runcloud_server_address';
 
 	/** Seconds that a customer waits for the service at most. */
@@ -30,7 +30,8 @@ final class Dns_Instructions {
 	 * @return string
 	 */
 	public static function complete( $text, $domain = '', $guess = '' ) {
-		$address = is_string( $text ) ? self::server_address() : '';
+		$known   = is_string( $text ) ? self::known() : array();
+		$address = isset( $known['address'] ) ? $known['address'] : '';
 		if ( '' === $address ) {
 			return $text;
 		}
@@ -39,30 +40,41 @@ final class Dns_Instructions {
 		}
 		$type  = false === strpos( $address, ':' ) ? 'A' : 'AAAA';
 		$lines = array(
-			__( 'The DNS records for this network, with your domain in the place of shop.example:', 'multisite-runcloud-bridge' ),
+			esc_html__( 'The DNS records for this network, with your domain in the place of shop.example:', 'multisite-runcloud-bridge' ),
 			"<code>$type shop.example → $address</code>",
-			'<code>CNAME www.shop.example → shop.example</code>',
 		);
-		return implode( PHP_EOL . PHP_EOL, array( $text, esc_html( $lines[0] ), $lines[1], $lines[2] ) );
+		// Under auto, www. has no certificate where the domain is a subdomain, and under never it has none at all.
+		if ( 'auto' === $known['www'] ) {
+			$lines[] = esc_html__( 'Also www, if you want it, and unless your domain is a subdomain such as blog.shop.example:', 'multisite-runcloud-bridge' );
+		}
+		if ( in_array( $known['www'], array( 'auto', 'always' ), true ) ) {
+			$lines[] = '<code>CNAME www.shop.example → shop.example</code>';
+		}
+		return implode( PHP_EOL . PHP_EOL, array_merge( array( $text ), $lines ) );
 	}
 
 	/**
-	 * The address that customers set. It is asked for once an hour, and after a miss once a minute.
+	 * The address that customers set, and the service's setting WWW. They are asked for once an hour, and after a miss once a
+	 * minute.
 	 *
-	 * @return string '' where it is not known.
+	 * @return array<string, string> Address and www, each '' where it is not known; empty where nobody may be asked.
 	 */
-	private static function server_address() {
+	private static function known() {
 		if ( ! Worker::may_send() ) {
-			return '';
+			return array();
 		}
 		$kept = get_site_transient( self::KEPT );
-		if ( is_string( $kept ) ) {
+		if ( is_array( $kept ) && isset( $kept['address'], $kept['www'] ) ) {
 			return $kept;
 		}
 		$answer  = Service_Query::ask( 'status', array( 'limit' => 0 ), self::TIMEOUT );
-		$address = is_array( $answer ) && isset( $answer['server_address'] ) ? $answer['server_address'] : '';
-		$address = is_string( $address ) && filter_var( $address, FILTER_VALIDATE_IP ) ? $address : '';
-		set_site_transient( self::KEPT, $address, '' === $address ? MINUTE_IN_SECONDS : HOUR_IN_SECONDS );
-		return $address;
+		$answer  = is_array( $answer ) ? $answer : array();
+		$address = Domain_Words::text( $answer, 'server_address' );
+		$known   = array(
+			'address' => filter_var( $address, FILTER_VALIDATE_IP ) ? $address : '',
+			'www'     => Domain_Words::text( $answer, 'www' ),
+		);
+		set_site_transient( self::KEPT, $known, '' === $known['address'] ? MINUTE_IN_SECONDS : HOUR_IN_SECONDS );
+		return $known;
 	}
 }
