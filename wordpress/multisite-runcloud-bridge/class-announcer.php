@@ -161,7 +161,7 @@ final class Announcer {
 				 * @param string|null $domain Host name as DNS has it; null where it is the application's.
 				 * @param array       $data   All that the service says of it.
 				 */
-				do_action( self::HOOK, $row->type, '' === $row->name ? null : $row->name, $data );
+				do_action( 'multisite_runcloud_domain_event', $row->type, '' === $row->name ? null : $row->name, $data );
 			} catch ( \Throwable $error ) {
 				self::complain( $row, 'failed', $error->getMessage() );
 			}
