@@ -1,7 +1,7 @@
 /** What the service tells the network: its own events, sent by its own sender, to the bridge's address. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OutgoingEvent } from '../../lib/core/report/outgoing.ts';
 import { messageFor } from '../../lib/notify/message.ts';
@@ -71,7 +71,8 @@ describeInNetwork('what the service tells', (network) => {
   /** A plugin of the network's own that writes down what it hears. */
   const listen = (code: string) => {
     const heard = join(mkdtempSync(join(tmpdir(), 'heard-')), 'heard');
-    const plugin = join(network().mustUse, '00-listens.php');
+    // A name of its own: for two seconds PHP's cache has the file of the test before.
+    const plugin = join(network().mustUse, `00-${basename(dirname(heard))}.php`);
     writeFileSync(
       plugin,
       `<?php add_action( 'multisite_runcloud_domain_event', function ( $type, $domain, $data ) { ${code} file_put_contents( '${heard}', "$type " . wp_json_encode( $domain ) . " {$data['id']}\\n", FILE_APPEND | LOCK_EX ); }, 10, 3 );`,
