@@ -4,8 +4,9 @@
  */
 import * as z from 'zod/mini';
 import { type Answer, formatStatus, formatUsage, withFullStop } from './console/answer.ts';
-import { EVENT_FILTER, showEvents } from './console/events.ts';
-import { LIST_FILTER, listingOf } from './console/listing.ts';
+import { showEvents } from './console/events.ts';
+import { EVENT_FILTER, LIST_FILTER } from './console/filters.ts';
+import { listingOf } from './console/listing.ts';
 import { lostEvents } from './console/lost-events.ts';
 import { rememberedRecords } from './core/probe/remembered-records.ts';
 import { type QuotaSettings, usageOf } from './core/quota/usage.ts';

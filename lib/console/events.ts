@@ -1,5 +1,4 @@
 /** What `events` shows, by the console and by `query`: from the ledger alone. */
-import * as z from 'zod/mini';
 import { NO_NEWS } from '../core/domain/event.ts';
 import { DEFAULT_LIMIT, describeEvents, listEvents } from '../core/report/event-history.ts';
 import { parseMapping } from '../core/values/host-name.ts';
@@ -7,14 +6,6 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { readAllPresent, readPresent, readPresentApplication } from '../loop/present.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Answer, refuseDomain } from './answer.ts';
-
-/** The fields of `events` beside its name. */
-export const EVENT_FILTER = {
-  /** Absent: of all domains, and of the application. */
-  domain: z.optional(z.string('must be text')),
-  /** How many at most. */
-  limit: z.optional(z.number().check(z.int('must be a whole number'), z.positive('must be 1 at least'))),
-};
 
 type EventFilter = { readonly domain?: string | undefined; readonly limit?: number | undefined };
 

@@ -1,5 +1,4 @@
 /** What `status` shows of the domains, by the console and by `query`. */
-import * as z from 'zod/mini';
 import type { PlanInput } from '../core/plan/input.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { isCarriedOut } from '../core/plan/policy.ts';
@@ -9,7 +8,6 @@ import { type EndedEarly, type LastRuns, type Problem, problemsOfRuns, type Sche
 import {
   countByState,
   type DomainCountsByState,
-  FILTER_STATES,
   type ListedDomain,
   type ListFilter,
   listDomains,
@@ -20,21 +18,6 @@ import type { Work } from '../core/report/progress.ts';
 import { type EndedRun, type ListedRun, listRuns } from '../core/report/run-history.ts';
 import { statusOf } from '../core/report/status.ts';
 import { type IsoTime, iso } from '../core/values/time.ts';
-
-const count = z.number().check(z.int('must be a whole number'), z.nonnegative('must not be negative'));
-
-/** The fields of `status` that choose which rows it shows. */
-export const LIST_FILTER = {
-  state: z.optional(
-    z.array(
-      z.enum(FILTER_STATES, `must be a list of ${FILTER_STATES.join(', ')}`),
-      `must be a list of ${FILTER_STATES.join(', ')}`,
-    ),
-  ),
-  search: z.optional(z.string('must be text')),
-  from: z.optional(count),
-  limit: z.optional(count),
-};
 
 export type Listing = {
   /** By the service's clock. */

@@ -1,8 +1,7 @@
 /** The actions an operator can ask for. */
 import * as z from 'zod';
 import { MOST_LINK_DAYS } from '../pages/link.ts';
-import { EVENT_FILTER } from './events.ts';
-import { LIST_FILTER } from './listing.ts';
+import { EVENT_FILTER, LIST_FILTER } from './filters.ts';
 
 const text = z.string('must be text');
 const DOMAINS = 'must be a list of domains, or "all"';

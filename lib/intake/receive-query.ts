@@ -3,8 +3,7 @@
  * which tells nobody more than the first time.
  */
 import * as z from 'zod/mini';
-import { EVENT_FILTER } from '../console/events.ts';
-import { LIST_FILTER } from '../console/listing.ts';
+import { EVENT_FILTER, LIST_FILTER } from '../console/filters.ts';
 import type { Clock } from '../util/clock.ts';
 import { parseJson } from '../util/json.ts';
 import { explain, type Log } from '../util/log.ts';
