@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { FILTER_STATES } from '../lib/core/report/listing.ts';
+import { FILTER_STATES } from '../lib/core/report/state-names.ts';
 import { printable } from '../lib/core/values/text.ts';
 import { MOST_LINK_DAYS } from '../lib/pages/link.ts';
 import { wrap } from '../lib/util/wrap.ts';

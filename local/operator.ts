@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { type AnyAnswer, SCHEMAS } from '../lib/console/schemas.ts';
 import type { Answer } from '../lib/console.ts';
-import { NOT_LIVE } from '../lib/core/report/listing.ts';
+import { NOT_LIVE } from '../lib/core/report/state-names.ts';
 import type { Spoken } from '../lib/core/values/commands.ts';
 import type { PageResponse } from '../lib/pages/document.ts';
 import { type Choice, ROWS_ON_A_PAGE, readAddress } from '../lib/pages/operator/address.ts';

@@ -1,4 +1,4 @@
-import { type FilterState, NOT_LIVE } from '../../lib/core/report/listing.ts';
+import { type FilterState, NOT_LIVE } from '../../lib/core/report/state-names.ts';
 import { quantity } from '../../lib/core/values/text.ts';
 import { SCHEMAS, type StatusAnswer } from '../answers.ts';
 import { asking, type Context, command } from '../context.ts';

@@ -1,4 +1,4 @@
-import { DOMAIN_STATES, STATE_WORDS } from '../../lib/core/report/listing.ts';
+import { DOMAIN_STATES, STATE_WORDS } from '../../lib/core/report/state-names.ts';
 import { quantity } from '../../lib/core/values/text.ts';
 import type { StatusAnswer } from '../answers.ts';
 

@@ -1,6 +1,6 @@
 /** What the service answers, as far as people are shown it: by `mrc`, and on the operator's page. A newer service may say more. */
 import * as z from 'zod';
-import { DOMAIN_STATES } from '../core/report/listing.ts';
+import { DOMAIN_STATES } from '../core/report/state-names.ts';
 
 const time = z.string();
 

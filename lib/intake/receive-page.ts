@@ -19,7 +19,8 @@ import type { Clock } from '../util/clock.ts';
 import { explain, type Log } from '../util/log.ts';
 import { parseAddress } from './address.ts';
 import type { PageLimits } from './page-limits.ts';
-import { type HttpRequest, RETRY_AFTER, type Signers } from './request.ts';
+import { byAnyKey, type HttpRequest, RETRY_AFTER, type Signers } from './request.ts';
+import { isLoopback } from './settings.ts';
 
 /** Whose links count, and where the page is reached. Undefined: as the request says. */
 export type PageSettings = Signers & { readonly publicUrl: string | undefined };
@@ -74,11 +75,8 @@ async function respond(
   }
 }
 
-/** More keys cost a request to Secrets Manager, so they are read only if none of those at hand fits. */
 async function verifyToken(token: string, signers: Signers, now: number): Promise<CustomerLink | undefined> {
-  const first = readToken(token, signers.keys, now);
-  const read =
-    first.kind === 'unknown-key' && signers.moreKeys ? readToken(token, await signers.moreKeys(), now) : first;
+  const read = await byAnyKey(signers, (keys) => readToken(token, keys, now));
   return read.kind === 'valid' ? read : undefined;
 }
 
@@ -132,8 +130,9 @@ function noticeOf(query: URLSearchParams, { lookedAt }: CustomerView, now: numbe
 
 /** As the reader has it. Not every proxy tells by which scheme, and what customers reach is https. */
 function addressOf({ path, headers }: HttpRequest): string {
-  const { host, 'x-forwarded-proto': scheme = host && LOOPBACK.test(host) ? 'http' : 'https' } = headers;
-  return host === undefined ? path : `${scheme === 'http' ? 'http' : 'https'}://${host}${path}`;
+  const { host, 'x-forwarded-proto': told } = headers;
+  const url = host === undefined ? null : URL.parse(`http://${host}${path}`);
+  if (url === null) return path;
+  const isPlain = told === undefined ? isLoopback(url) : told === 'http';
+  return isPlain ? url.href : url.href.replace(/^http/, 'https');
 }
-
-const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;

@@ -44,6 +44,14 @@ export function refusalByForm({ method, headers, body }: HttpRequest): Refusal |
 }
 
 /** More keys cost a request to Secrets Manager, so they are read only if none of those at hand fits. */
+export async function byAnyKey<V extends { readonly kind: string }>(
+  { keys, moreKeys }: Signers,
+  verify: (keys: readonly SigningKey[]) => V,
+): Promise<V> {
+  const verdict = verify(keys);
+  return verdict.kind === 'unknown-key' && moreKeys ? verify(await moreKeys()) : verdict;
+}
+
 export async function verifyRequest({ headers, body }: HttpRequest, signers: Signers, clock: Clock): Promise<Verdict> {
   const signed = {
     id: headers['webhook-id'],
@@ -51,9 +59,7 @@ export async function verifyRequest({ headers, body }: HttpRequest, signers: Sig
     signature: headers['webhook-signature'],
   };
   const now = clock.now();
-  const verdict = verifySignature(signed, body, signers.keys, now);
-  if (verdict.kind !== 'unknown-key' || !signers.moreKeys) return verdict;
-  return verifySignature(signed, body, await signers.moreKeys(), now);
+  return byAnyKey(signers, (keys) => verifySignature(signed, body, keys, now));
 }
 
 export const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' } as const;

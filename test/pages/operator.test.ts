@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { QuotaAnswer, StatusAnswer } from '../../lib/console/schemas.ts';
-import { FILTER_STATES } from '../../lib/core/report/listing.ts';
+import { FILTER_STATES } from '../../lib/core/report/state-names.ts';
 import { addressOf, type Choice, readAddress } from '../../lib/pages/operator/address.ts';
 import { drawCalls } from '../../lib/pages/operator/calls.ts';
 import { drawDomains } from '../../lib/pages/operator/domains.ts';

@@ -7,17 +7,8 @@ import { servedDns } from '../probe/result.ts';
 import { type HostName, parseMapping } from '../values/host-name.ts';
 import type { IsoTime } from '../values/time.ts';
 import { countsAsNeed } from './pressing.ts';
-import {
-  DOMAIN_STATES,
-  type DomainStateName,
-  FILTER_STATES,
-  type FilterState,
-  NOT_LIVE,
-  STATE_WORDS,
-} from './state-names.ts';
+import { DOMAIN_STATES, type DomainStateName, type FilterState } from './state-names.ts';
 import type { DomainStatus } from './status.ts';
-
-export { DOMAIN_STATES, type DomainStateName, FILTER_STATES, type FilterState, NOT_LIVE, STATE_WORDS };
 
 export type ListedDomain = DomainStatus & {
   readonly state: DomainStateName;

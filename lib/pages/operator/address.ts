@@ -1,5 +1,5 @@
 /** What the address of the operator's page asks for, and the addresses of its links. */
-import { FILTER_STATES, type FilterState } from '../../core/report/listing.ts';
+import { FILTER_STATES, type FilterState } from '../../core/report/state-names.ts';
 import { type HostName, parseMapping } from '../../core/values/host-name.ts';
 
 /** Undefined: what is not live, which is what an operator looks for. `all`: whatever its state. */

@@ -1,6 +1,6 @@
 /** The list of domains, which can be searched and is shown page by page. */
 import type { Row, StatusAnswer } from '../../console/schemas.ts';
-import { FILTER_STATES, type FilterState, STATE_WORDS } from '../../core/report/listing.ts';
+import { FILTER_STATES, type FilterState, STATE_WORDS } from '../../core/report/state-names.ts';
 import type { Spoken } from '../../core/values/commands.ts';
 import { quantity, shorten } from '../../core/values/text.ts';
 import { type Content, type Html, html } from '../html.ts';

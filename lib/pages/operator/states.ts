@@ -1,6 +1,6 @@
 /** How many domains are in each state: each number shows them. */
 import type { StatusAnswer } from '../../console/schemas.ts';
-import { DOMAIN_STATES, NOT_LIVE, STATE_WORDS } from '../../core/report/listing.ts';
+import { DOMAIN_STATES, NOT_LIVE, STATE_WORDS } from '../../core/report/state-names.ts';
 import { type Html, html } from '../html.ts';
 import { addressOf, type Choice } from './address.ts';
 import { number } from './words.ts';
