@@ -55,6 +55,15 @@ describeInNetwork('the screen of all domains', (network) => {
     expect(textOf(second.text)).toMatch(/24 items/);
   });
 
+  it('shows the last runs, and the calls of each day as a chart with its table', async () => {
+    const { url } = await startService('shop.example');
+    const { text } = await (await browser({ url }))(SCREEN);
+    expect(textOf(text)).toMatch(/Calls by day Day Calls \d{4}-\d\d-\d\d \d+/);
+    expect(text).toMatch(/<svg role="img" aria-label="[^"]+"[^>]*>(?:<rect [^>]+>)*<rect [^>]*height="80"/);
+    expect(textOf(text)).toMatch(/Last runs Ended Seconds Changes Held or left alone Failed Outcome \d{4}-\d\d-\d\d/);
+    expect(text).toMatch(/<td>0<\/td><td>done<\/td><\/tr>/);
+  });
+
   it('finds domains by a part of their name, and by their state', async () => {
     const { url } = await startService('shop.example', 'flowers.example', 'bücher.example');
     const admin = await browser({ url });
@@ -107,6 +116,9 @@ describeInNetwork('the screen of all domains', (network) => {
       counts: { live: 1, [EVIL]: 2 },
       needs: [{ code: EVIL, count: 2, domains: [EVIL], found: EVIL, what_to_do: EVIL }],
       calls: { used: 5, since: EVIL, quota: EVIL },
+      used: 5,
+      days: [{ day: EVIL, calls: EVIL }, 'odd'],
+      runs: [{ at: EVIL, took_ms: EVIL, done: EVIL, aborted: EVIL }, 'odd'],
       holds: [{ reason: EVIL, what_to_do: `${EVIL} {"action":"verify","domain":"shop.example"}`, code: EVIL }],
       steps: [{ action: EVIL, why: EVIL }],
       records: [{ type: EVIL, name: `"${EVIL}`, value: EVIL, now: EVIL, ok: false }, 'odd'],
@@ -131,7 +143,9 @@ describeInNetwork('the screen of all domains', (network) => {
       /<button type="button" class="button hide-if-no-js runcloud-copy" data-clipboard-target="#runcloud-value-0"/,
     );
     // Queries alone, and signed.
-    expect(new Set(posts.map(({ body }) => JSON.parse(body).type))).toEqual(new Set(['status', 'domain', 'events']));
+    expect(new Set(posts.map(({ body }) => JSON.parse(body).type))).toEqual(
+      new Set(['status', 'quota', 'domain', 'events']),
+    );
     expect(posts.every(({ headers }) => String(headers['webhook-signature']).startsWith('v1,'))).toBe(true);
   });
 

@@ -91,7 +91,9 @@ final class Domains_Screen {
 			return;
 		}
 		echo '<p>' . esc_html( Domain_Words::advice( $answer, 'summary' ) ) . '</p>';
-		self::show_calls( isset( $answer['calls'] ) && is_array( $answer['calls'] ) ? $answer['calls'] : Service_Query::ask( 'quota' ) );
+		$quota = Service_Query::ask( 'quota' );
+		$calls = isset( $answer['calls'] ) && is_array( $answer['calls'] ) ? $answer['calls'] : array();
+		self::show_calls( is_array( $quota ) && isset( $quota['used'] ) ? $quota : $calls );
 		self::show_needs( Domain_Words::items( $answer, 'needs' ) );
 		echo '<h2>' . esc_html__( 'Domains', 'multisite-runcloud-bridge' ) . '</h2>';
 		require_once ABSPATH . 'wp-admin/includes/class-wp-list-table.php';
@@ -105,15 +107,16 @@ final class Domains_Screen {
 		$list->search_box( __( 'Search domains', 'multisite-runcloud-bridge' ), 'runcloud-domains' );
 		$list->display();
 		echo '</form>';
+		Runs_Table::show( Domain_Words::items( $answer, 'runs' ) );
 	}
 
 	/**
 	 * Shows the calls to RunCloud of this month.
 	 *
-	 * @param array|string $calls Part of an answer, or why there is none.
+	 * @param array $calls Answer about calls, or that part of another answer, which has no days.
 	 */
 	private static function show_calls( $calls ) {
-		if ( ! is_array( $calls ) || ! isset( $calls['used'] ) ) {
+		if ( ! isset( $calls['used'] ) ) {
 			return;
 		}
 		$used  = number_format_i18n( Domain_Words::number( $calls, 'used' ) );
@@ -126,6 +129,7 @@ final class Domains_Screen {
 			$text = sprintf( __( 'Calls to RunCloud: %1$s since %2$s.', 'multisite-runcloud-bridge' ), $used, $since );
 		}
 		echo '<p>' . esc_html( $text ) . '</p>';
+		Calls_Chart::show( Domain_Words::items( $calls, 'days' ) );
 	}
 
 	/**
