@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { MINUTE } from '../../lib/core/values/time.ts';
+import { MINUTE, SECOND } from '../../lib/core/values/time.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { jsonLog } from '../../lib/util/log.ts';
 import { startService } from '../../local/service.ts';
@@ -162,7 +162,8 @@ describe('the health of the service', () => {
   });
 
   it('is bad after a run that throws, as on a full disk, until one comes to its end', async () => {
-    const { database, until, ask, invoke, ended } = await start();
+    // Between two runs: a run that could not give its lease back would keep the others waiting.
+    const { database, until, ask, invoke, ended } = await start(SECOND);
     await ended();
     const full = "SELECT RAISE(FAIL, 'database or disk is full')";
     database.exec(`CREATE TRIGGER full BEFORE UPDATE ON lease BEGIN ${full}; END`);
