@@ -25,15 +25,22 @@ const ISOLATED = [
   'test/local/health.test.ts',
   'test/cli/init/{stores,target,wizard}.test.ts',
 ];
+/** They start processes of their own, or evaluate the deployment with SST's platform, which a fresh clone has to fetch first. */
+const PROGRAMS = [
+  'test/docs/readme.test.ts',
+  'test/functions/packages.test.ts',
+  'test/infra/deployment.test.ts',
+  'test/local/{killed,programs,serve,story}.test.ts',
+];
 const WORDPRESS = ['test/wordpress/**/*.test.ts'];
 const BROWSER = ['test/browser/**/*.test.ts'];
 /** The properties of other files once more, with ten times as many runs. */
 const SLOW = ['test/slow/**/*.test.ts'];
 
 /**
- * `npm test` runs `unit`, `integration` and `isolated`, `npm run test:all` also `wordpress`, `browser` and `slow`. `npm run test:aws`
- * runs `moto`, where that program is installed: it imitates more of AWS than the stand-ins do. `.ci/run` runs all of it at
- * once, for one count of all.
+ * `npm test` runs `unit`, `integration` and `isolated`, `npm run test:all` also `programs`, `wordpress`, `browser` and `slow`.
+ * `npm run test:aws` runs `moto`, where that program is installed: it imitates more of AWS than the stand-ins do. `.ci/run`
+ * runs all of it at once, for one count of all.
  */
 export default defineConfig({
   test: {
@@ -44,12 +51,13 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: [...UNIT, ...ISOLATED, ...WORDPRESS, ...BROWSER, ...SLOW],
+          exclude: [...UNIT, ...ISOLATED, ...PROGRAMS, ...WORDPRESS, ...BROWSER, ...SLOW],
           // A worker reads the modules of lib once, and not for each of its files: half of the time of all tests.
           isolate: false,
         },
       },
       { extends: true, test: { name: 'isolated', include: ISOLATED } },
+      { extends: true, test: { name: 'programs', include: PROGRAMS, isolate: false } },
       {
         extends: true,
         test: { name: 'wordpress', include: WORDPRESS, globalSetup: ['test/wordpress/setup.ts'] },

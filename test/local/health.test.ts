@@ -86,15 +86,14 @@ async function start(reconcileEveryMs = 100) {
     advance: (ms: number) => {
       aheadMs += ms;
     },
-    /** Waits until the health shows these problems, and says what it showed last. */
+    /** Waits until the health shows these problems, and no others. */
     until: async (problems: string[]) => {
-      const end = Date.now() + 20_000;
-      let shown = await health();
-      while (Date.now() < end && shown.problems.join() !== problems.join()) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        shown = await health();
-      }
-      return shown;
+      const shown = async () => {
+        const answer = await health();
+        expect(answer.problems).toEqual(problems);
+        return answer;
+      };
+      return vi.waitFor(shown, { interval: 20, timeout: 20_000 });
     },
     ended: async () => {
       while ((await health())['lastReconcile'] === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -219,7 +218,7 @@ describe('the health of the service', () => {
     runcloud.options = { ...runcloud.options, fault: () => ({ kind: 'status', status: 401, carriedOut: false }) };
     // Until its list is due, nobody asks RunCloud for anything.
     advance(61 * MINUTE);
-    expect(await until(['run', 'stopped'])).toMatchObject({ ...ILL, stoppedAt: expect.any(String) });
+    expect(await until(['run', 'stopped', 'overdue'])).toMatchObject({ ...ILL, stoppedAt: expect.any(String) });
     const doctor = await ask('doctor');
     const said = (doctor['checks'] as { name: string }[]).find(({ name }) => name === 'process');
     expect(said).toMatchObject({

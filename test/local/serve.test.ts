@@ -1,87 +1,15 @@
 /** `npm run serve` as an operator meets it: a process of its own, with settings from the environment. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../lib/util/clock.ts';
 import { openStorage } from '../../local/database.ts';
-import { StandInNetwork } from '../../local/stand-in/network.ts';
-import { StandInRunCloud } from '../../local/stand-in/runcloud.ts';
 import { copyDatabase010 } from '../support/ledger-0.1.0.ts';
-import { HERE, NOBODY } from '../support/nobody.ts';
 import { run } from '../support/process.ts';
-import { runsOf } from '../support/property-runs.ts';
-import { key, keyText } from '../support/webhooks.ts';
-import { shops } from '../support/world.ts';
-
-const SERVE = resolve('local/serve.ts');
-const PLENTY = { requests: 1_000_000, retryAfter: true, headers: true };
-
-async function setUp() {
-  const runcloud = new StandInRunCloud({
-    ...HERE,
-    clock: systemClock,
-    authorization: 'Bearer MARKED-TOKEN',
-    limit: PLENTY,
-  });
-  const environment = {
-    WU_RUNCLOUD_API_TOKEN: 'MARKED-TOKEN',
-    WU_RUNCLOUD_SERVER_ID: '7',
-    WU_RUNCLOUD_APP_ID: '12',
-    RUNCLOUD_API_URL: await runcloud.listen(),
-    ...NOBODY,
-    WEBHOOK_SECRET: keyText(1),
-    POLICY: 'sync',
-    // Nobody answers there, so www is left out.
-    DNS_SERVERS: '127.0.0.1:9',
-    DATA_DIR: mkdtempSync(join(tmpdir(), 'serve-')),
-    PORT: '0',
-  };
-  onTestFinished(() => runcloud.close());
-  return { runcloud, environment };
-}
-
-const WEBHOOKS = runsOf('webhooks before a kill').numRuns;
-const DONE_BEFORE = Math.ceil(WEBHOOKS / 5);
+import { SERVE, setUpServe } from '../support/serve.ts';
 
 describe('npm run serve', () => {
-  it(`that is killed right after ${WEBHOOKS} webhooks were accepted loses none of them`, {
-    timeout: 120_000,
-  }, async () => {
-    const { runcloud, environment } = await setUp();
-    // So that the process surely dies in the middle of the work, RunCloud stops it there with a 429.
-    const tooMany = { kind: 'status', status: 429, carriedOut: false } as const;
-    const fault = () => (runcloud.domains.length > DONE_BEFORE ? tooMany : undefined);
-    runcloud.options = { ...runcloud.options, fault };
-    const first = run(SERVE, environment);
-    const [, url = ''] = await first.until(/"url":"(http:[^"]+)"/);
-    const network = new StandInNetwork(url, key(1), systemClock);
-    const names = shops(WEBHOOKS);
-    const answers: number[] = [];
-    const workers = Array.from({ length: 20 }, async (_, worker) => {
-      for (let index = worker; index < names.length; index += 20) {
-        answers.push((await network.map(names[index] ?? '')).status);
-      }
-    });
-    await Promise.all(workers);
-    await first.until(/asks for a pause/);
-    first.child.kill('SIGKILL');
-    await first.ended;
-    expect(answers).toEqual(Array(WEBHOOKS).fill(202));
-    expect(runcloud.domains).toHaveLength(1 + DONE_BEFORE);
-    runcloud.options = { ...runcloud.options, fault: () => undefined };
-
-    const second = run(SERVE, environment);
-    const end = Date.now() + 60_000;
-    while (runcloud.domains.length < 1 + WEBHOOKS && Date.now() < end)
-      await new Promise((next) => setTimeout(next, 50));
-    expect(runcloud.names).toEqual(['network.example', ...names].sort());
-    second.child.kill('SIGTERM');
-    expect(await second.ended).toBe(0);
-    expect(first.printed() + second.printed()).not.toMatch(/MARKED|AQEBAQEB/);
-  });
-
   it('refuses to start with a list of every setting that is missing or wrong', async () => {
     const refused = run(
       SERVE,
@@ -101,7 +29,7 @@ describe('npm run serve', () => {
   });
 
   it('warns of names that are not known: each one of .env, and of the environment those meant for it', async () => {
-    const { environment } = await setUp();
+    const { environment } = await setUpServe();
     const folder = mkdtempSync(join(tmpdir(), 'env-'));
     writeFileSync(join(folder, '.env'), 'POLICYY=MARKED\nEDITORS=MARKED\nGRACE=1h\n');
     const service = run(SERVE, { ...environment, MULTISITE_KEY: 'MARKED', EDITOR: 'vi' }, folder);
@@ -131,7 +59,7 @@ describe('npm run serve', () => {
   });
 
   it('reads .env, and prefers the environment', async () => {
-    const { environment } = await setUp();
+    const { environment } = await setUpServe();
     const folder = mkdtempSync(join(tmpdir(), 'env-'));
     const { POLICY: _, ...rest } = environment;
     writeFileSync(join(folder, '.env'), 'POLICY=create-only\nPORT=not-a-port\n');
@@ -140,7 +68,7 @@ describe('npm run serve', () => {
   });
 
   it('goes on with what 0.1.0 left in its folder', async () => {
-    const { environment } = await setUp();
+    const { environment } = await setUpServe();
     copyDatabase010(environment.DATA_DIR);
     const process = run(SERVE, { ...environment, POLICY: 'observe' });
     const [, url = ''] = await process.until(/"url":"(http:[^"]+)"/);
@@ -153,7 +81,7 @@ describe('npm run serve', () => {
   });
 
   it('does not start on the ledger of a newer version, says what to do, and leaves it as it is', async () => {
-    const { environment } = await setUp();
+    const { environment } = await setUpServe();
     const file = join(environment.DATA_DIR, 'service.db');
     copyDatabase010(environment.DATA_DIR);
     const database = new DatabaseSync(file);
@@ -171,7 +99,7 @@ describe('npm run serve', () => {
   });
 
   it('refuses a folder that another process uses', async () => {
-    const { environment } = await setUp();
+    const { environment } = await setUpServe();
     const storage = openStorage(environment.DATA_DIR);
     onTestFinished(() => storage.close());
     const second = run(SERVE, environment);

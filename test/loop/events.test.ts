@@ -128,25 +128,6 @@ describe('a mapping', () => {
 });
 
 describe('many domains', () => {
-  it('1,000 that are imported are told in five messages at most, and a quiet day in none', async () => {
-    const site = network();
-    for (const name of shops(1_000)) site.map(name);
-    const world = await createWorld({ network: site, runcloud: UNLIMITED });
-    await world.ask({ action: 'reconcile' });
-    expect(world.told).toMatchObject([{ type: 'domain.added', detail: { count: 1_000, leftOut: 0 } }]);
-    for (let run = 0; run < 4; run++) {
-      world.clock.advance(10 * MINUTE);
-      await world.ask(SCHEDULE);
-    }
-    expect(typesIn(world)).toEqual(['domain.added', 'certificate.issued', 'domain.live']);
-    world.told.length = 0;
-    for (let run = 0; run < 24 * 6; run++) {
-      world.clock.advance(10 * MINUTE);
-      await world.ask(SCHEDULE);
-    }
-    expect(world.told).toEqual([]);
-  });
-
   it('400 that are adopted are told in one message, and not that they are live, as they were for years', async () => {
     const site = network();
     const world = await createWorld({ network: site, runcloud: UNLIMITED });

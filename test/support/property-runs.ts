@@ -24,6 +24,8 @@ const SHARES = {
   'shops on the whole path': 0.12,
   /** Webhooks to a process that is killed, and a domain for each: 1,000 in `slow`. */
   'webhooks before a kill': 0.2,
+  /** Domains that are imported at once, and 148 scheduled runs after that: 1,000 in `slow`. */
+  'domains that are imported': 0.2,
   /** A delivery through the receiver, the queue and three ledgers, one of them over HTTP. */
   deliveries: 0.4,
   /** Some forty runs with two domains and their certificates. */
