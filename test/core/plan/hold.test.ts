@@ -104,6 +104,12 @@ const cases: Record<string, Case> = {
     ],
     whatToDo: ['next whole list'],
   },
+  undecided: {
+    hold: holds.undecided(NAME),
+    code: 'incomplete',
+    reason: ['was unmapped after the last run over all domains', 'asked before anything is removed'],
+    whatToDo: ['Nothing: the next run decides.'],
+  },
   brake: {
     hold: holds.brake(NAME, '9 are too many.'),
     code: 'brake',

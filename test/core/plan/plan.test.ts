@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
+import type { Hold } from '../../../lib/core/plan/hold.ts';
 import { DAY, HOUR, iso } from '../../../lib/core/values/time.ts';
 import {
   ago,
@@ -22,6 +23,7 @@ import {
   record,
   removalSent,
   SHOP,
+  type Situation,
   sentencesOf,
   shop,
   unmapped,
@@ -245,5 +247,27 @@ describe('removals that nobody asked for', () => {
     });
     expect(steps).toEqual([]);
     expect(braked.map(({ domain }) => domain)).toEqual(['other.example', SHOP]);
+  });
+});
+
+describe('changes of www', () => {
+  const names = Array.from({ length: 12 }, (_, position) => host(`shop-${position}.example`));
+  const all = (count: number): Situation => ({
+    objects: [PRIMARY, ...names.slice(0, count).map((name, position) => object(name, { id: position + 10 }))],
+    records: names.slice(0, count).map((name, position) => record(name, mapped, owned(position + 10))),
+    settings: { www: 'always' },
+  });
+
+  it('are steps, up to what the brake allows', () => {
+    const made = planOf(all(10));
+    expect([made.steps.length, made.brakedUpdates, made.holds]).toEqual([10, [], []]);
+  });
+
+  it('are held all of them beyond that, each with the numbers, in the order of their names', () => {
+    const made = planOf(all(12));
+    expect(made.steps).toEqual([]);
+    expect(made.brakedUpdates.map(({ domain }) => domain)).toEqual([...names].sort());
+    expect(inShort(made)).toEqual([...names].sort().map((name) => `hold brake ${name}`));
+    expect(sentencesOf(made.holds[0] as Hold)).toContain('12 such changes at once are more than the 10');
   });
 });

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainRecord, DomainState } from '../../../lib/core/domain/record.ts';
 import { type Hold, holds } from '../../../lib/core/plan/hold.ts';
-import { type CustomerInput, type CustomerView, customerView } from '../../../lib/core/report/customer.ts';
+import {
+  CHECK_EVERY_MS,
+  type CustomerInput,
+  type CustomerView,
+  customerView,
+  isCheckDue,
+} from '../../../lib/core/report/customer.ts';
 import { DAY, HOUR, iso, MINUTE } from '../../../lib/core/values/time.ts';
 import {
   ago,
@@ -321,5 +327,13 @@ describe('a view of any record', () => {
         expect(JSON.stringify(view)).not.toContain('4711');
       }),
     );
+  });
+});
+
+describe('a look that a customer asks for', () => {
+  it('is due once a minute, and at once where nobody looked yet', () => {
+    expect(isCheckDue(undefined, NOW)).toBe(true);
+    expect(isCheckDue(ago(CHECK_EVERY_MS - 1), NOW)).toBe(false);
+    expect(isCheckDue(ago(CHECK_EVERY_MS), NOW)).toBe(true);
   });
 });

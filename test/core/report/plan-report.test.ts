@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { holds } from '../../../lib/core/plan/hold.ts';
 import type { Plan } from '../../../lib/core/plan/plan.ts';
-import { type RemoveStep, type Step, sortSteps } from '../../../lib/core/plan/step.ts';
+import { type RemoveStep, type Step, sortSteps, type UpdateStep } from '../../../lib/core/plan/step.ts';
 import { reportHold, reportPlan, summarisePlan, summariseRun } from '../../../lib/core/report/plan-report.ts';
 import { quantity } from '../../../lib/core/values/text.ts';
 import { host, object, PROOF, SHOP } from '../builders.ts';
 
 const add: Step = { action: 'add', domain: SHOP, www: 'no', why: 'mapped' };
 const other: Step = { action: 'add', domain: host('other.example'), www: 'no', why: 'mapped' };
+const update: UpdateStep = {
+  action: 'update',
+  domain: SHOP,
+  target: object('shop.example'),
+  www: true,
+  redirection: 'non-www',
+  why: 'WWW',
+};
 const remove: RemoveStep = {
   action: 'remove',
   domain: SHOP,
@@ -118,6 +126,10 @@ describe('summarisePlan', () => {
       'Nothing to do. The brake holds 1 removal: apply this plan by its checksum 0123456789abcdef if they are meant.',
     );
     expect(summarisePlan({ ...made, steps: [add], braked: [remove, remove] }, 'sync')).toContain('holds 2 removals');
+    expect(summarisePlan(planOf({ brakedUpdates: [update] }), 'sync')).toContain('The brake holds 1 update: apply');
+    expect(summarisePlan({ ...made, brakedUpdates: [update, update] }, 'sync')).toContain(
+      'holds 1 removal and 2 updates:',
+    );
   });
 
   it('notes that observe does none of it, and notes it only then', () => {
