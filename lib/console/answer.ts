@@ -4,7 +4,7 @@ import { summariseChecks } from '../core/doctor/diagnose.ts';
 import type { MappingRequest } from '../core/domain/mapping-request.ts';
 import type { Subdomains } from '../core/plan/input.ts';
 import { sumOf } from '../core/quota/calls.ts';
-import type { Usage } from '../core/quota/usage.ts';
+import { daysOf, type Usage } from '../core/quota/usage.ts';
 import { describeList, describeUsage, isAlarming, listReading, reportUsage, SAVE_CALLS } from '../core/report/calls.ts';
 import { describeLast, type Problem, type Schedule } from '../core/report/health.ts';
 import { reportHold, summariseRun } from '../core/report/plan-report.ts';
@@ -168,7 +168,7 @@ export function formatUsage(usage: Usage, { snapshot, listDifferedAt }: Applicat
     ok: !isAlarming(usage, now),
     summary: [describeUsage(usage), ...(list ? [describeList(list, now)] : [])].join(' '),
     ...reportUsage(usage),
-    days: usage.days.map(({ day, by }) => ({ day, calls: sumOf(by), on: by })),
+    days: daysOf(usage, now).map(({ day, by }) => ({ day, calls: sumOf(by), on: by })),
     ...(list && { list: { read_at: list.readAt, next_at: list.nextAt } }),
   };
 }

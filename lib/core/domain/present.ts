@@ -62,9 +62,10 @@ export function presentState(state: DomainState, now: number): DomainState {
  * is newer, and what is repeated from before is not. The same object where nothing is ahead.
  */
 export function presentRecord(record: DomainRecord, now: number): DomainRecord {
-  const { contested, ...uncontested } = record.state;
-  if (contested)
-    return presentRecord({ ...record, ...decided(record.request, contested, now), state: uncontested }, now);
+  if (record.state.contested) {
+    const { contested, ...state } = record.state;
+    return presentRecord({ ...record, ...decided(record.request, contested, now), state }, now);
+  }
   const state = presentState(record.state, now);
   const { request } = record;
   if (request && isAhead(request.occurredAt, now)) {

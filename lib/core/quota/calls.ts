@@ -55,9 +55,12 @@ export function callsSince(calls: CallsByDay, start: number): CallCounts {
 
 type Combine = (one: number, other: number) => number;
 
+/** A day of which `others` has nothing stays as it is. */
 function combine(some: CallsByDay, others: CallsByDay, how: Combine): CallsByDay {
-  const days = [...new Set([...Object.keys(some), ...Object.keys(others)])].sort();
-  return Object.fromEntries(days.map((day) => [day, combineCounts(some[day] ?? {}, others[day] ?? {}, how)]));
+  const days = Object.entries(others);
+  if (days.length === 0) return some;
+  const combined = days.map(([day, counts]) => [day, combineCounts(some[day] ?? {}, counts, how)] as const);
+  return { ...some, ...Object.fromEntries(combined) };
 }
 
 function combineCounts(some: CallCounts, others: CallCounts, how: Combine): CallCounts {

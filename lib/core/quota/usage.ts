@@ -18,8 +18,8 @@ export type Usage = {
   readonly by: CallCounts;
   /** Of a day, on average, over the last week or since counting began. */
   readonly perDay: CallCounts;
-  /** Each day of the present period up to today, those without a call too. */
-  readonly days: readonly { readonly day: Day; readonly by: CallCounts }[];
+  /** All that is counted, days before the present period too. */
+  readonly calls: CallsByDay;
   readonly since: IsoTime;
   readonly resetAt: IsoTime;
   /** Undefined where nobody said how many calls the plan has. */
@@ -41,8 +41,7 @@ export function usageOf(calls: CallsByDay, { callsPerMonth, billingDay }: QuotaS
   const by = callsSince(calls, start);
   const used = sumOf(by);
   const perDay = averageOf(calls, now);
-  const days = daysOf(calls, start, now);
-  const usage: Usage = { used, by, perDay, days, since: iso(start), resetAt: iso(end) };
+  const usage: Usage = { used, by, perDay, calls, since: iso(start), resetAt: iso(end) };
   if (callsPerMonth === undefined) return usage;
   const [left, daily] = [callsPerMonth - used, sumOf(perDay)];
   // The longest that a period lasts is a month, so nothing beyond it is computed.
@@ -67,7 +66,9 @@ function averageOf(calls: CallsByDay, now: number): CallCounts {
   return Object.fromEntries(averages.filter(([, average]) => average > 0));
 }
 
-function daysOf(calls: CallsByDay, start: number, now: number): Usage['days'] {
+/** Each day of the present period up to today, those without a call too. */
+export function daysOf({ calls, since }: Usage, now: number): { readonly day: Day; readonly by: CallCounts }[] {
+  const start = epoch(since);
   const count = Math.floor((now - start) / DAY) + 1;
   return Array.from({ length: count }, (_, index) => {
     const day = dayOf(start + index * DAY);

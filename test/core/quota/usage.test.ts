@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { periodOf, usageOf } from '../../../lib/core/quota/usage.ts';
+import type { CallsByDay } from '../../../lib/core/quota/calls.ts';
+import { daysOf, periodOf, usageOf } from '../../../lib/core/quota/usage.ts';
 import { DAY } from '../../../lib/core/values/time.ts';
 
 const NOON = Date.parse('2026-11-27T12:00:00Z');
@@ -42,13 +43,13 @@ describe('the use of a quota', () => {
 
   it('lists each day of the period up to today', () => {
     const calls = { '2026-10-31': { lists: 9 }, '2026-11-01': { lists: 1 }, '2026-11-03': { changes: 5 } };
-    const { days } = usageOf(calls, { billingDay: 1 }, at('2026-11-03T23:59:59Z'));
-    expect(days).toEqual([
+    const days = (counted: CallsByDay, now: number) => daysOf(usageOf(counted, { billingDay: 1 }, now), now);
+    expect(days(calls, at('2026-11-03T23:59:59Z'))).toEqual([
       { day: '2026-11-01', by: { lists: 1 } },
       { day: '2026-11-02', by: {} },
       { day: '2026-11-03', by: { changes: 5 } },
     ]);
-    expect(usageOf({}, { billingDay: 1 }, at('2026-11-01T00:00:00Z')).days).toEqual([{ day: '2026-11-01', by: {} }]);
+    expect(days({}, at('2026-11-01T00:00:00Z'))).toEqual([{ day: '2026-11-01', by: {} }]);
   });
 
   it('takes the last seven whole days for a day, those without a call too', () => {
