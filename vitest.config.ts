@@ -34,7 +34,7 @@ const PROGRAMS = [
 ];
 const WORDPRESS = ['test/wordpress/**/*.test.ts'];
 const BROWSER = ['test/browser/**/*.test.ts'];
-/** The properties of other files once more, with ten times as many runs. */
+/** The properties of other files once more, with twenty times as many runs. */
 const SLOW = ['test/slow/**/*.test.ts'];
 
 /**
@@ -79,12 +79,8 @@ export default defineConfig({
         test: {
           name: 'moto',
           include: ['test/aws/*.moto.ts'],
-          globalSetup: ['test/aws/start-moto.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One moto for all files, and each begins with an empty one.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
         },
       },
       { extends: true, test: { name: 'slow', include: SLOW, env: { PROPERTY_RUNS: '5000' } } },

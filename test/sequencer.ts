@@ -1,17 +1,25 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Longest first, so that none of them begins when all others have ended. The first one makes SST's platform in a fresh clone. */
+/** Longest first, so that none of them begins when all others have ended. The ones that make SST's platform in a fresh clone are among the first. */
 const LONGEST = [
-  'infra/deployment',
-  'local/serve',
-  'aws/whole-path',
-  'loop/runs/certificates',
-  'docs/readme',
-  'aws/secrets-manager',
-  'ledger/dynamo',
-  'functions/packages',
+  'aws/operations.moto',
+  'browser/operator',
+  'slow/networks',
+  'browser/customer',
   'slow/',
+  'wordpress/news',
+  'infra/deployment',
+  'local/health',
+  'ledger/dynamo',
+  'runcloud/api',
+  'local/',
+  'loop/runs/certificates',
+  'aws/',
+  'docs/readme',
+  'functions/packages',
   'wordpress/',
+  'loop/',
+  'simulation/',
 ];
 
 export default class LongestFirst extends BaseSequencer {

@@ -1,12 +1,13 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { describe, inject } from 'vitest';
+import { describe } from 'vitest';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import { describeLedger } from '../ledger/contract.ts';
 import { fillTable010 } from '../ledger/table-0.1.0.ts';
 import { describeUpgrades } from '../ledger/upgrade-contract.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { startMoto } from './start-moto.ts';
 
-const moto = inject('moto');
+const moto = await startMoto();
 let tables = 0;
 
 describe.skipIf('missing' in moto)('against moto', () => {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lambdaService } from '../../cli/service/lambda.ts';
 import type { FunctionName } from '../../cli/service/service.ts';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
@@ -12,8 +12,9 @@ import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
 import { mapped, shops } from '../support/world.ts';
+import { startMoto } from './start-moto.ts';
 
-const moto = inject('moto');
+const moto = await startMoto();
 const SHOPS = 400;
 
 describe.skipIf('missing' in moto || !(await havePlatform()))(`mrc with a stage, under ${RUNTIME}`, () => {

@@ -1,5 +1,5 @@
 /** Rechecks that `sync` sends to its own queue, while another run holds the lease: Lambda no longer ends such a chain. */
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY } from '../../lib/core/values/time.ts';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import { systemClock } from '../../lib/util/clock.ts';
@@ -7,8 +7,9 @@ import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { type Between, between } from '../support/aws/between.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
+import { startMoto } from './start-moto.ts';
 
-const moto = inject('moto');
+const moto = await startMoto();
 
 describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
   const url = 'missing' in moto ? '' : moto.url;

@@ -1,25 +1,19 @@
-/** Before the tests against moto: starts `moto_server`, and ends it after them. */
+/** A `moto_server` for the tests of one file, which ends with them: files do not meet in it, so they run beside each other. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
-import type { TestProject } from 'vitest/node';
+import { afterAll } from 'vitest';
 
 const LONGEST_START_MS = 60_000;
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Address of moto, or why there is none. */
-    moto: { readonly url: string } | { readonly missing: string };
-  }
-}
-
-export default async function setup({ provide }: TestProject): Promise<() => void> {
+/** The address of a new one, or why there is none. For the head of a file: whether its tests are skipped depends on it. */
+export async function startMoto(): Promise<{ readonly url: string } | { readonly missing: string }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const missing = await whyNot(moto, url);
   if (missing !== undefined) process.stdout.write(`The tests against moto are skipped: ${missing}.\n`);
-  provide('moto', missing === undefined ? { url } : { missing });
-  return () => void moto.kill();
+  afterAll(() => void moto.kill());
+  return missing === undefined ? { url } : { missing };
 }
 
 /** Waits until moto answers; returns why it does not, or undefined. */

@@ -4,15 +4,16 @@
  */
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Message } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { type StandInReceiver, startReceiver } from '../notify/receiver.ts';
 import { type Body, between } from '../support/aws/between.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
 import { keyText } from '../support/webhooks.ts';
+import { startMoto } from './start-moto.ts';
 
-const moto = inject('moto');
+const moto = await startMoto();
 const TOO_MUCH = {
   status: 400,
   answer: {

@@ -1,3 +1,3 @@
-/** Reconciles and plans in worlds made by chance, ten times as many: vitest.config.ts says how many. */
+/** Reconciles and plans in worlds made by chance, twenty times as many: vitest.config.ts says how many. */
 import '../loop/observe/unreliable-network.test.ts';
 import '../loop/runs/nothing-written.test.ts';

@@ -1,2 +1,2 @@
-/** The properties of plans again, ten times as often: vitest.config.ts says how often. */
+/** The properties of plans again, twenty times as often: vitest.config.ts says how often. */
 import '../core/plan/plan-properties.test.ts';

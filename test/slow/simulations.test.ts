@@ -1,3 +1,3 @@
-/** The simulated worlds again, ten times as many: vitest.config.ts says how many. */
+/** The simulated worlds again, twenty times as many: vitest.config.ts says how many. */
 import '../simulation/loop.test.ts';
 import '../simulation/network-truth.test.ts';

@@ -1,5 +1,5 @@
 /**
- * How often properties run: the one place that says so, and a set-up file of all tests. An ordinary property, about values, runs
+ * How often properties run: the one place that says so, and a set-up file of all tests. `test/all.env` has them run twice as often. An ordinary property, about values, runs
  * PROPERTY_RUNS times. What is about rare things runs more often than that, and what plays whole worlds less often: each by its share.
  * `PROPERTY_SEED` begins all of them with this seed, to see a failure again.
  */
@@ -36,7 +36,13 @@ const SHARES = {
   'bad list': 0.06,
 } as const;
 
-const ordinary = runsIn('PROPERTY_RUNS') ?? 500;
+/** Below these a world is too small for what its test waits for. */
+const LEAST: { readonly [Kind in keyof typeof SHARES]?: number } = {
+  'shops on the whole path': 60,
+  deliveries: 200,
+};
+
+const ordinary = runsIn('PROPERTY_RUNS') ?? 250;
 // As fast-check prints it: a number of 32 bits, with a sign.
 const seed = numberIn('PROPERTY_SEED', /^-?\d{1,10}$/);
 
@@ -46,7 +52,7 @@ fc.configureGlobal({ numRuns: ordinary, ...(seed === undefined ? {} : { seed }) 
 export function runsOf(kind: keyof typeof SHARES): { readonly numRuns: number } {
   const isSimulation = kind === 'simulation' || kind === 'truth of the network';
   const set = isSimulation ? runsIn('SIMULATION_RUNS') : undefined;
-  return { numRuns: set ?? Math.ceil(SHARES[kind] * ordinary) };
+  return { numRuns: set ?? Math.max(LEAST[kind] ?? 1, Math.ceil(SHARES[kind] * ordinary)) };
 }
 
 function runsIn(name: string): number | undefined {
