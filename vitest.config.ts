@@ -25,9 +25,12 @@ const ISOLATED = [
   'test/local/health.test.ts',
   'test/cli/init/{stores,target,wizard}.test.ts',
 ];
-/** They start processes of their own, or evaluate the deployment with SST's platform, which a fresh clone has to fetch first. */
+/**
+ * What takes long because it starts programs, plays the whole demonstration, or evaluates the deployment with SST's platform, which a fresh
+ * clone has to fetch first.
+ */
 const PROGRAMS = [
-  'test/docs/readme.test.ts',
+  'test/docs/{deploy-policy,readme}.test.ts',
   'test/functions/packages.test.ts',
   'test/infra/deployment.test.ts',
   'test/local/{killed,programs,serve,story}.test.ts',
@@ -87,7 +90,7 @@ export default defineConfig({
     ],
     setupFiles: ['test/support/property-runs.ts'],
     sequence: { sequencer: LongestFirst },
-    // One more than vitest takes by itself: it leaves a core to itself, and has little to do while tests run.
+    // One more than cores: many tests wait for sockets, timers and programs.
     maxWorkers: availableParallelism() + 1,
     // Properties and real processes on a busy machine: a test that hangs is told from one that is slow.
     testTimeout: 60_000,

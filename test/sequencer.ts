@@ -1,6 +1,9 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Longest first, so that none of them begins when all others have ended. The ones that make SST's platform in a fresh clone are among the first. */
+/**
+ * Longest first, so that none of them begins when all others have ended. Those that make SST's platform in a fresh clone are among the
+ * first.
+ */
 const LONGEST = [
   'aws/operations.moto',
   'browser/operator',
@@ -9,6 +12,7 @@ const LONGEST = [
   'slow/',
   'wordpress/news',
   'infra/deployment',
+  'docs/deploy-policy',
   'local/health',
   'ledger/dynamo',
   'runcloud/api',

@@ -1,19 +1,21 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { describe } from 'vitest';
+import { beforeAll, describe } from 'vitest';
 import { dynamoLedger } from '../../lib/ledger/dynamo.ts';
 import { describeLedger } from '../ledger/contract.ts';
 import { fillTable010 } from '../ledger/table-0.1.0.ts';
 import { describeUpgrades } from '../ledger/upgrade-contract.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { startMoto } from './start-moto.ts';
+import { HAS_NO_MOTO, useMoto } from './start-moto.ts';
 
-const moto = await startMoto();
 let tables = 0;
 
-describe.skipIf('missing' in moto)('against moto', () => {
-  if ('missing' in moto) return;
+describe.skipIf(HAS_NO_MOTO)('against moto', () => {
+  const moto = useMoto();
   const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
-  const client = new DynamoDBClient({ endpoint: moto.url, region: 'eu-central-1', credentials });
+  let client: DynamoDBClient;
+  beforeAll(() => {
+    client = new DynamoDBClient({ endpoint: moto.url, region: 'eu-central-1', credentials });
+  });
   const createTable = async (): Promise<string> => {
     tables += 1;
     const TableName = `ledger-${tables}`;

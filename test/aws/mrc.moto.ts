@@ -12,16 +12,16 @@ import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
 import { mapped, shops } from '../support/world.ts';
-import { startMoto } from './start-moto.ts';
+import { HAS_NO_MOTO, useMoto } from './start-moto.ts';
 
-const moto = await startMoto();
 const SHOPS = 400;
 
-describe.skipIf('missing' in moto || !(await havePlatform()))(`mrc with a stage, under ${RUNTIME}`, () => {
+describe.skipIf(HAS_NO_MOTO || !(await havePlatform()))(`mrc with a stage, under ${RUNTIME}`, () => {
+  const moto = useMoto();
   let deployment: MotoDeployment;
 
   beforeAll(async () => {
-    deployment = await MotoDeployment.open('missing' in moto ? '' : moto.url);
+    deployment = await MotoDeployment.open(moto.url);
   });
   afterAll(async () => deployment.close());
 

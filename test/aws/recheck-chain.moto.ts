@@ -7,20 +7,18 @@ import { RUNTIME } from '../functions/runtime.ts';
 import { havePlatform } from '../infra/platform.ts';
 import { type Between, between } from '../support/aws/between.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
-import { startMoto } from './start-moto.ts';
+import { HAS_NO_MOTO, useMoto } from './start-moto.ts';
 
-const moto = await startMoto();
-
-describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
-  const url = 'missing' in moto ? '' : moto.url;
+describe.skipIf(HAS_NO_MOTO || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
+  const moto = useMoto();
   const delays: number[] = [];
   let deployment: MotoDeployment;
   /** SQS, but for delays: they are noted (s), and the message shows at once. */
   let impatient: Between;
 
   beforeAll(async () => {
-    deployment = await MotoDeployment.open(url);
-    impatient = await between(url, (_, { DelaySeconds, ...forward }) => {
+    deployment = await MotoDeployment.open(moto.url);
+    impatient = await between(moto.url, (_, { DelaySeconds, ...forward }) => {
       if (typeof DelaySeconds === 'number') delays.push(DelaySeconds);
       return { forward };
     });

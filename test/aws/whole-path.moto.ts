@@ -11,9 +11,8 @@ import { type StandInReceiver, startReceiver } from '../notify/receiver.ts';
 import { type Body, between } from '../support/aws/between.ts';
 import { MotoDeployment } from '../support/aws/moto-deployment.ts';
 import { keyText } from '../support/webhooks.ts';
-import { startMoto } from './start-moto.ts';
+import { HAS_NO_MOTO, useMoto } from './start-moto.ts';
 
-const moto = await startMoto();
 const TOO_MUCH = {
   status: 400,
   answer: {
@@ -22,12 +21,12 @@ const TOO_MUCH = {
   },
 };
 
-describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
-  const url = 'missing' in moto ? '' : moto.url;
+describe.skipIf(HAS_NO_MOTO || !(await havePlatform()))(`in moto, under ${RUNTIME}`, () => {
+  const moto = useMoto();
   let deployment: MotoDeployment;
 
   beforeAll(async () => {
-    deployment = await MotoDeployment.open(url);
+    deployment = await MotoDeployment.open(moto.url);
   });
   afterAll(async () => deployment.close());
 
@@ -102,7 +101,7 @@ describe.skipIf('missing' in moto || !(await havePlatform()))(`in moto, under ${
   it('messages that met a throttled table come back after a minute, and none is lost', async () => {
     let isThrottled = true;
     const waits: unknown[] = [];
-    const throttled = await between(url, (action, forward) => {
+    const throttled = await between(moto.url, (action, forward) => {
       if (action !== 'ChangeMessageVisibilityBatch') return isThrottled ? TOO_MUCH : { forward };
       for (const { VisibilityTimeout } of forward['Entries'] as readonly Body[]) waits.push(VisibilityTimeout);
       return { forward };

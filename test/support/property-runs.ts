@@ -1,7 +1,7 @@
 /**
- * How often properties run: the one place that says so, and a set-up file of all tests. `test/all.env` has them run twice as often. An ordinary property, about values, runs
- * PROPERTY_RUNS times. What is about rare things runs more often than that, and what plays whole worlds less often: each by its share.
- * `PROPERTY_SEED` begins all of them with this seed, to see a failure again.
+ * How often properties run: the one place that says so, and a set-up file of all tests. An ordinary property, about values, runs
+ * PROPERTY_RUNS times: `test/all.env` sets it for more than `npm test`. What is about rare things runs more often than that, and what
+ * plays whole worlds less often: each by its share. `PROPERTY_SEED` begins all of them with this seed, to see a failure again.
  */
 import fc from 'fast-check';
 
@@ -40,6 +40,7 @@ const SHARES = {
 const LEAST: { readonly [Kind in keyof typeof SHARES]?: number } = {
   'shops on the whole path': 60,
   deliveries: 200,
+  'domains that are imported': 50,
 };
 
 const ordinary = runsIn('PROPERTY_RUNS') ?? 250;

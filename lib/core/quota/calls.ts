@@ -10,6 +10,7 @@ export type CallCounts = { readonly [Kind in CallKind]?: number };
 /** A day in UTC, such as `2026-11-27`. The order of the text is the order in time. */
 export type Day = string;
 
+/** In no order. */
 export type CallsByDay = Readonly<Record<Day, CallCounts>>;
 
 /** Two billing periods: the present one is counted, and the one before it can be compared with RunCloud's panel. */

@@ -67,9 +67,13 @@ function averageOf(calls: CallsByDay, now: number): CallCounts {
 }
 
 /** Each day of the present period up to today, those without a call too. */
-export function daysOf({ calls, since }: Usage, now: number): { readonly day: Day; readonly by: CallCounts }[] {
+export function daysOf(
+  { calls, since, resetAt }: Usage,
+  now: number,
+): { readonly day: Day; readonly by: CallCounts }[] {
   const start = epoch(since);
-  const count = Math.floor((now - start) / DAY) + 1;
+  // Between the count and now the period may have ended.
+  const count = Math.floor((Math.min(now, epoch(resetAt) - 1) - start) / DAY) + 1;
   return Array.from({ length: count }, (_, index) => {
     const day = dayOf(start + index * DAY);
     return { day, by: calls[day] ?? {} };

@@ -49,6 +49,9 @@ describe('the use of a quota', () => {
       { day: '2026-11-02', by: {} },
       { day: '2026-11-03', by: { changes: 5 } },
     ]);
+    expect(daysOf(usageOf({}, { billingDay: 1 }, at('2026-11-30T23:59:59Z')), at('2026-12-01T00:00:01Z'))).toHaveLength(
+      30,
+    );
     expect(days({}, at('2026-11-01T00:00:00Z'))).toEqual([{ day: '2026-11-01', by: {} }]);
   });
 

@@ -63,6 +63,13 @@ describe('a listed domain', () => {
     // The certificate says nothing about how long DNS has been wrong.
     expect(sinceIn({ dns: 'pending' }, record(SHOP, mapped, { ...owned(), probe: early }))).toBe(ago(2 * DAY));
     expect(sinceIn({ dns: 'unknown' }, record(SHOP, mapped, owned()))).toBe(since);
+    expect(sinceIn({ dns: 'unknown' }, record(SHOP, mapped, { ...owned(), probe: early }))).toBe(ago(2 * DAY));
+    // Adopted after DNS and certificate were seen.
+    const adopted = { owned: { id: 7, since: ago(HOUR), by: 'adopted' } } as const;
+    expect(sinceIn({}, record(SHOP, mapped, { ...adopted, probe }))).toBe(ago(HOUR));
+    expect(sinceIn({}, record(SHOP, mapped, { ...owned(), probe: probeOf('pointing', undefined) }))).toBe(ago(2 * DAY));
+    const unsure = { at: ago(0) } as const;
+    expect(sinceIn({}, record(SHOP, mapped, { ...owned(), probe: unsure }))).toBe(since);
     const { owned: ownedWww } = owned();
     expect(sinceIn({}, record(SHOP, mapped, ownedWww ? { ownedWww } : {}))).toBe(since);
     expect(sinceIn({}, record(SHOP, mapped, {}))).toBeUndefined();
@@ -76,7 +83,8 @@ describe('a listed domain', () => {
   });
 
   it('that is not ours has no time: nobody noted when it came', () => {
-    expect(list({ owned: false }, record(SHOP, mapped, {}))).not.toHaveProperty('since');
+    const probe = probeOf('pointing', 'valid');
+    expect(list({ owned: false }, record(SHOP, mapped, { probe }))).not.toHaveProperty('since');
   });
 
   it('says when it was probed', () => {
@@ -148,6 +156,7 @@ describe('chosen domains', () => {
     expect(names({ limit: 2 })).toEqual(['a.example', 'b.example', 4]);
     expect(names({ from: 1, limit: 2 })).toEqual(['b.example', UMLAUT, 4]);
     expect(names({ from: 3 })).toEqual(['shop.test', 4]);
+    expect(names({ from: 2, limit: 1 })).toEqual([UMLAUT, 4]);
     expect(names({ limit: 0 })).toEqual([4]);
     expect(names({ from: 9 })).toEqual([4]);
   });

@@ -63,6 +63,15 @@ describe('reportPlan', () => {
     expect(report.holds).toEqual([reportHold(hold)]);
   });
 
+  it('shows what the brake holds apart, updates first', () => {
+    const { steps, braked } = reportPlan(planOf({ steps: [add], braked: [remove], brakedUpdates: [update] }));
+    expect(steps.map(({ action }) => action)).toEqual(['add']);
+    expect(braked).toEqual([
+      { action: 'update', domain: SHOP, why: 'WWW' },
+      { action: 'remove', domain: SHOP, why: 'unmapped' },
+    ]);
+  });
+
   it('has the same as Markdown, in two tables', () => {
     const { markdown } = reportPlan(planOf({ steps: [add], holds: [hold] }));
     expect(markdown).toBe(
