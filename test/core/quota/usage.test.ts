@@ -64,6 +64,11 @@ describe('the use of a quota', () => {
     expect(usageOf({ ...calls, '2026-11-27': { lists: 1 } }, { billingDay: 1 }, NOON).perDay).toEqual({ lists: 30 });
   });
 
+  it('takes days in whatever order they are stored', () => {
+    const calls = { '2026-11-26': { lists: 70 }, '2026-11-20': { lists: 140 } };
+    expect(usageOf(calls, { billingDay: 1 }, NOON).perDay).toEqual({ lists: 30 });
+  });
+
   it('has today alone to go by on the first day', () => {
     expect(usageOf({ '2026-11-27': { lists: 40 } }, { billingDay: 1 }, NOON).perDay).toEqual({ lists: 40 });
     expect(usageOf({}, { billingDay: 1 }, NOON).perDay).toEqual({});
@@ -75,6 +80,7 @@ describe('the use of a quota', () => {
     expect(quotaOf(300)).toEqual({ calls: 300, share: 1 / 3, runsOutAt: '2026-11-29T12:00:00.000Z' });
     expect(quotaOf(1_000)).toEqual({ calls: 1_000, share: 0.1 });
     expect(quotaOf(100)).toEqual({ calls: 100, share: 1, runsOutAt: '2026-11-27T12:00:00.000Z' });
+    expect(quotaOf(50)).toEqual({ calls: 50, share: 2, runsOutAt: '2026-11-27T12:00:00.000Z' });
     // 3.5 days are left: what lasts exactly until then does not run out.
     expect(quotaOf(450)).toEqual({ calls: 450, share: 100 / 450 });
     expect(usageOf({}, { callsPerMonth: 100, billingDay: 1 }, NOON).quota).toEqual({ calls: 100, share: 0 });
