@@ -60,6 +60,7 @@ describe('a refusal of RunCloud', () => {
     [15, 15 * MINUTE, MINUTE, false],
     [60, HOUR - 1, MINUTE, false],
     [60, HOUR, MINUTE, true],
+    [5, 15 * MINUTE, 5 * MINUTE, false],
     [5, 15 * MINUTE, 5 * MINUTE + 1, true],
   ])('with 429 %i times in a row for %i ms, and a pause of %s, is %s', (count, forMs, pauseMs, isBlocked) => {
     const limited = { count, forMs, pauseMs };

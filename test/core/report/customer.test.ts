@@ -147,6 +147,20 @@ describe('a domain that is not on RunCloud, and that no event told of', () => {
     });
   });
 
+  it.each(['wildcard', 'subdomain'] as const)('has no look where the network serves it, probed or not (%s)', (code) => {
+    const probe = probeOf('pointing', undefined);
+    const view = viewOf(record(SHOP, mapped, { probe }), { held: [hold(code)] });
+    expect(view).toMatchObject({ state: { kind: 'network' }, look: 'of no use', lookedAt: undefined });
+    expect(Object.values(view.steps)).toEqual(['later', 'later', 'later']);
+    // An object of its own on RunCloud is looked at, whatever a hold says.
+    expect(kindOf(probed('pointing', 'none'), { held: [hold(code)] })).not.toBe('network');
+  });
+
+  it('is not mapped by the request of the moment in which it was removed', () => {
+    expect(kindOf(record(SHOP, mapped, { removedAt: mapped.occurredAt }))).toBe('unmapped');
+    expect(kindOf(record(SHOP, mapped, { removedAt: ago(HOUR + 1) }))).toBe('checking');
+  });
+
   it('can be looked at only where runs look at it too', () => {
     expect(viewOf(record(SHOP, mapped))).toMatchObject({ look: 'of no use', lookedAt: undefined });
     expect(viewOf(record(SHOP, mapped, { probe: probeOf('absent', undefined) }))).toMatchObject({ look: 'possible' });
@@ -189,6 +203,7 @@ describe('what only the provider can mend', () => {
 describe('the steps to a domain that works', () => {
   it.each<[string, DomainRecord, readonly string[]]>([
     ['all are done where it is live', probed('pointing', 'valid'), ['done', 'done', 'done']],
+    ['all are done where its certificate expires', probed('pointing', 'expiring'), ['done', 'done', 'done']],
     ['the certificate comes last', probed('pointing', 'none'), ['done', 'done', 'now']],
     [
       'the server comes before it',
@@ -200,6 +215,11 @@ describe('the steps to a domain that works', () => {
       'DNS is the problem before all else',
       record(SHOP, mapped, { probe: probeOf('absent', undefined) }),
       ['problem', 'later', 'later'],
+    ],
+    [
+      'DNS is the problem where it has moved away',
+      probed('elsewhere', 'valid', { leftAt: ago(HOUR) }),
+      ['problem', 'done', 'later'],
     ],
     ['the proxy is the problem', probed('proxied', 'none'), ['problem', 'done', 'later']],
     ['all is to be looked at', record(SHOP, mapped), ['now', 'now', 'later']],
