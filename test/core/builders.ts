@@ -20,6 +20,7 @@ import type { Step } from '../../lib/core/plan/step.ts';
 import type { CertificateVerdict } from '../../lib/core/probe/certificate-verdict.ts';
 import type { DnsVerdict } from '../../lib/core/probe/dns-verdict.ts';
 import type { ProbeState } from '../../lib/core/probe/result.ts';
+import type { DomainStatus } from '../../lib/core/report/status.ts';
 import { type HostName, parseHostName } from '../../lib/core/values/host-name.ts';
 import { DAY, HOUR, type IsoTime, iso, MINUTE } from '../../lib/core/values/time.ts';
 
@@ -242,6 +243,16 @@ export function only<T>(items: readonly T[]): T {
 export function sentencesOf({ reason, whatToDo }: Hold): string {
   return `${reason} / ${whatToDo}`;
 }
+
+/** Of shop.example, where all is well. */
+export const LIVE: DomainStatus = {
+  domain: 'shop.example',
+  mapping: 'on RunCloud',
+  dns: 'pointing',
+  certificate: 'valid',
+  owned: true,
+  next: 'nothing to do',
+};
 
 /** The usual domain: mapped or unmapped an hour ago, and its object on RunCloud. */
 export const shop = object('shop.example');

@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countStates } from '../../../lib/core/report/domain-states.ts';
-import type { DomainStatus } from '../../../lib/core/report/status.ts';
-
-const LIVE: DomainStatus = {
-  domain: 'shop.example',
-  mapping: 'on RunCloud',
-  dns: 'pointing',
-  certificate: 'valid',
-  owned: true,
-  next: 'nothing to do',
-};
+import { LIVE } from '../builders.ts';
 
 describe('domains by state', () => {
   it.each([

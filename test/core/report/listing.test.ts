@@ -4,16 +4,8 @@ import { holds } from '../../../lib/core/plan/hold.ts';
 import { type ListedDomain, listDomains, selectDomains, stateOf } from '../../../lib/core/report/listing.ts';
 import type { DomainStatus } from '../../../lib/core/report/status.ts';
 import { DAY, HOUR } from '../../../lib/core/values/time.ts';
-import { ago, mapped, owned, probeOf, record, SHOP, unmapped } from '../builders.ts';
+import { ago, LIVE, mapped, owned, probeOf, record, SHOP, unmapped } from '../builders.ts';
 
-const LIVE: DomainStatus = {
-  domain: 'shop.example',
-  mapping: 'on RunCloud',
-  dns: 'pointing',
-  certificate: 'valid',
-  owned: true,
-  next: 'nothing to do',
-};
 const UMLAUT = 'xn--bcher-kva.example';
 
 describe('the state of a domain', () => {
